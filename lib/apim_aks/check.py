@@ -1,0 +1,52 @@
+"""A check: one promise of an option, looked at, with three possible ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a check ended. There is no fourth state and no default."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_RUN = "not_run"
+
+    @property
+    def sign(self) -> str:
+        """A sign beside the colour, so that the state reads in black and white."""
+        return {"pass": "✓", "fail": "✗", "not_run": "–"}[self.value]
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return {"pass": "pass", "fail": "fail", "not_run": "not run"}[self.value]
+
+
+class Severity(StrEnum):
+    """What a failed check means for the option."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was expected, what was seen, and how. `reason` says why it was not run."""
+
+    id: str
+    option: str
+    claim: str
+    severity: Severity
+    state: State
+    expected: str
+    observed: str
+    how: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state is State.NOT_RUN and not self.reason:
+            raise ValueError(f"check {self.id} was not run and gives no reason")
+        if self.state is not State.NOT_RUN and not self.observed:
+            raise ValueError(f"check {self.id} ended {self.state} and shows nothing observed")
