@@ -109,6 +109,7 @@ class Protocol(StrEnum):
 
     HTTPS = "HTTPS"
     HTTP = "HTTP"
+    TCP = "TCP"
     GRPC = "gRPC"
 
 
@@ -252,14 +253,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """An expectation that the design and dated rows settle: the name of a rule in `verification`."""
+    """An expectation that the design and dated rows settle: a rule in `verification`."""
 
     rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An expectation that only the built thing settles: who asks, whom, with what, what comes back."""
+    """An expectation that only the built thing settles: who asks whom, with what, and the end."""
 
     vantage: str
     target: str

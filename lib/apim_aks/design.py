@@ -1,0 +1,154 @@
+"""The whole chain in one pure call: a workload in, a design out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
+from apim_aks.facts import Controller, Tier, controller, tier, tiers
+from apim_aks.mapping import Mapping, map_services
+from apim_aks.measures import Measure, Subject, measure_all
+from apim_aks.options import OPTIONS, Option, Setting
+from apim_aks.requirements import (
+    Candidate,
+    RuledOut,
+    allowed,
+    demanded_features,
+    ruled_out,
+)
+from apim_aks.topology import Topology
+from apim_aks.workload import Pin, WorkbookError, Workload
+
+MESH_EDGE = "istio-classic"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One way of doing it: an option on a tier, drawn and counted.
+
+    `pinned` says that the architect chose the tier; `ruled_out` is empty where every requirement
+    is met.
+    """
+
+    option: Option
+    tier: Tier
+    ingress_controller: Controller
+    topology: Topology
+    measures: tuple[Measure, ...]
+    ruled_out: tuple[RuledOut, ...] = ()
+    pinned: bool = False
+
+    def measure(self, id: str) -> Measure:
+        """The measure of this id."""
+        return next(m for m in self.measures if m.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Everything that pictures, pages, artefacts and checks are made of."""
+
+    workload: Workload
+    mapping: Mapping
+    placements: tuple[Placement, ...]
+    ranking: Ranking
+
+    def placement(self, option: str) -> Placement:
+        """The placement of this option.
+
+        Raises:
+            WorkbookError: the option was not compared.
+        """
+        for placement in self.placements:
+            if placement.option.id == option:
+                return placement
+        ids = ", ".join(p.option.id for p in self.placements)
+        raise WorkbookError(f"Option {option!r} was not compared; use one of {ids}.")
+
+    @property
+    def chosen(self) -> Placement | None:
+        """The recorded option, else the first of the ranking; None where all are ruled out."""
+        id = self.workload.decided or self.ranking.winner
+        return self.placement(id) if id else None
+
+
+def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
+    """Map the Services, draw and count each option, rule out, rank.
+
+    Raises:
+        WorkbookError: nothing is published, or a pinned tier cannot do its option.
+    """
+    mapping = map_services(workload)
+    if not mapping.published:
+        raise WorkbookError(
+            f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
+        )
+    placements = tuple(place(workload, mapping, option) for option in options)
+    ranking = rank_placements(mapping, placements, weights_of(workload))
+    return Design(workload, mapping, placements, ranking)
+
+
+def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
+    """The ranking of these placements under these weights: what a slider asks for."""
+    contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in placements]
+    return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
+
+
+def with_requirement(workload: Workload, **changes: object) -> Workload:
+    """The same workload with other requirements."""
+    return replace(workload, requirements=replace(workload.requirements, **changes))  # type: ignore[arg-type]
+
+
+def place(workload: Workload, mapping: Mapping, option: Option) -> Placement:
+    """The option on its pinned tier, or on the cheapest that meets it and the requirements."""
+    pin = dict(workload.pins).get(option.id, Pin())
+    chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
+    if pin.tier and (why := refusal(option, chosen)):
+        raise WorkbookError(f"placements: {option.id} is pinned to {chosen.name}, but {why}.")
+    gate = controller(pin.ingress_controller or _default_controller(option, workload))
+    return placed(Setting(workload, mapping, chosen, gate), option, bool(pin.tier))
+
+
+def placed(setting: Setting, option: Option, pinned: bool = False) -> Placement:
+    """The option drawn and counted in this setting."""
+    topology = option.draw(setting)
+    measures = measure_all(Subject(topology, setting.mapping, setting.tier))
+    candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
+    out = ruled_out(candidate)
+    return Placement(option, setting.tier, setting.controller, topology, measures, out, pinned)
+
+
+def _default_controller(option: Option, workload: Workload) -> str:
+    """In a network a mesh still wants mutual TLS at its edge (claim V5)."""
+    if workload.requirements.service_mesh and option.inside_network:
+        return MESH_EDGE
+    return option.controller
+
+
+def cheapest(option: Option, workload: Workload) -> Tier:
+    """The cheapest tier that can do the option and the requirements, else just the option.
+
+    Where no tier meets the requirements the option is drawn all the same, and ruled out.
+    """
+    able = [t for t in tiers() if not refusal(option, t)]
+    if not able:
+        raise WorkbookError(f"{option.id}: no tier has {', '.join(option.needs)}.")
+    within = [t for t in able if allowed(t, workload)]
+    demanded = demanded_features(workload.requirements)
+    meeting = [t for t in within if all(t.has(f) for f in demanded)]
+    supported = [t for t in able if t.sla is not None]
+    return (meeting or within or supported or able)[0]
+
+
+def refusal(option: Option, tier: Tier) -> str:
+    """Why this tier cannot do this option, with the source and what could; empty if it can."""
+    lacking = [f for f in option.needs if not tier.has(f)]
+    if not lacking:
+        return ""
+    fact = tier.fact(lacking[0])
+    able = [t.name for t in tiers() if all(t.has(f) for f in option.needs)]
+    words = lacking[0].replace("_", " ")
+    return (
+        f"{tier.name} has no {words} (source: {fact.source}, checked {fact.checked_on}); "
+        f"{', '.join(able)} can"
+    )

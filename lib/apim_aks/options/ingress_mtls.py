@@ -1,0 +1,253 @@
+"""Option 2: one public ingress that only accepts the gateway's client certificate (I1 to I3)."""
+
+from __future__ import annotations
+
+from apim_aks.facts import certificate_kind
+from apim_aks.mapping import http_port
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import common
+from apim_aks.options.option import PUBLISHING, Option, Setting
+from apim_aks.topology import (
+    Auth,
+    Certificate,
+    Change,
+    Component,
+    Credential,
+    Derived,
+    DnsName,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    Measured,
+    Probe,
+    Protocol,
+    Reach,
+    Topology,
+    Zone,
+    ZoneKind,
+)
+from apim_aks.workload import Service, ServiceType
+
+ID = "ingress-mtls"
+INGRESS = "ingress"
+SPACE = "ingress"
+
+
+def draw(setting: Setting) -> Topology:
+    """One ingress with mutual TLS and an address list; the Services stay inside the cluster."""
+    beside, bypasses = around.left_public(setting)
+    reach = Reach.GATEWAY if setting.fixed_address else Reach.REGION
+    space = Zone(SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
+    return Topology(
+        ID,
+        OPTION.mode,
+        (*around.zones(setting), space),
+        (
+            *around.consumers(setting),
+            around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
+            ingress(setting, SPACE, Exposure.PUBLIC, reach),
+            *(around.service_component(s) for s in setting.published),
+            *beside,
+        ),
+        (
+            *around.consumer_links(setting, around.GATEWAY),
+            *ingress_links(setting, around.GATEWAY),
+            *bypasses,
+        ),
+        credentials=(ingress_credential(setting),),
+        names=(_name(setting),),
+        certificates=ingress_certificates(),
+        changes=ingress_changes(setting),
+        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
+    )
+
+
+def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
+    """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
+    return Component(
+        INGRESS,
+        setting.controller.name,
+        Kind.INGRESS,
+        zone,
+        exposure,
+        reach,
+        (around.HTTPS,),
+        run_by_customer=True,
+        validates_callers=True,
+        added=True,
+        in_cluster=True,
+        detail="demands the gateway's client certificate",
+    )
+
+
+def ingress_links(setting: Setting, caller: str) -> tuple[Link, ...]:
+    """`caller` reaches the ingress with a client certificate, the ingress reaches each Service."""
+    hop = Link(
+        caller,
+        INGRESS,
+        Protocol.HTTPS,
+        around.HTTPS,
+        (Auth.CLIENT_CERTIFICATE,),
+        ends_tls=True,
+    )
+    return (hop, *(_inside(s) for s in setting.published))
+
+
+def _inside(service: Service) -> Link:
+    port = http_port(service)
+    https = around.speaks_https(service, port)
+    protocol = Protocol.HTTPS if https else Protocol.HTTP
+    return Link(INGRESS, f"svc-{service.id}", protocol, port, ends_tls=https, note="in the cluster")
+
+
+def ingress_credential(setting: Setting) -> Credential:
+    """One client certificate opens everything behind the ingress."""
+    return Credential("client-certificate", Auth.CLIENT_CERTIFICATE, setting.mapping.published)
+
+
+def ingress_certificates() -> tuple[Certificate, ...]:
+    """Both sides' certificates and the authority behind the gateway's (claim I1)."""
+    client, authority = certificate_kind("client"), certificate_kind("authority")
+    return (
+        around.server_certificate(
+            "tls-ingress", INGRESS, "TLS of the ingress", certificate_kind("server").per_year
+        ),
+        Certificate(
+            "client-gateway",
+            "The gateway shows it to the ingress",
+            around.GATEWAY,
+            INGRESS,
+            client.per_year,
+            "Key Vault, picked up within four hours",
+        ),
+        Certificate(
+            "client-authority",
+            "The ingress trusts what it signed, and it signs nothing else",
+            INGRESS,
+            INGRESS,
+            authority.per_year,
+            "platform team, old and new trusted together meanwhile",
+        ),
+    )
+
+
+def ingress_changes(setting: Setting) -> tuple[Change, ...]:
+    """The objects that an ingress with mutual TLS adds, and what it takes over."""
+    made = tuple(
+        Change("create", kind, name, "", why)
+        for kind, name, why in (
+            ("Gateway", "apis", "listens on 443 and demands the client certificate"),
+            ("SecretProviderClass", "apis-tls", "brings certificate and authority from Key Vault"),
+            ("AuthorizationPolicy", "apis-client", "pins the certificate's subject"),
+        )
+    )
+    return (*made, *(c for s in setting.published for c in _changes(s)))
+
+
+def _changes(service: Service) -> tuple[Change, ...]:
+    route = Change(
+        "create", "VirtualService", service.name, service.id, "routes host and path to the Service"
+    )
+    policy = Change(
+        "create", "NetworkPolicy", service.name, service.id, "admits the ingress pods only"
+    )
+    taken = tuple(
+        Change("delete", r.kind, r.name, service.id, "the new ingress takes its routes over")
+        for r in service.routes[:1]
+    )
+    if service.type not in (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT):
+        return (route, policy, *taken)
+    reason = f"{service.type} becomes ClusterIP: the ingress calls it"
+    return (
+        route,
+        policy,
+        *taken,
+        Change("change", "Service", service.name, service.id, reason),
+    )
+
+
+def _name(setting: Setting) -> DnsName:
+    suffix = around.label(setting.workload.azure.name_suffix or setting.workload.name)
+    zone = f"{setting.workload.azure.region}.cloudapp.azure.com"
+    return DnsName(f"apis-{suffix}.{zone}", INGRESS, False, "the internet")
+
+
+def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
+    """What an ingress with mutual TLS promises to a caller from `vantage`."""
+    refused = ("no certificate", "a foreign certificate", "an expired certificate")
+    return (
+        Expectation(
+            f"{option}.controller-supported",
+            "I2",
+            "The ingress controller is maintained and its client-certificate check documented",
+            Derived("controller-supported"),
+        ),
+        Expectation(
+            f"{option}.every-hop-carries-the-certificate",
+            "I1",
+            "Every call from the gateway to the cluster carries the client certificate",
+            Measured("unauthenticated-hops", 0),
+        ),
+        *(
+            Expectation(
+                f"{option}.{around.label(request.removeprefix('a ').removeprefix('an '))}-refused",
+                "I2",
+                f"A call to the ingress with {request} is refused",
+                Probe(vantage, INGRESS, request, "refused in the TLS handshake"),
+            )
+            for request in refused
+        ),
+        Expectation(
+            f"{option}.right-certificate-served",
+            "I2",
+            "A call with the gateway's certificate is served: the control for the refusals",
+            Probe(vantage, INGRESS, "the gateway's certificate", "the Service's answer"),
+        ),
+    )
+
+
+def _expectations() -> tuple[Expectation, ...]:
+    return (
+        *mutual_tls(ID, "internet"),
+        Expectation(
+            f"{ID}.one-entry-point",
+            "I+2",
+            "One listener stands before all published Services",
+            Measured("entry-points", 1),
+        ),
+        Expectation(
+            f"{ID}.one-public-endpoint",
+            "I+3",
+            "The ingress is the only application endpoint of the cluster on the internet",
+            Measured("public-endpoints", 1),
+        ),
+        Expectation(
+            f"{ID}.gateway-address-is-fixed",
+            "I3",
+            "The tier calls from a fixed address that the ingress's address list can name",
+            Derived("gateway-address-is-fixed"),
+        ),
+        Expectation(
+            f"{ID}.other-address-refused",
+            "I3",
+            "A call with the right certificate from another address is refused",
+            Probe("internet, another address", INGRESS, "the gateway's certificate", "no answer"),
+        ),
+    )
+
+
+OPTION = Option(
+    ID,
+    "Ingress with mutual TLS",
+    "API Management calls one public ingress, which accepts nothing but its client certificate.",
+    "none",
+    draw,
+    (*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
+    "figure 3",
+    controller="istio-classic",
+    gains=("I+1", "I+2", "I+3"),
+    costs=("I-1", "I-2"),
+    avoid="no application endpoint of the cluster may be on the internet, "
+    "or nobody will look after an ingress controller and its certificates",
+)

@@ -1,0 +1,68 @@
+"""What an option is: its words, what it needs of a tier, and how it is drawn for a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apim_aks.facts import Controller, Tier
+from apim_aks.mapping import Mapping
+from apim_aks.topology import Topology
+from apim_aks.workload import Service, Workload
+
+PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_key_policy")
+"""Tier features that publishing APIs needs in every option (claims B2 and B4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an option is drawn for: the workload, its APIs, the tier and the ingress controller."""
+
+    workload: Workload
+    mapping: Mapping
+    tier: Tier
+    controller: Controller
+
+    @property
+    def published(self) -> tuple[Service, ...]:
+        """The Services that are published."""
+        return tuple(self.workload.service(id) for id in self.mapping.published)
+
+    @property
+    def left_public(self) -> tuple[Service, ...]:
+        """Services that stay reachable from the internet because nobody publishes them."""
+        published = set(self.mapping.published)
+        return tuple(
+            s for s in self.workload.services if s.id not in published and (s.public or s.routes)
+        )
+
+    @property
+    def fixed_address(self) -> bool:
+        """The tier's gateway calls back ends from an address of its own that stays."""
+        return self.tier.has("static_outbound_ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of placing API Management before the cluster.
+
+    `mode` is the id of its network mode, `needs` the tier features without which it cannot be
+    built, `gains` and `costs` claim ids, `avoid` when not to choose it.
+    """
+
+    id: str
+    title: str
+    sentence: str
+    mode: str
+    draw: Callable[[Setting], Topology]
+    needs: tuple[str, ...] = ()
+    figure: str = ""
+    controller: str = "none"
+    gains: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
+    avoid: str = ""
+
+    @property
+    def inside_network(self) -> bool:
+        """API Management, or its outbound traffic, is tied to the cluster's virtual network."""
+        return self.mode != "none"

@@ -1,0 +1,203 @@
+"""Back ends that only the virtual network sees: internal load balancers, or an internal ingress.
+
+Claim V5: inside the network an ingress controller may be unnecessary, and authentication between
+gateway and Services may still be needed. With a service mesh it always is, so the design then puts
+an internal ingress with mutual TLS at the mesh's edge.
+"""
+
+from __future__ import annotations
+
+from apim_aks.facts import network_mode, network_rules
+from apim_aks.mapping import http_port
+from apim_aks.options import ingress_mtls
+from apim_aks.options import surroundings as around
+from apim_aks.options.option import Setting
+from apim_aks.topology import (
+    Auth,
+    Certificate,
+    Change,
+    Component,
+    Credential,
+    Derived,
+    DnsName,
+    Expectation,
+    Exposure,
+    Link,
+    Measured,
+    NetworkRule,
+    Probe,
+    Protocol,
+    Reach,
+    Zone,
+    ZoneKind,
+)
+from apim_aks.workload import Service, ServiceType
+
+SUBNET = "snet-apim"
+
+
+def subnet(mode: str) -> Zone:
+    """The gateway's subnet, with the delegation that its network mode needs."""
+    row = network_mode(mode)
+    return Zone(
+        SUBNET, "API Management's subnet", ZoneKind.SUBNET, around.NETWORK, "", row.delegation
+    )
+
+
+def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
+    """The surroundings with the gateway's subnet, and the ingress's namespace where there is one."""
+    space = Zone(ingress_mtls.SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
+    added = (space,) if meshed(setting) else ()
+    return (*around.zones(setting, subnet(mode)), *added)
+
+
+def meshed(setting: Setting) -> bool:
+    """An ingress with mutual TLS stands at the cluster's private edge."""
+    return setting.controller.id != "none"
+
+
+def components(setting: Setting) -> tuple[Component, ...]:
+    """The Services on internal load balancers that admit the gateway's subnet only."""
+    if meshed(setting):
+        entry = ingress_mtls.ingress(setting, ingress_mtls.SPACE, Exposure.PRIVATE, Reach.GATEWAY)
+        return (entry, *(around.service_component(s) for s in setting.published))
+    return tuple(
+        around.service_component(s, Exposure.PRIVATE, Reach.GATEWAY, http_port(s))
+        for s in setting.published
+    )
+
+
+def links(setting: Setting, caller: str) -> tuple[Link, ...]:
+    """How `caller` (the gateway, or its integration subnet) reaches the Services."""
+    if meshed(setting):
+        return ingress_mtls.ingress_links(setting, caller)
+    return tuple(_link(s, caller) for s in setting.published)
+
+
+def _link(service: Service, caller: str) -> Link:
+    port = http_port(service)
+    https = around.speaks_https(service, port)
+    auth = Auth.TOKEN if service.validates else Auth.NONE
+    protocol = Protocol.HTTPS if https else Protocol.HTTP
+    return Link(caller, f"svc-{service.id}", protocol, port, (auth,), ends_tls=https)
+
+
+def credentials(setting: Setting) -> tuple[Credential, ...]:
+    """The tokens of the Services that validate them, or the certificate for the ingress."""
+    if meshed(setting):
+        return (ingress_mtls.ingress_credential(setting),)
+    return tuple(
+        Credential(f"token-{s.id}", Auth.TOKEN, (s.id,), s.validates.audience)
+        for s in setting.published
+        if s.validates
+    )
+
+
+def certificates(setting: Setting) -> tuple[Certificate, ...]:
+    """Those of the internal ingress, where there is one."""
+    return ingress_mtls.ingress_certificates() if meshed(setting) else ()
+
+
+def names(setting: Setting) -> tuple[DnsName, ...]:
+    """One private zone for each exact back-end name (FACTS 3.5: never a zone for a whole domain)."""
+    zone = f"{around.label(setting.workload.name)}.internal"
+    if meshed(setting):
+        return (DnsName(f"apis.{zone}", ingress_mtls.INGRESS, True, "the virtual network"),)
+    return tuple(
+        DnsName(f"{s.name}.{s.namespace}.{zone}", f"svc-{s.id}", True, "the virtual network")
+        for s in setting.published
+    )
+
+
+def changes(setting: Setting) -> tuple[Change, ...]:
+    """What the cluster's owners change so that only the gateway's subnet gets in."""
+    if meshed(setting):
+        return ingress_mtls.ingress_changes(setting)
+    return tuple(c for s in setting.published for c in _changes(s))
+
+
+def _changes(service: Service) -> tuple[Change, ...]:
+    was = "LoadBalancer" if service.type is ServiceType.LOAD_BALANCER else str(service.type)
+    reason = f"{was} becomes an internal load balancer for the gateway's subnet"
+    taken = tuple(
+        Change("delete", r.kind, r.name, service.id, "nothing public leads to the Service")
+        for r in service.routes[:1]
+    )
+    return (
+        Change("change", "Service", service.name, service.id, reason),
+        Change(
+            "create", "NetworkPolicy", service.name, service.id, "admits the gateway's subnet only"
+        ),
+        *taken,
+    )
+
+
+def rules(setting: Setting, mode: str) -> tuple[NetworkRule, ...]:
+    """The rows of the network mode: those required, and those that this design triggers."""
+    triggered = {"always", "entra-id", "backend", "inbound-deny"}
+    if setting.workload.requirements.availability_zones:
+        triggered.add("multi-unit")
+    if setting.workload.requirements.regions > 1:
+        triggered.add("multi-region")
+    return tuple(
+        NetworkRule(
+            SUBNET,
+            row.direction,
+            row.priority or 0,
+            row.access,
+            row.protocol,
+            row.source_prefix,
+            row.destination_prefix,
+            row.port,
+            row.purpose,
+            row.required,
+            row.id,
+        )
+        for row in network_rules(mode)
+        if row.required or row.when in triggered
+    )
+
+
+def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
+    """What back ends inside the network promise."""
+    unseen = (
+        Expectation(
+            f"{option}.no-public-cluster-endpoint",
+            "V+1",
+            "No application endpoint of the cluster is reachable from the internet",
+            Measured("public-endpoints", 0),
+        ),
+        Expectation(
+            f"{option}.gateway-subnet-only",
+            "V3",
+            "Published Services admit the gateway's subnet and nobody else",
+            Measured("around-the-gateway", 0),
+        ),
+        Expectation(
+            f"{option}.required-rules",
+            "V+4",
+            "The security group has every rule that the network mode requires, none wider",
+            Derived("required-rules"),
+        ),
+        Expectation(
+            f"{option}.exact-names",
+            "V-1",
+            "Private names have a zone each, and none covers a domain of others",
+            Derived("exact-names"),
+        ),
+        Expectation(
+            f"{option}.cluster-unreachable-from-internet",
+            "V3",
+            "The cluster's Services do not answer from the internet",
+            Probe("internet", "every published Service", "a call around the gateway", "no answer"),
+        ),
+        Expectation(
+            f"{option}.other-subnet-refused",
+            "V3",
+            "A virtual machine in another subnet gets no answer from a Service",
+            Probe("same-vnet", "every published Service", "a call around the gateway", "no answer"),
+        ),
+    )
+    if meshed(setting):
+        return (*unseen, *ingress_mtls.mutual_tls(option, "same-vnet"))
+    return unseen

@@ -1,0 +1,169 @@
+"""What stands around API Management in every option: consumers, network, cluster, namespaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from apim_aks.options.option import Setting
+from apim_aks.topology import (
+    Auth,
+    Certificate,
+    Component,
+    Exposure,
+    Kind,
+    Link,
+    Protocol,
+    Reach,
+    Zone,
+    ZoneKind,
+)
+from apim_aks.workload import Consumer, Service
+
+INTERNET, AZURE, NETWORK, CLUSTER = "internet", "azure", "vnet", "aks"
+GATEWAY = "apim"
+HTTPS = 443
+TO_GATEWAY = (Auth.SUBSCRIPTION_KEY, Auth.CALLER_TOKEN)
+"""Keys alone are no authentication (claim S1 as of 2026): a caller's token comes with them."""
+
+_PLACE = {
+    Consumer.INTERNET: INTERNET,
+    Consumer.SAME_VNET: NETWORK,
+    Consumer.PEERED_VNET: "peered-vnet",
+    Consumer.ON_PREMISES: "on-premises",
+}
+
+
+def zones(setting: Setting, *added: Zone, services: Iterable[Service] = ()) -> tuple[Zone, ...]:
+    """The trust boundaries: internet, Azure, network, cluster, a namespace for each Service."""
+    places = set(setting.workload.consumers)
+    spaces = dict.fromkeys(s.namespace for s in (*services, *setting.published))
+    spaces.update(dict.fromkeys(s.namespace for s in setting.left_public))
+    region = setting.workload.azure.region
+    known = {z.id for z in added}
+    return (
+        Zone(INTERNET, "Internet", ZoneKind.INTERNET),
+        *(_outer(Consumer.ON_PREMISES, "On premises", ZoneKind.ON_PREMISES, places)),
+        Zone(AZURE, f"Azure, {region}", ZoneKind.AZURE),
+        *(_outer(Consumer.PEERED_VNET, "Peered network", ZoneKind.PEERED_NETWORK, places)),
+        Zone(NETWORK, "Virtual network", ZoneKind.NETWORK, AZURE),
+        *added,
+        Zone(CLUSTER, "AKS cluster", ZoneKind.CLUSTER, NETWORK),
+        *(
+            Zone(namespace(s), f"namespace {s}", ZoneKind.NAMESPACE, CLUSTER)
+            for s in spaces
+            if namespace(s) not in known
+        ),
+    )
+
+
+def _outer(place: Consumer, label: str, kind: ZoneKind, places: set[Consumer]) -> tuple[Zone, ...]:
+    parent = AZURE if kind is ZoneKind.PEERED_NETWORK else ""
+    return (Zone(_PLACE[place], label, kind, parent),) if place in places else ()
+
+
+def namespace(name: str) -> str:
+    """The id of a namespace's zone."""
+    return f"ns-{name}"
+
+
+def consumers(setting: Setting, *places: Consumer) -> tuple[Component, ...]:
+    """A component for each place that the workload's consumers call from and that is in `places`."""
+    return tuple(
+        Component(f"consumer-{c.value}", c.label, Kind.CONSUMER, _PLACE[c], Exposure.NONE)
+        for c in setting.workload.consumers
+        if not places or c in places
+    )
+
+
+def consumer_links(setting: Setting, entry: str, *places: Consumer) -> tuple[Link, ...]:
+    """Consumers call `entry` by HTTPS with a subscription key and a token of their own."""
+    return tuple(
+        Link(c.id, entry, Protocol.HTTPS, HTTPS, TO_GATEWAY, ends_tls=entry == GATEWAY)
+        for c in consumers(setting, *places)
+    )
+
+
+def gateway(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
+    """API Management's gateway."""
+    return Component(
+        GATEWAY,
+        f"API Management, {setting.tier.name}",
+        Kind.GATEWAY,
+        zone,
+        exposure,
+        reach,
+        (HTTPS,) if exposure is not Exposure.NONE else (),
+        validates_callers=True,
+        added=True,
+    )
+
+
+def service_component(
+    service: Service,
+    exposure: Exposure = Exposure.CLUSTER,
+    reach: Reach = Reach.CLUSTER,
+    port: int = 0,
+) -> Component:
+    """A Kubernetes Service as the option leaves it."""
+    return Component(
+        f"svc-{service.id}",
+        service.name,
+        Kind.SERVICE,
+        namespace(service.namespace),
+        exposure,
+        reach,
+        (port,) if port else tuple(p.number for p in service.ports),
+        service=service.id,
+        validates_callers=service.validates is not None,
+        in_cluster=True,
+        detail=service.type.value,
+    )
+
+
+def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ...]]:
+    """Services that stay public beside the gateway, and the path around it that leads to them."""
+    services = setting.left_public
+    if not services:
+        return (), ()
+    stranger = Component("anyone", "Anyone on the internet", Kind.CONSUMER, INTERNET, Exposure.NONE)
+    parts = tuple(
+        service_component(s, Exposure.PUBLIC, Reach.INTERNET, _public_port(s)) for s in services
+    )
+    links = tuple(
+        Link(
+            stranger.id,
+            part.id,
+            protocol(part.ports[0] if part.ports else HTTPS),
+            part.ports[0] if part.ports else HTTPS,
+            (Auth.CALLER_TOKEN,) if part.validates_callers else (Auth.NONE,),
+            bypass=True,
+        )
+        for part in parts
+    )
+    return (stranger, *parts), links
+
+
+def _public_port(service: Service) -> int:
+    return service.ports[0].number if service.ports else HTTPS
+
+
+def protocol(port: int) -> Protocol:
+    """HTTPS on the port of that name, HTTP on any other."""
+    return Protocol.HTTPS if port in (HTTPS, 8443) else Protocol.HTTP
+
+
+def speaks_https(service: Service, port: int) -> bool:
+    """The Service itself ends TLS on this port, judged by number and name."""
+    names = {(p.app_protocol or p.name).lower() for p in service.ports if p.number == port}
+    return protocol(port) is Protocol.HTTPS or any(n.startswith("https") for n in names)
+
+
+def label(text: str) -> str:
+    """A DNS label or object name made of any text."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50] or "x"
+
+
+def server_certificate(id: str, component: str, purpose: str, per_year: float) -> Certificate:
+    """A publicly trusted server certificate that the gateway validates."""
+    return Certificate(id, purpose, component, GATEWAY, per_year, "Key Vault, on renewal")

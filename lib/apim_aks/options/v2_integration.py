@@ -1,0 +1,88 @@
+"""Not in the article: a v2 tier outside the network reaches private Services through a subnet."""
+
+from __future__ import annotations
+
+from apim_aks.options import private_backends as inside
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import common
+from apim_aks.options.option import PUBLISHING, Option, Setting
+from apim_aks.topology import (
+    Auth,
+    Component,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    Probe,
+    Protocol,
+    Reach,
+    Topology,
+)
+
+ID = "v2-integration"
+INTEGRATION = "integration"
+
+
+def draw(setting: Setting) -> Topology:
+    """A public gateway whose outbound calls enter the network through a delegated subnet."""
+    beside, bypasses = around.left_public(setting)
+    integration = Component(
+        INTEGRATION,
+        "Outbound integration",
+        Kind.INTEGRATION,
+        inside.SUBNET,
+        Exposure.NONE,
+        Reach.GATEWAY,
+        added=True,
+        detail="outbound only: nothing enters the network here but the gateway's calls",
+    )
+    onward = Link(
+        around.GATEWAY, INTEGRATION, Protocol.TCP, around.HTTPS, (Auth.NONE,), note="outbound only"
+    )
+    return Topology(
+        ID,
+        OPTION.mode,
+        inside.zones(setting, OPTION.mode),
+        (
+            *around.consumers(setting),
+            around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
+            integration,
+            *inside.components(setting),
+            *beside,
+        ),
+        (
+            *around.consumer_links(setting, around.GATEWAY),
+            onward,
+            *inside.links(setting, INTEGRATION),
+            *bypasses,
+        ),
+        credentials=inside.credentials(setting),
+        rules=inside.rules(setting, OPTION.mode),
+        names=inside.names(setting),
+        certificates=inside.certificates(setting),
+        changes=inside.changes(setting),
+        expectations=(
+            *common(ID, around.GATEWAY, "internet"),
+            *inside.expectations(setting, ID),
+            Expectation(
+                f"{ID}.gateway-reachable-from-internet",
+                "V3",
+                "The gateway answers from the internet",
+                Probe("internet", around.GATEWAY, "a call to its host name", "an answer"),
+            ),
+        ),
+    )
+
+
+OPTION = Option(
+    ID,
+    "v2 tier with outbound integration",
+    "API Management stays public and outside, and reaches private Services through a subnet.",
+    "integration",
+    draw,
+    (*PUBLISHING, "outbound_vnet_integration"),
+    "not in the article",
+    gains=("V+1", "V+2"),
+    costs=("V-1",),
+    avoid="back ends or partners must see one fixed address, or several regions are needed",
+)

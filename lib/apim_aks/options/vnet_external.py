@@ -1,0 +1,89 @@
+"""Option 3, external: the gateway in the cluster's network, public through a load balancer (V3)."""
+
+from __future__ import annotations
+
+from apim_aks.options import private_backends as inside
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import common
+from apim_aks.options.option import PUBLISHING, Option, Setting
+from apim_aks.topology import (
+    Auth,
+    Component,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    Probe,
+    Protocol,
+    Reach,
+    Topology,
+)
+
+ID = "vnet-external"
+ENTRY = "apim-public-ip"
+
+
+def draw(setting: Setting) -> Topology:
+    """Consumers reach the gateway's public address, the gateway reaches private Services."""
+    beside, bypasses = around.left_public(setting)
+    entry = Component(
+        ENTRY,
+        "External load balancer",
+        Kind.LOAD_BALANCER,
+        around.AZURE,
+        Exposure.PUBLIC,
+        Reach.INTERNET,
+        (around.HTTPS,),
+        added=True,
+        detail="run by Azure, in front of the gateway",
+    )
+    onward = Link(
+        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, (Auth.SUBSCRIPTION_KEY,), ends_tls=True
+    )
+    return Topology(
+        ID,
+        OPTION.mode,
+        inside.zones(setting, OPTION.mode),
+        (
+            *around.consumers(setting),
+            entry,
+            around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET),
+            *inside.components(setting),
+            *beside,
+        ),
+        (
+            *around.consumer_links(setting, ENTRY),
+            onward,
+            *inside.links(setting, around.GATEWAY),
+            *bypasses,
+        ),
+        credentials=inside.credentials(setting),
+        rules=inside.rules(setting, OPTION.mode),
+        names=inside.names(setting),
+        certificates=inside.certificates(setting),
+        changes=inside.changes(setting),
+        expectations=(
+            *common(ID, ENTRY, "internet"),
+            *inside.expectations(setting, ID),
+            Expectation(
+                f"{ID}.gateway-reachable-from-internet",
+                "V3",
+                "The gateway answers from the internet",
+                Probe("internet", ENTRY, "a call to the gateway's host name", "an answer"),
+            ),
+        ),
+    )
+
+
+OPTION = Option(
+    ID,
+    "Virtual network, external",
+    "API Management stands in the cluster's network and is public; the cluster is not.",
+    "external",
+    draw,
+    (*PUBLISHING, "vnet_injection_external"),
+    "figure 4",
+    gains=("V+1", "V+2", "V+4"),
+    costs=("V-1",),
+    avoid="the budget has no room for a tier that can be injected, or every consumer is inside",
+)

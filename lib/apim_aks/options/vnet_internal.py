@@ -1,0 +1,103 @@
+"""Option 3, internal: gateway and cluster are both private to the network (V4)."""
+
+from __future__ import annotations
+
+from apim_aks.options import private_backends as inside
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import common
+from apim_aks.options.option import PUBLISHING, Option, Setting
+from apim_aks.topology import (
+    Auth,
+    Component,
+    DnsName,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    Probe,
+    Protocol,
+    Reach,
+    Topology,
+)
+from apim_aks.workload import Consumer
+
+ID = "vnet-internal"
+ENTRY = "apim-private-ip"
+HOSTS = ("", "portal.", "developer.", "management.", "scm.")
+"""The host names of an instance in internal mode (FACTS 3.5), each in a private zone of its own."""
+PRIVATE = (Consumer.SAME_VNET, Consumer.PEERED_VNET, Consumer.ON_PREMISES)
+
+
+def draw(setting: Setting) -> Topology:
+    """Consumers inside reach the gateway's private address; from the internet nothing answers."""
+    beside, bypasses = around.left_public(setting)
+    entry = Component(
+        ENTRY,
+        "Internal load balancer",
+        Kind.LOAD_BALANCER,
+        inside.SUBNET,
+        Exposure.PRIVATE,
+        Reach.NETWORK,
+        (around.HTTPS,),
+        added=True,
+        detail="run by Azure, in front of the gateway",
+    )
+    onward = Link(
+        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, (Auth.SUBSCRIPTION_KEY,), ends_tls=True
+    )
+    return Topology(
+        ID,
+        OPTION.mode,
+        inside.zones(setting, OPTION.mode),
+        (
+            *around.consumers(setting),
+            entry,
+            around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.NETWORK),
+            *inside.components(setting),
+            *beside,
+        ),
+        (
+            *around.consumer_links(setting, ENTRY, *PRIVATE),
+            onward,
+            *inside.links(setting, around.GATEWAY),
+            *bypasses,
+        ),
+        credentials=inside.credentials(setting),
+        rules=inside.rules(setting, OPTION.mode),
+        names=(*_hosts(setting), *inside.names(setting)),
+        certificates=inside.certificates(setting),
+        changes=inside.changes(setting),
+        expectations=(
+            *common(ID, ENTRY, "same-vnet"),
+            *inside.expectations(setting, ID),
+            Expectation(
+                f"{ID}.gateway-unreachable-from-internet",
+                "V4",
+                "The gateway does not answer from the internet",
+                Probe("internet", ENTRY, "a call to the gateway's host name", "no answer"),
+            ),
+        ),
+    )
+
+
+def _hosts(setting: Setting) -> tuple[DnsName, ...]:
+    azure = setting.workload.azure
+    name = around.label(f"apim-{azure.name_suffix or setting.workload.name}")
+    return tuple(
+        DnsName(f"{name}.{host}azure-api.net", ENTRY, True, "the virtual network and its peers")
+        for host in HOSTS
+    )
+
+
+OPTION = Option(
+    ID,
+    "Virtual network, internal",
+    "API Management stands in the cluster's network, and neither is reachable from the internet.",
+    "internal",
+    draw,
+    (*PUBLISHING, "vnet_injection_internal"),
+    "figure 5",
+    gains=("V+1", "V+2", "V+3", "V+4"),
+    costs=("V-1",),
+    avoid="consumers call from the internet and nothing stands in front of the network for them",
+)
