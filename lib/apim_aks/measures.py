@@ -162,8 +162,8 @@ def blast_radius(subject: Subject) -> Measure:
 def listeners(subject: Subject) -> tuple[tuple[Component, int], ...]:
     """Each address and port in front of published Services."""
     published = subject.mapping.published
-    fronts = {c.id: c for s in published for c in fronts(subject.topology, s)}
-    return tuple((c, port) for c in fronts.values() for port in c.ports)
+    found = {c.id: c for s in published for c in fronts(subject.topology, s)}
+    return tuple((c, port) for c in found.values() for port in c.ports)
 
 
 def entry_points(subject: Subject) -> Measure:

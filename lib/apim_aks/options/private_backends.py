@@ -45,7 +45,7 @@ def subnet(mode: str) -> Zone:
 
 
 def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
-    """The surroundings with the gateway's subnet, and the ingress's namespace where there is one."""
+    """The surroundings with the gateway's subnet, and the ingress's namespace if there is one."""
     space = Zone(ingress_mtls.SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
     added = (space,) if meshed(setting) else ()
     return (*around.zones(setting, subnet(mode)), *added)
@@ -99,7 +99,7 @@ def certificates(setting: Setting) -> tuple[Certificate, ...]:
 
 
 def names(setting: Setting) -> tuple[DnsName, ...]:
-    """One private zone for each exact back-end name (FACTS 3.5: never a zone for a whole domain)."""
+    """One private zone for each exact back-end name, never one for a whole domain."""
     zone = f"{around.label(setting.workload.name)}.internal"
     if meshed(setting):
         return (DnsName(f"apis.{zone}", ingress_mtls.INGRESS, True, "the virtual network"),)

@@ -134,7 +134,7 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
         Expectation(
             f"{ID}.every-hop-carries-a-token",
             "P2",
-            "Every call from the gateway to a Service carries a token that the Service's side checks",
+            "Every call from the gateway to a Service carries a token that is checked there",
             Measured("unauthenticated-hops", 0),
         ),
         Expectation(

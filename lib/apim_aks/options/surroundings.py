@@ -68,7 +68,7 @@ def namespace(name: str) -> str:
 
 
 def consumers(setting: Setting, *places: Consumer) -> tuple[Component, ...]:
-    """A component for each place that the workload's consumers call from and that is in `places`."""
+    """A component for each place that consumers call from, of `places` if any are given."""
     return tuple(
         Component(f"consumer-{c.value}", c.label, Kind.CONSUMER, _PLACE[c], Exposure.NONE)
         for c in setting.workload.consumers

@@ -1,0 +1,104 @@
+"""What stands in the cluster: controllers, certificates, owners, and the roles of Services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows, unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller(Row):
+    """An ingress controller on AKS: its state of life, what it can check, who keeps it up."""
+
+    id: str
+    name: str
+    status: Literal["supported", "superseded", "retiring", "retired", "self-run"]
+    mtls: Literal["documented", "upstream", "unverified", "no"]
+    static_ip: bool
+    run_by_customer: bool
+    generated: Literal["default", "yes", "no"]
+    generated_because: str
+    minimum_kubernetes: str = ""
+    upgrades_a_year: float
+    upgrades_because: str
+    install: str
+    mtls_fields: str = ""
+    allow_list: str
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateKind(Row):
+    """A kind of certificate on the path and how often a year it is replaced."""
+
+    id: str
+    label: str
+    per_year: float
+    status: Status
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentRow(Row):
+    """Who owns a kind of component, as a judgement with its reason."""
+
+    kind: str
+    label: str
+    owner: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRole(Row):
+    """What an image, a port or a port's name says about the role of a Service."""
+
+    evidence: Literal["image", "port", "port-name"]
+    pattern: str
+    role: str
+    because: str
+
+
+@cache
+def controllers() -> tuple[Controller, ...]:
+    """The ingress controllers, the documented default first."""
+    return read_rows(DATA / "ingress_controllers.csv", Controller)
+
+
+def controller(id: str) -> Controller:
+    """The ingress controller of this id."""
+    return by_id("ingress controller", controllers(), id)
+
+
+@cache
+def certificate_kinds() -> tuple[CertificateKind, ...]:
+    """The kinds of certificates that an option can bring."""
+    return read_rows(DATA / "certificates.csv", CertificateKind)
+
+
+def certificate_kind(id: str) -> CertificateKind:
+    """The kind of certificate of this id."""
+    return by_id("certificate", certificate_kinds(), id)
+
+
+@cache
+def component_rows() -> tuple[ComponentRow, ...]:
+    """The kinds of components with the team that owns each."""
+    return read_rows(DATA / "components.csv", ComponentRow)
+
+
+def component_row(kind: str) -> ComponentRow:
+    """The row of this component kind."""
+    for row in component_rows():
+        if row.kind == kind:
+            return row
+    raise unknown("component kind", kind, [r.kind for r in component_rows()])
+
+
+@cache
+def service_roles() -> tuple[ServiceRole, ...]:
+    """What shows that a Service is a database, a cache, a queue and the like."""
+    return read_rows(DATA / "service_roles.csv", ServiceRole)

@@ -1,0 +1,357 @@
+"""The rows of data/: sourced, dated, complete, and true to the facts they were taken from."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections import Counter, defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+from apim_aks import facts
+from apim_aks.topology import Kind
+from apim_aks.workload import Requirements
+
+DATA = facts.ROOT / "data"
+TABLES = sorted(DATA.glob("*.csv"))
+CORPORA = Path(os.environ.get("APIM_AKS_CORPORA", facts.ROOT.parent / "shared" / "corpora"))
+FACTS = CORPORA.parent / "facts"
+needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason=f"{FACTS} is not there")
+
+HOSTS = {"learn.microsoft.com", "github.com", "kubernetes.dev"}
+STATUSES = {"verified", "unverified", "conflict", "secondary", "judgement"}
+CONTROLLER_STATUSES = {"supported", "superseded", "retiring", "retired", "self-run"}
+NOTEBOOKS = {
+    "01_background",
+    "02_service_mapping",
+    "03_option_1_public_services",
+    "04_option_2_ingress_mtls",
+    "05_option_3_virtual_network",
+    "06_decision",
+    "07_deploy_and_verify",
+}
+CLAIMS = [
+    "B1",
+    "B2",
+    "B3",
+    "B4",
+    "B5",
+    "K1",
+    "K2",
+    "K3",
+    "K4",
+    "D1",
+    "P1",
+    "P2",
+    "P3",
+    "P+1",
+    "P+2",
+    "P-1",
+    "P-2",
+    "P-3",
+    "I1",
+    "I2",
+    "I3",
+    "I+1",
+    "I+2",
+    "I+3",
+    "I-1",
+    "I-2",
+    "S1",
+    "S2",
+    "V1",
+    "V2",
+    "V3",
+    "V4",
+    "V5",
+    "V+1",
+    "V+2",
+    "V+3",
+    "V+4",
+    "V-1",
+]
+CRITERIA = [
+    "public-endpoints",
+    "around-the-gateway",
+    "unauthenticated-hops",
+    "blast-radius",
+    "entry-points",
+    "authenticating-components",
+    "components-to-run",
+    "certificate-rotations",
+    "changes-a-year",
+    "objects-changed",
+    "owners",
+    "tls-terminations",
+    "sla",
+    "regions",
+    "units-limit",
+    "operations-limit",
+    "monthly-cost",
+]
+WHEN = [
+    "always",
+    "address-fixed",
+    "address-not-fixed",
+    "backend",
+    "connectors",
+    "entra-id",
+    "event-hub",
+    "external-cache",
+    "health-reports",
+    "inbound-deny",
+    "multi-region",
+    "multi-unit",
+    "other-issuer",
+    "own-security-group",
+    "plain-http",
+    "restrict-outbound",
+]
+MODES = {
+    ("external", "classic (Developer/Premium)"): "external",
+    ("internal", "classic (Developer/Premium)"): "internal",
+    ("internal", "Premium v2 (injection)"): "injection-v2",
+    ("internal", "workspace gateway (injection)"): "workspace-injection",
+    ("integration", "Standard v2 / Premium v2"): "integration",
+    ("integration", "workspace gateway (integration)"): "workspace-integration",
+    ("option2-allowlist", "AKS node subnet (classic APIM dedicated IP)"): "allow-list",
+    ("option2-allowlist", "AKS node subnet (v2 or Consumption APIM)"): "allow-list",
+    ("aks", "AKS custom VNet"): "cluster",
+}
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(params=TABLES, ids=lambda p: p.name)
+def rows(request: pytest.FixtureRequest) -> list[dict[str, str]]:
+    found = table(request.param)
+    assert found, "a table without rows"
+    return found
+
+
+def test_every_row_has_a_source_and_a_date(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        assert row["source"].strip(), row
+        assert date.fromisoformat(row["checked_on"]) >= date(2026, 11, 1), row
+
+
+def test_every_address_is_on_a_known_host(rows: list[dict[str, str]]) -> None:
+    found = {h for row in rows for h in re.findall(r"https?://([^/\s;]+)", row["source"])}
+    assert found <= HOSTS
+    assert not any("http://" in row["source"] for row in rows)
+
+
+def test_no_source_ends_in_a_markdown_file_of_the_documentation(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        assert not re.search(r"learn\.microsoft\.com\S*\.md", row["source"]), row["source"]
+
+
+def test_ids_are_unique(rows: list[dict[str, str]]) -> None:
+    if "id" in rows[0]:
+        ids = Counter(row["id"] for row in rows)
+        assert [i for i, n in ids.items() if n > 1] == []
+
+
+def test_statuses_come_from_the_set(request: pytest.FixtureRequest) -> None:
+    for path in TABLES:
+        known = CONTROLLER_STATUSES if path.name == "ingress_controllers.csv" else STATUSES
+        assert {r["status"] for r in table(path) if "status" in r} <= known, path.name
+
+
+def test_no_row_has_stray_spaces_or_line_breaks(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        for column, cell in row.items():
+            assert cell == cell.strip() and "\n" not in cell and "  " not in cell, (column, cell)
+
+
+def test_general_knowledge_is_never_called_verified() -> None:
+    for path in TABLES:
+        for row in table(path):
+            if "general knowledge" in row["source"] and "status" in row:
+                assert row["status"] != "verified", (path.name, row)
+
+
+def test_every_table_is_described() -> None:
+    readme = (DATA / "README.md").read_text(encoding="utf-8")
+    assert [p.name for p in TABLES if p.name not in readme] == []
+
+
+def test_every_trigger_is_described() -> None:
+    readme = (DATA / "README.md").read_text(encoding="utf-8")
+    used = {r.when for r in facts.rows.read_rows(DATA / "network_rules.csv", facts.RuleRow)}
+    assert used <= set(WHEN)
+    assert [w for w in WHEN if f"`{w}`" not in readme] == []
+
+
+def test_every_measure_is_a_criterion() -> None:
+    assert [c.id for c in facts.criteria()] == CRITERIA
+
+
+def test_every_criterion_has_a_scale_and_a_reason() -> None:
+    for c in facts.criteria():
+        worst = c.worst_for(services=20, operations=100)
+        assert (worst > c.best) == (c.direction == "lower"), c.id
+        assert c.definition and c.because and c.unit, c.id
+
+
+def test_scales_hold_from_one_service_to_five_hundred() -> None:
+    for c in facts.criteria():
+        for services, operations in ((1, 1), (3, 9), (500, 5000)):
+            assert c.worst_for(services, operations) != c.best, c.id
+
+
+def test_shares_sum_to_one_on_each_axis() -> None:
+    shares: dict[str, float] = defaultdict(float)
+    for c in facts.criteria():
+        shares[c.axis] += c.share
+    assert set(shares) == {a.id for a in facts.axes()}
+    assert all(abs(s - 1) < 1e-9 for s in shares.values()), dict(shares)
+
+
+def test_presets_weigh_every_axis_and_sum_to_one() -> None:
+    for preset in facts.presets():
+        assert [a for a, _ in preset.weights] == [a.id for a in facts.axes()], preset.id
+        assert abs(sum(w for _, w in preset.weights) - 1) < 1e-9, preset.id
+
+
+def test_every_claim_is_a_row() -> None:
+    assert [c.id for c in facts.claims()] == CLAIMS
+
+
+def test_claims_and_corrections_name_notebooks_that_exist() -> None:
+    for row in (*facts.claims(), *facts.corrections()):
+        where = row.where if isinstance(row, facts.Claim) else row.notebooks
+        assert where and set(where) <= NOTEBOOKS, row
+
+
+def test_every_gain_and_cost_is_shown_in_the_decision() -> None:
+    for claim in facts.claims():
+        if re.search("[+-]", claim.id):
+            assert "06_decision" in claim.where, claim.id
+
+
+def test_corrections_are_the_twenty_and_touch_known_claims() -> None:
+    assert [c.number for c in facts.corrections()] == list(range(1, 21))
+    for correction in facts.corrections():
+        assert correction.claims and set(correction.claims) <= set(CLAIMS), correction.number
+
+
+def test_a_claim_that_has_aged_says_what_holds_today() -> None:
+    aged = {c.id for c in facts.claims() if c.today}
+    assert {"P1", "I2", "I3", "V2", "V3", "V4", "V5", "S1", "B2", "D1"} <= aged
+    assert [c.id for c in facts.claims() if bool(c.today) != bool(c.since)] == []
+
+
+def test_every_requirement_is_a_question() -> None:
+    fields = {"consumers", *Requirements.__dataclass_fields__}
+    assert {r.id for r in facts.requirement_rows()} == fields
+
+
+def test_every_component_kind_has_an_owner() -> None:
+    assert {r.kind for r in facts.component_rows()} == {k.value for k in Kind}
+
+
+def test_every_tier_has_every_feature() -> None:
+    features = {r.feature for t in facts.tiers() for r in t.rows}
+    for tier in facts.tiers():
+        found = Counter(r.feature for r in tier.rows)
+        assert set(found) == features, tier.name
+        assert set(found.values()) == {1}, tier.name
+
+
+def test_a_network_mode_needs_a_feature_that_some_tier_has() -> None:
+    for mode in facts.network_modes():
+        if mode.needs:
+            assert any(t.has(mode.needs) for t in facts.tiers()), mode.id
+
+
+def test_priorities_are_unique_in_each_direction() -> None:
+    for mode in facts.network_modes():
+        used = Counter((r.direction, r.priority) for r in facts.network_rules(mode.id))
+        assert [p for p, n in used.items() if n > 1] == [], mode.id
+
+
+def test_a_denial_stands_below_every_allow() -> None:
+    for mode in facts.network_modes():
+        rules = facts.network_rules(mode.id)
+        for deny in (r for r in rules if r.access == "Deny"):
+            allows = [r.priority for r in rules if r.access == "Allow"]
+            assert all(p is not None and p < (deny.priority or 0) for p in allows), deny.id
+
+
+def test_one_controller_is_the_default_and_it_is_documented() -> None:
+    default = [c for c in facts.controllers() if c.generated == "default"]
+    assert [(c.id, c.mtls, c.status) for c in default] == [
+        ("istio-classic", "documented", "supported")
+    ]
+
+
+def test_controllers_that_use_the_portable_field_need_aks_1_36() -> None:
+    for c in facts.controllers():
+        assert c.minimum_kubernetes == ("1.36" if "-gateway-api" in c.id else ""), c.id
+
+
+@needs_facts
+def test_every_required_rule_of_the_facts_is_a_row() -> None:
+    missing = []
+    for row in table(FACTS / "nsg_rules.csv"):
+        if not row["required"].startswith("yes"):
+            continue
+        mode = MODES[row["mode"], row["tier_family"]]
+        ports = {(r.direction, r.port, r.protocol) for r in facts.network_rules(mode) if r.required}
+        directions = ["Inbound", "Outbound"] if row["direction"] == "Both" else [row["direction"]]
+        missing += [
+            (mode, d, row["dest_port"])
+            for d in directions
+            if (d, row["dest_port"], row["protocol"]) not in ports
+        ]
+    assert missing == []
+
+
+@needs_facts
+def test_numbers_of_the_tiers_are_those_of_the_facts() -> None:
+    names = {t.name for t in facts.tiers()}
+    seen = 0
+    for row in table(FACTS / "apim_tiers.csv"):
+        if row["tier"] in names and re.fullmatch(r"[\d.]+", row["value"]):
+            if row["feature"] == "sla_percent":
+                assert facts.tier(row["tier"]).sla == facts.Sla(99.95, 99.95, "verified", "")
+                continue
+            assert facts.tier(row["tier"]).number(row["feature"]) == float(row["value"]), row
+            seen += 1
+    assert seen > 50
+
+
+@needs_facts
+def test_yes_and_no_of_the_tiers_are_those_of_the_facts() -> None:
+    names = {t.name for t in facts.tiers()}
+    differing = []
+    for row in table(FACTS / "apim_tiers.csv"):
+        word = row["value"].split(" ")[0]
+        if row["tier"] in names and word in ("yes", "no") and "global CA" not in row["value"]:
+            ours = facts.tier(row["tier"]).has(row["feature"])
+            if ours != (word == "yes"):
+                differing.append((row["tier"], row["feature"]))
+    assert differing == [("Premium v2", "vnet_injection_internal")]
+
+
+@needs_facts
+def test_what_the_facts_call_unverified_stays_so() -> None:
+    names = {t.name for t in facts.tiers()}
+    for row in table(FACTS / "apim_tiers.csv"):
+        marked = "UNVERIFIED" in row["value"] + row["source"]
+        if row["tier"] in names and marked and row["feature"] != "sla_percent":
+            assert facts.tier(row["tier"]).fact(row["feature"]).status == "unverified", row
+    unsure = [t.name for t in facts.tiers() if t.sla and t.sla.status == "unverified"]
+    assert unsure == ["Basic v2", "Standard v2", "Premium v2"]
+
+
+@needs_facts
+def test_claim_ids_are_those_of_the_claims_document() -> None:
+    text = (FACTS.parent / "CLAIMS.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| ([A-Z][+-]?\d) \|", text, re.M) == CLAIMS

@@ -1,0 +1,263 @@
+"""Reading the rows of data/ and looking them up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+from apim_aks import facts
+from apim_aks.workload import WorkbookError
+
+AXIS = "id,label,sentence,source,checked_on\n"
+CRITERION = (
+    "id,label,unit,axis,share,worst,best,shape,direction,definition,judgement,available,because,"
+    "source,checked_on\n"
+)
+
+
+def written(tmp_path: Path, text: str, name: str = "axes.csv") -> Path:
+    path = tmp_path / "data" / name
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def criterion(worst: str, share: str = "1", judgement: str = "no") -> str:
+    return f"a,A,n,cost,{share},{worst},0,log,lower,d,{judgement},yes,b,s,2026-11-22\n"
+
+
+def test_root_holds_data() -> None:
+    assert (facts.ROOT / "data" / "tiers.csv").is_file()
+
+
+def test_tiers_are_ordered_by_price() -> None:
+    prices = [t.price for t in facts.tiers()]
+    assert prices == sorted(prices)
+    assert prices == [0, 48.03, 147.17, 150, 686.71, 700, 2795.17, 2800]
+
+
+@pytest.mark.parametrize("name", ["Standard v2", "StandardV2", "standard V2"])
+def test_tier_is_found_as_people_and_arm_write_it(name: str) -> None:
+    assert facts.tier(name).arm_name == "StandardV2"
+
+
+def test_unknown_tier_names_the_choices() -> None:
+    with pytest.raises(
+        WorkbookError, match="^tier 'Gold' is unknown; use one of Consumption, .*v2"
+    ):
+        facts.tier("Gold")
+
+
+def test_unknown_feature_names_tier_and_choices() -> None:
+    with pytest.raises(WorkbookError, match="feature of tier Basic 'cake' is unknown; use one of"):
+        facts.tier("Basic").has("cake")
+
+
+def test_classic_injection_is_developer_and_premium() -> None:
+    for feature in ("vnet_injection_external", "vnet_injection_internal"):
+        able = [t.name for t in facts.tiers() if t.has(feature)]
+        assert able == ["Developer", "Premium"]
+
+
+def test_each_network_mode_names_the_tiers_that_can() -> None:
+    able = {
+        m.id: [t.name for t in facts.tiers() if t.has(m.needs)]
+        for m in facts.network_modes()
+        if m.needs
+    }
+    assert able == {
+        "external": ["Developer", "Premium"],
+        "internal": ["Developer", "Premium"],
+        "integration": ["Standard v2", "Premium v2"],
+        "injection-v2": ["Premium v2"],
+    }
+
+
+def test_only_classic_dedicated_tiers_have_a_fixed_address() -> None:
+    fixed = [t.family for t in facts.tiers() if t.has("static_outbound_ip")]
+    assert fixed == ["classic"] * 4
+
+
+def test_developer_promises_nothing() -> None:
+    assert facts.tier("Developer").sla is None
+
+
+def test_sla_of_premium_v2_is_an_unverified_interval() -> None:
+    sla = facts.tier("Premium v2").sla
+    assert sla is not None
+    assert (sla.low, sla.high, sla.status) == (99.95, 99.99, "unverified")
+
+
+def test_a_feature_without_a_number_has_none() -> None:
+    assert facts.tier("Consumption").number("max_scale_units") is None
+    assert facts.tier("Basic v2").number("max_scale_units") == 10
+
+
+def test_premium_v2_is_typed_only_in_a_preview_version() -> None:
+    premium = facts.tier("Premium v2")
+    assert premium.fact("api_version").value == "2024-05-01"
+    assert premium.fact("api_version").status == "unverified"
+    assert premium.fact("api_version_preview").value == "2025-09-01-preview"
+
+
+def test_a_mode_without_a_subnet_has_no_rules() -> None:
+    assert facts.network_rules("none") == ()
+
+
+def test_external_mode_asks_for_its_required_rules() -> None:
+    required = {r.id for r in facts.network_rules("external") if r.required}
+    assert required == {
+        "external.in.3443",
+        "external.in.6390",
+        "external.in.443",
+        "external.out.443-storage",
+        "external.out.443-key-vault",
+        "external.out.1433-sql",
+        "external.out.443-monitor",
+        "external.out.80-internet",
+    }
+
+
+def test_internal_mode_has_no_rule_for_the_internet_inbound() -> None:
+    for rule in facts.network_rules("internal"):
+        assert rule.direction == "Outbound" or rule.source_prefix != "Internet"
+
+
+def test_more_than_one_unit_opens_the_cache_and_the_counters_both_ways() -> None:
+    shared = [r for r in facts.network_rules("external") if r.when == "multi-unit"]
+    assert {(r.direction, r.protocol, r.port) for r in shared} == {
+        (direction, protocol, port)
+        for direction in ("Inbound", "Outbound")
+        for protocol, port in (("TCP", "6381-6383"), ("UDP", "4290"))
+    }
+
+
+def test_outbound_is_denied_only_on_request() -> None:
+    for mode in facts.network_modes():
+        for rule in facts.network_rules(mode.id):
+            if (rule.direction, rule.access) == ("Outbound", "Deny"):
+                assert rule.when == "restrict-outbound"
+
+
+@pytest.mark.parametrize(
+    ("look_up", "what"),
+    [
+        (facts.network_mode, "network mode"),
+        (facts.network_rules, "network mode"),
+        (facts.controller, "ingress controller"),
+        (facts.component_row, "component kind"),
+        (facts.certificate_kind, "certificate"),
+        (facts.criterion, "criterion"),
+        (facts.axis, "axis"),
+        (facts.preset, "preset"),
+        (facts.requirement_row, "requirement"),
+        (facts.claim, "claim"),
+    ],
+)
+def test_unknown_name_is_one_sentence_with_choices(look_up: object, what: str) -> None:
+    assert callable(look_up)
+    with pytest.raises(WorkbookError, match=f"^{what} 'nothing' is unknown; use one of ."):
+        look_up("nothing")
+
+
+def test_worst_anchor_grows_with_the_workload() -> None:
+    assert facts.criterion("public-endpoints").worst_for(services=16, operations=90) == 16
+    assert facts.criterion("blast-radius").worst_for(services=16, operations=90) == 90
+    assert facts.criterion("around-the-gateway").worst_for(services=16, operations=90) == 3
+
+
+def test_presets_start_with_the_balanced_one() -> None:
+    assert facts.presets()[0].id == "balanced"
+    assert dict(facts.preset("cost-first").weights)["cost"] == 0.5
+
+
+def test_allow_list_of_a_v2_tier_is_shared_with_other_tenants() -> None:
+    shared = [r.allow_list for r in facts.ip_visibility() if not r.exclusive]
+    assert shared == ["AzureCloud.<region>"]
+
+
+def test_retirements_come_in_order() -> None:
+    days = [r.ends_on for r in facts.retirements()]
+    assert days == sorted(days)
+
+
+def test_only_some_plugins_make_pods_reachable() -> None:
+    assert facts.network_plugins()[0].id == "overlay"
+    assert not facts.network_plugins()[0].pods_reachable
+
+
+def test_api_version_of_a_resource_type_is_a_row() -> None:
+    versions = {v.type: v.version for v in facts.api_versions()}
+    assert versions["Microsoft.ApiManagement/service"] == "2024-05-01"
+    assert versions["Microsoft.ContainerService/managedClusters"] == "2026-05-01"
+
+
+def test_every_reader_returns_rows() -> None:
+    for read in (facts.concerns, facts.api_lifecycle, facts.open_questions, facts.service_roles):
+        assert read()
+    assert len(facts.concerns()) == 6
+    assert len(facts.corrections()) == 20
+
+
+def test_rows_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        facts.axes()[0].label = "other"  # type: ignore[misc]
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        WorkbookError, match="axes.csv is missing; expected a CSV file of Axis rows"
+    ):
+        facts.read_rows(tmp_path / "axes.csv", facts.Axis)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("cost,,s,x,2026-11-22", "line 2: label is empty; expected text."),
+        ("cost,C,s,,2026-11-22", "line 2: source is empty; expected text."),
+        ("price,C,s,x,2026-11-22", "line 2: id 'price' is not usable; expected one of security, "),
+        ("cost,C,s,x,22.11.2026", "line 2: checked_on '22.11.2026' is not usable; expected a date"),
+        ("cost,C,s,x,2026-02-30", "line 2: checked_on '2026-02-30' is not usable"),
+        ("cost,C,s,x", "line 2: the number of cells is not 5."),
+        ("cost,C,s,x,2026-11-22,more", "line 2: the number of cells is not 5."),
+        ('cost,"C,s,x,2026-11-22', "line 2: found unexpected end of data"),
+    ],
+)
+def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: str) -> None:
+    with pytest.raises(WorkbookError, match=f"^data/axes.csv {re.escape(message)}"):
+        facts.read_rows(written(tmp_path, f"{AXIS}{row}\n"), facts.Axis)
+
+
+def test_bad_number_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, CRITERION + criterion("1", share="half"), "criteria.csv")
+    with pytest.raises(
+        WorkbookError, match="line 2: share 'half' is not usable; expected a number"
+    ):
+        facts.read_rows(path, facts.Criterion)
+
+
+def test_bad_anchor_names_what_it_may_be(tmp_path: Path) -> None:
+    path = written(tmp_path, CRITERION + criterion("pods"), "criteria.csv")
+    with pytest.raises(WorkbookError, match="expected a number or one of services, operations"):
+        facts.read_rows(path, facts.Criterion)
+
+
+def test_yes_and_no_are_the_only_answers(tmp_path: Path) -> None:
+    path = written(tmp_path, CRITERION + criterion("1", judgement="maybe"), "criteria.csv")
+    with pytest.raises(WorkbookError, match="judgement 'maybe' is not usable; expected yes or no"):
+        facts.read_rows(path, facts.Criterion)
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, CRITERION + criterion("nan"), "criteria.csv")
+    with pytest.raises(WorkbookError, match="worst 'nan' is not usable"):
+        facts.read_rows(path, facts.Criterion)
+
+
+def test_differing_columns_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,label,sentense,source,checked_on\n")
+    with pytest.raises(WorkbookError, match="line 1: columns differ in sentence, sentense"):
+        facts.read_rows(path, facts.Axis)
