@@ -122,10 +122,10 @@ def fronts(topology: Topology, service: str) -> list[Component]:
 
 
 def backend_hops(topology: Topology) -> dict[str, Link]:
-    """For each Service on a request path, the link on which the gateway's side enters the cluster."""
+    """For each published Service, the link on which the gateway's side enters the cluster."""
     hops = {}
     for service in topology.of_kind(Kind.SERVICE):
-        for link in topology.request_path(service.service):
+        for link in topology.backend_path(service.service):
             if topology.component(link.target).in_cluster:
                 hops[service.service] = link
                 break
@@ -212,8 +212,8 @@ def owners(subject: Subject) -> Measure:
 
 
 def tls_terminations(subject: Subject) -> Measure:
-    """On the longest request path, how often TLS ends behind the gateway."""
-    paths = {s: subject.topology.request_path(s) for s in subject.mapping.published}
+    """On the longest way to a Service, how often TLS ends behind the gateway."""
+    paths = {s: subject.topology.backend_path(s) for s in subject.mapping.published}
     counts = {s: _ends_behind_gateway(subject.topology, path) for s, path in paths.items()}
     listed = tuple(f"{s}: {n}" for s, n in counts.items())
     return _exact("tls-terminations", listed, max(counts.values(), default=0))

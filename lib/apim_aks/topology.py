@@ -332,9 +332,16 @@ class Topology:
 
         Empty where no consumer of this workload can reach it through the gateway.
         """
+        return self._path(service, self.of_kind(Kind.CONSUMER))
+
+    def backend_path(self, service: str) -> tuple[Link, ...]:
+        """The links from the gateway to this Service, whoever calls the gateway."""
+        return self._path(service, self.of_kind(Kind.GATEWAY))
+
+    def _path(self, service: str, starts: tuple[Component, ...]) -> tuple[Link, ...]:
         ends = {c.id for c in self.components if c.service == service and c.kind is Kind.SERVICE}
         queue: list[tuple[Link, ...]] = [
-            (link,) for c in self.of_kind(Kind.CONSUMER) for link in self.links_from(c.id)
+            (link,) for start in starts for link in self.links_from(start.id)
         ]
         seen: set[str] = set()
         while queue:

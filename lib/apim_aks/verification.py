@@ -12,7 +12,7 @@ from apim_aks.check import Check, State
 from apim_aks.design import Design, Placement, refusal
 from apim_aks.facts import network_rules
 from apim_aks.measures import MEASURES, Subject, fronts, number
-from apim_aks.topology import Expectation, Kind, Measured, Probe
+from apim_aks.topology import Expectation, Measured, Probe
 
 OFFLINE = "needs the deployed option; nothing was asked of Azure"
 
@@ -73,9 +73,7 @@ def _measured(placement: Placement, design: Design, test: Measured) -> Verdict:
 
 
 def _operations_reach_their_service(design: Design, placement: Placement) -> Verdict:
-    topology = placement.topology
-    reachable = any(topology.links_from(c.id) for c in topology.of_kind(Kind.CONSUMER))
-    lost = [s for s in design.mapping.published if reachable and not topology.request_path(s)]
+    lost = [s for s in design.mapping.published if not placement.topology.backend_path(s)]
     declared = {s.id: {o.key for o in s.operations} for s in design.workload.services}
     foreign = [
         f"{o.method} {o.backend_path}"

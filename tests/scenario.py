@@ -1,0 +1,64 @@
+"""Small workloads by hand, for tests that want to see every value."""
+
+from apim_aks.workload import (
+    Consumer,
+    Document,
+    Operation,
+    Pods,
+    Port,
+    Route,
+    Service,
+    ServiceType,
+    TokenValidation,
+    Workload,
+)
+
+PUBLIC = ServiceType.LOAD_BALANCER
+
+
+def document(*operations: str, base_path: str = "") -> Document:
+    """`document("GET /orders", "POST /orders")`."""
+    parts = [o.split(" ", 1) for o in operations]
+    return Document("api.json", "API", "1", "3.0.3", base_path, tuple(Operation(*p) for p in parts))
+
+
+def service(name: str, *operations: str, **changes: object) -> Service:
+    """A Service `shop/<name>` on port 80, with a document if operations are given."""
+    namespace, _, short = name.rpartition("/")
+    values: dict[str, object] = {
+        "ports": (Port(80, "http"),),
+        "document": document(*operations) if operations else None,
+    }
+    return Service(namespace or "shop", short, **(values | changes))  # type: ignore[arg-type]
+
+
+def workload(*services: Service, **changes: object) -> Workload:
+    return Workload("sample", "Sample", services, **changes)  # type: ignore[arg-type]
+
+
+def shop(**changes: object) -> Workload:
+    """Three published Services, one of them ready for option 1, a database and an Ingress route."""
+    ready = service(
+        "payments",
+        "GET /payments/{id}",
+        "POST /payments",
+        type=PUBLIC,
+        ports=(Port(443, "https"),),
+        validates=TokenValidation("https://issuer.example", "api://payments"),
+    )
+    database = service(
+        "db",
+        ports=(Port(5432),),
+        headless=True,
+        pods=(Pods("StatefulSet", "db", ("postgres:16",)),),
+    )
+    return workload(
+        service("orders", "GET /orders", "POST /orders", type=PUBLIC),
+        ready,
+        service("reviews", routes=(Route("Ingress", "shop", "shop.example", "/reviews"),)),
+        database,
+        **changes,
+    )
+
+
+EVERYWHERE = tuple(Consumer)

@@ -1,0 +1,22 @@
+import pytest
+from apim_aks.check import Check, Severity, State
+
+
+def check(state: State, observed: str = "", reason: str = "") -> Check:
+    return Check("o.c", "o", "P1", Severity.MUST, state, "expected", observed, "how", reason)
+
+
+def test_a_check_that_was_not_run_must_say_why() -> None:
+    with pytest.raises(ValueError, match="gives no reason"):
+        check(State.NOT_RUN)
+    assert check(State.NOT_RUN, reason="no Azure").state is State.NOT_RUN
+
+
+def test_a_check_that_ended_must_show_what_was_seen() -> None:
+    for state in (State.PASS, State.FAIL):
+        with pytest.raises(ValueError, match="nothing observed"):
+            check(state)
+
+
+def test_every_state_has_a_sign_of_its_own() -> None:
+    assert len({s.sign for s in State}) == len(State)

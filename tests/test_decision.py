@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import pytest
+from apim_aks.decision import Contender, Size, normalised, rank, value
+from apim_aks.design import design, rank_placements
+from apim_aks.facts import axes, criterion
+from apim_aks.measures import Measure
+from hypothesis import given
+from hypothesis import strategies as st
+from scenario import shop
+
+DESIGN = design(shop())
+AXES = [a.id for a in axes()]
+weightings = st.fixed_dictionaries({a: st.floats(0.01, 1) for a in AXES})
+
+
+@given(weightings)
+def test_the_order_of_the_options_does_not_matter(weights: dict[str, float]) -> None:
+    there, back = (
+        rank_placements(DESIGN.mapping, DESIGN.placements[::o], weights) for o in (1, -1)
+    )
+    assert {s.option: s.total for s in there.standings} == {
+        s.option: s.total for s in back.standings
+    }
+
+
+@given(weightings)
+def test_contributions_sum_to_the_total_between_nothing_and_one(weights: dict[str, float]) -> None:
+    for standing in rank_placements(DESIGN.mapping, DESIGN.placements, weights).standings:
+        assert sum(s.contribution for s in standing.scores) == pytest.approx(standing.total)
+        assert sum(s.weight for s in standing.scores) == pytest.approx(1)
+        assert 0 <= standing.total <= 1
+
+
+@given(weightings)
+def test_an_option_more_or_less_changes_no_other_score(weights: dict[str, float]) -> None:
+    totals = {
+        s.option: s.total
+        for s in rank_placements(DESIGN.mapping, DESIGN.placements, weights).standings
+    }
+    fewer = rank_placements(DESIGN.mapping, DESIGN.placements[:2], weights)
+    assert all(s.total == totals[s.option] for s in fewer.standings)
+
+
+@given(weightings, st.sampled_from(AXES), st.floats(0.01, 0.99))
+def test_more_weight_never_hurts_who_is_best_on_the_axis(
+    weights: dict[str, float], axis: str, more: float
+) -> None:
+    before = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
+    scaled = normalised(weights)
+    rest = (1 - scaled[axis]) or 1.0
+    new = scaled[axis] + more * (1 - scaled[axis])
+    moved = {a: new if a == axis else w / rest * (1 - new) for a, w in scaled.items()}
+    after = rank_placements(DESIGN.mapping, DESIGN.placements, moved)
+    best = max(before.standings, key=lambda s: s.axis_value(axis))
+    behind = {s.option for s in before.standings if s.total < best.total - 1e-9}
+    total = {s.option: s.total for s in after.standings}
+    assert all(total[o] <= total[best.option] + 1e-9 for o in behind)
+
+
+@given(weightings)
+def test_the_winner_changes_at_a_flip_point_and_not_before(weights: dict[str, float]) -> None:
+    found = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
+    for flip in found.flips:
+        for end, sign in ((flip.below, -1), (flip.above, 1)):
+            if end is None or not 0.001 < end[0] < 0.999:
+                continue
+            if abs(end[0] - flip.weight) < 0.01:
+                continue
+            at = {s: moved(found.weights, flip.axis, end[0] + s * sign * 1e-4) for s in (-1, 1)}
+            near = rank_placements(DESIGN.mapping, DESIGN.placements, at[-1])
+            beyond = rank_placements(DESIGN.mapping, DESIGN.placements, at[1])
+            totals = {s.option: s.total for s in near.standings}
+            assert totals[found.winner] >= max(totals.values()) - 1e-9
+            totals = {s.option: s.total for s in beyond.standings}
+            assert totals[end[1]] > totals[found.winner]
+
+
+def moved(weights: tuple[tuple[str, float], ...], axis: str, to: float) -> dict[str, float]:
+    rest = sum(w for a, w in weights if a != axis)
+    return {a: to if a == axis else w / rest * (1 - to) for a, w in weights}
+
+
+def test_a_ruled_out_option_has_no_standing_and_sets_no_scale() -> None:
+    contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in DESIGN.placements]
+    size = Size(3, 5)
+    weights = dict.fromkeys(AXES, 1.0)
+    all_in = rank([replace(c, ruled_out=()) for c in contenders], weights, size)
+    as_is = rank(contenders, weights, size)
+    assert "vnet-internal" not in {s.option for s in as_is.standings}
+    totals = {s.option: s.total for s in all_in.standings}
+    assert all(s.total == totals[s.option] for s in as_is.standings)
+
+
+def test_values_lie_on_the_fixed_scale() -> None:
+    endpoints = criterion("public-endpoints")
+    size = Size(7, 40)
+    assert value(endpoints, Measure("public-endpoints", 0, 0), size) == 1
+    assert value(endpoints, Measure("public-endpoints", 7, 7), size) == 0
+    assert value(endpoints, Measure("public-endpoints", 99, 99), size) == 0
+    assert 0 < value(endpoints, Measure("public-endpoints", 1, 1), size) < 1
+
+
+def test_an_interval_counts_at_its_worse_end_and_an_open_one_at_the_known() -> None:
+    cost = criterion("monthly-cost")
+    low, high = Measure("monthly-cost", 147, 147), Measure("monthly-cost", 700, 700)
+    size = Size(1, 1)
+    assert value(cost, Measure("monthly-cost", 147, 700), size) == value(cost, high, size)
+    assert value(cost, Measure("monthly-cost", 147, float("inf")), size) == value(cost, low, size)
+
+
+def test_weights_that_are_all_zero_weigh_the_same() -> None:
+    assert set(normalised({}).values()) == {1 / len(AXES)}
