@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apim_aks.facts import ServiceRole, service_roles
@@ -64,7 +64,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ApiOperation:
-    """An operation as consumers call it, and the Service, port and path that answer it."""
+    """An operation as consumers call it, and the Service, port and path that answer it.
+
+    `document` and `path` say where it is declared: a file, and a path item of that file.
+    """
 
     method: str
     template: str
@@ -73,6 +76,8 @@ class ApiOperation:
     backend_path: str
     operation_id: str = ""
     summary: str = ""
+    document: str = ""
+    path: str = ""
 
     @property
     def wildcard(self) -> bool:
@@ -252,6 +257,8 @@ def _published(operation: Operation, service: Service) -> ApiOperation:
         base + operation.path,
         operation.operation_id,
         operation.summary,
+        service.document.file if service.document else "",
+        operation.path if service.document else "",
     )
 
 
@@ -305,15 +312,7 @@ def _common_prefix(operations: tuple[ApiOperation, ...]) -> str:
 
 def _trim(operation: ApiOperation, prefix: str) -> ApiOperation:
     template = operation.template.removeprefix(prefix) if prefix else operation.template
-    return ApiOperation(
-        operation.method,
-        template or "/",
-        operation.service,
-        operation.port,
-        operation.backend_path,
-        operation.operation_id,
-        operation.summary,
-    )
+    return replace(operation, template=template or "/")
 
 
 def _without_collisions(
