@@ -15,6 +15,7 @@ class Controller(Row):
 
     id: str
     name: str
+    short: str
     status: Literal["supported", "superseded", "retiring", "retired", "self-run"]
     mtls: Literal["documented", "upstream", "unverified", "no"]
     static_ip: bool

@@ -67,7 +67,7 @@ def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Co
     """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
     return Component(
         INGRESS,
-        setting.controller.name,
+        setting.controller.short,
         Kind.INGRESS,
         zone,
         exposure,

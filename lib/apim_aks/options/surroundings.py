@@ -117,7 +117,6 @@ def service_component(
         service=service.id,
         validates_callers=service.validates is not None,
         in_cluster=True,
-        detail=service.type.value,
     )
 
 

@@ -7,7 +7,6 @@ from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
-    Auth,
     Component,
     DnsName,
     Expectation,
@@ -43,7 +42,7 @@ def draw(setting: Setting) -> Topology:
         detail="run by Azure, in front of the gateway",
     )
     onward = Link(
-        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, (Auth.SUBSCRIPTION_KEY,), ends_tls=True
+        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY, ends_tls=True
     )
     return Topology(
         ID,
