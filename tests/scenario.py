@@ -27,7 +27,7 @@ def service(name: str, *operations: str, **changes: object) -> Service:
     namespace, _, short = name.rpartition("/")
     values: dict[str, object] = {
         "ports": (Port(80, "http"),),
-        "document": document(*operations) if operations else None,
+        "documents": (document(*operations),) if operations else (),
     }
     return Service(namespace or "shop", short, **(values | changes))  # type: ignore[arg-type]
 

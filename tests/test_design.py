@@ -3,7 +3,7 @@ from apim_aks.design import design, refusal
 from apim_aks.facts import tier
 from apim_aks.options import OPTIONS, option
 from apim_aks.topology import Kind
-from apim_aks.workload import Pin, WorkbookError
+from apim_aks.workload import Pin, Port, WorkbookError
 from scenario import service, shop, workload
 
 
@@ -53,7 +53,7 @@ def test_a_mesh_gets_an_ingress_with_client_certificates_inside_the_network() ->
 
 def test_nothing_to_publish_is_said() -> None:
     with pytest.raises(WorkbookError, match="publishes no Service"):
-        design(workload(service("quiet")))
+        design(workload(service("quiet", ports=(Port(5432),))))
 
 
 def test_unknown_option_lists_the_choices() -> None:

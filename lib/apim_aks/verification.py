@@ -13,10 +13,15 @@ from apim_aks.design import Design, Placement, refusal
 from apim_aks.facts import network_rules
 from apim_aks.measures import MEASURES, Subject, fronts, number
 from apim_aks.topology import Expectation, Measured, Probe
+from apim_aks.workload import WorkbookError
 
 OFFLINE = "needs the deployed option; nothing was asked of Azure"
 
 Verdict = tuple[bool, str]
+
+
+class ChecksFailed(WorkbookError):
+    """A check of the recorded or named option failed."""
 
 
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
@@ -33,6 +38,26 @@ def check_all(design: Design) -> tuple[Check, ...]:
 def failed(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     """The checks that failed."""
     return tuple(c for c in checks if c.state is State.FAIL)
+
+
+def binding(design: Design, option: str = "") -> tuple[Check, ...]:
+    """The checks that must not fail: of the option named, else of the recorded decision."""
+    subject = option or design.workload.decided
+    return check_option(design, subject) if subject else ()
+
+
+def require(checks: tuple[Check, ...]) -> None:
+    """Nothing, as long as none of these checks failed.
+
+    Raises:
+        ChecksFailed: some failed; the sentence names them.
+    """
+    if broken := failed(checks):
+        named = "; ".join(
+            f"{c.id} (expected: {c.expected}; observed: {c.observed})" for c in broken
+        )
+        verb = "check fails" if len(broken) == 1 else "checks fail"
+        raise ChecksFailed(f"{len(broken)} {verb}: {named}.")
 
 
 def _check(design: Design, placement: Placement, expectation: Expectation) -> Check:

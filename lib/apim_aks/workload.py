@@ -94,12 +94,19 @@ class TokenValidation:
 
 @dataclass(frozen=True, slots=True)
 class Pods:
-    """What runs behind a Service: the controller's kind and name, its images and replicas."""
+    """What runs behind a Service: the controller's kind and name, its images and replicas.
+
+    `ports` are the names and numbers its containers declare, `probes` what they are asked for
+    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`).
+    """
 
     kind: str
     name: str
     images: tuple[str, ...] = ()
     replicas: int | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    ports: tuple[tuple[str, int], ...] = ()
+    probes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ class Service:
     annotations: tuple[tuple[str, str], ...] = ()
     pods: tuple[Pods, ...] = ()
     routes: tuple[Route, ...] = ()
-    document: Document | None = None
+    documents: tuple[Document, ...] = ()
     validates: TokenValidation | None = None
     file: str = ""
     line: int = 0
@@ -148,9 +155,14 @@ class Service:
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
     @property
+    def document(self) -> Document | None:
+        """Its OpenAPI document, the first where there are several versions."""
+        return self.documents[0] if self.documents else None
+
+    @property
     def operations(self) -> tuple[Operation, ...]:
-        """The operations its OpenAPI document declares; none without a document."""
-        return self.document.operations if self.document else ()
+        """The operations that its OpenAPI documents declare; none without a document."""
+        return tuple(o for d in self.documents for o in d.operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +177,8 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file
-        return f"{place}: found {self.found}; expected {self.expected}."
+        # Names from the input may hold line breaks; a sentence does not.
+        return " ".join(f"{place}: found {self.found}; expected {self.expected}.".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,14 @@ from apim_aks.facts.cluster import (
     CertificateKind,
     ComponentRow,
     Controller,
-    ServiceRole,
     certificate_kind,
     certificate_kinds,
     component_row,
     component_rows,
     controller,
     controllers,
-    service_roles,
 )
+from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
 from apim_aks.facts.network import (
     IpVisibility,
     NetworkMode,
@@ -60,6 +59,7 @@ from apim_aks.facts.review import (
     requirement_rows,
 )
 from apim_aks.facts.rows import DATA, ROOT, Row, Status, read_rows
+from apim_aks.facts.services import ProtocolRow, ServiceRole, protocols, service_roles
 from apim_aks.facts.tiers import ApiVersion, Fact, Family, Sla, Tier, api_versions, tier, tiers
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "Claim",
     "ComponentRow",
     "Concern",
+    "ContractRule",
     "Controller",
     "Correction",
     "Criterion",
@@ -83,6 +84,7 @@ __all__ = [
     "OpenQuestion",
     "Preset",
     "PresetRow",
+    "ProtocolRow",
     "ROOT",
     "RequirementRow",
     "Retirement",
@@ -103,6 +105,8 @@ __all__ = [
     "component_row",
     "component_rows",
     "concerns",
+    "contract_rule",
+    "contract_rules",
     "controller",
     "controllers",
     "corrections",
@@ -116,6 +120,7 @@ __all__ = [
     "open_questions",
     "preset",
     "presets",
+    "protocols",
     "read_rows",
     "requirement_row",
     "requirement_rows",

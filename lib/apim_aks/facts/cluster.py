@@ -53,16 +53,6 @@ class ComponentRow(Row):
     status: Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceRole(Row):
-    """What an image, a port or a port's name says about the role of a Service."""
-
-    evidence: Literal["image", "port", "port-name"]
-    pattern: str
-    role: str
-    because: str
-
-
 @cache
 def controllers() -> tuple[Controller, ...]:
     """The ingress controllers, the documented default first."""
@@ -97,9 +87,3 @@ def component_row(kind: str) -> ComponentRow:
         if row.kind == kind:
             return row
     raise unknown("component kind", kind, [r.kind for r in component_rows()])
-
-
-@cache
-def service_roles() -> tuple[ServiceRole, ...]:
-    """What shows that a Service is a database, a cache, a queue and the like."""
-    return read_rows(DATA / "service_roles.csv", ServiceRole)

@@ -1,0 +1,73 @@
+"""What a path is about: its resource, its version, the prefix before both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_VERSION = re.compile(r"v\d+([._]\d+)*((alpha|beta)\d*)?$", re.IGNORECASE)
+_PREFIXES = {"api", "apis", "rest", "services", "service", "public"}
+_OPERATIONAL = {
+    "health", "healthz", "healthcheck", "livez", "readyz", "ready", "live", "liveness",
+    "readiness", "metrics", "status", "ping", "info", "actuator",
+}  # fmt: skip
+
+
+def segments(path: str) -> tuple[str, ...]:
+    """The parts of a path, `/a/{b}` as `("a", "{b}")`."""
+    return tuple(p for p in path.split("/") if p)
+
+
+def resource(path: str) -> str:
+    """The resource a path is about: its first fixed part that is no version and no prefix.
+
+    `/api/v2/orders/{orderId}` is about `orders`. A path that only operates the Service (health,
+    metrics) or starts with a parameter is about nothing: the empty string.
+    """
+    parts = segments(path)[prefix_length(path) :]
+    if not parts or parts[0].startswith("{") or parts[0].lower() in _OPERATIONAL:
+        return ""
+    return parts[0].lower()
+
+
+def prefix_length(path: str) -> int:
+    """How many parts before the resource are prefixes (`api`) or a version (`v2`)."""
+    parts = segments(path)
+    for index, part in enumerate(parts):
+        if not (_VERSION.match(part) or part.lower() in _PREFIXES) or index == len(parts) - 1:
+            return index
+    return 0
+
+
+def version(*paths: str) -> str:
+    """The version that a path or base path carries: `v2` in `/api/v2/orders`; empty without."""
+    for path in paths:
+        for part in segments(path):
+            if part.startswith("{"):
+                break
+            if _VERSION.match(part):
+                return part.lower()
+    return ""
+
+
+def shape(template: str) -> str:
+    """A template without the names of its parameters, so that `{id}` and `{orderId}` agree."""
+    return re.sub(r"\{[^}]*\}", "{}", template)
+
+
+def common_prefix(templates: Collection[str]) -> str:
+    """The fixed parts that all templates start with, up to and with the resource of them all."""
+    lists = [segments(t) for t in templates]
+    ends = [prefix_length(t) + bool(resource(t)) for t in templates]
+    common: list[str] = []
+    for index in range(min(ends, default=0)):
+        parts = {parts[index] for parts in lists}
+        if len(parts) > 1 or next(iter(parts)).startswith("{"):
+            break
+        common.append(parts.pop())
+    return "".join(f"/{p}" for p in common)
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and hyphens: an id or a URL part made of any text."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "api"
