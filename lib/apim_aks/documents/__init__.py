@@ -1,0 +1,31 @@
+"""Files from other teams as plain data with line numbers, whatever is in them."""
+
+from apim_aks.documents.reading import (
+    HELM,
+    MAX_BYTES,
+    Parsed,
+    Reading,
+    described,
+    is_template,
+    parse,
+    printable,
+    read_file,
+    shortened,
+)
+from apim_aks.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
+
+__all__ = [
+    "HELM",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "NumberKey",
+    "Parsed",
+    "Reading",
+    "described",
+    "is_template",
+    "parse",
+    "printable",
+    "read_file",
+    "shortened",
+]

@@ -1,0 +1,109 @@
+"""Public paths that Ingress, HTTPRoute, IngressRoute and VirtualService already give a Service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from apim_aks.documents import printable
+from apim_aks.kubernetes_objects.object import Object, Path_, items, text, texts
+from apim_aks.workload import Route
+
+Backend = tuple[str, Route]
+
+_HOSTS = re.compile(r"\bHost(?:SNI)?\(([^)]*)\)")
+_PATHS = re.compile(r"\bPath(?:Prefix)?\(([^)]*)\)")
+_QUOTED = re.compile(r"[`\"']([^`\"']*)[`\"']")
+
+
+def routes_of(object: Object) -> tuple[Backend, ...]:
+    """The ids of the Services this object leads to, each with its route."""
+    reader = READERS.get(object.kind)
+    return tuple(dict.fromkeys(reader(object))) if reader else ()
+
+
+def _ingress(object: Object) -> Iterator[Backend]:
+    for key in ("defaultBackend", "backend"):
+        yield from _ingress_backend(object, ("spec", key), "", "/")
+    for rule, at_rule in items(object.data, "spec", "rules"):
+        host = text(rule, "host")
+        for path, at_path in items(object.data, *at_rule, "http", "paths"):
+            where = text(path, "path") or "/"
+            yield from _ingress_backend(object, (*at_path, "backend"), host, where)
+
+
+def _ingress_backend(object: Object, at: Path_, host: str, path: str) -> Iterator[Backend]:
+    newer = text(object.data, *at, "service", "name")
+    name = newer or text(object.data, *at, "serviceName")
+    if name:
+        yield f"{object.namespace}/{name}", Route(object.kind, object.name, host, path)
+
+
+def _gateway_route(object: Object) -> Iterator[Backend]:
+    hosts = texts(object.data, "spec", "hostnames") or [""]
+    for _, at_rule in items(object.data, "spec", "rules"):
+        matches = [at for _, at in items(object.data, *at_rule, "matches")]
+        paths = [_match_path(object, at) for at in matches] or ["/"]
+        for backend, _ in items(object.data, *at_rule, "backendRefs"):
+            if text(backend, "kind") in ("", "Service") and text(backend, "name"):
+                yield from _each(object, backend, hosts, paths)
+
+
+def _match_path(object: Object, at: Path_) -> str:
+    if object.kind == "GRPCRoute":
+        parts = [text(object.data, *at, "method", key) for key in ("service", "method")]
+        return "/" + "/".join(p for p in parts if p)
+    return text(object.data, *at, "path", "value") or "/"
+
+
+def _ingress_route(object: Object) -> Iterator[Backend]:
+    for route, at_route in items(object.data, "spec", "routes"):
+        rule = text(route, "match")
+        hosts, paths = _quoted(_HOSTS, rule) or [""], _quoted(_PATHS, rule) or ["/"]
+        for backend, _ in items(object.data, *at_route, "services"):
+            if text(backend, "kind") in ("", "Service") and text(backend, "name"):
+                yield from _each(object, backend, hosts, paths)
+
+
+def _quoted(matcher: re.Pattern[str], rule: str) -> list[str]:
+    return [word for found in matcher.findall(rule) for word in _QUOTED.findall(found)]
+
+
+def _virtual_service(object: Object) -> Iterator[Backend]:
+    # Without a gateway, or with the one called mesh, it is about traffic inside the cluster.
+    if not set(texts(object.data, "spec", "gateways")) - {"mesh"}:
+        return
+    hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
+    for _, at_rule in items(object.data, "spec", "http"):
+        matches = [at for _, at in items(object.data, *at_rule, "match")]
+        paths = [_uri(object, at) for at in matches] or ["/"]
+        for _, at_target in items(object.data, *at_rule, "route"):
+            name, _, rest = text(object.data, *at_target, "destination", "host").partition(".")
+            backend: dict[str, Any] = {"name": name, "namespace": rest.split(".")[0]}
+            if name:
+                yield from _each(object, backend, hosts, paths)
+
+
+def _uri(object: Object, at: Path_) -> str:
+    kinds = (text(object.data, *at, "uri", kind) for kind in ("exact", "prefix", "regex"))
+    return next(filter(None, kinds), "/")
+
+
+def _each(
+    object: Object, backend: dict[str, Any], hosts: list[str], paths: list[str]
+) -> Iterator[Backend]:
+    namespace = text(backend, "namespace") or object.namespace
+    service = f"{namespace}/{printable(text(backend, 'name'))}"
+    for host in hosts:
+        for path in paths:
+            yield service, Route(object.kind, object.name, host, path)
+
+
+READERS: dict[str, Callable[[Object], Iterator[Backend]]] = {
+    "Ingress": _ingress,
+    "HTTPRoute": _gateway_route,
+    "GRPCRoute": _gateway_route,
+    "IngressRoute": _ingress_route,
+    "VirtualService": _virtual_service,
+}
