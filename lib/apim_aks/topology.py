@@ -194,6 +194,30 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Backend:
+    """Where the gateway sends calls: a host of `component`, and how it proves who it is.
+
+    `routes` holds the Services behind it, each with the path prefix that leads to it; the prefix
+    is empty where the host is one Service's own. `credential` is the id of what the gateway shows.
+    """
+
+    id: str
+    component: str
+    protocol: Protocol
+    host: str
+    port: int
+    routes: tuple[tuple[str, str], ...]
+    credential: str = ""
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, the port left out where it is the scheme's own."""
+        scheme = "https" if self.protocol is Protocol.HTTPS else "http"
+        usual = {"https": 443, "http": 80}[scheme]
+        return f"{scheme}://{self.host}" + ("" if self.port == usual else f":{self.port}")
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkRule:
     """One rule of a network security group on the zone `subnet`."""
 
@@ -289,6 +313,7 @@ class Topology:
     components: tuple[Component, ...]
     links: tuple[Link, ...]
     credentials: tuple[Credential, ...] = ()
+    backends: tuple[Backend, ...] = ()
     rules: tuple[NetworkRule, ...] = ()
     names: tuple[DnsName, ...] = ()
     certificates: tuple[Certificate, ...] = ()
@@ -306,6 +331,10 @@ class Topology:
         for link in self.links:
             for end in (link.source, link.target):
                 _known(self.option, f"link {link.source} -> {link.target}", end, components)
+        held = {c.id for c in self.credentials} | {""}
+        for backend in self.backends:
+            _known(self.option, f"back end {backend.id}", backend.component, components)
+            _known(self.option, f"back end {backend.id}", backend.credential, held)
         for name in self.names:
             _known(self.option, f"name {name.name}", name.component, components)
         for rule in self.rules:
@@ -314,6 +343,10 @@ class Topology:
     def component(self, id: str) -> Component:
         """The component of this id."""
         return next(c for c in self.components if c.id == id)
+
+    def backend(self, service: str) -> tuple[Backend, str]:
+        """The back end that leads to this Service, and the path prefix there."""
+        return next((b, prefix) for b in self.backends for id, prefix in b.routes if id == service)
 
     def of_kind(self, *kinds: Kind) -> tuple[Component, ...]:
         """The components of these kinds, in order."""

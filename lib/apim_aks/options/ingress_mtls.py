@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from apim_aks.facts import certificate_kind
 from apim_aks.mapping import http_port
+from apim_aks.names import label, names_of
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
+    Backend,
     Certificate,
     Change,
     Component,
@@ -56,7 +58,8 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         credentials=(ingress_credential(setting),),
-        names=(_name(setting),),
+        backends=(ingress_backend(setting, _host(setting)),),
+        names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
         changes=ingress_changes(setting),
         expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
@@ -167,10 +170,15 @@ def _changes(service: Service) -> tuple[Change, ...]:
     )
 
 
-def _name(setting: Setting) -> DnsName:
-    suffix = around.label(setting.workload.azure.name_suffix or setting.workload.name)
-    zone = f"{setting.workload.azure.region}.cloudapp.azure.com"
-    return DnsName(f"apis-{suffix}.{zone}", INGRESS, False, "the internet")
+def _host(setting: Setting) -> str:
+    return names_of(setting.workload).public_host("apis")
+
+
+def ingress_backend(setting: Setting, host: str) -> Backend:
+    """One back end for all Services; the path's first two parts say which one is meant."""
+    routes = tuple((s.id, f"/{s.namespace}/{s.name}") for s in setting.published)
+    credential = ingress_credential(setting).id
+    return Backend("ingress", INGRESS, Protocol.HTTPS, host, around.HTTPS, routes, credential)
 
 
 def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
@@ -191,7 +199,7 @@ def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
         ),
         *(
             Expectation(
-                f"{option}.{around.label(request.removeprefix('a ').removeprefix('an '))}-refused",
+                f"{option}.{label(request.removeprefix('a ').removeprefix('an '))}-refused",
                 "I2",
                 f"A call to the ingress with {request} is refused",
                 Probe(vantage, INGRESS, request, "refused in the TLS handshake"),

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from apim_aks.facts import network_mode, network_rules
 from apim_aks.mapping import http_port
+from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
     Auth,
+    Backend,
     Certificate,
     Change,
     Component,
@@ -100,12 +102,29 @@ def certificates(setting: Setting) -> tuple[Certificate, ...]:
 
 def names(setting: Setting) -> tuple[DnsName, ...]:
     """One private zone for each exact back-end name, never one for a whole domain."""
-    zone = f"{around.label(setting.workload.name)}.internal"
-    if meshed(setting):
-        return (DnsName(f"apis.{zone}", ingress_mtls.INGRESS, True, "the virtual network"),)
     return tuple(
-        DnsName(f"{s.name}.{s.namespace}.{zone}", f"svc-{s.id}", True, "the virtual network")
-        for s in setting.published
+        DnsName(b.host, b.component, True, "the virtual network") for b in backends(setting)
+    )
+
+
+def backends(setting: Setting) -> tuple[Backend, ...]:
+    """A back end for each Service's internal load balancer, or one for the internal ingress."""
+    known = names_of(setting.workload)
+    if meshed(setting):
+        return (ingress_mtls.ingress_backend(setting, known.private_host("apis")),)
+    return tuple(_backend(s, known) for s in setting.published)
+
+
+def _backend(service: Service, names: Names) -> Backend:
+    hop = _link(service, "")
+    return Backend(
+        service_label(service),
+        hop.target,
+        hop.protocol,
+        names.private_host(service.name, service.namespace),
+        hop.port,
+        ((service.id, ""),),
+        f"token-{service.id}" if service.validates else "",
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from apim_aks.facts import certificate_kind
+from apim_aks.names import label, names_of, service_label
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
+    Backend,
     Certificate,
     Change,
     Component,
@@ -51,7 +53,11 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         credentials=tuple(_credential(s, setting) for s in setting.published),
-        names=tuple(_name(f, setting) for f in fronts),
+        backends=tuple(_backend(s, setting) for s in setting.published),
+        names=tuple(
+            DnsName(_host(s, setting), _front(s).id, False, "the internet")
+            for s in setting.published
+        ),
         certificates=tuple(_certificate(f) for f in fronts),
         changes=tuple(c for s in setting.published for c in _changes(s)),
         expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
@@ -99,11 +105,24 @@ def _credential(service: Service, setting: Setting) -> Credential:
     return Credential(f"token-{service.id}", Auth.TOKEN, (service.id,), audience)
 
 
-def _name(front: Component, setting: Setting) -> DnsName:
-    host = around.label(front.id.split("-", 1)[1])
-    suffix = around.label(setting.workload.azure.name_suffix or setting.workload.name)
-    zone = f"{setting.workload.azure.region}.cloudapp.azure.com"
-    return DnsName(f"{host}-{suffix}.{zone}", front.id, False, "the internet")
+def _host(service: Service, setting: Setting) -> str:
+    return names_of(setting.workload).public_host(service_label(service))
+
+
+def _name(service: Service, setting: Setting) -> DnsName:
+    return DnsName(_host(service, setting), _front(service).id, False, "the internet")
+
+
+def _backend(service: Service, setting: Setting) -> Backend:
+    return Backend(
+        service_label(service),
+        _front(service).id,
+        Protocol.HTTPS,
+        _host(service, setting),
+        around.HTTPS,
+        ((service.id, ""),),
+        _credential(service, setting).id,
+    )
 
 
 def _certificate(front: Component) -> Certificate:
@@ -149,7 +168,7 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
         *fixed,
         *(
             Expectation(
-                f"{ID}.{around.label(request)}-refused",
+                f"{ID}.{label(request)}-refused",
                 "P2",
                 f"A call straight to a Service with {request} is refused before it does any work",
                 Probe("internet", "every public Service", request, "401"),

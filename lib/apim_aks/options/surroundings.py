@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from apim_aks.options.option import Setting
@@ -156,11 +155,6 @@ def speaks_https(service: Service, port: int) -> bool:
     """The Service itself ends TLS on this port, judged by number and name."""
     names = {(p.app_protocol or p.name).lower() for p in service.ports if p.number == port}
     return protocol(port) is Protocol.HTTPS or any(n.startswith("https") for n in names)
-
-
-def label(text: str) -> str:
-    """A DNS label or object name made of any text."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50] or "x"
 
 
 def server_certificate(id: str, component: str, purpose: str, per_year: float) -> Certificate:

@@ -57,6 +57,7 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         credentials=inside.credentials(setting),
+        backends=inside.backends(setting),
         rules=inside.rules(setting, OPTION.mode),
         names=inside.names(setting),
         certificates=inside.certificates(setting),

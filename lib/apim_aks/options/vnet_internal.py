@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apim_aks.names import names_of
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
@@ -62,6 +63,7 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         credentials=inside.credentials(setting),
+        backends=inside.backends(setting),
         rules=inside.rules(setting, OPTION.mode),
         names=(*_hosts(setting), *inside.names(setting)),
         certificates=inside.certificates(setting),
@@ -80,8 +82,7 @@ def draw(setting: Setting) -> Topology:
 
 
 def _hosts(setting: Setting) -> tuple[DnsName, ...]:
-    azure = setting.workload.azure
-    name = around.label(f"apim-{azure.name_suffix or setting.workload.name}")
+    name = names_of(setting.workload).gateway
     return tuple(
         DnsName(f"{name}.{host}azure-api.net", ENTRY, True, "the virtual network and its peers")
         for host in HOSTS

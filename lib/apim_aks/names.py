@@ -1,0 +1,99 @@
+"""Names of everything the workbook would create, from the workload alone.
+
+The same workload always gives the same names, so that a second deployment meets the first one.
+Abbreviations are those of the Cloud Adoption Framework (`apim-`, `aks-`, `vnet-`, `snet-`, `kv-`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.workload import Service, Workload
+
+VAULT_NAME_LENGTH = 24
+"""Longest name of a Key Vault (Azure resource name rules)."""
+
+
+def label(text: str, longest: int = 50) -> str:
+    """A DNS label or object name made of any text: lower-case letters, digits, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-") or "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A resource that is there already: used, never declared again."""
+
+    name: str
+    resource_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one workload's resources; `suffix` keeps two of them apart."""
+
+    workload: str
+    suffix: str
+    region: str
+
+    @property
+    def gateway(self) -> str:
+        """API Management."""
+        return f"apim-{self.suffix}"
+
+    @property
+    def gateway_host(self) -> str:
+        """The gateway's default host name."""
+        return f"{self.gateway}.azure-api.net"
+
+    @property
+    def cluster(self) -> str:
+        """The AKS cluster."""
+        return f"aks-{self.suffix}"
+
+    @property
+    def network(self) -> str:
+        """The virtual network."""
+        return f"vnet-{self.suffix}"
+
+    @property
+    def vault(self) -> str:
+        """The Key Vault, cut to its longest name."""
+        return f"kv-{self.suffix}"[:VAULT_NAME_LENGTH].strip("-")
+
+    @property
+    def workspace(self) -> str:
+        """The Log Analytics workspace."""
+        return f"log-{self.suffix}"
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group that holds it all."""
+        return f"rg-{self.suffix}"
+
+    def public_host(self, host: str) -> str:
+        """The name of a public address with this DNS label in the region."""
+        return f"{label(f'{host}-{self.suffix}', 63)}.{self.region}.cloudapp.azure.com"
+
+    def private_host(self, *labels: str) -> str:
+        """A name that only the virtual network resolves."""
+        return ".".join((*(label(part) for part in labels), label(self.workload), "internal"))
+
+
+def names_of(workload: Workload) -> Names:
+    """The names of this workload's resources."""
+    suffix = label(workload.azure.name_suffix or workload.name, 30)
+    return Names(workload.name, suffix, workload.azure.region)
+
+
+def existing(workload: Workload, what: str) -> Existing | None:
+    """The existing `cluster`, `network`, `api_management` or `key_vault`, if there is one."""
+    settings: dict[str, Any] = dict(workload.azure.settings)
+    found = (settings.get("existing") or {}).get(what)
+    return Existing(found["name"], found["resource_group"]) if found else None
+
+
+def service_label(service: Service) -> str:
+    """One label for a Service, unique in the cluster."""
+    return label(f"{service.name}-{service.namespace}")
