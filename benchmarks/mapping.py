@@ -32,7 +32,9 @@ spec:
   selector: {{matchLabels: {labels}}}
   template:
     metadata: {{labels: {labels}}}
-    spec: {{containers: [{{name: app, image: "contoso/{name}:1", ports: [{{containerPort: 8080}}]}}]}}
+    spec:
+      containers:
+      - {{name: app, image: "contoso/{name}:1", ports: [{{containerPort: 8080}}]}}
 """
 
 
@@ -97,7 +99,7 @@ def measure(folder: Path) -> None:
 
 
 def main() -> None:
-    print(f"{'Services':>8} {'operations':>11} {'APIs':>7} {'read s':>8} {'map s':>8} {'peak MB':>8}")
+    print("Services  operations    APIs   read s    map s  peak MB")
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), size)

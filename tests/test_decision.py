@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from apim_aks.decision import Contender, Size, normalised, rank, value
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apim_aks.decision import Contender, Size, normalised, rank, robustness, value
 from apim_aks.design import design, rank_placements
 from apim_aks.facts import axes, criterion
 from apim_aks.measures import Measure
-from hypothesis import given
-from hypothesis import strategies as st
 from scenario import shop
 
 DESIGN = design(shop())
@@ -111,3 +112,69 @@ def test_an_interval_counts_at_its_worse_end_and_an_open_one_at_the_known() -> N
 
 def test_weights_that_are_all_zero_weigh_the_same() -> None:
     assert set(normalised({}).values()) == {1 / len(AXES)}
+
+
+def contender(option: str, **values: float) -> Contender:
+    named = {id.replace("_", "-"): v for id, v in values.items()}
+    return Contender(option, tuple(Measure(id, v, v) for id, v in named.items()))
+
+
+def test_who_is_worse_on_everything_is_dominated() -> None:
+    good = contender("good", public_endpoints=0, monthly_cost=150, owners=1)
+    bad = contender("bad", public_endpoints=3, monthly_cost=900, owners=1)
+    found = rank([bad, good], {}, Size(5, 20))
+    assert [(s.option, s.dominated_by) for s in found.standings] == [("good", ""), ("bad", "good")]
+
+
+def test_a_judgement_that_turns_the_verdict_makes_a_tie() -> None:
+    one = contender("one", owners=2, monthly_cost=150)
+    two = contender("two", owners=2, monthly_cost=151)
+    found = rank([one, two], {}, Size(5, 20))
+    assert found.winner == "one"
+    assert found.tied_with == ("two",)
+    assert not found.undecided_on
+    assert {(h.criterion, h.option) for h in found.hinges} == {("owners", "one"), ("owners", "two")}
+
+
+def test_an_unknown_end_that_turns_the_verdict_leaves_it_undecided() -> None:
+    sure = contender("sure", monthly_cost=160)
+    open_ended = Contender("open", (Measure("monthly-cost", 150, float("inf")),))
+    found = rank([sure, open_ended], {}, Size(5, 20))
+    assert found.winner == "open"
+    assert found.undecided_on == ("monthly-cost",)
+    assert found.hinges[0].winner == "sure"
+
+
+def test_a_clear_lead_hangs_on_nothing() -> None:
+    clear = contender("clear", public_endpoints=0, monthly_cost=150, owners=1)
+    far = contender("far", public_endpoints=5, monthly_cost=5000, owners=4)
+    assert rank([clear, far], {}, Size(5, 20)).hinges == ()
+
+
+def test_shares_of_weightings_sum_to_one_and_repeat() -> None:
+    found = rank_placements(DESIGN.mapping, DESIGN.placements, dict.fromkeys(AXES, 1.0))
+    shares = robustness(found)
+    assert shares == robustness(found)
+    for part in (shares.anywhere, shares.nearby):
+        assert sum(share for _, share in part) == pytest.approx(1)
+    assert shares.error < 0.002
+
+
+def test_robustness_agrees_with_exact_geometry() -> None:
+    """Two options, two axes that count: the winner's share is where the lines cross."""
+    secure = contender("secure", public_endpoints=0, monthly_cost=10_000)
+    cheap = contender("cheap", public_endpoints=5, monthly_cost=100)
+    found = rank([secure, cheap], {"security": 1, "cost": 1}, Size(5, 20))
+    anywhere = dict(robustness(found).anywhere)
+    assert anywhere["secure"] == pytest.approx(0.5, abs=3 * robustness(found).error)
+
+
+def test_a_weight_of_nothing_hides_no_value() -> None:
+    weights = {a: 0.0 if a == "cost" else 1.0 for a in AXES}
+    found = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
+    assert any(s.axis_value("cost") > 0 for s in found.standings)
+
+
+def test_nothing_left_is_no_crash() -> None:
+    found = rank([], {}, Size(1, 1))
+    assert (found.winner, found.hinges, robustness(found).anywhere) == ("", (), ())
