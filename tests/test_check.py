@@ -1,4 +1,5 @@
 import pytest
+
 from apim_aks.check import Check, Severity, State
 
 

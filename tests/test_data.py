@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from apim_aks import facts
 from apim_aks.topology import Kind
 from apim_aks.workload import Requirements

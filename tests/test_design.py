@@ -1,4 +1,5 @@
 import pytest
+
 from apim_aks.design import design, refusal
 from apim_aks.facts import tier
 from apim_aks.options import OPTIONS, option

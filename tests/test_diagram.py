@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+
 from apim_aks.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
 from apim_aks.topology import (
     Auth,

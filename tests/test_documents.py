@@ -7,6 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+
 from apim_aks.documents import MAX_BYTES, parse, read_file
 
 

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+
 from apim_aks import facts
 from apim_aks.workload import WorkbookError
 

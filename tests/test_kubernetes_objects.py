@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from apim_aks.documents import parse, read_file
 from apim_aks.kubernetes_objects import Manifests, read_services, services_of
 from apim_aks.workload import Route, Service, ServiceType
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 SERVICE = """\
 apiVersion: v1

@@ -4,6 +4,9 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from apim_aks.facts import tier
 from apim_aks.mapping import About, Mapping, Role, map_services, normalised_id, over_limits, role
 from apim_aks.mapping.resources import common_prefix, resource, version
@@ -17,8 +20,6 @@ from apim_aks.workload import (
     ServiceType,
     WorkbookError,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scenario import PUBLIC, document, service, shop, workload
 
 

@@ -1,6 +1,7 @@
 """Counted by hand on a workload of three published Services, five operations."""
 
 import pytest
+
 from apim_aks.design import design
 from apim_aks.facts import criteria
 from apim_aks.measures import MEASURES, Measure, missing_criteria

@@ -1,10 +1,9 @@
 from dataclasses import replace
 
-from scenario import service, shop
-
 from apim_aks.design import design
 from apim_aks.names import existing, label, names_of, service_label
 from apim_aks.workload import Azure
+from scenario import service, shop
 
 
 def test_names_come_from_the_suffix_or_the_workload() -> None:

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from apim_aks.documents import parse
 from apim_aks.openapi import read_document, read_openapi
 from apim_aks.workload import Document, Finding, Operation

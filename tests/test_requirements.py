@@ -1,6 +1,7 @@
 from dataclasses import fields, replace
 
 import pytest
+
 from apim_aks.design import Design, design
 from apim_aks.facts import requirement_rows
 from apim_aks.requirements import RULES

@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 
 import pytest
+
 from apim_aks.topology import (
     Auth,
     Component,

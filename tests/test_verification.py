@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from apim_aks.check import State
 from apim_aks.design import Design, design
 from apim_aks.facts import claims, controller, tier

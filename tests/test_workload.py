@@ -1,4 +1,5 @@
 import pytest
+
 from apim_aks.workload import Finding, ServiceType, WorkbookError
 from scenario import PUBLIC, service, workload
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
+
 from apim_aks.facts import ROOT
 from apim_aks.workload import Azure, Consumer, Pin, Requirements, TokenValidation, WorkbookError
 from apim_aks.workload_file import (
@@ -21,7 +23,6 @@ from apim_aks.workload_file import (
     write_workload_file,
 )
 from apim_aks.workload_file.schema import problems
-from jsonschema import Draft202012Validator
 
 SERVICES = """\
 apiVersion: v1

@@ -31,6 +31,14 @@ from apim_aks.facts.cluster import (
     controllers,
 )
 from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
+from apim_aks.facts.imports import (
+    ImportLimit,
+    TemplateLimit,
+    import_limit,
+    import_limits,
+    template_limit,
+    template_limits,
+)
 from apim_aks.facts.network import (
     IpVisibility,
     NetworkMode,
@@ -41,6 +49,15 @@ from apim_aks.facts.network import (
     network_modes,
     network_plugins,
     network_rules,
+)
+from apim_aks.facts.prices import (
+    PriceRow,
+    QuantityRow,
+    price,
+    price_api,
+    prices,
+    quantities,
+    read_prices,
 )
 from apim_aks.facts.review import (
     Axis,
@@ -77,6 +94,7 @@ __all__ = [
     "DATA",
     "Fact",
     "Family",
+    "ImportLimit",
     "IpVisibility",
     "LifecycleFeature",
     "NetworkMode",
@@ -84,7 +102,9 @@ __all__ = [
     "OpenQuestion",
     "Preset",
     "PresetRow",
+    "PriceRow",
     "ProtocolRow",
+    "QuantityRow",
     "ROOT",
     "RequirementRow",
     "Retirement",
@@ -93,6 +113,7 @@ __all__ = [
     "ServiceRole",
     "Sla",
     "Status",
+    "TemplateLimit",
     "Tier",
     "api_lifecycle",
     "api_versions",
@@ -112,6 +133,8 @@ __all__ = [
     "corrections",
     "criteria",
     "criterion",
+    "import_limit",
+    "import_limits",
     "ip_visibility",
     "network_mode",
     "network_modes",
@@ -120,12 +143,19 @@ __all__ = [
     "open_questions",
     "preset",
     "presets",
+    "price",
+    "price_api",
+    "prices",
     "protocols",
+    "quantities",
+    "read_prices",
     "read_rows",
     "requirement_row",
     "requirement_rows",
     "retirements",
     "service_roles",
+    "template_limit",
+    "template_limits",
     "tier",
     "tiers",
 ]

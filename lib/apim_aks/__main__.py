@@ -1,0 +1,241 @@
+"""The command line: `python -m apim_aks`, the same functions as the notebooks.
+
+Results go to standard output, messages to standard error. It ends with 0 done, 1 a check failed or
+the recorded decision no longer holds, 2 the input is wrong, 3 Azure was not reached, 4 a bug.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import TypeVar
+
+from apim_aks import __version__, console, summary
+from apim_aks.check import Check, State
+from apim_aks.design import Design, design
+from apim_aks.design_json import as_json
+from apim_aks.options import option
+from apim_aks.verification import OFFLINE, binding, check_all, check_option, failed
+from apim_aks.workload import WorkbookError
+from apim_aks.workload_file import bundled_names, read_workload, write_workload_file
+
+T = TypeVar("T")
+
+
+class Status(IntEnum):
+    """How the command ended."""
+
+    DONE = 0
+    FAILED = 1
+    INPUT = 2
+    AZURE = 3
+    BUG = 4
+    INTERRUPTED = 130
+    NOBODY_READS = 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors become one sentence and a status."""
+    given = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    if getattr(given, "allow_outside", False):
+        os.environ["APIM_AKS_ALLOW_OUTSIDE"] = "1"  # for the kernels of `report`
+    try:
+        status: Status = given.run(given)
+        sys.stdout.flush()
+        return status
+    except WorkbookError as error:
+        return _end(Status.INPUT, str(error))
+    except KeyboardInterrupt:
+        return _end(Status.INTERRUPTED, "Interrupted; nothing was changed.")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.NOBODY_READS
+    except Exception as error:
+        return _bug(error, given.debug)
+
+
+def _bug(error: Exception, debug: bool) -> Status:
+    if debug:
+        traceback.print_exception(error)
+    found = str(error) if hasattr(error, "ours") else f"{type(error).__name__}: {error}"
+    if not getattr(error, "ours", True):
+        return _end(Status.INPUT, found)
+    again = "" if debug else " with what the same command prints with --debug"
+    return _end(
+        Status.BUG,
+        f"{found}. This is a bug of the workbook; please report it in the issues of the "
+        f"repository it came from{again}.",
+    )
+
+
+def _end(status: Status, sentence: str) -> Status:
+    _say(sentence)
+    return status
+
+
+def _say(sentence: str) -> None:
+    print(console.printable(sentence), file=sys.stderr)
+
+
+def _report(given: argparse.Namespace) -> Status:
+    began = time.perf_counter()
+    if given.option:
+        option(given.option)
+    from tqdm import tqdm
+
+    from apim_aks.report import write_report
+
+    with tqdm(desc="report", unit="notebook", file=sys.stderr, leave=False) as bar:
+
+        def progress(done: str, count: int, of: int) -> None:
+            bar.total = of
+            bar.set_postfix_str(done, refresh=False)
+            bar.update(count - bar.n)
+
+        report = write_report(
+            given.workload,
+            given.out,
+            option=given.option,
+            allow_outside=given.allow_outside,
+            progress=progress,
+        )
+    for stopped in report.stopped:
+        _say(stopped)
+    print(report.index)
+    _say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
+    made = report.design
+    holds = _holds(made)
+    kept = Status.FAILED if report.stopped else _kept(binding(made, given.option))
+    return _input(made) or kept or holds
+
+
+def _kept(checks: tuple[Check, ...]) -> Status:
+    """FAILED where one of these checks failed; each that did is named."""
+    for check in failed(checks):
+        _say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+    return Status.FAILED if failed(checks) else Status.DONE
+
+
+def _holds(made: Design) -> Status:
+    recorded = made.workload.decided
+    if recorded in ("", made.ranking.winner):
+        return Status.DONE
+    return _end(Status.FAILED, summary.outcome(made))
+
+
+def _input(made: Design) -> Status:
+    """INPUT where a document was left out; each of them is named."""
+    for finding in made.workload.findings:
+        _say(str(finding))
+    return Status.INPUT if any(f.refused for f in made.workload.findings) else Status.DONE
+
+
+def _init(given: argparse.Namespace) -> Status:
+    print(write_workload_file(given.folder))
+    return Status.DONE
+
+
+def _map(given: argparse.Namespace) -> Status:
+    made = _design_of(given)
+    _print(given, made, summary.mapping_data, summary.mapping_text)
+    return _input(made)
+
+
+def _design(given: argparse.Namespace) -> Status:
+    made = _design_of(given)
+    if given.option:
+        one = made.placement(given.option)
+        _print(given, one, summary.placement_data, summary.placement_text)
+    else:
+        _print(given, made, summary.comparison_data, summary.comparison_text)
+    return _input(made)
+
+
+def _decide(given: argparse.Namespace) -> Status:
+    made = _design_of(given)
+    _print(given, made, summary.decision_data, summary.decision_text)
+    holds = _holds(made)
+    return _input(made) or holds
+
+
+def _verify(given: argparse.Namespace) -> Status:
+    made = _design_of(given)
+    chosen = given.option or (made.chosen.option.id if made.chosen else "")
+    checks = check_option(made, chosen) if chosen else check_all(made)
+    _print(given, checks, summary.checks_data, summary.checks_text)
+    kept = _kept(checks)
+    waiting = [c for c in checks if c.state is State.NOT_RUN]
+    if waiting:
+        _say(f"{len(waiting)} of {len(checks)} checks were not run: {OFFLINE}.")
+    return _input(made) or kept or (Status.AZURE if waiting else Status.DONE)
+
+
+def _design_of(given: argparse.Namespace) -> Design:
+    return design(read_workload(given.workload, given.allow_outside))
+
+
+def _print(
+    given: argparse.Namespace, value: T, data: Callable[[T], object], text: Callable[[T], str]
+) -> None:
+    print(as_json(data(value)) if given.json else text(value), end="" if given.json else "\n")
+
+
+_COMMANDS = {
+    "report": (_report, "run every notebook and write the report", ("option", "out")),
+    "init": (_init, "write a commented workload.yaml for a folder of manifests", ("folder",)),
+    "map": (_map, "which APIs the Services become, and why", ("json",)),
+    "design": (_design, "the options side by side, counted", ("option", "json")),
+    "decide": (_decide, "the ranking, who is ruled out, what would change it", ("json",)),
+    "verify": (_verify, "the checks of an option", ("option", "json")),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m apim_aks", description="Azure API Management before services on AKS."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (run, sentence, wanted) in _COMMANDS.items():
+        command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")
+        command.set_defaults(run=run)
+        command.add_argument("--debug", action="store_true", help="show where a bug happened")
+        for what in wanted if name == "init" else ("workload", *wanted):
+            _ARGUMENTS[what](command)
+    return parser
+
+
+def _workload(command: argparse.ArgumentParser) -> None:
+    names = ", ".join(bundled_names())
+    command.add_argument(
+        "--workload",
+        default="contoso-retail",
+        metavar="NAME_OR_PATH",
+        help=f"{names}, or the path of a workload.yaml (default: contoso-retail)",
+    )
+    command.add_argument(
+        "--allow-outside", action="store_true", help="let the file name paths outside its folder"
+    )
+
+
+_ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
+    "workload": _workload,
+    "folder": lambda c: c.add_argument("folder", metavar="FOLDER"),
+    "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
+    "out": lambda c: c.add_argument(
+        "--out", default="", metavar="DIR", help="the report's folder (default: reports/NAME)"
+    ),
+    "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

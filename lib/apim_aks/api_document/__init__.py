@@ -1,0 +1,23 @@
+"""One OpenAPI 3.0.3 document for each API, and what API Management's import makes of documents.
+
+`api_document` merges what several teams wrote, in OpenAPI 2.0, 3.0 or 3.1; `split` cuts the result
+to what a template takes; `import_findings` names what an import drops, refuses or changes.
+"""
+
+from apim_aks.api_document.document import ApiDocument, Renamed
+from apim_aks.api_document.finding import ImportFinding
+from apim_aks.api_document.import_limits import import_findings
+from apim_aks.api_document.merging import api_document
+from apim_aks.api_document.operation_names import operation_ids, operation_name
+from apim_aks.api_document.splitting import split
+
+__all__ = [
+    "ApiDocument",
+    "ImportFinding",
+    "Renamed",
+    "api_document",
+    "import_findings",
+    "operation_ids",
+    "operation_name",
+    "split",
+]

@@ -1,0 +1,114 @@
+"""Every option in every counted criterion, and what rules an option out."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from apim_aks.design import Design, Placement
+from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
+from apim_aks.measures import measured_criteria
+from apim_aks.page.gains import costs, gains
+from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, source, table
+from apim_aks.workload import Requirements
+
+
+def requirements_table(design: Design) -> Html:
+    """Each requirement as a question, what this workload answers, and whom it rules out."""
+    asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
+    asked["consumers"] = tuple(c.value for c in design.workload.consumers)
+    rows: list[tuple[Content, ...]] = []
+    for row in requirement_rows():
+        out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
+        titles = ", ".join(p.option.title for p in out) or "no option"
+        rows.append((row.label, row.question, _answer(asked[row.id]), titles))
+    columns = ("Requirement", "Question", "Asked here", "Rules out")
+    return table(columns, rows, "Hard requirements")
+
+
+def _answer(value: object) -> str:
+    if value in (False, None, ()):
+        return "not asked"
+    if value is True:
+        return "yes"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def ruled_out_table(design: Design) -> Html:
+    """The options that are out, by which requirement and with which fact."""
+    rows = (
+        (design.placement(r.option).option.title, r.requirement, f"{r.reason}.", source(r.source))
+        for r in design.ranking.ruled_out
+    )
+    return table(("Option", "Requirement", "Why", "Source"), rows, "Ruled out")
+
+
+def measures_table(design: Design) -> Html:
+    """Every option in every counted criterion; those ruled out stay, with the reason."""
+    columns = ("Criterion", *(p.option.title for p in design.placements))
+    rows: list[tuple[Content, ...]] = [
+        ("Tier", *(p.tier.name for p in design.placements)),
+        ("Requirements", *(_standing_cell(p) for p in design.placements)),
+        ("Total", *(_total(design, p) for p in design.placements)),
+    ]
+    for a in axes():
+        counted = [c for c in criteria() if c.axis == a.id and c in measured_criteria()]
+        rows += [(a.label,)] if counted else []
+        rows += [_measured(design, c) for c in counted]
+    return table(columns, rows, "The options, counted on this workload")
+
+
+def _measured(design: Design, row: Criterion) -> tuple[Content, ...]:
+    label = element("span", row.label + " ") + element("small", row.unit)
+    return label, *(p.measure(row.id).text for p in design.placements)
+
+
+def _standing_cell(placement: Placement) -> Content:
+    if not placement.ruled_out:
+        return mark("pass", "✓", "met")
+    reasons = "; ".join(r.reason for r in placement.ruled_out)
+    return mark("fail", "✗", "ruled out") + Html(" ") + element("small", reasons)
+
+
+def _total(design: Design, placement: Placement) -> Content:
+    for place, standing in enumerate(design.ranking.standings, 1):
+        if standing.option == placement.option.id:
+            return (
+                element("strong", f"{standing.total:.2f}")
+                + Html(" ")
+                + element("span", f"(place {place})", class_="whole")
+            )
+    return "not ranked"
+
+
+def counted_table(design: Design, id: str) -> Html:
+    """What one measure counted in each option: the things behind the number."""
+    row = criterion(id)
+    rows = (
+        (p.option.title, p.measure(id).text, some(p.measure(id).counted)) for p in design.placements
+    )
+    return table(("Option", row.unit, "Counted"), rows, row.label)
+
+
+def criteria_table() -> Html:
+    """Every criterion: axis, share, fixed scale and why it is so."""
+    rows = (
+        (
+            c.label,
+            axis(c.axis).label,
+            f"{c.share:.0%}",
+            f"{c.worst} to {c.best:g} {c.unit}, {c.shape}",
+            c.definition,
+            c.because,
+            "judgement" if c.judgement else "counted" if c.available == "yes" else "not yet",
+        )
+        for c in criteria()
+    )
+    columns = ("Criterion", "Axis", "Share", "Worst to best", "Definition", "Scale because", "How")
+    return table(columns, rows, "Criteria and their fixed scales")
+
+
+def options_claims(design: Design) -> Html:
+    """Every option with its counted gains and costs, folded one by one."""
+    return joined(
+        folded(p.option.title, gains(design, p) + costs(design, p)) for p in design.placements
+    )

@@ -1,0 +1,87 @@
+"""A whole page: one file that needs nothing else, no script and no network."""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+from pathlib import Path
+
+from apim_aks.page.html import Html, element, joined, paragraph
+from apim_aks.workload import WorkbookError
+
+Link = tuple[str, str]
+"""A file beside this page, and its title."""
+
+HERE = Path(__file__).parent
+
+
+@cache
+def _css(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def style() -> Html:
+    """How tables, figures and states look, for a notebook that is read in JupyterLab."""
+    return Html(f"<style>\n{_css('fragments.css')}</style>")
+
+
+def document(
+    title: str,
+    body: str,
+    *,
+    home: str = "",
+    previous: Link | None = None,
+    next: Link | None = None,
+) -> str:
+    """A complete page around a body that is safe already."""
+    inside = body.replace(style().text, "")
+    links = _navigation(home, previous, next)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<link rel="icon" href="data:,">\n'
+        f"<title>{html.escape(title)}</title>\n"
+        f"<style>\n{_css('page.css')}{_css('fragments.css')}</style>\n</head>\n<body>\n"
+        '<a class="skip" href="#main">Skip to the content</a>\n'
+        f'{_nav(links, "Pages")}\n<main id="main" tabindex="-1">\n{inside}\n</main>\n'
+        f"{_nav(links, 'Pages, again')}\n</body>\n</html>\n"
+    )
+
+
+def section(title: str, body: Html) -> str:
+    """A fragment under a first heading, as the body of a page of its own."""
+    return Html((element("h1", title) + body).text)._repr_html_()
+
+
+def _navigation(home: str, previous: Link | None, next: Link | None) -> Html:
+    parts = []
+    if previous:
+        parts.append(element("a", f"← {previous[1]}", href=previous[0], rel="prev"))
+    if home:
+        parts.append(element("a", "Overview", href=home))
+    if next:
+        parts.append(element("a", f"{next[1]} →", href=next[0], rel="next"))
+    return joined(parts)
+
+
+def _nav(links: Html, label: str) -> str:
+    return element("nav", links, aria_label=label).text if links.text else ""
+
+
+def save(out: str, name: str, text: str) -> Html:
+    """Write `text` to `name` in the folder `out`; with an empty `out` nothing is written.
+
+    Raises:
+        WorkbookError: `out` is no text, or `name` leads out of it.
+    """
+    if not isinstance(out, str):
+        raise WorkbookError(f"out: found {out!r}; expected a folder, or nothing to write nothing.")
+    if not out:
+        return Html("")
+    folder = Path(out).resolve()
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder):
+        raise WorkbookError(f"{name!r} leads out of {out!r}; expected a path inside it.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return paragraph(f"Written: {name}.")

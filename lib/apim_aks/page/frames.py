@@ -1,0 +1,76 @@
+"""The comparison as data frames, for architects who sort, filter and plot."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from apim_aks.design import Design
+from apim_aks.facts import criterion
+from apim_aks.page.html import Html, table
+
+
+def comparison_frame(design: Design) -> pd.DataFrame:
+    """One row for each option: tier, whether it is in, its total, and every measure's low end."""
+    totals = {s.option: s.total for s in design.ranking.standings}
+    rows = {
+        p.option.id: {
+            "tier": p.tier.name,
+            "in": not p.ruled_out,
+            "total": totals.get(p.option.id),
+            **{m.id: m.low for m in p.measures},
+        }
+        for p in design.placements
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("option")
+
+
+def measures_frame(design: Design) -> pd.DataFrame:
+    """One row for each option and measure, with axis, unit and both ends."""
+    return pd.DataFrame(
+        [
+            {
+                "option": p.option.id,
+                "measure": m.id,
+                "axis": criterion(m.id).axis,
+                "low": m.low,
+                "high": m.high,
+                "unit": criterion(m.id).unit,
+            }
+            for p in design.placements
+            for m in p.measures
+        ]
+    )
+
+
+def services_frame(design: Design) -> pd.DataFrame:
+    """One row for each Service: namespace, type, role, whether it is published."""
+    decided = {d.service: d for d in design.mapping.decisions}
+    return pd.DataFrame(
+        [
+            {
+                "service": s.id,
+                "namespace": s.namespace,
+                "type": s.type.value,
+                "role": decided[s.id].role.value,
+                "public": s.public,
+                "published": decided[s.id].publish,
+                "operations": len(s.operations),
+            }
+            for s in design.workload.services
+        ]
+    ).set_index("service")
+
+
+def frame_table(frame: pd.DataFrame, caption: str) -> Html:
+    """A data frame as one of our tables: escaped, with scoped heads and no random ids."""
+    flat = frame.reset_index() if frame.index.name else frame
+    rows = ([_words(cell) for cell in row] for row in flat.itertuples(index=False))
+    return table([str(c) for c in flat.columns], rows, caption)
+
+
+def _words(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return "–" if pd.isna(cell) else f"{cell:,.2f}".rstrip("0").rstrip(".")
+    return str(cell)

@@ -1,0 +1,153 @@
+"""Safe HTML: the one place where text from anywhere becomes part of a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+PLAIN = 300
+"""How much of a fragment a front end without HTML shows."""
+
+_DATE = r"\d{4}-\d\d(-\d\d)?"
+_NUMBER = re.compile(rf"{_DATE}|[≥<+−-]?\s?[\d,.]+( to [\d,.]+)?( %)?")
+_TAG = re.compile(r"<(style|svg|symbol).*?</\1>|<[^>]*>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """A fragment that is safe as it stands, and shows itself in a notebook."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f'<div class="workbook">{self.text}</div>'
+
+    def __repr__(self) -> str:
+        words = " ".join(html.unescape(_TAG.sub(" ", self.text)).split())
+        return words if len(words) <= PLAIN else f"{words[:PLAIN]} …"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __add__(self, other: Html) -> Html:
+        return Html(self.text + other.text)
+
+
+Content = Html | str | int | float
+"""What a cell or element can hold; everything but Html is escaped."""
+
+
+def safe(content: Content) -> str:
+    """The content as HTML, escaped unless it is HTML already."""
+    return content.text if isinstance(content, Html) else html.escape(str(content))
+
+
+def element(tag: str, *children: Content, **attributes: str) -> Html:
+    """An element with escaped children; `class_` and `aria_label` become class and aria-label."""
+    names = {k: k.rstrip("_").replace("_", "-") for k in attributes}
+    words = "".join(f' {names[k]}="{html.escape(v)}"' for k, v in attributes.items() if v)
+    return Html(f"<{tag}{words}>{''.join(safe(c) for c in children)}</{tag}>")
+
+
+def joined(parts: Iterable[Html]) -> Html:
+    """The fragments one after the other."""
+    return Html("".join(p.text for p in parts))
+
+
+def paragraph(*children: Content) -> Html:
+    """A paragraph."""
+    return element("p", *children)
+
+
+def items(values: Iterable[Content], tag: str = "ul") -> Html:
+    """A list, `ol` for a numbered one."""
+    return element(tag, *(element("li", v) for v in values))
+
+
+def folded(summary: Content, body: Html) -> Html:
+    """Something that opens when asked for, without script."""
+    return element("details", element("summary", summary), body)
+
+
+def some(values: Sequence[Content], most: int = 4) -> Content:
+    """A few values as a list; more than `most` of them folded under their number."""
+    if not values:
+        return "none"
+    if len(values) == 1:
+        return values[0]
+    return (
+        items(values) if len(values) <= most else folded(f"show all {len(values)}", items(values))
+    )
+
+
+def mark(kind: str, sign: str, words: str) -> Html:
+    """A state as sign and words; colour only repeats them."""
+    return element("span", f"{sign} {words}", class_=f"state {kind}")
+
+
+def yes_no(value: bool) -> Html:
+    """Yes or no, which is neither good nor bad."""
+    word, kind = ("yes", "plain") if value else ("no", "none")
+    return element("span", word, class_=f"state {kind}")
+
+
+def code(text: str) -> Html:
+    """Something to be typed or found as it stands."""
+    return element("code", text)
+
+
+def source(text: str) -> Html:
+    """Sources as links where they are addresses, separated by line breaks."""
+    return Html("<br>".join(_source(part.strip()).text for part in text.split(";")))
+
+
+def _source(text: str) -> Html:
+    address, _, rest = text.partition(" ")
+    if not address.startswith("https://"):
+        return element("span", text, class_="source")
+    host, _, path = address.removeprefix("https://").partition("/")
+    link = element("a", path.rstrip("/").rsplit("/", 1)[-1] or host, href=address)
+    date = (Html(" "), element("span", rest, class_="whole")) if rest else ()
+    return element("span", link, *date, class_="source")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Content]], caption: str) -> Html:
+    """A table whose first column names the rows; a sentence where there are none."""
+    found = [list(row) for row in rows]
+    if not found:
+        return paragraph(f"{caption}: none.")
+    head = element("tr", *(element("th", c, scope="col") for c in columns))
+    body = (_row(row, len(columns)) for row in found)
+    whole = element(
+        "table",
+        element("caption", caption),
+        element("thead", head),
+        element("tbody", *body),
+    )
+    return element(
+        "div", whole, class_="scroll", role="region", tabindex="0", aria_label=f"Table: {caption}"
+    )
+
+
+def _row(row: Sequence[Content], width: int) -> Html:
+    """A row of one cell is a heading over the rows that follow."""
+    if len(row) == 1:
+        head = element("th", row[0], scope="colgroup", colspan=str(width))
+        return element("tr", head, class_="group")
+    return element("tr", element("th", row[0], scope="row"), *(_cell(c) for c in row[1:]))
+
+
+def _cell(content: Content) -> Html:
+    return element("td", content, class_="number" if is_number(content) else "")
+
+
+def is_number(content: Content) -> bool:
+    """It lines up on the right."""
+    return not isinstance(content, Html) and bool(_NUMBER.fullmatch(str(content)))
+
+
+def definitions(pairs: Iterable[tuple[str, Content]]) -> Html:
+    """Names and what they mean or hold."""
+    return element("dl", *(p for k, v in pairs for p in (element("dt", k), element("dd", v))))

@@ -1,0 +1,150 @@
+"""The page a reviewer starts from: verdict, comparison, pictures, checks, links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apim_aks.check import Check
+from apim_aks.design import Design, Placement
+from apim_aks.diagram import mapping_picture, picture
+from apim_aks.page import comparison, option_page, ranking, verdict, workload_tables
+from apim_aks.page.check_tables import checks_by_option, checks_summary
+from apim_aks.page.document import Link, document, style
+from apim_aks.page.html import (
+    Html,
+    definitions,
+    element,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+)
+
+
+def index(
+    design: Design,
+    checks: Sequence[Check],
+    notebooks: Sequence[Link],
+    artefacts: Sequence[str],
+) -> str:
+    """index.html, whole."""
+    title = f"{design.workload.title}: API Management in front of AKS"
+    body = joined(
+        (
+            element("h1", title),
+            verdict.verdict(design),
+            workload_tables.summary(design),
+            _contents(),
+            _section("pages", "Read on", _pages(notebooks)),
+            _section("comparison", "The options compared", comparison.measures_table(design)),
+            _section("compared", "What was compared and what was not", verdict.compared(design)),
+            _section("ranking", "Ranking", _ranking(design)),
+            _section("pictures", "Pictures", _pictures(design)),
+            _section("checks", "Checks", checks_summary(checks) + checks_by_option(checks)),
+            _section("input", "The input", _input(design)),
+            _section("artefacts", "Artefacts", _artefacts(artefacts)),
+        )
+    )
+    return document(title, f'<div class="workbook">{body.text}</div>')
+
+
+def opening(design: Design) -> Html:
+    """How a notebook starts: the workload in one paragraph, and how everything below looks."""
+    return style() + workload_tables.summary(design) + _refused(design)
+
+
+def _refused(design: Design) -> Html:
+    count = sum(f.refused for f in design.workload.findings)
+    if not count:
+        return Html("")
+    said = f" {workload_tables.counted(count, 'document')} of the input left out; see the findings."
+    return paragraph(mark("fail", "✗", "incomplete"), said)
+
+
+def _section(id: str, title: str, body: Html) -> Html:
+    return element("section", element("h2", title, id=id), body, aria_labelledby=id)
+
+
+def _contents() -> Html:
+    places = (
+        ("comparison", "Options compared"),
+        ("ranking", "Ranking"),
+        ("pictures", "Pictures"),
+        ("checks", "Checks"),
+        ("input", "Input"),
+        ("artefacts", "Artefacts"),
+    )
+    links = (element("a", words, href=f"#{id}") for id, words in places)
+    return element("nav", *links, class_="contents", aria_label="On this page")
+
+
+def _pages(notebooks: Sequence[Link]) -> Html:
+    return items((element("a", title, href=file) for file, title in notebooks), "ol")
+
+
+def _ranking(design: Design) -> Html:
+    return joined(
+        (
+            ranking.ranking_table(design),
+            comparison.ruled_out_table(design),
+            ranking.flips_table(design),
+        )
+    )
+
+
+def _pictures(design: Design) -> Html:
+    rows = workload_tables.mapping_rows(design)
+    first = mapping_picture(rows, f"APIs of {design.workload.title}")
+    mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
+    return mapping + joined(_option(p) for p in design.placements)
+
+
+def _option(placement: Placement) -> Html:
+    drawn = picture(placement.topology, placement.option.title)
+    return joined(
+        (
+            element("h3", placement.option.title),
+            paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
+            option_page.figure(drawn),
+            option_page.path(drawn),
+        )
+    )
+
+
+def _input(design: Design) -> Html:
+    workload = design.workload
+    azure = workload.azure
+    parameters = definitions(
+        (
+            ("Workload", workload.name),
+            ("Environment", azure.environment),
+            ("Region", azure.region),
+            ("Kubernetes", azure.kubernetes_version),
+            ("Weights", "workload.yaml" if workload.weights else f"preset {workload.preset}"),
+            ("Recorded decision", workload.decided or "none yet"),
+        )
+    )
+    return joined(
+        (
+            parameters,
+            comparison.requirements_table(design),
+            workload_tables.findings(workload),
+            folded("Files read", workload_tables.inputs_table(workload)),
+        )
+    )
+
+
+def _artefacts(names: Sequence[str]) -> Html:
+    if not names:
+        return paragraph("None were written.")
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.rpartition("/")[0] or "for the whole design", []).append(name)
+    return joined(
+        folded(
+            f"{group} ({len(files)})",
+            items(element("a", f.rpartition("/")[2], href=f) for f in files),
+        )
+        for group, files in groups.items()
+    )

@@ -1,0 +1,242 @@
+"""What an option looks like for this workload: picture, path, counted gains and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apim_aks.design import Design, Placement
+from apim_aks.diagram import Picture
+from apim_aks.facts import concerns
+from apim_aks.measures import backend_hops, fronts
+from apim_aks.page.html import (
+    Content,
+    Html,
+    element,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+    some,
+    table,
+)
+from apim_aks.page.workload_tables import counted
+from apim_aks.topology import Auth, Kind, Link, Topology
+from apim_aks.workload import WorkbookError
+
+
+def in_one_sentence(placement: Placement) -> Html:
+    """The option's sentence, the tier it is judged at, and whether it is in."""
+    how = "pinned in workload.yaml" if placement.pinned else "the cheapest that meets it"
+    gate = placement.ingress_controller
+    inside = f", with {gate.name}" if gate.id != "none" else ""
+    return joined(
+        (
+            paragraph(element("strong", placement.option.title), f": {placement.option.sentence}"),
+            paragraph(
+                f"Judged at {placement.tier.name} ({how}){inside}. ", standing_mark(placement)
+            ),
+        )
+    )
+
+
+def standing_mark(placement: Placement) -> Html:
+    """In, or ruled out."""
+    if placement.ruled_out:
+        return mark("fail", "✗", "ruled out by a requirement")
+    return mark("pass", "✓", "meets the requirements")
+
+
+def figure(picture: Picture, caption: str = "") -> Html:
+    """The picture with its caption and, folded, the same in words."""
+    grouped = f" {picture.shown} cards stand for {counted(picture.total, 'component')}."
+    said = f"{caption}{grouped if picture.shown < picture.total else ''}".strip()
+    drawing = element(
+        "div",
+        Html(picture.svg),
+        class_="picture",
+        role="region",
+        tabindex="0",
+        aria_label="Picture",
+    )
+    words = folded("The picture in words", paragraph(picture.alt))
+    return element("figure", drawing, *((element("figcaption", said),) if said else ()), words)
+
+
+def path(picture: Picture) -> Html:
+    """How a request travels, numbered as in the picture."""
+    if not picture.steps:
+        return paragraph("No consumer of this workload reaches a Service through the gateway.")
+    steps = (step.partition(". ")[2] for step in picture.steps)
+    return element("ol", *(element("li", s) for s in steps), class_="path")
+
+
+def reached_table(design: Design, placement: Placement) -> Html:
+    """Every published Service: how the gateway enters, with what, and who could go around."""
+    hops = backend_hops(placement.topology)
+    around = dict(
+        line.partition(": ")[::2] for line in placement.measure("around-the-gateway").counted
+    )
+    rows: list[tuple[Content, ...]] = []
+    for id in design.mapping.published:
+        hop = hops.get(id)
+        entry = placement.topology.component(hop.target).label if hop else "not reached"
+        level, _, words = around.get(id, "").partition(" (")
+        count = len(design.mapping.operations_of(id))
+        said = hop.label if hop else "–"
+        rows.append((id, count, entry, said, f"{words.rstrip(')')} (level {level})"))
+    columns = (
+        "Service",
+        "Operations",
+        "The gateway enters at",
+        "On that hop",
+        "Who can go around the gateway",
+    )
+    return table(columns, rows, "Every published Service, as this option reaches it")
+
+
+def avoid(placement: Placement) -> Html:
+    """When not to choose the option, and what rules it out here."""
+    said = paragraph(f"Do not choose it when {placement.option.avoid}.")
+    if not placement.ruled_out:
+        return said + paragraph("No requirement of this workload rules it out.")
+    reasons = items(f"{r.requirement}: {r.reason}." for r in placement.ruled_out)
+    return said + paragraph(element("strong", "Ruled out for this workload:")) + reasons
+
+
+def endpoints_table(placement: Placement) -> Html:
+    """Every listener on a public address, and whether it belongs to the cluster."""
+    rows = (
+        (
+            c.label,
+            "the cluster" if c.in_cluster else "API Management",
+            ", ".join(map(str, c.ports)),
+            c.reach.label,
+            "yes" if c.validates_callers else "no",
+        )
+        for c in placement.topology.components
+        if c.public
+    )
+    columns = ("Public endpoint", "Belongs to", "Port", "Who can connect", "Checks its callers")
+    return table(columns, rows, "Public endpoints")
+
+
+def token_checks_table(design: Design, placement: Placement) -> Html:
+    """Which Service checks the gateway's token today, and what has to be added for the others."""
+    rows: list[tuple[Content, ...]] = []
+    for id in design.mapping.published:
+        service = design.workload.service(id)
+        front = next(iter(fronts(placement.topology, id)), None)
+        added = front is not None and front.kind is Kind.TOKEN_PROXY
+        audience = next(
+            (c.audience for c in placement.topology.credentials if id in c.services), ""
+        )
+        today = (
+            mark("pass", "✓", "validates") if service.validates else mark("none", "–", "does not")
+        )
+        after = "a token check in front of it" if added else "the Service itself, on HTTPS"
+        rows.append((id, today, after, audience or "–"))
+    columns = ("Service", "Tokens today", "Who checks then", "Audience")
+    return table(columns, rows, "Who checks the gateway's token")
+
+
+def credentials_table(design: Design, placement: Placement) -> Html:
+    """What the gateway shows to back ends, and what it opens in the wrong hands."""
+    rows = (
+        (
+            c.id,
+            c.auth.label,
+            some(c.services),
+            sum(len(design.mapping.operations_of(s)) for s in c.services),
+        )
+        for c in placement.topology.credentials
+    )
+    columns = ("Credential", "Kind", "Services it opens", "Operations")
+    return table(columns, rows, "Credentials of the gateway")
+
+
+def certificates_table(placement: Placement) -> Html:
+    """Each certificate on the path: who holds it, who trusts it, how it is renewed."""
+    label = {c.id: c.label for c in placement.topology.components}
+    rows = (
+        (
+            c.purpose,
+            label.get(c.held_by, c.held_by),
+            label.get(c.trusted_by, c.trusted_by),
+            f"{c.rotations_per_year:g}",
+            c.rotated_by,
+        )
+        for c in placement.topology.certificates
+    )
+    columns = ("Certificate", "Held by", "Trusted by", "Renewals a year", "Renewed by")
+    return table(columns, rows, "Certificates on the path")
+
+
+def changes_table(placement: Placement) -> Html:
+    """The Kubernetes objects that the option creates, changes or deletes, kind by kind."""
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for change in placement.topology.changes:
+        grouped.setdefault((change.action, change.kind, change.reason), []).append(change.name)
+    rows = (
+        (kind, action, len(names), some(names), reason)
+        for (action, kind, reason), names in grouped.items()
+    )
+    columns = ("Object", "Action", "How many", "Names", "Why")
+    return table(columns, rows, "What changes in the cluster")
+
+
+def example(design: Design) -> Placement:
+    """The placement to show where any would do: the chosen one, else the first."""
+    return design.chosen or design.placements[0]
+
+
+def front_doors_table(design: Design, direct: Topology, placement: Placement) -> Html:
+    """What consumers see without and with a gateway, counted on the two topologies."""
+    through = placement.topology
+    counts: tuple[tuple[str, Callable[[Topology], int]], ...] = (
+        ("Addresses that consumers have to know", _addresses),
+        ("Connections from kinds of consumers to those addresses", _calls),
+        ("Application endpoints of the cluster on the internet", _exposed),
+        ("Published Services that answer callers who show nothing", _open),
+    )
+    rows: list[tuple[Content, ...]] = [(k, count(direct), count(through)) for k, count in counts]
+    places = len(concerns())
+    rows.append(("Places for the six concerns", len(design.mapping.published) * places, places))
+    columns = ("Counted", "Directly", f"Through the gateway ({placement.option.title})")
+    return table(columns, rows, "The front doors of this workload")
+
+
+def _callers(topology: Topology) -> list[Link]:
+    consumers = {c.id for c in topology.of_kind(Kind.CONSUMER)}
+    return [k for k in topology.links if k.source in consumers and not k.bypass]
+
+
+def _addresses(topology: Topology) -> int:
+    return len({(k.target, k.port) for k in _callers(topology)})
+
+
+def _calls(topology: Topology) -> int:
+    return len(_callers(topology))
+
+
+def _exposed(topology: Topology) -> int:
+    return sum(c.public and c.in_cluster for c in topology.components)
+
+
+def _open(topology: Topology) -> int:
+    return len({k.target for k in _callers(topology) if k.auth == (Auth.NONE,)})
+
+
+def placement_in_mode(design: Design, mode: str) -> Placement:
+    """The first placement that uses this network mode.
+
+    Raises:
+        WorkbookError: no option compared uses it; the sentence lists the modes there are.
+    """
+    found = [p for p in design.placements if p.option.mode == mode]
+    if not found:
+        modes = ", ".join(dict.fromkeys(p.option.mode for p in design.placements))
+        raise WorkbookError(
+            f"Network mode {mode!r} is not among those compared; use one of {modes}."
+        )
+    return found[0]

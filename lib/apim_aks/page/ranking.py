@@ -1,0 +1,102 @@
+"""Who comes first, what adds to it, and how far a weight must move to change it."""
+
+from __future__ import annotations
+
+from apim_aks.decision import Ranking, Weights
+from apim_aks.design import Design, rank_placements
+from apim_aks.facts import axes, axis, criterion, preset, presets
+from apim_aks.measures import missing_criteria
+from apim_aks.page.html import Content, Html, element, paragraph, table
+
+
+def ranking_table(design: Design, ranking: Ranking | None = None) -> Html:
+    """The options that are in, best first, with their value on each axis."""
+    shown = ranking or design.ranking
+    weights = dict(shown.weights)
+    rows: list[tuple[Content, ...]] = [
+        (
+            design.placement(s.option).option.title,
+            str(place),
+            element("strong", f"{s.total:.2f}") + bar(s.total),
+            *(f"{s.axis_value(a.id):.2f}" for a in axes()),
+        )
+        for place, s in enumerate(shown.standings, 1)
+    ]
+    columns = ("Option", "Place", "Total", *(f"{a.label} ({weights[a.id]:.0%})" for a in axes()))
+    return table(columns, rows, "Ranking: values from 0 to 1 on each axis, with its weight")
+
+
+def bar(share: float) -> Html:
+    """A share of the whole as a bar beside its number."""
+    return element("span", class_="bar", style=f"--share:{max(0.0, min(1.0, share)):.3f}")
+
+
+def contributions_table(design: Design) -> Html:
+    """What each criterion adds to each option's total."""
+    standings = design.ranking.standings
+    ids = [s.criterion for s in standings[0].scores] if standings else []
+    by_option = [{s.criterion: s.contribution for s in standing.scores} for standing in standings]
+    rows = [
+        (criterion(id).label, axis(criterion(id).axis).label, *(f"{b[id]:.3f}" for b in by_option))
+        for id in ids
+    ]
+    columns = ("Criterion", "Axis", *(design.placement(s.option).option.title for s in standings))
+    return table(columns, rows, "What each criterion adds to the total")
+
+
+def flips_table(design: Design) -> Html:
+    """For each axis, the weight at which another option comes first."""
+    rows = (
+        (axis(f.axis).label, f"{f.weight:.0%}", _flip(design, f.below), _flip(design, f.above))
+        for f in design.ranking.flips
+    )
+    columns = ("Axis", "Weight now", "Turns below", "Turns above")
+    return table(columns, rows, "How far a weight has to move before the first place changes")
+
+
+def _flip(design: Design, crossing: tuple[float, str] | None) -> Content:
+    if crossing is None or crossing[0] >= 1:
+        return "never"
+    return f"{crossing[0]:.1%}: {design.placement(crossing[1]).option.title}"
+
+
+def missing_table() -> Html:
+    """The criteria that are defined and not counted yet."""
+    rows = (
+        (c.label, axis(c.axis).label, f"{c.share:.0%}", c.definition) for c in missing_criteria()
+    )
+    columns = ("Criterion", "Axis", "Share of its axis", "Definition")
+    return table(columns, rows, "Criteria that are missing from this ranking")
+
+
+def weights_table(design: Design) -> Html:
+    """The weights in force, and where they come from."""
+    rows = ((axis(id).label, f"{w:.0%}", axis(id).sentence) for id, w in design.ranking.weights)
+    own = bool(design.workload.weights)
+    origin = "workload.yaml" if own else f"preset {preset(design.workload.preset).label.lower()}"
+    return table(("Axis", "Weight", "What it asks"), rows, f"Weights, from {origin}")
+
+
+def presets_table(design: Design) -> Html:
+    """Which option comes first under each named set of weights."""
+    rankings = (
+        (p, rank_placements(design.mapping, design.placements, dict(p.weights))) for p in presets()
+    )
+    rows = (
+        (
+            p.label,
+            design.placement(r.winner).option.title if r.winner else "none",
+            f"{r.lead:.2f}",
+            p.because,
+        )
+        for p, r in rankings
+    )
+    return table(("Weights", "First", "Lead", "Meant for"), rows, "The same options, other weights")
+
+
+def ranking_under(design: Design, weights: Weights) -> Html:
+    """The ranking under these weights, with the order of the options in one sentence."""
+    ranking = rank_placements(design.mapping, design.placements, weights)
+    order = [design.placement(s.option).option.title for s in ranking.standings]
+    said = ", then ".join(order) if order else "No option meets every requirement"
+    return paragraph(element("strong", said), ".") + ranking_table(design, ranking)

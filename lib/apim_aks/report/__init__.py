@@ -1,0 +1,125 @@
+"""The report: every notebook run without a screen, every artefact of one design, one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apim_aks import page
+from apim_aks.check import Check
+from apim_aks.design import Design, design
+from apim_aks.facts import ROOT
+from apim_aks.report.artefacts import files, write, write_artefacts
+from apim_aks.report.folder import replaced
+from apim_aks.report.places import everywhere, without_places
+from apim_aks.verification import check_all
+from apim_aks.workload import WorkbookError
+from apim_aks.workload_file import read_workload
+
+if TYPE_CHECKING:
+    from apim_aks.report.notebooks import Executed
+
+NOTEBOOKS = ROOT / "notebooks"
+AT_A_TIME = 2
+
+Progress = Callable[[str, int, int], None]
+"""Told what was done, how much of it, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished report: where it is, what was checked, which notebooks a failed check stopped."""
+
+    folder: Path
+    design: Design
+    checks: tuple[Check, ...]
+    stopped: tuple[str, ...]
+
+    @property
+    def index(self) -> Path:
+        """The page a reviewer starts from."""
+        return self.folder / "index.html"
+
+
+def silent(done: str, count: int, of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def write_report(
+    workload: str,
+    out: str | Path = "",
+    *,
+    option: str = "",
+    allow_outside: bool = False,
+    notebooks: Path = NOTEBOOKS,
+    progress: Progress = silent,
+) -> Report:
+    """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
+
+    Raises:
+        WorkbookError: the input or the folder cannot be used; an earlier report stays.
+        CellError: a notebook did not run to its end; an earlier report stays.
+    """
+    made = design(read_workload(workload, allow_outside))
+    checks = check_all(made)
+    sources = sorted(notebooks.glob("[0-9]*.ipynb"))
+    if not sources:
+        raise WorkbookError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
+    target = Path(out or Path("reports") / made.workload.name)
+    with replaced(target) as folder:
+        with _running(sources, folder / "notebooks", workload, option) as jobs:
+            write_artefacts(folder, made, checks)
+            bodies = _bodies(jobs, progress)
+        executed = [job.result() for job in jobs]
+        listed = files(folder)
+        links = _write_pages(folder, executed, bodies)
+        write(folder / "index.html", page.index(made, checks, links, listed))
+    return Report(target, made, checks, tuple(e.failure for e in executed if e.failure))
+
+
+@contextmanager
+def _running(
+    sources: Sequence[Path], folder: Path, workload: str, option: str
+) -> Iterator[list[Future[Executed]]]:
+    from apim_aks.report import notebooks
+
+    folder.mkdir()
+    given = {"workload": everywhere(workload), "out": ""}
+    parameters = {**given, "option": option} if option else given
+    shown = without_places(workload)
+    pool = ThreadPoolExecutor(AT_A_TIME)
+    try:
+        yield [pool.submit(notebooks.run, s, folder, parameters, shown) for s in sources]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _bodies(jobs: Sequence[Future[Executed]], progress: Progress) -> dict[str, str]:
+    """Each notebook as HTML by its name, made while others still run."""
+    from apim_aks.report import pages
+
+    bodies = {}
+    for count, job in enumerate(as_completed(jobs), 1):
+        done = job.result()
+        bodies[done.name] = pages.body(done.node)
+        progress(done.name, count, len(jobs))
+    return bodies
+
+
+def _write_pages(
+    folder: Path, executed: Sequence[Executed], bodies: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    links = [(f"{e.name}.html", e.title) for e in executed]
+    before, after = [None, *links[:-1]], [*links[1:], None]
+    for one, previous, following in zip(executed, before, after, strict=True):
+        body = bodies[one.name]
+        text = page.document(one.title, body, home="index.html", previous=previous, next=following)
+        write(folder / f"{one.name}.html", text)
+    return links
+
+
+__all__ = ["Report", "write_artefacts", "write_report"]

@@ -1,0 +1,131 @@
+"""What a command prints: the design's parts as plain text, and the same as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apim_aks.check import Check
+from apim_aks.console import printable, table
+from apim_aks.design import Design, Placement
+from apim_aks.design_json import (
+    SCHEMA_VERSION,
+    checks_data,
+    placement_data,
+    plain,
+    ranking_data,
+    services_data,
+)
+from apim_aks.facts import axis, criterion
+from apim_aks.measures import missing_criteria, number
+from apim_aks.record import flip_sentences, outcome
+
+__all__ = ["checks_data", "outcome", "placement_data"]
+
+
+def mapping_data(design: Design) -> dict[str, Any]:
+    """Services, APIs and collisions."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "services": services_data(design),
+        "apis": plain(design.mapping.apis),
+        "collisions": plain(design.mapping.collisions),
+    }
+
+
+def mapping_text(design: Design) -> str:
+    """What becomes of each Service, the APIs, and what collides."""
+    mapping = design.mapping
+    services = table(
+        ("Service", "What it is", "API", "Why"),
+        [(d.service, d.role.label, _yes(d.publish), d.reason) for d in mapping.decisions],
+    )
+    apis = table(
+        ("API", "Path", "Operations", "Why"),
+        [(a.id, f"/{a.path}", str(len(a.operations)), a.reason) for a in mapping.apis],
+    )
+    lost = [
+        printable(f"{c.method} {c.path} is in {' and '.join(c.services)}; the first answers.")
+        for c in mapping.collisions
+    ]
+    count = f"{len(mapping.published)} of {len(mapping.decisions)} Services become"
+    return "\n".join(
+        [services, "", f"{count} {len(mapping.apis)} APIs:", "", apis, "", *lost]
+    ).strip()
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def comparison_data(design: Design) -> dict[str, Any]:
+    """Each option's tier, measures and what rules it out."""
+    placements = [placement_data(p) for p in design.placements]
+    return {"schema_version": SCHEMA_VERSION, "placements": placements}
+
+
+def comparison_text(design: Design) -> str:
+    """One row for each measure, one column for each option."""
+    heads = [p.option.id.replace("-", "\n", 1) for p in design.placements]
+    rows = [
+        (criterion(m.id).label, *(p.measure(m.id).text for p in design.placements))
+        for m in design.placements[0].measures
+    ]
+    places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
+    ranked = ("Rank", *(places.get(p.option.id, "out") for p in design.placements))
+    tiers = ("Tier", *(p.tier.name for p in design.placements))
+    return table(("", *heads), [tiers, *rows, ranked])
+
+
+def placement_text(placement: Placement) -> str:
+    """One option: each measure with what was counted."""
+    rows = [
+        (criterion(m.id).label, m.text, "; ".join(m.counted) or "nothing")
+        for m in placement.measures
+    ]
+    head = f"{placement.option.title} on {placement.tier.name}: {placement.option.sentence}"
+    return f"{printable(head)}\n\n{table(('Measure', 'Number', 'Counted'), rows)}"
+
+
+def decision_data(design: Design) -> dict[str, Any]:
+    """The verdict, the ranking, who is out and what would change it."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "outcome": outcome(design),
+        "decided": design.workload.decided or None,
+        **ranking_data(design),
+    }
+
+
+def decision_text(design: Design) -> str:
+    """The verdict in a sentence, the ranking, who is out, and what would change it."""
+    ranking = design.ranking
+    axes = [axis for axis, _ in ranking.weights]
+    rows = [
+        (
+            f"{place}. {s.option}",
+            design.placement(s.option).tier.name,
+            number(round(100 * s.total, 1)),
+            *(number(round(100 * s.axis_value(a))) for a in axes),
+        )
+        for place, s in enumerate(ranking.standings, 1)
+    ]
+    weights = ("weight, %", "", "", *(number(round(100 * w, 1)) for _, w in ranking.weights))
+    heads = ("Option", "Tier", "Of 100", *(axis(a).label.replace(" ", "\n") for a in axes))
+    out = [(r.option, f"{r.requirement}: {r.reason}") for r in ranking.ruled_out]
+    flips = [line.replace("`", "") for flip in ranking.flips for line in flip_sentences(flip)]
+    missing = ", ".join(c.label.lower() for c in missing_criteria())
+    parts = [
+        table(("Outcome",), [(outcome(design),)]),
+        table(heads, [*rows, weights]),
+        table(("Ruled out", "By"), out) if out else "",
+        table(("What would change it",), [(line,) for line in flips]) if flips else "",
+        f"Not counted yet: {missing}." if missing else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """Each check with its state and what was seen, or why it was not run."""
+    rows = [(c.state.label, c.id, c.observed or c.reason) for c in checks]
+    return table(("State", "Check", "Seen"), rows)

@@ -1,0 +1,215 @@
+"""A real browser: JupyterLab with a control that is moved, and the report with the network shut."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+import finished
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+LOCAL = ("file:", "data:", "blob:", "about:")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not path:
+        message = "no Chromium found; install one or set CHROMIUM to its path"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield opened
+        opened.close()
+
+
+# The report, with the network shut.
+
+
+def pages() -> list[Path]:
+    return sorted(finished.report("contoso-retail").folder.glob("*.html"))
+
+
+@contextmanager
+def shut(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
+    """A page of this width that reaches files only, and what went wrong on it."""
+    wrong: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900})
+
+    def only_files(route: Route) -> None:
+        if route.request.url.startswith(LOCAL):
+            route.continue_()
+        else:
+            wrong.append(f"asked for {route.request.url}")
+            route.abort()
+
+    context.route("**/*", only_files)
+    page = context.new_page()
+    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+    page.on("requestfailed", lambda r: wrong.append(f"failed: {r.url[:200]}"))
+    yield page, wrong
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_pages_need_no_network_and_fit_the_screen(browser: Browser, width: int) -> None:
+    too_wide = []
+    with shut(browser, width) as (page, wrong):
+        for file in pages():
+            page.goto(file.as_uri())
+            scroll = page.evaluate("document.documentElement.scrollWidth")
+            if scroll > width:
+                too_wide.append(f"{file.name}: {scroll}")
+    assert wrong == []
+    assert too_wide == []
+
+
+def test_pages_say_what_pictures_and_tables_are(browser: Browser) -> None:
+    lacking: list[str] = []
+    with shut(browser, 1280) as (page, _):
+        for file in pages():
+            page.goto(file.as_uri())
+            lacking += [f"{file.name}: {what}" for what in page.evaluate(_LACKING)]
+    assert lacking == []
+
+
+_LACKING = """() => {
+  const found = [];
+  const bad = (selector, fine) => [...document.querySelectorAll(selector)]
+    .filter(e => !fine(e)).forEach(e => found.push(e.outerHTML.slice(0, 120)));
+  bad('img', e => e.getAttribute('alt'));
+  bad('svg', e => e.parentElement.closest('svg') || e.getAttribute('aria-hidden') === 'true'
+    || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby')
+    || e.querySelector('title'));
+  bad('th', e => ['row', 'col', 'rowgroup', 'colgroup'].includes(e.scope));
+  bad('table', e => e.caption || e.getAttribute('aria-label') || e.closest('figure'));
+  if (document.querySelectorAll('main').length !== 1) found.push('not one main');
+  if (document.querySelectorAll('h1').length !== 1)
+    found.push(`${document.querySelectorAll('h1').length} headings of the first level`);
+  if (!document.documentElement.lang) found.push('no language');
+  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  ids.filter((id, i) => ids.indexOf(id) !== i).forEach(id => found.push(`id ${id} twice`));
+  return found;
+}"""
+
+
+def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) -> None:
+    with shut(browser, 1280) as (page, wrong):
+        page.goto(pages()[-1].as_uri())
+        seen = [page.title()]
+        page.locator("main a[href^='01_']").first.click()
+        seen.append(page.title())
+        while page.locator("a[rel=next]").count():
+            page.locator("a[rel=next]").first.click()
+            seen.append(page.title())
+    assert wrong == []
+    assert len(set(seen)) == len(pages())
+
+
+# JupyterLab.
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab on a copy of the notebooks, with a home of its own."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(finished.REPOSITORY / "notebooks", home / "notebooks")
+    settings = home / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)
+    # JupyterLab draws the cells in view only, and the control is further down.
+    tracker = settings / "tracker.jupyterlab-settings"
+    tracker.write_text('{"windowingMode": "none"}', encoding="utf-8")
+    port = free_port()
+    arguments = [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        f"--ServerApp.root_dir={home / 'notebooks'}",
+        "--IdentityProvider.token=test",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=",
+    ]
+    own = {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *arguments],
+        env={**os.environ, **own},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/status?token=test", server)
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(150):
+        assert server.poll() is None, "JupyterLab ended at once"
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("JupyterLab did not answer")
+
+
+_CONNECTED = """() => {
+  const context = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+  return context?.isReady && context.session?.kernel?.connectionStatus === 'connected';
+}"""
+
+
+def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(lab.format("06_decision.ipynb"))
+    page.wait_for_function(_CONNECTED)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    handle = page.locator(".widget-slider .noUi-handle").first
+    handle.wait_for(state="attached")
+    idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+    page.wait_for_selector(idle, state="attached")
+    handle.scroll_into_view_if_needed()
+    output = page.locator(".jp-OutputArea-output:has(.widget-slider) table").first
+    output.wait_for()
+    before = output.inner_text()
+    handle.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector("
+        "'.jp-OutputArea-output:has(.widget-slider) table').innerText !== before",
+        arg=before,
+    )
+    errors = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
+    assert errors.count() == 0
+    context.close()

@@ -1,0 +1,197 @@
+"""The command line: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apim_aks import __main__ as command_line
+from apim_aks.console import WIDTH, table
+from apim_aks.workload import WorkbookError
+from finished import command
+
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = command_line.main(list(arguments))
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def own(folder: Path, *manifests: str, extra: str = "") -> str:
+    (folder / "manifests").mkdir()
+    for number, text in enumerate(manifests):
+        (folder / "manifests" / f"{number}.yaml").write_text(text, encoding="utf-8")
+    file = folder / "workload.yaml"
+    head = "name: own\ntitle: Own\nmanifests: [manifests/]\n"
+    file.write_text(head + extra, encoding="utf-8")
+    return str(file)
+
+
+def broken(given: object) -> command_line.Status:
+    raise KeyError("no such")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("map", ["Service", "orders", "APIs"]),
+        ("design", ["ingress", "Public endpoints of the cluster", "Rank"]),
+        ("decide", ["Outcome", "because", "What would change it"]),
+    ],
+)
+def test_commands_print_tables_on_standard_output(
+    name: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, name, "--workload", "contoso-orders")
+    assert status == 0
+    assert all(word in out for word in words)
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", ["map", "design", "decide", "verify"])
+def test_json_is_the_whole_of_standard_output(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, name, "--json")
+    assert json.loads(out)
+
+
+def test_one_option_is_shown_with_what_was_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "design", "--option", "ingress-mtls")
+    assert status == 0
+    assert "Ingress with mutual TLS on" in out
+    assert "create" in out
+
+
+def test_verify_ends_with_3_where_live_checks_were_not_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, err = run(capsys, "verify", "--option", "vnet-internal")
+    assert status == 3
+    assert "vnet-internal.required-rules" in out
+    assert "were not run" in err
+
+
+def test_an_unknown_option_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("verify", "design"):
+        status, out, err = run(capsys, name, "--option", "ingres-mtls")
+        assert (status, out) == (2, "")
+        assert "'ingres-mtls'" in err
+        assert "ingress-mtls" in err.replace("'ingres-mtls'", "")
+
+
+def test_an_unknown_workload_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "design", "--workload", "no-such")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "contoso-retail" in err
+
+
+def test_a_bad_document_is_said_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, "kind: [unclosed\n")
+    status, out, err = run(capsys, "map", "--workload", file)
+    assert status == 2
+    assert "shop/web" in out
+    assert "manifests/1.yaml" in err
+
+
+def test_a_recorded_decision_that_no_longer_holds_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = (
+        "decision: {option: public-services}\nrequirements: {no_public_cluster_endpoint: true}\n"
+    )
+    status, out, err = run(capsys, "decide", "--workload", own(tmp_path, SERVICE, extra=extra))
+    assert status == 1
+    assert "no longer holds" in err
+    assert "Ruled out" in out
+
+
+def test_a_recorded_decision_that_holds_ends_with_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, "decide", "--workload", own(tmp_path, SERVICE), "--json")
+    winner = json.loads(out)["winner"]
+    file = tmp_path / "workload.yaml"
+    file.write_text(f"{file.read_text()}decision: {{option: {winner}}}\n", encoding="utf-8")
+    assert run(capsys, "decide", "--workload", str(file))[0] == 0
+
+
+def test_a_bug_is_a_sentence_and_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ("broken", ())
+    monkeypatch.setitem(command_line._COMMANDS, "map", (broken, *wanted))
+    status, _, err = run(capsys, "map")
+    assert status == 4
+    assert "KeyError" in err
+    assert "please report it" in err
+    assert "Traceback" not in err
+    assert "Traceback" in run(capsys, "map", "--debug")[2]
+
+
+def test_init_writes_a_workload_that_can_be_designed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop.yaml").write_text(SERVICE, encoding="utf-8")
+    status, out, _ = run(capsys, "init", str(tmp_path))
+    assert status == 0
+    assert out.strip().endswith("workload.yaml")
+    assert run(capsys, "design", "--workload", out.strip())[0] == 0
+    assert run(capsys, "init", str(tmp_path))[0] == 2
+
+
+def test_text_of_others_cannot_act_on_the_terminal() -> None:
+    text = table(("A", "B"), [("x\x1b[31m", "y\x07\u202ez")])
+    assert text.isprintable() or set(text) - {"\n"} <= set(filter(str.isprintable, text))
+    assert "\x1b" not in text
+
+
+def test_tables_wrap_their_last_column() -> None:
+    text = table(("Name", "Why"), [("a", "long words " * 30)])
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert len(text.splitlines()) > 4
+
+
+def test_help_is_quick_and_offers_what_there_is() -> None:
+    done = command("--help")
+    assert done.status == 0
+    for name in ("report", "init", "map", "design", "decide", "verify"):
+        assert name in done.output
+    assert "deploy" not in done.output
+
+
+def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys; from apim_aks.__main__ import main; sys.exit(main(['map', '--json']))"
+    read = subprocess.run(
+        f'{sys.executable} -c "{code}" | head -n 1', shell=True, capture_output=True, text=True
+    )
+    assert read.stdout.strip() == "{"
+    assert "Broken" not in read.stderr
+    assert "Traceback" not in read.stderr
+
+
+def test_wrong_input_keeps_the_earlier_report(tmp_path: Path) -> None:
+    done = command("report", "--workload", "no-such", "--out", str(tmp_path / "out"))
+    assert done.status == 2
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in done.errors
+
+
+def test_an_error_of_ours_is_no_subclass_of_the_readers() -> None:
+    from apim_aks.report.notebooks import CellError
+
+    assert not issubclass(CellError, WorkbookError)

@@ -1,0 +1,348 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import scenario
+from apim_aks import page
+from apim_aks.check import Check, Severity, State
+from apim_aks.design import Design, design, with_requirement
+from apim_aks.diagram import picture
+from apim_aks.facts import concerns, criteria, network_rules, tiers
+from apim_aks.options import OPTIONS, without_gateway
+from apim_aks.page import frames
+from apim_aks.page.html import is_number, source
+from apim_aks.page.verdict import verdict_sentence
+from apim_aks.verification import check_all
+from apim_aks.workload import Finding, Requirements, WorkbookError
+from toy_option import OPTION as TOY
+
+EVIL = "<script>alert(1)</script>\"'&"
+VOID = {"meta", "link", "br", "image", "use", "path", "polygon", "ellipse", "rect", "img"}
+
+
+class Reader(HTMLParser):
+    """Collects what a test asks about, and notes tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def designed() -> Design:
+    return design(scenario.shop(consumers=scenario.EVERYWHERE))
+
+
+@pytest.fixture(scope="module")
+def index(designed: Design) -> str:
+    notebooks = [("01_background.html", "Why a gateway?")]
+    return page.index(designed, check_all(designed), notebooks, ["a/b.json", "design.json"])
+
+
+def evil() -> Design:
+    bad = scenario.service(
+        "orders",
+        f"GET /orders/{EVIL}",
+        type=scenario.PUBLIC,
+        labels=(("app", EVIL),),
+        file=EVIL,
+    )
+    finding = Finding(EVIL, 3, EVIL, EVIL)
+    return design(replace(scenario.workload(bad, findings=(finding,)), title=EVIL))
+
+
+def test_text_is_escaped_once() -> None:
+    assert page.element("p", "a < b & c").text == "<p>a &lt; b &amp; c</p>"
+    assert page.element("p", page.element("b", "<")).text == "<p><b>&lt;</b></p>"
+
+
+def test_attributes_are_escaped() -> None:
+    assert page.element("a", "x", href='"><script>').text == (
+        '<a href="&quot;&gt;&lt;script&gt;">x</a>'
+    )
+
+
+def test_table_heads_have_a_scope_and_the_table_a_caption() -> None:
+    read = Reader(page.table(("A", "B"), [("x", 1)], "Things").text)
+    assert [h["scope"] for h in read.all("th")] == ["col", "col", "row"]
+    assert len(read.all("caption")) == 1
+    assert read.all("div")[0]["tabindex"] == "0"
+
+
+def test_row_of_one_cell_heads_a_group() -> None:
+    read = Reader(page.table(("A", "B"), [("Security",), ("x", 1)], "Things").text)
+    assert read.all("th")[2]["colspan"] == "2"
+
+
+def test_empty_table_is_a_sentence() -> None:
+    assert page.table(("A",), [], "Collisions").text == "<p>Collisions: none.</p>"
+
+
+@pytest.mark.parametrize("text", ["3", "1,071.43", "≥ 147.17", "99.95 to 99.99 %", "20 %"])
+def test_numbers_are_known(text: str) -> None:
+    assert is_number(text)
+
+
+def test_only_addresses_become_links() -> None:
+    assert "<a" not in source("javascript:alert(1); Azure/AKS@8d1c890:CHANGELOG.md").text
+    assert 'href="https://a.example/b"' in source("https://a.example/b (2026-01-01)").text
+
+
+def test_fragment_says_itself_in_words_where_there_is_no_html() -> None:
+    assert repr(page.paragraph("a < b")) == "a < b"
+    assert len(repr(page.paragraph("x " * 1000))) < 400
+
+
+def test_document_needs_nothing_else() -> None:
+    text = page.document("T", "<p>x</p>", home="index.html", next=("b.html", EVIL))
+    read = Reader(text)
+    assert read.wrong == []
+    assert read.all("html") == [{"lang": "en"}]
+    assert len(read.all("main")) == 1
+    assert read.all("a")[0] == {"class": "skip", "href": "#main"}
+    assert "<script" not in text
+    assert [m.get("name") for m in read.all("meta")] == [None, "viewport"]
+    assert [link["href"] for link in read.all("link")] == ["data:,"]
+
+
+def test_document_keeps_one_copy_of_the_style() -> None:
+    text = page.document("T", page.style().text + "<p>x</p>")
+    assert text.count("<style>") == 1
+
+
+def test_index_is_well_formed_and_loads_nothing(index: str) -> None:
+    read = Reader(index)
+    assert read.wrong == []
+    assert read.open == []
+    assert "<script" not in index
+    assert not [i for i in read.all("img") if not (i.get("src") or "").startswith("data:")]
+    assert not [s for s in read.all("link") if not (s.get("href") or "").startswith("data:")]
+
+
+def test_index_has_every_option_even_those_ruled_out(index: str, designed: Design) -> None:
+    assert designed.ranking.ruled_out
+    for option in OPTIONS:
+        assert option.title in index
+    assert "ruled out" in index
+
+
+def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str) -> None:
+    assert len(Reader(index).all("figure")) == len(OPTIONS) + 1
+
+
+def test_index_links_pages_and_artefacts(index: str) -> None:
+    links = {a.get("href") for a in Reader(index).all("a")}
+    assert {"01_background.html", "a/b.json", "design.json"} <= links
+
+
+def test_index_ids_are_unique(index: str) -> None:
+    ids = [a["id"] for _, a in Reader(index).tags if a.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_names_of_others_are_escaped_everywhere() -> None:
+    bad = evil()
+    text = page.index(bad, check_all(bad), [("x.html", EVIL)], [f"{EVIL}/a.json"])
+    assert "<script" not in text
+    assert Reader(text).wrong == []
+
+
+def test_toy_option_is_on_the_index() -> None:
+    toyed = design(scenario.shop(), (*OPTIONS, TOY))
+    assert TOY.title in page.index(toyed, check_all(toyed), [], [])
+
+
+def test_verdict_says_because_with_both_numbers(designed: Design) -> None:
+    first = designed.placement(designed.ranking.winner)
+    sentence = verdict_sentence(designed)
+    assert sentence.startswith(f"{first.option.title} ({first.tier.name}) comes first because")
+    assert " against " in sentence
+
+
+def test_verdict_where_every_option_is_out() -> None:
+    asked = with_requirement(
+        scenario.shop(), private_gateway=True, no_public_cluster_endpoint=True, regions=2
+    )
+    nobody = design(asked)
+    assert nobody.chosen is None
+    assert "No option stays" in verdict_sentence(nobody)
+    assert "No option stays" in page.index(nobody, (), [], [])
+
+
+def test_recorded_decision_that_no_longer_holds_is_said() -> None:
+    recorded = replace(
+        scenario.shop(requirements=Requirements(no_public_cluster_endpoint=True)),
+        decided="public-services",
+    )
+    assert "no longer holds" in verdict_sentence(design(recorded))
+
+
+def test_what_was_not_compared_is_said(designed: Design) -> None:
+    text = page.compared(designed).text
+    assert "self-hosted gateway" in text
+    assert "promised availability" in text
+
+
+def test_measures_table_has_every_counted_criterion(designed: Design) -> None:
+    text = page.measures_table(designed).text
+    counted = {m.id for m in designed.placements[0].measures}
+    for row in criteria():
+        assert (row.label in text) == (row.id in counted)
+
+
+def test_concerns_are_counted() -> None:
+    small = design(scenario.shop())
+    services = len(small.mapping.published)
+    text = page.concerns_matrix(small).text
+    assert f"{services * len(concerns())} places without a gateway, {len(concerns())} with" in text
+    assert text.count("does it today") == 1
+
+
+def test_front_doors_are_counted_on_the_topologies() -> None:
+    small = design(scenario.shop())
+    direct = without_gateway.before(small.workload, small.mapping)
+    placement = small.placement("vnet-external")
+    words = repr(page.front_doors_table(small, direct, placement))
+    assert "Addresses that consumers have to know 3 1" in words
+    assert "Application endpoints of the cluster on the internet 3 0" in words
+
+
+def test_without_a_gateway_consumers_call_every_service() -> None:
+    small = design(scenario.shop(consumers=scenario.EVERYWHERE))
+    direct = without_gateway.before(small.workload, small.mapping)
+    assert len(direct.links) == len(scenario.EVERYWHERE) * len(small.mapping.published)
+    assert all(direct.request_path(s) for s in small.mapping.published)
+
+
+def test_figure_has_words_and_the_path_its_steps(designed: Design) -> None:
+    drawn = picture(designed.placements[0].topology, "T")
+    assert drawn.alt.split(".")[0] in repr(Reader(page.figure(drawn).text).tags) + drawn.alt
+    assert "The picture in words" in page.figure(drawn).text
+    assert page.path(drawn).text.count("<li>") == len(drawn.steps)
+
+
+@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+def test_gains_and_costs_stand_with_their_numbers(designed: Design, option: str) -> None:
+    placement = designed.placement(option)
+    text = page.gains(designed, placement).text + page.costs(designed, placement).text
+    for claim in (*placement.option.gains, *placement.option.costs):
+        assert f'<th scope="row">{claim}</th>' in text
+
+
+def test_counted_cost_is_the_measure(designed: Design) -> None:
+    placement = designed.placement("public-services")
+    number = placement.measure("public-endpoints").low
+    assert f"<strong>{number:g} public endpoints" in page.costs(designed, placement).text
+
+
+def test_rules_table_has_every_required_rule(designed: Design) -> None:
+    placement = page.placement_in_mode(designed, "external")
+    read = Reader(page.rules_table(placement).text)
+    required = [r for r in network_rules("external") if r.required]
+    assert len(read.all("tr")) - 1 == len(placement.topology.rules) >= len(required)
+
+
+def test_unknown_mode_is_refused_with_the_modes_there_are(designed: Design) -> None:
+    with pytest.raises(WorkbookError, match="use one of none, external, internal, integration"):
+        page.placement_in_mode(designed, "hybrid")
+
+
+def test_tiers_table_refuses_with_the_reason(designed: Design) -> None:
+    option = designed.placement("vnet-external").option
+    text = page.tiers_table(option).text
+    assert text.count("<tr>") == len(tiers()) + 1
+    assert "Standard v2 has no vnet injection external" in text
+
+
+def test_uncertain_rows_say_so() -> None:
+    text = page.open_questions_table().text
+    assert "conflict" in text
+    assert "unverified" in text
+
+
+def test_checks_are_signed_and_counted() -> None:
+    states = (State.PASS, State.FAIL, State.NOT_RUN)
+    checks = [
+        Check(f"o.{s}", "o", "D1", Severity.MUST, s, "e", "seen", "h", "because") for s in states
+    ]
+    text = page.checks_table(checks).text
+    for sign in ("✓ 1 pass", "✗ 1 fail", "– 1 not run"):
+        assert sign in text
+    assert "o.fail" in page.failed_table(checks).text
+    assert "because" in page.not_run_table(checks).text
+
+
+def test_findings_name_file_and_line() -> None:
+    text = page.findings(evil().workload).text
+    assert "line 3" in text
+    assert "left out" in text
+
+
+def test_frames_sort_and_render_without_random_ids(designed: Design) -> None:
+    frame = frames.comparison_frame(designed).sort_values("public-endpoints")
+    assert frame["public-endpoints"].is_monotonic_increasing
+    assert list(frame["in"]).count(False) == len({r.option for r in designed.ranking.ruled_out})
+    assert frames.frame_table(frame, "F") == frames.frame_table(frame, "F")
+    assert set(frames.measures_frame(designed)["option"]) == {o.id for o in OPTIONS}
+    assert len(frames.services_frame(designed)) == len(designed.workload.services)
+
+
+def test_markdown_lets_no_html_through() -> None:
+    text = page.markdown(
+        f"# {EVIL}\n\n- {EVIL}\n\n[x](javascript:alert(1)) `<b>`\n\n```\n{EVIL}\n```"
+    )
+    assert "<script" not in text
+    assert "<a " not in text
+    assert "<code>&lt;b&gt;</code>" in text
+
+
+def test_markdown_knows_what_the_record_uses() -> None:
+    text = page.markdown(
+        "## H\n\nA **b** [c](d.html).\n\n- x\n  y\n\n| A | B |\n|---|---|\n| 1 | 2 |"
+    )
+    assert "<h2>H</h2>" in text
+    assert '<p>A <strong>b</strong> <a href="d.html">c</a>.</p>' in text
+    assert "<li>x y</li>" in text
+    assert '<th scope="col">A</th>' in text
+
+
+def test_markdown_undoes_escapes() -> None:
+    assert page.markdown(r"a \_b\_ \* c") == "<p>a _b_ * c</p>"
+
+
+def test_save_writes_inside_the_folder_only(tmp_path: Path) -> None:
+    page.save(str(tmp_path), "a/b.svg", "<svg/>")
+    assert (tmp_path / "a" / "b.svg").read_text() == "<svg/>"
+    with pytest.raises(WorkbookError, match="leads out of"):
+        page.save(str(tmp_path), "../b.svg", "x")
+
+
+def test_save_writes_nothing_without_a_folder() -> None:
+    assert page.save("", "a.svg", "x").text == ""
+
+
+def test_save_refuses_a_number() -> None:
+    with pytest.raises(WorkbookError, match="out: found 1.36"):
+        page.save(1.36, "a.svg", "x")  # type: ignore[arg-type]

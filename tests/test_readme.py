@@ -1,0 +1,62 @@
+"""What the README shows is what comes out."""
+
+from __future__ import annotations
+
+import re
+
+from apim_aks.workload_file import bundled_names
+from finished import REPOSITORY, command
+
+TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+LINES = TEXT.splitlines()
+
+
+def block(language: str) -> str:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[0]
+
+
+def test_it_is_short() -> None:
+    assert len(LINES) <= 120
+
+
+def test_a_result_comes_before_line_30() -> None:
+    assert next(n for n, line in enumerate(LINES, 1) if line.startswith("Rank ")) < 30
+
+
+def test_the_table_is_what_the_command_prints() -> None:
+    shown = block("console")
+    asked, _, table = shown.partition("\n")
+    arguments = asked.removeprefix("$ python -m apim_aks ").split()
+    assert table == command(*arguments).output
+
+
+def test_every_command_it_names_exists() -> None:
+    names = set(re.findall(r"python -m apim_aks (\w+)", TEXT))
+    assert names == {"report", "init", "map", "design", "decide", "verify"}
+    for name in names:
+        assert command(name, "--help").status == 0
+
+
+def test_every_make_target_it_names_exists() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"\bmake (report|test|check|lab|clean)\b", TEXT))
+    assert {"report", "test"} <= named <= targets
+
+
+def test_bundled_workloads_are_named() -> None:
+    assert all(f"`{name}`" in TEXT for name in bundled_names())
+
+
+def test_every_notebook_stands_beside_its_question() -> None:
+    for path in sorted((REPOSITORY / "notebooks").glob("*.ipynb")):
+        row = next(line for line in LINES if line.startswith(f"| `{path.stem}`"))
+        question = row.split("|")[2].strip()
+        heading = re.search(r'"# (.*?)(\\n)?"', path.read_text(encoding="utf-8"))
+        assert heading is not None
+        assert heading[1] == question
+
+
+def test_files_it_links_to_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert target.startswith("http") or (REPOSITORY / target).exists(), target

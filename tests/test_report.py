@@ -1,0 +1,279 @@
+"""Running notebooks without a screen, and the folder a report leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+import finished
+from apim_aks.report import Report, write_report
+from apim_aks.report.folder import replaced
+from apim_aks.report.notebooks import CellError, declared, refuse_unknown
+from apim_aks.workload import WorkbookError
+from throwaway import READ, notebook
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+FAILS = 'from apim_aks.verification import ChecksFailed\nraise ChecksFailed("1 check fails: a.b.")'
+
+
+def reported(tmp_path: Path, *code: str, workload: str = "contoso-orders", **more: Any) -> Report:
+    notebook(tmp_path / "source", *code, **more)
+    return write_report(workload, tmp_path / "out", notebooks=tmp_path / "source")
+
+
+def page(report: Report, name: str = "01_one") -> str:
+    return (report.folder / f"{name}.html").read_text(encoding="utf-8")
+
+
+def own_workload(folder: Path, *manifests: str) -> Path:
+    (folder / "manifests").mkdir(parents=True)
+    for number, text in enumerate(manifests):
+        (folder / "manifests" / f"{number}.yaml").write_text(text, encoding="utf-8")
+    file = folder / "workload.yaml"
+    file.write_text("name: own\ntitle: Own\nmanifests: [manifests/]\n", encoding="utf-8")
+    return file
+
+
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+"""
+
+
+def test_a_notebook_becomes_a_page_with_its_code_folded(tmp_path: Path) -> None:
+    text = page(reported(tmp_path, READ, "read.title"))
+    assert "Contoso Orders" in text
+    assert "<details" in text
+    assert "In&nbsp;[" not in text
+    assert "<h1>One</h1>" in text
+
+
+def test_the_workload_reaches_the_notebook(tmp_path: Path) -> None:
+    report = reported(tmp_path, READ, "read.name", workload="contoso-retail")
+    assert "&#39;contoso-retail&#39;" in page(report) or "'contoso-retail'" in page(report)
+
+
+def test_interactive_cells_are_neither_run_nor_shown(tmp_path: Path) -> None:
+    text = page(reported(tmp_path, "1 + 1", interactive='raise RuntimeError("seen")'))
+    assert "seen" not in text
+    assert ">2<" in text
+
+
+def test_links_to_notebooks_lead_to_their_pages(tmp_path: Path) -> None:
+    report = reported(tmp_path, head="# One\n\n[two](02_two.ipynb#there)")
+    assert 'href="02_two.html#there"' in page(report)
+
+
+def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path: Path) -> None:
+    with pytest.raises(CellError) as error:
+        reported(tmp_path, "a = 1", 'raise KeyError("no such")')
+    assert str(error.value) == "01_one.ipynb cell 4: KeyError: 'no such'"
+    assert error.value.ours
+
+
+def test_wrong_input_in_a_cell_keeps_its_own_sentence(tmp_path: Path) -> None:
+    code = 'from apim_aks.workload import WorkbookError\nraise WorkbookError("It is wrong.")'
+    with pytest.raises(CellError) as error:
+        reported(tmp_path, code)
+    assert str(error.value) == "01_one.ipynb cell 3: It is wrong."
+    assert not error.value.ours
+
+
+def test_a_crash_keeps_the_earlier_report_whole(tmp_path: Path) -> None:
+    first = reported(tmp_path, "1")
+    before = sorted(first.folder.rglob("*"))
+    with pytest.raises(CellError):
+        reported(tmp_path, "1 / 0")
+    assert sorted(first.folder.rglob("*")) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "source"]
+
+
+def test_failed_checks_publish_the_report_and_are_said(tmp_path: Path) -> None:
+    report = reported(tmp_path, "1 + 1", FAILS)
+    assert report.stopped == ("01_one.ipynb cell 4: 1 check fails: a.b.",)
+    assert "1 check fails: a.b." in page(report)
+    assert "papermill" not in page(report)
+
+
+def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
+    code = (READ, "import sys\nprint(read.name)\nprint(1, file=sys.stderr)", "import uuid")
+    contents = []
+    for _ in range(2):
+        folder = reported(tmp_path, *code).folder
+        files = sorted(p for p in folder.rglob("*") if p.is_file())
+        contents.append([(p.relative_to(folder), p.read_bytes()) for p in files])
+    assert contents[0] == contents[1]
+
+
+def test_no_path_of_this_machine_is_written(tmp_path: Path) -> None:
+    file = own_workload(tmp_path / "own", SERVICE)
+    report = reported(tmp_path, READ, "print(workload)", workload=str(file))
+    for path in (p for p in report.folder.rglob("*") if p.is_file()):
+        text = path.read_text(encoding="utf-8")
+        assert str(tmp_path) not in text, path
+        assert str(Path(__file__).parents[1]) not in text, path
+    assert "workload.yaml" in page(report)
+
+
+def test_times_and_random_ids_are_gone_from_executed_notebooks(tmp_path: Path) -> None:
+    folder = reported(tmp_path, "1").folder
+    node = nbformat.read(folder / "notebooks" / "01_one.ipynb", as_version=4)
+    assert "papermill" not in node.metadata
+    assert all("papermill" not in c.metadata for c in node.cells)
+    assert [c.id for c in node.cells] == ["head", "parameters", "injected-2", "code-0"]
+
+
+def test_a_folder_with_something_else_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(WorkbookError, match="something else in it"):
+        reported(tmp_path, "1")
+    assert (tmp_path / "out" / "letter.txt").read_text(encoding="utf-8") == "dear"
+
+
+def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with replaced(tmp_path / "new") as folder:
+            (folder / "half").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_notebooks_is_said(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    with pytest.raises(WorkbookError, match="found no notebook"):
+        write_report("contoso-orders", tmp_path / "out", notebooks=tmp_path / "source")
+
+
+def test_an_unknown_parameter_names_the_nearest() -> None:
+    with pytest.raises(WorkbookError, match="'workloads' is unknown.*did you mean workload?"):
+        refuse_unknown("01.ipynb", {"workload": "", "out": ""}, {"workloads": "x"})
+
+
+def test_a_number_for_text_is_refused() -> None:
+    with pytest.raises(WorkbookError, match=r"version is 1\.36, a number; expected text"):
+        refuse_unknown("01.ipynb", {"version": "1.36"}, {"version": 1.36})
+
+
+def test_parameters_are_read_with_their_defaults(tmp_path: Path) -> None:
+    node = nbformat.read(notebook(tmp_path / "source"), as_version=4)
+    assert declared(node) == {"workload": "contoso-orders", "out": ""}
+
+
+def test_a_bad_document_is_on_the_page_beside_the_good_ones(tmp_path: Path) -> None:
+    file = own_workload(tmp_path / "own", SERVICE, "kind: [unclosed\n")
+    report = reported(tmp_path, workload=str(file))
+    assert "1.yaml" in (report.folder / "index.html").read_text(encoding="utf-8")
+    data = json.loads((report.folder / "design.json").read_text(encoding="utf-8"))
+    assert [f["file"] for f in data["findings"]] == ["manifests/1.yaml"]
+    assert [s["id"] for s in data["services"]] == ["shop/web"]
+
+
+# The real notebooks, by the command line.
+
+
+@pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
+def test_the_full_report_comes_out(workload: str) -> None:
+    run = finished.report(workload)
+    assert run.status == 0, run.errors
+    assert run.output == f"{run.folder / 'index.html'}\n"
+    assert "Traceback" not in run.errors
+    assert "Kernel" not in run.errors
+    assert len(list(run.folder.glob("0*.html"))) == 7
+
+
+def test_the_full_report_is_the_same_twice() -> None:
+    one, two = (finished.report("contoso-orders", again=n).folder for n in (0, 1))
+    names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file())
+    assert [n for n in names if (one / n).read_bytes() != (two / n).read_bytes()] == []
+
+
+def test_every_artefact_of_the_contract_is_there() -> None:
+    folder = finished.report("contoso-retail").folder
+    design = json.loads((folder / "design.json").read_text(encoding="utf-8"))
+    assert design["schema_version"] == 1
+    for option in (p["option"] for p in design["placements"]):
+        assert (folder / option / "topology.svg").is_file()
+        assert json.loads((folder / option / "topology.json").read_text())["option"] == option
+    assert (folder / "decision.md").read_text(encoding="utf-8").startswith("# Contoso Retail")
+    assert len(list((folder / "notebooks").glob("*.ipynb"))) == 7
+
+
+def test_checks_have_exactly_the_keys_of_the_contract() -> None:
+    folder = finished.report("contoso-retail").folder
+    checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
+    keys = "id,option,claim,severity,state,expected,observed,how,reason"
+    assert all(",".join(c) == keys for c in checks)
+    assert {c["state"] for c in checks} <= {"pass", "fail", "not_run"}
+
+
+def test_links_within_the_report_lead_somewhere() -> None:
+    folder = finished.report("contoso-retail").folder
+    for file in folder.glob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        for link in re.findall(r'href="([^"]+)"', text):
+            if not link.startswith(("http", "data:", "#")):
+                target, _, anchor = link.partition("#")
+                assert (folder / target).is_file(), f"{file.name}: {link}"
+                other = (folder / target).read_text(encoding="utf-8")
+                assert not anchor or f'id="{anchor}"' in other, f"{file.name}: {link}"
+
+
+def test_pages_load_nothing_from_elsewhere() -> None:
+    for file in finished.report("contoso-retail").folder.glob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r'<(script|link|iframe)[^>]+(src|href)="(?!data:)', text), file.name
+        assert not re.search(r'<(img|image|source)[^>]+href="http|src="http', text), file.name
+
+
+def test_pages_and_notebooks_show_no_path_of_this_machine() -> None:
+    run = finished.report("contoso-retail")
+    for file in (p for p in run.folder.rglob("*") if p.is_file()):
+        text = file.read_text(encoding="utf-8")
+        for place in (str(finished.REPOSITORY), str(run.folder.parent), "ipykernel_"):
+            assert place not in text, f"{file.name} shows {place}"
+
+
+# Other people's systems.
+
+SYSTEMS = {
+    "aks-store-demo": (["aks-store-all-in-one.yaml", "aks-store-ingress-quickstart.yaml"], {}),
+    "retail-store": (
+        ["helm-rendered/"],
+        {n: f"openapi/{n}.yml" for n in ("catalog", "checkout", "orders")},
+    ),
+}
+
+
+def system(corpora: Path, folder: Path, name: str) -> Path:
+    import shutil
+
+    shutil.copytree(corpora / "microservices" / name, folder)
+    manifests, openapi = SYSTEMS[name]
+    file = folder / "workload.yaml"
+    lines = {"name": name, "title": name, "manifests": manifests[:1], "openapi": openapi}
+    file.write_text(json.dumps(lines), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", list(SYSTEMS))
+def test_the_full_report_comes_out_for_systems_of_others(
+    name: str, corpora: Path, tmp_path: Path
+) -> None:
+    file = system(corpora, tmp_path / name, name)
+    run = finished.report(str(file))
+    assert run.status == 0, run.errors
+    text = (run.folder / "index.html").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert len(list(run.folder.glob("0*.html"))) == 7

@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import ipywidgets
+import pytest
+
+import scenario
+from apim_aks import page, widgets
+from apim_aks.design import Design, design
+from apim_aks.facts import preset
+from apim_aks.workload import Consumer
+
+
+@pytest.fixture(scope="module")
+def designed() -> Design:
+    return design(scenario.shop())
+
+
+def controls(panel: ipywidgets.Widget, kind: type) -> list[ipywidgets.Widget]:
+    found = [panel] if isinstance(panel, kind) else []
+    return found + [w for child in getattr(panel, "children", ()) for w in controls(child, kind)]
+
+
+def shown(panel: ipywidgets.Widget) -> str:
+    return str(controls(panel, ipywidgets.HTML)[-1].value)
+
+
+def test_option_picker_shows_what_the_page_shows(designed: Design) -> None:
+    panel = widgets.option_picker(designed)
+    (choice,) = controls(panel, ipywidgets.Dropdown)
+    for placement in designed.placements:
+        choice.value = placement.option.id
+        assert page.in_one_sentence(placement).text in shown(panel)
+
+
+def test_option_picker_draws_each_picture_once(designed: Design) -> None:
+    panel = widgets.option_picker(designed)
+    (choice,) = controls(panel, ipywidgets.Dropdown)
+    first = shown(panel)
+    choice.value = designed.placements[1].option.id
+    choice.value = designed.placements[0].option.id
+    assert shown(panel) == first
+    assert "<svg" in first
+
+
+def test_mode_picker_offers_the_modes_it_is_given(designed: Design) -> None:
+    panel = widgets.mode_picker(designed, "external", "internal")
+    (choice,) = controls(panel, ipywidgets.ToggleButtons)
+    assert [value for _, value in choice.options] == ["vnet-external", "vnet-internal"]
+    choice.value = "vnet-internal"
+    assert "neither is reachable from the internet" in shown(panel)
+
+
+def test_tier_that_cannot_is_refused_with_the_reason(designed: Design) -> None:
+    panel = widgets.tier_picker(designed, "vnet-external")
+    (choice,) = controls(panel, ipywidgets.Dropdown)
+    assert choice.value == designed.placement("vnet-external").tier.name
+    assert "Counted" in shown(panel)
+    choice.value = "Standard v2"
+    assert "refused" in shown(panel)
+    assert "vnet injection external" in shown(panel)
+
+
+def test_moving_the_consumers_inside_lets_internal_mode_in(designed: Design) -> None:
+    panel = widgets.consumers_picker(designed)
+    (choice,) = controls(panel, ipywidgets.Dropdown)
+    assert "cannot reach the gateway" in shown(panel)
+    choice.value = "inside the network only"
+    assert "cannot reach the gateway" not in shown(panel)
+
+
+def test_a_slider_changes_the_ranking(designed: Design) -> None:
+    panel = widgets.weights_panel(designed)
+    before = shown(panel)
+    for slider in controls(panel, ipywidgets.IntSlider):
+        slider.value = 100 if slider.description == "Cost" else 0
+    assert shown(panel) != before
+    assert shown(panel) == page.ranking_under(designed, {"cost": 1.0})._repr_html_()
+
+
+def test_a_named_set_of_weights_moves_the_sliders(designed: Design) -> None:
+    panel = widgets.weights_panel(designed)
+    (named,) = controls(panel, ipywidgets.Dropdown)
+    named.value = "security-first"
+    moved = [s.value for s in controls(panel, ipywidgets.IntSlider)]
+    assert moved == [round(100 * w) for _, w in preset("security-first").weights]
+
+
+def test_every_control_has_a_description(designed: Design) -> None:
+    panels = (
+        widgets.option_picker(designed),
+        widgets.mode_picker(designed, "external"),
+        widgets.consumers_picker(designed),
+        widgets.tier_picker(designed, "ingress-mtls"),
+        widgets.weights_panel(designed),
+    )
+    kinds = (ipywidgets.Dropdown, ipywidgets.ToggleButtons, ipywidgets.IntSlider)
+    for panel in panels:
+        for kind in kinds:
+            assert all(w.description for w in controls(panel, kind))
+
+
+def test_the_panel_starts_at_the_weights_of_the_workload() -> None:
+    own = replace(
+        scenario.shop(consumers=(Consumer.INTERNET,)), weights=(("cost", 3.0), ("security", 1.0))
+    )
+    panel = widgets.weights_panel(design(own))
+    moved = {s.description: s.value for s in controls(panel, ipywidgets.IntSlider)}
+    assert moved["Cost"] == 75
+    assert moved["Security"] == 25

@@ -1,0 +1,32 @@
+"""An option in about twenty lines: API Management in front of Services on private addresses."""
+
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import common
+from apim_aks.options.option import PUBLISHING, Option, Setting
+from apim_aks.topology import Exposure, Link, Protocol, Reach, Topology
+
+
+def draw(setting: Setting) -> Topology:
+    services = [
+        around.service_component(s, Exposure.PRIVATE, Reach.NETWORK, 80) for s in setting.published
+    ]
+    return Topology(
+        "toy",
+        "none",
+        around.zones(setting),
+        (
+            *around.consumers(setting),
+            around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
+            *services,
+        ),
+        (
+            *around.consumer_links(setting, around.GATEWAY),
+            *(Link(around.GATEWAY, s.id, Protocol.HTTP, 80) for s in services),
+        ),
+        expectations=common("toy", around.GATEWAY, "internet"),
+    )
+
+
+OPTION = Option(
+    "toy", "Toy", "A gateway, private Services, nothing else.", "none", draw, PUBLISHING
+)
