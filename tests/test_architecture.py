@@ -27,6 +27,8 @@ LAYERS = (
     "mapping",
     "api_document",
     "options",
+    "costs",
+    "price_snapshot",
     "measures",
     "requirements",
     "decision",

@@ -22,7 +22,7 @@ FACTS = CORPORA.parent / "facts"
 needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason=f"{FACTS} is not there")
 
 HOSTS = {"learn.microsoft.com", "github.com", "kubernetes.dev"}
-STATUSES = {"verified", "unverified", "conflict", "secondary", "judgement"}
+STATUSES = {"verified", "unverified", "conflict", "secondary", "judgement", "not priced"}
 CONTROLLER_STATUSES = {"supported", "superseded", "retiring", "retired", "self-run"}
 NOTEBOOKS = {
     "01_background",

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apim_aks.facts import tier
-from apim_aks.mapping import About, Mapping, Role, map_services, normalised_id, over_limits, role
-from apim_aks.mapping.resources import common_prefix, resource, version
+from apim_aks.mapping import About, Mapping, Role, map_services, operation_name, over_limits, role
+from apim_aks.mapping.resources import common_prefix, resource, shape, version
 from apim_aks.workload import (
     Document,
     Operation,
@@ -245,8 +245,8 @@ def test_an_override_that_cannot_be_is_one_sentence(entry: dict, words: str) -> 
 
 
 def test_operation_ids_are_kept_as_api_management_keeps_them() -> None:
-    assert normalised_id("Get_Order By Id") == "get-order-by-id"
-    assert len(normalised_id("x" * 100)) == 76
+    assert operation_name("Get_Order By Id") == "get-order-by-id"
+    assert len(operation_name("x" * 100)) == 76
 
 
 def test_operation_ids_that_clash_after_that_are_named_and_told_apart() -> None:
@@ -254,8 +254,21 @@ def test_operation_ids_that_clash_after_that_are_named_and_told_apart() -> None:
     found = map_services(
         workload(service("x", documents=(Document("x.json", "X", "1", "3.0.3", "", same),)))
     )
-    assert [o.operation_id for o in found.operations] == ["get-a", "get-a-2"]
-    assert "have the same operation id 'get-a'" in about(found, About.OPERATION_ID)[0]
+    assert [o.operation_id for o in found.operations] == ["get_a", "get-a-2"]
+    assert (
+        "have one operation id for API Management, 'get-a'" in about(found, About.OPERATION_ID)[0]
+    )
+
+
+def test_parameter_names_agree_within_an_api() -> None:
+    found = map_services(
+        workload(service("getorder", "GET /orders/{id}"), service("put", "PUT /orders/{orderId}"))
+    )
+    assert [(o.template, o.backend_path) for o in found.operations] == [
+        ("/{id}", "/orders/{id}"),
+        ("/{id}", "/orders/{id}"),
+    ]
+    assert [o.path for o in found.operations] == ["/orders/{id}", "/orders/{orderId}"]
 
 
 def test_a_path_inside_another_is_named() -> None:
@@ -316,7 +329,7 @@ def test_every_operation_is_in_one_api_and_reaches_who_declared_it(found: list[S
     mapped = map_services(workload(*found))
     published = sorted((o.service, o.method, o.path) for o in mapped.operations)
     assert published == sorted((s.id, o.method, o.path) for s in found for o in s.operations)
-    assert all(o.backend_path == o.path for o in mapped.operations)
+    assert all(shape(o.backend_path) == shape(o.path) for o in mapped.operations)
 
 
 @settings(max_examples=200)
@@ -328,7 +341,7 @@ def test_ids_paths_and_operation_ids_are_unique(found: list[Service]) -> None:
     paths = [(a.path, a.version) for a in mapped.apis]
     assert len(set(paths)) == len(paths)
     for api in mapped.apis:
-        names = [o.operation_id for o in api.operations]
+        names = [operation_name(o.operation_id) for o in api.operations]
         assert len(set(names)) == len(names)
         keys = [(o.method, o.template) for o in api.operations if len(api.services) > 1]
         assert len(set(keys)) == len(keys)

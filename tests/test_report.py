@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import nbformat
 import pytest
 
 import finished
+from apim_aks.design import design
 from apim_aks.report import Report, write_report
 from apim_aks.report.folder import replaced
 from apim_aks.report.notebooks import CellError, declared, refuse_unknown
 from apim_aks.workload import WorkbookError
+from apim_aks.workload_file import read_workload, write_workload_file
 from throwaway import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -251,14 +254,12 @@ SYSTEMS = {
     "aks-store-demo": (["aks-store-all-in-one.yaml", "aks-store-ingress-quickstart.yaml"], {}),
     "retail-store": (
         ["helm-rendered/"],
-        {n: f"openapi/{n}.yml" for n in ("catalog", "checkout", "orders")},
+        {f"demo-{n}": f"openapi/{n}.yml" for n in ("catalog", "checkout", "orders")},
     ),
 }
 
 
 def system(corpora: Path, folder: Path, name: str) -> Path:
-    import shutil
-
     shutil.copytree(corpora / "microservices" / name, folder)
     manifests, openapi = SYSTEMS[name]
     file = folder / "workload.yaml"
@@ -277,3 +278,34 @@ def test_the_full_report_comes_out_for_systems_of_others(
     text = (run.folder / "index.html").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
     assert len(list(run.folder.glob("0*.html"))) == 7
+
+
+def started(corpora: Path, folder: Path, name: str) -> Path:
+    shutil.copytree(corpora / "microservices" / name, folder)
+    return write_workload_file(folder)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "agic-examples",
+        "aks-store-demo",
+        "bookinfo",
+        "drone-delivery",
+        "ingress-nginx",
+        "live-cluster-objects",
+        "online-boutique",
+        "opentelemetry-demo",
+        "retail-store",
+        "sock-shop",
+    ],
+)
+def test_systems_of_others_are_read_and_designed(name: str, corpora: Path, tmp_path: Path) -> None:
+    made = design(read_workload(started(corpora, tmp_path / name, name)))
+    assert made.mapping.published
+    assert made.ranking.winner
+
+
+def test_a_system_without_manifests_is_said(corpora: Path, tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match="found no Kubernetes Service"):
+        started(corpora, tmp_path / "eshop", "eshop")

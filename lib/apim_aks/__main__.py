@@ -93,7 +93,7 @@ def _report(given: argparse.Namespace) -> Status:
 
     from apim_aks.report import write_report
 
-    with tqdm(desc="report", unit="notebook", file=sys.stderr, leave=False) as bar:
+    with tqdm(desc="report", unit="notebook", file=sys.stderr, leave=False, delay=0.5) as bar:
 
         def progress(done: str, count: int, of: int) -> None:
             bar.total = of

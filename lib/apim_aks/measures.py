@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apim_aks.costs import Purchase, costs
 from apim_aks.facts import Criterion, Tier, component_row, criteria
 from apim_aks.mapping import Mapping
 from apim_aks.topology import Component, Exposure, Kind, Link, Reach, Topology
+from apim_aks.workload import Requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,21 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is measured: a topology, the APIs it publishes and the tier it runs on."""
+    """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
+
+    `units` asks for more units than the requirements need; 0 takes what they need.
+    """
 
     topology: Topology
     mapping: Mapping
     tier: Tier
+    requirements: Requirements = Requirements()
+    units: int = 0
+
+    @property
+    def purchase(self) -> Purchase:
+        """What of it is paid for."""
+        return Purchase(self.topology, self.tier, self.requirements, self.units)
 
 
 def measure_all(subject: Subject) -> tuple[Measure, ...]:
@@ -237,10 +249,11 @@ def operations_limit(subject: Subject) -> Measure:
 
 
 def monthly_cost(subject: Subject) -> Measure:
-    """The list price of the smallest gateway of this tier; all else is not priced yet."""
-    note = "one unit of the tier at list price; what else differs is not priced yet"
-    price = subject.tier.price
-    return Measure("monthly-cost", price, float("inf"), (f"{subject.tier.name}, one unit",), note)
+    """What differs between the options a month, at list prices; open where a part has no price."""
+    cost = costs(subject.purchase)
+    missing = f"; not priced: {'; '.join(cost.not_priced)}" if cost.not_priced else ""
+    note = f"{cost.basis}{missing}"
+    return Measure("monthly-cost", cost.low, cost.high, tuple(c.text for c in cost.lines), note)
 
 
 MEASURES: dict[str, Callable[[Subject], Measure]] = {

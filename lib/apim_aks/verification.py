@@ -103,16 +103,12 @@ def _operations_reach_their_service(design: Design, placement: Placement) -> Ver
     foreign = [
         f"{o.method} {o.backend_path}"
         for o in design.mapping.operations
-        if not o.wildcard and not _declares(declared[o.service], o.method, o.backend_path)
+        if not o.wildcard and (o.method, o.path) not in declared[o.service]
     ]
     if lost or foreign:
         return False, f"no path to {', '.join(lost) or 'none'}; foreign: {', '.join(foreign)}"
     count = len(design.mapping.operations)
     return True, f"{count} operations reach {len(design.mapping.published)} Services"
-
-
-def _declares(operations: set[tuple[str, str]], method: str, backend_path: str) -> bool:
-    return any(method == m and backend_path.endswith(path) for m, path in operations)
 
 
 def _tier_can(design: Design, placement: Placement) -> Verdict:

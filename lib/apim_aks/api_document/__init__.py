@@ -8,8 +8,8 @@ from apim_aks.api_document.document import ApiDocument, Renamed
 from apim_aks.api_document.finding import ImportFinding
 from apim_aks.api_document.import_limits import import_findings
 from apim_aks.api_document.merging import api_document
-from apim_aks.api_document.operation_names import operation_ids, operation_name
 from apim_aks.api_document.splitting import split
+from apim_aks.mapping.operation_names import operation_ids, operation_name
 
 __all__ = [
     "ApiDocument",

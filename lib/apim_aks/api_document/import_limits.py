@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apim_aks.api_document.finding import ImportFinding, gathered
-from apim_aks.api_document.operation_names import operation_name
 from apim_aks.api_document.recursion import cycles
 from apim_aks.api_document.structure import (
     METHODS,
@@ -24,6 +23,7 @@ from apim_aks.api_document.structure import (
 )
 from apim_aks.facts import template_limit
 from apim_aks.mapping import Api
+from apim_aks.mapping.operation_names import operation_name
 from apim_aks.workload import Document
 
 Seen = Iterator[tuple[str, str]]

@@ -11,7 +11,6 @@ from apim_aks.api_document.finding import ImportFinding
 from apim_aks.api_document.fitting import fitted
 from apim_aks.api_document.import_limits import body_findings, path_findings
 from apim_aks.api_document.links import Declared, relinked
-from apim_aks.api_document.operation_names import OperationKey, operation_ids
 from apim_aks.api_document.references import (
     Components,
     Names,
@@ -23,6 +22,7 @@ from apim_aks.api_document.references import (
 from apim_aks.api_document.source import Source
 from apim_aks.api_document.structure import DROPPED, KIND_OF, METHODS, pointer, rebuilt
 from apim_aks.mapping import Api, ApiOperation
+from apim_aks.mapping.operation_names import OperationKey, operation_ids
 from apim_aks.workload import Document, WorkbookError
 
 _EMPTY = {"responses": {"default": {"description": ""}}}

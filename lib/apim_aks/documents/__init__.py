@@ -12,6 +12,7 @@ from apim_aks.documents.reading import (
     read_file,
     shortened,
 )
+from apim_aks.documents.writing import dump, dump_all
 from apim_aks.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Parsed",
     "Reading",
     "described",
+    "dump",
+    "dump_all",
     "is_template",
     "parse",
     "printable",

@@ -61,8 +61,9 @@ class PriceRow(Row):
 class QuantityRow(Row):
     """How many of a meter an option needs: what is counted, times `each`, less `included`.
 
-    It applies to these tiers and network modes (all, where none is named) when asked for; `alike`
-    marks what every option has and a comparison leaves out, `mandatory` what cannot be done without.
+    It applies to these tiers and network modes (all, where none is named) when asked for. `alike`
+    marks what every option has, which a comparison leaves out; `mandatory` what no option of these
+    can do without.
     """
 
     id: str

@@ -20,7 +20,8 @@ from apim_aks.mapping.model import (
     Note,
     Role,
 )
-from apim_aks.mapping.naming import name_all, normalised_id, overlaps
+from apim_aks.mapping.naming import name_all, overlaps
+from apim_aks.mapping.operation_names import operation_name
 from apim_aks.mapping.overrides import regroup, rename
 from apim_aks.mapping.publishing import decide
 from apim_aks.mapping.resources import resource
@@ -39,7 +40,7 @@ __all__ = [
     "WILDCARD",
     "http_port",
     "map_services",
-    "normalised_id",
+    "operation_name",
     "over_limits",
     "resource",
     "role",

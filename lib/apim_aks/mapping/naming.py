@@ -9,7 +9,10 @@ from dataclasses import replace
 
 from apim_aks.mapping.grouping import Group
 from apim_aks.mapping.model import About, Api, ApiOperation, Note
-from apim_aks.mapping.resources import common_prefix, resource, segments, slug
+from apim_aks.mapping.operation_names import operation_ids, operation_name
+from apim_aks.mapping.resources import common_prefix, resource, segments, shape, slug
+
+_PARAMETER = re.compile(r"\{([^}]*)\}")
 
 
 def name_all(groups: Sequence[Group]) -> tuple[tuple[Api, ...], tuple[Note, ...]]:
@@ -50,7 +53,7 @@ def _api(id: str, group: Group) -> Api:
     prefix = common_prefix(described)
     ends_in_resource = bool(prefix) and resource(prefix) != ""
     path = slug(segments(prefix)[-1]) if ends_in_resource else slug(group.name)
-    operations = tuple(_trimmed(o, prefix) for o in group.operations)
+    operations = _same_names(tuple(_trimmed(o, prefix) for o in group.operations))
     title = re.sub(r"[-_]+", " ", group.name).strip().capitalize() or id
     return Api(id, title, path, operations, group.reason, group.version)
 
@@ -65,34 +68,42 @@ def _unique_paths(apis: list[Api]) -> list[Api]:
     return [a if times[a.path, a.version] == 1 else replace(a, path=a.id) for a in apis]
 
 
-def normalised_id(text: str) -> str:
-    """An operation id as API Management stores it: lower case, dashes, a limited length."""
-    longest = 76
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")
-
-
 def _with_operation_ids(api: Api) -> tuple[Api, list[Note]]:
-    wanted = [
-        normalised_id(o.operation_id or f"{o.method} {o.template}") or "any" for o in api.operations
-    ]
+    ids = operation_ids(api.operations)
+    operations = tuple(replace(o, operation_id=ids[o.method, o.template]) for o in api.operations)
+    wanted = [operation_name(o.operation_id or ids[o.method, o.template]) for o in api.operations]
     clashing = [id for id, times in Counter(wanted).items() if times > 1]
-    notes = [
-        Note(
-            About.OPERATION_ID,
-            api.id,
-            f"{_who(api, wanted, id)} have the same operation id {id!r} for API Management; "
-            "a number tells them apart",
-        )
-        for id in clashing
-    ]
-    ids = _numbered(wanted)
-    operations = (replace(o, operation_id=i) for o, i in zip(api.operations, ids, strict=True))
-    return replace(api, operations=tuple(operations)), notes
+    return replace(api, operations=operations), [_clash(api, wanted, id) for id in clashing]
 
 
-def _who(api: Api, wanted: list[str], id: str) -> str:
+def _clash(api: Api, wanted: list[str], id: str) -> Note:
     found = [o for o, w in zip(api.operations, wanted, strict=True) if w == id]
-    return " and ".join(f"{o.method} {o.path} of {o.service}" for o in found[:3])
+    who = " and ".join(f"{o.method} {o.path} of {o.service}" for o in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    sentence = f"{who}{more} have one operation id for API Management, {id!r}; a number is added"
+    return Note(About.OPERATION_ID, api.id, sentence)
+
+
+def _same_names(operations: tuple[ApiOperation, ...]) -> tuple[ApiOperation, ...]:
+    """Templates that differ only in the names of parameters take the names of the first."""
+    first: dict[str, list[str]] = {}
+    named = []
+    for operation in operations:
+        own = _PARAMETER.findall(operation.template)
+        names = first.setdefault(shape(operation.template), own)
+        renamed = dict(zip(own, names, strict=True))
+        named.append(operation if names == own else _renamed(operation, renamed))
+    return tuple(named)
+
+
+def _renamed(operation: ApiOperation, names: dict[str, str]) -> ApiOperation:
+    def new(found: re.Match[str]) -> str:
+        return f"{{{names.get(found[1], found[1])}}}"
+
+    template, backend = (
+        _PARAMETER.sub(new, text) for text in (operation.template, operation.backend_path)
+    )
+    return replace(operation, template=template, backend_path=backend)
 
 
 def overlaps(apis: Sequence[Api]) -> list[Note]:

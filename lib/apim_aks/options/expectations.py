@@ -10,6 +10,10 @@ def common(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
 
     `entry` is the component that consumers call, `vantage` the place they call it from.
     """
+    return (*_derived(option), *_keys(option, entry, vantage))
+
+
+def _derived(option: str) -> tuple[Expectation, ...]:
     return (
         Expectation(
             f"{option}.operations-reach-their-service",
@@ -29,6 +33,11 @@ def common(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
             "No path leads to a published Service without the gateway's own credential or address",
             Measured("around-the-gateway", 1.5),
         ),
+    )
+
+
+def _keys(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
+    return (
         Expectation(
             f"{option}.missing-key-refused",
             "S1",

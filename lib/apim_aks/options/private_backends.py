@@ -12,7 +12,7 @@ from apim_aks.mapping import http_port
 from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
-from apim_aks.options.option import Setting
+from apim_aks.options.option import Option, Setting
 from apim_aks.topology import (
     Auth,
     Backend,
@@ -30,6 +30,7 @@ from apim_aks.topology import (
     Probe,
     Protocol,
     Reach,
+    Topology,
     Zone,
     ZoneKind,
 )
@@ -177,9 +178,45 @@ def rules(setting: Setting, mode: str) -> tuple[NetworkRule, ...]:
     )
 
 
+def drawn(
+    setting: Setting,
+    option: Option,
+    front: tuple[Component, ...],
+    links_in: tuple[Link, ...],
+    caller: str,
+    hosts: tuple[DnsName, ...] = (),
+    promises: tuple[Expectation, ...] = (),
+) -> Topology:
+    """The whole topology of an option with private back ends.
+
+    `front` and `links_in` are what stands before the cluster and how consumers get there,
+    `caller` is the component whose calls enter the cluster.
+    """
+    beside, bypasses = around.left_public(setting)
+    return Topology(
+        option.id,
+        option.mode,
+        zones(setting, option.mode),
+        (*around.consumers(setting), *front, *components(setting), *beside),
+        (*links_in, *links(setting, caller), *bypasses),
+        credentials=credentials(setting),
+        backends=backends(setting),
+        rules=rules(setting, option.mode),
+        names=(*hosts, *names(setting)),
+        certificates=certificates(setting),
+        changes=changes(setting),
+        expectations=(*promises, *expectations(setting, option.id)),
+    )
+
+
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
     """What back ends inside the network promise."""
-    unseen = (
+    edge = ingress_mtls.mutual_tls(option, "same-vnet") if meshed(setting) else ()
+    return (*_counted(option), *_probed(option), *edge)
+
+
+def _counted(option: str) -> tuple[Expectation, ...]:
+    return (
         Expectation(
             f"{option}.no-public-cluster-endpoint",
             "V+1",
@@ -204,19 +241,22 @@ def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
             "Private names have a zone each, and none covers a domain of others",
             Derived("exact-names"),
         ),
+    )
+
+
+def _probed(option: str) -> tuple[Expectation, ...]:
+    around_it, silence = "a call around the gateway", "no answer"
+    return (
         Expectation(
             f"{option}.cluster-unreachable-from-internet",
             "V3",
             "The cluster's Services do not answer from the internet",
-            Probe("internet", "every published Service", "a call around the gateway", "no answer"),
+            Probe("internet", "every published Service", around_it, silence),
         ),
         Expectation(
             f"{option}.other-subnet-refused",
             "V3",
             "A virtual machine in another subnet gets no answer from a Service",
-            Probe("same-vnet", "every published Service", "a call around the gateway", "no answer"),
+            Probe("same-vnet", "every published Service", around_it, silence),
         ),
     )
-    if meshed(setting):
-        return (*unseen, *ingress_mtls.mutual_tls(option, "same-vnet"))
-    return unseen

@@ -25,7 +25,6 @@ INTEGRATION = "integration"
 
 def draw(setting: Setting) -> Topology:
     """A public gateway whose outbound calls enter the network through a delegated subnet."""
-    beside, bypasses = around.left_public(setting)
     integration = Component(
         INTEGRATION,
         "Outbound integration",
@@ -39,39 +38,22 @@ def draw(setting: Setting) -> Topology:
     onward = Link(
         around.GATEWAY, INTEGRATION, Protocol.TCP, around.HTTPS, (Auth.NONE,), note="outbound only"
     )
-    return Topology(
-        ID,
-        OPTION.mode,
-        inside.zones(setting, OPTION.mode),
-        (
-            *around.consumers(setting),
-            around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
-            integration,
-            *inside.components(setting),
-            *beside,
-        ),
-        (
-            *around.consumer_links(setting, around.GATEWAY),
-            onward,
-            *inside.links(setting, INTEGRATION),
-            *bypasses,
-        ),
-        credentials=inside.credentials(setting),
-        backends=inside.backends(setting),
-        rules=inside.rules(setting, OPTION.mode),
-        names=inside.names(setting),
-        certificates=inside.certificates(setting),
-        changes=inside.changes(setting),
-        expectations=(
-            *common(ID, around.GATEWAY, "internet"),
-            *inside.expectations(setting, ID),
-            Expectation(
-                f"{ID}.gateway-reachable-from-internet",
-                "V3",
-                "The gateway answers from the internet",
-                Probe("internet", around.GATEWAY, "a call to its host name", "an answer"),
-            ),
-        ),
+    return inside.drawn(
+        setting,
+        OPTION,
+        (around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET), integration),
+        (*around.consumer_links(setting, around.GATEWAY), onward),
+        INTEGRATION,
+        promises=(*common(ID, around.GATEWAY, "internet"), _reachable()),
+    )
+
+
+def _reachable() -> Expectation:
+    return Expectation(
+        f"{ID}.gateway-reachable-from-internet",
+        "V3",
+        "The gateway answers from the internet",
+        Probe("internet", around.GATEWAY, "a call to its host name", "an answer"),
     )
 
 

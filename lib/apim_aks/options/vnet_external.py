@@ -24,7 +24,6 @@ ENTRY = "apim-public-ip"
 
 def draw(setting: Setting) -> Topology:
     """Consumers reach the gateway's public address, the gateway reaches private Services."""
-    beside, bypasses = around.left_public(setting)
     entry = Component(
         ENTRY,
         "External load balancer",
@@ -39,39 +38,22 @@ def draw(setting: Setting) -> Topology:
     onward = Link(
         ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY, ends_tls=True
     )
-    return Topology(
-        ID,
-        OPTION.mode,
-        inside.zones(setting, OPTION.mode),
-        (
-            *around.consumers(setting),
-            entry,
-            around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET),
-            *inside.components(setting),
-            *beside,
-        ),
-        (
-            *around.consumer_links(setting, ENTRY),
-            onward,
-            *inside.links(setting, around.GATEWAY),
-            *bypasses,
-        ),
-        credentials=inside.credentials(setting),
-        backends=inside.backends(setting),
-        rules=inside.rules(setting, OPTION.mode),
-        names=inside.names(setting),
-        certificates=inside.certificates(setting),
-        changes=inside.changes(setting),
-        expectations=(
-            *common(ID, ENTRY, "internet"),
-            *inside.expectations(setting, ID),
-            Expectation(
-                f"{ID}.gateway-reachable-from-internet",
-                "V3",
-                "The gateway answers from the internet",
-                Probe("internet", ENTRY, "a call to the gateway's host name", "an answer"),
-            ),
-        ),
+    return inside.drawn(
+        setting,
+        OPTION,
+        (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET)),
+        (*around.consumer_links(setting, ENTRY), onward),
+        around.GATEWAY,
+        promises=(*common(ID, ENTRY, "internet"), _reachable()),
+    )
+
+
+def _reachable() -> Expectation:
+    return Expectation(
+        f"{ID}.gateway-reachable-from-internet",
+        "V3",
+        "The gateway answers from the internet",
+        Probe("internet", ENTRY, "a call to the gateway's host name", "an answer"),
     )
 
 

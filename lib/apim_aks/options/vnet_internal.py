@@ -30,7 +30,6 @@ PRIVATE = (Consumer.SAME_VNET, Consumer.PEERED_VNET, Consumer.ON_PREMISES)
 
 def draw(setting: Setting) -> Topology:
     """Consumers inside reach the gateway's private address; from the internet nothing answers."""
-    beside, bypasses = around.left_public(setting)
     entry = Component(
         ENTRY,
         "Internal load balancer",
@@ -45,39 +44,23 @@ def draw(setting: Setting) -> Topology:
     onward = Link(
         ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY, ends_tls=True
     )
-    return Topology(
-        ID,
-        OPTION.mode,
-        inside.zones(setting, OPTION.mode),
-        (
-            *around.consumers(setting),
-            entry,
-            around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.NETWORK),
-            *inside.components(setting),
-            *beside,
-        ),
-        (
-            *around.consumer_links(setting, ENTRY, *PRIVATE),
-            onward,
-            *inside.links(setting, around.GATEWAY),
-            *bypasses,
-        ),
-        credentials=inside.credentials(setting),
-        backends=inside.backends(setting),
-        rules=inside.rules(setting, OPTION.mode),
-        names=(*_hosts(setting), *inside.names(setting)),
-        certificates=inside.certificates(setting),
-        changes=inside.changes(setting),
-        expectations=(
-            *common(ID, ENTRY, "same-vnet"),
-            *inside.expectations(setting, ID),
-            Expectation(
-                f"{ID}.gateway-unreachable-from-internet",
-                "V4",
-                "The gateway does not answer from the internet",
-                Probe("internet", ENTRY, "a call to the gateway's host name", "no answer"),
-            ),
-        ),
+    return inside.drawn(
+        setting,
+        OPTION,
+        (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.NETWORK)),
+        (*around.consumer_links(setting, ENTRY, *PRIVATE), onward),
+        around.GATEWAY,
+        _hosts(setting),
+        (*common(ID, ENTRY, "same-vnet"), _unreachable()),
+    )
+
+
+def _unreachable() -> Expectation:
+    return Expectation(
+        f"{ID}.gateway-unreachable-from-internet",
+        "V4",
+        "The gateway does not answer from the internet",
+        Probe("internet", ENTRY, "a call to the gateway's host name", "no answer"),
     )
 
 

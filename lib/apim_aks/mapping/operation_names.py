@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from apim_aks.facts import template_limit
-from apim_aks.mapping import ApiOperation
+from apim_aks.mapping.model import ApiOperation
 
 OperationKey = tuple[str, str]
 

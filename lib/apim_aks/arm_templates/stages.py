@@ -1,0 +1,135 @@
+"""A stage: one template with its parameters, and a list of resources cut into several of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from apim_aks.arm_templates.expressions import Code, Json
+from apim_aks.arm_templates.parameters import Parameter
+from apim_aks.arm_templates.resource import SCHEMA, Resource, awaited, written
+from apim_aks.facts import template_limit
+
+PARAMETERS = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"
+_USED = re.compile(r"parameters\('(\w+)'\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One deployment: its template, the parameters this workload gives, why, and what comes first.
+
+    `resource_group` is where it is deployed, `outputs` name what the next steps take from it.
+    """
+
+    name: str
+    template: Json = field(repr=False)
+    parameters: Json = field(repr=False)
+    because: str
+    needs: tuple[str, ...] = ()
+    resource_group: str = ""
+
+    @property
+    def resources(self) -> tuple[Json, ...]:
+        """The resources of the template."""
+        return tuple(self.template["resources"])
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Parameters that nobody but the deployer knows."""
+        given = self.parameters["parameters"]
+        declared = self.template["parameters"].items()
+        return tuple(n for n, p in declared if n not in given and "defaultValue" not in p)
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Template and parameters as files: name and text."""
+        return (
+            (f"arm/{self.name}.json", _written(self.template)),
+            (f"arm/{self.name}.parameters.json", _written(self.parameters)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What becomes a stage, or several where one template is too small for it."""
+
+    name: str
+    resources: tuple[Resource, ...]
+    because: str
+    needs: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, Code], ...] = ()
+    numbered: bool = False
+
+
+def stages(draft: Draft, catalogue: Sequence[Parameter], group: str) -> tuple[Stage, ...]:
+    """The draft as stages, each within the limits of a template.
+
+    A numbered draft always carries a number; others only from the second template on.
+    """
+    result: list[Stage] = []
+    for number, resources in enumerate(_cut(draft.resources), start=1):
+        name = _name(draft, number)
+        needs = (*draft.needs, *(s.name for s in result[-1:]))
+        part = replace(draft, name=name, needs=needs, outputs=draft.outputs if number == 1 else ())
+        result.append(_stage(part, resources, catalogue, group))
+    return tuple(result)
+
+
+def _name(draft: Draft, number: int) -> str:
+    return f"{draft.name}-{number:02}" if draft.numbered or number > 1 else draft.name
+
+
+def chained(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """Each resource after the one before it: written at once they end in conflicts (409)."""
+    followers = zip(resources[1:], resources, strict=False)
+    return (
+        *resources[:1],
+        *(replace(r, needs=(*r.needs, awaited(before))) for r, before in followers),
+    )
+
+
+def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
+    most, room = template_limit("resources").number, template_limit("template-apis").number
+    part: list[Resource] = []
+    used = 0
+    for resource in resources:
+        size = len(json.dumps(written(resource, frozenset()), indent=2)) + _overhead(resource)
+        # A copy makes as many resources as its parameter has members: one place more is kept.
+        if part and (len(part) >= most - 1 or used + size > room):
+            yield tuple(part)
+            part, used = [], 0
+        part.append(resource)
+        used += size
+    if part or not resources:
+        yield tuple(part)
+
+
+def _overhead(resource: Resource) -> int:
+    """Bytes for the indentation in the template and for what it waits for."""
+    return 600 + sum(len(need) + 20 for need in resource.needs)
+
+
+def _stage(
+    draft: Draft, resources: Sequence[Resource], catalogue: Sequence[Parameter], group: str
+) -> Stage:
+    there = frozenset(awaited(r) for r in resources)
+    bodies = [written(r, there) for r in resources]
+    outputs = {n: {"type": "string", "value": code.value} for n, code in draft.outputs}
+    used = {n for n in _USED.findall(json.dumps([bodies, outputs]))}
+    known = [p for p in catalogue if p.name in used]
+    template = {
+        "$schema": SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "metadata": {"description": draft.because},
+        "parameters": {p.name: p.declaration for p in known},
+        "resources": bodies,
+        **({"outputs": outputs} if outputs else {}),
+    }
+    given = {p.name: {"value": p.value} for p in known if p.value is not None}
+    parameters = {"$schema": PARAMETERS, "contentVersion": "1.0.0.0", "parameters": given}
+    return Stage(draft.name, template, parameters, draft.because, draft.needs, group)
+
+
+def _written(value: Json) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

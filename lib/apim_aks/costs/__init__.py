@@ -1,0 +1,51 @@
+"""What an option costs a month at list prices: meters times quantity, and only what differs.
+
+Every line names its meter, price, region, currency and day. What is not priced is named and never
+counted as zero; what every option has alike is named and left out. Rehearsal and production differ
+in the tiers that are allowed, not in what a tier costs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import fsum, inf
+
+from apim_aks.costs.cost import Cost, CostLine, Part, reason
+from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
+from apim_aks.facts import PriceRow, price, prices, quantities
+
+__all__ = ["Cost", "CostLine", "Purchase", "costs", "currency_of", "units_needed"]
+
+
+def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
+    """The monthly cost of what differs, from the bundled snapshot or the given price rows."""
+    rows = prices() if book is None else book
+    currency = currency_of(rows)
+    parts = tuple(_parts(subject, rows))
+    differing = [p for p in parts if not p.row.alike]
+    lines = tuple(line for p in differing if (line := p.line(currency)))
+    unpriced = [p for p in differing if (line := p.line(currency)) is None or line.monthly is None]
+    open = tuple(p.not_priced(currency) for p in unpriced if p.row.mandatory)
+    low = round(fsum(line.monthly for line in lines if line.monthly is not None), 2)
+    return Cost(
+        lines=lines,
+        low=low,
+        high=inf if open else low,
+        equal=tuple(f"{p.row.what}: {reason(p.row)}" for p in parts if p.row.alike),
+        not_priced=tuple(p.not_priced(currency) for p in unpriced),
+        open=open,
+        currency=currency,
+    )
+
+
+def currency_of(book: Sequence[PriceRow]) -> str:
+    """The currency of most prices; a row in another one counts as not priced."""
+    found = Counter(row.currency for row in book if row.price is not None)
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _parts(subject: Purchase, book: Sequence[PriceRow]) -> Iterator[Part]:
+    for row in quantities():
+        if applies(row, subject) and (found := quantity(row, subject)):
+            yield Part(row, found, price(row.price, book) if row.price else None)

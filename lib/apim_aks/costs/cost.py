@@ -1,0 +1,128 @@
+"""A cost as values: its lines, what they sum to, and what has no price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apim_aks.facts import PriceRow, QuantityRow
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """A quantity of one meter; `unit_price` and `monthly` are None where no price is known."""
+
+    what: str
+    meter: str
+    quantity: float
+    unit: str
+    unit_price: float | None
+    monthly: float | None
+    currency: str
+    region: str
+    because: str
+    status: str
+    source: str
+    checked_on: str
+
+    @property
+    def text(self) -> str:
+        """The line as it stands in a list, with currency and region."""
+        head = f"{self.what}: {plain(self.quantity)} × {self.meter or 'meter unknown'}"
+        if self.unit_price is None or self.monthly is None:
+            return f"{head}, not priced"
+        each = f"{self.unit_price:g} {self.currency} for {self.unit} ({self.region})"
+        return f"{head} at {each}, {self.monthly:,.2f} a month"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What differs between options a month: `low` is the sum of the lines that have a price.
+
+    `high` is infinite where a part that cannot be done without has no price; `open` names these
+    parts. `not_priced` names everything without a price, `equal` what every option has alike.
+    """
+
+    lines: tuple[CostLine, ...]
+    low: float
+    high: float
+    equal: tuple[str, ...]
+    not_priced: tuple[str, ...]
+    open: tuple[str, ...]
+    currency: str
+
+    @property
+    def basis(self) -> str:
+        """Currency, regions and days of the prices, in words."""
+        priced = [line for line in self.lines if line.monthly is not None]
+        regions = ", ".join(dict.fromkeys(line.region for line in priced))
+        days = sorted(line.checked_on for line in priced)
+        span = " to ".join(dict.fromkeys(days[:1] + days[-1:]))
+        return f"{self.currency}, list prices of {regions}, {span}" if priced else "no price known"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A row that applies, how many of it there are, and its meter if it has one."""
+
+    row: QuantityRow
+    quantity: float
+    meter: PriceRow | None
+
+    @property
+    def by_use(self) -> bool:
+        """Only the use tells how much of it a month takes."""
+        meter = self.meter
+        unknown = meter is not None and meter.price is not None and meter.units_a_month is None
+        return self.row.count == "by-use" or unknown
+
+    def line(self, currency: str) -> CostLine | None:
+        """The part as a line; None where the use decides how much, or nothing is metered."""
+        meter = self.meter
+        if meter is None or self.by_use:
+            return None
+        monthly = self._monthly(meter, currency)
+        return CostLine(
+            self.row.what,
+            meter.meter,
+            self.quantity,
+            meter.unit,
+            None if monthly is None else meter.price,
+            monthly,
+            meter.currency,
+            meter.region,
+            self.row.because,
+            meter.status,
+            meter.source,
+            meter.checked_on,
+        )
+
+    def _monthly(self, meter: PriceRow, currency: str) -> float | None:
+        if meter.price is None or meter.units_a_month is None or meter.currency != currency:
+            return None
+        return round(self.quantity * meter.price * meter.units_a_month, 2)
+
+    def not_priced(self, currency: str) -> str:
+        """What it is, how many, and why it has no price."""
+        what = self.row.what
+        head = what if self.row.count == "by-use" else f"{plain(self.quantity)} × {what}"
+        return f"{head}: {self._why(currency)}"
+
+    def _why(self, currency: str) -> str:
+        meter = self.meter
+        if meter is None:
+            return reason(self.row)
+        if meter.price is None:
+            return f"no price is known of {meter.meter or meter.service}"
+        if meter.currency != currency:
+            return f"its price is in {meter.currency}, the others are in {currency}"
+        return f"by use, {meter.price:g} {meter.currency} for {meter.unit} ({meter.region})"
+
+
+def reason(row: QuantityRow) -> str:
+    """Why the row is there, as the second half of a sentence."""
+    return row.because[:1].lower() + row.because[1:].rstrip(".")
+
+
+def plain(value: float) -> str:
+    """A quantity without a needless decimal part."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"

@@ -1,0 +1,129 @@
+"""What is paid for, and how many of each thing it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from apim_aks.facts import QuantityRow, Tier, quantities
+from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
+from apim_aks.workload import Requirements
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is paid for: a topology on a tier, for these requirements.
+
+    `units` asks for more units in each region than the requirements need; 0 takes what they need.
+    """
+
+    topology: Topology
+    tier: Tier
+    requirements: Requirements = Requirements()
+    units: int = 0
+
+
+def applies(row: QuantityRow, purchase: Purchase) -> bool:
+    """The row is about this tier and network mode, and what triggers it is asked for."""
+    return (
+        (not row.tiers or purchase.tier.name in row.tiers)
+        and (not row.modes or purchase.topology.mode in row.modes)
+        and (row.when == "always" or purchase.requirements.availability_zones)
+    )
+
+
+def quantity(row: QuantityRow, purchase: Purchase) -> float:
+    """What is counted beyond those included, less what is beyond them in every option."""
+    already = _ALREADY[row.count](purchase) if row.count in _ALREADY else 0
+    counted = already + _COUNTED[row.count](purchase)
+    return row.each * (max(0, counted - row.included) - max(0, already - row.included))
+
+
+def units_needed(purchase: Purchase) -> int:
+    """Units in each region: as asked for, at least as many as the requirements need."""
+    rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
+    return max(purchase.units, *(int(r.each) for r in rows))
+
+
+def _regions(purchase: Purchase) -> int:
+    """Regions of the gateway; one where the tier cannot have several."""
+    return max(1, purchase.requirements.regions) if purchase.tier.has("multi_region") else 1
+
+
+def _units(purchase: Purchase) -> int:
+    return units_needed(purchase) * _regions(purchase)
+
+
+def _own(purchase: Purchase, exposure: Exposure) -> tuple[Component, ...]:
+    """Listeners of the cluster on a way from the gateway."""
+    topology = purchase.topology
+    return tuple(
+        c
+        for c in topology.components
+        if c.in_cluster
+        and c.exposure is exposure
+        and any(not link.bypass for link in topology.links_to(c.id))
+    )
+
+
+def _left_public(purchase: Purchase) -> tuple[Component, ...]:
+    own = {c.id for c in _own(purchase, Exposure.PUBLIC)}
+    parts = purchase.topology.components
+    return tuple(c for c in parts if c.in_cluster and c.public and c.id not in own)
+
+
+def _rules(parts: Iterable[Component]) -> int:
+    """A load balancer has one rule for each port."""
+    return sum(len(c.ports) or 1 for c in parts)
+
+
+def _rules_in_every_option(purchase: Purchase) -> int:
+    """The outbound rule of the cluster and the Services that stay public."""
+    egress = sum(int(r.each) for r in quantities() if r.id == "cluster-egress")
+    return egress + _rules(_left_public(purchase))
+
+
+def _private_zones(purchase: Purchase) -> int:
+    return len({n.name for n in purchase.topology.names if n.private})
+
+
+def _edges(purchase: Purchase, inside: bool) -> list[Component]:
+    """An Application Gateway stands in a network, Front Door outside any."""
+    edges = purchase.topology.of_kind(Kind.EDGE)
+    return [c for c in edges if _in_network(purchase.topology, c.zone) is inside]
+
+
+def _in_network(topology: Topology, zone: str) -> bool:
+    zones = {z.id: z for z in topology.zones}
+    while zone:
+        if zones[zone].kind is ZoneKind.NETWORK:
+            return True
+        zone = zones[zone].parent
+    return False
+
+
+def _kinds(kind: Kind) -> Callable[[Purchase], int]:
+    return lambda purchase: len(purchase.topology.of_kind(kind))
+
+
+_COUNTED: dict[str, Callable[[Purchase], int]] = {
+    "one": lambda _: 1,
+    "by-use": lambda _: 1,
+    "least-units": lambda _: 0,  # they set how many units there are and are no part themselves
+    "units": _units,
+    "first-unit": _regions,
+    "further-units": lambda p: _units(p) - _regions(p),
+    "regions": _regions,
+    "public-addresses": lambda p: len(_own(p, Exposure.PUBLIC)),
+    "public-rules": lambda p: _rules(_own(p, Exposure.PUBLIC)),
+    "left-public-addresses": lambda p: len(_left_public(p)),
+    "internal-load-balancers": lambda p: min(1, len(_own(p, Exposure.PRIVATE))),
+    "internal-rules": lambda p: _rules(_own(p, Exposure.PRIVATE)),
+    "private-zones": _private_zones,
+    "token-checks": _kinds(Kind.TOKEN_PROXY),
+    "ingress-controllers": _kinds(Kind.INGRESS),
+    "network-edges": lambda p: len(_edges(p, inside=True)) * _regions(p),
+    "public-network-edges": lambda p: sum(c.public for c in _edges(p, True)) * _regions(p),
+    "global-edges": lambda p: len(_edges(p, inside=False)),
+}
+_ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

@@ -1,0 +1,156 @@
+"""What templates need to know of Azure: roles, defaults, API versions, settings by controller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows, unknown
+from apim_aks.facts.tiers import Family, api_versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmRole(Row):
+    """A built-in role: who holds it and why. `definition` is its id in every tenant."""
+
+    id: str
+    role: str
+    definition: str
+    holder: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmSetting(Row):
+    """A size or a default that the templates choose where the workload says nothing."""
+
+    id: str
+    what: str
+    value: str
+    status: Status
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayProperty(Row):
+    """A custom property of API Management, written for the tiers of one family."""
+
+    id: str
+    family: Family
+    property: str
+    value: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerAddOn(Row):
+    """What an ingress controller switches on in the cluster's resource, and the step for an old one.
+
+    `interruption` says what the step does to a cluster that is already running.
+    """
+
+    id: str
+    mesh: bool
+    mesh_ingress: bool
+    gateway_api: bool
+    app_routing: bool
+    step: str
+    interruption: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPreview(Row):
+    """Something that only the preview version of a type can say; `tier` is empty for any."""
+
+    id: str
+    type: str
+    tier: str = ""
+    what: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkType(Row):
+    """How a network mode is written in API Management's resource.
+
+    `address` says that a public address is given where the gateway stands in zones.
+    """
+
+    id: str
+    network_type: Literal["None", "External", "Internal"]
+    subnet: bool
+    address: bool
+    status: Status
+    because: str = ""
+
+
+@cache
+def arm_roles() -> tuple[ArmRole, ...]:
+    """The roles that templates assign and that deployers need."""
+    return read_rows(DATA / "arm_roles.csv", ArmRole)
+
+
+def arm_role(id: str) -> ArmRole:
+    """The role of this id."""
+    return by_id("role", arm_roles(), id)
+
+
+@cache
+def arm_settings() -> tuple[ArmSetting, ...]:
+    """The sizes and defaults of the templates."""
+    return read_rows(DATA / "arm_settings.csv", ArmSetting)
+
+
+def arm_setting(id: str) -> str:
+    """The value of this setting."""
+    return by_id("setting", arm_settings(), id).value
+
+
+@cache
+def gateway_properties() -> tuple[GatewayProperty, ...]:
+    """The custom properties of API Management."""
+    return read_rows(DATA / "arm_gateway_properties.csv", GatewayProperty)
+
+
+@cache
+def controller_add_ons() -> tuple[ControllerAddOn, ...]:
+    """What the ingress controllers switch on in a cluster."""
+    return read_rows(DATA / "arm_controllers.csv", ControllerAddOn)
+
+
+def controller_add_on(id: str) -> ControllerAddOn | None:
+    """What this controller switches on; None where the cluster's resource has no part in it."""
+    return next((row for row in controller_add_ons() if row.id == id), None)
+
+
+@cache
+def arm_previews() -> tuple[ArmPreview, ...]:
+    """What only preview versions can say."""
+    return read_rows(DATA / "arm_previews.csv", ArmPreview)
+
+
+@cache
+def network_types() -> tuple[NetworkType, ...]:
+    """How each network mode is written."""
+    return read_rows(DATA / "arm_network_types.csv", NetworkType)
+
+
+def network_type(mode: str) -> NetworkType:
+    """How this network mode is written."""
+    return by_id("network mode", network_types(), mode)
+
+
+@cache
+def api_version(type: str, preview: bool = False) -> str:
+    """The API version of a resource type: its own row, or that of the type it is a child of."""
+    rows = {row.type: row for row in api_versions()}
+    parts = type.split("/")
+    for length in range(len(parts), 0, -1):
+        row = rows.get("/".join(parts[:length]))
+        if row:
+            return row.preview if preview and row.preview else row.version
+    raise unknown("resource type", type, sorted(rows))

@@ -1,0 +1,86 @@
+"""What generated Kubernetes objects are filled with: images, sizes, gateways, placeholders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressGateway(Row):
+    """How an ingress controller is configured in the cluster, and what its objects are called."""
+
+    controller: str
+    api: Literal["istio", "gateway-api", "traefik"]
+    gateway_class: str = ""
+    namespace: str
+    creates_namespace: bool
+    public_service: str
+    private_service: str
+    pod_label: str
+    public_pods: str
+    private_pods: str
+    source_ranges: bool
+    pins_client: bool
+    warning: str = ""
+    status: Status
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestSetting(Row):
+    """An image, a size or an address that stands in manifests."""
+
+    id: str
+    value: str
+    what: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceholderRow(Row):
+    """Text that stands for a value known only later; `*` in it stands for a Service."""
+
+    id: str
+    text: str
+    meaning: str
+    from_stage: str
+
+
+@cache
+def ingress_gateways() -> tuple[IngressGateway, ...]:
+    """The ingress controllers for which manifests are written."""
+    return read_rows(DATA / "ingress_gateways.csv", IngressGateway)
+
+
+@cache
+def ingress_gateway(controller: str) -> IngressGateway | None:
+    """How this ingress controller is configured; None where nothing is written for it."""
+    return next((g for g in ingress_gateways() if g.controller == controller), None)
+
+
+@cache
+def manifest_settings() -> tuple[ManifestSetting, ...]:
+    """The images, sizes and addresses of manifests."""
+    return read_rows(DATA / "manifest_settings.csv", ManifestSetting)
+
+
+@cache
+def manifest_setting(id: str) -> str:
+    """The value of this setting."""
+    return by_id("manifest setting", manifest_settings(), id).value
+
+
+@cache
+def placeholder_rows() -> tuple[PlaceholderRow, ...]:
+    """The texts that stand for values known only later."""
+    return read_rows(DATA / "placeholders.csv", PlaceholderRow)
+
+
+@cache
+def placeholder_row(id: str) -> PlaceholderRow:
+    """The row of this placeholder."""
+    return by_id("placeholder", placeholder_rows(), id)

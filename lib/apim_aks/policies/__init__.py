@@ -1,0 +1,95 @@
+"""What API Management does with every call: policy documents by scope, and their named values.
+
+The same text is never written twice: what several documents do becomes a policy fragment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from apim_aks.design import Design, Placement
+from apim_aks.names import existing, label
+from apim_aks.policies import pages
+from apim_aks.policies.back_ends import certificate_id, routes_of
+from apim_aks.policies.callers import AUDIENCE, TENANT, expected
+from apim_aks.policies.document import Page, PolicyDocument, fragment, shared, written
+from apim_aks.policies.pages import Gateway
+
+__all__ = ["NamedValue", "PolicyDocument", "certificate_id", "named_values", "policies"]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A value that policies refer to by name.
+
+    `value` is None where the deployer gives it as a parameter of the template. A secret has no
+    value here: `vault_secret` names the secret of the Key Vault that holds it.
+    """
+
+    name: str
+    value: str | None
+    secret: bool
+    vault_secret: str
+    because: str
+
+
+def policies(design: Design, placement: Placement) -> tuple[PolicyDocument, ...]:
+    """The policy documents of a placement, fragments first, then from the widest scope inwards.
+
+    Raises:
+        WorkbookError: a value of the input cannot stand in a policy without being evaluated.
+    """
+    drafts = tuple(_distinct(_pages(design, placement)))
+    fragments = shared(drafts)
+    blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}
+    return (
+        *(fragment(blocks[id]) for id in sorted(blocks)),
+        *(written(page, fragments) for page in drafts),
+    )
+
+
+def _pages(design: Design, placement: Placement) -> Iterator[Page]:
+    gateway = _gateway(design, placement)
+    plans = [pages.plan(api, gateway) for api in design.mapping.apis]
+    if gateway.whole:
+        yield pages.of_service(gateway)
+    yield pages.of_product(label(design.workload.name))
+    yield from (pages.of_api(made, gateway) for made in plans)
+    for made in plans:
+        yield from pages.of_operations(made, gateway)
+
+
+def _gateway(design: Design, placement: Placement) -> Gateway:
+    return Gateway(
+        placement.topology,
+        placement.tier,
+        {s.id: s for s in design.workload.services},
+        routes_of(placement.topology),
+        existing(design.workload, "api_management") is None,
+    )
+
+
+def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
+    """The same pages; two that would be one file are told apart by a number."""
+    seen: set[str] = set()
+    for page in drafts:
+        stem, number, name = page.name.removesuffix(".xml"), 1, page.name
+        while name in seen:
+            number += 1
+            name = f"{stem}-{number}.xml"
+        seen.add(name)
+        yield replace(page, name=name)
+
+
+def named_values(design: Design, placement: Placement) -> tuple[NamedValue, ...]:
+    """The values that the policies of a placement refer to by name, all to be had before them."""
+    services = {s.id: s for s in design.workload.services}
+    if all(expected(services[s] for s in api.services) for api in design.mapping.apis):
+        return ()
+    return (
+        NamedValue(TENANT, None, False, "", "the Entra ID tenant that issues callers' tokens"),
+        NamedValue(
+            AUDIENCE, None, False, "", "the app registration for which those tokens are issued"
+        ),
+    )

@@ -1,0 +1,43 @@
+"""One way of placing API Management before a cluster, as values that can be counted or drawn.
+
+A `Topology` is what every picture, measure, template, manifest and check reads. Nothing that reads
+it asks which option it is: what matters stands on its components, links and network mode.
+"""
+
+from apim_aks.topology.expectation import Derived, Expectation, Measured, Probe
+from apim_aks.topology.parts import (
+    Backend,
+    Certificate,
+    Change,
+    Component,
+    Credential,
+    DnsName,
+    Link,
+    NetworkRule,
+    Zone,
+)
+from apim_aks.topology.vocabulary import Auth, Exposure, Kind, Protocol, Reach, ZoneKind
+from apim_aks.topology.whole import Topology
+
+__all__ = [
+    "Auth",
+    "Backend",
+    "Certificate",
+    "Change",
+    "Component",
+    "Credential",
+    "Derived",
+    "DnsName",
+    "Expectation",
+    "Exposure",
+    "Kind",
+    "Link",
+    "Measured",
+    "NetworkRule",
+    "Probe",
+    "Protocol",
+    "Reach",
+    "Topology",
+    "Zone",
+    "ZoneKind",
+]

@@ -1,0 +1,105 @@
+"""The words of a topology: kinds of zones and components, who reaches them, what they ask for."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum, StrEnum
+
+
+class ZoneKind(StrEnum):
+    """A trust boundary: a box in the picture."""
+
+    INTERNET = "internet"
+    AZURE = "azure"
+    NETWORK = "network"
+    SUBNET = "subnet"
+    CLUSTER = "cluster"
+    NAMESPACE = "namespace"
+    PEERED_NETWORK = "peered-network"
+    ON_PREMISES = "on-premises"
+
+
+class Kind(StrEnum):
+    """What a component is. Icons, templates and owners are rows keyed by it."""
+
+    CONSUMER = "consumer"
+    EDGE = "edge"
+    LOAD_BALANCER = "load-balancer"
+    GATEWAY = "gateway"
+    INTEGRATION = "integration"
+    INGRESS = "ingress"
+    TOKEN_PROXY = "token-proxy"
+    SERVICE = "service"
+
+
+class Reach(IntEnum):
+    """The widest source that can open a connection to a component."""
+
+    CLUSTER = -1
+    GATEWAY = 0
+    NETWORK = 1
+    REGION = 2
+    INTERNET = 3
+
+    @property
+    def label(self) -> str:
+        """The source in words."""
+        return {
+            -1: "pods of the cluster",
+            0: "the gateway only",
+            1: "the virtual network and its peers",
+            2: "every tenant of the Azure region",
+            3: "the internet",
+        }[self.value]
+
+
+class Exposure(StrEnum):
+    """What kind of address a component listens on."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    CLUSTER = "cluster"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """The address in words."""
+        return {
+            "public": "public address",
+            "private": "private address in the virtual network",
+            "cluster": "address inside the cluster",
+            "none": "no address of its own",
+        }[self.value]
+
+
+class Auth(Enum):
+    """What a caller must show on a link. The value is (id, words, pinned credential)."""
+
+    NONE = ("none", "no authentication", False)
+    SUBSCRIPTION_KEY = ("subscription-key", "subscription key", False)
+    CALLER_TOKEN = ("caller-token", "caller's token", False)
+    TOKEN = ("token", "gateway's token", True)
+    CLIENT_CERTIFICATE = ("client-certificate", "client certificate", True)
+
+    @property
+    def id(self) -> str:
+        """The stable word in data and JSON."""
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        """The words on an arrow."""
+        return self.value[1]
+
+    @property
+    def pinned(self) -> bool:
+        """Only the gateway holds this credential."""
+        return self.value[2]
+
+
+class Protocol(StrEnum):
+    """What is spoken on a link."""
+
+    HTTPS = "HTTPS"
+    HTTP = "HTTP"
+    TCP = "TCP"
+    GRPC = "gRPC"

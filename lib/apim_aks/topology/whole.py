@@ -1,0 +1,120 @@
+"""The topology itself: its parts together, checked for references to what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apim_aks.topology.expectation import Expectation
+from apim_aks.topology.parts import (
+    Backend,
+    Certificate,
+    Change,
+    Component,
+    Credential,
+    DnsName,
+    Link,
+    NetworkRule,
+    Zone,
+)
+from apim_aks.topology.vocabulary import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """An option drawn for one workload. Refuses references to what it does not have."""
+
+    option: str
+    mode: str
+    zones: tuple[Zone, ...]
+    components: tuple[Component, ...]
+    links: tuple[Link, ...]
+    credentials: tuple[Credential, ...] = ()
+    backends: tuple[Backend, ...] = ()
+    rules: tuple[NetworkRule, ...] = ()
+    names: tuple[DnsName, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    changes: tuple[Change, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+
+    def __post_init__(self) -> None:
+        zones = _unique(self.option, "zone", (z.id for z in self.zones))
+        components = _unique(self.option, "component", (c.id for c in self.components))
+        _unique(self.option, "expectation", (e.id for e in self.expectations))
+        for zone in self.zones:
+            _known(self.option, f"zone {zone.id}", zone.parent, zones | {""})
+        for component in self.components:
+            _known(self.option, f"component {component.id}", component.zone, zones)
+        for link in self.links:
+            for end in (link.source, link.target):
+                _known(self.option, f"link {link.source} -> {link.target}", end, components)
+        held = {c.id for c in self.credentials} | {""}
+        for backend in self.backends:
+            _known(self.option, f"back end {backend.id}", backend.component, components)
+            _known(self.option, f"back end {backend.id}", backend.credential, held)
+        for name in self.names:
+            _known(self.option, f"name {name.name}", name.component, components)
+        for rule in self.rules:
+            _known(self.option, f"rule {rule.priority}", rule.subnet, zones)
+
+    def component(self, id: str) -> Component:
+        """The component of this id."""
+        return next(c for c in self.components if c.id == id)
+
+    def backend(self, service: str) -> tuple[Backend, str]:
+        """The back end that leads to this Service, and the path prefix there."""
+        return next((b, prefix) for b in self.backends for id, prefix in b.routes if id == service)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Component, ...]:
+        """The components of these kinds, in order."""
+        return tuple(c for c in self.components if c.kind in kinds)
+
+    def links_to(self, id: str) -> tuple[Link, ...]:
+        """The links that end at this component."""
+        return tuple(link for link in self.links if link.target == id)
+
+    def links_from(self, id: str) -> tuple[Link, ...]:
+        """The links that start at this component."""
+        return tuple(link for link in self.links if link.source == id)
+
+    def request_path(self, service: str) -> tuple[Link, ...]:
+        """The links a request travels from a consumer through the gateway to this Service.
+
+        Empty where no consumer of this workload can reach it through the gateway.
+        """
+        return self._path(service, self.of_kind(Kind.CONSUMER))
+
+    def backend_path(self, service: str) -> tuple[Link, ...]:
+        """The links from the gateway to this Service, whoever calls the gateway."""
+        return self._path(service, self.of_kind(Kind.GATEWAY))
+
+    def _path(self, service: str, starts: tuple[Component, ...]) -> tuple[Link, ...]:
+        ends = {c.id for c in self.components if c.service == service and c.kind is Kind.SERVICE}
+        queue: list[tuple[Link, ...]] = [
+            (link,) for start in starts for link in self.links_from(start.id)
+        ]
+        seen: set[str] = set()
+        while queue:
+            path = queue.pop(0)
+            last = path[-1]
+            if last.bypass or last.target in seen:
+                continue
+            if last.target in ends:
+                return path
+            seen.add(last.target)
+            queue.extend((*path, link) for link in self.links_from(last.target))
+        return ()
+
+
+def _unique(option: str, what: str, ids: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            raise ValueError(f"topology {option}: {what} {id!r} occurs twice")
+        seen.add(id)
+    return seen
+
+
+def _known(option: str, what: str, id: str, known: set[str]) -> None:
+    if id not in known:
+        raise ValueError(f"topology {option}: {what} refers to {id!r}, which it does not have")
