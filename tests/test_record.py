@@ -96,7 +96,8 @@ def test_json_has_no_number_that_json_lacks() -> None:
     text = as_json(design_data(made))
     assert "Infinity" not in text
     assert "NaN" not in text
-    cost = [m for m in json.loads(text)["placements"][0]["measures"] if m["id"] == "monthly-cost"]
+    # the third option needs private DNS zones, and nobody has priced them
+    cost = [m for m in json.loads(text)["placements"][2]["measures"] if m["id"] == "monthly-cost"]
     assert cost[0]["high"] is None
 
 

@@ -123,7 +123,10 @@ def _choice(label: str, choices: list[tuple[str, str]], start: str = "") -> Cont
 
 def _buttons(label: str, choices: list[tuple[str, str]]) -> Control:
     return ipywidgets.ToggleButtons(
-        description=label, options=choices, tooltips=[k for k, _ in choices], style=_WIDE
+        description=label,
+        options=choices,
+        tooltips=[k for k, _ in choices],
+        style={**_WIDE, "button_width": "auto"},
     )
 
 

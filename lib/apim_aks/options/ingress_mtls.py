@@ -6,13 +6,13 @@ from apim_aks.facts import certificate_kind
 from apim_aks.mapping import http_port
 from apim_aks.names import label, names_of
 from apim_aks.options import surroundings as around
+from apim_aks.options.cluster_changes import behind_ingress
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
     Backend,
     Certificate,
-    Change,
     Component,
     Credential,
     Derived,
@@ -29,7 +29,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload import Service, ServiceType
+from apim_aks.workload import Service
 
 ID = "ingress-mtls"
 INGRESS = "ingress"
@@ -61,7 +61,7 @@ def draw(setting: Setting) -> Topology:
         backends=(ingress_backend(setting, _host(setting)),),
         names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
-        changes=ingress_changes(setting),
+        changes=behind_ingress(setting, public=True),
         expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
     )
 
@@ -132,41 +132,6 @@ def ingress_certificates() -> tuple[Certificate, ...]:
             authority.per_year,
             "platform team, old and new trusted together meanwhile",
         ),
-    )
-
-
-def ingress_changes(setting: Setting) -> tuple[Change, ...]:
-    """The objects that an ingress with mutual TLS adds, and what it takes over."""
-    made = tuple(
-        Change("create", kind, name, "", why)
-        for kind, name, why in (
-            ("Gateway", "apis", "listens on 443 and demands the client certificate"),
-            ("SecretProviderClass", "apis-tls", "brings certificate and authority from Key Vault"),
-            ("AuthorizationPolicy", "apis-client", "pins the certificate's subject"),
-        )
-    )
-    return (*made, *(c for s in setting.published for c in _changes(s)))
-
-
-def _changes(service: Service) -> tuple[Change, ...]:
-    route = Change(
-        "create", "VirtualService", service.name, service.id, "routes host and path to the Service"
-    )
-    policy = Change(
-        "create", "NetworkPolicy", service.name, service.id, "admits the ingress pods only"
-    )
-    taken = tuple(
-        Change("delete", r.kind, r.name, service.id, "the new ingress takes its routes over")
-        for r in service.routes[:1]
-    )
-    if service.type not in (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT):
-        return (route, policy, *taken)
-    reason = f"{service.type} becomes ClusterIP: the ingress calls it"
-    return (
-        route,
-        policy,
-        *taken,
-        Change("change", "Service", service.name, service.id, reason),
     )
 
 

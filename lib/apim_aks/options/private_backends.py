@@ -12,6 +12,7 @@ from apim_aks.mapping import http_port
 from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
+from apim_aks.options.cluster_changes import behind_ingress, object_name, routes_taken
 from apim_aks.options.option import Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -132,23 +133,23 @@ def _backend(service: Service, names: Names) -> Backend:
 def changes(setting: Setting) -> tuple[Change, ...]:
     """What the cluster's owners change so that only the gateway's subnet gets in."""
     if meshed(setting):
-        return ingress_mtls.ingress_changes(setting)
-    return tuple(c for s in setting.published for c in _changes(s))
+        return behind_ingress(setting, public=False)
+    taken = routes_taken(setting, "nothing public leads to the Service")
+    return (*(c for s in setting.published for c in _changes(s)), *taken)
 
 
 def _changes(service: Service) -> tuple[Change, ...]:
     was = "LoadBalancer" if service.type is ServiceType.LOAD_BALANCER else str(service.type)
     reason = f"{was} becomes an internal load balancer for the gateway's subnet"
-    taken = tuple(
-        Change("delete", r.kind, r.name, service.id, "nothing public leads to the Service")
-        for r in service.routes[:1]
-    )
     return (
         Change("change", "Service", service.name, service.id, reason),
         Change(
-            "create", "NetworkPolicy", service.name, service.id, "admits the gateway's subnet only"
+            "create",
+            "NetworkPolicy",
+            object_name(service),
+            service.id,
+            "admits the gateway's subnet only",
         ),
-        *taken,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apim_aks.facts import certificate_kind
 from apim_aks.names import label, names_of, service_label
 from apim_aks.options import surroundings as around
+from apim_aks.options.cluster_changes import before_service, routes_taken
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
@@ -26,7 +27,7 @@ from apim_aks.topology import (
     Reach,
     Topology,
 )
-from apim_aks.workload import Service, ServiceType
+from apim_aks.workload import Service
 
 ID = "public-services"
 
@@ -59,7 +60,7 @@ def draw(setting: Setting) -> Topology:
             for s in setting.published
         ),
         certificates=tuple(_certificate(f) for f in fronts),
-        changes=tuple(c for s in setting.published for c in _changes(s)),
+        changes=_changes(setting),
         expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
     )
 
@@ -130,22 +131,10 @@ def _certificate(front: Component) -> Certificate:
     return around.server_certificate(f"tls-{front.id}", front.id, f"TLS of {front.label}", rate)
 
 
-def _changes(service: Service) -> tuple[Change, ...]:
-    if _ready(service):
-        return ()
-    name = f"{service.name}-token-check"
-    made = tuple(
-        Change("create", kind, name, service.id, why)
-        for kind, why in (
-            ("Deployment", "ends TLS and checks the token"),
-            ("Service", "the public address"),
-            ("SecretProviderClass", "brings the certificate from Key Vault"),
-        )
-    )
-    if service.type is ServiceType.CLUSTER_IP:
-        return made
-    reason = f"{service.type} becomes ClusterIP: only the token check calls it"
-    return (*made, Change("change", "Service", service.name, service.id, reason))
+def _changes(setting: Setting) -> tuple[Change, ...]:
+    fronted = tuple(s for s in setting.published if not _ready(s))
+    taken = routes_taken(setting, "only the token check leads to the Service", fronted)
+    return (*(c for s in fronted for c in before_service(s)), *taken)
 
 
 def _expectations(setting: Setting) -> tuple[Expectation, ...]:

@@ -113,9 +113,15 @@ def compared(design: Design) -> Html:
             f"{counted(len(design.placements), 'option')}, {_judged_at(design)}.",
             f"Not compared: {'; '.join(_left_out())}.",
             f"Not counted yet: {_missing()}.",
-            "The cost is a lower bound: one unit of the tier at list price, nothing beside it.",
+            *_notes(design),
         )
     )
+
+
+def _notes(design: Design) -> list[str]:
+    """What numbers leave out, said once for each measure."""
+    notes = {m.id: m.note for p in design.placements for m in p.measures if m.note}
+    return [f"{criterion(id).label}: {note.rstrip('.')}." for id, note in notes.items()]
 
 
 def _judged_at(design: Design) -> str:

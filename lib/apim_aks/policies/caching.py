@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.facts import Tier, policy_default
 from apim_aks.mapping import Api
+from apim_aks.policies import expressions as using
 from apim_aks.policies.document import Block, block, policy
 
 
@@ -34,5 +35,9 @@ def lookup() -> Block:
 
 
 def store() -> Block:
-    """The answer is kept for the next call."""
-    return block(policy("cache-store", duration=policy_default("cache-duration").number))
+    """The answer is kept for the next call, unless the Service forbids it."""
+    duration = policy_default("cache-duration").number
+    return block(
+        policy("cache-store", duration=duration, cache_response=using.MAY_KEEP),
+        id="keep-answer",
+    )

@@ -19,7 +19,8 @@ class PolicyDocument:
     """One policy document: its file, the scope it belongs to and what it is attached to there.
 
     `scope` is service, product, api, operation or fragment; `subject` is the id of the product,
-    API or fragment, for an operation the id of its API and its own with a slash between.
+    API or fragment, for an operation the id of its API and its own resource name with a slash
+    between.
     """
 
     name: str

@@ -46,7 +46,7 @@ def _correlation() -> str:
 
 def bearer() -> str:
     """The gateway's token as the value of a header."""
-    return f'@("Bearer " + context.Variables.GetValueOrDefault<string>("{TOKEN}"))'
+    return f'@("Bearer " + context.Variables.GetValueOrDefault<string>("{TOKEN}", ""))'
 
 
 ADDRESS = "@(context.Request.IpAddress)"
@@ -57,6 +57,14 @@ STATUS = "@(context.Response?.StatusCode ?? 500)"
 
 STATUS_REASON = '@(context.Response?.StatusReason ?? "Internal Server Error")'
 """The words of that status."""
+
+MAY_KEEP = (
+    "@(context.Response.StatusCode == 200 "
+    '&& !context.Response.Headers.ContainsKey("Set-Cookie") '
+    '&& !context.Response.Headers.GetValueOrDefault("Cache-Control", "").ToLowerInvariant()'
+    '.Contains("no-store"))'
+)
+"""The answer is a success, sets no cookie, and the Service does not forbid to keep it."""
 
 MUST_WAIT = '@(context.Response != null && context.Response.Headers.ContainsKey("Retry-After"))'
 """The caller is told when to try again."""
@@ -89,7 +97,7 @@ def not_permitted() -> str:
     reading = f"new[] {{ {_listed('methods-read')} }}.Contains(context.Request.Method)"
     ending = f'({reading} ? ".{name("permission-read")}" : ".{name("permission-write")}")'
     held = f'((Jwt)context.Variables["{CALLER}"]).Claims.GetValueOrDefault(claim, "")'
-    needed = f'context.Variables.GetValueOrDefault<string>("{PERMISSION}") + {ending}'
+    needed = f'context.Variables.GetValueOrDefault<string>("{PERMISSION}", "") + {ending}'
     return (
         f"@(!new[] {{ {claims} }}.SelectMany(claim => {held}.Split(' ', ',')).Contains({needed}))"
     )
@@ -99,7 +107,7 @@ def _listed(id: str) -> str:
     return ", ".join(f'"{name}"' for name in policy_default(id).names)
 
 
-_PREFIX = f'context.Variables.GetValueOrDefault<string>("{PATH}")'
+_PREFIX = f'context.Variables.GetValueOrDefault<string>("{PATH}", "")'
 _TEMPLATE = "context.Operation.UrlTemplate"
 _CALLED = "context.Request.OriginalUrl.Path"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from apim_aks.facts import Tier
-from apim_aks.mapping import Api, ApiOperation
+from apim_aks.mapping import Api, ApiOperation, operation_name
 from apim_aks.policies import answers, back_ends, caching, callers
 from apim_aks.policies.back_ends import Routes
 from apim_aks.policies.document import BASE, Block, Page
@@ -128,9 +128,9 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     """The documents of the operations for which that of their API is not enough."""
     for operation, path in zip(made.api.operations, made.paths, strict=True):
         if inbound := tuple(_left(made, operation, path, gateway)):
-            subject = f"{made.api.id}/{operation.operation_id}"
-            name = f"operation-{made.api.id}-{operation.operation_id}.xml"
-            yield Page(name, "operation", subject, _around(inbound))
+            id = operation_name(operation.operation_id)
+            name = f"operation-{made.api.id}-{id}.xml"
+            yield Page(name, "operation", f"{made.api.id}/{id}", _around(inbound))
 
 
 def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> Iterator[Block]:

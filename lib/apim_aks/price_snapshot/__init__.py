@@ -22,10 +22,11 @@ from apim_aks.price_snapshot.retail_prices import (
     query,
     send_with_urllib,
 )
-from apim_aks.price_snapshot.writing import price_lines, write_prices
+from apim_aks.price_snapshot.writing import PRICE_HEAD, price_lines, write_prices
 from apim_aks.workload import WorkbookError
 
 __all__ = [
+    "PRICE_HEAD",
     "PricesNotReached",
     "Refreshed",
     "Send",

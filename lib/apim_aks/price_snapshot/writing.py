@@ -26,6 +26,7 @@ COLUMNS = (
     "source",
     "checked_on",
 )
+PRICE_HEAD = ("Id", "List price", "For", "Region", "Status", "Checked on", "Meter")
 
 
 def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
@@ -42,10 +43,11 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
             table.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise WorkbookError(
             f"{path} could not be written ({error.strerror}); expected a folder to write to."
         ) from None
+    finally:
+        temporary.unlink(missing_ok=True)
     prices.cache_clear()
 
 

@@ -1,0 +1,70 @@
+"""ARM templates of a placement in stages, each with its inputs, in the order of deployment.
+
+`site` says what is new and what is there, `foundation`, `gateway_stages`, `apis`, `products` and
+`closing` say what is built, `stages` writes it down and cuts it at the limits of a template.
+`steps` holds what no template can do.
+"""
+
+from __future__ import annotations
+
+from apim_aks.arm_templates.apis import apis, fragments, version_sets
+from apim_aks.arm_templates.closing import closing
+from apim_aks.arm_templates.foundation import foundation
+from apim_aks.arm_templates.gateway_stages import gateway_drafts
+from apim_aks.arm_templates.parameters import parameters
+from apim_aks.arm_templates.products import diagnostics, products, subscription
+from apim_aks.arm_templates.site import Site, site
+from apim_aks.arm_templates.stages import Draft, Stage, chained, stages
+from apim_aks.arm_templates.steps import Step, certificates_step, prerequisites
+from apim_aks.design import Design, Placement
+
+__all__ = ["Stage", "Step", "arm_templates", "certificates_step", "prerequisites"]
+
+
+def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:
+    """The templates of a placement, in the order of deployment.
+
+    Raises:
+        WorkbookError: the tier cannot do the option, or what is there already does not fit it.
+    """
+    place = site(design, placement)
+    catalogue = parameters(place)
+    first = stages(foundation(place), catalogue, place.home)
+    result = list(first)
+    for draft in (*gateway_drafts(place), _apis(place)):
+        result += stages(_after(draft, result), catalogue, place.gateway_home)
+    for draft in closing(place, result[-1].name):
+        result += stages(draft, catalogue, place.gateway_home)
+    return tuple(result)
+
+
+def _after(draft: Draft, before: list[Stage]) -> Draft:
+    """The draft with what it needs named by the stages that are really there."""
+    steps = tuple(n for n in draft.needs if n == "certificates")
+    return Draft(
+        draft.name,
+        draft.resources,
+        draft.because,
+        (before[-1].name, *steps),
+        draft.outputs,
+        draft.numbered,
+    )
+
+
+def _apis(place: Site) -> Draft:
+    parts = (
+        *fragments(place),
+        *version_sets(place),
+        *apis(place),
+        *products(place),
+        subscription(place),
+        *diagnostics(place),
+    )
+    return Draft(
+        "30-apis",
+        chained(parts),
+        "Version sets, APIs with their policies, product, subscription and diagnostics, one after "
+        "another: API Management refuses children that are written at once.",
+        ("20-gateway", "manifests"),
+        numbered=True,
+    )

@@ -1,0 +1,75 @@
+"""The workload's Services as they become: inside the cluster, or on an internal load balancer."""
+
+from __future__ import annotations
+
+from apim_aks.manifests.file import Object
+from apim_aks.manifests.scene import ANNOTATION, Scene, obj
+from apim_aks.topology import Component, Exposure, Reach
+from apim_aks.workload import Service, ServiceType
+
+OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
+
+
+def changed_services(scene: Scene) -> tuple[Object, ...]:
+    """Patches of the Services whose type changes; their other fields stay as they are."""
+    inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
+    private = (_private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE))
+    return (*inside, *private)
+
+
+def _inside(service: Service) -> Object:
+    # Source ranges are refused on any type but LoadBalancer.
+    ranges: Object = {"loadBalancerSourceRanges": []} if service.source_ranges else {}
+    spec = {"type": "ClusterIP", **ranges}
+    return obj("v1", "Service", service.name, service.namespace, spec=spec)
+
+
+def _private(scene: Scene, component: Component, service: Service) -> Object:
+    return obj(
+        "v1",
+        "Service",
+        service.name,
+        service.namespace,
+        annotations=private_annotations(scene, component),
+        spec={
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",
+            **source_ranges(scene, component),
+        },
+    )
+
+
+def source_ranges(scene: Scene, component: Component) -> Object:
+    """The ranges from which alone this component is called, as the Service's own field."""
+    ranges = scene.callers(component) if component.reach is Reach.GATEWAY else []
+    return {"loadBalancerSourceRanges": ranges} if ranges else {}
+
+
+def private_annotations(scene: Scene, component: Component, full: bool = True) -> dict[str, str]:
+    """An internal load balancer with a fixed address; `full` where the Service is ours to shape."""
+    fixed = scene.plan.load_balancer(component.id)
+    found = {f"{ANNOTATION}load-balancer-internal": "true"} if full else {}
+    if fixed:
+        found[f"{ANNOTATION}load-balancer-internal-subnet"] = fixed.subnet
+        found[f"{ANNOTATION}load-balancer-ipv4"] = fixed.address
+    if full and source_ranges(scene, component):
+        found[f"{ANNOTATION}deny-all-except-load-balancer-source-ranges"] = "true"
+    return found
+
+
+def public_annotations(scene: Scene, component: Component) -> dict[str, str]:
+    """The public address that was made for it, by name."""
+    address = scene.plan.public_address(component.id)
+    if address is None:
+        return {}
+    return {
+        f"{ANNOTATION}pip-name": address.name,
+        f"{ANNOTATION}load-balancer-resource-group": scene.resource_group,
+    }
+
+
+def region_annotation(scene: Scene, component: Component) -> dict[str, str]:
+    """The addresses of the region, where the gateway has none of its own."""
+    if component.reach is not Reach.REGION:
+        return {}
+    return {f"{ANNOTATION}allowed-service-tags": f"AzureCloud.{scene.workload.azure.region}"}
