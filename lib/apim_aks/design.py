@@ -112,7 +112,14 @@ def place(workload: Workload, mapping: Mapping, option: Option) -> Placement:
 def placed(setting: Setting, option: Option, pinned: bool = False) -> Placement:
     """The option drawn and counted in this setting."""
     topology = option.draw(setting)
-    measures = measure_all(Subject(topology, setting.mapping, setting.tier))
+    subject = Subject(
+        topology,
+        setting.mapping,
+        setting.tier,
+        setting.workload.requirements,
+        controller=setting.controller,
+    )
+    measures = measure_all(subject)
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
     out = ruled_out(candidate)
     return Placement(option, setting.tier, setting.controller, topology, measures, out, pinned)

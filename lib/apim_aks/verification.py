@@ -91,7 +91,13 @@ def _ended(
 
 
 def _measured(placement: Placement, design: Design, test: Measured) -> Verdict:
-    subject = Subject(placement.topology, design.mapping, placement.tier)
+    subject = Subject(
+        placement.topology,
+        design.mapping,
+        placement.tier,
+        design.workload.requirements,
+        controller=placement.ingress_controller,
+    )
     found = MEASURES[test.measure](subject)
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     return found.high <= test.at_most, f"{found.text}{some}"

@@ -29,26 +29,10 @@ def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:
     """
     place = site(design, placement)
     catalogue = parameters(place)
-    first = stages(foundation(place), catalogue, place.home)
-    result = list(first)
-    for draft in (*gateway_drafts(place), _apis(place)):
-        result += stages(_after(draft, result), catalogue, place.gateway_home)
-    for draft in closing(place, result[-1].name):
-        result += stages(draft, catalogue, place.gateway_home)
+    result = list(stages(foundation(place), catalogue, place.home))
+    for draft in (*gateway_drafts(place), _apis(place), *closing(place)):
+        result += stages(draft, catalogue, place.gateway_home, result[-1].name)
     return tuple(result)
-
-
-def _after(draft: Draft, before: list[Stage]) -> Draft:
-    """The draft with what it needs named by the stages that are really there."""
-    steps = tuple(n for n in draft.needs if n == "certificates")
-    return Draft(
-        draft.name,
-        draft.resources,
-        draft.because,
-        (before[-1].name, *steps),
-        draft.outputs,
-        draft.numbered,
-    )
 
 
 def _apis(place: Site) -> Draft:
@@ -65,6 +49,6 @@ def _apis(place: Site) -> Draft:
         chained(parts),
         "Version sets, APIs with their policies, product, subscription and diagnostics, one after "
         "another: API Management refuses children that are written at once.",
-        ("20-gateway", "manifests"),
+        ("manifests",),
         numbered=True,
     )

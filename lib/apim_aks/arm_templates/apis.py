@@ -112,7 +112,9 @@ def _operation(api: Api, operation: ApiOperation, name: str) -> Resource:
         {"name": data(w.partition("}")[0]), "type": "string", "required": True} for w in words
     ]
     properties = {
-        "displayName": data((operation.summary or f"{operation.method} {operation.template}")[:TITLE]),
+        "displayName": data(
+            (operation.summary or f"{operation.method} {operation.template}")[:TITLE]
+        ),
         "method": operation.method,
         "urlTemplate": data(operation.template),
         "templateParameters": parameters,

@@ -7,7 +7,7 @@ from apim_aks.arm_templates.site import Site
 from apim_aks.arm_templates.stages import Draft
 
 
-def closing(site: Site, before: str) -> tuple[Draft, ...]:
+def closing(site: Site) -> tuple[Draft, ...]:
     """The instance again without its public endpoint; nothing where no private one exists."""
     if not site.endpoint or site.there("api_management"):
         return ()
@@ -18,6 +18,5 @@ def closing(site: Site, before: str) -> tuple[Draft, ...]:
             (service(site, hosts=named, public=False),),
             "Public network access off: possible only when the private endpoint is approved, and "
             "never when the instance is created.",
-            (before,),
         ),
     )

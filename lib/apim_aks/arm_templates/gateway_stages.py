@@ -39,8 +39,7 @@ def gateway_drafts(site: Site) -> tuple[Draft, ...]:
         ),
         "API Management with tier, units, identity, TLS and network, its logger and back ends. "
         "The public endpoint has to be open while it is created.",
-        ("10-foundation",),
-        _outputs(site),
+        outputs=_outputs(site),
     )
     second = (*named, *chained((*kept, *(targets if kept else ()))))
     return (first, _second(second)) if second else (first,)
@@ -52,7 +51,7 @@ def _second(resources: tuple[Resource, ...]) -> Draft:
         resources,
         "What API Management reads from the Key Vault: its identity has had the role only since "
         "the stage before. A role takes minutes to arrive: deploy again where it is refused.",
-        ("20-gateway", "certificates"),
+        ("certificates",),
     )
 
 

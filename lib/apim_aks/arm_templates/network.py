@@ -51,7 +51,7 @@ def _space(*prefixes: str) -> Json:
 
 
 def _network(site: Site) -> Resource:
-    prefixes = (site.plan.network,)
+    prefixes: tuple[str, ...] = (site.plan.network,)
     if site.peered:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
         prefixes = tuple(site.range(id).prefix for id in _used(site) if id != "gateway")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.arm_templates.site import Site
-
 from apim_aks.arm_templates.expressions import Json
+from apim_aks.arm_templates.site import Site
 
 
 @dataclass(frozen=True, slots=True)

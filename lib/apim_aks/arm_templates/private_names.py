@@ -1,4 +1,4 @@
-"""Private zones, one for each exact name, with the record at its apex and a link to each network."""
+"""Private zones: one for each exact name, the record at its apex, a link to each network."""
 
 from __future__ import annotations
 

@@ -52,32 +52,38 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What becomes a stage, or several where one template is too small for it."""
+    """What becomes a stage, or several where one template is too small for it.
+
+    `steps` are those without a template that have to be done before.
+    """
 
     name: str
     resources: tuple[Resource, ...]
     because: str
-    needs: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     outputs: tuple[tuple[str, Code], ...] = ()
     numbered: bool = False
 
 
-def stages(draft: Draft, catalogue: Sequence[Parameter], group: str) -> tuple[Stage, ...]:
-    """The draft as stages, each within the limits of a template.
+def stages(
+    draft: Draft, catalogue: Sequence[Parameter], group: str, before: str = ""
+) -> tuple[Stage, ...]:
+    """The draft as stages after the one called `before`, each within the limits of a template.
 
     A numbered draft always carries a number; others only from the second template on.
     """
     result: list[Stage] = []
+    needs = ((before,) if before else ()) + draft.steps
     for number, resources in enumerate(_cut(draft.resources), start=1):
-        name = _name(draft, number)
-        needs = (*draft.needs, *(s.name for s in result[-1:]))
-        part = replace(draft, name=name, needs=needs, outputs=draft.outputs if number == 1 else ())
-        result.append(_stage(part, resources, catalogue, group))
+        stage = _stage(_named(draft, number), resources, catalogue, needs, group)
+        result.append(stage)
+        needs = (stage.name,)
     return tuple(result)
 
 
-def _name(draft: Draft, number: int) -> str:
-    return f"{draft.name}-{number:02}" if draft.numbered or number > 1 else draft.name
+def _named(draft: Draft, number: int) -> Draft:
+    name = f"{draft.name}-{number:02}" if draft.numbered or number > 1 else draft.name
+    return replace(draft, name=name, outputs=draft.outputs if number == 1 else ())
 
 
 def chained(resources: Sequence[Resource]) -> tuple[Resource, ...]:
@@ -111,12 +117,16 @@ def _overhead(resource: Resource) -> int:
 
 
 def _stage(
-    draft: Draft, resources: Sequence[Resource], catalogue: Sequence[Parameter], group: str
+    draft: Draft,
+    resources: Sequence[Resource],
+    catalogue: Sequence[Parameter],
+    needs: tuple[str, ...],
+    group: str,
 ) -> Stage:
     there = frozenset(awaited(r) for r in resources)
     bodies = [written(r, there) for r in resources]
     outputs = {n: {"type": "string", "value": code.value} for n, code in draft.outputs}
-    used = {n for n in _USED.findall(json.dumps([bodies, outputs]))}
+    used = set(_USED.findall(json.dumps([bodies, outputs])))
     known = [p for p in catalogue if p.name in used]
     template = {
         "$schema": SCHEMA,
@@ -128,7 +138,7 @@ def _stage(
     }
     given = {p.name: {"value": p.value} for p in known if p.value is not None}
     parameters = {"$schema": PARAMETERS, "contentVersion": "1.0.0.0", "parameters": given}
-    return Stage(draft.name, template, parameters, draft.because, draft.needs, group)
+    return Stage(draft.name, template, parameters, draft.because, needs, group)
 
 
 def _written(value: Json) -> str:

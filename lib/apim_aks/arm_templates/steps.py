@@ -1,15 +1,210 @@
-"""What no template can do: certificates, and what an existing thing lacks."""
+"""What no template can do: certificates, and what a thing that is there already lacks."""
 
 from __future__ import annotations
-from dataclasses import dataclass
-from apim_aks.design import Design, Placement
 
-@dataclass(frozen=True)
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.arm_templates.cluster import add_on
+from apim_aks.arm_templates.gateway import HOST_CERTIFICATE
+from apim_aks.arm_templates.private_names import gateway_names
+from apim_aks.arm_templates.site import SERVICE, Site, site
+from apim_aks.design import Design, Placement
+from apim_aks.facts import ExistingRow, api_version, arm_role, arm_roles, existing_rows
+from apim_aks.names import label
+from apim_aks.policies import certificate_id
+from apim_aks.topology import Certificate
+from apim_aks.workload import Consumer
+
+SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
+    """Something to have or to do before a stage: what, how, and what it interrupts."""
+
     what: str
+    command: str
+    interruption: str
+    source: str
+
 
 def certificates_step(design: Design, placement: Placement) -> tuple[str, ...]:
-    return ()
+    """The commands between foundation and gateway: requests for certificates, signed outside.
+
+    Keys are made in the vault and never leave it; the commands hold no secret.
+    """
+    place = site(design, placement)
+    found = tuple(_requests(place))
+    if not found:
+        return ()
+    vault = shlex.quote(place.vault)
+    return (*_opened(vault), *found, f"az keyvault network-rule remove --name {vault} {_MINE}")
+
+
+_MINE = '--ip-address "$MY_ADDRESS/32"'
+
+
+def _opened(vault: str) -> Iterator[str]:
+    """The vault is open for this address while the step runs."""
+    for role in ("deployer-certificates", "deployer-secrets"):
+        scope = f'"$(az keyvault show --name {vault} --query id --output tsv)"'
+        name = shlex.quote(arm_role(role).role)
+        yield f'az role assignment create --role {name} --assignee "$MY_OBJECT_ID" --scope {scope}'
+    yield f"az keyvault network-rule add --name {vault} {_MINE}"
+
+
+def _requests(place: Site) -> Iterator[str]:
+    hosts = {n.component: n.name for n in place.topology.names}
+    for certificate in place.topology.certificates:
+        name = label(certificate.id, 120)
+        if certificate.held_by == certificate.trusted_by:
+            yield _secret(place, name, f"{name}.crt")
+        elif certificate.id == certificate_id(place.topology):
+            subject = place.names.private_host(name)
+            yield from _request(place, certificate, name, subject, CLIENT)
+        elif certificate.held_by in hosts:
+            yield from _request(place, certificate, name, hosts[certificate.held_by], SERVER)
+    if place.settings.get("host_name") and place.there("api_management") is None:
+        own = str(place.settings["host_name"])
+        yield from _request(place, None, HOST_CERTIFICATE, own, SERVER)
+    for value in place.values:
+        if value.secret:
+            yield _secret(place, value.vault_secret, f"{label(value.vault_secret)}.txt")
+
+
+def _secret(place: Site, name: str, file: str) -> str:
+    return (
+        f"az keyvault secret set --vault-name {shlex.quote(place.vault)} "
+        f"--name {shlex.quote(name)} --file {shlex.quote(file)}"
+    )
+
+
+def _request(
+    place: Site, certificate: Certificate | None, name: str, host: str, usage: str
+) -> Iterator[str]:
+    """A key in the vault, a request for its certificate, and the signed one merged."""
+    rate = certificate.rotations_per_year if certificate else 2.0
+    policy = json.dumps(_policy(host, usage, round(12 / rate)), separators=(",", ":"))
+    target = f"--vault-name {shlex.quote(place.vault)} --name {shlex.quote(name)}"
+    yield f"az keyvault certificate create {target} --policy {shlex.quote(policy)}"
+    yield (
+        f"az keyvault certificate pending show {target} --query csr --output tsv "
+        f"> {shlex.quote(f'{name}.csr')}"
+    )
+    yield f"az keyvault certificate pending merge {target} --file {shlex.quote(f'{name}.crt')}"
+
+
+def _policy(host: str, usage: str, months: int) -> dict[str, object]:
+    kind = "application/x-pkcs12" if usage == CLIENT else "application/x-pem-file"
+    return {
+        "issuerParameters": {"name": "Unknown"},
+        "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": 2048},
+        "secretProperties": {"contentType": kind},
+        "x509CertificateProperties": {
+            "subject": f"CN={host[:64]}",
+            "subjectAlternativeNames": {"dnsNames": [host]},
+            "ekus": [usage],
+            "validityInMonths": months,
+        },
+        "lifetimeActions": [
+            {"action": {"actionType": "EmailContacts"}, "trigger": {"daysBeforeExpiry": 30}}
+        ],
+    }
+
 
 def prerequisites(design: Design, placement: Placement) -> tuple[Step, ...]:
-    return ()
+    """What has to hold before the first stage: the deployer's roles, and what is there already."""
+    place = site(design, placement)
+    words = _words(place)
+    rows = [r for r in existing_rows() if r.id not in _spare(place) and _concerns(r, place)]
+    return (
+        *_roles(place),
+        *(
+            Step(_filled(r.what, words), _filled(r.command, words), r.interruption, r.source)
+            for r in rows
+        ),
+        *_controller(place),
+    )
+
+
+def _roles(place: Site) -> Iterator[Step]:
+    scope = f'"$(az group show --name {shlex.quote(place.home)} --query id --output tsv)"'
+    for row in arm_roles():
+        if row.holder == "whoever deploys":
+            listed = 'az role assignment list --assignee "$MY_OBJECT_ID" --include-inherited'
+            command = f"{listed} --scope {scope}"
+            yield Step(
+                f"Whoever deploys has the role {row.role}: {row.because}",
+                command,
+                "none",
+                row.source,
+            )
+
+
+def _concerns(row: ExistingRow, place: Site) -> bool:
+    if row.thing == "consumers":
+        away = Consumer.ON_PREMISES in place.workload.consumers
+        return away and bool(gateway_names(place))
+    return place.there(row.thing) is not None
+
+
+def _spare(place: Site) -> set[str]:
+    """Rows about something that this placement does not use."""
+    used = {
+        "cluster-subnets": place.plan.range("ingress") is not None,
+        "cluster-addresses": bool(place.plan.public_addresses),
+        "cluster-security-group": place.plan.range("ingress") is not None,
+        "cluster-version": bool(place.placement.ingress_controller.minimum_kubernetes),
+        "gateway-network": place.injected,
+    }
+    return {id for id, needed in used.items() if not needed}
+
+
+def _controller(place: Site) -> Iterator[Step]:
+    """The ingress add-on of a cluster that is there already."""
+    row = add_on(place)
+    if row and place.there("cluster"):
+        what = f"The cluster has {place.placement.ingress_controller.name}"
+        yield Step(what, row.step, row.interruption, row.source)
+
+
+def _words(place: Site) -> dict[str, str]:
+    """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
+    minimum = place.placement.ingress_controller.minimum_kubernetes
+    known = {
+        "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
+        "cluster": place.cluster,
+        "network": place.network,
+        "gateway": place.gateway,
+        "vault": place.vault,
+        "home": place.home,
+        "tier": place.tier.name,
+        "mode": place.mode.label,
+        "gateway-version": api_version(SERVICE, place.preview),
+        "vault-role": arm_role("vault-reader").role,
+        "network-role": arm_role("cluster-network").role,
+    }
+    groups = {
+        f"{word}-group": found.resource_group
+        for word, what in _GROUPS.items()
+        if (found := place.there(what))
+    }
+    return known | groups
+
+
+_GROUPS = {
+    "cluster": "cluster",
+    "network": "network",
+    "gateway": "api_management",
+    "vault": "key_vault",
+}
+
+
+def _filled(sentence: str, words: dict[str, str]) -> str:
+    quote = shlex.quote if sentence.startswith("az ") else str
+    for word, value in words.items():
+        sentence = sentence.replace(f"<{word}>", quote(value))
+    return sentence

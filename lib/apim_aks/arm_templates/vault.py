@@ -51,15 +51,21 @@ def key_vault(site: Site) -> Resource:
 
 def _rules(site: Site) -> Json:
     nodes = call("createObject", "id", site.subnet("nodes")) if _subnets(site) else None
-    further = Code("map(parameters('vaultSubnets'), lambda('s', createObject('id', lambdaVariables('s'))))")
+    further = _each("vaultSubnets", "id")
     listed = Code(f"concat(createArray({nodes}), {further})") if nodes else further
-    addresses = "map(parameters('vaultAddresses'), lambda('a', createObject('value', lambdaVariables('a'))))"
+    addresses = _each("vaultAddresses", "value")
     return {
         "bypass": "AzureServices",
         "defaultAction": "Deny",
-        "ipRules": Code(addresses).value,
+        "ipRules": addresses.value,
         "virtualNetworkRules": listed.value,
     }
+
+
+def _each(listed: str, field: str) -> Code:
+    """Every member of a parameter as an object with this field."""
+    item = f"createObject('{field}', lambdaVariables('each'))"
+    return Code(f"map({parameter(listed)}, lambda('each', {item}))")
 
 
 def _subnets(site: Site) -> tuple[Code, ...]:

@@ -10,6 +10,7 @@ from apim_aks.facts.arm import (
     ArmRole,
     ArmSetting,
     ControllerAddOn,
+    ExistingRow,
     GatewayProperty,
     NetworkType,
     api_version,
@@ -20,6 +21,7 @@ from apim_aks.facts.arm import (
     arm_settings,
     controller_add_on,
     controller_add_ons,
+    existing_rows,
     gateway_properties,
     network_type,
     network_types,
@@ -43,12 +45,16 @@ from apim_aks.facts.cluster import (
     CertificateKind,
     ComponentRow,
     Controller,
+    ForcedChange,
+    SlaRow,
     certificate_kind,
     certificate_kinds,
     component_row,
     component_rows,
     controller,
     controllers,
+    forced_changes,
+    slas,
 )
 from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
 from apim_aks.facts.gateway_policies import PolicyDefault, policy_default, policy_defaults
@@ -113,6 +119,12 @@ from apim_aks.facts.services import ProtocolRow, ServiceRole, protocols, service
 from apim_aks.facts.tiers import ApiVersion, Fact, Family, Sla, Tier, api_versions, tier, tiers
 
 __all__ = [
+    "ForcedChange",
+    "SlaRow",
+    "forced_changes",
+    "slas",
+    "ExistingRow",
+    "existing_rows",
     "AddressRow",
     "ApiVersion",
     "ArmPreview",

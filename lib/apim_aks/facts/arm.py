@@ -47,7 +47,7 @@ class GatewayProperty(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControllerAddOn(Row):
-    """What an ingress controller switches on in the cluster's resource, and the step for an old one.
+    """What an ingress controller switches on in a cluster, and the step for one that is there.
 
     `interruption` says what the step does to a cluster that is already running.
     """
@@ -154,3 +154,21 @@ def api_version(type: str, preview: bool = False) -> str:
         if row:
             return row.preview if preview and row.preview else row.version
     raise unknown("resource type", type, sorted(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingRow(Row):
+    """What a thing that is there already has to have, and the step where it has not."""
+
+    id: str
+    thing: Literal["cluster", "network", "api_management", "key_vault", "consumers"]
+    what: str
+    command: str
+    interruption: str
+    status: Status
+
+
+@cache
+def existing_rows() -> tuple[ExistingRow, ...]:
+    """What things that are there already have to have."""
+    return read_rows(DATA / "arm_existing.csv", ExistingRow)

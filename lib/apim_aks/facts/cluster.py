@@ -87,3 +87,37 @@ def component_row(kind: str) -> ComponentRow:
         if row.kind == kind:
             return row
     raise unknown("component kind", kind, [r.kind for r in component_rows()])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedChange(Row):
+    """Something that has to be changed now and then, whether one wants to or not."""
+
+    cause: str
+    label: str
+    per_year: float
+    status: Status
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaRow(Row):
+    """The promised availability of a part of the data path beside API Management, in percent."""
+
+    kind: str
+    label: str
+    percent: float
+    status: Status
+    because: str
+
+
+@cache
+def forced_changes() -> tuple[ForcedChange, ...]:
+    """What has to be changed in a year because of what an option brings."""
+    return read_rows(DATA / "forced_changes.csv", ForcedChange)
+
+
+@cache
+def slas() -> tuple[SlaRow, ...]:
+    """The promised availability of the parts that every path to a Service has."""
+    return read_rows(DATA / "slas.csv", SlaRow)

@@ -23,6 +23,7 @@ def bootstrap(hop: Routed, audience: str) -> Object:
     secured["filter_chains"][0]["transport_socket"] = _server_tls()
     health = _listener("health", HEALTH_PORT, [_alive()], [])
     return {
+        "node": {"id": hop.service.id, "cluster": "token-check"},
         "static_resources": {
             "listeners": [secured, health],
             "clusters": [_service(hop), _issuer()],

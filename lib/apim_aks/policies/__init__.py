@@ -41,11 +41,11 @@ def policies(design: Design, placement: Placement) -> tuple[PolicyDocument, ...]
         WorkbookError: a value of the input cannot stand in a policy without being evaluated.
     """
     drafts = tuple(_distinct(_pages(design, placement)))
-    fragments = shared(drafts)
+    fragments, prefix = shared(drafts), _prefix(design)
     blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}
     return (
-        *(fragment(blocks[id]) for id in sorted(blocks)),
-        *(written(page, fragments) for page in drafts),
+        *(fragment(blocks[id], prefix) for id in sorted(blocks)),
+        *(written(page, fragments, prefix) for page in drafts),
     )
 
 
@@ -66,8 +66,14 @@ def _gateway(design: Design, placement: Placement) -> Gateway:
         placement.tier,
         {s.id: s for s in design.workload.services},
         routes_of(placement.topology),
-        existing(design.workload, "api_management") is None,
+        _prefix(design),
     )
+
+
+def _prefix(design: Design) -> str:
+    """What keeps our names apart from those of others on an existing gateway; empty on our own."""
+    there = existing(design.workload, "api_management")
+    return f"{label(design.workload.name)}-" if there else ""
 
 
 def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
@@ -87,9 +93,9 @@ def named_values(design: Design, placement: Placement) -> tuple[NamedValue, ...]
     services = {s.id: s for s in design.workload.services}
     if all(expected(services[s] for s in api.services) for api in design.mapping.apis):
         return ()
-    return (
-        NamedValue(TENANT, None, False, "", "the Entra ID tenant that issues callers' tokens"),
-        NamedValue(
-            AUDIENCE, None, False, "", "the app registration for which those tokens are issued"
-        ),
+    prefix = _prefix(design)
+    asked = (
+        (TENANT, "the Entra ID tenant that issues callers' tokens"),
+        (AUDIENCE, "the app registration for which those tokens are issued"),
     )
+    return tuple(NamedValue(prefix + name, None, False, "", because) for name, because in asked)

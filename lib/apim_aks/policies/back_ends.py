@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from apim_aks.mapping import ApiOperation
+from apim_aks.names import label
 from apim_aks.policies import expressions as using
 from apim_aks.policies.answers import refusal, set_header, without_header
 from apim_aks.policies.document import Block, Statement, block, comment, literal, policy
@@ -40,11 +41,10 @@ def routes_of(topology: Topology) -> Routes:
 
 
 def certificate_id(topology: Topology) -> str:
-    """The id of the client certificate that the gateway holds."""
+    """The name, among API Management's certificates, of the one that the gateway shows."""
     gateways = {c.id for c in topology.of_kind(Kind.GATEWAY)}
-    return next(
-        (c.id for c in topology.certificates if c.held_by in gateways), "client-certificate"
-    )
+    held = [c.id for c in topology.certificates if c.held_by in gateways]
+    return label(held[0] if held else "client-certificate")
 
 
 def routing(routes: Routes, service: str) -> tuple[Block, ...]:

@@ -36,8 +36,5 @@ def lookup() -> Block:
 
 def store() -> Block:
     """The answer is kept for the next call, unless the Service forbids it."""
-    duration = policy_default("cache-duration").number
-    return block(
-        policy("cache-store", duration=duration, cache_response=using.MAY_KEEP),
-        id="keep-answer",
-    )
+    kept = policy("cache-store", duration=policy_default("cache-duration").number)
+    return block(policy("choose", policy("when", kept, condition=using.MAY_KEEP)), id="keep-answer")

@@ -24,10 +24,14 @@ def expected(services: Iterable[Service]) -> tuple[TokenValidation, ...]:
     return tuple(dict.fromkeys(s.validates for s in services if s.validates))
 
 
-def validation(tokens: tuple[TokenValidation, ...]) -> Block:
-    """A valid token of one of these kinds, else 401; of Entra ID where none is named."""
+def validation(tokens: tuple[TokenValidation, ...], prefix: str) -> Block:
+    """A valid token of one of these kinds, else 401; of Entra ID where none is named.
+
+    `prefix` stands before the names of the named values.
+    """
     if not tokens:
-        return block(_entra(f"{{{{{TENANT}}}}}", f"{{{{{AUDIENCE}}}}}"), id="validate-caller")
+        tenant, audience = ("{{" + prefix + name + "}}" for name in (TENANT, AUDIENCE))
+        return block(_entra(tenant, audience), id="validate-caller")
     if len(tokens) == 1 and (entra := _ENTRA.fullmatch(tokens[0].issuer)):
         return block(_entra(entra[1], _audience(tokens[0])))
     return block(_openid(tokens))

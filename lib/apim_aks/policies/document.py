@@ -121,24 +121,26 @@ def shared(pages: Iterable[Page]) -> frozenset[str]:
     return frozenset(again - {""})
 
 
-def written(page: Page, fragments: Collection[str]) -> PolicyDocument:
-    """The document as XML; a block among `fragments` is included by its id."""
+def written(page: Page, fragments: Collection[str], prefix: str) -> PolicyDocument:
+    """The document as XML; a block among `fragments` is included by its id behind `prefix`."""
     root = ElementTree.Element("policies")
     for name, blocks in zip(SECTIONS, page.sections, strict=True):
         section = ElementTree.SubElement(root, name)
         for part in blocks:
             if part.id in fragments:
-                ElementTree.SubElement(section, "include-fragment", {"fragment-id": part.id})
+                included = {"fragment-id": prefix + part.id}
+                ElementTree.SubElement(section, "include-fragment", included)
             else:
                 _append(section, part.statements)
     return PolicyDocument(page.name, page.scope, page.subject, _xml(root))
 
 
-def fragment(part: Block) -> PolicyDocument:
-    """The block as a policy fragment."""
+def fragment(part: Block, prefix: str) -> PolicyDocument:
+    """The block as a policy fragment, its id behind `prefix`."""
     root = ElementTree.Element("fragment")
     _append(root, part.statements)
-    return PolicyDocument(f"fragment-{part.id}.xml", "fragment", part.id, _xml(root))
+    id = prefix + part.id
+    return PolicyDocument(f"fragment-{id}.xml", "fragment", id, _xml(root))
 
 
 def _append(parent: ElementTree.Element, statements: Iterable[Statement]) -> None:

@@ -19,15 +19,20 @@ from apim_aks.workload import Service, TokenValidation
 class Gateway:
     """What the documents of one placement are made for.
 
-    `whole` says that the gateway is ours to configure as a whole; an existing one is not, and
-    each API then carries what would stand in the document of the service.
+    `prefix` is empty where the gateway is ours as a whole. An existing one is not: each API then
+    carries what would stand in the document of the service, and shared names get the prefix.
     """
 
     topology: Topology
     tier: Tier
     services: Mapping[str, Service]
     routes: Routes
-    whole: bool
+    prefix: str
+
+    @property
+    def whole(self) -> bool:
+        """The gateway is ours to configure as a whole."""
+        return not self.prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     api = made.api
     kept = caching.cacheable(api, gateway.tier)
     inbound = (
-        callers.validation(made.tokens),
+        callers.validation(made.tokens, gateway.prefix),
         *callers.permission(api.id),
         *((caching.lookup(),) if kept else ()),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
@@ -137,7 +142,7 @@ def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> I
     elsewhere = operation.service != made.main
     own = callers.expected([gateway.services[operation.service]])
     if elsewhere and own and len(made.tokens) > 1:
-        yield callers.validation(own)
+        yield callers.validation(own, gateway.prefix)
     if elsewhere or not made.routed:
         yield from back_ends.routing(gateway.routes, operation.service)
     if operation.wildcard:
