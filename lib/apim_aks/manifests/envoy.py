@@ -15,7 +15,7 @@ _JWT = "envoy.filters.http.jwt_authn"
 
 
 def bootstrap(hop: Routed, audience: str) -> Object:
-    """The whole configuration: no answer before the issuer's keys and the certificate are in."""
+    """The whole configuration: without certificate or signing keys nobody is admitted."""
     routes = [
         _everything({"cluster": "service", "timeout": manifest_setting("token-check-timeout")})
     ]
@@ -27,7 +27,7 @@ def bootstrap(hop: Routed, audience: str) -> Object:
         "static_resources": {
             "listeners": [secured, health],
             "clusters": [_service(hop), _issuer()],
-        }
+        },
     }
 
 
@@ -137,7 +137,8 @@ def _gateway_only() -> Object:
         "path": [{"key": "gateway"}, {"key": manifest_setting("token-claim")}],
         "value": {"string_match": {"exact": stands_for("gateway-principal")}},
     }
-    policy = {"permissions": [{"any": True}], "principals": [{"metadata": claim}]}
+    principal = {"sourced_metadata": {"metadata_matcher": claim, "metadata_source": "DYNAMIC"}}
+    policy = {"permissions": [{"any": True}], "principals": [principal]}
     return _filter("http.rbac", "RBAC", rules={"action": "ALLOW", "policies": {"gateway": policy}})
 
 

@@ -112,7 +112,7 @@ def _container() -> Object:
             {"name": "https", "containerPort": envoy.TLS_PORT},
             {"name": "health", "containerPort": envoy.HEALTH_PORT},
         ],
-        # The TLS port opens only when certificate and signing keys are there.
+        # The TLS port opens when the certificate is there and the signing keys were asked for.
         "readinessProbe": {"tcpSocket": {"port": "https"}, "periodSeconds": 5},
         "livenessProbe": {
             "httpGet": {"path": "/healthz", "port": "health"},

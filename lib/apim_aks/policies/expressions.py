@@ -119,10 +119,14 @@ BACK_END_TEMPLATE = (
 """The operation's template behind the path of the back end; a template `/` adds nothing."""
 
 BACK_END_PATH = (
-    f"@({_PREFIX} + \"/\" + {_CALLED}.TrimStart('/')"
-    ".Substring(context.Api.Path.Trim('/').Length).TrimStart('/'))"
+    f"@{{ var rest = {_CALLED}.TrimStart('/')"
+    ".Substring(context.Api.Path.Trim('/').Length).TrimStart('/'); "
+    'var version = context.Api.Version ?? ""; '
+    'if (version != "" && (rest + "/").StartsWith(version + "/")) '
+    "{ rest = rest.Substring(version.Length).TrimStart('/'); } "
+    f'return {_PREFIX} + "/" + rest; }}'
 )
-"""The path that was called, without the API's own, behind the path of the back end."""
+"""The path that was called, without the API's own and its version, behind that of the back end."""
 
 CLIMBS = f'@({_CALLED}.ToLowerInvariant().Replace("%2e", ".").Contains("/.."))'
 """The path that was called tries to leave its folder."""
