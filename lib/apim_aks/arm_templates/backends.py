@@ -10,6 +10,7 @@ from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import SERVICE, Site, value_parameter
 from apim_aks.arm_templates.vault import secret_identifier
 from apim_aks.facts import arm_setting
+from apim_aks.manifests.scene import certificate_secret
 from apim_aks.names import label
 from apim_aks.policies import NamedValue, certificate_id
 from apim_aks.topology import Auth, Backend, Protocol
@@ -34,9 +35,9 @@ def certificates(site: Site) -> tuple[Resource, ...]:
     """The certificate that the gateway shows, by its id without version: renewals are followed."""
     if not any(c.auth is Auth.CLIENT_CERTIFICATE for c in site.topology.credentials):
         return ()
-    name = label(certificate_id(site.topology))
-    secret = {"keyVault": {"secretIdentifier": secret_identifier(name)}}
-    return (child("certificates", name, properties=secret),)
+    id = certificate_id(site.topology)
+    secret = {"keyVault": {"secretIdentifier": secret_identifier(certificate_secret(id))}}
+    return (child("certificates", label(id, 80), properties=secret),)
 
 
 def plain_values(site: Site) -> tuple[Resource, ...]:
@@ -111,7 +112,7 @@ def _shown(backend: Backend, site: Site) -> Json:
     held = {c.id: c.auth for c in site.topology.credentials}
     if held.get(backend.credential) is not Auth.CLIENT_CERTIFICATE:
         return {}
-    name = label(certificate_id(site.topology))
+    name = label(certificate_id(site.topology), 80)
     id = resource_id(f"{SERVICE}/certificates", (parameter("gatewayName"), name))
     return {"credentials": {"certificateIds": [id.value]}}
 

@@ -13,6 +13,7 @@ from apim_aks.arm_templates.private_names import gateway_names
 from apim_aks.arm_templates.site import SERVICE, Site, site
 from apim_aks.design import Design, Placement
 from apim_aks.facts import ExistingRow, api_version, arm_role, arm_roles, existing_rows
+from apim_aks.manifests.scene import certificate_secret, client_certificate_name
 from apim_aks.names import label
 from apim_aks.policies import certificate_id
 from apim_aks.topology import Certificate
@@ -59,11 +60,11 @@ def _opened(vault: str) -> Iterator[str]:
 def _requests(place: Site) -> Iterator[str]:
     hosts = {n.component: n.name for n in place.topology.names}
     for certificate in place.topology.certificates:
-        name = label(certificate.id, 120)
+        name = certificate_secret(certificate.id)
         if certificate.held_by == certificate.trusted_by:
             yield _secret(place, name, f"{name}.crt")
         elif certificate.id == certificate_id(place.topology):
-            subject = place.names.private_host(name)
+            subject = client_certificate_name(place.workload)
             yield from _request(place, certificate, name, subject, CLIENT)
         elif certificate.held_by in hosts:
             yield from _request(place, certificate, name, hosts[certificate.held_by], SERVER)

@@ -10,7 +10,14 @@ from dataclasses import replace
 from apim_aks.mapping.grouping import Group
 from apim_aks.mapping.model import About, Api, ApiOperation, Note
 from apim_aks.mapping.operation_names import operation_ids, operation_name
-from apim_aks.mapping.resources import common_prefix, resource, segments, shape, slug
+from apim_aks.mapping.resources import (
+    common_prefix,
+    is_prefix,
+    resource,
+    segments,
+    shape,
+    slug,
+)
 
 _PARAMETER = re.compile(r"\{([^}]*)\}")
 
@@ -51,7 +58,7 @@ def _namespace(group: Group) -> str:
 def _api(id: str, group: Group) -> Api:
     described = [o.template for o in group.operations if not o.wildcard]
     prefix = common_prefix(described)
-    ends_in_resource = bool(prefix) and resource(prefix) != ""
+    ends_in_resource = resource(prefix) != "" and not is_prefix(segments(prefix)[-1])
     path = slug(segments(prefix)[-1]) if ends_in_resource else slug(group.name)
     operations = _same_names(tuple(_trimmed(o, prefix) for o in group.operations))
     title = re.sub(r"[-_]+", " ", group.name).strip().capitalize() or id

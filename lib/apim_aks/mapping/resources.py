@@ -22,10 +22,10 @@ def resource(path: str) -> str:
     """The resource a path is about: its first fixed part that is no version and no prefix.
 
     `/api/v2/orders/{orderId}` is about `orders`. A path that only operates the Service (health,
-    metrics) or starts with a parameter is about nothing: the empty string.
+    metrics) or starts with a parameter or `*` is about nothing: the empty string.
     """
     parts = segments(path)[prefix_length(path) :]
-    if not parts or parts[0].startswith("{") or parts[0].lower() in _OPERATIONAL:
+    if not parts or parts[0].startswith(("{", "*")) or parts[0].lower() in _OPERATIONAL:
         return ""
     return parts[0].lower()
 
@@ -34,9 +34,14 @@ def prefix_length(path: str) -> int:
     """How many parts before the resource are prefixes (`api`) or a version (`v2`)."""
     parts = segments(path)
     for index, part in enumerate(parts):
-        if not (_VERSION.match(part) or part.lower() in _PREFIXES) or index == len(parts) - 1:
+        if not is_prefix(part) or index == len(parts) - 1:
             return index
     return 0
+
+
+def is_prefix(part: str) -> bool:
+    """A part such as `api` or `v2`, which says nothing about the resource."""
+    return bool(_VERSION.match(part)) or part.lower() in _PREFIXES
 
 
 def version(*paths: str) -> str:

@@ -18,11 +18,11 @@ _COMPONENT_LABELS = ("app.kubernetes.io/component", "component", "tier", "role")
 def role(service: Service) -> tuple[Role, str]:
     """What a Service is, and the evidence in a few words.
 
-    An OpenAPI document outweighs everything else: somebody described it as an HTTP API.
+    An OpenAPI document with operations outweighs everything else: it was described as an HTTP API.
     """
     if service.type is ServiceType.EXTERNAL_NAME:
         return Role.ALIAS, f"its name stands for {service.external_name}, outside the cluster"
-    if service.documents:
+    if service.operations:
         return Role.API, _described(service)
     found = next(_told(service), None)
     return found or _by_protocol(service)
