@@ -163,7 +163,11 @@ def _object(
         if name in known:
             inner = int(known[name]["type"]["$ref"].rpartition("/")[2])
             yield from _flags(types, inner, member, f"{place}/{name}", whole)
-        elif "additionalProperties" not in kind and place:
+        elif (
+            "additionalProperties" not in kind
+            and place
+            and not whole["apiVersion"].endswith("preview")
+        ):
             yield f"{place}/{name} is unknown"
 
 

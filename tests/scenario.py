@@ -44,6 +44,7 @@ def shop(**changes: object) -> Workload:
         "POST /payments",
         type=PUBLIC,
         ports=(Port(443, "https"),),
+        annotations=(("service.beta.kubernetes.io/azure-dns-label-name", "shop-payments"),),
         validates=TokenValidation("https://issuer.example", "api://payments"),
     )
     database = service(

@@ -38,13 +38,14 @@ def line(found: Cost, what: str) -> tuple[float, float | None]:
     return one.quantity, one.monthly
 
 
-# three public Services; one ingress; three internal Services with a port and a private name each
+# three public Services; one ingress; three internal Services with a port and a private name each,
+# and five private names of the gateway in internal mode: a zone costs at most what an address does
 BY_HAND = {
     "public-services": (147.17 + 3 * ADDRESS, 147.17 + 3 * ADDRESS),
     "ingress-mtls": (147.17 + ADDRESS, 147.17 + ADDRESS),
-    "vnet-external": (2795.17 + LB_RULES, inf),
-    "vnet-internal": (2795.17 + LB_RULES, inf),
-    "v2-integration": (700.00 + LB_RULES, inf),
+    "vnet-external": (2795.17 + LB_RULES, 2795.17 + LB_RULES + 3 * ADDRESS),
+    "vnet-internal": (2795.17 + LB_RULES, 2795.17 + LB_RULES + 8 * ADDRESS),
+    "v2-integration": (700.00 + LB_RULES, 700.00 + LB_RULES + 3 * ADDRESS),
 }
 
 
@@ -69,7 +70,9 @@ def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: st
     found = cost(option, read_workload("contoso-retail"))
     low, unpriced = RETAIL[option]
     assert found.low == low
-    assert isinf(found.high) == bool(unpriced)
+    most = {"rules": LB_RULES, "zones": ADDRESS}
+    bound = sum(n * most[what.split()[-1]] for what, n in unpriced.items())
+    assert found.high == pytest.approx(low + bound)
     for what, count in unpriced.items():
         assert line(found, what) == (count, None)
 
@@ -82,7 +85,8 @@ def test_lines_sum_to_the_low_end(option: str, zones: bool, regions: int, units:
     wanted = Requirements(availability_zones=zones, regions=regions)
     found = cost(option, requirements=wanted, units=units)
     assert found.low == pytest.approx(fsum(x.monthly for x in found.lines if x.monthly))
-    assert found.high in (found.low, inf)
+    bounds = fsum(x.at_most for x in found.lines if x.at_most)
+    assert found.high == pytest.approx(found.low + bounds)
     for one in found.lines:
         if one.monthly is not None and one.unit_price is not None:
             assert one.monthly == round(one.quantity * one.unit_price * HOUR, 2)
@@ -99,8 +103,9 @@ def test_a_part_without_a_price_is_named_and_never_zero(option: str) -> None:
     for one in found.lines:
         if one.monthly is None:
             assert any(one.what in text for text in found.not_priced)
-    assert set(found.open) <= set(found.not_priced)
+    assert {*found.open, *found.bounded} <= set(found.not_priced)
     assert isinf(found.high) == bool(found.open)
+    assert all("judged at most" in text for text in found.bounded)
 
 
 def test_what_every_option_has_alike_is_the_same_list_and_no_line() -> None:
@@ -153,7 +158,24 @@ def test_further_units_of_a_v2_tier_have_a_meter_of_their_own() -> None:
     found = cost("v2-integration", units=3)
     assert line(found, "API Management Standard v2") == (1, 700.0)
     assert line(found, "further units of Standard v2") == (2, None)
-    assert any("Standard v2 Secondary Unit" in text for text in found.open)
+    assert any("Standard v2 Secondary Unit" in text for text in found.bounded)
+    assert found.high - found.low >= 2 * 700
+
+
+def test_a_bound_is_a_judgement_on_a_price_that_is_known() -> None:
+    known = {r.id: r for r in facts.prices()}
+    for bound in facts.price_bounds():
+        assert known[bound.price].price is None, f"{bound.price} has a price; drop the bound"
+        assert known[bound.known].price is not None
+        assert bound.status == "judgement" and bound.because
+
+
+def test_a_price_that_gets_known_ends_its_bound() -> None:
+    placement = placed("vnet-external")
+    book = [replace(r, price=0.001) if r.id == "private-dns-zone" else r for r in facts.prices()]
+    book = [replace(r, units_a_month=730.0) if r.price == 0.001 else r for r in book]
+    found = costs(Purchase(placement.topology, placement.tier), book)
+    assert found.low == found.high == pytest.approx(2795.17 + LB_RULES + 3 * 0.73)
 
 
 def test_consumption_is_charged_by_the_call_and_so_open() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ import toy_option
 from apim_aks.design import Design, Placement, design
 from apim_aks.documents import dump_all
 from apim_aks.facts import controllers, ingress_gateways, policy_default
+from apim_aks.kubernetes_objects import read_services
 from apim_aks.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Kind, Reach
@@ -385,6 +387,33 @@ def test_the_same_workload_gives_the_same_bytes() -> None:
         return [f.yaml for p in made.placements for f in manifests(made, p)]
 
     assert once() == once()
+
+
+SYSTEMS = (
+    "agic-examples",
+    "aks-store-demo",
+    "bookinfo",
+    "drone-delivery",
+    "ingress-nginx",
+    "online-boutique",
+    "opentelemetry-demo",
+    "retail-store",
+    "sock-shop",
+)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_real_systems_change_as_their_topology_says(corpora: Path, system: str) -> None:
+    folder = corpora / "microservices" / system
+    found = read_services([folder], folder).services
+    made = design(Workload("sample", "Sample", tuple(found)))
+    for place in made.placements:
+        files = manifests(made, place)
+        names = Counter(
+            (WORD[f.action], o["kind"], o["metadata"]["name"]) for f in files for o in f.objects
+        )
+        said = ((c.action, c.kind, c.name) for c in place.topology.changes)
+        assert names == Counter(s for s in said if s[0] != "change" or s[1] == "Service")
 
 
 AWKWARD = [

@@ -45,6 +45,11 @@ def test_every_published_service_has_one_back_end_with_a_host_name() -> None:
         assert sorted(routed) == sorted(found.mapping.published)
 
 
+def test_a_service_that_stays_as_it_is_keeps_its_name() -> None:
+    backend, _ = design(shop()).placement("public-services").topology.backend("shop/payments")
+    assert backend.host == "shop-payments.westeurope.cloudapp.azure.com"
+
+
 def test_a_back_end_url_leaves_the_usual_port_out() -> None:
     urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
     assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls

@@ -32,7 +32,7 @@ def workspace_id() -> Code:
 def identity() -> Resource:
     """The cluster's identity: its roles are there before the cluster is."""
     name = Code("format('id-{0}', parameters('clusterName'))")
-    return Resource(IDENTITIES, (name,), {**LOCATION, **TAGS})
+    return Resource(IDENTITIES, (name,), {**LOCATION, **TAGS, "properties": {}})
 
 
 def network_roles(site: Site) -> tuple[Resource, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from apim_aks.arm_templates.expressions import Code, Json, Part, joined, resource_id
+from apim_aks.arm_templates.expressions import Code, Json, Part, joined, quoted, resource_id, text
 from apim_aks.facts import api_version
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -44,7 +44,7 @@ def written(resource: Resource, there: frozenset[str]) -> Json:
         "type": resource.type,
         "apiVersion": resource.version,
         "name": joined(resource.names),
-        **({"comments": resource.because} if resource.because else {}),
+        **({"comments": text(resource.because)} if resource.because else {}),
         **resource.body,
     }
     waits = [need.value for need in dict.fromkeys(resource.needs) if need in there]
@@ -59,7 +59,7 @@ def _elsewhere(resource: Resource, inner: Json, waits: list[str]) -> Json:
         "type": DEPLOYMENTS,
         "apiVersion": api_version(DEPLOYMENTS),
         "name": Code(deployment_name(resource)).value,
-        "resourceGroup": resource.group,
+        "resourceGroup": text(resource.group),
         "properties": {
             "mode": "Incremental",
             "template": {"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [inner]},
@@ -78,4 +78,4 @@ def awaited(resource: Resource) -> Code:
     if not resource.group:
         return resource.id
     name = deployment_name(resource)
-    return Code(f"resourceId('{resource.group}', '{DEPLOYMENTS}', {name})")
+    return Code(f"resourceId({quoted(resource.group)}, '{DEPLOYMENTS}', {name})")

@@ -74,16 +74,19 @@ def stages(
     """
     result: list[Stage] = []
     needs = ((before,) if before else ()) + draft.steps
-    for number, resources in enumerate(_cut(draft.resources), start=1):
-        stage = _stage(_named(draft, number), resources, catalogue, needs, group)
+    parts = tuple(_cut(draft.resources))
+    for number, resources in enumerate(parts, start=1):
+        # Outputs speak of everything, so that they come with the last part.
+        outputs = draft.outputs if number == len(parts) else ()
+        part = replace(draft, name=_name(draft, number), outputs=outputs)
+        stage = _stage(part, resources, catalogue, needs, group)
         result.append(stage)
         needs = (stage.name,)
     return tuple(result)
 
 
-def _named(draft: Draft, number: int) -> Draft:
-    name = f"{draft.name}-{number:02}" if draft.numbered or number > 1 else draft.name
-    return replace(draft, name=name, outputs=draft.outputs if number == 1 else ())
+def _name(draft: Draft, number: int) -> str:
+    return f"{draft.name}-{number:02}" if draft.numbered or number > 1 else draft.name
 
 
 def chained(resources: Sequence[Resource]) -> tuple[Resource, ...]:
@@ -100,7 +103,7 @@ def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
     part: list[Resource] = []
     used = 0
     for resource in resources:
-        size = len(json.dumps(written(resource, frozenset()), indent=2)) + _overhead(resource)
+        size = len(_written(written(resource, frozenset())).encode()) + _overhead(resource)
         # A copy makes as many resources as its parameter has members: one place more is kept.
         if part and (len(part) >= most - 1 or used + size > room):
             yield tuple(part)
@@ -142,4 +145,6 @@ def _stage(
 
 
 def _written(value: Json) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    # Half a surrogate pair is no character: no file could hold it.
+    found = json.dumps(value, indent=2, ensure_ascii=False).encode(errors="replace").decode()
+    return f"{found}\n"

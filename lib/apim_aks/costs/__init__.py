@@ -1,7 +1,8 @@
 """What an option costs a month at list prices: meters times quantity, and only what differs.
 
 Every line names its meter, price, region, currency and day. What is not priced is named and never
-counted as zero; what every option has alike is named and left out. Rehearsal and production differ
+counted as zero: a judged bound (`data/price_bounds.csv`) gives the interval an end where one can be
+argued, else it stays open; what every option has alike is named and left out. Rehearsal and production differ
 in the tiers that are allowed, not in what a tier costs.
 """
 
@@ -13,7 +14,7 @@ from math import fsum, inf
 
 from apim_aks.costs.cost import Cost, CostLine, Part, reason
 from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
-from apim_aks.facts import PriceRow, price, prices, quantities
+from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
 
 __all__ = ["Cost", "CostLine", "Purchase", "costs", "currency_of", "units_needed"]
 
@@ -26,16 +27,19 @@ def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
     differing = [p for p in parts if not p.row.alike]
     lines = tuple(line for p in differing if (line := p.line(currency)))
     unpriced = [p for p in differing if (line := p.line(currency)) is None or line.monthly is None]
-    open = tuple(p.not_priced(currency) for p in unpriced if p.row.mandatory)
+    needed = [(p, p.at_most(currency)) for p in unpriced if p.row.mandatory]
+    open = tuple(p.not_priced(currency) for p, most in needed if most is None)
     low = round(fsum(line.monthly for line in lines if line.monthly is not None), 2)
+    high = round(low + fsum(most for _, most in needed if most is not None), 2)
     return Cost(
         lines=lines,
         low=low,
-        high=inf if open else low,
+        high=inf if open else high,
         equal=tuple(f"{p.row.what}: {reason(p.row)}" for p in parts if p.row.alike),
         not_priced=tuple(p.not_priced(currency) for p in unpriced),
         open=open,
         currency=currency,
+        bounded=tuple(p.not_priced(currency) for p, most in needed if most is not None),
     )
 
 
@@ -48,4 +52,12 @@ def currency_of(book: Sequence[PriceRow]) -> str:
 def _parts(subject: Purchase, book: Sequence[PriceRow]) -> Iterator[Part]:
     for row in quantities():
         if applies(row, subject) and (found := quantity(row, subject)):
-            yield Part(row, found, price(row.price, book) if row.price else None)
+            yield _part(row, found, book)
+
+
+def _part(row: QuantityRow, found: float, book: Sequence[PriceRow]) -> Part:
+    meter = price(row.price, book) if row.price else None
+    bound = next((b for b in price_bounds() if b.price == row.price), None)
+    if bound is None or meter is None or meter.price is not None:
+        return Part(row, found, meter)
+    return Part(row, found, meter, bound, price(bound.known, book))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.facts import PriceRow, QuantityRow
+from apim_aks.facts import PriceBound, PriceRow, QuantityRow
 
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """A quantity of one meter; `unit_price` and `monthly` are None where no price is known."""
+    """A quantity of one meter; `unit_price` and `monthly` are None where no price is known.
+
+    `at_most` is then what it can cost at most a month by a judged bound, None where none is argued.
+    """
 
     what: str
     meter: str
@@ -23,13 +26,15 @@ class CostLine:
     status: str
     source: str
     checked_on: str
+    at_most: float | None = None
 
     @property
     def text(self) -> str:
         """The line as it stands in a list, with currency and region."""
         head = f"{self.what}: {plain(self.quantity)} × {self.meter or 'meter unknown'}"
         if self.unit_price is None or self.monthly is None:
-            return f"{head}, not priced"
+            most = f", judged at most {self.at_most:,.2f} a month" if self.at_most else ""
+            return f"{head}, not priced{most}"
         each = f"{self.unit_price:g} {self.currency} for {self.unit} ({self.region})"
         return f"{head} at {each}, {self.monthly:,.2f} a month"
 
@@ -38,8 +43,9 @@ class CostLine:
 class Cost:
     """What differs between options a month: `low` is the sum of the lines that have a price.
 
-    `high` is infinite where a part that cannot be done without has no price; `open` names these
-    parts. `not_priced` names everything without a price, `equal` what every option has alike.
+    `high` adds the judged bounds of mandatory parts without a price, named in `bounded`; it is
+    infinite where one has no bound either, named in `open`. `not_priced` names everything without a
+    price, `equal` what every option has alike.
     """
 
     lines: tuple[CostLine, ...]
@@ -49,6 +55,7 @@ class Cost:
     not_priced: tuple[str, ...]
     open: tuple[str, ...]
     currency: str
+    bounded: tuple[str, ...] = ()
 
     @property
     def basis(self) -> str:
@@ -62,11 +69,16 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row that applies, how many of it there are, and its meter if it has one."""
+    """A row that applies, how many of it there are, and its meter if it has one.
+
+    `bound` with the meter it names in `known` is the most it can cost where it has no price.
+    """
 
     row: QuantityRow
     quantity: float
     meter: PriceRow | None
+    bound: PriceBound | None = None
+    known: PriceRow | None = None
 
     @property
     def by_use(self) -> bool:
@@ -94,7 +106,15 @@ class Part:
             meter.status,
             meter.source,
             meter.checked_on,
+            None if monthly is not None else self.at_most(currency),
         )
+
+    def at_most(self, currency: str) -> float | None:
+        """The most it can cost a month by its judged bound; None where there is none."""
+        if self.bound is None or self.known is None:
+            return None
+        each = self._monthly(self.known, currency)
+        return None if each is None else round(each * self.bound.times, 2)
 
     def _monthly(self, meter: PriceRow, currency: str) -> float | None:
         if meter.price is None or meter.units_a_month is None or meter.currency != currency:
@@ -105,7 +125,9 @@ class Part:
         """What it is, how many, and why it has no price."""
         what = self.row.what
         head = what if self.row.count == "by-use" else f"{plain(self.quantity)} × {what}"
-        return f"{head}: {self._why(currency)}"
+        most = self.at_most(currency)
+        judged = f"; judged at most {most:,.2f} a month" if self.bound and most else ""
+        return f"{head}: {self._why(currency)}{judged}"
 
     def _why(self, currency: str) -> str:
         meter = self.meter

@@ -57,6 +57,20 @@ from apim_aks.facts.cluster import (
     slas,
 )
 from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
+from apim_aks.facts.deployments import (
+    AzureError,
+    AzureSetting,
+    FilledPlaceholder,
+    Interruption,
+    Noise,
+    azure_error,
+    azure_errors,
+    azure_setting,
+    azure_settings,
+    filled_placeholders,
+    interruptions,
+    noises,
+)
 from apim_aks.facts.gateway_policies import PolicyDefault, policy_default, policy_defaults
 from apim_aks.facts.imports import (
     ImportLimit,
@@ -90,10 +104,12 @@ from apim_aks.facts.objects import (
 )
 from apim_aks.facts.prices import (
     PRICES,
+    PriceBound,
     PriceRow,
     QuantityRow,
     price,
     price_api,
+    price_bounds,
     prices,
     quantities,
     read_prices,
@@ -119,6 +135,18 @@ from apim_aks.facts.services import ProtocolRow, ServiceRole, protocols, service
 from apim_aks.facts.tiers import ApiVersion, Fact, Family, Sla, Tier, api_versions, tier, tiers
 
 __all__ = [
+    "AzureError",
+    "AzureSetting",
+    "FilledPlaceholder",
+    "Interruption",
+    "Noise",
+    "azure_error",
+    "azure_errors",
+    "azure_setting",
+    "azure_settings",
+    "filled_placeholders",
+    "interruptions",
+    "noises",
     "ForcedChange",
     "SlaRow",
     "forced_changes",
@@ -159,6 +187,7 @@ __all__ = [
     "PRICES",
     "Preset",
     "PresetRow",
+    "PriceBound",
     "PriceRow",
     "ProtocolRow",
     "QuantityRow",
@@ -223,6 +252,7 @@ __all__ = [
     "presets",
     "price",
     "price_api",
+    "price_bounds",
     "prices",
     "protocols",
     "quantities",

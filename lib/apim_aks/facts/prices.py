@@ -82,6 +82,17 @@ class QuantityRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBound(Row):
+    """The most that a meter without a price can cost: `times` the price of a known one."""
+
+    price: str
+    known: str
+    times: float
+    status: Literal["judgement"]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceApiRow(Row):
     """One setting of the Retail Prices API."""
 
@@ -119,6 +130,12 @@ def _checked(place: str, row: PriceRow) -> None:
 def price(id: str, rows: Sequence[PriceRow] | None = None) -> PriceRow:
     """The price of this id, in the bundled snapshot or in the given rows."""
     return by_id("price", prices() if rows is None else rows, id)
+
+
+@cache
+def price_bounds() -> tuple[PriceBound, ...]:
+    """For meters without a price, the most they can cost where that can be argued."""
+    return read_rows(DATA / "price_bounds.csv", PriceBound)
 
 
 @cache

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.mapping.model import WILDCARD, About, ApiOperation, Collision, Note
-from apim_aks.mapping.resources import resource, shape, version
+from apim_aks.mapping.resources import internal, resource, shape, version
 from apim_aks.mapping.roles import http_port
 from apim_aks.mapping.schemas import schemas_of
 from apim_aks.workload import Document, Operation, Service
@@ -24,20 +24,30 @@ from apim_aks.workload import Document, Operation, Service
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A document of a Service, or a Service without one; `version` where it is one of several."""
+    """A document of a Service, or a Service without one.
+
+    Where it is one of several versions it has a `version`, and the `name` that they share.
+    """
 
     service: Service
     document: Document | None
     version: str = ""
+    name: str = ""
+
+    @property
+    def described(self) -> Document | None:
+        """Its document, where that has an operation at all."""
+        return self.document if self.document and self.document.operations else None
 
     @property
     def operations(self) -> tuple[Operation, ...]:
         """What it declares; one wildcard where nothing is described."""
-        return (self.document.operations if self.document else ()) or (WILDCARD,)
+        return self.described.operations if self.described else (WILDCARD,)
 
     def published(self, operation: Operation) -> ApiOperation:
         """The operation with what answers it; its template is still the Service's own path."""
-        base = self.document.base_path.rstrip("/") if self.document else ""
+        document = self.described
+        base = document.base_path.rstrip("/") if document else ""
         return ApiOperation(
             operation.method,
             operation.path,
@@ -46,8 +56,8 @@ class Unit:
             base + operation.path,
             operation.operation_id,
             operation.summary,
-            self.document.file if self.document else "",
-            operation.path if self.document else "",
+            document.file if document else "",
+            operation.path if document else "",
         )
 
 
@@ -97,17 +107,19 @@ def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
     for unit in units:
         if unit.document:
             families[_family(unit.document.title)].append(unit)
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, str]] = {}
     notes = []
     for family in families.values():
         labels = [_version_label(u) for u in family]
         if len(family) < 2 or len(set(labels)) < len(labels) or not _repeated(family):
             continue
-        found |= {id(u): label for u, label in zip(family, labels, strict=True)}
+        first = min(zip(labels, family, strict=True), key=lambda p: (p[0], p[1].service.id))
+        name = re.sub(r"[-_.]?v\d+$", "", first[1].service.name) or first[1].service.name
+        found |= {id(u): (label, name) for u, label in zip(family, labels, strict=True)}
         title = family[0].document.title if family[0].document else ""
         sentence = f"{' and '.join(sorted(labels))} repeat the same operations: versions of one API"
         notes.append(Note(About.VERSION, title, sentence))
-    return [Unit(u.service, u.document, found.get(id(u), "")) for u in units], notes
+    return [Unit(u.service, u.document, *found.get(id(u), ("", ""))) for u in units], notes
 
 
 def _family(title: str) -> str:
@@ -154,7 +166,8 @@ def _shared(
         found = list(_collisions(parts))
         collisions += found
         if found:
-            why = f"{len(found)} operations on {name} are answered by several of them"
+            count = f"{len(found)} operation{'s are' if len(found) > 1 else ' is'}"
+            why = f"{count} answered by several of them (on {name})"
         elif not _related([u for u, _ in parts], name):
             why = f"they share the word {name}, but no namespace, tag or schema"
         else:
@@ -206,12 +219,21 @@ Cluster = tuple[list[str], list[Operation]]
 
 
 def _name(unit: Unit, names: list[str], clusters: int) -> str:
-    return unit.service.name if clusters == 1 else names[0]
+    if clusters > 1:
+        return names[0]
+    return unit.name or _routed(unit) or unit.service.name
+
+
+def _routed(unit: Unit) -> str:
+    """For a Service without description, the one resource that its public routes name."""
+    paths = [r.path for r in unit.service.routes if not internal(r.path)]
+    found = {resource(re.sub(r"[(\[^$?*].*$", "", path)) for path in paths}
+    return found.pop() if len(found) == 1 and not unit.described else ""
 
 
 def _why(unit: Unit, names: list[str], clusters: list[Cluster]) -> str:
     service = unit.service.name
-    if not unit.document:
+    if not unit.described:
         return f"{service} has no OpenAPI document: one API that passes every call on"
     on = _listed(names[:3]) if names else "its paths"
     if len(clusters) == 1:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from apim_aks.mapping.model import Decision, Role
-from apim_aks.mapping.roles import role
-from apim_aks.workload import Service, ServiceType, WorkbookError, Workload
+from apim_aks.mapping.resources import internal
+from apim_aks.mapping.roles import declared_http, role
+from apim_aks.workload import Pods, Service, ServiceType, WorkbookError, Workload
 
 
 def decide(workload: Workload) -> tuple[Decision, ...]:
@@ -16,10 +19,10 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
         return tuple(_chosen(s, s.id in chosen) for s in workload.services)
-    proposals = tuple(_proposed(s) for s in workload.services)
-    if any(d.publish for d in proposals):
-        return proposals
-    return tuple(_rather_than_nothing(d) for d in proposals)
+    proposals = [_proposed(s) for s in workload.services]
+    if not any(d.publish for d in proposals):
+        proposals = _rather_than_nothing(proposals, workload.services)
+    return tuple(_once(proposals, workload.services))
 
 
 def _chosen(service: Service, publish: bool) -> Decision:
@@ -46,8 +49,7 @@ def _proposed(service: Service) -> Decision:
 
 
 def _called_from_outside(service: Service) -> str:
-    if service.routes:
-        route = service.routes[0]
+    if route := next((r for r in service.routes if not internal(r.path)), None):
         where = f"{route.host}{route.path}" or "/"
         return f"{route.kind} {route.name} leads {where} to it"
     if service.public:
@@ -59,9 +61,38 @@ def _called_from_outside(service: Service) -> str:
     return ""
 
 
-def _rather_than_nothing(decision: Decision) -> Decision:
-    """Where nothing is described or exposed, every HTTP Service is a candidate."""
-    if not decision.role.http:
-        return decision
-    reason = "nothing here is described or exposed yet, so every HTTP Service is proposed"
+def _rather_than_nothing(proposals: list[Decision], services: Sequence[Service]) -> list[Decision]:
+    """Where nothing is described or exposed, what is declared as HTTP is a candidate.
+
+    A port number that HTTP has by habit counts only where nothing better is known.
+    """
+    able = [d.service for d in proposals if d.role.http]
+    sure = {s.id for s in services if declared_http(s)}
+    front = {d.service for d in proposals if d.role is Role.FRONT_END}
+    chosen = [id for id in able if id in sure | front] or able
+    return [_candidate(d) if d.service in chosen else d for d in proposals]
+
+
+def _candidate(decision: Decision) -> Decision:
+    reason = "nothing here is described or exposed yet, so what speaks HTTP is proposed"
     return Decision(decision.service, decision.role, True, f"{reason}; strike out what is internal")
+
+
+def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:
+    """Several Services before the same pods are one back end: the best of them is proposed."""
+    keepers: dict[tuple[str, tuple[Pods, ...]], str] = {}
+    published = {d.service for d in proposals if d.publish}
+    ranked = sorted((s for s in services if s.id in published and s.pods), key=_standing)
+    first = {s.id: keepers.setdefault((s.namespace, s.pods), s.id) for s in ranked}
+    twins = {s.id: first[s.id] for s in ranked if not s.operations}
+    for decision in proposals:
+        keeper = twins.get(decision.service, decision.service)
+        if keeper == decision.service:
+            yield decision
+        else:
+            reason = f"the pods behind it are those of {keeper}, which is proposed"
+            yield Decision(decision.service, decision.role, False, reason)
+
+
+def _standing(service: Service) -> tuple[bool, bool, str]:
+    return not service.operations, not service.routes, service.id

@@ -44,6 +44,11 @@ def is_prefix(part: str) -> bool:
     return bool(_VERSION.match(part)) or part.lower() in _PREFIXES
 
 
+def internal(path: str) -> bool:
+    """A path that says of itself that nobody outside is meant to call it."""
+    return "internal" in segments(path.lower())
+
+
 def version(*paths: str) -> str:
     """The version that a path or base path carries: `v2` in `/api/v2/orders`; empty without."""
     for path in paths:

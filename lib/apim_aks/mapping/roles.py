@@ -53,7 +53,7 @@ def _described(service: Service) -> str:
 def _by_protocol(service: Service) -> tuple[Role, str]:
     if service.headless:
         return Role.PEERS, "headless: its name gives the addresses of single pods"
-    probes = [p for pods in service.pods for p in pods.probes]
+    probes = _probes(service)
     if any(p.startswith("grpc") for p in probes):
         return Role.GRPC, "its pods are asked for their health by gRPC"
     if asked := next((p for p in probes if p.startswith("http")), None):
@@ -65,6 +65,17 @@ def _by_protocol(service: Service) -> tuple[Role, str]:
     if not tcp:
         return Role.OTHER, "no TCP port"
     return Role.UNKNOWN, f"nothing says what port {tcp[0].number} speaks"
+
+
+def _probes(service: Service) -> list[str]:
+    return [p for pods in service.pods for p in pods.probes]
+
+
+def declared_http(service: Service) -> bool:
+    """A port name, a probe or a document says HTTP, not just a port number by habit."""
+    named = any(row.role == Role.WEB for row, _ in _seen(service, "port-name"))
+    asked = any(p.startswith("http") for p in _probes(service))
+    return named or asked or bool(service.operations)
 
 
 @cache

@@ -30,6 +30,7 @@ from apim_aks.topology import (
 from apim_aks.workload import Service
 
 ID = "public-services"
+DNS_LABEL = "service.beta.kubernetes.io/azure-dns-label-name"
 
 
 def draw(setting: Setting) -> Topology:
@@ -55,10 +56,7 @@ def draw(setting: Setting) -> Topology:
         ),
         credentials=tuple(_credential(s, setting) for s in setting.published),
         backends=tuple(_backend(s, setting) for s in setting.published),
-        names=tuple(
-            DnsName(_host(s, setting), _front(s).id, False, "the internet")
-            for s in setting.published
-        ),
+        names=tuple(_name(s, setting) for s in setting.published),
         certificates=tuple(_certificate(f) for f in fronts),
         changes=_changes(setting),
         expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
@@ -66,9 +64,10 @@ def draw(setting: Setting) -> Topology:
 
 
 def _ready(service: Service) -> bool:
-    """Public already, ends TLS and validates tokens: nothing changes (claim P+2)."""
+    """Public under a name, ends TLS and validates tokens: nothing changes (claim P+2)."""
     https = any(around.speaks_https(service, p.number) for p in service.ports)
-    return service.public and service.validates is not None and https
+    named = DNS_LABEL in dict(service.annotations)
+    return service.public and named and service.validates is not None and https
 
 
 def _front(service: Service) -> Component:
@@ -107,6 +106,10 @@ def _credential(service: Service, setting: Setting) -> Credential:
 
 
 def _host(service: Service, setting: Setting) -> str:
+    """A Service that stays as it is keeps its name, every other gets a new public address."""
+    if _ready(service):
+        own = label(dict(service.annotations)[DNS_LABEL], 63)
+        return f"{own}.{setting.workload.azure.region}.cloudapp.azure.com"
     return names_of(setting.workload).public_host(service_label(service))
 
 
@@ -160,7 +163,7 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
                 f"{ID}.{label(request)}-refused",
                 "P2",
                 f"A call straight to a Service with {request} is refused before it does any work",
-                Probe("internet", "every public Service", request, "401"),
+                Probe("internet", "every public Service", request, "401 or 403"),
             )
             for request in refused
         ),

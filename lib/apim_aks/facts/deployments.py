@@ -1,0 +1,107 @@
+"""What asking Azure needs to know: errors, properties that interrupt or make noise, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureError(Row):
+    """An error code of Azure (or `http-403` for a bare status): why, and what to do.
+
+    `again` says whether the same request may be sent again: `no`, `wait` (something else has to
+    end first) or `role` (a role assignment has to arrive).
+    """
+
+    id: str
+    cause: str
+    next_step: str
+    again: Literal["no", "wait", "role"]
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption(Row):
+    """A property whose change interrupts traffic, and how; `*` stands for any part of the path."""
+
+    id: str
+    type: str
+    property: str
+    what: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise(Row):
+    """A property that what-if reports although nothing changes; `type` may be `*`."""
+
+    id: str
+    type: str
+    property: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureSetting(Row):
+    """A number or name for talking to Azure."""
+
+    id: str
+    what: str
+    value: str
+    status: Status
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledPlaceholder(Row):
+    """Which output of which stage fills a placeholder of the manifests."""
+
+    id: str
+    output: str
+
+
+@cache
+def azure_errors() -> tuple[AzureError, ...]:
+    """The errors of Azure with cause and next step."""
+    return read_rows(DATA / "azure_errors.csv", AzureError)
+
+
+def azure_error(code: str, http_status: int = 0) -> AzureError | None:
+    """The row of this code, else that of the status; None where neither is known."""
+    wanted = (code.lower(), f"http-{http_status}")
+    rows = {row.id.lower(): row for row in azure_errors()}
+    return next((rows[w] for w in wanted if w in rows), None)
+
+
+@cache
+def interruptions() -> tuple[Interruption, ...]:
+    """Properties whose change interrupts traffic."""
+    return read_rows(DATA / "azure_interruptions.csv", Interruption)
+
+
+@cache
+def noises() -> tuple[Noise, ...]:
+    """Properties that what-if reports without meaning."""
+    return read_rows(DATA / "azure_noise.csv", Noise)
+
+
+@cache
+def azure_settings() -> tuple[AzureSetting, ...]:
+    """Numbers and names for talking to Azure."""
+    return read_rows(DATA / "azure_settings.csv", AzureSetting)
+
+
+def azure_setting(id: str) -> str:
+    """The value of this setting."""
+    return by_id("setting", azure_settings(), id).value
+
+
+@cache
+def filled_placeholders() -> tuple[FilledPlaceholder, ...]:
+    """Which output fills which placeholder."""
+    return read_rows(DATA / "azure_outputs.csv", FilledPlaceholder)

@@ -1,0 +1,816 @@
+"""ARM templates: closed schemas, order, limits, existing things, secrets and hostile input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import arm_schema
+import toy_option
+from apim_aks.arm_templates import (
+    Stage,
+    arm_templates,
+    certificates_step,
+    prerequisites,
+)
+from apim_aks.arm_templates.expressions import data, joined, parameter, quoted, text
+from apim_aks.arm_templates.network import prefix
+from apim_aks.arm_templates.site import site
+from apim_aks.design import Design, Placement, design, placed, refusal
+from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
+from apim_aks.mapping import map_services
+from apim_aks.options import OPTIONS, Setting, option
+from apim_aks.topology import Exposure, Kind
+from apim_aks.workload import Azure, Requirements, WorkbookError, Workload
+from apim_aks.workload_file import read_workload
+from scenario import document, service, workload
+
+WORKLOADS = ("contoso-orders", "contoso-retail")
+IDS = tuple(o.id for o in OPTIONS)
+GROUP = "rg-shared"
+CLUSTER = {"cluster": {"name": "aks-old", "resource_group": GROUP}}
+NETWORK = {"network": {"name": "vnet-old", "resource_group": GROUP}}
+REST = {
+    "api_management": {"name": "apim-old", "resource_group": "rg-apim"},
+    "key_vault": {"name": "kv-old", "resource_group": "rg-kv"},
+}
+FREE = {"address_space": "10.90.0.0/16"}
+SITUATIONS: dict[str, dict[str, Any]] = {
+    "new": {},
+    "peered": {"gateway_network": "peered"},
+    "existing-network": {"existing": NETWORK, **FREE},
+    "existing-cluster": {"existing": CLUSTER | NETWORK, **FREE},
+    "all-existing": {"existing": CLUSTER | NETWORK | REST, **FREE},
+    "own-name": {"host_name": "api.contoso.com", "publisher_email": "apis@contoso.com"},
+}
+ABLE = tuple((o.id, t.name) for o in OPTIONS for t in tiers() if not refusal(o, t))
+UNCHECKED = {
+    "Microsoft.Insights/dataCollectionRuleAssociations",
+    "Microsoft.Insights/dataCollectionRules",
+    "Microsoft.Insights/diagnosticSettings",
+}
+"""No published schema of these is at hand; everything else is checked."""
+
+FUNCTIONS = {
+    *("parameters", "format", "resourceId", "reference", "guid", "subscription", "environment"),
+    *("subscriptionResourceId", "resourceGroup", "concat", "createArray", "createObject", "map"),
+    *("lambda", "lambdaVariables", "copyIndex", "length", "join", "uniqueString", ".", "[]"),
+}
+
+
+@cache
+def workload_of(name: str, situation: str = "new") -> Workload:
+    found = read_workload(name)
+    added = SITUATIONS[situation]
+    azure = replace(found.azure, settings={**found.azure.settings, **added})
+    return replace(found, azure=azure)
+
+
+@cache
+def design_of(name: str, situation: str = "new") -> Design:
+    return design(workload_of(name, situation))
+
+
+def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Placement:
+    drawn = made.placement(id)
+    chosen = tier(tier_name) if tier_name else drawn.tier
+    use = controller(gate) if gate else drawn.ingress_controller
+    return placed(Setting(made.workload, made.mapping, chosen, use), option(id), True)
+
+
+def stages_of(name: str, id: str, situation: str = "new") -> tuple[Stage, ...]:
+    made = design_of(name, situation)
+    return arm_templates(made, made.placement(id))
+
+
+def inner(stages: tuple[Stage, ...] | Stage) -> Iterator[dict[str, Any]]:
+    """Every resource, those of deployments into other groups too."""
+    for stage in stages if isinstance(stages, tuple) else (stages,):
+        for resource in stage.resources:
+            if resource["type"] == "Microsoft.Resources/deployments":
+                yield from resource["properties"]["template"]["resources"]
+            else:
+                yield resource
+
+
+def of_type(stages: tuple[Stage, ...] | Stage, type: str) -> list[dict[str, Any]]:
+    return [r for r in inner(stages) if r["type"] == type]
+
+
+def problems(corpora: Path, stages: tuple[Stage, ...]) -> list[str]:
+    found: list[str] = []
+    for resource in inner(stages):
+        found += arm_schema.schema_errors(corpora, resource)
+        found += arm_schema.flag_errors(corpora, resource) or []
+    return found
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize(("id", "tier_name"), ABLE)
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_every_body_fits_the_closed_schema(
+    corpora: Path, name: str, id: str, tier_name: str, situation: str
+) -> None:
+    made = design_of(name, situation)
+    stages = arm_templates(made, placement(made, id, tier_name))
+    assert problems(corpora, stages) == []
+    for stage in stages:
+        assert_sound(stage)
+
+
+@pytest.mark.parametrize("gate", ["istio-classic", "istio-gateway-api", "app-routing-gateway-api"])
+@pytest.mark.parametrize("id", ["ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"])
+def test_every_controller_fits_the_closed_schema(corpora: Path, id: str, gate: str) -> None:
+    made = design_of("contoso-orders")
+    assert problems(corpora, arm_templates(made, placement(made, id, gate=gate))) == []
+
+
+REQUIREMENTS = (
+    Requirements(availability_zones=True),
+    Requirements(private_api_server=True),
+    Requirements(service_mesh=True),
+    Requirements(regions=2),
+)
+
+
+@pytest.mark.parametrize("wanted", REQUIREMENTS, ids=str)
+@pytest.mark.parametrize("id", IDS)
+def test_every_requirement_fits_the_closed_schema(
+    corpora: Path, id: str, wanted: Requirements
+) -> None:
+    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
+    assert problems(corpora, arm_templates(made, made.placement(id))) == []
+
+
+def test_only_named_types_have_no_schema(corpora: Path) -> None:
+    types = {
+        (r["type"], r["apiVersion"])
+        for name in WORKLOADS
+        for s in SITUATIONS
+        for id in IDS
+        for r in inner(stages_of(name, id, s))
+    }
+    bare = {t for t, v in types if not arm_schema.used_version(corpora, t, v)}
+    assert bare - {"Microsoft.Authorization/roleAssignments"} == UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"virtualNetworkTyp": "None"}, "virtualNetworkTyp"),
+        ({"virtualNetworkType": "Inside"}, "Inside"),
+        ({"publicIPAddresses": ["1.2.3.4"]}, "publicIPAddresses"),
+    ],
+)
+def test_the_schemas_find_mistakes(corpora: Path, change: dict[str, Any], said: str) -> None:
+    stages = stages_of("contoso-orders", "vnet-external")
+    (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
+    wrong = {**gateway, "properties": {**gateway["properties"], **change}}
+    found = arm_schema.schema_errors(corpora, wrong) + (
+        arm_schema.flag_errors(corpora, wrong) or []
+    )
+    assert any(said in e for e in found)
+
+
+def test_a_missing_sku_is_found(corpora: Path) -> None:
+    (gateway,) = of_type(
+        stages_of("contoso-orders", "vnet-external"), "Microsoft.ApiManagement/service"
+    )
+    found = arm_schema.flag_errors(corpora, {k: v for k, v in gateway.items() if k != "sku"})
+    assert any("sku is required" in e for e in found or [])
+
+
+def assert_sound(stage: Stage) -> None:
+    """Expressions parse, parameters are declared and used, nothing waits for what is not there."""
+    trees = [arm_schema.parsed(e) for e in arm_schema.expressions(stage.template)]
+    called = [c for tree in trees for c in arm_schema.calls(tree)]
+    assert {name for name, _ in called} <= FUNCTIONS
+    used = {args[0] for name, args in called if name == "parameters"}
+    assert used == set(stage.template["parameters"])
+    assert set(stage.parameters["parameters"]) <= used
+    assert_order(stage)
+
+
+def assert_order(stage: Stage) -> None:
+    """Everything waited for is made before, in the order of the template."""
+    there: set[str] = set()
+    for resource in stage.resources:
+        for waited in resource.get("dependsOn", ()):
+            assert normal(waited) in there, (stage.name, resource["name"], waited)
+        there.add(identity(resource))
+    assert len(there) == len(stage.resources), stage.name
+
+
+def normal(expression: str) -> str:
+    tree = arm_schema.parsed(expression)
+    assert tree[0] == "resourceId"
+    arguments = tree[1] if "/" in str(tree[1][0]) else tree[1][1:]
+    return repr((arguments[0], arguments[1:]))
+
+
+def identity(resource: dict[str, Any]) -> str:
+    name = resource["name"]
+    if arm_schema.is_expression(name):
+        tree = arm_schema.parsed(name)
+        whole = tree[0] != "format" or resource["type"].count("/") == 1
+        parts = (tree,) if whole else tree[1][1:]
+    else:
+        parts = tuple(arm_schema.literal(name).split("/"))
+    scope = resource.get("scope", "")
+    return repr((resource["type"], parts)) + (scope if "Insights" in resource["type"] else "")
+
+
+def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
+    made = design_of("contoso-orders")
+    refused = [(o, t) for o in OPTIONS for t in tiers() if refusal(o, t)]
+    assert len(refused) + len(ABLE) == len(OPTIONS) * len(tiers())
+    for wanted, small in refused:
+        setting = Setting(made.workload, made.mapping, small, controller(wanted.controller))
+        with pytest.raises(WorkbookError) as error:
+            arm_templates(made, placed(setting, wanted, True))
+        sentence = str(error.value)
+        assert small.name in sentence and "source: " in sentence and " can" in sentence
+
+
+def test_existing_cluster_without_its_network_is_refused() -> None:
+    azure = Azure(settings={"existing": CLUSTER})
+    made = design(workload(service("orders", "GET /orders"), azure=azure))
+    with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
+        arm_templates(made, made.placement("vnet-internal"))
+    assert arm_templates(made, made.placement("public-services"))
+
+
+def test_peering_with_an_existing_network_is_refused() -> None:
+    azure = Azure(settings={"existing": NETWORK, "gateway_network": "peered", **FREE})
+    made = design(workload(service("orders", "GET /orders"), azure=azure))
+    with pytest.raises(WorkbookError, match="gateway_network is peered"):
+        arm_templates(made, made.placement("vnet-internal"))
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("id", IDS)
+def test_stages_come_in_the_order_of_their_names(name: str, id: str) -> None:
+    stages = stages_of(name, id)
+    names = [s.name for s in stages]
+    assert names == sorted(names)
+    assert names[0] == "10-foundation" and "20-gateway" in names and "30-apis-01" in names
+    for before, after in zip(stages, stages[1:], strict=False):
+        assert before.name in after.needs
+    assert "manifests" in stages[names.index("30-apis-01")].needs
+
+
+def test_files_are_named_by_stage_and_hold_json() -> None:
+    first = stages_of("contoso-orders", "vnet-internal")[0]
+    (template, body), (parameters, given_values) = first.files()
+    assert (template, parameters) == (
+        "arm/10-foundation.json",
+        "arm/10-foundation.parameters.json",
+    )
+    assert json.loads(body) == first.template
+    assert json.loads(given_values) == first.parameters
+
+
+def test_same_input_same_bytes() -> None:
+    def run() -> list[str]:
+        made = design(read_workload("contoso-retail"))
+        found = [arm_templates(made, p) for p in made.placements]
+        return [text for stages in found for s in stages for _, text in s.files()]
+
+    assert run() == run()
+
+
+RULES = ("vnet-external", "vnet-internal", "v2-integration")
+CSV_MODE = {"external": "external", "internal": "internal", "integration": "integration"}
+
+
+def published(corpora: Path, mode: str) -> list[dict[str, str]]:
+    file = corpora.parent / "facts" / "nsg_rules.csv"
+    if not file.is_file():
+        pytest.skip(f"no {file}")
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    classic = {"external": "classic", "internal": "classic", "integration": "Standard v2"}[mode]
+    return [r for r in rows if r["mode"] == mode and classic in r["tier_family"]]
+
+
+def as_rule(row: dict[str, str]) -> tuple[str, ...]:
+    def place(word: str) -> str:
+        if "subnet prefix" in word and ("apim" in word or "integration" in word):
+            return "<gateway-subnet>"
+        if "client subnet" in word:
+            return "<consumers>"
+        return "<ingress>" if "AKS" in word else word
+
+    protocol = {"TCP": "Tcp", "UDP": "Udp"}.get(row["protocol"], "*")
+    port = row["dest_port"]
+    ends = place(row["source_prefix"]), place(row["dest_prefix"])
+    return row["direction"], protocol, *ends, "" if "<ingress>" in ends else port
+
+
+def our_rules(made: Design, id: str) -> list[tuple[str, ...]]:
+    """Our rules in the words of the rows: real prefixes stand for exactly one place."""
+    ground = site(made, made.placement(id))
+    words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
+    (group,) = of_type(arm_templates(made, ground.placement), GROUPS)
+    return [_as_word(r["properties"], words) for r in group["properties"]["securityRules"]]
+
+
+GROUPS = "Microsoft.Network/networkSecurityGroups"
+
+
+def _as_word(rule: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
+    source, target = rule["sourceAddressPrefix"], rule["destinationAddressPrefix"]
+    ports = rule.get("destinationPortRanges") or [rule["destinationPortRange"]]
+    ends = words.get(source, source), words.get(target, target)
+    port = "" if "<ingress>" in ends else ",".join(ports)
+    return rule["direction"], rule["protocol"], *ends, port
+
+
+@pytest.mark.parametrize("zones", [False, True])
+@pytest.mark.parametrize("id", RULES)
+def test_security_rules_are_those_of_the_mode_and_none_is_wider(
+    corpora: Path, id: str, zones: bool
+) -> None:
+    wanted = Requirements(availability_zones=zones)
+    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
+    rows = published(corpora, option(id).mode)
+    required = {as_rule(r) for r in rows if r["required"].startswith("yes")}
+    allowed = {as_rule(r) for r in rows}
+    ours = our_rules(made, id)
+    assert required - set(ours) == set()
+    assert set(ours) - allowed == set()
+    assert len(ours) == len(set(ours))
+
+
+@pytest.mark.parametrize("id", RULES)
+def test_allows_stand_above_the_denial(id: str) -> None:
+    (group,) = of_type(stages_of("contoso-retail", id), GROUPS)
+    rules = [r["properties"] for r in group["properties"]["securityRules"]]
+    keys = [(r["direction"], r["priority"]) for r in rules]
+    assert len(keys) == len(set(keys))
+    for rule in rules:
+        if rule["access"] == "Deny":
+            assert rule["direction"] == "Inbound"
+            assert rule["priority"] > max(r["priority"] for r in rules if r["access"] == "Allow")
+
+
+SUBNETS = "Microsoft.Network/virtualNetworks/subnets"
+NETWORKS = "Microsoft.Network/virtualNetworks"
+
+
+@pytest.mark.parametrize("situation", ["new", "peered", "existing-network", "existing-cluster"])
+@pytest.mark.parametrize("id", IDS)
+def test_subnets_are_children_one_after_another(id: str, situation: str) -> None:
+    stages = stages_of("contoso-retail", id, situation)
+    assert all("subnets" not in n["properties"] for n in of_type(stages, NETWORKS))
+    waits = [
+        sum("subnets" in w or "deployments" in w.lower() for w in r.get("dependsOn", ()))
+        for r in stages[0].resources
+        if r["type"] == SUBNETS
+        or (r["type"].endswith("/deployments") and SUBNETS in json.dumps(r["properties"]))
+    ]
+    assert waits[1:] == [] or min(waits[1:]) >= 1
+
+
+@pytest.mark.parametrize("id", RULES)
+def test_the_gateways_subnet_is_what_its_mode_wants(id: str) -> None:
+    made = design_of("contoso-retail")
+    mode = network_mode(option(id).mode)
+    (subnet,) = [
+        s
+        for s in of_type(arm_templates(made, made.placement(id)), SUBNETS)
+        if "snet-apim" in s["name"]
+    ]
+    body = subnet["properties"]
+    assert IPv4Network(body["addressPrefix"]).prefixlen <= int(mode.subnet_minimum[1:])
+    assert "networkSecurityGroup" in body
+    delegated = [d["properties"]["serviceName"] for d in body.get("delegations", ())]
+    assert delegated == ([mode.delegation] if mode.delegation else [])
+
+
+def test_networks_that_are_peered_do_not_overlap() -> None:
+    stages = stages_of("contoso-retail", "vnet-internal", "peered")
+    spaces = [
+        [IPv4Network(p) for p in n["properties"]["addressSpace"]["addressPrefixes"]]
+        for n in of_type(stages, NETWORKS)
+    ]
+    assert len(spaces) == 2
+    assert not any(a.overlaps(b) for a in spaces[0] for b in spaces[1])
+    assert len(of_type(stages, f"{NETWORKS}/virtualNetworkPeerings")) == 2
+    links = of_type(stages, f"{ZONES}/virtualNetworkLinks")
+    assert len(links) == 2 * len(of_type(stages, ZONES))
+
+
+ZONES = "Microsoft.Network/privateDnsZones"
+
+
+@pytest.mark.parametrize("id", ["vnet-external", "vnet-internal", "v2-integration"])
+def test_private_zones_are_exact_names_with_a_record_at_the_apex(id: str) -> None:
+    made = design_of("contoso-retail")
+    stages = arm_templates(made, made.placement(id))
+    zones = {z["name"] for z in of_type(stages, ZONES)}
+    assert zones == {n.name for n in made.placement(id).topology.names if n.private}
+    assert not zones & {"azure-api.net", "internal", "contoso-retail.internal"}
+    assert {r["name"] for r in of_type(stages, f"{ZONES}/A")} == {f"{z}/@" for z in zones}
+    plan = {a.host: a.address for a in site(made, made.placement(id)).plan.load_balancers}
+    for record in of_type(stages[0], f"{ZONES}/A"):
+        address = record["properties"]["aRecords"][0]["ipv4Address"]
+        assert address == plan[record["name"].removesuffix("/@")]
+
+
+def test_public_back_ends_have_their_address_before_their_load_balancer() -> None:
+    made = design_of("contoso-retail")
+    for id in ("public-services", "ingress-mtls"):
+        where = made.placement(id)
+        plan = site(made, where).plan
+        found = of_type(arm_templates(made, where), "Microsoft.Network/publicIPAddresses")
+        assert [a["name"] for a in found] == [a.name for a in plan.public_addresses] != []
+        for address in found:
+            assert address["sku"]["name"] == "Standard"
+            assert address["properties"]["publicIPAllocationMethod"] == "Static"
+            assert address["properties"]["dnsSettings"]["domainNameLabel"]
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_cluster_has_what_the_manifests_need(id: str) -> None:
+    made = design_of("contoso-retail")
+    (cluster,) = of_type(arm_templates(made, made.placement(id)), CLUSTERS)
+    body = cluster["properties"]
+    assert body["networkProfile"]["networkPolicy"] == body["networkProfile"]["networkDataplane"]
+    assert body["networkProfile"]["networkPluginMode"] == "overlay"
+    assert body["securityProfile"]["workloadIdentity"]["enabled"]
+    assert body["addonProfiles"]["azureKeyvaultSecretsProvider"]["enabled"]
+    assert body["disableLocalAccounts"] and body["aadProfile"]["managed"]
+    ingress = made.placement(id).topology.of_kind(Kind.INGRESS)
+    assert ("serviceMeshProfile" in body) == bool(ingress)
+
+
+CLUSTERS = "Microsoft.ContainerService/managedClusters"
+
+
+@pytest.mark.parametrize(
+    ("id", "mode"), [("ingress-mtls", "External"), ("vnet-internal", "Internal")]
+)
+def test_the_mesh_gateway_listens_where_the_design_draws_it(id: str, mode: str) -> None:
+    wanted = Requirements(service_mesh=True)
+    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
+    (cluster,) = of_type(arm_templates(made, made.placement(id)), CLUSTERS)
+    istio = cluster["properties"]["serviceMeshProfile"]["istio"]
+    assert istio["components"]["ingressGateways"] == [{"enabled": True, "mode": mode}]
+
+
+def test_a_private_api_server_is_built_where_it_is_asked_for() -> None:
+    wanted = Requirements(private_api_server=True)
+    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
+    (cluster,) = of_type(arm_templates(made, made.placement("vnet-external")), CLUSTERS)
+    access = cluster["properties"]["apiServerAccessProfile"]
+    assert access["enablePrivateCluster"] and "authorizedIPRanges" not in access
+    (usual,) = of_type(stages_of("contoso-orders", "vnet-external"), CLUSTERS)
+    usual_access = usual["properties"]["apiServerAccessProfile"]
+    assert usual_access["authorizedIPRanges"] == "[parameters('authorizedRanges')]"
+
+
+@pytest.mark.parametrize("situation", ["existing-cluster", "all-existing", "existing-network"])
+@pytest.mark.parametrize("id", IDS)
+def test_what_is_there_is_never_declared_again(id: str, situation: str) -> None:
+    types = {
+        "cluster": CLUSTERS,
+        "network": NETWORKS,
+        "api_management": "Microsoft.ApiManagement/service",
+        "key_vault": "Microsoft.KeyVault/vaults",
+    }
+    stages = stages_of("contoso-retail", id, situation)
+    for what in SITUATIONS[situation]["existing"]:
+        assert of_type(stages, types[what]) == [], what
+    if situation == "all-existing":
+        assert of_type(stages, "Microsoft.ApiManagement/service/policies") == []
+        assert of_type(stages, "Microsoft.ApiManagement/service/diagnostics") == []
+        assert {s.resource_group for s in stages[1:]} == {"rg-apim"}
+
+
+def test_what_is_elsewhere_is_reached_by_group() -> None:
+    stages = stages_of("contoso-retail", "vnet-internal", "existing-network")
+    groups = {
+        r["resourceGroup"]
+        for r in stages[0].resources
+        if r["type"] == "Microsoft.Resources/deployments"
+    }
+    assert groups == {GROUP}
+    (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
+    subnet = gateway["properties"]["virtualNetworkConfiguration"]["subnetResourceId"]
+    assert subnet.startswith(f"[resourceId('{GROUP}', ")
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_gateway_is_open_when_it_is_created_and_checks_its_back_ends(id: str) -> None:
+    stages = stages_of("contoso-retail", id)
+    (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
+    assert gateway["properties"]["publicNetworkAccess"] == "Enabled"
+    assert gateway["identity"] == {"type": "SystemAssigned"}
+    for backend in of_type(stages, "Microsoft.ApiManagement/service/backends"):
+        body = backend["properties"]
+        assert body["url"].startswith("https://") == ("tls" in body)
+        assert all(v is not False for v in body.get("tls", {}).values())
+        assert not re.match(r"https?://[\d.]+(:|$)", body["url"])
+    assert 'validateCertificateChain": false' not in json.dumps([s.template for s in stages])
+
+
+def test_certificates_are_read_from_the_vault_without_a_version_in_a_second_pass() -> None:
+    stages = stages_of("contoso-retail", "ingress-mtls")
+    assert [s.name for s in stages][1:3] == ["20-gateway", "22-gateway-certificates"]
+    (certificate,) = of_type(stages[2], "Microsoft.ApiManagement/service/certificates")
+    secret = certificate["properties"]["keyVault"]["secretIdentifier"]
+    assert arm_schema.parsed(secret)[1][0] == "https://{0}{1}/secrets/{2}"
+    role = of_type(stages[1], "Microsoft.Authorization/roleAssignments")
+    assert len(role) == 1 and role[0]["properties"]["principalType"] == "ServicePrincipal"
+    assert "certificates" in stages[2].needs
+    (backend,) = of_type(stages[2], "Microsoft.ApiManagement/service/backends")
+    assert len(backend["properties"]["credentials"]["certificateIds"]) == 1
+
+
+def test_an_own_host_name_comes_in_the_second_pass() -> None:
+    stages = stages_of("contoso-retail", "vnet-internal", "own-name")
+    first, second = of_type(stages, "Microsoft.ApiManagement/service")
+    assert "hostnameConfigurations" not in first["properties"]
+    (host,) = second["properties"]["hostnameConfigurations"]
+    assert host["hostName"] == "api.contoso.com"
+    unchanged = {k: v for k, v in second["properties"].items() if k != "hostnameConfigurations"}
+    assert unchanged == first["properties"]
+    assert "api.contoso.com" in {z["name"] for z in of_type(stages, ZONES)}
+
+
+def test_zones_bring_as_many_units_and_a_public_address() -> None:
+    wanted = Requirements(availability_zones=True)
+    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
+    stages = arm_templates(made, made.placement("vnet-internal"))
+    (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
+    assert gateway["sku"]["capacity"] >= len(gateway["zones"]) >= 2
+    assert "publicIpAddressId" in gateway["properties"]
+
+
+def test_premium_v2_is_written_in_the_marked_preview() -> None:
+    made = design_of("contoso-orders")
+    where = placement(made, "v2-integration", "Premium v2")
+    (gateway,) = of_type(arm_templates(made, where), "Microsoft.ApiManagement/service")
+    assert gateway["apiVersion"].endswith("-preview") and "Preview" in gateway["comments"]
+    (usual,) = of_type(
+        stages_of("contoso-orders", "v2-integration"), "Microsoft.ApiManagement/service"
+    )
+    assert usual["apiVersion"] == "2024-05-01"
+    assert usual["properties"]["virtualNetworkType"] == "External"
+
+
+def with_private_entry() -> tuple[Design, Placement]:
+    """A v2 gateway whose consumers come by a private endpoint."""
+    made = design_of("contoso-orders")
+    where = made.placement("v2-integration")
+    parts = tuple(
+        replace(c, exposure=Exposure.PRIVATE) if c.kind is Kind.GATEWAY else c
+        for c in where.topology.components
+    )
+    return made, replace(where, topology=replace(where.topology, components=parts))
+
+
+def test_public_access_is_closed_only_where_a_private_endpoint_is(corpora: Path) -> None:
+    made, where = with_private_entry()
+    stages = arm_templates(made, where)
+    assert stages[-1].name == "40-close"
+    first, last = of_type(stages, "Microsoft.ApiManagement/service")
+    accesses = [r["properties"]["publicNetworkAccess"] for r in (first, last)]
+    assert accesses == ["Enabled", "Disabled"]
+    assert len(of_type(stages, "Microsoft.Network/privateEndpoints")) == 1
+    assert problems(corpora, stages) == []
+    for name in WORKLOADS:
+        for id in IDS:
+            assert not any(s.name == "40-close" for s in stages_of(name, id))
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("id", IDS)
+def test_children_of_the_gateway_are_written_one_after_another(name: str, id: str) -> None:
+    for stage in stages_of(name, id)[1:]:
+        children = [r for r in stage.resources if "ApiManagement/service/" in r["type"]]
+        for before, after in zip(children, children[1:], strict=False):
+            waited = {normal(w) for w in after["dependsOn"]}
+            assert identity(before) in waited, (stage.name, after["name"])
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("id", IDS)
+def test_every_api_is_imported_linked_and_asks_for_a_key(name: str, id: str) -> None:
+    made = design_of(name)
+    stages = arm_templates(made, made.placement(id))
+    found = of_type(stages, "Microsoft.ApiManagement/service/apis")
+    assert len(found) == len(made.mapping.apis)
+    for api in found:
+        body = api["properties"]
+        assert body["protocols"] == ["https"] and body["subscriptionRequired"] is True
+        if "value" in body:
+            assert body["format"] == "openapi+json"
+            assert body["translateRequiredQueryParameters"] == "query"
+            assert json.loads(arm_schema.literal(body["value"]))["openapi"].startswith("3.0")
+        assert ("apiVersion" in body) == ("apiVersionSetId" in body)
+    links = of_type(stages, "Microsoft.ApiManagement/service/products/apiLinks")
+    assert len(links) == len(found)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("id", IDS)
+def test_operation_policies_address_operations_that_exist(name: str, id: str) -> None:
+    stages = stages_of(name, id)
+    known: set[tuple[str, str]] = set()
+    for api in of_type(stages, "Microsoft.ApiManagement/service/apis"):
+        _, _, api_id = arm_schema.parsed(api["name"])[1]
+        paths = json.loads(api["properties"].get("value", '{"paths": {}}'))["paths"]
+        ids = (o["operationId"] for item in paths.values() for o in item.values())
+        known |= {(api_id, re.sub(r"[^a-z0-9]+", "-", i.lower()).strip("-")) for i in ids}
+    for operation in of_type(stages, "Microsoft.ApiManagement/service/apis/operations"):
+        known.add(arm_schema.parsed(operation["name"])[1][2:])
+    for made in of_type(stages, "Microsoft.ApiManagement/service/apis/operations/policies"):
+        assert arm_schema.parsed(made["name"])[1][2:4] in known
+
+
+def test_outputs_and_bodies_hold_no_secret() -> None:
+    for name in WORKLOADS:
+        for situation in SITUATIONS:
+            for id in IDS:
+                for stage in stages_of(name, id, situation):
+                    words = json.dumps(stage.template) + json.dumps(stage.parameters)
+                    assert not re.search(r"list(Keys|Secrets|Credentials)|PRIVATE KEY", words)
+                    assert "primaryKey" not in words and "connectionString" not in words
+                    assert not re.search(r"[0-9a-f]{8}-0{4}", words)
+
+
+def many(count: int) -> Workload:
+    services = []
+    for n in range(count):
+        operations = (f"GET /r{n}", f"POST /r{n}", f"GET /r{n}/{{id}}")
+        answer = {"responses": {"200": {"description": "done"}}}
+        identified = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        paths = {
+            f"/r{n}": {"get": answer, "post": answer},
+            f"/r{n}/{{id}}": {"get": {"parameters": [identified], **answer}},
+        }
+        body = {"openapi": "3.0.3", "info": {"title": f"S{n}", "version": "1"}, "paths": paths}
+        described = replace(document(*operations), file=f"s{n}.json", body=body)
+        services.append(service(f"s{n}", documents=(described,)))
+    return workload(*services)
+
+
+def test_500_services_stay_within_the_limits_of_a_template() -> None:
+    found = many(500)
+    mapping = map_services(found)
+    wanted = [(option(id), tier(t)) for id, t in (("public-services", "Premium"), *BIG)]
+    for chosen, size in wanted:
+        setting = Setting(found, mapping, size, controller(chosen.controller))
+        where = placed(setting, chosen, True)
+        stages = arm_templates(Design(found, mapping, (where,), None), where)  # type: ignore[arg-type]
+        for stage in stages:
+            assert len(stage.resources) <= template_limit("resources").number
+            assert len(stage.files()[0][1].encode()) <= template_limit("template").number
+            for resource in stage.resources:
+                assert len(json.dumps(resource).encode()) <= template_limit("resource").number
+            assert_order(stage)
+        assert len(of_type(stages, "Microsoft.ApiManagement/service/apis")) == 500
+
+
+BIG = (("vnet-internal", "Premium"),)
+
+
+def test_outputs_come_with_the_last_part() -> None:
+    found = many(900)
+    mapping = map_services(found)
+    chosen = option("public-services")
+    setting = Setting(found, mapping, tier("Premium"), controller(chosen.controller))
+    where = placed(setting, chosen, True)
+    stages = arm_templates(Design(found, mapping, (where,), None), where)  # type: ignore[arg-type]
+    foundation = [s for s in stages if s.name.startswith("10-")]
+    assert len(foundation) > 1
+    assert ["outputs" in s.template for s in foundation] == [False] * (len(foundation) - 1) + [True]
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            "[resourceId('x')]",
+            "[concat('a', parameters('gatewayName'))]",
+            "[[twice]",
+            "[open",
+            "it's ' quoted '",
+            "@(context) {{value}} <b>&\"'",
+            "line\nbreak]",
+            "]",
+            "{0} {1}",
+            "[",
+        ]
+    ),
+)
+
+
+@given(HOSTILE)
+def test_text_stays_text(value: str) -> None:
+    there = text(value)
+    assert not arm_schema.is_expression(there)
+    assert arm_schema.literal(there) == value
+    assert data({value: [value]}) == {there: [there]}
+
+
+@given(st.lists(HOSTILE, min_size=1, max_size=3))
+def test_text_in_an_expression_stays_text(values: list[str]) -> None:
+    made = joined((parameter("gatewayName"), *values))
+    name, arguments = arm_schema.parsed(made)
+    assert name == "format" and arguments[2:] == tuple(values)
+    assert quoted(values[0]) == "'" + values[0].replace("'", "''") + "'"
+
+
+@settings(max_examples=40, deadline=None)
+@given(HOSTILE, HOSTILE)
+def test_input_is_never_evaluated(title: str, summary: str) -> None:
+    usual, odd = hostile("Plain", "Plain"), hostile(title, summary)
+    for calm, wild in zip(usual, odd, strict=True):
+        assert_sound(wild)
+        assert shapes(calm) == shapes(wild)
+
+
+def shapes(stage: Stage) -> list[str]:
+    """The functions of every expression, in order: what a template evaluates."""
+    trees = [arm_schema.parsed(e) for e in arm_schema.expressions(stage.template)]
+    return [" ".join(name for name, _ in arm_schema.calls(tree)) for tree in trees]
+
+
+def hostile(title: str, summary: str) -> tuple[Stage, ...]:
+    body = {
+        "openapi": "3.0.3",
+        "info": {"title": title, "version": summary},
+        "paths": {
+            "/orders": {"get": {"summary": summary, "responses": {"200": {"description": title}}}}
+        },
+    }
+    described = replace(document("GET /orders"), title=title, file="a.json", body=body)
+    plain = service("web")
+    found = workload(service("orders", documents=(described,)), plain)
+    found = replace(
+        found,
+        title=title,
+        publish=("shop/orders",),
+        apis={},
+        azure=Azure(settings={"publisher_name": summary, "existing": {"key_vault": VAULT}}),
+    )
+    made = design(found, [option("vnet-internal")])
+    return arm_templates(made, made.placements[0])
+
+
+VAULT = {"name": "kv'[old]", "resource_group": "rg'[old]"}
+
+
+def test_hostile_titles_are_shown_as_they_are() -> None:
+    title = "[concat('a')]"
+    stages = hostile(title, "x")
+    (product,) = of_type(stages, "Microsoft.ApiManagement/service/products")
+    assert arm_schema.literal(product["properties"]["displayName"]) == title
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("id", IDS)
+def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, id: str) -> None:
+    made = design_of(name)
+    where = made.placement(id)
+    commands = certificates_step(made, where)
+    asked = where.topology.certificates
+    assert bool(commands) == bool(asked)
+    assert sum(" certificate create " in c or " secret set " in c for c in commands) == len(asked)
+    assert all(c.startswith("az ") for c in commands)
+    assert not any("--password" in c or "--value" in c for c in commands)
+    if commands:
+        assert "network-rule remove" in commands[-1]
+
+
+def test_prerequisites_list_what_an_existing_cluster_lacks() -> None:
+    made = design_of("contoso-retail", "all-existing")
+    steps = prerequisites(made, made.placement("vnet-internal"))
+    words = " ".join(s.what for s in steps)
+    for said in ("network policy engine", "Key Vault provider", "workload identity", "identity"):
+        assert said in words
+    assert all(s.interruption and s.source for s in steps)
+    assert any("aks-old" in s.command and GROUP in s.command for s in steps)
+    fresh = design_of("contoso-retail")
+    few = prerequisites(fresh, fresh.placement("vnet-internal"))
+    assert all("Whoever deploys" in s.what for s in few)
+
+
+def test_an_option_of_the_readers_own_is_built_too(corpora: Path) -> None:
+    made = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
+    stages = arm_templates(made, made.placement("toy"))
+    assert [s.name for s in stages] == ["10-foundation", "20-gateway", "30-apis-01"]
+    assert problems(corpora, stages) == []
