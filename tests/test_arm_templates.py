@@ -16,17 +16,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import apim_aks.facts.arm as arm_rows
 import arm_schema
 import toy_option
+from apim_aks import facts
 from apim_aks.arm_templates import (
     Stage,
     arm_templates,
     certificates_step,
     prerequisites,
 )
-from apim_aks.arm_templates.expressions import data, joined, parameter, quoted, text
+from apim_aks.arm_templates.expressions import Code, data, joined, parameter, quoted, text
 from apim_aks.arm_templates.network import prefix
+from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import site
+from apim_aks.arm_templates.stages import Draft, stages
 from apim_aks.design import Design, Placement, design, placed, refusal
 from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.mapping import map_services
@@ -240,7 +244,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
         with pytest.raises(WorkbookError) as error:
             arm_templates(made, placed(setting, wanted, True))
         sentence = str(error.value)
-        assert small.name in sentence and "source: " in sentence and " can" in sentence
+        assert small.name in sentence and "(source: " in sentence and " can do this" in sentence
 
 
 def test_existing_cluster_without_its_network_is_refused() -> None:
@@ -249,6 +253,12 @@ def test_existing_cluster_without_its_network_is_refused() -> None:
     with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
         arm_templates(made, made.placement("vnet-internal"))
     assert arm_templates(made, made.placement("public-services"))
+
+
+def test_a_refusal_names_the_other_way_into_a_network() -> None:
+    made = design_of("contoso-orders")
+    with pytest.raises(WorkbookError, match="Premium v2 has the network mode .*injection-v2"):
+        arm_templates(made, placement(made, "vnet-internal", "Premium v2"))
 
 
 def test_peering_with_an_existing_network_is_refused() -> None:
@@ -373,13 +383,15 @@ NETWORKS = "Microsoft.Network/virtualNetworks"
 def test_subnets_are_children_one_after_another(id: str, situation: str) -> None:
     stages = stages_of("contoso-retail", id, situation)
     assert all("subnets" not in n["properties"] for n in of_type(stages, NETWORKS))
-    waits = [
-        sum("subnets" in w or "deployments" in w.lower() for w in r.get("dependsOn", ()))
-        for r in stages[0].resources
-        if r["type"] == SUBNETS
-        or (r["type"].endswith("/deployments") and SUBNETS in json.dumps(r["properties"]))
-    ]
-    assert waits[1:] == [] or min(waits[1:]) >= 1
+    made = [r for r in stages[0].resources if SUBNETS in makes(r)]
+    for before, after in zip(made, made[1:], strict=False):
+        assert identity(before) in {normal(w) for w in after["dependsOn"]}
+
+
+def makes(resource: dict[str, Any]) -> set[str]:
+    """The types that a resource of a template makes, there or in another group."""
+    inside = resource["properties"].get("template", {}).get("resources", [resource])
+    return {r["type"] for r in inside}
 
 
 @pytest.mark.parametrize("id", RULES)
@@ -688,15 +700,22 @@ BIG = (("vnet-internal", "Premium"),)
 
 
 def test_outputs_come_with_the_last_part() -> None:
-    found = many(900)
-    mapping = map_services(found)
-    chosen = option("public-services")
-    setting = Setting(found, mapping, tier("Premium"), controller(chosen.controller))
-    where = placed(setting, chosen, True)
-    stages = arm_templates(Design(found, mapping, (where,), None), where)  # type: ignore[arg-type]
-    foundation = [s for s in stages if s.name.startswith("10-")]
-    assert len(foundation) > 1
-    assert ["outputs" in s.template for s in foundation] == [False] * (len(foundation) - 1) + [True]
+    resources = tuple(Resource("Microsoft.Network/virtualNetworks", (f"n{n}",)) for n in range(900))
+    draft = Draft("10-foundation", resources, "", outputs=(("place", Code("resourceGroup().id")),))
+    found = stages(draft, (), "rg")
+    assert [s.name for s in found] == ["10-foundation", "10-foundation-02"]
+    assert ["outputs" in s.template for s in found] == [False, True]
+    assert found[1].needs == ("10-foundation",)
+
+
+def test_a_big_document_begins_another_template() -> None:
+    body = {"properties": {"value": "x" * 900_000}}
+    resources = tuple(
+        Resource("Microsoft.ApiManagement/service/apis", (f"a{n}",), body) for n in range(9)
+    )
+    found = stages(Draft("30-apis", resources, "", numbered=True), (), "rg")
+    assert [s.name for s in found] == ["30-apis-01", "30-apis-02", "30-apis-03"]
+    assert all(len(s.files()[0][1]) < 4_000_000 for s in found)
 
 
 HOSTILE = st.one_of(
@@ -814,3 +833,68 @@ def test_an_option_of_the_readers_own_is_built_too(corpora: Path) -> None:
     stages = arm_templates(made, made.placement("toy"))
     assert [s.name for s in stages] == ["10-foundation", "20-gateway", "30-apis-01"]
     assert problems(corpora, stages) == []
+
+
+def test_nobody_guesses_what_only_the_deployer_knows() -> None:
+    stages = {s.name: s for s in stages_of("contoso-retail", "vnet-internal")}
+    assert "publisherEmail" in stages["20-gateway"].asked
+    assert "backendAuthority" in stages["20-gateway"].asked
+    named = stages_of("contoso-retail", "vnet-internal", "own-name")
+    assert not any("publisherEmail" in s.asked for s in named)
+
+
+def test_rows_are_used_and_roles_are_ids() -> None:
+    code = "".join(f.read_text() for f in Path(arm_rows.__file__).parents[1].rglob("*.py"))
+    for row in facts.arm_settings():
+        assert f'"{row.id}"' in code or row.id.partition("-")[2] in code, row.id
+    for role in facts.arm_roles():
+        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", role.definition)
+    modes = {m.id for m in facts.network_modes()}
+    assert {t.id for t in facts.network_types()} == modes
+    generated = {c.id for c in facts.controllers() if c.generated != "no"}
+    assert generated - {"none"} <= {a.id for a in facts.controller_add_ons()}
+
+
+REFERENCES = {
+    "vnet-external": "api-management-create-with-external-vnet-publicip",
+    "vnet-internal": "api-management-create-with-internal-vnet-publicip",
+}
+
+
+def in_line(rule: dict[str, Any], words: dict[str, str]) -> str:
+    """A security rule as one line, as in `arm_references.csv`."""
+    ends = [rule["sourceAddressPrefix"], rule["destinationAddressPrefix"]]
+    source, target = (words.get(e, e) for e in ends)
+    listed = rule.get("destinationPortRanges") or [rule["destinationPortRange"]]
+    ports = "*" if target == "<ingress>" else ",".join(sorted(listed))
+    first = (rule["direction"], rule["access"], rule["protocol"])
+    return " ".join((*first, source, target, ports))
+
+
+@pytest.mark.parametrize("id", REFERENCES)
+def test_every_difference_to_the_reference_templates_has_its_reason(corpora: Path, id: str) -> None:
+    folder = corpora / "arm-templates" / "azure-quickstart-templates" / REFERENCES[id]
+    theirs = json.loads((folder / "azuredeploy.json").read_text(encoding="utf-8"))["resources"]
+    wanted = Requirements(availability_zones=True)
+    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
+    ground = site(made, made.placement(id))
+    ours = list(inner(arm_templates(made, ground.placement)))
+    words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
+    explained = {(d.side, d.id) for d in facts.reference_differences()}
+    rules = [{in_line(r["properties"], words) for r in rules_of(found)} for found in (theirs, ours)]
+    missing = {("reference", r) for r in rules[0] - rules[1]}
+    added = {("ours", r) for r in rules[1] - rules[0]}
+    properties = [set(gateway_of(found)["properties"]) for found in (theirs, ours)]
+    missing |= {("reference", f"service {p}") for p in properties[0] - properties[1]}
+    added |= {("ours", f"service {p}") for p in properties[1] - properties[0]}
+    assert (missing | added) - explained == set()
+
+
+def rules_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    (group,) = (r for r in resources if r["type"] == GROUPS)
+    rules: list[dict[str, Any]] = group["properties"]["securityRules"]
+    return rules
+
+
+def gateway_of(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(r for r in resources if r["type"] == "Microsoft.ApiManagement/service")

@@ -13,7 +13,7 @@ from apim_aks.facts import concerns, criteria, network_rules, tiers
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
 from apim_aks.page.html import is_number, source
-from apim_aks.page.verdict import verdict_sentence
+from apim_aks.outcome import verdict_sentence
 from apim_aks.verification import check_all
 from apim_aks.workload import Finding, Requirements, WorkbookError
 from toy_option import OPTION as TOY

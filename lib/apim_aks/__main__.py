@@ -1,7 +1,8 @@
 """The command line: `python -m apim_aks`, the same functions as the notebooks.
 
-Results go to standard output, messages to standard error. It ends with 0 done, 1 a check failed or
-the recorded decision no longer holds, 2 the input is wrong, 3 Azure was not reached, 4 a bug.
+Results go to standard output, messages to standard error. It ends with 0 done, 1 a check failed, a
+contract breaks or the recorded decision no longer holds, 2 the input is wrong, 3 Azure was not
+reached, 4 a bug.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TypeVar
 
 from apim_aks import __version__, console, summary
 from apim_aks.check import Check, State
+from apim_aks.contract import contract_difference
 from apim_aks.design import Design, design
 from apim_aks.design_json import as_json
 from apim_aks.options import option
@@ -149,6 +151,14 @@ def _map(given: argparse.Namespace) -> Status:
     return _input(made)
 
 
+def _contract(given: argparse.Namespace) -> Status:
+    from apim_aks.api_document import read_contract
+
+    found = contract_difference(read_contract(given.before), read_contract(given.after))
+    _print(given, found, summary.contract_data, summary.contract_text)
+    return Status.FAILED if found.breaking else Status.DONE
+
+
 def _design(given: argparse.Namespace) -> Status:
     made = _design_of(given)
     if given.option:
@@ -192,10 +202,18 @@ _COMMANDS = {
     "report": (_report, "run every notebook and write the report", ("option", "out")),
     "init": (_init, "write a commented workload.yaml for a folder of manifests", ("folder",)),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
+    "contract": (
+        _contract,
+        "what callers notice of a change between two OpenAPI documents",
+        ("documents", "json"),
+    ),
     "design": (_design, "the options side by side, counted", ("option", "json")),
     "decide": (_decide, "the ranking, who is ruled out, what would change it", ("json",)),
     "verify": (_verify, "the checks of an option", ("option", "json")),
 }
+
+
+_WITHOUT_WORKLOAD = ("init", "contract")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -208,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")
         command.set_defaults(run=run)
         command.add_argument("--debug", action="store_true", help="show where a bug happened")
-        for what in wanted if name == "init" else ("workload", *wanted):
+        for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             _ARGUMENTS[what](command)
     return parser
 
@@ -226,9 +244,16 @@ def _workload(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _documents(command: argparse.ArgumentParser) -> None:
+    for name in ("before", "after"):
+        words = f"the OpenAPI document {name} the change"
+        command.add_argument(name, metavar=name.upper(), help=words)
+
+
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "workload": _workload,
     "folder": lambda c: c.add_argument("folder", metavar="FOLDER"),
+    "documents": _documents,
     "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
     "out": lambda c: c.add_argument(
         "--out", default="", metavar="DIR", help="the report's folder (default: reports/NAME)"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
-from apim_aks.facts import Controller, Tier, controller, tier, tiers
+from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
 from apim_aks.mapping import Mapping, map_services
 from apim_aks.measures import Measure, Subject, measure_all
 from apim_aks.options import OPTIONS, Option, Setting
@@ -88,6 +88,13 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     return Design(workload, mapping, placements, ranking)
 
 
+def redesign(made: Design, workload: Workload) -> Design:
+    """The same Services and options under other requirements, consumers or weights."""
+    placements = tuple(place(workload, made.mapping, p.option) for p in made.placements)
+    ranking = rank_placements(made.mapping, placements, weights_of(workload))
+    return Design(workload, made.mapping, placements, ranking)
+
+
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
     contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in placements]
@@ -104,7 +111,10 @@ def place(workload: Workload, mapping: Mapping, option: Option) -> Placement:
     pin = dict(workload.pins).get(option.id, Pin())
     chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
     if pin.tier and (why := refusal(option, chosen)):
-        raise WorkbookError(f"placements: {option.id} is pinned to {chosen.name}, but {why}.")
+        where = refusal_source(option, chosen)
+        raise WorkbookError(
+            f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
+        )
     gate = controller(pin.ingress_controller or _default_controller(option, workload))
     return placed(Setting(workload, mapping, chosen, gate), option, bool(pin.tier))
 
@@ -139,7 +149,8 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     """
     able = [t for t in tiers() if not refusal(option, t)]
     if not able:
-        raise WorkbookError(f"{option.id}: no tier has {', '.join(option.needs)}.")
+        words = ", ".join(feature(f).label for f in option.needs)
+        raise WorkbookError(f"{option.id}: no tier has {words}.")
     within = [t for t in able if allowed(t, workload)]
     demanded = demanded_features(workload.requirements)
     meeting = [t for t in within if all(t.has(f) for f in demanded)]
@@ -148,14 +159,21 @@ def cheapest(option: Option, workload: Workload) -> Tier:
 
 
 def refusal(option: Option, tier: Tier) -> str:
-    """Why this tier cannot do this option, with the source and what could; empty if it can."""
-    lacking = [f for f in option.needs if not tier.has(f)]
+    """Why this tier cannot do this option, and which could; empty if it can."""
+    lacking = _lacking(option, tier)
     if not lacking:
         return ""
-    fact = tier.fact(lacking[0])
-    able = [t.name for t in tiers() if all(t.has(f) for f in option.needs)]
-    words = lacking[0].replace("_", " ")
-    return (
-        f"{tier.name} has no {words} (source: {fact.source}, checked {fact.checked_on}); "
-        f"{', '.join(able)} can"
+    able = [t.name for t in tiers() if not _lacking(option, t)]
+    words = " and no ".join(feature(f).label for f in lacking)
+    return f"{tier.name} has no {words}; {', '.join(able)} can do this option"
+
+
+def refusal_source(option: Option, tier: Tier) -> str:
+    """Where the first fact behind a refusal is from, and when it was checked."""
+    return next(
+        (f"{f.source}, checked {f.checked_on}" for f in map(tier.fact, _lacking(option, tier))), ""
     )
+
+
+def _lacking(option: Option, tier: Tier) -> list[str]:
+    return [f for f in option.needs if not tier.has(f)]

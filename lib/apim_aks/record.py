@@ -6,19 +6,44 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from apim_aks.check import Check
-from apim_aks.decision import Flip
+from apim_aks.decision import robustness
 from apim_aks.design import Design, Placement
 from apim_aks.design_json import fact_dates
-from apim_aks.facts import axis, claim, criterion
+from apim_aks.facts import axis, claim, criterion, requirement_row
 from apim_aks.measures import Measure, measured_criteria, missing_criteria, number
-from apim_aks.page.verdict import NOT_COMPARED, firmness, verdict_sentence
+from apim_aks.outcome import (
+    effect_sentence,
+    flip_sentences,
+    hinge_sentence,
+    inside,
+    judged_at,
+    not_compared,
+    outcome,
+    percent,
+    price_basis,
+    robustness_sentence,
+    ruled_out_sentence,
+    way_back_sentence,
+)
+from apim_aks.what_if import effects, relaxations, ways_back
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+
+Section = tuple[str, list[str]]
+"""A heading of the record and the lines under it."""
 
 
 def decision_record(design: Design, checks: Sequence[Check]) -> str:
     """The decision as Markdown: question, drivers, options, outcome, consequences, confirmation."""
-    sections = (
+    title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
+    state = f"Status: {'accepted' if design.workload.decided else 'proposed'}\n"
+    bodies = (f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks))
+    return "\n".join([title, state, *bodies])
+
+
+def sections(design: Design, checks: Sequence[Check]) -> tuple[Section, ...]:
+    """The record under its headings, each line Markdown."""
+    return (
         ("Question", _question(design)),
         ("Drivers", _drivers(design)),
         ("Options considered", _considered(design)),
@@ -26,12 +51,9 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
         ("Consequences", _consequences(design)),
         ("Ruled out", _ruled_out(design)),
         ("Confirmation", _confirmation(design, checks)),
-        ("What would change it", _flips(design)),
-        ("Dates of the facts", _dates()),
+        ("What would change it", _changes(design)),
+        ("Dates of the facts", _dates(design)),
     )
-    title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
-    bodies = (f"## {heading}\n\n" + "\n".join(lines) + "\n" for heading, lines in sections)
-    return "\n".join([title, *bodies])
 
 
 def escaped(text: str) -> str:
@@ -39,22 +61,8 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def outcome(design: Design) -> str:
-    """The verdict in one sentence with its reason, and how firm it is."""
-    return f"{verdict_sentence(design)} {firmness(design)}".strip()
-
-
 def _name(placement: Placement) -> str:
     return f"{escaped(placement.option.title)} (`{placement.option.id}`)"
-
-
-def _percent(share: float) -> str:
-    return number(round(100 * share, 1))
-
-
-def _inside(label: str) -> str:
-    """A label inside a sentence: small first letter, abbreviations as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _question(design: Design) -> list[str]:
@@ -68,22 +76,30 @@ def _question(design: Design) -> list[str]:
 
 
 def _drivers(design: Design) -> list[str]:
+    asked = dict.fromkeys(c.requirement for c in relaxations(design.workload))
+    labels = [inside(requirement_row(id).label) for id in asked]
     return [
-        f"- {axis(id).label}: weight {_percent(weight)} %. {axis(id).sentence}"
-        for id, weight in design.ranking.weights
+        *(
+            f"- {axis(id).label}: weight {percent(weight)}. {axis(id).sentence}"
+            for id, weight in design.ranking.weights
+        ),
+        "",
+        f"Must hold, whatever the weights: {', '.join(labels) or 'nothing is asked'}.",
     ]
 
 
 def _considered(design: Design) -> list[str]:
     totals = {s.option: s.total for s in design.ranking.standings}
-    missing = ", ".join(_inside(c.label) for c in missing_criteria())
+    missing = ", ".join(inside(c.label) for c in missing_criteria())
     lines = [f"- {_considered_line(p, totals)}" for p in design.placements]
     if missing:
         lines += ["", f"Not weighed yet: {missing}."]
     return [
         *lines,
         "",
-        f"Not considered: {'; '.join(NOT_COMPARED.values())}.",
+        f"Judged {escaped(judged_at(design))}.",
+        "",
+        f"Not considered: {'; '.join(not_compared())}.",
     ]
 
 
@@ -91,7 +107,7 @@ def _considered_line(placement: Placement, totals: dict[str, float]) -> str:
     pinned = ", pinned" if placement.pinned else ""
     head = f"{_name(placement)} on {placement.tier.name}{pinned}"
     if placement.option.id in totals:
-        return f"{head}: {_percent(totals[placement.option.id])} of 100"
+        return f"{head}: {number(round(100 * totals[placement.option.id], 1))} of 100"
     return f"{head}: ruled out"
 
 
@@ -130,11 +146,13 @@ def _against(design: Design, measure: Measure) -> str:
 
 
 def _ruled_out(design: Design) -> list[str]:
-    return [
-        f"- {_name(design.placement(out.option))} by `{out.requirement}`: {escaped(out.reason)} "
-        f"(source: {escaped(out.source)})"
-        for out in design.ranking.ruled_out
-    ] or ["Nothing: every option meets the requirements that are set."]
+    out = [
+        f"- {escaped(ruled_out_sentence(design, r))} (`{r.option}`, `{r.requirement}`; source: "
+        f"{escaped(r.source)})"
+        for r in design.ranking.ruled_out
+    ]
+    back = [f"- Way back: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]
+    return [*out, *back] or ["Nothing: every option meets the requirements that are set."]
 
 
 def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:
@@ -147,26 +165,35 @@ def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:
     ] or ["Nothing to confirm."]
 
 
-def _flips(design: Design) -> list[str]:
-    moves = [line for flip in design.ranking.flips for line in flip_sentences(flip)]
-    return [f"- {line}" for line in moves] or ["No weight changes the outcome."]
+def _changes(design: Design) -> list[str]:
+    moves = [line for flip in design.ranking.flips for line in flip_sentences(design, flip)]
+    turning = [e for e in effects(design) if e.winner != design.ranking.winner]
+    shares = robustness_sentence(design, robustness(design.ranking))
+    parts = (
+        ("Weights", moves, "No weight alone changes the outcome."),
+        ("Requirements", [effect_sentence(design, e) for e in turning], "None turns the outcome."),
+        (
+            "Judgements and unknowns",
+            [hinge_sentence(design, h) for h in design.ranking.hinges],
+            "No single judgement by one step and no unknown end changes the outcome.",
+        ),
+    )
+    lines = [line for title, found, none in parts for line in _part(title, found, none)]
+    return [*lines, f"**Robustness.** {escaped(shares)}"] if shares else lines
 
 
-def flip_sentences(flip: Flip) -> Iterator[str]:
-    """How far the weight of an axis has to move, down and up, before another option is first."""
-    for word, end in (("below", flip.below), ("above", flip.above)):
-        if end:
-            weight, option = end
-            yield (
-                f"{axis(flip.axis).label} {word} {_percent(weight)} % "
-                f"(now {_percent(flip.weight)} %): `{option}` comes first"
-            )
+def _part(title: str, found: Sequence[str], none: str) -> Iterator[str]:
+    yield from (f"**{title}.**{'' if found else f' {none}'}", "")
+    if found:
+        yield from (f"- {escaped(line)}" for line in found)
+        yield ""
 
 
-def _dates() -> list[str]:
+def _dates(design: Design) -> list[str]:
     scored = len(measured_criteria())
     return [
         *(f"- {name}: checked on {day} or later" for name, day in fact_dates().items()),
+        f"- prices: {escaped(price_basis(design))}",
         "",
         f"{scored} criteria are counted on the topology of each option.",
     ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from apim_aks.api_document import ImportFinding, documents_of, import_findings
 from apim_aks.check import Check
 from apim_aks.console import printable, table
+from apim_aks.contract import ChangeSeverity, Difference
 from apim_aks.design import Design, Placement
 from apim_aks.design_json import (
     SCHEMA_VERSION,
@@ -17,6 +19,7 @@ from apim_aks.design_json import (
     services_data,
 )
 from apim_aks.facts import axis, criterion
+from apim_aks.mapping import About, Api, Mapping
 from apim_aks.measures import missing_criteria, number
 from apim_aks.record import flip_sentences, outcome
 
@@ -24,34 +27,101 @@ __all__ = ["checks_data", "outcome", "placement_data"]
 
 
 def mapping_data(design: Design) -> dict[str, Any]:
-    """Services, APIs and collisions."""
+    """Services, APIs with every operation and what answers it, collisions, notes, findings."""
+    mapping = design.mapping
     return {
         "schema_version": SCHEMA_VERSION,
         "services": services_data(design),
-        "apis": plain(design.mapping.apis),
-        "collisions": plain(design.mapping.collisions),
+        "apis": plain(mapping.apis),
+        "collisions": plain(mapping.collisions),
+        "notes": plain(mapping.notes),
+        "import_findings": plain(_import_findings(design)),
+        "findings": plain(design.workload.findings),
     }
 
 
 def mapping_text(design: Design) -> str:
-    """What becomes of each Service, the APIs, and what collides."""
+    """What becomes of each Service, the APIs, what collides, what to know, what imports lose."""
     mapping = design.mapping
-    services = table(
-        ("Service", "What it is", "API", "Why"),
-        [(d.service, d.role.label, _yes(d.publish), d.reason) for d in mapping.decisions],
+    count = (
+        f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
+        f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations:"
     )
-    apis = table(
-        ("API", "Path", "Operations", "Why"),
-        [(a.id, f"/{a.path}", str(len(a.operations)), a.reason) for a in mapping.apis],
-    )
-    lost = [
-        printable(f"{c.method} {c.path} is in {' and '.join(c.services)}; the first answers.")
+    decided = [(d.service, d.role.label, _yes(d.publish), d.reason) for d in mapping.decisions]
+    apis = [
+        (a.id, _url(a), str(len(a.operations)), f"{', '.join(a.services)}: {a.reason}")
+        for a in mapping.apis
+    ]
+    parts = [
+        table(("Service", "What it is", "API", "Why"), decided),
+        count,
+        table(("API", "Path", "Operations", "Services behind it, and why"), apis),
+        _section(("Collision", "Settled as"), _collisions(mapping)),
+        _section(("About", "What to know"), _notes(mapping)),
+        _section(("Import rule", "What an import makes of the documents"), _imports(design)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return table(heads, rows) if rows else ""
+
+
+def _url(api: Api) -> str:
+    return f"/{api.path}/{api.version}" if api.version else f"/{api.path}"
+
+
+def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:
+    return [
+        (f"{c.method} {c.path}", f"{c.settled}: {' and '.join(c.services)}")
         for c in mapping.collisions
     ]
-    count = f"{len(mapping.published)} of {len(mapping.decisions)} Services become"
-    return "\n".join(
-        [services, "", f"{count} {len(mapping.apis)} APIs:", "", apis, "", *lost]
-    ).strip()
+
+
+def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
+    order = list(About)
+    found = sorted(mapping.notes, key=lambda n: order.index(n.about))
+    return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
+
+
+def _imports(design: Design) -> list[tuple[str, ...]]:
+    return [
+        (f.row, f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)})")
+        for f in _import_findings(design)
+    ]
+
+
+def _more(places: int) -> str:
+    return f" and {places - 1} more" if places > 1 else ""
+
+
+def _import_findings(design: Design) -> list[ImportFinding]:
+    found = documents_of(design.workload).values()
+    return [f for document in found for f in import_findings(document)]
+
+
+def contract_data(found: Difference) -> dict[str, Any]:
+    """Every change with its severity, and the counts."""
+    changes = [
+        {**plain(c), "severity": c.severity.value, "because": c.because} for c in found.changes
+    ]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "operations_compared": found.compared,
+        "breaking": len(found.breaking),
+        "unclear": len(found.unclear),
+        "compatible": len(found.compatible),
+        "changes": changes,
+    }
+
+
+def contract_text(found: Difference) -> str:
+    """The verdict, then each change: those that break callers first."""
+    counts = ", ".join(f"{len(found.of(s))} {s.value}" for s in ChangeSeverity)
+    verdict = "unchanged" if found.unchanged else counts
+    head = f"{found.compared} operations compared: {verdict}."
+    rows = [(s.value, c.sentence) for s in ChangeSeverity for c in found.of(s)]
+    return f"{head}\n\n{table(('Callers', 'Change'), rows)}" if rows else head
 
 
 def _yes(value: bool) -> str:

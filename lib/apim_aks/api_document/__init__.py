@@ -8,6 +8,12 @@ from apim_aks.api_document.document import ApiDocument, Renamed
 from apim_aks.api_document.finding import ImportFinding
 from apim_aks.api_document.import_limits import import_findings
 from apim_aks.api_document.merging import api_document
+from apim_aks.api_document.published import (
+    api_documents,
+    documents_of,
+    example_contract,
+    read_contract,
+)
 from apim_aks.api_document.splitting import split
 from apim_aks.mapping.operation_names import operation_ids, operation_name
 
@@ -16,8 +22,12 @@ __all__ = [
     "ImportFinding",
     "Renamed",
     "api_document",
+    "api_documents",
+    "documents_of",
+    "example_contract",
     "import_findings",
     "operation_ids",
     "operation_name",
+    "read_contract",
     "split",
 ]

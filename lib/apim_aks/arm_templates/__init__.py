@@ -31,7 +31,8 @@ def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
     for draft in (*gateway_drafts(place), _apis(place), *closing(place)):
-        result += stages(draft, catalogue, place.gateway_home, result[-1].name)
+        before = result[-1].name if result else ""
+        result += stages(draft, catalogue, place.gateway_home, before)
     return tuple(result)
 
 

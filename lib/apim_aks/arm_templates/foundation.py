@@ -37,11 +37,12 @@ def foundation(site: Site) -> Draft:
 
 
 def _resources(site: Site) -> Iterator[Resource]:
-    yield workspace()
+    if any(site.there(what) is None for what in ("cluster", "api_management", "key_vault")):
+        yield workspace()
     yield from network_resources(site)
     yield from (address(a.name, a.dns_label) for a in site.plan.public_addresses)
     if needs_address(site):
-        yield address(GATEWAY_ADDRESS, site.names.gateway)
+        yield address(GATEWAY_ADDRESS, site.names.gateway, site.network_type.because)
     if site.there("key_vault") is None:
         yield key_vault(site)
         yield vault_logs(vault_id(site))
@@ -70,7 +71,7 @@ def needs_address(site: Site) -> bool:
     return site.network_type.address and bool(site.zones) and not site.there("api_management")
 
 
-def address(name: str, label: str) -> Resource:
+def address(name: str, label: str, because: str = "") -> Resource:
     """A public address that stays, with a DNS name that is known beforehand."""
     properties = {
         "publicIPAllocationMethod": "Static",
@@ -84,7 +85,7 @@ def address(name: str, label: str) -> Resource:
         "zones": ["1", "2", "3"],
         "properties": properties,
     }
-    return Resource(ADDRESSES, (name,), body)
+    return Resource(ADDRESSES, (name,), body, because=because)
 
 
 def address_id(name: str) -> Code:

@@ -11,7 +11,7 @@ from typing import Any
 from apim_aks.address_plan import AddressPlan, AddressRange, address_plan
 from apim_aks.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.costs import Purchase, units_needed
-from apim_aks.design import Design, Placement, refusal
+from apim_aks.design import Design, Placement, refusal, refusal_source
 from apim_aks.facts import (
     NetworkMode,
     NetworkType,
@@ -19,6 +19,7 @@ from apim_aks.facts import (
     arm_previews,
     arm_setting,
     network_mode,
+    network_modes,
     network_type,
 )
 from apim_aks.names import Existing, Names, existing, names_of
@@ -241,12 +242,21 @@ def site(design: Design, placement: Placement) -> Site:
         WorkbookError: the tier cannot do the option, or what is there already does not fit.
     """
     if why := refusal(placement.option, placement.tier):
-        raise WorkbookError(f"{placement.option.id} on {placement.tier.name}: {why}.")
+        where = refusal_source(placement.option, placement.tier)
+        raise WorkbookError(
+            f"{placement.option.id}: {why}{_others(placement.tier)} (source: {where})."
+        )
     made = Site(design, placement)
     for check in (_existing_cluster, _peered, _authority):
         if why := check(made):
             raise WorkbookError(why)
     return made
+
+
+def _others(tier: Tier) -> str:
+    """The ways in which this tier can be tied to a network."""
+    labels = [f"{m.id} ({m.label})" for m in network_modes() if m.needs and tier.has(m.needs)]
+    return f"; {tier.name} has the network mode {' or '.join(labels)}" if labels else ""
 
 
 def _existing_cluster(site: Site) -> str:

@@ -70,7 +70,8 @@ def stages(
 ) -> tuple[Stage, ...]:
     """The draft as stages after the one called `before`, each within the limits of a template.
 
-    A numbered draft always carries a number; others only from the second template on.
+    Nothing to make is no stage. A numbered draft always carries a number; others only from the
+    second template on.
     """
     result: list[Stage] = []
     needs = ((before,) if before else ()) + draft.steps
@@ -110,7 +111,7 @@ def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
             part, used = [], 0
         part.append(resource)
         used += size
-    if part or not resources:
+    if part:
         yield tuple(part)
 
 

@@ -182,6 +182,7 @@ def _words(place: Site) -> dict[str, str]:
         "gateway": place.gateway,
         "vault": place.vault,
         "home": place.home,
+        "region": place.workload.azure.region,
         "tier": place.tier.name,
         "mode": place.mode.label,
         "gateway-version": api_version(SERVICE, place.preview),

@@ -83,10 +83,11 @@ def innermost(body: Any, status: int = 0) -> Fault:
 def _faults(body: Any, status: int, depth: int) -> Iterator[tuple[int, Fault]]:
     if isinstance(body, str):
         body = _parsed(body)
-    if isinstance(body, Mapping) and isinstance(inner := body.get("error"), (Mapping, str)):
+    if isinstance(body, Mapping):
         # Old answers have the error as a text beside it, with its code outside.
-        if isinstance(inner, Mapping) or _parsed(inner) is not None:
-            body = inner if isinstance(inner, Mapping) else _parsed(inner)
+        inner = body.get("error")
+        held = _parsed(inner) if isinstance(inner, str) else inner
+        body = held if isinstance(held, Mapping) else body
     if not isinstance(body, Mapping) or depth > _DEEPEST:
         return
     code, message = str(body.get("code") or ""), str(body.get("message") or "")

@@ -172,3 +172,23 @@ class ExistingRow(Row):
 def existing_rows() -> tuple[ExistingRow, ...]:
     """What things that are there already have to have."""
     return read_rows(DATA / "arm_existing.csv", ExistingRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceDifference(Row):
+    """Where our templates differ from Microsoft's quickstarts for a network, and why.
+
+    `id` is a security rule in one line, or a resource and a property; `side` says who has it.
+    """
+
+    id: str
+    side: Literal["reference", "ours"]
+    what: str
+    because: str
+    status: Status
+
+
+@cache
+def reference_differences() -> tuple[ReferenceDifference, ...]:
+    """What differs from Microsoft's quickstart templates."""
+    return read_rows(DATA / "arm_references.csv", ReferenceDifference)

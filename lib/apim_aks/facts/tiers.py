@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from apim_aks.facts.rows import DATA, Row, Status, parse, read_rows, unknown
+from apim_aks.facts.rows import DATA, Row, Status, by_id, parse, read_rows, unknown
 
 Family = Literal["consumption", "classic", "v2"]
 
@@ -21,6 +21,14 @@ class Fact(Row):
     number: float | None = None
     status: Status
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRow(Row):
+    """A feature of the tiers in a reader's words, as it stands after "has no"."""
+
+    id: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,17 @@ def tier(name: str) -> Tier:
         if found.arm_name.casefold() == wanted:
             return found
     raise unknown("tier", name, [t.name for t in tiers()])
+
+
+@cache
+def features() -> tuple[FeatureRow, ...]:
+    """The features of the tiers, in the order of their rows."""
+    return read_rows(DATA / "features.csv", FeatureRow)
+
+
+def feature(id: str) -> FeatureRow:
+    """The feature of this id."""
+    return by_id("feature", features(), id)
 
 
 @cache

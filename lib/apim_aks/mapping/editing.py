@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.mapping.model import Api, ApiOperation, Mapping
+from apim_aks.mapping.resources import slug
 from apim_aks.mapping.whole import map_services
 from apim_aks.workload import WorkbookError, Workload
 
@@ -82,8 +83,8 @@ def changes(before: Workload, after: Workload) -> dict[str, Any]:
     """What `workload_file.save` has to write to make the one of the other; None takes away."""
     names = short_names(after)
     found: dict[str, Any] = {}
-    if after.publish is not None and after.publish != before.publish:
-        found["publish"] = [names[s] for s in after.publish]
+    if after.publish != before.publish:
+        found["publish"] = after.publish and [names[s] for s in after.publish]
     old, new = dict(before.apis), dict(after.apis)
     apis: dict[str, Any] = dict.fromkeys(id for id in old if id not in new)
     for id, entry in new.items():
@@ -97,6 +98,8 @@ def _rewritten(
 ) -> dict[str, Any]:
     gone: dict[str, Any] = dict.fromkeys(k for k in old if k not in new)
     written = gone | {k: v for k, v in new.items() if k != "operations"}
+    if new.get("services"):
+        written["services"] = [names.get(s, s) for s in new["services"]]
     if new.get("operations"):
         spellings = {s for pair in names.items() for s in pair} if old.get("operations") else ()
         listed = {names.get(s, s): v for s, v in new["operations"].items()}
@@ -151,7 +154,7 @@ def _settled(workload: Workload) -> Workload:
     """Without renamings of APIs that are gone; and it must be possible."""
     taking = {i: e for i, e in workload.apis.items() if _takes(e)}
     known = {a.id for a in map_services(replace(workload, apis=taking)).apis}
-    kept = {i: e for i, e in workload.apis.items() if i in known}
+    kept = {i: e for i, e in workload.apis.items() if slug(i) in known}
     settled = replace(workload, apis=kept)
     map_services(settled)
     return settled

@@ -9,7 +9,7 @@ from typing import Any
 
 from apim_aks.mapping.grouping import Group
 from apim_aks.mapping.model import Api, ApiOperation
-from apim_aks.mapping.resources import slug
+from apim_aks.mapping.resources import shape, slug
 from apim_aks.workload import WorkbookError, Workload
 
 
@@ -75,6 +75,15 @@ def _without(group: Group, taken: set[Key]) -> Group:
 def _made(id: str, keys: tuple[Key, ...], groups: Sequence[Group]) -> Group:
     wanted = set(keys)
     operations = tuple(o for g in groups for o in g.operations if _key(o) in wanted)
+    seen: dict[tuple[str, str], ApiOperation] = {}
+    for operation in operations:
+        first = seen.setdefault((operation.method, shape(operation.template)), operation)
+        if first is not operation:
+            who = " and ".join(dict.fromkeys(o.service for o in (first, operation)))
+            raise WorkbookError(
+                f"apis.{id} would have {operation.method} {operation.template} twice ({who}); "
+                "leave one of them to another API."
+            )
     return Group(id, "", operations, "workload.yaml says so")
 
 

@@ -28,10 +28,19 @@ from apim_aks.page.comparison import (
     requirements_table,
     ruled_out_table,
 )
+from apim_aks.page.contract_tables import contract_change
 from apim_aks.page.document import document, save, section, style
 from apim_aks.page.gains import costs, gains
-from apim_aks.page.html import Html, element, folded, items, joined, paragraph, table
+from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
+from apim_aks.page.mapping_tables import (
+    collisions_table,
+    documents_table,
+    imports,
+    mapping_change,
+    mapping_in_yaml,
+    notes,
+)
 from apim_aks.page.markdown import markdown
 from apim_aks.page.network_tables import (
     addresses_table,
@@ -69,10 +78,9 @@ from apim_aks.page.ranking import (
     ranking_under,
     weights_table,
 )
-from apim_aks.page.verdict import compared, decision, verdict, verdict_sentence
+from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.workload_tables import (
     apis_table,
-    collisions_table,
     exposed_types_table,
     findings,
     inputs_table,
@@ -97,6 +105,7 @@ __all__ = [
     "collisions_table",
     "compared",
     "concerns_matrix",
+    "contract_change",
     "contributions_table",
     "controllers_table",
     "corrections_table",
@@ -106,6 +115,7 @@ __all__ = [
     "criteria_table",
     "decision",
     "document",
+    "documents_table",
     "element",
     "endpoints_table",
     "exposed_types_table",
@@ -117,18 +127,23 @@ __all__ = [
     "folded",
     "folded_open_questions",
     "gains",
+    "imports",
     "in_one_sentence",
     "index",
     "inputs_table",
     "items",
     "joined",
     "lifecycle_table",
+    "mapping_change",
+    "mapping_in_yaml",
     "mapping_rows",
+    "mark",
     "markdown",
     "measures_table",
     "missing_table",
     "names_table",
     "not_run_table",
+    "notes",
     "on_tier",
     "opening",
     "example",
@@ -160,6 +175,5 @@ __all__ = [
     "tiers_table",
     "token_checks_table",
     "verdict",
-    "verdict_sentence",
     "weights_table",
 ]

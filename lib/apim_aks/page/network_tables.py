@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.design import Design, Placement, placed, refusal
+from apim_aks.design import Design, Placement, placed, refusal, refusal_source
 from apim_aks.facts import (
     controllers,
     criterion,
@@ -100,8 +100,10 @@ def tiers_table(option: Option) -> Html:
             promise = uncertain(f"{span} %", sla.status)
         price = number(row.price) if row.price else "by use"
         state = mark("fail", "✗", "no") if why else mark("pass", "✓", "yes")
-        rows.append((row.name, state, price, promise, f"{why}." if why else "–"))
-    columns = ("Tier", "Can do it", "USD a month, one unit", "SLA", "Why not")
+        reason: Content = f"{why}." if why else "–"
+        where = source(refusal_source(option, row)) if why else "–"
+        rows.append((row.name, state, price, promise, reason, where))
+    columns = ("Tier", "Can do it", "USD a month, one unit", "SLA", "Why not", "Source")
     return table(columns, rows, f"Tiers for: {option.title}")
 
 
@@ -109,7 +111,8 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
     """One option on one tier: its counted measures, or the sentence that refuses it."""
     chosen = tier(name)
     if why := refusal(option, chosen):
-        return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.")
+        where = Html(" ") + source(refusal_source(option, chosen))
+        return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.", where)
     gate = design.placement(option.id).ingress_controller
     placement = placed(Setting(design.workload, design.mapping, chosen, gate), option)
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"

@@ -147,16 +147,6 @@ def operations_table(design: Design) -> Html:
     return Html("".join(p.text for p in parts))
 
 
-def collisions_table(design: Design) -> Html:
-    """Operations that several Services claim: only the first of them can answer."""
-    rows = (
-        (code(f"{c.method} {c.path}"), c.services[0], ", ".join(c.services[1:]))
-        for c in design.mapping.collisions
-    )
-    columns = ("Operation", "Answered by", "Hidden")
-    return table(columns, rows, "Operations that more than one Service declares")
-
-
 def findings(workload: Workload) -> Html:
     """What is wrong with the input: file, line, what was found, what was expected."""
     if not workload.findings:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from apim_aks.api_document import ApiDocument, api_documents
 from apim_aks.check import Check
 from apim_aks.design import Design
 from apim_aks.design_json import as_json, checks_data, design_data, topology_data
@@ -13,20 +15,28 @@ from apim_aks.record import decision_record
 
 
 def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> None:
-    """Design, checks, decision record, and each option's picture and topology."""
+    """Design, checks, decision record; picture, topology and OpenAPI documents of each option."""
     write(folder / "design.json", as_json(design_data(made)))
     write(folder / "checks.json", as_json(checks_data(checks)))
     write(folder / "decision.md", decision_record(made, checks))
+    documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
     for placement in made.placements:
         own = folder / placement.option.id
         drawn = picture(placement.topology, placement.option.title)
         write(own / "topology.svg", drawn.svg)
         write(own / "topology.json", as_json(topology_data(placement.topology)))
+        for api, text in documents.items():
+            write(own / "openapi" / f"{api}.json", text)
+
+
+def _indented(document: ApiDocument) -> str:
+    """The document as people read it; its numbers, dates and order as in its one-line text."""
+    return json.dumps(json.loads(document.text), indent=2, ensure_ascii=False) + "\n"
 
 
 def write(path: Path, text: str) -> None:
     """The text as a file, the same on every system."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

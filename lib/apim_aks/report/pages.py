@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import nbformat
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+_SETUP = {"parameters", "injected-parameters", "imports"}
+"""Ids and tags of the cells that only prepare; on a page they are one."""
+
 _TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- block input -%}
-<details class="code"><summary>Code</summary>
+<details class="code"><summary>{{ cell.metadata.summary or "Code" }}</summary>
 {{ super() }}
 </details>
 {%- endblock input -%}
@@ -24,9 +28,29 @@ _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 
 def body(node: NotebookNode) -> str:
     """The notebook as an HTML fragment, with links to other notebooks leading to their pages."""
-    html, _ = _exporter().from_notebook_node(node)
+    html, _ = _exporter().from_notebook_node(_setup_in_one(node))
     linked = _LINK.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"', html)
     return _PILCROW.sub("", linked)
+
+
+def _setup_in_one(node: NotebookNode) -> NotebookNode:
+    """The notebook with each run of cells that only prepare as one cell under its own name."""
+    cells: list[NotebookNode] = []
+    for cell in node.cells:
+        if not _prepares(cell):
+            cells.append(cell)
+        elif cells and "summary" in cells[-1].metadata:
+            cells[-1].source += f"\n\n{cell.source}"
+        else:
+            named = {**cell.metadata, "summary": "Parameters and imports"}
+            cells.append(nbformat.from_dict({**cell, "metadata": named}))
+    joined: NotebookNode = nbformat.from_dict({**node, "cells": cells})
+    return joined
+
+
+def _prepares(cell: NotebookNode) -> bool:
+    named = {cell.get("id"), *cell.metadata.get("tags", [])}
+    return cell.cell_type == "code" and not cell.outputs and bool(named & _SETUP)
 
 
 @cache

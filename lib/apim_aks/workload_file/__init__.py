@@ -2,8 +2,15 @@
 
 from apim_aks.workload_file.draft import write_workload_file
 from apim_aks.workload_file.reading import read_workload
-from apim_aks.workload_file.saving import save
+from apim_aks.workload_file.saving import copy_bundled, save
 from apim_aks.workload_file.schema import workload_schema
 from apim_aks.workload_file.source import bundled_names
 
-__all__ = ["bundled_names", "read_workload", "save", "workload_schema", "write_workload_file"]
+__all__ = [
+    "bundled_names",
+    "copy_bundled",
+    "read_workload",
+    "save",
+    "workload_schema",
+    "write_workload_file",
+]

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.workload import WorkbookError
-from apim_aks.workload_file.source import BUNDLED, check_text, find, load, shown
+from apim_aks.workload_file.source import (
+    BUNDLED,
+    FILE_NAMES,
+    bundled_names,
+    check_text,
+    find,
+    load,
+    shown,
+)
 
 
 def save(path: str | Path, changes: Mapping[str, Any]) -> Path:
@@ -33,6 +41,31 @@ def save(path: str | Path, changes: Mapping[str, Any]) -> Path:
     check_text(file, content)
     _replace(file, content)
     return file
+
+
+def copy_bundled(name: str, folder: str | Path) -> Path:
+    """A bundled workload copied to a new or empty folder; its workload.yaml, which can be changed.
+
+    Raises:
+        WorkbookError: no such workload is bundled, or the folder has something in it.
+    """
+    if name not in bundled_names():
+        names = ", ".join(bundled_names())
+        raise WorkbookError(f"Workload {name!r} is not bundled; use one of {names}.")
+    target = Path(folder)
+    if not str(folder).strip() or target.is_file() or (target.is_dir() and any(target.iterdir())):
+        raise WorkbookError(
+            f"{str(folder)!r}: found something else than a new or empty folder; "
+            "expected one for the copy."
+        )
+    try:
+        shutil.copytree(BUNDLED / name, target, dirs_exist_ok=True)
+    except OSError as error:
+        raise WorkbookError(
+            f"{shown(target)}: found a folder that cannot be written ({error.strerror}); "
+            "expected one that can."
+        ) from None
+    return target / FILE_NAMES[0]
 
 
 def _changed(file: Path, content: bytes, changes: Mapping[str, Any]) -> bytes:
@@ -62,7 +95,7 @@ def _merge(data: Any, changes: Mapping[str, Any]) -> None:
     for key, value in changes.items():
         if value is None:
             data.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(data.get(key), Mapping):
+        elif isinstance(value, Mapping) and isinstance(data.get(key), Mapping) and data[key]:
             _merge(data[key], value)
         else:
             data[key] = _plain(value)

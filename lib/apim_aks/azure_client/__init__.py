@@ -1,0 +1,66 @@
+"""The one door to Azure: sign-in, the SDK's clients, bounded retries, sentences, redaction.
+
+Importing it loads nothing of Azure's SDK; that happens at the first call.
+"""
+
+from __future__ import annotations
+
+from apim_aks.azure_client.client import AzureClient, CommandResult, type_of
+from apim_aks.azure_client.connection import Connection
+from apim_aks.azure_client.deployments import Deployments
+from apim_aks.azure_client.redaction import redacted, redacted_value, remember, shortened
+from apim_aks.azure_client.refusal import (
+    AzureRefused,
+    Fault,
+    Json,
+    SignInMissing,
+    VerdictUnknown,
+    innermost,
+    resource_name,
+)
+from apim_aks.azure_client.signing_in import (
+    Identity,
+    SignIn,
+    sign_in,
+    subscription_of_environment,
+)
+from apim_aks.azure_client.vaults import Certificates, VaultCertificate
+
+__all__ = [
+    "AzureClient",
+    "AzureRefused",
+    "Certificates",
+    "CommandResult",
+    "Connection",
+    "Deployments",
+    "Fault",
+    "Identity",
+    "Json",
+    "SignIn",
+    "SignInMissing",
+    "VaultCertificate",
+    "VerdictUnknown",
+    "azure",
+    "innermost",
+    "redacted",
+    "redacted_value",
+    "remember",
+    "resource_name",
+    "shortened",
+    "sign_in",
+    "subscription_of_environment",
+    "type_of",
+]
+
+
+def azure(how: str = SignIn.DEFAULT, *, headless: bool = True) -> AzureClient:
+    """The subscription of the environment, asked as whoever is signed in; no call is made yet.
+
+    Raises:
+        SignInMissing: no subscription is named, or the sign-in is unknown.
+    """
+    subscription = subscription_of_environment()
+    from apim_aks.azure_client.signing_in import RememberedCredential
+
+    credential = RememberedCredential(sign_in(how, headless=headless), how)
+    return AzureClient(Connection(credential, subscription))

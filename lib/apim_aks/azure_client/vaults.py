@@ -1,0 +1,93 @@
+"""Certificates in a Key Vault: looked at, requested, merged; keys never leave the vault."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.azure_client.client import AzureClient, absent_as_none
+from apim_aks.azure_client.connection import refusing
+from apim_aks.azure_client.refusal import Json
+from apim_aks.facts import azure_setting
+
+
+@dataclass(frozen=True, slots=True)
+class VaultCertificate:
+    """A certificate of a vault, or the request for one: `csr` waits for a signature."""
+
+    name: str
+    expires: str = ""
+    csr: str = ""
+
+    @property
+    def there(self) -> bool:
+        """It is signed and can be used."""
+        return bool(self.expires)
+
+
+class Certificates:
+    """The certificates of one vault."""
+
+    def __init__(self, client: AzureClient, vault: str, url: str = "") -> None:
+        self.client = client
+        self.vault = vault
+        self.url = url or f"https://{vault}.{azure_setting('key-vault-suffix')}"
+
+    def _sdk(self) -> Any:
+        from azure.core.pipeline.policies import RetryPolicy
+        from azure.keyvault.certificates import CertificateClient
+
+        connection = self.client.connection
+        key = ("vault", self.url)
+        if key not in connection.clients:
+            connection.clients[key] = CertificateClient(
+                self.url,
+                connection.credential,
+                transport=connection.wire(),
+                retry_policy=RetryPolicy(retry_total=int(azure_setting("retries"))),
+                verify_challenge_resource=self.url.endswith(azure_setting("key-vault-suffix")),
+            )
+        return connection.clients[key]
+
+    def look(self, name: str) -> VaultCertificate:
+        """The certificate as it is: there, requested, or neither."""
+        with refusing(f"Certificate {name} of vault {self.vault}"):
+            found = absent_as_none(lambda: self._sdk().get_certificate(name))
+            if found is not None and found.cer and found.properties.expires_on:
+                return VaultCertificate(name, found.properties.expires_on.date().isoformat())
+            asked = absent_as_none(lambda: self._sdk().get_certificate_operation(name))
+        return VaultCertificate(name, "", _pem(asked.csr) if asked and asked.csr else "")
+
+    def request(self, name: str, policy: Json) -> VaultCertificate:
+        """A new key in the vault and the request to sign; `policy` as the CLI takes it."""
+        from azure.keyvault.certificates import CertificatePolicy
+
+        subject, keys = policy["x509CertificateProperties"], policy["keyProperties"]
+        wanted = CertificatePolicy(
+            issuer_name=policy["issuerParameters"]["name"],
+            subject=subject["subject"],
+            san_dns_names=subject["subjectAlternativeNames"]["dnsNames"],
+            enhanced_key_usage=subject["ekus"],
+            validity_in_months=subject["validityInMonths"],
+            exportable=keys["exportable"],
+            key_type=keys["keyType"],
+            key_size=keys["keySize"],
+            content_type=policy["secretProperties"]["contentType"],
+        )
+        with refusing(f"Requesting certificate {name} in vault {self.vault}"):
+            # The poller would wait for somebody's signature: its first answer has the request.
+            poller = self._sdk().begin_create_certificate(name, wanted, polling_interval=0)
+            del poller
+        return self.look(name)
+
+    def merge(self, name: str, signed: bytes) -> VaultCertificate:
+        """The signed certificate beside its key."""
+        with refusing(f"Merging certificate {name} into vault {self.vault}"):
+            self._sdk().merge_certificate(name, x509_certificates=[signed])
+        return self.look(name)
+
+
+def _pem(csr: bytes) -> str:
+    text = base64.encodebytes(csr).decode("ascii")
+    return f"-----BEGIN CERTIFICATE REQUEST-----\n{text}-----END CERTIFICATE REQUEST-----\n"

@@ -1,0 +1,224 @@
+"""What is deployed: the stages of a placement with names, tags and digests that never vary."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from apim_aks.arm_templates import Stage, arm_templates, certificates_step
+from apim_aks.azure_client import Json
+from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
+from apim_aks.design import Design, Placement
+from apim_aks.manifests import ManifestFile, manifests
+from apim_aks.names import existing, label, names_of
+from apim_aks.topology import Expectation, Probe
+from apim_aks.workload import WorkbookError
+
+PREFIX = "apim-aks"
+_LONGEST = 64
+CERTIFICATES, MANIFESTS, CUT_OVER = "certificates", "manifests", "cut-over"
+NO_CERTIFICATE = "no client certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stage as it is sent: deployment name, group, template with tags, parameters."""
+
+    stage: str
+    deployment: str
+    group: str
+    template: Json = field(repr=False)
+    parameters: Json = field(repr=False)
+    because: str = ""
+    needs: tuple[str, ...] = ()
+
+    def declared(self, evaluation: Evaluation | None = None) -> tuple[Declared, ...]:
+        """The resources it makes, by name."""
+        seen = evaluation or Evaluation(values_of(self.template, self.parameters), self.group)
+        return tuple(declared(self.template, seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that one option of one workload puts into Azure, in order."""
+
+    workload: str
+    option: str
+    version: str
+    digest: str
+    region: str
+    home: str
+    gateway: str
+    tier: str
+    vault: str
+    cluster: str
+    cluster_group: str
+    pieces: tuple[Piece, ...]
+    files: tuple[ManifestFile, ...] = ()
+    certificates: tuple[str, ...] = ()
+    gate: Expectation | None = None
+    gate_host: str = ""
+    ours: frozenset[str] = frozenset()
+
+    @property
+    def prefix(self) -> str:
+        """What every deployment of this project starts with."""
+        return f"{PREFIX}-{label(self.workload, 12)}-{_short(self.option)}-"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of everything that can carry tags."""
+        return {
+            "workload": self.workload,
+            "option": self.option,
+            "version": self.version,
+            "digest": self.digest,
+        }
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The resource groups that stages are deployed into."""
+        return tuple(dict.fromkeys(p.group for p in self.pieces))
+
+
+def project(
+    design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None
+) -> Project:
+    """What this placement puts into Azure; `values` answer what only the deployer knows."""
+    stages = arm_templates(design, placement)
+    files = manifests(design, placement)
+    names = names_of(design.workload)
+    cluster = existing(design.workload, "cluster")
+    gateway = existing(design.workload, "api_management")
+    vault = existing(design.workload, "key_vault")
+    gate = _gate(placement)
+    made = Project(
+        workload=design.workload.name,
+        option=placement.option.id,
+        version=version,
+        digest=digest([*(s.template for s in stages), *(f.yaml for f in files)]),
+        region=names.region,
+        home=stages[0].resource_group if stages else names.resource_group,
+        gateway=gateway.name if gateway else names.gateway,
+        tier=placement.tier.arm_name,
+        vault=vault.name if vault else names.vault,
+        cluster=cluster.name if cluster else names.cluster,
+        cluster_group=cluster.resource_group if cluster else names.resource_group,
+        pieces=(),
+        files=files,
+        certificates=certificates_step(design, placement),
+        gate=gate,
+        gate_host=_gate_host(placement, gate),
+        ours=frozenset(
+            what for what, there in (("gateway", gateway), ("vault", vault)) if there is None
+        ),
+    )
+    return replace(made, pieces=tuple(_pieces(made, stages, values or {})))
+
+
+def _gate(placement: Placement) -> Expectation | None:
+    """The promise that has to be kept before any API is published: no certificate, no answer."""
+    return next(
+        (
+            e
+            for e in placement.topology.expectations
+            if isinstance(e.test, Probe)
+            and e.test.request.startswith(NO_CERTIFICATE)
+            and e.test.outcome.startswith("refused")
+        ),
+        None,
+    )
+
+
+def _gate_host(placement: Placement, gate: Expectation | None) -> str:
+    if gate is None or not isinstance(gate.test, Probe):
+        return ""
+    named = {n.component: n.name for n in placement.topology.names}
+    return named.get(gate.test.target, gate.test.target)
+
+
+def digest(values: Any, length: int = 8) -> str:
+    """A short fingerprint: the same values, the same letters."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def _short(option: str) -> str:
+    """An option in a deployment's name, which has 64 letters at most."""
+    return label(option, 16)
+
+
+def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any]) -> Iterator[Piece]:
+    for stage in stages:
+        given = {k: v for k, v in values.items() if k in stage.template["parameters"]}
+        parameters = stage.parameters["parameters"] | {k: {"value": v} for k, v in given.items()}
+        fingerprint = digest([stage.template, parameters])
+        name = f"{made.prefix}{label(stage.name, 20)}-{fingerprint}"[-_LONGEST:]
+        template = tagged(stage.template, made.tags)
+        group = stage.resource_group or made.home
+        yield Piece(stage.name, name, group, template, parameters, stage.because, stage.needs)
+
+
+def tagged(template: Json, tags: Mapping[str, str]) -> Json:
+    """The template with these tags on each resource that has tags already."""
+    return template | {"resources": [_tagged(r, tags) for r in template.get("resources") or ()]}
+
+
+def _tagged(resource: Json, tags: Mapping[str, str]) -> Json:
+    inner = (resource.get("properties") or {}).get("template")
+    if resource["type"].lower() == "microsoft.resources/deployments" and inner:
+        properties = resource["properties"] | {"template": tagged(inner, tags)}
+        return resource | {"properties": properties}
+    if "tags" not in resource:
+        return resource
+    return resource | {"tags": {**resource["tags"], **tags}}
+
+
+def unanswered(made: Project) -> tuple[tuple[str, str, str], ...]:
+    """Parameters that nobody gave: name, meaning, stage."""
+    return tuple(
+        (name, (declaration.get("metadata") or {}).get("description", ""), piece.stage)
+        for piece in made.pieces
+        for name, declaration in (piece.template.get("parameters") or {}).items()
+        if name not in piece.parameters and "defaultValue" not in declaration
+    )
+
+
+def require_answers(made: Project) -> None:
+    """Nothing, where every parameter has a value.
+
+    Raises:
+        WorkbookError: some have none; the sentence names them.
+    """
+    missing = {name: meaning for name, meaning, _ in unanswered(made)}
+    if missing:
+        words = "; ".join(f"{name} ({meaning})" for name, meaning in missing.items())
+        raise WorkbookError(
+            f"{len(missing)} values are missing: {words}; expected each with --value NAME=VALUE "
+            "or in the file of --values."
+        )
+
+
+def recovering(made: Project, what: frozenset[str]) -> Project:
+    """The same with deleted things brought back instead of made: `gateway`, `vault`."""
+    pieces = []
+    for piece in made.pieces:
+        resources = [_recovering(r, what) for r in piece.template["resources"]]
+        pieces.append(replace(piece, template=piece.template | {"resources": resources}))
+    return replace(made, pieces=tuple(pieces))
+
+
+_RECOVERY = {
+    "microsoft.apimanagement/service": ("gateway", {"restore": True}),
+    "microsoft.keyvault/vaults": ("vault", {"createMode": "recover"}),
+}
+
+
+def _recovering(resource: Json, what: frozenset[str]) -> Json:
+    name, change = _RECOVERY.get(resource["type"].lower(), ("", {}))
+    if name not in what:
+        return resource
+    return resource | {"properties": (resource.get("properties") or {}) | change}

@@ -1,0 +1,135 @@
+"""What was created, kept twice: as deployments in Azure, and in a file of this machine.
+
+The file holds resource ids with `{subscription}` in place of the subscription, nothing secret, and
+is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from apim_aks.names import label
+from apim_aks.workload import WorkbookError
+
+FOLDER = ".apim-aks"
+SUBSCRIPTION = "{subscription}"
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """One stage: its deployment, what it was going to create, and what it created."""
+
+    name: str
+    deployment: str
+    group: str
+    state: str
+    intended: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything one option of one workload has put into Azure from here."""
+
+    workload: str
+    option: str
+    digest: str = ""
+    groups: tuple[str, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+
+    def stage(self, name: str) -> StageRecord | None:
+        """The record of this stage."""
+        return next((s for s in self.stages if s.name == name), None)
+
+    def with_stage(self, stage: StageRecord) -> Record:
+        """The record with this stage as it is now; ids that were recorded before stay."""
+        before = self.stage(stage.name)
+        if before:
+            stage = replace(
+                stage,
+                intended=_joined(before.intended, stage.intended),
+                created=_joined(before.created, stage.created),
+                found=tuple(i for i in _joined(before.found, stage.found)),
+            )
+        kept = tuple(stage if s.name == stage.name else s for s in self.stages)
+        return replace(self, stages=kept if before else (*kept, stage))
+
+    def with_step(self, name: str, mark: str) -> Record:
+        """The record with this step done."""
+        return replace(self, steps={**self.steps, name: mark})
+
+    @property
+    def created(self) -> tuple[str, ...]:
+        """Every id that was created, in the order of creation."""
+        return _joined(*(s.created for s in self.stages))
+
+
+def _joined(*parts: Iterable[str]) -> tuple[str, ...]:
+    seen = {id.lower(): id for part in parts for id in part}
+    return tuple(seen.values())
+
+
+def general(id: str, subscription: str) -> str:
+    """A resource id without the subscription in it."""
+    prefix = f"/subscriptions/{subscription}/"
+    if id.lower().startswith(prefix.lower()):
+        return f"/subscriptions/{SUBSCRIPTION}/{id[len(prefix) :]}"
+    return id
+
+
+def particular(id: str, subscription: str) -> str:
+    """A recorded id with the subscription in it again."""
+    return id.replace(SUBSCRIPTION, subscription)
+
+
+def record_path(folder: str | Path, workload: str, option: str) -> Path:
+    """The file of this option's record."""
+    return Path(folder or FOLDER) / label(workload) / f"{label(option)}.json"
+
+
+def read_record(path: Path, workload: str, option: str) -> Record:
+    """The record in this file; an empty one where there is none.
+
+    Raises:
+        WorkbookError: the file is damaged.
+    """
+    if not path.is_file():
+        return Record(workload, option)
+    try:
+        held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        stages = tuple(
+            StageRecord(**{k: tuple(v) if isinstance(v, list) else v for k, v in s.items()})
+            for s in held["stages"]
+        )
+        return Record(
+            held["workload"],
+            held["option"],
+            held["digest"],
+            tuple(held["groups"]),
+            stages,
+            dict(held["steps"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbookError(
+            f"{path}: the record of what was deployed cannot be read ({type(error).__name__}); "
+            "expected the file as it was written, or none: Azure's own record is then used."
+        ) from None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """The record in its file, whole or not at all, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"schema_version": _SCHEMA, **asdict(record)}, indent=2) + "\n"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".record-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(name).replace(path)

@@ -1,0 +1,182 @@
+"""Starting one deployment and waiting for it; a second run finds it and waits for the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apim_aks.azure_client import (
+    AzureRefused,
+    Deployments,
+    Fault,
+    Json,
+    innermost,
+    resource_name,
+    type_of,
+)
+from apim_aks.deployment.project import Piece
+from apim_aks.facts import azure_error, azure_setting
+
+Tell = Callable[[str], None]
+RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A deployment that ended: state, outputs, ids that it wrote, and why it failed."""
+
+    state: str
+    outputs: Json
+    written: tuple[str, ...]
+    fault: Fault | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """It did everything."""
+        return self.state.lower() == "succeeded"
+
+
+class DeploymentFailed(AzureRefused):
+    """A deployment ended, and not well; what it made before is in `ended`."""
+
+    def __init__(self, sentence: str, ended: Ended) -> None:
+        super().__init__(sentence, ended.fault)
+        self.ended = ended
+
+
+def state_of(deployment: Json | None) -> str:
+    """The state of a deployment, empty where there is none."""
+    properties = (deployment or {}).get("properties") or {}
+    return str(properties.get("provisioningState") or "")
+
+
+def started(deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell) -> str:
+    """How this deployment came to run: `started` now, or `attached` to one that runs already.
+
+    Raises:
+        AzureRefused: it was refused, also after waiting for what was in the way.
+    """
+    limit = int(azure_setting("wait-retries"))
+    for attempt in range(1, limit + 1):
+        if state_of(deployments.get(piece.group, piece.deployment)).lower() in RUNNING:
+            return "attached"
+        try:
+            deployments.start(piece.group, piece.deployment, piece.template, piece.parameters, tags)
+            return "started"
+        except AzureRefused as refused:
+            if not _in_the_way(refused) or attempt == limit:
+                raise
+            tell(f"{piece.stage}: {refused.fault.code}; waiting ({attempt} of {limit})")
+            deployments.client.pause(float(azure_setting("wait-pause")))
+    raise AssertionError("the loop above always ends in a return or an error")
+
+
+def _in_the_way(refused: AzureRefused) -> bool:
+    """Another operation has to end first: only then is waiting of use."""
+    row = azure_error(refused.fault.code, refused.fault.status)
+    return refused.fault.status == 409 and row is not None and row.again == "wait"
+
+
+def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
+    """The end of a deployment that runs; progress is told whenever it changes.
+
+    Raises:
+        AzureRefused: it did not end in time, or cannot be seen; it goes on in Azure.
+        DeploymentFailed: it ended, and not well.
+    """
+    poll, hours = float(azure_setting("poll")), float(azure_setting("deployment-hours"))
+    said = ""
+    for number in range(int(hours * 3600 / poll)):
+        found = deployments.get(piece.group, piece.deployment)
+        state = state_of(found)
+        if found is None and number:
+            raise AzureRefused(f"{piece.stage}: the deployment {piece.deployment} is gone.")
+        if state and state.lower() not in RUNNING:
+            return _ended(deployments, piece, found or {}, state)
+        line = _progress(piece, deployments.operations(piece.group, piece.deployment))
+        if line != said:
+            tell(line)
+            said = line
+        deployments.client.pause(poll)
+    raise AzureRefused(
+        f"{piece.stage}: still running after {hours:g} hours; Azure goes on, run it again to wait."
+    )
+
+
+def _progress(piece: Piece, operations: tuple[Json, ...]) -> str:
+    """How far it is: done of known, and what is being made."""
+    states = [(o.get("properties") or {}) for o in operations]
+    done = sum(str(s.get("provisioningState")).lower() == "succeeded" for s in states)
+    busy = [
+        resource_name(str((s.get("targetResource") or {}).get("id") or ""))
+        for s in states
+        if str(s.get("provisioningState")).lower() in RUNNING
+    ]
+    doing = f": {', '.join(sorted(filter(None, busy))[:3])}" if busy else ""
+    return f"{piece.stage}: {done} of {len(states)} done{doing}"
+
+
+def _ended(deployments: Deployments, piece: Piece, found: Json, state: str) -> Ended:
+    operations = deployments.operations(piece.group, piece.deployment)
+    properties = found.get("properties") or {}
+    outputs = {k: (v or {}).get("value") for k, v in (properties.get("outputs") or {}).items()}
+    written = tuple(written_by(deployments, operations))
+    if state.lower() == "succeeded":
+        return Ended(state, outputs, written)
+    fault = _why(operations, properties, state)
+    ended = Ended(state, outputs, written, fault)
+    raise DeploymentFailed(f"{piece.stage} ended {state}: {fault.sentence}", ended)
+
+
+def _why(operations: tuple[Json, ...], properties: Json, state: str) -> Fault:
+    """The innermost reason: that of the resource that failed, else that of the deployment."""
+    if state.lower() in ("canceled", "cancelled"):
+        return Fault("DeploymentCanceled", "somebody cancelled the deployment")
+    for operation in operations:
+        inner = operation.get("properties") or {}
+        if str(inner.get("provisioningState")).lower() != "failed":
+            continue
+        fault = innermost(inner.get("statusMessage") or {})
+        if fault.code:
+            target = str((inner.get("targetResource") or {}).get("id") or fault.target)
+            return Fault(fault.code, fault.message, target, _number(inner.get("statusCode")))
+    return innermost({"error": properties.get("error") or {"code": "DeploymentFailed"}})
+
+
+def _number(status: object) -> int:
+    words = {"conflict": 409, "forbidden": 403, "badrequest": 400, "notfound": 404}
+    text = str(status or "")
+    return int(text) if text.isdigit() else words.get(text.lower(), 0)
+
+
+def written_by(deployments: Deployments, operations: tuple[Json, ...]) -> list[str]:
+    """The ids of resources that a deployment wrote, those of inner deployments too."""
+    ids: list[str] = []
+    for operation in operations:
+        inner = operation.get("properties") or {}
+        if str(inner.get("provisioningState")).lower() != "succeeded":
+            if _inner_deployment(inner):
+                ids += _inside(deployments, inner)
+            continue
+        if str(inner.get("provisioningOperation")).lower() not in ("create", "none"):
+            continue
+        target = str((inner.get("targetResource") or {}).get("id") or "")
+        if _inner_deployment(inner):
+            ids += _inside(deployments, inner)
+        elif target:
+            ids.append(target)
+    return ids
+
+
+def _inner_deployment(inner: Json) -> bool:
+    target = str((inner.get("targetResource") or {}).get("id") or "")
+    return type_of(target).lower() == "microsoft.resources/deployments"
+
+
+def _inside(deployments: Deployments, inner: Json) -> list[str]:
+    id = str(inner["targetResource"]["id"]).split("/")
+    lower = [part.lower() for part in id]
+    if "resourcegroups" not in lower:
+        return []
+    group = id[lower.index("resourcegroups") + 1]
+    return written_by(deployments, deployments.operations(group, id[-1]))

@@ -1,0 +1,208 @@
+"""The outcome in sentences: said once here, and shown by pages, record and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.costs import costs
+from apim_aks.decision import Flip, Hinge, Ranking, Robustness, Standing
+from apim_aks.design import Design, Placement
+from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.measures import Subject, number
+from apim_aks.options import OPTIONS
+from apim_aks.requirements import RuledOut
+from apim_aks.what_if import Effect, WayBack
+
+NOT_COMPARED = {
+    "v2-injection": "Premium v2 injected into the network",
+    "self-hosted-gateway": "the self-hosted gateway inside the cluster",
+    "edge": "an edge (Application Gateway or Front Door) before the gateway",
+}
+"""What an architect may miss in the comparison, unless an option of that id is there."""
+
+CLOSE = 0.02
+"""A lead below this share of the whole scale is called narrow."""
+
+
+def outcome(design: Design) -> str:
+    """The verdict in one sentence with its reason, and how firm it is."""
+    return f"{verdict_sentence(design)} {firmness(design)}".strip()
+
+
+def verdict_sentence(design: Design) -> str:
+    """Which option, on which tier, because of what; or that it is undecided, and on what."""
+    chosen, ranking = design.chosen, design.ranking
+    if chosen is None:
+        count = len(design.placements)
+        return f"No option stays: each of the {count} compared misses a requirement."
+    name = f"{chosen.option.title} ({chosen.tier.name})"
+    if design.workload.decided:
+        return f"{name} is the recorded decision, {_agreement(design, chosen)}."
+    if len(ranking.standings) == 1:
+        return f"{name} comes first because it is the only option that meets every requirement."
+    place = "is ahead" if ranking.hinges else "comes first"
+    return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}."
+
+
+def _undecided(ranking: Ranking) -> str:
+    on = [inside(criterion(id).label) for id in ranking.undecided_on]
+    return f"Undecided on {' and '.join(on)}: " if on else ""
+
+
+def holds(design: Design) -> bool:
+    """The recorded option is still in and still first; true where none is recorded."""
+    return design.workload.decided in ("", design.ranking.winner)
+
+
+def _agreement(design: Design, chosen: Placement) -> str:
+    if chosen.ruled_out:
+        return f"but it no longer holds, because {chosen.ruled_out[0].reason}"
+    if design.ranking.winner == chosen.option.id:
+        return "and it still comes first"
+    first = design.placement(design.ranking.winner)
+    return f"although {first.option.title} now comes first, because {_reason(design)}"
+
+
+def _reason(design: Design, ranking: Ranking | None = None) -> str:
+    """The two criteria that put the first most ahead of the second, with both numbers."""
+    first, second = (ranking or design.ranking).standings[:2]
+    theirs = {s.criterion: s.contribution for s in second.scores}
+    ahead = sorted(first.scores, key=lambda s: theirs[s.criterion] - s.contribution)
+    best = [s.criterion for s in ahead if s.contribution > theirs[s.criterion]][:2]
+    runner = title(design, second.option)
+    sides = [f"({_text(design, first, id)} against {_text(design, second, id)}" for id in best]
+    ends = [f" in {runner}, the second)", ")"]
+    parts = [
+        f"{inside(criterion(id).label)} {side}{end}"
+        for id, side, end in zip(best, sides, ends, strict=False)
+    ]
+    return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
+
+
+def _text(design: Design, standing: Standing, criterion: str) -> str:
+    return design.placement(standing.option).measure(criterion).text
+
+
+def title(design: Design, option: str) -> str:
+    """The title of an option; `no option` for none."""
+    return design.placement(option).option.title if option else "no option"
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence: a small first letter, abbreviations as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def percent(share: float) -> str:
+    """A share in percent, with a decimal where it has one."""
+    return f"{number(round(100 * share, 1))} %"
+
+
+def firmness(design: Design) -> str:
+    """How far ahead the first is, what it is tied with, and the nearest weight that turns it."""
+    ranking = design.ranking
+    if len(ranking.standings) < 2:
+        return ""
+    size = "narrow" if ranking.lead < CLOSE else "clear"
+    said = f"The lead is {size}, {ranking.lead:.2f} on a scale of 0 to 1."
+    if ranking.tied_with:
+        rivals = " and ".join(title(design, o) for o in ranking.tied_with)
+        said += f" It is a tie with {rivals}: one step of a single judgement would turn it."
+    nearest = _nearest(ranking.flips)
+    if nearest is None:
+        return f"{said} No change of one weight alone turns it."
+    id, now, then, option = nearest
+    label, side = inside(axis(id).label), "less" if then < now else "more"
+    turned = f"{title(design, option)} would come first if {label} weighed {side} than"
+    return f"{said} {turned} {percent(then)} (now {percent(now)})."
+
+
+def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:
+    found = [
+        (f.axis, f.weight, crossing[0], crossing[1])
+        for f in flips
+        for crossing in (f.below, f.above)
+        if crossing and crossing[0] < 1
+    ]
+    return min(found, key=lambda c: abs(c[2] - c[1]), default=None)
+
+
+def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
+    """How far the weight of an axis has to move, down and up, before another option is first."""
+    for word, end in (("below", flip.below), ("above", flip.above)):
+        if end and end[0] < 1:
+            yield (
+                f"{axis(flip.axis).label} {word} {percent(end[0])} (now {percent(flip.weight)}): "
+                f"{title(design, end[1])} comes first"
+            )
+
+
+def hinge_sentence(design: Design, hinge: Hinge) -> str:
+    """A number the verdict hangs on, and who comes first at its other value."""
+    row = criterion(hinge.criterion)
+    kind = "judged" if hinge.judgement else "in truth"
+    return (
+        f"{row.label} of {title(design, hinge.option)} {kind} {number(hinge.value)} instead of "
+        f"{hinge.found}: {title(design, hinge.winner)} comes first"
+    )
+
+
+def effect_sentence(design: Design, effect: Effect) -> str:
+    """What a requirement less or more does to the first place."""
+    if effect.winner == design.ranking.winner:
+        return f"{effect.change.sentence}; the first place stays"
+    if not effect.winner:
+        return f"{effect.change.sentence}; no option stays"
+    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first"
+
+
+def way_back_sentence(design: Design, way: WayBack) -> str:
+    """Which requirements to relax, and which options would be in again."""
+    changes = " together with ".join(c.sentence for c in way.changes)
+    return f"{changes}; then {', '.join(title(design, o) for o in way.options)} would be in"
+
+
+def ruled_out_sentence(design: Design, out: RuledOut) -> str:
+    """Why an option is out: the requirement and the fact."""
+    row = requirement_row(out.requirement)
+    return f"{title(design, out.option)} is out by {inside(row.label)}: {out.reason}"
+
+
+def robustness_sentence(design: Design, found: Robustness) -> str:
+    """Over how many weightings the first stays first, with the error of the estimate."""
+    first = design.ranking.winner
+    if not first:
+        return ""
+    anywhere, nearby = dict(found.anywhere)[first], dict(found.nearby)[first]
+    return (
+        f"{title(design, first)} comes first in {percent(nearby)} of the weightings within half "
+        f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
+        f"error at most {percent(found.error)})."
+    )
+
+
+def price_basis(design: Design) -> str:
+    """Currency, regions and days of the prices, and the region of the workload."""
+    bases = dict.fromkeys(_basis(design, p) for p in design.placements)
+    here = design.workload.azure.region
+    return f"{'; '.join(bases)}; the workload is planned for {here}"
+
+
+def _basis(design: Design, placement: Placement) -> str:
+    subject = Subject(
+        placement.topology, design.mapping, placement.tier, design.workload.requirements
+    )
+    return costs(subject.purchase).basis
+
+
+def judged_at(design: Design) -> str:
+    """At which tier the options are judged, and which tiers are pinned."""
+    pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
+    cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
+    return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest
+
+
+def not_compared() -> list[str]:
+    """Ways that an architect may miss in the comparison."""
+    known = {o.id for o in OPTIONS}
+    return [words for id, words in NOT_COMPARED.items() if id not in known] or ["nothing"]
