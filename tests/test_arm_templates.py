@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -23,20 +24,21 @@ from apim_aks import facts
 from apim_aks.arm_templates import (
     Stage,
     arm_templates,
+    built,
     certificates_step,
     prerequisites,
 )
 from apim_aks.arm_templates.expressions import Code, data, joined, parameter, quoted, text
 from apim_aks.arm_templates.network import prefix
 from apim_aks.arm_templates.resource import Resource
-from apim_aks.arm_templates.site import site
 from apim_aks.arm_templates.stages import Draft, stages
+from apim_aks.arm_templates.survey import site
 from apim_aks.design import Design, Placement, design, placed, refusal
 from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.mapping import map_services
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload import Azure, Requirements, WorkbookError, Workload
+from apim_aks.workload import Azure, Consumer, Requirements, WorkbookError, Workload
 from apim_aks.workload_file import read_workload
 from scenario import document, service, workload
 
@@ -817,8 +819,9 @@ def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, i
 
 def test_prerequisites_list_what_an_existing_cluster_lacks() -> None:
     made = design_of("contoso-retail", "all-existing")
-    steps = prerequisites(made, made.placement("vnet-internal"))
+    steps = prerequisites(made, made.placement("ingress-mtls"))
     words = " ".join(s.what for s in steps)
+    assert "The cluster aks-old has a network policy engine" in words
     for said in ("network policy engine", "Key Vault provider", "workload identity", "identity"):
         assert said in words
     assert all(s.interruption and s.source for s in steps)
@@ -853,6 +856,83 @@ def test_rows_are_used_and_roles_are_ids() -> None:
     assert {t.id for t in facts.network_types()} == modes
     generated = {c.id for c in facts.controllers() if c.generated != "no"}
     assert generated - {"none"} <= {a.id for a in facts.controller_add_ons()}
+
+
+def test_a_cluster_waits_for_what_is_made_in_other_groups() -> None:
+    stages = stages_of("contoso-retail", "vnet-internal", "existing-network")
+    (cluster,) = (r for r in stages[0].resources if r["type"] == CLUSTERS)
+    there = [r for r in stages[0].resources if r["type"].endswith("/deployments")]
+    waited = {normal(w) for w in cluster["dependsOn"]}
+    before = [r for r in there if makes(r) & {SUBNETS, ROLES} and "snet-apim" not in json.dumps(r)]
+    assert len(before) == 4
+    nodes = [r for r in before if "snet-ingress" not in json.dumps(r)]
+    assert {identity(r) for r in nodes} <= waited
+    assert {identity(r) for r in before if ROLES in makes(r)} <= waited
+
+
+ROLES = "Microsoft.Authorization/roleAssignments"
+
+
+def test_peered_consumers_resolve_the_gateways_names(corpora: Path) -> None:
+    found = replace(workload_of("contoso-orders"), consumers=(Consumer.PEERED_VNET,))
+    made = design(found)
+    stages = arm_templates(made, made.placement("vnet-internal"))
+    copies = [z for z in of_type(stages, f"{ZONES}/virtualNetworkLinks") if "copy" in z]
+    assert len(copies) == 5
+    assert all(c["copy"]["count"] == "[length(parameters('consumerNetworks'))]" for c in copies)
+    assert problems(corpora, stages) == []
+    for stage in stages:
+        assert_sound(stage)
+
+
+def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
+    made = design_of("contoso-retail")
+    stages = arm_templates(made, made.placement("v2-integration"))
+    found = of_type(stages, "Microsoft.ApiManagement/service/backends")
+    pinned = [b for b in found if "serverX509Names" in b["properties"].get("tls", {})]
+    assert pinned and all(b["apiVersion"].endswith("-preview") for b in pinned)
+    assert all(b["apiVersion"] == "2024-05-01" for b in found if b not in pinned)
+    classic = arm_templates(made, made.placement("vnet-external"))
+    (gateway,) = of_type(classic, "Microsoft.ApiManagement/service")
+    assert gateway["properties"]["certificates"][0]["storeName"] == "Root"
+
+
+def test_commands_quote_what_comes_from_input() -> None:
+    azure = Azure(
+        settings={"existing": {"key_vault": {"name": "kv; rm $(x)", "resource_group": "r"}}}
+    )
+    made = design(workload(service("orders", "GET /orders"), azure=azure))
+    for command in certificates_step(made, made.placement("ingress-mtls")):
+        assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
+        assert "'kv; rm $(x)'" in command
+
+
+@pytest.mark.parametrize("situation", ["new", "all-existing"])
+@pytest.mark.parametrize("id", IDS)
+def test_the_table_of_what_is_built_counts_every_resource(id: str, situation: str) -> None:
+    stages = stages_of("contoso-retail", id, situation)
+    rows = built(stages)
+    assert sum(r.count for r in rows) == len(list(inner(stages)))
+    assert {r.stage for r in rows} == {s.name for s in stages}
+    assert all(r.label and r.owner and r.because for r in rows)
+
+
+def test_versions_share_a_set_and_a_path(corpora: Path) -> None:
+    found = replace(workload_of("contoso-orders"), apis={"orders": {"version": "v1"}})
+    made = design(found)
+    stages = arm_templates(made, made.placement("public-services"))
+    (set_,) = of_type(stages, "Microsoft.ApiManagement/service/apiVersionSets")
+    assert set_["properties"]["versioningScheme"] == "Segment"
+    versioned = [
+        a["properties"]
+        for a in of_type(stages, "Microsoft.ApiManagement/service/apis")
+        if "apiVersion" in a["properties"]
+    ]
+    assert [v["apiVersion"] for v in versioned] == ["v1"]
+    (id,) = {v["apiVersionSetId"] for v in versioned}
+    assert arm_schema.parsed(id)[1][2] == arm_schema.parsed(set_["name"])[1][2]
+    assert problems(corpora, stages) == []
+    assert built(stages)
 
 
 REFERENCES = {

@@ -31,10 +31,13 @@ def test_a_tier_that_cannot_is_refused_with_source_and_choices() -> None:
     pins = (("vnet-external", Pin("Standard")),)
     with pytest.raises(WorkbookError) as error:
         design(shop(pins=pins))
-    assert "vnet-external is pinned to Standard, but Standard has no vnet injection" in str(
-        error.value
+    said = str(error.value)
+    assert (
+        "vnet-external is pinned to Standard, but Standard has no injection into a virtual" in said
     )
-    assert "Developer, Premium can" in str(error.value)
+    assert "Developer, Premium can" in said
+    assert said.endswith("checked 2026-11-22).")
+    assert said.index("https://") > said.index("can do this option")
 
 
 def test_a_pinned_tier_is_used_and_said() -> None:

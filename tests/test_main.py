@@ -9,6 +9,7 @@ import pytest
 
 from apim_aks import __main__ as command_line
 from apim_aks.console import WIDTH, table
+from apim_aks.facts import DATA
 from apim_aks.workload import WorkbookError
 from finished import command
 
@@ -44,7 +45,7 @@ def broken(given: object) -> command_line.Status:
     [
         ("map", ["Service", "orders", "APIs"]),
         ("design", ["ingress", "Public endpoints of the cluster", "Rank"]),
-        ("decide", ["Outcome", "because", "What would change it"]),
+        ("decide", ["Outcome", "because", "Weights that would change it", "Prices"]),
     ],
 )
 def test_commands_print_tables_on_standard_output(
@@ -62,6 +63,77 @@ def test_json_is_the_whole_of_standard_output(
 ) -> None:
     _, out, _ = run(capsys, name, "--json")
     assert json.loads(out)
+
+
+def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "map", "--json")
+    said = json.loads(out)
+    operations = [o for api in said["apis"] for o in api["operations"]]
+    assert len(operations) == 70
+    assert all(o["service"] and o["port"] and o["backend_path"] for o in operations)
+    assert {n["about"] for n in said["notes"]} == {"not described", "no REST API"}
+    assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
+
+
+def test_map_prints_notes_and_what_an_import_loses(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "map")
+    assert "11 of 21 Services become 11 APIs with 70 operations" in out
+    assert "shop/pricing: gRPC" in out
+    assert "version-31" in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+CONTRACTS = DATA / "contracts" / "contoso-orders"
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "words"),
+    [
+        ("after-split.json", 0, "4 operations compared: unchanged."),
+        ("after-breaking.json", 1, "9 breaking, 3 unclear, 3 compatible"),
+    ],
+)
+def test_contract_ends_with_1_where_callers_break(
+    after: str, status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done, out, _ = run(capsys, "contract", str(CONTRACTS / "before.json"), str(CONTRACTS / after))
+    assert done == status
+    assert words in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+def test_contract_as_json_has_every_change(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(CONTRACTS / f) for f in ("before.json", "after-breaking.json")]
+    status, out, _ = run(capsys, "contract", *files, "--json")
+    said = json.loads(out)
+    assert status == 1
+    assert len(said["changes"]) == said["breaking"] + said["unclear"] + said["compatible"]
+    assert all(c["rule"] and c["severity"] and c["because"] for c in said["changes"])
+
+
+def test_contract_reads_swagger_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = DATA / "workloads" / "contoso-retail" / "openapi" / "shipping.json"
+    gone = json.loads(old.read_text(encoding="utf-8"))
+    del gone["paths"]["/shipments"]["get"]
+    new = tmp_path / "new.json"
+    new.write_text(json.dumps(gone), encoding="utf-8")
+    assert run(capsys, "contract", str(old), str(old))[0] == 0
+    status, out, _ = run(capsys, "contract", str(old), str(new))
+    assert status == 1
+    assert "GET /shipments: the operation is gone" in out
+
+
+@pytest.mark.parametrize("text", [None, "[1", "a: 1\n", '{"openapi": "4.0.0", "paths": {}}'])
+def test_contract_of_no_document_is_a_sentence(
+    text: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    status, out, err = run(capsys, "contract", str(CONTRACTS / "before.json"), str(file))
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "expected" in err
 
 
 def test_one_option_is_shown_with_what_was_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +238,7 @@ def test_tables_wrap_their_last_column() -> None:
 def test_help_is_quick_and_offers_what_there_is() -> None:
     done = command("--help")
     assert done.status == 0
-    for name in ("report", "init", "map", "design", "decide", "verify"):
+    for name in ("report", "init", "map", "contract", "design", "decide", "verify"):
         assert name in done.output
     assert "deploy" not in done.output
 

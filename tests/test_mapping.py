@@ -287,6 +287,69 @@ def test_what_passes_a_limit_of_the_tier_is_said() -> None:
     assert over_limits(found, tier("Premium")) == ()
 
 
+def test_undescribed_services_do_not_collide() -> None:
+    found = map_services(workload(service("a", type=PUBLIC), service("b", type=PUBLIC)))
+    assert not found.collisions
+    assert not about(found, About.KEPT_APART)
+
+
+def test_a_document_without_operations_describes_nothing() -> None:
+    found = map_services(workload(service("x", documents=(document(),)), service("y", "GET /y")))
+    assert found.published == ("shop/y",)
+
+
+def test_the_path_of_an_api_is_no_version_and_no_prefix() -> None:
+    paths = ("GET /api/v1/orders", "GET /api/v1/customers")
+    assert [a.path for a in map_services(workload(service("shop", *paths))).apis] == ["shop"]
+
+
+def test_a_route_that_says_internal_publishes_nothing() -> None:
+    inner = service("inner", routes=(Route("Ingress", "i", "h", "/api/internal/x"),))
+    assert map_services(workload(service("x", "GET /x"), inner)).published == ("shop/x",)
+
+
+def test_an_undescribed_service_is_named_for_its_public_route() -> None:
+    routes = (
+        Route("Ingress", "i", "h", "/v1/api/deliveries(.*)"),
+        Route("Ingress", "j", "h", "/v1/api/internal/deliveries(.*)"),
+    )
+    assert apis(service("delivery-v010", routes=routes)) == {"deliveries": ("shop/delivery-v010",)}
+
+
+def test_the_same_pods_are_proposed_once() -> None:
+    pods = (Pods("Deployment", "web", ("shop/web:1",)),)
+    inside = service("web", pods=pods, routes=(Route("HTTPRoute", "r", "", "/"),))
+    outside = service("web-external", pods=pods, type=PUBLIC)
+    elsewhere = service("other/web", pods=pods, type=PUBLIC)
+    found = map_services(workload(outside, inside, elsewhere))
+    assert found.published == ("shop/web", "other/web")
+    assert found.decisions[0].reason == (
+        "the pods behind it are those of shop/web, which is proposed"
+    )
+
+
+def test_a_port_by_habit_is_a_candidate_only_where_nothing_better_is_known() -> None:
+    habit = service("habit", ports=(Port(8080),))
+    assert map_services(workload(habit, service("named"))).published == ("shop/named",)
+    assert map_services(workload(habit)).published == ("shop/habit",)
+
+
+def test_versions_in_two_services_share_title_and_path() -> None:
+    one, two = versions()
+    split = (service("catalog", documents=(one,)), service("catalog-v2", documents=(two,)))
+    found = map_services(workload(*split))
+    assert [(a.id, a.title, a.path, a.version) for a in found.apis] == [
+        ("catalog-v1", "Catalog", "items", "v1"),
+        ("catalog-v2", "Catalog", "items", "v2"),
+    ]
+
+
+def test_an_override_that_would_answer_twice_is_refused() -> None:
+    two = (service("one", "GET /items"), service("two", "GET /items"))
+    with pytest.raises(WorkbookError, match=r"apis.all would have GET /items twice"):
+        map_services(workload(*two, apis={"all": {"services": ["one", "two"]}}))
+
+
 METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE"])
 PARTS = st.sampled_from(["orders", "customers", "items", "v1", "api", "{id}", "health"])
 PATHS = st.lists(PARTS, min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))

@@ -32,7 +32,7 @@ def test_the_table_is_what_the_command_prints() -> None:
 
 def test_every_command_it_names_exists() -> None:
     names = set(re.findall(r"python -m apim_aks (\w+)", TEXT))
-    assert names == {"report", "init", "map", "design", "decide", "verify"}
+    assert names == {"report", "init", "map", "contract", "design", "decide", "prices", "verify"}
     for name in names:
         assert command(name, "--help").status == 0
 

@@ -213,6 +213,25 @@ def test_every_artefact_of_the_contract_is_there() -> None:
     assert len(list((folder / "notebooks").glob("*.ipynb"))) == 7
 
 
+def test_every_option_has_the_merged_document_of_every_api() -> None:
+    folder = finished.report("contoso-retail").folder
+    design = json.loads((folder / "design.json").read_text(encoding="utf-8"))
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    for option in (p["option"] for p in design["placements"]):
+        files = sorted((folder / option / "openapi").glob("*.json"))
+        assert [f.stem for f in files] == sorted(a["id"] for a in design["apis"])
+        assert all(f"{option}/openapi/{f.name}" in index for f in files)
+        for file in files:
+            assert json.loads(file.read_text(encoding="utf-8"))["openapi"] == "3.0.3"
+
+
+def test_cells_that_only_prepare_are_one_fold() -> None:
+    for file in finished.report("contoso-retail").folder.glob("0*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert text.count("<summary>Parameters and imports</summary>") == 1
+        assert "from apim_aks" in text.split("Parameters and imports", 1)[1].split("</details>")[0]
+
+
 def test_checks_have_exactly_the_keys_of_the_contract() -> None:
     folder = finished.report("contoso-retail").folder
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))

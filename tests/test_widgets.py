@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import ipywidgets
 import pytest
@@ -7,7 +8,10 @@ import scenario
 from apim_aks import page, widgets
 from apim_aks.design import Design, design
 from apim_aks.facts import preset
-from apim_aks.workload import Consumer
+from apim_aks.mapping import map_services
+from apim_aks.page import Html
+from apim_aks.workload import Consumer, Workload
+from apim_aks.workload_file import copy_bundled, read_workload
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +61,7 @@ def test_tier_that_cannot_is_refused_with_the_reason(designed: Design) -> None:
     assert "Counted" in shown(panel)
     choice.value = "Standard v2"
     assert "refused" in shown(panel)
-    assert "vnet injection external" in shown(panel)
+    assert "injection into a virtual network with a public gateway" in shown(panel)
 
 
 def test_moving_the_consumers_inside_lets_internal_mode_in(designed: Design) -> None:
@@ -107,3 +111,92 @@ def test_the_panel_starts_at_the_weights_of_the_workload() -> None:
     moved = {s.description: s.value for s in controls(panel, ipywidgets.IntSlider)}
     assert moved["Cost"] == 75
     assert moved["Security"] == 25
+
+
+class Editor:
+    """The editor as a person finds it: controls by their descriptions."""
+
+    def __init__(self, workload: Workload, name: str = "own/workload.yaml") -> None:
+        self.panel = widgets.mapping_editor(design(workload), name)
+
+    def control(self, label: str) -> ipywidgets.Widget:
+        every = controls(self.panel, ipywidgets.ValueWidget)
+        return next(w for w in every if getattr(w, "description", "") == label)
+
+    def set(self, **values: str) -> None:
+        for label, value in values.items():
+            self.control(label.replace("_", " ")).value = value
+
+    def press(self, label: str) -> str:
+        every = controls(self.panel, ipywidgets.Button)
+        next(b for b in every if b.description == label).click()
+        return str(controls(self.panel, ipywidgets.HTML)[-2].value)
+
+    @property
+    def shown(self) -> str:
+        return shown(self.panel)
+
+
+def test_the_editor_shows_a_move_at_once_and_undoes_it() -> None:
+    editor = Editor(scenario.shop())
+    first = editor.shown
+    editor.set(Service="shop/payments", To_the_API="orders")
+    editor.press("Move")
+    assert "gone" in editor.shown
+    assert "changed" in editor.shown
+    editor.press("Undo")
+    assert editor.shown == first
+
+
+def test_the_editor_moves_one_operation_to_a_new_api() -> None:
+    editor = Editor(scenario.shop())
+    editor.set(Service="shop/orders", Operation="POST /orders", To_the_API="a new API")
+    assert "Give the new API an id first" in editor.press("Move")
+    editor.set(Called="placing")
+    assert editor.press("Move") == Html("")._repr_html_()
+    assert "placing" in editor.shown
+
+
+def test_the_editor_publishes_or_says_why_not() -> None:
+    editor = Editor(scenario.shop())
+    editor.set(Service="shop/db")
+    assert "no HTTP Service" in editor.press("Publish")
+    editor.set(Service="shop/reviews")
+    editor.press("Do not publish")
+    assert "gone" in editor.shown
+    editor.press("Publish")
+    assert "gone" not in editor.shown
+
+
+def test_the_editor_saves_a_bundled_workload_to_a_copy(tmp_path: Path) -> None:
+    editor = Editor(read_workload("contoso-orders"), "contoso-orders")
+    editor.set(API="customers", Title="Clients")
+    editor.press("Rename")
+    assert "not done" in editor.press("Save to workload.yaml")
+    editor.set(Copy_to=str(tmp_path / "mine"))
+    assert "Saved to workload.yaml" in editor.press("Save to workload.yaml")
+    saved = read_workload(tmp_path / "mine")
+    assert map_services(saved).api("customers").title == "Clients"
+    editor.set(Title="Buyers")
+    editor.press("Rename")
+    assert "Saved" in editor.press("Save to workload.yaml")
+    assert map_services(read_workload(tmp_path / "mine")).api("customers").title == "Buyers"
+
+
+def test_the_editor_writes_nothing_before_it_is_asked(tmp_path: Path) -> None:
+    file = copy_bundled("contoso-orders", tmp_path / "mine")
+    before = file.read_bytes()
+    editor = Editor(read_workload(file), str(file))
+    editor.set(Service="orders/customers", To_the_API="orders")
+    editor.press("Move")
+    assert file.read_bytes() == before
+    editor.press("Save to workload.yaml")
+    assert file.read_bytes() != before
+    assert b"# The smallest workload" in file.read_bytes()
+
+
+def test_every_field_of_the_editor_has_a_description() -> None:
+    panel = Editor(scenario.shop(), "contoso-retail").panel
+    for kind in (ipywidgets.Dropdown, ipywidgets.Text, ipywidgets.Button):
+        assert controls(panel, kind)
+        assert all(w.description for w in controls(panel, kind))

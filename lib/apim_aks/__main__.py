@@ -16,12 +16,14 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import TypeVar
 
-from apim_aks import __version__, console, summary
+from apim_aks import __version__, console, decision_summary, summary
 from apim_aks.check import Check, State
 from apim_aks.contract import contract_difference
 from apim_aks.design import Design, design
 from apim_aks.design_json import as_json
 from apim_aks.options import option
+from apim_aks.outcome import holds, outcome
+from apim_aks.price_snapshot import PricesNotReached, send_with_urllib, snapshot
 from apim_aks.verification import OFFLINE, binding, check_all, check_option, failed
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import bundled_names, read_workload, write_workload_file
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: Status = given.run(given)
         sys.stdout.flush()
         return status
+    except PricesNotReached as error:
+        return _end(Status.AZURE, str(error))
     except WorkbookError as error:
         return _end(Status.INPUT, str(error))
     except KeyboardInterrupt:
@@ -114,9 +118,9 @@ def _report(given: argparse.Namespace) -> Status:
     print(report.index)
     _say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
-    holds = _holds(made)
+    standing = _holds(made)
     kept = Status.FAILED if report.stopped else _kept(binding(made, given.option))
-    return _input(made) or kept or holds
+    return _input(made) or kept or standing
 
 
 def _kept(checks: tuple[Check, ...]) -> Status:
@@ -127,10 +131,7 @@ def _kept(checks: tuple[Check, ...]) -> Status:
 
 
 def _holds(made: Design) -> Status:
-    recorded = made.workload.decided
-    if recorded in ("", made.ranking.winner):
-        return Status.DONE
-    return _end(Status.FAILED, summary.outcome(made))
+    return Status.DONE if holds(made) else _end(Status.FAILED, outcome(made))
 
 
 def _input(made: Design) -> Status:
@@ -171,9 +172,16 @@ def _design(given: argparse.Namespace) -> Status:
 
 def _decide(given: argparse.Namespace) -> Status:
     made = _design_of(given)
-    _print(given, made, summary.decision_data, summary.decision_text)
-    holds = _holds(made)
-    return _input(made) or holds
+    _print(given, made, decision_summary.decision_data, decision_summary.decision_text)
+    kept = _holds(made)
+    return _input(made) or kept
+
+
+def _prices(given: argparse.Namespace) -> Status:
+    asked = (given.refresh, given.region, given.currency)
+    rows = snapshot(*asked, _say, send_with_urllib, time.sleep)
+    _print(given, rows, decision_summary.prices_data, decision_summary.prices_text)
+    return Status.DONE
 
 
 def _verify(given: argparse.Namespace) -> Status:
@@ -209,11 +217,16 @@ _COMMANDS = {
     ),
     "design": (_design, "the options side by side, counted", ("option", "json")),
     "decide": (_decide, "the ranking, who is ruled out, what would change it", ("json",)),
+    "prices": (
+        _prices,
+        "the snapshot of retail prices, or a new one",
+        ("refresh", "region", "currency", "json"),
+    ),
     "verify": (_verify, "the checks of an option", ("option", "json")),
 }
 
 
-_WITHOUT_WORKLOAD = ("init", "contract")
+_WITHOUT_WORKLOAD = ("init", "contract", "prices")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -257,6 +270,15 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
     "out": lambda c: c.add_argument(
         "--out", default="", metavar="DIR", help="the report's folder (default: reports/NAME)"
+    ),
+    "refresh": lambda c: c.add_argument(
+        "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"
+    ),
+    "region": lambda c: c.add_argument(
+        "--region", default="", help="with --refresh: an Azure region, such as westeurope"
+    ),
+    "currency": lambda c: c.add_argument(
+        "--currency", default="", help="with --refresh: a currency, such as EUR"
     ),
     "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
 }

@@ -88,9 +88,9 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     return Design(workload, mapping, placements, ranking)
 
 
-def redesign(made: Design, workload: Workload) -> Design:
-    """The same Services and options under other requirements, consumers or weights."""
-    placements = tuple(place(workload, made.mapping, p.option) for p in made.placements)
+def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
+    """The same Services and options under other requirements, tiers or weights, in more units."""
+    placements = tuple(place(workload, made.mapping, p.option, units) for p in made.placements)
     ranking = rank_placements(made.mapping, placements, weights_of(workload))
     return Design(workload, made.mapping, placements, ranking)
 
@@ -106,8 +106,11 @@ def with_requirement(workload: Workload, **changes: object) -> Workload:
     return replace(workload, requirements=replace(workload.requirements, **changes))  # type: ignore[arg-type]
 
 
-def place(workload: Workload, mapping: Mapping, option: Option) -> Placement:
-    """The option on its pinned tier, or on the cheapest that meets it and the requirements."""
+def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) -> Placement:
+    """The option on its pinned tier, or on the cheapest that meets it and the requirements.
+
+    `units` asks for more units than the requirements need; 0 takes what they need.
+    """
     pin = dict(workload.pins).get(option.id, Pin())
     chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
     if pin.tier and (why := refusal(option, chosen)):
@@ -116,18 +119,19 @@ def place(workload: Workload, mapping: Mapping, option: Option) -> Placement:
             f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
         )
     gate = controller(pin.ingress_controller or _default_controller(option, workload))
-    return placed(Setting(workload, mapping, chosen, gate), option, bool(pin.tier))
+    return placed(Setting(workload, mapping, chosen, gate), option, bool(pin.tier), units)
 
 
-def placed(setting: Setting, option: Option, pinned: bool = False) -> Placement:
-    """The option drawn and counted in this setting."""
+def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
+    """The option drawn and counted in this setting, in at least so many units of its tier."""
     topology = option.draw(setting)
     subject = Subject(
         topology,
         setting.mapping,
         setting.tier,
         setting.workload.requirements,
-        controller=setting.controller,
+        units,
+        setting.controller,
     )
     measures = measure_all(subject)
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.costs import costs
+from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.design import Design, Placement
 from apim_aks.facts import axis, criterion, requirement_row
-from apim_aks.measures import Subject, number
+from apim_aks.measures import number
 from apim_aks.options import OPTIONS
 from apim_aks.requirements import RuledOut
-from apim_aks.what_if import Effect, WayBack
+from apim_aks.requirement_changes import Effect, WayBack
 
 NOT_COMPARED = {
     "v2-injection": "Premium v2 injected into the network",
@@ -104,7 +104,7 @@ def firmness(design: Design) -> str:
     if len(ranking.standings) < 2:
         return ""
     size = "narrow" if ranking.lead < CLOSE else "clear"
-    said = f"The lead is {size}, {ranking.lead:.2f} on a scale of 0 to 1."
+    said = f"The lead is {size}, {ranking.lead:.3f} on a scale of 0 to 1."
     if ranking.tied_with:
         rivals = " and ".join(title(design, o) for o in ranking.tied_with)
         said += f" It is a tie with {rivals}: one step of a single judgement would turn it."
@@ -164,8 +164,8 @@ def way_back_sentence(design: Design, way: WayBack) -> str:
 
 def ruled_out_sentence(design: Design, out: RuledOut) -> str:
     """Why an option is out: the requirement and the fact."""
-    row = requirement_row(out.requirement)
-    return f"{title(design, out.option)} is out by {inside(row.label)}: {out.reason}"
+    label = inside(requirement_row(out.requirement).label)
+    return f"{title(design, out.option)} is out: {out.reason} (requirement: {label})"
 
 
 def robustness_sentence(design: Design, found: Robustness) -> str:
@@ -183,16 +183,22 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
 
 def price_basis(design: Design) -> str:
     """Currency, regions and days of the prices, and the region of the workload."""
-    bases = dict.fromkeys(_basis(design, p) for p in design.placements)
-    here = design.workload.azure.region
-    return f"{'; '.join(bases)}; the workload is planned for {here}"
-
-
-def _basis(design: Design, placement: Placement) -> str:
-    subject = Subject(
-        placement.topology, design.mapping, placement.tier, design.workload.requirements
+    lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
+    if not lines:
+        return "no price is known"
+    regions = " and ".join(sorted({x.region for x in lines}, reverse=True))
+    days = sorted({x.checked_on for x in lines})
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return (
+        f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
+        f"planned for {design.workload.azure.region}"
     )
-    return costs(subject.purchase).basis
+
+
+def cost_of(design: Design, placement: Placement) -> Cost:
+    """The monthly cost of a placement with its lines."""
+    wanted = design.workload.requirements
+    return costs(Purchase(placement.topology, placement.tier, wanted))
 
 
 def judged_at(design: Design) -> str:

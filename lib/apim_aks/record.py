@@ -25,7 +25,7 @@ from apim_aks.outcome import (
     ruled_out_sentence,
     way_back_sentence,
 )
-from apim_aks.what_if import effects, relaxations, ways_back
+from apim_aks.requirement_changes import effects, relaxations, ways_back
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -37,7 +37,9 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
     """The decision as Markdown: question, drivers, options, outcome, consequences, confirmation."""
     title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
     state = f"Status: {'accepted' if design.workload.decided else 'proposed'}\n"
-    bodies = (f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks))
+    bodies = (
+        f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)
+    )
     return "\n".join([title, state, *bodies])
 
 
@@ -147,8 +149,8 @@ def _against(design: Design, measure: Measure) -> str:
 
 def _ruled_out(design: Design) -> list[str]:
     out = [
-        f"- {escaped(ruled_out_sentence(design, r))} (`{r.option}`, `{r.requirement}`; source: "
-        f"{escaped(r.source)})"
+        f"- {escaped(ruled_out_sentence(design, r))}. `{r.option}` by `{r.requirement}`, source: "
+        f"{escaped(r.source)}"
         for r in design.ranking.ruled_out
     ]
     back = [f"- Way back: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]

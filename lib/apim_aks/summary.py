@@ -15,15 +15,13 @@ from apim_aks.design_json import (
     checks_data,
     placement_data,
     plain,
-    ranking_data,
     services_data,
 )
-from apim_aks.facts import axis, criterion
+from apim_aks.facts import criterion
 from apim_aks.mapping import About, Api, Mapping
-from apim_aks.measures import missing_criteria, number
-from apim_aks.record import flip_sentences, outcome
+from apim_aks.measures import Measure, number
 
-__all__ = ["checks_data", "outcome", "placement_data"]
+__all__ = ["checks_data", "placement_data"]
 
 
 def mapping_data(design: Design) -> dict[str, Any]:
@@ -138,13 +136,18 @@ def comparison_text(design: Design) -> str:
     """One row for each measure, one column for each option."""
     heads = [p.option.id.replace("-", "\n", 1) for p in design.placements]
     rows = [
-        (criterion(m.id).label, *(p.measure(m.id).text for p in design.placements))
+        (criterion(m.id).label, *(_least(p.measure(m.id)) for p in design.placements))
         for m in design.placements[0].measures
     ]
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     ranked = ("Rank", *(places.get(p.option.id, "out") for p in design.placements))
     tiers = ("Tier", *(p.tier.name for p in design.placements))
     return table(("", *heads), [tiers, *rows, ranked])
+
+
+def _least(measure: Measure) -> str:
+    """The number, or the known end of an interval: five columns leave no room for both."""
+    return measure.text if measure.exact else f"≥ {number(measure.low)}"
 
 
 def placement_text(placement: Placement) -> str:
@@ -155,44 +158,6 @@ def placement_text(placement: Placement) -> str:
     ]
     head = f"{placement.option.title} on {placement.tier.name}: {placement.option.sentence}"
     return f"{printable(head)}\n\n{table(('Measure', 'Number', 'Counted'), rows)}"
-
-
-def decision_data(design: Design) -> dict[str, Any]:
-    """The verdict, the ranking, who is out and what would change it."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "outcome": outcome(design),
-        "decided": design.workload.decided or None,
-        **ranking_data(design),
-    }
-
-
-def decision_text(design: Design) -> str:
-    """The verdict in a sentence, the ranking, who is out, and what would change it."""
-    ranking = design.ranking
-    axes = [axis for axis, _ in ranking.weights]
-    rows = [
-        (
-            f"{place}. {s.option}",
-            design.placement(s.option).tier.name,
-            number(round(100 * s.total, 1)),
-            *(number(round(100 * s.axis_value(a))) for a in axes),
-        )
-        for place, s in enumerate(ranking.standings, 1)
-    ]
-    weights = ("weight, %", "", "", *(number(round(100 * w, 1)) for _, w in ranking.weights))
-    heads = ("Option", "Tier", "Of 100", *(axis(a).label.replace(" ", "\n") for a in axes))
-    out = [(r.option, f"{r.requirement}: {r.reason}") for r in ranking.ruled_out]
-    flips = [line.replace("`", "") for flip in ranking.flips for line in flip_sentences(flip)]
-    missing = ", ".join(c.label.lower() for c in missing_criteria())
-    parts = [
-        table(("Outcome",), [(outcome(design),)]),
-        table(heads, [*rows, weights]),
-        table(("Ruled out", "By"), out) if out else "",
-        table(("What would change it",), [(line,) for line in flips]) if flips else "",
-        f"Not counted yet: {missing}." if missing else "",
-    ]
-    return "\n\n".join(part for part in parts if part)
 
 
 def checks_text(checks: Sequence[Check]) -> str:

@@ -1,24 +1,35 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
-`site` says what is new and what is there, `foundation`, `gateway_stages`, `apis`, `products` and
-`closing` say what is built, `stages` writes it down and cuts it at the limits of a template.
-`steps` holds what no template can do.
+`survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
+`gateway_stages`, `apis`, `products` and `closing` say what is built; `stages` writes it down and
+cuts it at the limits of a template. `steps` holds what no template can do, `built` the table of
+what is made.
 """
 
 from __future__ import annotations
 
 from apim_aks.arm_templates.apis import apis, fragments, version_sets
+from apim_aks.arm_templates.built import Built, built
 from apim_aks.arm_templates.closing import closing
 from apim_aks.arm_templates.foundation import foundation
 from apim_aks.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.arm_templates.parameters import parameters
 from apim_aks.arm_templates.products import diagnostics, products, subscription
-from apim_aks.arm_templates.site import Site, site
+from apim_aks.arm_templates.site import Site
 from apim_aks.arm_templates.stages import Draft, Stage, chained, stages
 from apim_aks.arm_templates.steps import Step, certificates_step, prerequisites
+from apim_aks.arm_templates.survey import site
 from apim_aks.design import Design, Placement
 
-__all__ = ["Stage", "Step", "arm_templates", "certificates_step", "prerequisites"]
+__all__ = [
+    "Built",
+    "Stage",
+    "Step",
+    "arm_templates",
+    "built",
+    "certificates_step",
+    "prerequisites",
+]
 
 
 def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:

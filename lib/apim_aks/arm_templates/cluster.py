@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.arm_templates.expressions import Code, Json, parameter, reference, resource_id
 from apim_aks.arm_templates.network import LOCATION, TAGS
-from apim_aks.arm_templates.resource import Resource, awaited
+from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import CLUSTERS, NETWORKS, WORKSPACES, Site
 from apim_aks.arm_templates.vault import assigned, assigned_on_group
 from apim_aks.facts import ControllerAddOn, api_version, arm_setting, controller_add_on
@@ -67,7 +67,7 @@ def cluster(site: Site, roles: tuple[Resource, ...]) -> Resource:
         },
         "properties": _properties(site),
     }
-    needs = (site.subnet("nodes"), identity_id(), workspace_id(), *(awaited(r) for r in roles))
+    needs = (site.subnet("nodes"), identity_id(), workspace_id(), *(r.id for r in roles))
     return Resource(CLUSTERS, (parameter("clusterName"),), body, needs)
 
 
@@ -106,9 +106,8 @@ def _api_server(site: Site) -> Json:
             "enablePrivateCluster": True,
             "privateDNSZone": "system",
             "enablePrivateClusterPublicFQDN": False,
-            "disableRunCommand": True,
         }
-    return {"authorizedIPRanges": parameter("authorizedRanges").value, "disableRunCommand": True}
+    return {"authorizedIPRanges": parameter("authorizedRanges").value}
 
 
 def _pool(site: Site, role: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.arm_templates.expressions import Code, Json, data, parameter, resource_id
-from apim_aks.arm_templates.resource import Resource, awaited
+from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import NETWORKS, Site
 from apim_aks.topology import NetworkRule
 
@@ -82,7 +82,7 @@ def _used(site: Site) -> tuple[str, ...]:
 def _subnets(site: Site) -> tuple[Resource, ...]:
     result: list[Resource] = []
     for id in _used(site):
-        before = tuple(awaited(r) for r in result[-1:])
+        before = tuple(r.id for r in result[-1:])
         result.append(_subnet(site, id, before))
     return tuple(result)
 
@@ -179,7 +179,7 @@ def _peerings(site: Site) -> tuple[Resource, ...]:
         return ()
     own, cluster = parameter("gatewayNetworkName"), parameter("networkName")
     first = _peering((own, "to-cluster"), network_id(site), (_peer_id(), network_id(site)))
-    ends = (awaited(first), site.subnet("gateway"))
+    ends = (first.id, site.subnet("gateway"))
     second = _peering((cluster, "to-apim"), _peer_id(), (network_id(site), *ends))
     return first, second
 

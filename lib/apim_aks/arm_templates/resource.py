@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apim_aks.arm_templates.expressions import Code, Json, Part, joined, quoted, resource_id, text
@@ -38,8 +39,12 @@ class Resource:
         return api_version(self.type, self.preview)
 
 
-def written(resource: Resource, there: frozenset[str]) -> Json:
-    """The resource as JSON, waiting for what it needs of `there`, the ids of its template."""
+def written(resource: Resource, there: Mapping[str, Code]) -> Json:
+    """The resource as JSON, waiting for what it needs.
+
+    `there` holds the ids of its template, each with what is waited for: the resource itself, or
+    the deployment that makes it in another group.
+    """
     inner = {
         "type": resource.type,
         "apiVersion": resource.version,
@@ -47,7 +52,7 @@ def written(resource: Resource, there: frozenset[str]) -> Json:
         **({"comments": text(resource.because)} if resource.because else {}),
         **resource.body,
     }
-    waits = [need.value for need in dict.fromkeys(resource.needs) if need in there]
+    waits = [there[need].value for need in dict.fromkeys(resource.needs) if need in there]
     if not resource.group:
         return inner | ({"dependsOn": waits} if waits else {})
     return _elsewhere(resource, inner, waits)

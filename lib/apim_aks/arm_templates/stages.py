@@ -95,7 +95,7 @@ def chained(resources: Sequence[Resource]) -> tuple[Resource, ...]:
     followers = zip(resources[1:], resources, strict=False)
     return (
         *resources[:1],
-        *(replace(r, needs=(*r.needs, awaited(before))) for r, before in followers),
+        *(replace(r, needs=(*r.needs, before.id)) for r, before in followers),
     )
 
 
@@ -104,7 +104,7 @@ def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
     part: list[Resource] = []
     used = 0
     for resource in resources:
-        size = len(_written(written(resource, frozenset())).encode()) + _overhead(resource)
+        size = len(_written(written(resource, {})).encode()) + _overhead(resource)
         # A copy makes as many resources as its parameter has members: one place more is kept.
         if part and (len(part) >= most - 1 or used + size > room):
             yield tuple(part)
@@ -127,7 +127,7 @@ def _stage(
     needs: tuple[str, ...],
     group: str,
 ) -> Stage:
-    there = frozenset(awaited(r) for r in resources)
+    there: dict[str, Code] = {r.id: awaited(r) for r in resources}
     bodies = [written(r, there) for r in resources]
     outputs = {n: {"type": "string", "value": code.value} for n, code in draft.outputs}
     used = set(_USED.findall(json.dumps([bodies, outputs])))

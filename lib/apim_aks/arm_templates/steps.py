@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from apim_aks.arm_templates.cluster import add_on
 from apim_aks.arm_templates.gateway import HOST_CERTIFICATE
 from apim_aks.arm_templates.private_names import gateway_names
-from apim_aks.arm_templates.site import SERVICE, Site, site
+from apim_aks.arm_templates.site import SERVICE, Site
+from apim_aks.arm_templates.survey import site
 from apim_aks.design import Design, Placement
 from apim_aks.facts import ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.manifests.scene import certificate_secret, client_certificate_name
 from apim_aks.names import label
 from apim_aks.policies import certificate_id
-from apim_aks.topology import Certificate
+from apim_aks.topology import Certificate, Kind
 from apim_aks.workload import Consumer
 
 SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
@@ -119,16 +120,23 @@ def _policy(host: str, usage: str, months: int) -> dict[str, object]:
 def prerequisites(design: Design, placement: Placement) -> tuple[Step, ...]:
     """What has to hold before the first stage: the deployer's roles, and what is there already."""
     place = site(design, placement)
-    words = _words(place)
     rows = [r for r in existing_rows() if r.id not in _spare(place) and _concerns(r, place)]
-    return (
-        *_roles(place),
-        *(
-            Step(_filled(r.what, words), _filled(r.command, words), r.interruption, r.source)
-            for r in rows
-        ),
-        *_controller(place),
-    )
+    steps = (_step(row, _words(place)) for row in rows)
+    return (*_roles(place), *steps, *_controller(place))
+
+
+def _step(row: ExistingRow, words: dict[str, str]) -> Step:
+    what = _filled(f"{_SUBJECTS[row.thing]} {row.what}", words)
+    return Step(what, _filled(row.command, words), row.interruption, row.source)
+
+
+_SUBJECTS = {
+    "cluster": "The cluster <cluster>",
+    "network": "The network <network>",
+    "api_management": "API Management <gateway>",
+    "key_vault": "The Key Vault <vault>",
+    "consumers": "Consumers on premises",
+}
 
 
 def _roles(place: Site) -> Iterator[Step]:
@@ -154,10 +162,13 @@ def _concerns(row: ExistingRow, place: Site) -> bool:
 
 def _spare(place: Site) -> set[str]:
     """Rows about something that this placement does not use."""
+    gates = {c.id for c in place.topology.of_kind(Kind.GATEWAY)}
+    reads = any(c.held_by not in gates for c in place.topology.certificates)
     used = {
         "cluster-subnets": place.plan.range("ingress") is not None,
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
+        **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
         "cluster-version": bool(place.placement.ingress_controller.minimum_kubernetes),
         "gateway-network": place.injected,
     }

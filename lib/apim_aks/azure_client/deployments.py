@@ -82,10 +82,7 @@ class Deployments:
     def operations(self, group: str, name: str) -> tuple[Json, ...]:
         """What a deployment does and did, resource by resource."""
         with refusing(f"Operations of {name}"):
-            found = absent_as_none(
-                lambda: list(self._sdk().deployment_operations.list(group, name))
-            )
-        return tuple(as_json(o) for o in found or ())
+            return tuple(as_json(o) for o in self._sdk().deployment_operations.list(group, name))
 
     def forget(self, group: str, name: str) -> None:
         """Remove the record of a deployment, not what it made."""

@@ -2,8 +2,8 @@
 
 Every line names its meter, price, region, currency and day. What is not priced is named and never
 counted as zero: a judged bound (`data/price_bounds.csv`) gives the interval an end where one can be
-argued, else it stays open; what every option has alike is named and left out. Rehearsal and production differ
-in the tiers that are allowed, not in what a tier costs.
+argued, else it stays open. What every option has alike is named and left out. Rehearsal and
+production differ in the tiers that are allowed, not in what a tier costs.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.facts import PriceBound, PriceRow, QuantityRow
+from apim_aks.facts import PriceRow, QuantityRow
+from apim_aks.facts.prices import PriceBound
 
 
 @dataclass(frozen=True, slots=True)

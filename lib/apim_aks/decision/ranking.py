@@ -39,9 +39,21 @@ def value(criterion: Criterion, measure: Measure, size: Size) -> float:
 def _on_scale(x: float, worst: float, best: float, shape: str) -> float:
     if worst == best:
         return 1.0 if x == best else 0.0
+    if shape == "first-step":
+        return _after_first_step(x, worst, best)
     if shape == "log":
         x, worst, best = (math.log1p(max(0.0, v)) for v in (x, worst, best))
     return min(1.0, max(0.0, (x - worst) / (best - worst)))
+
+
+def _after_first_step(x: float, worst: float, best: float) -> float:
+    """The first step away from best takes half, the others the rest on a logarithmic scale."""
+    steps, whole = abs(x - best), abs(worst - best)
+    if steps >= whole:
+        return 0.0
+    if steps <= 1:
+        return 1 - steps / 2
+    return 0.5 * (1 - math.log(steps) / math.log(whole))
 
 
 def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranking:

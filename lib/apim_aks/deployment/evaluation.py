@@ -60,7 +60,7 @@ class Evaluation:
             return text[1:]
         if not (text.startswith("[") and text.endswith("]")):
             return text
-        tokens = [found for found in _tokens(text[1:-1])]
+        tokens = list(_tokens(text[1:-1]))
         return self._expression(tokens)
 
     def _expression(self, tokens: list[str]) -> Any:
@@ -104,7 +104,8 @@ class Evaluation:
             return {"id": id, "subscriptionId": self.subscription, "tenantId": "<tenant>"}
         if name.lower() == "resourceid":
             return self._resource_id([str(a) for a in arguments])
-        return _PLAIN.get(name.lower(), lambda *_: f"<{name}>")(*arguments)
+        plain = _PLAIN.get(name.lower())
+        return plain(*arguments) if plain else f"<{name}>"
 
     def _group_id(self, group: str = "") -> str:
         return f"/subscriptions/{self.subscription}/resourceGroups/{group or self.group}"

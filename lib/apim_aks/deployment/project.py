@@ -18,9 +18,8 @@ from apim_aks.topology import Expectation, Probe
 from apim_aks.workload import WorkbookError
 
 PREFIX = "apim-aks"
-_LONGEST = 64
 CERTIFICATES, MANIFESTS, CUT_OVER = "certificates", "manifests", "cut-over"
-NO_CERTIFICATE = "no client certificate"
+NO_CERTIFICATE = "no certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Project:
     @property
     def prefix(self) -> str:
         """What every deployment of this project starts with."""
-        return f"{PREFIX}-{label(self.workload, 12)}-{_short(self.option)}-"
+        return f"{PREFIX}-{_fitting(self.workload, 14)}-{_fitting(self.option, 15)}-"
 
     @property
     def tags(self) -> dict[str, str]:
@@ -146,9 +145,12 @@ def digest(values: Any, length: int = 8) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def _short(option: str) -> str:
-    """An option in a deployment's name, which has 64 letters at most."""
-    return label(option, 16)
+def _fitting(text: str, longest: int) -> str:
+    """A name that fits; what is cut off stays in it as a fingerprint."""
+    plain = label(text, 90)
+    if len(plain) <= longest:
+        return plain
+    return f"{plain[: longest - 5].strip('-')}-{digest(text, 4)}"
 
 
 def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any]) -> Iterator[Piece]:
@@ -156,7 +158,7 @@ def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any])
         given = {k: v for k, v in values.items() if k in stage.template["parameters"]}
         parameters = stage.parameters["parameters"] | {k: {"value": v} for k, v in given.items()}
         fingerprint = digest([stage.template, parameters])
-        name = f"{made.prefix}{label(stage.name, 20)}-{fingerprint}"[-_LONGEST:]
+        name = f"{made.prefix}{_fitting(stage.name, 15)}-{fingerprint}"
         template = tagged(stage.template, made.tags)
         group = stage.resource_group or made.home
         yield Piece(stage.name, name, group, template, parameters, stage.because, stage.needs)
@@ -211,7 +213,7 @@ def recovering(made: Project, what: frozenset[str]) -> Project:
     return replace(made, pieces=tuple(pieces))
 
 
-_RECOVERY = {
+_RECOVERY: Mapping[str, tuple[str, Json]] = {
     "microsoft.apimanagement/service": ("gateway", {"restore": True}),
     "microsoft.keyvault/vaults": ("vault", {"createMode": "recover"}),
 }

@@ -106,10 +106,7 @@ def read_record(path: Path, workload: str, option: str) -> Record:
         return Record(workload, option)
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        stages = tuple(
-            StageRecord(**{k: tuple(v) if isinstance(v, list) else v for k, v in s.items()})
-            for s in held["stages"]
-        )
+        stages = tuple(_stage_record(s) for s in held["stages"])
         return Record(
             held["workload"],
             held["option"],
@@ -123,6 +120,14 @@ def read_record(path: Path, workload: str, option: str) -> Record:
             f"{path}: the record of what was deployed cannot be read ({type(error).__name__}); "
             "expected the file as it was written, or none: Azure's own record is then used."
         ) from None
+
+
+def _stage_record(held: dict[str, Any]) -> StageRecord:
+    name, deployment, group, state = (
+        str(held[k]) for k in ("name", "deployment", "group", "state")
+    )
+    intended, created, found = (tuple(held[k]) for k in ("intended", "created", "found"))
+    return StageRecord(name, deployment, group, state, intended, created, found)
 
 
 def write_record(path: Path, record: Record) -> None:

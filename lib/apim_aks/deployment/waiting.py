@@ -179,4 +179,6 @@ def _inside(deployments: Deployments, inner: Json) -> list[str]:
     if "resourcegroups" not in lower:
         return []
     group = id[lower.index("resourcegroups") + 1]
+    if deployments.get(group, id[-1]) is None:
+        return []
     return written_by(deployments, deployments.operations(group, id[-1]))

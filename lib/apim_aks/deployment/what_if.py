@@ -89,6 +89,8 @@ class Change:
     kind: ChangeType
     properties: tuple[PropertyChange, ...] = ()
     because: str = ""
+    tags_before: tuple[tuple[str, str], ...] = ()
+    tags_after: tuple[tuple[str, str], ...] = ()
 
     @property
     def shown(self) -> tuple[PropertyChange, ...]:
@@ -156,7 +158,13 @@ def _change(change: Json) -> Change:
         kind = ChangeType.NOT_PREDICTABLE
     if kind is ChangeType.IGNORE and not because:
         because = "not in the template, or the template is too large to be looked through"
-    return Change(id, type, _name(id), kind, lines, because)
+    before, after = (_tags(change.get(side)) for side in ("before", "after"))
+    return Change(id, type, _name(id), kind, lines, because, before, after)
+
+
+def _tags(resource: Any) -> tuple[tuple[str, str], ...]:
+    found = resource.get("tags") if isinstance(resource, Mapping) else None
+    return tuple((str(k), str(v)) for k, v in (found or {}).items())
 
 
 def _extension_id(change: Json) -> str:
@@ -243,7 +251,11 @@ def _flat(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {_flat(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_flat(v) for v in value) + "]"
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false"}.get(value, str(value))
+        if isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _matches(pattern: str, path: str) -> bool:

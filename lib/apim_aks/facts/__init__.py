@@ -14,6 +14,7 @@ from apim_aks.facts.arm import (
     GatewayProperty,
     NetworkType,
     ReferenceDifference,
+    ResourceTypeRow,
     api_version,
     arm_previews,
     arm_role,
@@ -27,6 +28,8 @@ from apim_aks.facts.arm import (
     network_type,
     network_types,
     reference_differences,
+    resource_type,
+    resource_types,
 )
 from apim_aks.facts.article import (
     Claim,
@@ -42,6 +45,13 @@ from apim_aks.facts.article import (
     corrections,
     open_questions,
     retirements,
+)
+from apim_aks.facts.built import (
+    Failure,
+    ManifestFileRow,
+    failures,
+    manifest_file,
+    manifest_files,
 )
 from apim_aks.facts.cluster import (
     CertificateKind,
@@ -106,7 +116,6 @@ from apim_aks.facts.objects import (
 )
 from apim_aks.facts.prices import (
     PRICES,
-    PriceBound,
     PriceRow,
     QuantityRow,
     price,
@@ -138,17 +147,20 @@ from apim_aks.facts.tiers import (
     ApiVersion,
     Fact,
     Family,
-    FeatureRow,
     Sla,
     Tier,
     api_versions,
     feature,
-    features,
     tier,
     tiers,
 )
 
 __all__ = [
+    "failures",
+    "manifest_files",
+    "manifest_file",
+    "Failure",
+    "ManifestFileRow",
     "AddressRow",
     "ApiVersion",
     "ArmPreview",
@@ -171,7 +183,6 @@ __all__ = [
     "ExistingRow",
     "Fact",
     "Family",
-    "FeatureRow",
     "FilledPlaceholder",
     "ForcedChange",
     "GatewayProperty",
@@ -191,13 +202,13 @@ __all__ = [
     "PolicyDefault",
     "Preset",
     "PresetRow",
-    "PriceBound",
     "PriceRow",
     "ProtocolRow",
     "QuantityRow",
     "ROOT",
     "ReferenceDifference",
     "RequirementRow",
+    "ResourceTypeRow",
     "Retirement",
     "Row",
     "RuleRow",
@@ -241,7 +252,6 @@ __all__ = [
     "criterion",
     "existing_rows",
     "feature",
-    "features",
     "filled_placeholders",
     "forced_changes",
     "gateway_properties",
@@ -278,6 +288,8 @@ __all__ = [
     "reference_differences",
     "requirement_row",
     "requirement_rows",
+    "resource_type",
+    "resource_types",
     "retirements",
     "service_roles",
     "slas",

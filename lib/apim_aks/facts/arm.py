@@ -192,3 +192,25 @@ class ReferenceDifference(Row):
 def reference_differences() -> tuple[ReferenceDifference, ...]:
     """What differs from Microsoft's quickstart templates."""
     return read_rows(DATA / "arm_references.csv", ReferenceDifference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceTypeRow(Row):
+    """A resource type in a reader's words: what it is for and who owns it."""
+
+    id: str
+    label: str
+    owner: str
+    because: str
+    status: Status
+
+
+@cache
+def resource_types() -> tuple[ResourceTypeRow, ...]:
+    """The resource types that templates can hold."""
+    return read_rows(DATA / "arm_types.csv", ResourceTypeRow)
+
+
+def resource_type(id: str) -> ResourceTypeRow:
+    """The row of this type."""
+    return by_id("resource type", resource_types(), id)

@@ -49,10 +49,18 @@ class RuleRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IpVisibility(Row):
-    """Which address a back end sees, and what may stand on its allow-list."""
+    """Which address a back end sees, and what may stand on its allow-list.
+
+    It holds in these `modes`, for a back end on such an address, on a tier that has the feature
+    `needs` and not the feature `lacks`. Without modes it holds only where somebody sets it up so.
+    """
 
     id: str
     case: str
+    modes: tuple[str, ...] = ()
+    backend: Literal["public", "private"]
+    needs: str = ""
+    lacks: str = ""
     backend_sees: str
     allow_list: str
     exclusive: bool

@@ -23,7 +23,7 @@ class Criterion(Row):
     share: float
     worst: float | Literal["services", "operations"]
     best: float
-    shape: Literal["linear", "log", "steps"]
+    shape: Literal["linear", "log", "first-step"]
     direction: Literal["lower", "higher"]
     definition: str
     judgement: bool

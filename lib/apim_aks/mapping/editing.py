@@ -45,8 +45,7 @@ def with_moved(workload: Workload, service: str, api: str, operation: str = "") 
     mapping = map_services(workload)
     moved = [o for o in mapping.operations_of(id) if operation in ("", words(o))]
     if not moved:
-        what = f"{operation!r} of {id}" if operation else id
-        raise WorkbookError(f"{what} is not published; publish it first.")
+        raise _nothing_to_move(mapping, id, operation)
     held = {a.id: [o for o in a.operations if o not in moved] for a in mapping.apis}
     held[api] = [*held.get(api, ()), *moved]
     entries = {i: dict(e) for i, e in workload.apis.items()}
@@ -56,6 +55,14 @@ def with_moved(workload: Workload, service: str, api: str, operation: str = "") 
             entries[name] = _entry(workload, mapping, known.get(name), held[name])
     kept = {i: e for i, e in entries.items() if i not in held or held[i]}
     return _settled(replace(workload, apis=kept))
+
+
+def _nothing_to_move(mapping: Mapping, id: str, operation: str) -> WorkbookError:
+    theirs = [words(o) for o in mapping.operations_of(id)]
+    if not theirs:
+        return WorkbookError(f"{id} is not published; publish it first.")
+    some = ", ".join(theirs[:6]) + (", …" if len(theirs) > 6 else "")
+    return WorkbookError(f"{id} has no operation {operation!r}; use one of {some}.")
 
 
 def with_renamed(workload: Workload, api: str, title: str = "", path: str = "") -> Workload:

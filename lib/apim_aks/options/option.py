@@ -25,8 +25,9 @@ class Setting:
 
     @property
     def published(self) -> tuple[Service, ...]:
-        """The Services that are published."""
-        return tuple(self.workload.service(id) for id in self.mapping.published)
+        """The Services that are published, in the order of the workload."""
+        published = set(self.mapping.published)
+        return tuple(s for s in self.workload.services if s.id in published)
 
     @property
     def left_public(self) -> tuple[Service, ...]:

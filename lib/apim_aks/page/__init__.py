@@ -4,6 +4,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 `page.frames`, apart, since only they need pandas.
 """
 
+from apim_aks.page.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.article_tables import (
     claims_table,
     concerns_matrix,
@@ -12,6 +13,20 @@ from apim_aks.page.article_tables import (
     lifecycle_table,
     open_questions_table,
     retirements_table,
+)
+from apim_aks.page.built_tables import (
+    built_table,
+    manifests_folded,
+    policies_folded,
+    templates_table,
+)
+from apim_aks.page.charts import (
+    contributions_chart,
+    exposure_chart,
+    exposure_table,
+    flips_chart,
+    robustness_chart,
+    robustness_table,
 )
 from apim_aks.page.check_tables import (
     checks_by_option,
@@ -26,10 +41,19 @@ from apim_aks.page.comparison import (
     measures_table,
     options_claims,
     requirements_table,
-    ruled_out_table,
 )
 from apim_aks.page.contract_tables import contract_change
+from apim_aks.page.decision_script import movable_ranking
+from apim_aks.page.decision_tables import (
+    cost_table,
+    dominated_list,
+    hinges_table,
+    requirement_changes_table,
+    ruled_out_table,
+)
 from apim_aks.page.document import document, save, section, style
+from apim_aks.page.downloads import downloads
+from apim_aks.page.failure_table import failures_table
 from apim_aks.page.gains import costs, gains
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
@@ -78,6 +102,7 @@ from apim_aks.page.ranking import (
     ranking_under,
     weights_table,
 )
+from apim_aks.page.rotation import expiry_table, rotation
 from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.workload_tables import (
     apis_table,
@@ -92,6 +117,27 @@ from apim_aks.page.workload_tables import (
 )
 
 __all__ = [
+    "built_table",
+    "downloads",
+    "expiry_table",
+    "failures_table",
+    "manifests_folded",
+    "planned_addresses",
+    "policies_folded",
+    "rotation",
+    "seen_addresses",
+    "templates_table",
+    "contributions_chart",
+    "exposure_chart",
+    "exposure_table",
+    "flips_chart",
+    "robustness_chart",
+    "robustness_table",
+    "movable_ranking",
+    "cost_table",
+    "dominated_list",
+    "hinges_table",
+    "requirement_changes_table",
     "Html",
     "addresses_table",
     "apis_table",

@@ -8,7 +8,7 @@ from apim_aks.design import Design, Placement
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
 from apim_aks.measures import measured_criteria
 from apim_aks.page.gains import costs, gains
-from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, source, table
+from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, table
 from apim_aks.workload import Requirements
 
 
@@ -31,15 +31,6 @@ def _answer(value: object) -> str:
     if value is True:
         return "yes"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def ruled_out_table(design: Design) -> Html:
-    """The options that are out, by which requirement and with which fact."""
-    rows = (
-        (design.placement(r.option).option.title, r.requirement, f"{r.reason}.", source(r.source))
-        for r in design.ranking.ruled_out
-    )
-    return table(("Option", "Requirement", "Why", "Source"), rows, "Ruled out")
 
 
 def measures_table(design: Design) -> Html:

@@ -7,7 +7,18 @@ from typing import Any
 
 from apim_aks.contract import ChangeSeverity, ContractChange, Difference, contract_difference
 from apim_aks.facts import contract_rule
-from apim_aks.page.html import Content, Html, code, folded, mark, paragraph, source, table
+from apim_aks.page.html import (
+    Content,
+    Html,
+    code,
+    element,
+    folded,
+    joined,
+    mark,
+    paragraph,
+    source,
+    table,
+)
 from apim_aks.page.workload_tables import counted
 
 _MARKS = {
@@ -15,7 +26,7 @@ _MARKS = {
     ChangeSeverity.UNCLEAR: ("warn", "!"),
     ChangeSeverity.COMPATIBLE: ("pass", "✓"),
 }
-_COLUMNS = ("Callers", "Where", "What changed", "Before", "Now", "Because")
+_COLUMNS = ("Where", "What changed", "Before", "Now")
 
 
 def contract_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Html:
@@ -44,19 +55,28 @@ def contract_verdict(found: Difference) -> Html:
 def _changes(found: Difference) -> Html:
     if found.unchanged:
         return Html("")
-    serious = (*found.breaking, *found.unclear)
-    shown = table(_COLUMNS, map(_row, serious), "Changes that callers may notice")
-    quiet = table(_COLUMNS, map(_row, found.compatible), "Changes that no caller has to notice")
-    folds = folded(f"Compatible changes ({len(found.compatible)})", quiet)
-    return (
-        (shown if serious else Html("")) + (folds if found.compatible else Html("")) + _rules(found)
-    )
+    parts = []
+    if serious := [*_group(found, ChangeSeverity.BREAKING), *_group(found, ChangeSeverity.UNCLEAR)]:
+        parts.append(table(_COLUMNS, serious, "Changes that callers may notice"))
+    if quiet := [_row(c) for c in found.compatible]:
+        shown = table(_COLUMNS, quiet, "Changes that no caller has to notice")
+        parts.append(folded(f"Compatible changes ({len(quiet)})", shown))
+    return joined((*parts, _rules(found)))
+
+
+def _group(found: Difference, severity: ChangeSeverity) -> list[tuple[Content, ...]]:
+    """A heading with the sign, then the changes of this severity."""
+    changes = found.of(severity)
+    head = mark(*_MARKS[severity], f"{severity.value} ({len(changes)}): {severity.label}")
+    return [(head,), *map(_row, changes)] if changes else []
 
 
 def _row(change: ContractChange) -> tuple[Content, ...]:
     rule = contract_rule(change.rule)
-    state = mark(*_MARKS[change.severity], change.severity.value)
-    return state, change.place, rule.what, change.before, change.after, change.because
+    where = code(change.operation) if change.operation else element("span", "the whole API")
+    place = element("small", change.location) if change.location else Html("")
+    what = element("span", rule.what) + element("small", change.because)
+    return where + place, what, change.before, change.after
 
 
 def _rules(found: Difference) -> Html:

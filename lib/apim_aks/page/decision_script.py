@@ -96,20 +96,11 @@ def _controls(design: Design) -> Html:
 
 
 def _slider(id: str, weight: float) -> Html:
+    bounds = {"min": "0", "max": "100", "step": "0.5", "value": f"{100 * weight:g}"}
+    moved = element("input", type="range", name=id, autocomplete="off", **bounds)
+    control = Html(moved.text.removesuffix("</input>"))
     return element(
-        "label",
-        element("span", axis(id).label),
-        element(
-            "input",
-            type="range",
-            name=id,
-            min="0",
-            max="100",
-            step="0.5",
-            value=f"{100 * weight:g}",
-            autocomplete="off",
-        ),
-        element("output", percent(weight)),
+        "label", element("span", axis(id).label), control, element("output", percent(weight))
     )
 
 
@@ -130,9 +121,7 @@ def _ranking(design: Design) -> Html:
 
 def _row(design: Design, standing: Standing, place: int) -> Html:
     share = f"--share:{standing.total:.3f}"
-    added = {
-        a.id: sum(s.contribution for s in standing.scores if s.axis == a.id) for a in axes()
-    }
+    added = {a.id: sum(s.contribution for s in standing.scores if s.axis == a.id) for a in axes()}
     total = element("strong", f"{standing.total:.3f}", data_sum="yes")
     return element(
         "tr",

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from apim_aks.check import Check
 from apim_aks.design import Design, Placement
 from apim_aks.diagram import mapping_picture, picture
-from apim_aks.page import comparison, option_page, ranking, verdict, workload_tables
+from apim_aks.page import (
+    charts,
+    comparison,
+    decision_script,
+    decision_tables,
+    option_page,
+    ranking,
+    verdict,
+    workload_tables,
+)
 from apim_aks.page.check_tables import checks_by_option, checks_summary
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
@@ -27,6 +36,7 @@ def index(
     checks: Sequence[Check],
     notebooks: Sequence[Link],
     artefacts: Sequence[str],
+    refused: Sequence[str] = (),
 ) -> str:
     """index.html, whole."""
     title = f"{design.workload.title}: API Management in front of AKS"
@@ -43,7 +53,7 @@ def index(
             _section("pictures", "Pictures", _pictures(design)),
             _section("checks", "Checks", checks_summary(checks) + checks_by_option(checks)),
             _section("input", "The input", _input(design)),
-            _section("artefacts", "Artefacts", _artefacts(artefacts)),
+            _section("artefacts", "Artefacts", _artefacts(artefacts, refused)),
         )
     )
     return document(title, f'<div class="workbook">{body.text}</div>')
@@ -86,9 +96,20 @@ def _pages(notebooks: Sequence[Link]) -> Html:
 def _ranking(design: Design) -> Html:
     return joined(
         (
-            ranking.ranking_table(design),
-            comparison.ruled_out_table(design),
+            decision_script.movable_ranking(design),
+            charts.contributions_chart(design),
+            decision_tables.ruled_out_table(design),
+            element("h3", "What would change it"),
+            charts.flips_chart(design),
             ranking.flips_table(design),
+            decision_tables.hinges_table(design),
+            decision_tables.requirement_changes_table(design),
+            element("h3", "How much it owes to the weights"),
+            charts.robustness_chart(design),
+            charts.robustness_table(design),
+            element("h3", "Cost against exposure"),
+            charts.exposure_chart(design),
+            charts.exposure_table(design),
         )
     )
 
@@ -135,16 +156,31 @@ def _input(design: Design) -> Html:
     )
 
 
-def _artefacts(names: Sequence[str]) -> Html:
+def _artefacts(names: Sequence[str], refused: Sequence[str]) -> Html:
+    missing = paragraph(mark("fail", "✗", "not built")) + items(refused) if refused else Html("")
     if not names:
-        return paragraph("None were written.")
+        return missing + paragraph("None were written.")
+    groups = _grouped(names, 0)
+    return missing + joined(_group(group, files) for group, files in groups.items())
+
+
+def _grouped(names: Sequence[str], depth: int) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(name.rpartition("/")[0] or "for the whole design", []).append(name)
-    return joined(
-        folded(
-            f"{group} ({len(files)})",
-            items(element("a", f.rpartition("/")[2], href=f) for f in files),
-        )
-        for group, files in groups.items()
+        folders = name.split("/")[:-1]
+        groups.setdefault(folders[depth] if len(folders) > depth else "", []).append(name)
+    return groups
+
+
+def _group(group: str, files: Sequence[str]) -> Html:
+    """The folder of an option holds folders of its own."""
+    inner = _grouped(files, 1) if group else {"": list(files)}
+    body = joined(
+        folded(f"{name} ({len(found)})", _links(found)) if name else _links(found)
+        for name, found in inner.items()
     )
+    return folded(f"{group or 'for the whole design'} ({len(files)})", body)
+
+
+def _links(files: Sequence[str]) -> Html:
+    return items(element("a", f.rpartition("/")[2], href=f) for f in files)

@@ -53,7 +53,9 @@ def notes(design: Design) -> Html:
     limits = [n for t in tiers.values() for n in over_limits(design.mapping, t)]
     every = (*design.mapping.notes, *limits)
     parts = [_about(a, [n for n in every if n.about is a]) for a in About]
-    silent = [_ABOUT[a].lower() for a in About if not any(n.about is a for n in every)]
+    silent = [
+        _ABOUT[a][:1].lower() + _ABOUT[a][1:] for a in About if not any(n.about is a for n in every)
+    ]
     said = paragraph(f"Nothing to say on: {'; '.join(silent)}.") if silent else Html("")
     return joined(parts) + said
 
@@ -149,12 +151,13 @@ def _fold(values: tuple[Content, ...]) -> Content:
 
 
 def mapping_change(before: Mapping, after: Mapping) -> Html:
-    """The APIs after a change, each with what is different from before."""
+    """The APIs after a change, each with what is different from before, changes first."""
     old = {a.id: a for a in before.apis}
-    rows = [_changed(old.get(a.id), a) for a in after.apis]
+    first = sorted(after.apis, key=lambda a: a.id in old and _same(old[a.id], a))
+    rows = [_changed(old.get(a.id), a) for a in first]
     gone = [(old[id].title, "", "", "", mark("fail", "✗", "gone")) for id in _gone(before, after)]
     columns = ("API", "URL suffix", "Operations", "Services behind it", "Against the proposal")
-    return table(columns, [*rows, *gone], "APIs with these changes")
+    return table(columns, [*gone, *rows], "APIs with these changes")
 
 
 def _changed(old: Api | None, api: Api) -> tuple[Content, ...]:

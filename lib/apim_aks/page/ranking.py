@@ -78,20 +78,15 @@ def weights_table(design: Design) -> Html:
 
 
 def presets_table(design: Design) -> Html:
-    """Which option comes first under each named set of weights."""
-    rankings = (
-        (p, rank_placements(design.mapping, design.placements, dict(p.weights))) for p in presets()
-    )
-    rows = (
-        (
-            p.label,
-            design.placement(r.winner).option.title if r.winner else "none",
-            f"{r.lead:.2f}",
-            p.because,
-        )
-        for p, r in rankings
-    )
-    return table(("Weights", "First", "Lead", "Meant for"), rows, "The same options, other weights")
+    """Which option comes first and second under each named set of weights."""
+    rows = []
+    for row in presets():
+        found = rank_placements(design.mapping, design.placements, dict(row.weights))
+        names = [design.placement(s.option).option.title for s in found.standings]
+        first, second = (*names, "none", "none")[:2]
+        rows.append((row.label, first, second, f"{found.lead:.3f}", row.because))
+    columns = ("Weights", "First", "Second", "Lead", "Meant for")
+    return table(columns, rows, "The same options, other weights")
 
 
 def ranking_under(design: Design, weights: Weights) -> Html:

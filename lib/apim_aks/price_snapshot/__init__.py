@@ -7,13 +7,13 @@ only where one answer is meant beyond doubt. Everything else keeps what it says 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from apim_aks.facts import PriceRow
+from apim_aks.facts import PriceRow, prices
 from apim_aks.price_snapshot.retail_prices import (
     PricesNotReached,
     Send,
@@ -35,6 +35,7 @@ __all__ = [
     "query",
     "refresh",
     "send_with_urllib",
+    "snapshot",
     "write_prices",
 ]
 
@@ -50,6 +51,29 @@ class Refreshed:
     rows: tuple[PriceRow, ...]
     changed: tuple[str, ...]
     kept: tuple[str, ...]
+
+
+def snapshot(
+    again: bool, region: str, currency: str, say: Callable[[str], None], send: Send, sleep: Sleep
+) -> tuple[PriceRow, ...]:
+    """The bundled prices; with `again` they are asked for first, kept, and every change is said.
+
+    Raises:
+        WorkbookError: a region or currency is given and nothing is asked for.
+    """
+    if not again:
+        if region or currency:
+            given = "--region" if region else "--currency"
+            raise WorkbookError(
+                f"{given} asks for other prices, and the bundled ones are what they are; "
+                "expected --refresh with it, which asks the Retail Prices API."
+            )
+        return prices()
+    found = refresh(prices(), send, sleep, region=region, currency=currency)
+    write_prices(found.rows)
+    for sentence in (*found.changed, *found.kept):
+        say(sentence)
+    return found.rows
 
 
 def refresh(

@@ -72,12 +72,12 @@ def write_report(
     target = Path(out or Path("reports") / made.workload.name)
     with replaced(target) as folder:
         with _running(sources, folder / "notebooks", workload, option) as jobs:
-            write_artefacts(folder, made, checks)
+            refused = write_artefacts(folder, made, checks)
             bodies = _bodies(jobs, progress)
         executed = [job.result() for job in jobs]
         listed = files(folder)
         links = _write_pages(folder, executed, bodies)
-        write(folder / "index.html", page.index(made, checks, links, listed))
+        write(folder / "index.html", page.index(made, checks, links, listed, refused))
     return Report(target, made, checks, tuple(e.failure for e in executed if e.failure))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from apim_aks.api_document import ApiDocument, api_documents
+from apim_aks.artefacts import artefacts
 from apim_aks.check import Check
 from apim_aks.design import Design
 from apim_aks.design_json import as_json, checks_data, design_data, topology_data
@@ -14,8 +15,12 @@ from apim_aks.diagram import picture
 from apim_aks.record import decision_record
 
 
-def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> None:
-    """Design, checks, decision record; picture, topology and OpenAPI documents of each option."""
+def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
+    """Design, checks, decision record; picture, topology and what it is built with of each option.
+
+    What cannot be made for an option comes back as sentences.
+    """
+    refused: list[str] = []
     write(folder / "design.json", as_json(design_data(made)))
     write(folder / "checks.json", as_json(checks_data(checks)))
     write(folder / "decision.md", decision_record(made, checks))
@@ -27,6 +32,11 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> None
         write(own / "topology.json", as_json(topology_data(placement.topology)))
         for api, text in documents.items():
             write(own / "openapi" / f"{api}.json", text)
+        built = artefacts(made, placement)
+        for file in built.files:
+            write(own / file.file, file.text)
+        refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
+    return tuple(refused)
 
 
 def _indented(document: ApiDocument) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apim_aks.topology.expectation import Expectation
+from apim_aks.topology.index import Index, index_of
 from apim_aks.topology.parts import (
     Backend,
     Certificate,
@@ -36,8 +37,14 @@ class Topology:
     certificates: tuple[Certificate, ...] = ()
     changes: tuple[Change, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    _index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        self._check()
+        index = index_of(self.components, self.links, self.backends)
+        object.__setattr__(self, "_index", index)
+
+    def _check(self) -> None:
         zones = _unique(self.option, "zone", (z.id for z in self.zones))
         components = _unique(self.option, "component", (c.id for c in self.components))
         _unique(self.option, "expectation", (e.id for e in self.expectations))
@@ -59,11 +66,11 @@ class Topology:
 
     def component(self, id: str) -> Component:
         """The component of this id."""
-        return next(c for c in self.components if c.id == id)
+        return self._index.components[id]
 
     def backend(self, service: str) -> tuple[Backend, str]:
         """The back end that leads to this Service, and the path prefix there."""
-        return next((b, prefix) for b in self.backends for id, prefix in b.routes if id == service)
+        return self._index.backends[service]
 
     def of_kind(self, *kinds: Kind) -> tuple[Component, ...]:
         """The components of these kinds, in order."""
@@ -71,39 +78,22 @@ class Topology:
 
     def links_to(self, id: str) -> tuple[Link, ...]:
         """The links that end at this component."""
-        return tuple(link for link in self.links if link.target == id)
+        return self._index.links_to.get(id, ())
 
     def links_from(self, id: str) -> tuple[Link, ...]:
         """The links that start at this component."""
-        return tuple(link for link in self.links if link.source == id)
+        return self._index.links_from.get(id, ())
 
     def request_path(self, service: str) -> tuple[Link, ...]:
         """The links a request travels from a consumer through the gateway to this Service.
 
         Empty where no consumer of this workload can reach it through the gateway.
         """
-        return self._path(service, self.of_kind(Kind.CONSUMER))
+        return self._index.path(service, Kind.CONSUMER)
 
     def backend_path(self, service: str) -> tuple[Link, ...]:
         """The links from the gateway to this Service, whoever calls the gateway."""
-        return self._path(service, self.of_kind(Kind.GATEWAY))
-
-    def _path(self, service: str, starts: tuple[Component, ...]) -> tuple[Link, ...]:
-        ends = {c.id for c in self.components if c.service == service and c.kind is Kind.SERVICE}
-        queue: list[tuple[Link, ...]] = [
-            (link,) for start in starts for link in self.links_from(start.id)
-        ]
-        seen: set[str] = set()
-        while queue:
-            path = queue.pop(0)
-            last = path[-1]
-            if last.bypass or last.target in seen:
-                continue
-            if last.target in ends:
-                return path
-            seen.add(last.target)
-            queue.extend((*path, link) for link in self.links_from(last.target))
-        return ()
+        return self._index.path(service, Kind.GATEWAY)
 
 
 def _unique(option: str, what: str, ids: Iterable[str]) -> set[str]:

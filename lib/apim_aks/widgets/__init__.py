@@ -1,5 +1,6 @@
 """Controls over the same functions that the pages use: nothing is computed here."""
 
+from apim_aks.widgets.decision_panel import decision_panel
 from apim_aks.widgets.mapping_editor import mapping_editor
 from apim_aks.widgets.panels import (
     Control,
@@ -13,6 +14,7 @@ from apim_aks.widgets.panels import (
 __all__ = [
     "Control",
     "consumers_picker",
+    "decision_panel",
     "mapping_editor",
     "mode_picker",
     "option_picker",

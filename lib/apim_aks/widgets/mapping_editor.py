@@ -24,7 +24,7 @@ from apim_aks.workload_file import bundled_names, copy_bundled, save
 Control = Any
 """A widget of ipywidgets, which has no types of its own."""
 
-_WIDE = {"description_width": "8rem"}
+_LABEL = {"description_width": "5.5rem"}
 _NEW = "a new API"
 _ALL = ("every operation", "")
 
@@ -168,16 +168,16 @@ def _offer(choice: Control, options: list[Any]) -> None:
 
 
 def _choice(label: str, options: list[Any]) -> Control:
-    layout = ipywidgets.Layout(width="26rem", max_width="100%")
-    return ipywidgets.Dropdown(description=label, options=options, style=_WIDE, layout=layout)
+    layout = ipywidgets.Layout(width="21rem", max_width="100%")
+    return ipywidgets.Dropdown(description=label, options=options, style=_LABEL, layout=layout)
 
 
 def _text(label: str, hint: str) -> Control:
-    layout = ipywidgets.Layout(width="22rem", max_width="100%")
-    return ipywidgets.Text(description=label, placeholder=hint, style=_WIDE, layout=layout)
+    layout = ipywidgets.Layout(width="18rem", max_width="100%")
+    return ipywidgets.Text(description=label, placeholder=hint, style=_LABEL, layout=layout)
 
 
-def _button(label: str, act: Callable[[], None], width: str = "9rem") -> Control:
+def _button(label: str, act: Callable[[], None], width: str = "8rem") -> Control:
     button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width=width))
     button.on_click(lambda _: act())
     return button

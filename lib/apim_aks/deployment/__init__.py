@@ -1,0 +1,57 @@
+"""A placement in Azure: planned, deployed stage by stage, removed.
+
+`plan` asks and changes nothing, `deploy` and `remove` change something with `apply=True` only.
+"""
+
+from __future__ import annotations
+
+from apim_aks.deployment.certificates import (
+    CertificateState,
+    certificate_states,
+    do_certificates,
+)
+from apim_aks.deployment.deploy import Deployed, Run, StepDone, deploy, order, recorded_ids
+from apim_aks.deployment.gate import GateOpen
+from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
+from apim_aks.deployment.preflight import Finding, preflight
+from apim_aks.deployment.project import Piece, Project, project, unanswered
+from apim_aks.deployment.record import Record, read_record, record_path
+from apim_aks.deployment.remove import Fate, Item, Removal, removal, remove
+from apim_aks.deployment.waiting import DeploymentFailed
+from apim_aks.deployment.what_if import Change, ChangeType, PropertyChange, changes_of
+
+__all__ = [
+    "CertificateState",
+    "Change",
+    "ChangeType",
+    "Deployed",
+    "DeploymentFailed",
+    "Fate",
+    "Finding",
+    "GateOpen",
+    "Item",
+    "Piece",
+    "Plan",
+    "Project",
+    "PropertyChange",
+    "Record",
+    "Removal",
+    "Run",
+    "StagePlan",
+    "StepDone",
+    "certificate_states",
+    "changes_of",
+    "deploy",
+    "do_certificates",
+    "order",
+    "plan",
+    "preflight",
+    "project",
+    "read_record",
+    "record_path",
+    "recorded_ids",
+    "removal",
+    "remove",
+    "stage_plan",
+    "unanswered",
+]

@@ -1,0 +1,103 @@
+"""The certificates step: keys and requests in the vault, signed outside, merged.
+
+A step of its own, because a person or an authority has to sign: nothing here waits for that.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Json, VaultCertificate
+from apim_aks.check import State
+from apim_aks.deployment.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A certificate that the vault has to hold, with the policy of its key."""
+
+    name: str
+    policy: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateState:
+    """How far a certificate is, and what comes next."""
+
+    name: str
+    state: State
+    seen: str
+    next_step: str = ""
+
+
+def wanted(project: Project) -> tuple[Wanted, ...]:
+    """The certificates that the commands of the certificates step ask for."""
+    return tuple(_wanted(project.certificates))
+
+
+def by_hand(project: Project) -> tuple[str, ...]:
+    """What else the step does, which is never looked at: secrets that a person puts there."""
+    return tuple(c for c in project.certificates if c.startswith("az keyvault secret set"))
+
+
+def _wanted(commands: tuple[str, ...]) -> Iterator[Wanted]:
+    for command in commands:
+        words = shlex.split(command)
+        if words[:4] == ["az", "keyvault", "certificate", "create"]:
+            given = dict(zip(words[4::2], words[5::2], strict=False))
+            yield Wanted(given["--name"], json.loads(given["--policy"]))
+
+
+def certificate_states(vault: Certificates, project: Project) -> tuple[CertificateState, ...]:
+    """How far each certificate is; one that may not be looked at is `not_run`."""
+    return tuple(_state(vault, w) for w in wanted(project))
+
+
+def _state(vault: Certificates, one: Wanted) -> CertificateState:
+    try:
+        return _judged(vault.look(one.name))
+    except AzureRefused as refused:
+        return CertificateState(one.name, State.NOT_RUN, str(refused))
+
+
+def _judged(found: VaultCertificate) -> CertificateState:
+    if found.there:
+        return CertificateState(found.name, State.PASS, f"there until {found.expires}")
+    if found.csr:
+        step = f"sign {found.name}.csr, put {found.name}.crt beside it and run the step again"
+        return CertificateState(found.name, State.FAIL, "waits for a signature", step)
+    return CertificateState(found.name, State.FAIL, "not there", "run the certificates step")
+
+
+def do_certificates(
+    client: AzureClient, project: Project, folder: Path, vault: Certificates | None = None
+) -> tuple[CertificateState, ...]:
+    """Request what is missing, merge what is signed: `NAME.csr` out, `NAME.crt` in.
+
+    Raises:
+        AzureRefused: the vault refused.
+    """
+    held = vault or Certificates(client, project.vault)
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(_done(held, one, folder) for one in wanted(project))
+
+
+def _done(vault: Certificates, one: Wanted, folder: Path) -> CertificateState:
+    found = vault.look(one.name)
+    signed = folder / f"{one.name}.crt"
+    if not found.there and not found.csr:
+        found = vault.request(one.name, one.policy)
+    if not found.there and found.csr and signed.is_file():
+        found = vault.merge(one.name, signed.read_bytes())
+    if not found.there and found.csr:
+        (folder / f"{one.name}.csr").write_text(found.csr, encoding="ascii")
+    return _judged(found)
+
+
+def client_for(client: AzureClient, project: Project) -> Certificates:
+    """The vault of this project."""
+    return Certificates(client, project.vault)

@@ -1,0 +1,148 @@
+"""Manifests into the cluster through its run command, and waiting until the pods are ready."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from apim_aks.azure_client import AzureClient, AzureRefused, CommandResult, redacted
+from apim_aks.deployment.project import Project, digest
+from apim_aks.documents import dump_all
+from apim_aks.facts import azure_setting, filled_placeholders, placeholder_rows
+from apim_aks.manifests import Action, ManifestFile, placeholders
+from apim_aks.workload import WorkbookError
+
+_SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=strict"
+_WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+_PLAIN = re.compile(r"[\w.:/@,+= -]{1,500}|-----BEGIN CERTIFICATE-----[\w+/=\s-]+", re.S)
+_SHOWN = 400
+
+
+class ManifestRefused(AzureRefused):
+    """The cluster refused a manifest, or its pods did not become ready."""
+
+
+def before_apis(project: Project) -> tuple[ManifestFile, ...]:
+    """The files that are applied before the APIs are published."""
+    return tuple(f for f in project.files if f.name < azure_setting("cut-over-from"))
+
+
+def cut_over(project: Project) -> tuple[ManifestFile, ...]:
+    """The files that cut the old addresses off, applied when the APIs are there."""
+    return tuple(f for f in project.files if f.name >= azure_setting("cut-over-from"))
+
+
+def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[ManifestFile, ...]:
+    """The files with every placeholder filled in.
+
+    Raises:
+        WorkbookError: a value is missing, or could be more than a value.
+    """
+    missing = [p for p in placeholders(files) if p.text not in values]
+    if missing:
+        words = "; ".join(f"{p.text} ({p.meaning}; from {p.from_stage})" for p in missing)
+        raise WorkbookError(
+            f"{len(missing)} placeholders of the manifests have no value: {words}; expected each "
+            "with --value 'NAME=VALUE', NAME without the angle brackets."
+        )
+    for name, value in values.items():
+        if not _PLAIN.fullmatch(value):
+            raise WorkbookError(
+                f"The value of {name} has characters that no such value has; expected letters, "
+                "digits and . : / @ , + = - or a certificate in PEM."
+            )
+    return tuple(_filled(f, values) for f in files)
+
+
+def _filled(file: ManifestFile, values: Mapping[str, str]) -> ManifestFile:
+    from dataclasses import replace
+
+    objects = tuple(_replaced(o, values) for o in file.objects)
+    return replace(file, objects=objects, yaml=dump_all(objects))
+
+
+def _replaced(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        for name, given in values.items():
+            value = value.replace(name, given)
+        return value
+    if isinstance(value, Mapping):
+        return {_replaced(k, values): _replaced(v, values) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_replaced(v, values) for v in value]
+    return value
+
+
+def placeholder_values(outputs: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """What stands for the placeholders: outputs of the stages, and what the deployer gave."""
+    texts = {row.id: row.text for row in placeholder_rows()}
+    known = {
+        texts[row.id]: str(outputs[row.output])
+        for row in filled_placeholders()
+        if outputs.get(row.output)
+    }
+    asked = {f"<{name.strip('<>')}>": value for name, value in given.items()}
+    return known | {name: value for name, value in asked.items() if name[1:2].isupper()}
+
+
+def mark(file: ManifestFile) -> str:
+    """The fingerprint of a file, so that a second run knows what was applied."""
+    return digest(file.yaml)
+
+
+def command(file: ManifestFile) -> str:
+    """How a file is applied."""
+    if file.action is Action.DELETE:
+        return f"kubectl delete --ignore-not-found --wait=true -f {file.name}"
+    force = " --force-conflicts" if file.action is Action.PATCH else ""
+    return f"{_SERVER_SIDE}{force} -f {file.name}"
+
+
+def rollouts(file: ManifestFile) -> Iterator[str]:
+    """What is waited for after a file: its pods."""
+    seconds = azure_setting("rollout-seconds")
+    for found in file.objects:
+        if found["kind"] in _WAITED and file.action is not Action.DELETE:
+            meta = found["metadata"]
+            yield (
+                f"kubectl rollout status {found['kind'].lower()}/{_plain(meta['name'])} "
+                f"--namespace {_plain(meta.get('namespace', 'default'))} --timeout {seconds}s"
+            )
+
+
+def _plain(name: str) -> str:
+    """A name that is safe in a command: what Kubernetes takes as one."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", str(name)):
+        raise WorkbookError(
+            f"{name!r} is no name of Kubernetes; expected a-z, 0-9, hyphens and dots."
+        )
+    return str(name)
+
+
+def applied(client: AzureClient, project: Project, file: ManifestFile) -> None:
+    """One file in the cluster, its pods ready.
+
+    Raises:
+        ManifestRefused: the API server refused it, or the pods were not ready in time.
+    """
+    lines = [command(file), *rollouts(file)]
+    result = client.run(
+        project.cluster_group, project.cluster, " && ".join(lines), {file.name: file.yaml}
+    )
+    if result.exit_code:
+        raise ManifestRefused(_sentence(project, file, result))
+
+
+def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> str:
+    said = redacted(" ".join(result.logs.split()))[-_SHOWN:] or "nothing"
+    ready = "rollout status" in said or "timed out waiting" in said
+    cause = (
+        "the pods did not become ready; next: look at kubectl describe of them"
+        if ready
+        else "the API server refused it; next: look at the field that is named"
+    )
+    return (
+        f"{file.name} on cluster {project.cluster}: the command ended with {result.exit_code} and "
+        f"said {said}; likely cause: {cause}."
+    )

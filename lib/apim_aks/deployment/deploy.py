@@ -1,0 +1,301 @@
+"""Deploying stage by stage: what is done already is found in Azure and not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Deployments
+from apim_aks.check import State
+from apim_aks.deployment import gate as entry
+from apim_aks.deployment.certificates import by_hand, certificate_states, client_for, wanted
+from apim_aks.deployment.cluster import (
+    applied,
+    before_apis,
+    cut_over,
+    filled,
+    mark,
+    placeholder_values,
+)
+from apim_aks.deployment.plan import StagePlan, stage_plan
+from apim_aks.deployment.project import (
+    CERTIFICATES,
+    CUT_OVER,
+    MANIFESTS,
+    Piece,
+    Project,
+    recovering,
+    require_answers,
+)
+from apim_aks.deployment.record import (
+    Record,
+    StageRecord,
+    general,
+    read_record,
+    record_path,
+    write_record,
+)
+from apim_aks.deployment.waiting import (
+    RUNNING,
+    DeploymentFailed,
+    Ended,
+    started,
+    state_of,
+    waited,
+)
+from apim_aks.facts import azure_error, azure_setting
+from apim_aks.manifests import ManifestFile
+from apim_aks.workload import WorkbookError
+
+NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """One step of a deployment: `done` now, `already` before, `attached` to, or `waits`."""
+
+    name: str
+    state: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """How far it came. `waits_for` says what a person has to do before the next run goes on."""
+
+    workload: str
+    option: str
+    steps: tuple[StepDone, ...] = ()
+    created: tuple[str, ...] = ()
+    waits_for: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Everything is there."""
+        return not self.waits_for
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a deployment is given: the outside world, and the answers of the deployer."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    tell: Callable[[str], None] = lambda _: None
+    restore: frozenset[str] = frozenset()
+    ask: entry.Ask = entry.asked
+    vault: Certificates | None = None
+    gate_checked: bool = False
+    certificates_done: bool = False
+
+
+class _Waits(Exception):
+    """A person has to do something first."""
+
+
+def order(project: Project) -> tuple[str, ...]:
+    """The stages and steps in the order in which they are done."""
+    found: list[str] = []
+    for piece in project.pieces:
+        found += [n for n in piece.needs if n in (CERTIFICATES, MANIFESTS) and n not in found]
+        found.append(piece.stage)
+    if before_apis(project) and MANIFESTS not in found:
+        found.append(MANIFESTS)
+    if wanted(project) and CERTIFICATES not in found:
+        # Pods that end TLS need their certificate before they can become ready.
+        found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
+    return (*found, *([CUT_OVER] if cut_over(project) else []))
+
+
+def deploy(
+    client: AzureClient, project: Project, *, apply: bool = False, run: Run | None = None
+) -> Deployed:
+    """Everything of this project that is not there yet; nothing without `apply`.
+
+    Raises:
+        AzureRefused: Azure refused; what was created until then is recorded.
+        WorkbookError: a value is missing that only the deployer knows.
+    """
+    if not apply:
+        return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
+    given = run or Run()
+    require_answers(project)
+    given.tell(client.identity().sentence)
+    return _Deployment(client, recovering(project, given.restore), given).run()
+
+
+class _Deployment:
+    """One run: the record is written before and after everything that changes something."""
+
+    def __init__(self, client: AzureClient, project: Project, run: Run) -> None:
+        self.client, self.project, self.given = client, project, run
+        self.path = record_path(run.folder, project.workload, project.option)
+        found = read_record(self.path, project.workload, project.option)
+        self.record = replace(found, digest=project.digest)
+        self.deployments = Deployments(client)
+        self.outputs: dict[str, Any] = {}
+        self.done: list[StepDone] = []
+
+    def run(self) -> Deployed:
+        steps: Mapping[str, Callable[[], None]] = {
+            CERTIFICATES: self._certificates,
+            MANIFESTS: self._manifests,
+            CUT_OVER: lambda: self._files(cut_over(self.project)),
+            **{p.stage: partial(self._stage, p) for p in self.project.pieces},
+        }
+        waits = ""
+        try:
+            for name in order(self.project):
+                steps[name]()
+        except _Waits as reason:
+            waits = str(reason)
+        return Deployed(
+            self.project.workload,
+            self.project.option,
+            tuple(self.done),
+            self.record.created,
+            waits,
+        )
+
+    def _ended(self, name: str, state: str, seen: str) -> None:
+        self.done.append(StepDone(name, state, seen))
+        self.given.tell(f"{name}: {state}, {seen}")
+
+    def _keep(self, record: Record) -> None:
+        self.record = record
+        write_record(self.path, record)
+
+    # Stages
+
+    def _stage(self, piece: Piece) -> None:
+        self._group(piece)
+        found = self.deployments.get(piece.group, piece.deployment)
+        state = state_of(found).lower()
+        if state in RUNNING:
+            self._finish(piece, "attached")
+            return
+        planned = stage_plan(self.client, piece)
+        self._require_ours(planned)
+        if state == "succeeded" and not planned.new and not planned.refusal:
+            ended = waited(self.deployments, piece, self.given.tell)
+            self._recorded(piece, ended)
+            self.outputs |= ended.outputs
+            self._ended(piece.stage, "already", "deployed before, nothing is missing")
+            return
+        if planned.refusal:
+            raise AzureRefused(f"{piece.stage}: {planned.refusal}")
+        self._intended(piece, planned)
+        self._send(piece)
+
+    def _group(self, piece: Piece) -> None:
+        if self.client.group(piece.group) is not None:
+            return
+        # The intent is written first: a group that is made and not recorded would be left behind.
+        groups = tuple(dict.fromkeys((*self.record.groups, piece.group)))
+        self._keep(replace(self.record, groups=groups))
+        self.client.create_group(piece.group, self.project.region, self.project.tags)
+
+    def _require_ours(self, planned: StagePlan) -> None:
+        """Nothing is written over that somebody else made."""
+        for change in planned.changes:
+            before, after = dict(change.tags_before), dict(change.tags_after)
+            there = change.id in planned.unchanged and "option" in after
+            if there and any(before.get(k) != after[k] for k in ("workload", "option")):
+                whose = before.get("option") or "somebody else"
+                raise WorkbookError(
+                    f"{planned.stage}: {change.type} {change.name} is there already and belongs "
+                    f"to {whose}; expected another azure.name_suffix, or its name under "
+                    "azure.existing."
+                )
+
+    def _intended(self, piece: Piece, planned: StagePlan) -> None:
+        ids = tuple(general(i, self.client.subscription) for i in planned.new)
+        sent = StageRecord(piece.stage, piece.deployment, piece.group, "sent", ids)
+        self._keep(self.record.with_stage(sent))
+
+    def _send(self, piece: Piece) -> None:
+        limit = int(azure_setting("role-retries"))
+        for attempt in range(1, limit + 1):
+            how = started(self.deployments, piece, self.project.tags, self.given.tell)
+            try:
+                self._finish(piece, how)
+                return
+            except DeploymentFailed as failed:
+                row = azure_error(failed.fault.code, failed.fault.status)
+                if row is None or row.again == "no" or attempt == limit:
+                    raise
+                self.given.tell(f"{piece.stage}: {row.cause}; again ({attempt} of {limit})")
+                self.client.pause(float(azure_setting("role-pause")))
+
+    def _finish(self, piece: Piece, how: str) -> None:
+        try:
+            ended = waited(self.deployments, piece, self.given.tell)
+        except DeploymentFailed as failed:
+            self._recorded(piece, failed.ended)
+            raise
+        self._recorded(piece, ended)
+        self.outputs |= ended.outputs
+        state = "attached" if how == "attached" else "done"
+        self._ended(piece.stage, state, f"{len(ended.written)} resources")
+
+    def _recorded(self, piece: Piece, ended: Ended) -> None:
+        before = self.record.stage(piece.stage)
+        meant = {i.lower() for i in before.intended} if before else set()
+        ids = [general(i, self.client.subscription) for i in ended.written]
+        created = tuple(i for i in ids if i.lower() in meant)
+        found = tuple(i for i in ids if i.lower() not in meant)
+        now = StageRecord(
+            piece.stage, piece.deployment, piece.group, ended.state, (), created, found
+        )
+        self._keep(self.record.with_stage(now))
+
+    # Steps without a template
+
+    def _certificates(self) -> None:
+        if not self.project.certificates:
+            return
+        if self.given.certificates_done:
+            self._ended(CERTIFICATES, "already", "said to be done")
+            return
+        vault = self.given.vault or client_for(self.client, self.project)
+        states = certificate_states(vault, self.project)
+        lacking = [s for s in states if s.state is not State.PASS]
+        if lacking:
+            words = "; ".join(f"{s.name}: {s.seen}" for s in lacking[:5])
+            raise _Waits(
+                f"{len(lacking)} of {len(states)} certificates are not there ({words}); do the "
+                "certificates step, then run it again, or say --certificates-done."
+            )
+        hand = f", {len(by_hand(self.project))} secrets by hand" if by_hand(self.project) else ""
+        self._ended(CERTIFICATES, "already", f"{len(states)} certificates{hand}")
+
+    def _manifests(self) -> None:
+        files = before_apis(self.project)
+        limit = azure_setting("gate-before")
+        self._files(tuple(f for f in files if f.name < limit))
+        if self.project.gate and files and not self.given.gate_checked:
+            seen = entry.closed(self.project, self.client.pause, self.given.tell, self.given.ask)
+            self._ended(self.project.gate.id, "done", seen)
+        self._files(tuple(f for f in files if f.name >= limit))
+
+    def _files(self, files: tuple[ManifestFile, ...]) -> None:
+        values = placeholder_values(self.outputs, self.given.values)
+        for file in filled(files, values):
+            if not file.objects:
+                self._ended(file.name, "waits", "; ".join(file.by_hand))
+                continue
+            if self.record.steps.get(file.name) == mark(file):
+                self._ended(file.name, "already", "applied before")
+                continue
+            applied(self.client, self.project, file)
+            self._keep(self.record.with_step(file.name, mark(file)))
+            self._ended(file.name, "done", f"{len(file.objects)} objects")
+
+
+def recorded_ids(folder: str | Path, project: Project) -> Iterator[str]:
+    """The ids that the record of this project holds, without the subscription."""
+    path = record_path(folder, project.workload, project.option)
+    yield from read_record(path, project.workload, project.option).created

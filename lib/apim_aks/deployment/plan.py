@@ -1,0 +1,153 @@
+"""The plan: what was looked at beforehand, and what each stage would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apim_aks.azure_client import AzureClient, AzureRefused, Deployments, Identity
+from apim_aks.check import State
+from apim_aks.deployment.preflight import Finding, preflight
+from apim_aks.deployment.project import Piece, Project, require_answers
+from apim_aks.deployment.what_if import Change, ChangeType, changes_of, count, diagnostics_of
+
+EMPTY = "planned against an empty subscription; nothing was asked of Azure"
+NO_GROUP = "the resource group is not there yet: everything in it is new"
+EARLIER = "an earlier stage has to be deployed before Azure can say"
+_LATER = frozenset(
+    {"resourcenotfound", "notfound", "parentresourcenotfound", "resourcegroupnotfound"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What one stage would change; `refusal` is the sentence where Azure would not take it.
+
+    `basis` says where the rows come from when it was not Azure's what-if.
+    """
+
+    stage: str
+    deployment: str
+    group: str
+    because: str
+    changes: tuple[Change, ...]
+    basis: str = ""
+    refusal: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """How many of each kind."""
+        return count(self.changes)
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The ids that do not exist yet."""
+        return tuple(c.id for c in self.changes if c.kind is ChangeType.CREATE)
+
+    @property
+    def unchanged(self) -> tuple[str, ...]:
+        """The ids that exist already."""
+        there = (ChangeType.MODIFY, ChangeType.NO_CHANGE, ChangeType.DEPLOY, ChangeType.DELETE)
+        return tuple(c.id for c in self.changes if c.kind in there)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who asked, what was looked at, and what every stage would change."""
+
+    workload: str
+    option: str
+    identity: Identity | None
+    findings: tuple[Finding, ...]
+    stages: tuple[StagePlan, ...]
+
+    @property
+    def lost(self) -> tuple[tuple[str, Change], ...]:
+        """Deleted things and deleted properties, by stage."""
+        return tuple(
+            (s.stage, c)
+            for s in self.stages
+            for c in s.changes
+            if c.kind is ChangeType.DELETE or c.deleted
+        )
+
+    @property
+    def interrupting(self) -> tuple[tuple[str, Change], ...]:
+        """Changes that interrupt traffic, by stage."""
+        return tuple((s.stage, c) for s in self.stages for c in s.changes if c.interrupting)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why it would not work: what does not hold beforehand, and what Azure would not take."""
+        before = [
+            f"{f.what}: {f.seen}; next: {f.next_step}"
+            for f in self.findings
+            if f.state is State.FAIL
+        ]
+        return (*before, *(s.refusal for s in self.stages if s.refusal))
+
+
+def plan(
+    client: AzureClient | None, project: Project, tell: Callable[[str], None] = lambda _: None
+) -> Plan:
+    """What would change; without a client against an empty subscription. Nothing is changed.
+
+    Raises:
+        AzureRefused: nobody is signed in, or Azure cannot be reached.
+        WorkbookError: a value is missing that only the deployer knows.
+    """
+    if client is None:
+        stages = tuple(_offline(p, EMPTY, ChangeType.CREATE) for p in project.pieces)
+        return Plan(project.workload, project.option, None, preflight(None, project), stages)
+    require_answers(project)
+    identity = client.identity()
+    tell(identity.sentence)
+    findings = preflight(client, project)
+    planned: list[StagePlan] = []
+    for piece in project.pieces:
+        tell(f"{piece.stage}: asking what would change")
+        planned.append(stage_plan(client, piece))
+    return Plan(project.workload, project.option, identity, findings, tuple(planned))
+
+
+def stage_plan(client: AzureClient, piece: Piece) -> StagePlan:
+    """Validation, then what-if, of one stage.
+
+    Raises:
+        AzureRefused: Azure cannot be reached.
+    """
+    if client.group(piece.group) is None:
+        return _offline(piece, NO_GROUP, ChangeType.CREATE, client.subscription)
+    deployments = Deployments(client)
+    arguments = (piece.group, piece.deployment, piece.template, piece.parameters)
+    try:
+        deployments.validate(*arguments)
+        answer = deployments.what_if(*arguments)
+    except AzureRefused as refused:
+        return _refused(piece, refused, client.subscription)
+    changes, notes = changes_of(answer), diagnostics_of(answer)
+    return StagePlan(
+        piece.stage, piece.deployment, piece.group, piece.because, changes, "", "", notes
+    )
+
+
+def _refused(piece: Piece, refused: AzureRefused, subscription: str) -> StagePlan:
+    if not refused.fault.code and not refused.fault.status:
+        raise refused
+    if refused.fault.code.lower() in _LATER and piece.needs:
+        return _offline(piece, EARLIER, ChangeType.NOT_PREDICTABLE, subscription)
+    return StagePlan(
+        piece.stage, piece.deployment, piece.group, piece.because, (), "", str(refused)
+    )
+
+
+def _offline(
+    piece: Piece, basis: str, kind: ChangeType, subscription: str = "<subscription>"
+) -> StagePlan:
+    """The rows from the template alone."""
+    changes = [Change(r.id(subscription), r.type, r.name, kind, (), "") for r in piece.declared()]
+    changes.sort(key=lambda change: change.rank)
+    return StagePlan(
+        piece.stage, piece.deployment, piece.group, piece.because, tuple(changes), basis
+    )

@@ -1,0 +1,231 @@
+"""Looked at before anything is planned: roles, providers, names, deleted things, tier in region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+
+from apim_aks.azure_client import AzureClient, AzureRefused, Json, redacted
+from apim_aks.check import State
+from apim_aks.deployment.project import Project
+
+OFFLINE = "nobody asked Azure"
+_ALWAYS = ("Microsoft.Resources/deployments/write", "Microsoft.Resources/deployments/whatIf/action")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at beforehand. `next_step` says what to do where it does not hold."""
+
+    id: str
+    what: str
+    state: State
+    seen: str = ""
+    next_step: str = ""
+
+    @property
+    def line(self) -> str:
+        """The finding as one line."""
+        step = f"; next: {self.next_step}" if self.next_step else ""
+        return f"{self.state.sign} {self.what}: {self.seen}{step}"
+
+
+def preflight(client: AzureClient | None, project: Project) -> tuple[Finding, ...]:
+    """Everything that can be known beforehand; what cannot be looked at is `not_run`."""
+    return tuple(_looked(client, look) for look in looks(project))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing to look at: its id, what it is, and how."""
+
+    id: str
+    what: str
+    ask: Callable[[AzureClient], tuple[bool, str, str]]
+
+
+def _looked(client: AzureClient | None, look: Look) -> Finding:
+    if client is None:
+        return Finding(look.id, look.what, State.NOT_RUN, OFFLINE)
+    try:
+        holds, seen, step = look.ask(client)
+    except AzureRefused as refused:
+        if refused.fault.status == 0 and not refused.fault.code:
+            raise
+        return Finding(look.id, look.what, State.NOT_RUN, str(refused))
+    state = State.PASS if holds else State.FAIL
+    return Finding(look.id, look.what, state, redacted(seen), "" if holds else step)
+
+
+def looks(project: Project) -> Iterator[Look]:
+    """What is looked at for this project."""
+    for group in project.groups:
+        wanted = frozenset(_actions(project, group))
+        yield Look(
+            f"roles-{group}",
+            f"Roles in {group}",
+            partial(_allowed, group=group, wanted=wanted),
+        )
+    for namespace in _namespaces(project):
+        yield Look(
+            f"provider-{namespace}",
+            f"Resource provider {namespace}",
+            partial(_registered, namespace=namespace),
+        )
+    if "gateway" in project.ours:
+        yield Look(
+            "gateway-name", f"Name {project.gateway}", partial(_gateway_name, project=project)
+        )
+        yield Look(
+            "gateway-deleted",
+            f"No deleted API Management holds {project.gateway}",
+            partial(_deleted_gateway, project=project),
+        )
+        yield Look(
+            "tier-in-region",
+            f"Tier {project.tier} in {project.region}",
+            partial(_tier, project=project),
+        )
+    if "vault" in project.ours:
+        yield Look("vault-name", f"Name {project.vault}", partial(_vault_name, project=project))
+        yield Look(
+            "vault-deleted",
+            f"No deleted vault holds {project.vault}",
+            partial(_deleted_vault, project=project),
+        )
+    for label in dns_labels(project):
+        yield Look(
+            f"dns-{label}",
+            f"DNS label {label} in {project.region}",
+            partial(_dns, label=label, project=project),
+        )
+
+
+def _actions(project: Project, group: str) -> Iterator[str]:
+    """What the deployer has to be allowed to do in a group, from the templates themselves."""
+    yield from _ALWAYS
+    for piece in project.pieces:
+        for resource in piece.declared():
+            if resource.group == group:
+                yield f"{resource.type}/write"
+    if project.files and group == project.cluster_group:
+        yield "Microsoft.ContainerService/managedClusters/runCommand/action"
+
+
+def _namespaces(project: Project) -> tuple[str, ...]:
+    types = (r.type for p in project.pieces for r in p.declared())
+    return tuple(sorted({t.split("/")[0] for t in types}))
+
+
+def _allowed(client: AzureClient, group: str, wanted: frozenset[str]) -> tuple[bool, str, str]:
+    there = client.group(group) is not None
+    held = client.permissions(group if there else "")
+    missing = sorted(a for a in wanted if not allowed(a, held))
+    step = "ask an owner for Contributor and Role Based Access Control Administrator"
+    where = "" if there else " (in the subscription: the group is not there yet)"
+    if missing:
+        return False, f"{len(missing)} missing: {', '.join(missing[:4])}{where}", step
+    return True, f"all {len(wanted)} actions{where}", ""
+
+
+def allowed(action: str, permissions: Iterable[Json]) -> bool:
+    """Whether one of these roles allows an action; `*` stands for any part."""
+    return any(
+        _named(action, p.get("actions") or ()) and not _named(action, p.get("notActions") or ())
+        for p in permissions
+    )
+
+
+def _named(action: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(action.lower(), p.lower()) for p in patterns)
+
+
+def _registered(client: AzureClient, namespace: str) -> tuple[bool, str, str]:
+    state = client.provider_state(namespace)
+    step = f"az provider register --namespace {namespace} --wait"
+    return state.lower() == "registered", state, step
+
+
+def _gateway_name(client: AzureClient, project: Project) -> tuple[bool, str, str]:
+    for group in project.groups:
+        if client.group(group) and client.gateway(group, project.gateway):
+            return True, f"it is there already, in {group}", ""
+    if client.deleted_gateway(project.gateway, project.region):
+        return True, "held by a deleted one, see below", ""
+    free, why = client.gateway_name(project.gateway)
+    return free, "free" if free else why, "choose another azure.name_suffix in workload.yaml"
+
+
+def _deleted_gateway(client: AzureClient, project: Project) -> tuple[bool, str, str]:
+    found = client.deleted_gateway(project.gateway, project.region)
+    if found is None:
+        return True, "none", ""
+    date = str((found.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
+    return False, f"one does, until {date or 'it is purged'}", _RESTORE
+
+
+_RESTORE = "deploy with --restore to bring it back, or remove --purge to give it up for good"
+
+
+def _vault_name(client: AzureClient, project: Project) -> tuple[bool, str, str]:
+    id = client.id(project.home, f"Microsoft.KeyVault/vaults/{project.vault}")
+    if client.group(project.home) and client.resource(id):
+        return True, f"it is there already, in {project.home}", ""
+    if client.deleted_vault(project.vault, project.region):
+        return True, "held by a deleted one, see below", ""
+    free, why = client.vault_name(project.vault)
+    return free, "free" if free else why, "choose another azure.name_suffix in workload.yaml"
+
+
+def _deleted_vault(client: AzureClient, project: Project) -> tuple[bool, str, str]:
+    found = client.deleted_vault(project.vault, project.region)
+    if found is None:
+        return True, "none", ""
+    properties = found.get("properties") or {}
+    date = str(properties.get("scheduledPurgeDate") or "")[:10]
+    if properties.get("purgeProtectionEnabled"):
+        step = f"deploy with --restore; purge protection keeps it until {date}, nobody can purge it"
+        return False, f"one does, until {date}, with purge protection", step
+    return False, f"one does, until {date or 'it is purged'}", _RESTORE
+
+
+def _tier(client: AzureClient, project: Project) -> tuple[bool, str, str]:
+    wanted = project.region.lower().replace(" ", "")
+    rows = [t for t in client.gateway_tiers() if _same(t.get("name"), project.tier)]
+    offered = any(
+        wanted in {str(place).lower().replace(" ", "") for place in t.get("locations") or ()}
+        and not t.get("restrictions")
+        for t in rows
+    )
+    seen = "offered" if offered else "not offered to this subscription"
+    return offered, seen, "choose another region or tier in workload.yaml"
+
+
+def _same(name: object, tier: str) -> bool:
+    return str(name).lower() == tier.lower()
+
+
+def dns_labels(project: Project) -> tuple[str, ...]:
+    """The DNS labels of public addresses that the templates make."""
+    found = (
+        (r.body.get("properties") or {}).get("dnsSettings", {}).get("domainNameLabel")
+        for p in project.pieces
+        for r in p.declared()
+        if r.type.lower() == "microsoft.network/publicipaddresses"
+    )
+    return tuple(dict.fromkeys(str(label) for label in found if label))
+
+
+def _dns(client: AzureClient, label: str, project: Project) -> tuple[bool, str, str]:
+    if client.dns_label_free(label, project.region):
+        return True, "free", ""
+    if client.group(project.home):
+        for resource in client.resources_in(project.home):
+            if str(resource.get("type")).lower() == "microsoft.network/publicipaddresses":
+                whole = client.resource(str(resource["id"])) or {}
+                settings = (whole.get("properties") or {}).get("dnsSettings") or {}
+                if settings.get("domainNameLabel") == label:
+                    return True, "ours already", ""
+    return False, "taken", "choose another azure.name_suffix in workload.yaml"

@@ -1,0 +1,159 @@
+"""What is built for a placement: resources, templates, manifests, policies; why, and whose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from apim_aks.arm_templates import Stage
+from apim_aks.arm_templates import built as built_types
+from apim_aks.artefacts import Artefact, Artefacts, deploy_command
+from apim_aks.facts import manifest_file
+from apim_aks.page.html import (
+    Content,
+    Html,
+    code,
+    element,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+    some,
+    table,
+)
+from apim_aks.page.workload_tables import counted
+
+_LITERAL = re.compile(r"parameters\('(\w+)'\)|'((?:[^']|'')*)'")
+
+
+def refused(built: Artefacts) -> Html:
+    """What could not be made for this placement, and why; nothing where all was."""
+    if not built.refused:
+        return Html("")
+    title = built.placement.option.title
+    said = f" For {title} not everything can be made as the workload asks for it:"
+    return paragraph(mark("fail", "✗", "not built"), said) + items(built.refused)
+
+
+def built_table(built: Artefacts) -> Html:
+    """Every resource that is built, step by step: what it is, why it is there, who owns it."""
+    columns = ("Resource", "Names", "Type", "Why", "Owner")
+    title = f"What is built: {built.placement.option.title}"
+    return refused(built) + table(columns, _built(built), title)
+
+
+def _built(built: Artefacts) -> Iterator[tuple[Content, ...]]:
+    done: set[str] = set()
+    for stage in built.stages:
+        for need in stage.needs:
+            if need == "manifests":
+                yield from _certificates(built, done)
+                yield from _in_the_cluster(built)
+            if need == "certificates":
+                yield from _certificates(built, done)
+        yield (f"{stage.name}: {stage.because}",)
+        yield from _stage_rows(stage)
+
+
+def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, ...]]:
+    if not built.certificate_commands or "certificates" in done:
+        return
+    done.add("certificates")
+    yield ("certificates: a step by hand. Templates know keys and secrets, but no certificates.",)
+    names = [c.purpose for c in built.placement.topology.certificates]
+    yield "Certificate", some(names), "Key Vault", "Keys never leave the vault.", "platform team"
+
+
+def _stage_rows(stage: Stage) -> Iterator[tuple[Content, ...]]:
+    for row in built_types((stage,)):
+        names = [name(r, stage) for r in resources(stage) if r["type"] == row.type]
+        yield row.label, some(names, 3), code(_short(row.type)), row.because, row.owner
+
+
+def _short(type: str) -> str:
+    """The type as an architect says it; every one begins with Microsoft."""
+    return type.removeprefix("Microsoft.")
+
+
+def resources(stage: Stage) -> Iterator[dict[str, Any]]:
+    """The resources of a stage, those that go into other resource groups too."""
+    for resource in stage.resources:
+        inner = resource.get("properties", {}).get("template")
+        yield from inner["resources"] if inner else (resource,)
+
+
+def name(resource: dict[str, Any], stage: Stage) -> str:
+    """The name of a resource as it will be; a generated one is told by what it is for."""
+    written = resource["name"]
+    if not written.startswith("["):
+        return str(written)
+    if written.startswith("[guid("):
+        return str(resource.get("comments") or "a name made of its scope")
+    given = stage.parameters["parameters"]
+    parts = [
+        str(given.get(p, {}).get("value", p)) if p else literal.replace("''", "'")
+        for p, literal in _LITERAL.findall(written)
+    ]
+    if written.startswith("[format("):
+        shape, *parts = parts
+        if shape.count("{") > 1:
+            return "/".join(parts[1:])
+        return shape.replace("{0}", parts[0])
+    return "/".join(parts)
+
+
+def _in_the_cluster(built: Artefacts) -> Iterator[tuple[Content, ...]]:
+    if built.manifests:
+        yield ("manifests: into the cluster, in this order, before APIs are published.",)
+    for file in built.manifests:
+        row = manifest_file(file.name)
+        names = [f"{o['kind']} {o['metadata']['name']}" for o in file.objects]
+        label = joined((element("span", row.label), element("small", file.name)))
+        yield label, some(names, 3), _kinds(file.objects), row.because, row.owner
+
+
+def _kinds(objects: Iterable[dict[str, Any]]) -> Content:
+    return some([code(k) for k in dict.fromkeys(o["kind"] for o in objects)])
+
+
+def templates_table(built: Artefacts) -> Html:
+    """The deployments in order: where to, what comes before, what only the deployer knows."""
+    rows: list[tuple[Content, ...]] = [
+        (
+            stage.name,
+            stage.resource_group,
+            counted(sum(1 for _ in resources(stage)), "resource"),
+            some(stage.needs),
+            some([code(n) for n in stage.asked]),
+            code(deploy_command(stage)),
+        )
+        for stage in built.stages
+    ]
+    columns = ("Stage", "Resource group", "Makes", "After", "You give", "Command")
+    return table(columns, rows, f"Deployments in order: {built.placement.option.title}")
+
+
+def manifests_folded(built: Artefacts) -> Html:
+    """The manifests in apply order, each folded under its name with its reason and command."""
+    return _folded(built.manifest_files, "Nothing is applied to the cluster.")
+
+
+def policies_folded(built: Artefacts) -> Html:
+    """The policies, fragments first, each folded under its name with its reason."""
+    return _folded(built.policy_files, "No policy is written.")
+
+
+def _folded(files: Iterable[Artefact], otherwise: str) -> Html:
+    found = joined(_file(f) for f in files)
+    return found if found.text else paragraph(otherwise)
+
+
+def _file(file: Artefact) -> Html:
+    short = file.file.rpartition("/")[2]
+    summary = joined((code(short), Html(" "), element("span", file.because, class_="source")))
+    warned = paragraph(mark("warn", "!", "know"), f" {file.warning}") if file.warning else Html("")
+    how = paragraph("Apply it: ", code(file.command)) if file.command else Html("")
+    text = element("pre", element("code", file.text), tabindex="0")
+    return folded(summary, joined((warned, how, text)))

@@ -1,0 +1,136 @@
+"""Tables of what rules options out, what would change the outcome, and what costs are made of."""
+
+from __future__ import annotations
+
+from apim_aks.costs import CostLine
+from apim_aks.design import Design, Placement
+from apim_aks.facts import criterion, requirement_row
+from apim_aks.outcome import cost_of, inside, title
+from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
+from apim_aks.requirements import RuledOut
+from apim_aks.requirement_changes import Effect, effects, ways_back
+
+
+def ruled_out_table(design: Design) -> Html:
+    """Every option: in, or out by which requirement, with which fact from where."""
+    rows = [row for p in design.placements for row in _standing_rows(p)]
+    columns = ("Option", "Standing", "Requirement", "Why", "Source")
+    return table(columns, rows, "In or out") + ways_back_list(design)
+
+
+def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
+    name = placement.option.title
+    if not placement.ruled_out:
+        return [(name, mark("pass", "✓", "in"), "all met", "–", "–")]
+    return [(name, mark("fail", "✗", "out"), *_reason(r)) for r in placement.ruled_out]
+
+
+def _reason(out: RuledOut) -> tuple[Content, ...]:
+    return requirement_row(out.requirement).label, f"{out.reason}.", source(out.source)
+
+
+def ways_back_list(design: Design) -> Html:
+    """Where no option is left: what to relax, alone or in pairs, to have one again."""
+    if design.ranking.standings:
+        return Html("")
+    found = [
+        f"{' together with '.join(c.sentence for c in w.changes)}: "
+        f"{', '.join(title(design, o) for o in w.options)} would be in."
+        for w in ways_back(design)
+    ]
+    none = "No single requirement and no pair of them, relaxed, would bring an option back."
+    said = "No option is left. What would bring one back:" if found else none
+    return paragraph(element("strong", said)) + (items(found) if found else Html(""))
+
+
+def requirement_changes_table(design: Design) -> Html:
+    """Each requirement less or more: who would come first, who would be in again or out."""
+    rows: list[tuple[Content, ...]] = []
+    found = effects(design)
+    for relaxes, heading in ((True, "Asked today, taken away"), (False, "Not asked, added")):
+        group = [_effect_row(design, e) for e in found if e.change.relaxes is relaxes]
+        rows += [(heading,), *group] if group else []
+    columns = ("Requirement", "Change", "First then", "Back in", "Out", "Other tier")
+    return table(columns, rows, "A requirement less or more")
+
+
+def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
+    first: Content = title(design, effect.winner)
+    if effect.winner == design.ranking.winner:
+        first = element("span", "stays", class_="state none")
+    elif effect.winner:
+        first = element("strong", first)
+    else:
+        first = mark("fail", "✗", "no option")
+    tiers = ", ".join(f"{title(design, o)} to {t}" for o, t in effect.tiers)
+    return (
+        requirement_row(effect.change.requirement).label,
+        effect.change.words,
+        first,
+        ", ".join(title(design, o) for o in effect.back) or "–",
+        ", ".join(title(design, o) for o in effect.out) or "–",
+        tiers or "–",
+    )
+
+
+def hinges_table(design: Design) -> Html:
+    """The judged numbers and unknown ends that, moved alone, put another option first."""
+    rows = (
+        (
+            criterion(h.criterion).label,
+            title(design, h.option),
+            "judgement, one step" if h.judgement else "unknown, other end",
+            h.found,
+            f"{h.value:g}",
+            title(design, h.winner),
+        )
+        for h in design.ranking.hinges
+    )
+    columns = ("Number", "Of", "Kind", "Found", "Moved to", "First then")
+    if not design.ranking.hinges:
+        return paragraph("No judgement by one step and no unknown end, moved alone, turns it.")
+    return table(columns, rows, "What the verdict hangs on")
+
+
+def dominated_list(design: Design) -> Html:
+    """Options that another one equals or beats in every criterion."""
+    found = [s for s in design.ranking.standings if s.dominated_by]
+    if not found:
+        return paragraph("No option is dominated: none is equalled or beaten everywhere by another.")
+    said = "at least as good in every criterion and better in one"
+    return items(
+        f"{title(design, s.option)} is dominated by {title(design, s.dominated_by)}, {said}."
+        for s in found
+    )
+
+
+def cost_table(design: Design) -> Html:
+    """Every priced or judged part of the cost, option by option, with what is equal in all."""
+    rows: list[tuple[Content, ...]] = []
+    for placement in design.placements:
+        found = cost_of(design, placement)
+        rows += [(f"{placement.option.title}: {placement.measure('monthly-cost').text}",)]
+        rows += [_cost_row(line) for line in found.lines]
+        rows += [
+            (inside(text.partition(":")[0]), "", "", "not priced", text.partition(": ")[2], "")
+            for text in found.not_priced
+            if text not in found.bounded and not any(x.what in text for x in found.lines)
+        ]
+    columns = ("Part", "How many", "Price of one", "A month", "Because", "Source")
+    same = paragraph("Equal in every option and left out:") + items(
+        cost_of(design, design.placements[0]).equal
+    )
+    return table(columns, rows, "What the monthly cost is made of") + same
+
+
+def _cost_row(line: CostLine) -> tuple[Content, ...]:
+    each = "–" if line.unit_price is None else f"{line.unit_price:g} for {line.unit}"
+    monthly: Content = "open, not priced"
+    if line.monthly is not None:
+        monthly = f"{line.monthly:,.2f}"
+    elif line.at_most is not None:
+        judged = element("em", "judgement", class_="status")
+        monthly = element("span", f"at most {line.at_most:,.2f} ") + judged
+    where = f"{line.meter}, {line.region}, {line.checked_on}"
+    told = source(line.source) + element("small", where)
+    return line.what, f"{line.quantity:g}", each, monthly, line.because, told

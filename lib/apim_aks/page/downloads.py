@@ -1,0 +1,64 @@
+"""Files that a page carries with it, to be kept without a network."""
+
+from __future__ import annotations
+
+import base64
+
+from apim_aks.artefacts import Artefact, Artefacts, archive
+from apim_aks.page.html import Content, Html, element, folded, joined, paragraph, table
+
+CARRIED = 3_000_000
+"""Bytes of files that a page carries at most; beyond it the files beside the page are linked."""
+_TYPES = {"json": "application/json", "yaml": "application/yaml", "xml": "application/xml"}
+
+
+def downloads(*built: Artefacts) -> Html:
+    """Every file of these placements to be kept, and all files of each as one ZIP.
+
+    The page carries the files itself as long as they are small together; else it carries the ZIP
+    files and links the files beside it.
+    """
+    total = sum(_carried(f.size) for b in built for f in b.files)
+    carried = total <= CARRIED
+    where = "the page carries them" if carried else "the ZIP files are in the page, these beside it"
+    said = paragraph(f"{sum(len(b.files) for b in built)} files, {size(total)}: {where}.")
+    return said + joined(_of(b, carried) for b in built)
+
+
+def _carried(bytes: int) -> int:
+    """The size of so many bytes as text in a page."""
+    return 4 * -(-bytes // 3)
+
+
+def _of(built: Artefacts, carried: bool) -> Html:
+    option, packed = built.placement.option, archive(built)
+    name = f"{built.design.workload.name}-{option.id}.zip"
+    whole = paragraph(
+        _link("All files as one ZIP", name, _data("application/zip", packed)),
+        f" ({size(len(packed))}): {option.title}",
+    )
+    rows = ((_file(option.id, f, carried), size(f.size), f.because) for f in built.files)
+    each = table(("File", "Size", "What for"), rows, f"Files: {option.title}")
+    return whole + folded(f"Show the {len(built.files)} files of {option.title}", each)
+
+
+def _file(option: str, file: Artefact, carried: bool) -> Html:
+    short = file.file.rpartition("/")[2]
+    kind = _TYPES[short.rpartition(".")[2]]
+    beside = f"{option}/{file.file}"
+    return _link(file.file, short, _data(kind, file.text.encode()) if carried else beside)
+
+
+def _link(words: Content, name: str, href: str) -> Html:
+    return element("a", words, download=name, href=href)
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def size(bytes: int) -> str:
+    """A size as people say it."""
+    if bytes < 1000:
+        return f"{bytes} bytes"
+    return f"{bytes / 1000:.0f} kB" if bytes < 999_500 else f"{bytes / 1_000_000:.1f} MB"

@@ -1,0 +1,125 @@
+"""Certificates with their life, and how each kind of them is replaced, step by step."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from apim_aks.artefacts import Artefacts
+from apim_aks.manifests import certificate_secret
+from apim_aks.page.failure_table import role
+from apim_aks.page.html import Content, Html, code, element, folded, items, joined, paragraph, table
+from apim_aks.topology import Certificate
+
+MONTHS = 12
+_HEADINGS = {
+    "server": "Replace a server certificate",
+    "client": "Replace the gateway's client certificate",
+    "authority": "Replace the authority, without an outage",
+}
+
+
+def expiry_table(built: Artefacts) -> Html:
+    """Each certificate on the path: where it is kept, how long it lives, who renews it."""
+    topology = built.placement.topology
+    label = {c.id: c.label for c in topology.components}
+    rows = (
+        (
+            c.purpose,
+            _kept(c, built),
+            label.get(c.held_by, c.held_by),
+            label.get(c.trusted_by, c.trusted_by),
+            _life(c),
+            c.rotated_by,
+        )
+        for c in topology.certificates
+    )
+    columns = ("Certificate", "In Key Vault", "Shown by", "Trusted by", "Expires", "Renewed by")
+    return table(columns, rows, f"Certificates and their life: {built.placement.option.title}")
+
+
+def _kept(certificate: Certificate, built: Artefacts) -> Content:
+    """Its name in the vault, if the certificates step puts it there."""
+    name = certificate_secret(certificate.id)
+    return code(name) if commands(name, built) else "not in it: its owner's own"
+
+
+def _life(certificate: Certificate) -> str:
+    months = round(MONTHS / certificate.rotations_per_year)
+    if months % MONTHS == 0:
+        years = months // MONTHS
+        return f"after {years} year{'s' if years > 1 else ''}"
+    return f"after {months} months"
+
+
+def commands(name: str, built: Artefacts) -> tuple[str, ...]:
+    """The commands of the certificates step that name this secret."""
+    return tuple(c for c in built.certificate_commands if _named(c) == name)
+
+
+def _named(command: str) -> str:
+    words = shlex.split(command)
+    if words[:3] not in (["az", "keyvault", "certificate"], ["az", "keyvault", "secret"]):
+        return ""
+    return words[words.index("--name") + 1]
+
+
+def rotation(built: Artefacts) -> Html:
+    """How certificates are replaced, in steps with commands, for each kind that is there."""
+    topology = built.placement.topology
+    grouped: dict[str, list[Certificate]] = {}
+    for certificate in topology.certificates:
+        grouped.setdefault(role(certificate, topology), []).append(certificate)
+    if not grouped:
+        return paragraph("No certificate of yours is on the path, so none has to be replaced.")
+    return joined(_kind(kind, found, built) for kind, found in grouped.items())
+
+
+def _kind(kind: str, found: Sequence[Certificate], built: Artefacts) -> Html:
+    named = [c for c in found if commands(certificate_secret(c.id), built)]
+    heading = _HEADINGS[kind] + (f" ({len(found)} of them)" if len(found) > 1 else "")
+    if not named:
+        return folded(heading, paragraph(f"Whoever owns it does it: {found[0].rotated_by}."))
+    first = named[0]
+    steps = tuple(_steps(kind, first, built))
+    others = [code(certificate_secret(c.id)) for c in named[1:]]
+    same = paragraph("The same for: ") + items(others) if others else Html("")
+    return folded(heading, items((joined(parts) for parts in steps), "ol") + same)
+
+
+def _steps(kind: str, one: Certificate, built: Artefacts) -> Iterator[tuple[Html, ...]]:
+    secret = certificate_secret(one.id)
+    given = commands(secret, built)
+    if kind == "authority":
+        yield from _authority(given)
+        return
+    words = (
+        "Ask for the next version under the same name. The key is made in the vault: ",
+        "Take out the request, and have it signed: ",
+        "Merge what was signed. From here on the new version is the current one: ",
+    )
+    for sentence, command in zip(words, given, strict=False):
+        yield _said(sentence), code(command)
+    yield (_said(f"It is taken over: {one.rotated_by}."),)
+    vault = shlex.join(shlex.split(given[0])[4:8])
+    shown = f"az keyvault certificate show {vault} --query attributes.expires --output tsv"
+    yield _said("Look when it expires now: "), code(shown)
+    if kind == "server":
+        yield (_said("Call one operation through the gateway: it checks chain and name."),)
+    else:
+        yield (_said("Call without a certificate: it still has to be refused."),)
+
+
+def _authority(given: Sequence[str]) -> Iterator[tuple[Html, ...]]:
+    yield _said("Put both authorities into one file, the old one and the new: "), code(given[0])
+    yield (_said("Wait until the ingress has taken it over, and call through the gateway."),)
+    yield (
+        _said("Replace the gateway's client certificate by one of the new authority."),
+    )
+    yield (_said("Wait until the gateway shows it: it looks every few hours."),)
+    yield _said("Put the new authority alone into the file: "), code(given[0])
+    yield (_said("Call with a certificate of the old authority: it has to be refused."),)
+
+
+def _said(sentence: str) -> Html:
+    return element("span", sentence)

@@ -1,0 +1,578 @@
+"""A small Resource Manager on this machine: TLS, long-running operations, paging, error bodies.
+
+It speaks the protocol, not our functions: the real SDK clients call it. What it holds lives in
+`Arm`, where tests put resources, faults and secrets. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import ssl
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import trustme
+
+from apim_aks.deployment.evaluation import Evaluation, declared, values_of
+
+SUBSCRIPTION = "5ec2e7aa-1111-4222-8333-94445555a1b2"
+TENANT = "7e4a47bb-1111-4222-8333-94445555c3d4"
+OBJECT = "0b1ec7cc-1111-4222-8333-94445555e5f6"
+
+Json = dict[str, Any]
+Answer = tuple[int, Json | None, dict[str, str]]
+
+
+def error(code: str, message: str = "", **further: Any) -> Json:
+    return {"error": {"code": code, "message": message or f"{code} happened.", **further}}
+
+
+@dataclass
+class Fault:
+    """What goes wrong with requests that match: an answer, or the line cut. `times` bounds it."""
+
+    method: str
+    path: str
+    status: int = 0
+    body: Json | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    times: int = 1
+    after: int = 0
+    cut: bool = False
+    done_first: bool = False
+    hit: int = 0
+
+    def matches(self, method: str, path: str) -> bool:
+        if self.method != method or not re.search(self.path, path, re.I) or self.times <= 0:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        self.hit += 1
+        return True
+
+
+@dataclass
+class Arm:
+    """What the subscription holds, what goes wrong, and what was asked."""
+
+    groups: dict[str, Json] = field(default_factory=dict)
+    resources: dict[str, Json] = field(default_factory=dict)
+    deployments: dict[str, Json] = field(default_factory=dict)
+    operations: dict[str, Any] = field(default_factory=dict)
+    deleted: dict[str, Json] = field(default_factory=dict)
+    registered: set[str] = field(default_factory=lambda: {"*"})
+    permissions: list[Json] = field(
+        default_factory=lambda: [{"actions": ["*"], "notActions": [], "dataActions": []}]
+    )
+    skus: list[Json] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    writes: dict[str, int] = field(default_factory=dict)
+    commands: list[Json] = field(default_factory=list)
+    command_results: list[Json] = field(default_factory=list)
+    failing: dict[str, Json] = field(default_factory=dict)
+    polls: int = 2
+    secret: str = ""
+    outputs: Json = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
+    base: str = ""
+    gone: list[str] = field(default_factory=list)
+
+    def count(self, method: str, path: str) -> int:
+        return sum(
+            line.startswith(f"{method} ") and bool(re.search(path, line, re.I)) for line in self.log
+        )
+
+    def scope(self, group: str) -> str:
+        return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}"
+
+    def put(self, id: str, **body: Any) -> Json:
+        self.resources[id.lower()] = {"id": id, "name": id.split("/")[-1], **body}
+        return self.resources[id.lower()]
+
+    # Deployments
+
+    def start(self, id: str, body: Json) -> Json:
+        properties = body["properties"]
+        group = id.split("/")[4]
+        found = {
+            "id": id,
+            "name": id.split("/")[-1],
+            "type": "Microsoft.Resources/deployments",
+            "tags": body.get("tags") or {},
+            "properties": {
+                "provisioningState": "Accepted",
+                "mode": properties["mode"],
+                "correlationId": str(uuid.uuid4()),
+                "outputs": {},
+            },
+            "left": self.polls,
+            "plan": [self.planned(r) for r in self.resources_of(properties, group)],
+            "wanted_outputs": properties["template"].get("outputs") or {},
+            "operations": [],
+        }
+        self.deployments[id.lower()] = found
+        return found
+
+    def resources_of(self, properties: Json, group: str) -> list[Any]:
+        template, parameters = properties["template"], properties.get("parameters") or {}
+        seen = Evaluation(values_of(template, parameters), group, SUBSCRIPTION, FUNCTIONS)
+        return [(r, seen) for r in declared(template, seen)]
+
+    def planned(self, pair: Any) -> Json:
+        resource, seen = pair
+        id = resource.id(SUBSCRIPTION)
+        body = {
+            k: seen.value(v)
+            for k, v in resource.body.items()
+            if k in ("location", "tags", "sku", "properties", "kind", "zones", "identity")
+        }
+        return {"id": id, "type": resource.type, "name": resource.name.split("/")[-1], **body}
+
+    def advance(self, deployment: Json) -> None:
+        state = deployment["properties"]["provisioningState"]
+        if state not in ("Accepted", "Running"):
+            return
+        deployment["properties"]["provisioningState"] = "Running"
+        deployment["left"] -= 1
+        share = len(deployment["plan"]) if deployment["left"] <= 0 else 1
+        for resource in deployment["plan"][:share]:
+            if not self.made(deployment, resource):
+                return
+        deployment["plan"] = deployment["plan"][share:]
+        if deployment["left"] <= 0 and not deployment["plan"]:
+            deployment["properties"]["provisioningState"] = "Succeeded"
+            deployment["properties"]["outputs"] = {
+                name: {"type": "String", "value": self.outputs.get(name, f"value-of-{name}")}
+                for name in deployment["wanted_outputs"]
+            }
+
+    def made(self, deployment: Json, resource: Json) -> bool:
+        id = resource["id"]
+        refusal = next((b for p, b in self.failing.items() if re.search(p, id, re.I)), None)
+        state = "Failed" if refusal else "Succeeded"
+        operation = {
+            "id": f"{deployment['id']}/operations/{hashlib.sha1(id.encode()).hexdigest()[:16]}",
+            "operationId": hashlib.sha1(id.encode()).hexdigest()[:16],
+            "properties": {
+                "provisioningOperation": "Create",
+                "provisioningState": state,
+                "statusCode": "Conflict" if refusal else "OK",
+                "targetResource": {
+                    "id": id,
+                    "resourceType": resource["type"],
+                    "resourceName": resource["name"],
+                },
+            },
+        }
+        if refusal:
+            operation["properties"]["statusMessage"] = refusal
+            deployment["properties"] |= {
+                "provisioningState": "Failed",
+                "error": {
+                    "code": "DeploymentFailed",
+                    "message": "At least one resource deployment operation failed.",
+                    "details": [{"code": "Conflict", "message": json.dumps(refusal)}],
+                },
+            }
+            for pattern in [p for p in self.failing if re.search(p, id, re.I)]:
+                if self.failing[pattern].get("once"):
+                    del self.failing[pattern]
+        else:
+            self.writes[id.lower()] = self.writes.get(id.lower(), 0) + 1
+            secret = {"secretNote": self.secret} if self.secret else {}
+            self.resources[id.lower()] = resource | {"systemData": secret}
+        deployment["operations"].append(operation)
+        return not refusal
+
+    def what_if(self, id: str, body: Json) -> Json:
+        group = id.split("/")[4]
+        changes = [
+            self.change(self.planned(p)) for p in self.resources_of(body["properties"], group)
+        ]
+        return {"status": "Succeeded", "properties": {"changes": changes}}
+
+    def change(self, after: Json) -> Json:
+        before = self.resources.get(after["id"].lower())
+        if before is None:
+            return {"resourceId": after["id"], "changeType": "Create", "after": after}
+        delta = list(delta_of(before, after))
+        found = {"resourceId": after["id"], "before": before, "after": after}
+        if not delta:
+            return found | {"changeType": "NoChange"}
+        return found | {"changeType": "Modify", "delta": delta}
+
+    def remove(self, id: str) -> None:
+        below = f"{id.lower()}/"
+        found = self.resources.pop(id.lower(), None)
+        for other in [r for r in self.resources if r.startswith(below)]:
+            del self.resources[other]
+        self.gone.append(id)
+        kind = str((found or {}).get("type", "")).lower()
+        if kind in ("microsoft.apimanagement/service", "microsoft.keyvault/vaults"):
+            protected = ((found or {}).get("properties") or {}).get("enablePurgeProtection")
+            self.deleted[id.split("/")[-1].lower()] = {
+                "id": id,
+                "name": id.split("/")[-1],
+                "type": kind,
+                "properties": {
+                    "scheduledPurgeDate": "2026-12-01T00:00:00Z",
+                    "deletionDate": "2026-11-23T00:00:00Z",
+                    "serviceId": id,
+                    "purgeProtectionEnabled": bool(protected),
+                },
+            }
+
+
+def delta_of(before: Json, after: Json, path: str = "") -> Iterator[Json]:
+    for key, value in after.items():
+        if key in ("id", "type", "name") and not path:
+            continue
+        old = before.get(key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            children = list(delta_of(old, value, key))
+            if children:
+                yield {"path": key, "propertyChangeType": "Modify", "children": children}
+        elif old != value:
+            kind = "Create" if key not in before else "Modify"
+            yield {"path": key, "propertyChangeType": kind, "before": old, "after": value}
+    for key in before:
+        if key not in after and (path or key not in ("systemData", "id", "name", "type")):
+            yield {"path": key, "propertyChangeType": "Delete", "before": before[key]}
+
+
+FUNCTIONS = {
+    "guid": lambda *parts: str(uuid.uuid5(uuid.NAMESPACE_URL, "|".join(map(str, parts)))),
+    "uniquestring": lambda *parts: hashlib.sha1("|".join(map(str, parts)).encode()).hexdigest()[
+        :13
+    ],
+}
+
+Route = tuple[str, str, Callable[..., Answer]]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request at a time, answered from `Arm`."""
+
+    arm: Arm
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return
+
+    def _handle(self) -> None:
+        arm, method = self.arm, self.command
+        split = urlsplit(self.path)
+        path = re.sub("/{2,}", "/", unquote(split.path)).rstrip("/")
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or b"{}")
+        arm.log.append(f"{method} {path}")
+        token = str(self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if token in arm.expired or (arm.tokens and token not in arm.tokens):
+            self._send(401, error("ExpiredAuthenticationToken", "The access token expired."), {})
+            return
+        fault = next((f for f in arm.faults if f.matches(method, path)), None)
+        if fault and (fault.cut or fault.status) and not fault.done_first:
+            self._faulty(fault)
+            return
+        query = parse_qs(split.query)
+        status, answer, headers = answered(arm, method, path, body, query)
+        if fault:
+            self._faulty(fault)
+            return
+        self._send(status, answer, headers)
+
+    def _faulty(self, fault: Fault) -> None:
+        if fault.cut:
+            self.close_connection = True
+            self.connection.shutdown(2)
+            return
+        self._send(fault.status, fault.body, fault.headers)
+
+    def _send(self, status: int, answer: Json | None, headers: dict[str, str]) -> None:
+        held = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(held)))
+        self.end_headers()
+        self.wfile.write(held)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
+
+
+def later(arm: Arm, result: Answer, polls: int = 1, how: str = "Location") -> Answer:
+    """A 202 whose answer comes at another address after some polls."""
+    name = f"op{len(arm.operations)}"
+    arm.operations[name] = {"left": polls, "result": result, "how": how}
+    address = f"{arm.base}/subscriptions/{SUBSCRIPTION}/operationresults/{name}?api-version=x&t=1"
+    return 202, None, {how: address, "Retry-After": "7"}
+
+
+def polled(arm: Arm, path: str) -> Answer:
+    operation = arm.operations[path.split("/")[-1]]
+    operation["left"] -= 1
+    if operation["how"] == "Azure-AsyncOperation":
+        running = operation["left"] >= 0
+        status, body, _ = operation["result"]
+        if running:
+            return 200, {"status": "InProgress"}, {"Retry-After": "7"}
+        if status >= 400:
+            return 200, {"status": "Failed", **(body or {})}, {}
+        return 200, {"status": "Succeeded", "properties": body}, {}
+    if operation["left"] >= 0:
+        return 202, None, {"Location": f"{arm.base}{path}", "Retry-After": "7"}
+    result: Answer = operation["result"]
+    return result
+
+
+def answered(arm: Arm, method: str, path: str, body: Json, query: Json) -> Answer:
+    for wanted, pattern, answer in ROUTES:
+        if wanted == method and (found := re.fullmatch(pattern, path, re.I)):
+            return answer(arm, path, body, query, *found.groups())
+    return 404, error("NotFound", f"No route for {method} {path}"), {}
+
+
+def page(arm: Arm, path: str, rows: list[Json], query: Json, size: int = 2) -> Answer:
+    """Two rows a page: lists that are longer go on at `nextLink`."""
+    at = int((query.get("at") or ["0"])[0])
+    answer: Json = {"value": rows[at : at + size]}
+    if at + size < len(rows):
+        answer["nextLink"] = f"{arm.base}{path}?api-version=x&at={at + size}"
+    return 200, answer, {}
+
+
+def get_group(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    found = arm.groups.get(name.lower())
+    if found is None:
+        return (
+            404,
+            error("ResourceGroupNotFound", f"Resource group '{name}' could not be found."),
+            {},
+        )
+    return 200, found, {}
+
+
+def put_group(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    arm.groups[name.lower()] = {"id": path, "name": name, "properties": {}, **body}
+    return 201, arm.groups[name.lower()], {}
+
+
+def delete_group(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    arm.groups.pop(name.lower(), None)
+    return later(arm, (200, None, {}))
+
+
+def list_group(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    inside = f"{arm.scope(name)}/providers/".lower()
+    rows = [r for id, r in arm.resources.items() if id.startswith(inside) and id.count("/") == 8]
+    return page(arm, path, rows, query)
+
+
+def get_deployment(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    found = arm.deployments.get(path.lower())
+    if found is None:
+        return 404, error("DeploymentNotFound", "Deployment could not be found."), {}
+    arm.advance(found)
+    return 200, shown(found), {}
+
+
+def shown(deployment: Json) -> Json:
+    return {k: deployment[k] for k in ("id", "name", "type", "tags", "properties")}
+
+
+def put_deployment(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    group = path.split("/")[4]
+    if group.lower() not in arm.groups:
+        return 404, error("ResourceGroupNotFound"), {}
+    found = arm.deployments.get(path.lower())
+    if found and found["properties"]["provisioningState"] in ("Accepted", "Running"):
+        return 409, error("DeploymentActive", "The deployment is still active."), {}
+    made = arm.start(path, body)
+    address = f"{arm.base}{path}/operationStatuses/1?api-version=x"
+    return 201, shown(made), {"Azure-AsyncOperation": address, "Retry-After": "15"}
+
+
+def delete_deployment(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    arm.deployments.pop(path.lower(), None)
+    return later(arm, (204, None, {}))
+
+
+def list_deployments(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    rows = [shown(d) for id, d in arm.deployments.items() if id.startswith(path.lower())]
+    return page(arm, path, rows, query)
+
+
+def list_operations(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    # The SDK leaves the provider out of this path; the service takes both.
+    parts = path.split("/")
+    id = f"{arm.scope(parts[4])}/providers/Microsoft.Resources/deployments/{parts[-2]}"
+    found = arm.deployments.get(id.lower())
+    if found is None:
+        return 404, error("DeploymentNotFound"), {}
+    return page(arm, path, found["operations"], query)
+
+
+def validate(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return 200, {"properties": {"provisioningState": "Succeeded"}}, {}
+
+
+def what_if(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return later(arm, (200, arm.what_if(path, body), {}))
+
+
+def get_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    found = arm.resources.get(path.lower())
+    if found is None:
+        return 404, error("ResourceNotFound", f"The Resource '{path}' was not found."), {}
+    return 200, found, {}
+
+
+def delete_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    if path.lower() not in arm.resources:
+        return 204, None, {}
+    arm.remove(path)
+    return later(arm, (200, None, {}), how="Azure-AsyncOperation")
+
+
+def provider(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    there = "*" in arm.registered or name.lower() in {n.lower() for n in arm.registered}
+    state = "Registered" if there else "NotRegistered"
+    return 200, {"id": path, "namespace": name, "registrationState": state}, {}
+
+
+def permissions(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return page(arm, path, arm.permissions, query)
+
+
+def skus(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return page(arm, path, arm.skus, query)
+
+
+def name_free(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    free = body["name"].lower() not in arm.taken
+    reason = {"reason": "Valid"} if free else {"reason": "AlreadyExists", "message": "taken"}
+    return 200, {"nameAvailable": free, **reason}, {}
+
+
+def dns_free(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return 200, {"available": query["domainNameLabel"][0] not in arm.taken}, {}
+
+
+def get_deleted(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    found = arm.deleted.get(name.lower())
+    if found is None:
+        return 404, error("NotFound", f"{name} was not found."), {}
+    return 200, found, {}
+
+
+def purge(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    found = arm.deleted.get(name.lower()) or {}
+    if (found.get("properties") or {}).get("purgeProtectionEnabled"):
+        return 403, error("Forbidden", "Purge protection is on."), {}
+    arm.deleted.pop(name.lower(), None)
+    return later(arm, (200, None, {}))
+
+
+def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    arm.commands.append(body)
+    result = {"exitCode": 0, "logs": "applied", "provisioningState": "Succeeded"}
+    if arm.command_results:
+        result |= arm.command_results.pop(0)
+    return later(arm, (200, {"id": "c1", "properties": result}, {}))
+
+
+SUB = r"/subscriptions/[^/]+"
+GROUP = rf"{SUB}/resourcegroups/([^/]+)"
+DEPLOYMENTS = rf"{SUB}/resourcegroups/[^/]+/providers/Microsoft\.Resources/deployments"
+ROUTES: tuple[Route, ...] = (
+    ("GET", rf"{SUB}/operationresults/[^/]+", lambda arm, path, *_: polled(arm, path)),
+    ("GET", GROUP, get_group),
+    ("PUT", GROUP, put_group),
+    ("DELETE", GROUP, delete_group),
+    ("GET", rf"{GROUP}/resources", list_group),
+    ("GET", rf"{DEPLOYMENTS}", list_deployments),
+    ("GET", rf"{DEPLOYMENTS}/[^/]+", get_deployment),
+    ("PUT", rf"{DEPLOYMENTS}/[^/]+", put_deployment),
+    ("DELETE", rf"{DEPLOYMENTS}/[^/]+", delete_deployment),
+    ("GET", rf"{SUB}/resourcegroups/[^/]+/(?:.*/)?deployments/[^/]+/operations", list_operations),
+    ("POST", rf"{DEPLOYMENTS}/[^/]+/validate", validate),
+    (
+        "POST",
+        rf"({DEPLOYMENTS}/[^/]+)/whatIf",
+        lambda arm, path, body, query, id: what_if(arm, id, body, query),
+    ),
+    ("GET", rf".*/providers/Microsoft\.Authorization/permissions", permissions),
+    ("GET", rf"{SUB}/providers/Microsoft\.ApiManagement/skus", skus),
+    ("POST", r".*/checkNameAvailability", name_free),
+    ("GET", r".*/CheckDnsNameAvailability", dns_free),
+    ("GET", r".*/locations/[^/]+/deletedservices/([^/]+)", get_deleted),
+    ("DELETE", r".*/locations/[^/]+/deletedservices/([^/]+)", purge),
+    ("GET", r".*/locations/[^/]+/deletedVaults/([^/]+)", get_deleted),
+    ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
+    ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
+    ("GET", rf"{SUB}/providers/([^/]+)", provider),
+    ("GET", r".*/providers/.*", get_resource),
+    ("DELETE", r".*/providers/.*", delete_resource),
+)
+
+
+class Credential:
+    """Hands out tokens like those of Entra ID; the newest is the one that Azure takes."""
+
+    def __init__(self, arm: Arm) -> None:
+        self.arm = arm
+        self.issued: list[str] = []
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:
+        from azure.core.credentials import AccessToken
+
+        token = forged(len(self.issued))
+        self.issued.append(token)
+        self.arm.tokens.add(token)
+        return AccessToken(token, 4_102_444_800)
+
+
+def forged(number: int) -> str:
+    held = {"oid": OBJECT, "tid": TENANT, "idtyp": "user", "upn": "user@example.com", "n": number}
+    parts = ({"alg": "none"}, held)
+    texts = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
+    return ".".join((*texts, "c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"))
+
+
+@contextmanager
+def serving(arm: Arm, folder: Path) -> Iterator[str]:
+    """The server at an address, and the file of the authority that signed its certificate."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    handler = type("ArmHandler", (Handler,), {"arm": arm})
+    server = ThreadingHTTPServer(("localhost", 0), handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    arm.base = f"https://localhost:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield arm.base
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,675 @@
+"""Deploying and removing through the real clients against the server of `arm_server`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
+from live import (
+    API,
+    FILES,
+    GATEWAY,
+    GROUP,
+    NETWORK,
+    ROLE,
+    SUBNET,
+    VAULT,
+    Scene,
+    again,
+    id_of,
+    piece,
+    scene,
+    toy,
+    with_cluster,
+)
+
+from apim_aks.azure_client import AzureRefused, Certificates
+from apim_aks.check import State
+from apim_aks.deployment import (
+    ChangeType,
+    DeploymentFailed,
+    Fate,
+    GateOpen,
+    deploy,
+    order,
+    plan,
+    preflight,
+    read_record,
+    record_path,
+    remove,
+)
+from apim_aks.deployment.project import NO_CERTIFICATE
+from apim_aks.topology import Expectation, Probe
+from apim_aks.workload import WorkbookError
+
+EVERYTHING = (NETWORK, SUBNET, VAULT, ROLE, GATEWAY, API)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Scene]:
+    with scene(tmp_path, with_cluster(Arm())) as found:
+        yield found
+
+
+def record(live: Scene) -> Any:
+    return read_record(record_path(live.folder / "state", "sample", "toy"), "sample", "toy")
+
+
+def written_once(arm: Arm) -> bool:
+    return all(arm.writes.get(id_of(r).lower()) == 1 for r in EVERYTHING)
+
+
+# Deploying
+
+
+def test_nothing_is_changed_without_apply(live: Scene) -> None:
+    result = deploy(live.client, toy())
+    assert "apply=True" in result.waits_for
+    assert live.arm.log == []
+
+
+def test_stages_and_manifests_come_in_order(live: Scene) -> None:
+    assert order(toy()) == ("10-foundation", "20-gateway", "manifests", "30-apis-01")
+    result = live.deploy(toy())
+    assert [s.name for s in result.steps] == [
+        "10-foundation",
+        "20-gateway",
+        "30-ingress.yaml",
+        "40-routes.yaml",
+        "30-apis-01",
+    ]
+    assert result.finished and written_once(live.arm)
+
+
+def test_everything_created_is_recorded_without_the_subscription(live: Scene) -> None:
+    live.deploy(toy())
+    text = record_path(live.folder / "state", "sample", "toy").read_text()
+    assert SUBSCRIPTION not in text
+    assert len(record(live).created) == len(EVERYTHING)
+    assert all(i.startswith("/subscriptions/{subscription}/") for i in record(live).created)
+
+
+def test_everything_that_can_carry_tags_carries_them(live: Scene) -> None:
+    live.deploy(toy())
+    for made in (NETWORK, VAULT, GATEWAY):
+        assert live.arm.resources[id_of(made).lower()]["tags"] == toy().tags
+    assert live.arm.groups[GROUP]["tags"] == toy().tags
+    assert all(d["tags"] == toy().tags for d in live.arm.deployments.values())
+
+
+def test_a_second_run_creates_nothing_and_says_so(live: Scene) -> None:
+    live.deploy(toy())
+    second = again(live)
+    result = second.deploy(toy())
+    assert {s.state for s in result.steps} == {"already"}
+    assert live.arm.count("PUT", "/deployments/") == 3
+    assert written_once(live.arm) and len(live.arm.commands) == 2
+
+
+def test_a_resource_that_went_missing_is_made_again(live: Scene) -> None:
+    live.deploy(toy())
+    live.arm.remove(id_of(GATEWAY))
+    result = again(live).deploy(toy())
+    assert {s.name: s.state for s in result.steps}["20-gateway"] == "done"
+    assert id_of(GATEWAY).lower() in live.arm.resources
+
+
+def test_progress_is_told(live: Scene) -> None:
+    live.arm.polls = 4
+    live.deploy(toy())
+    assert any("10-foundation: 1 of 1 done" in line for line in live.told)
+    assert live.told[0].startswith("Signed in as a user …e5f6, tenant …c3d4, subscription …a1b2")
+
+
+def test_manifests_are_applied_server_side_with_strict_validation(live: Scene) -> None:
+    live.deploy(toy())
+    first, second = (c["command"] for c in live.arm.commands)
+    assert first == (
+        "kubectl apply --server-side --field-manager=apim-aks --validate=strict "
+        "-f 30-ingress.yaml && kubectl rollout status deployment/web --namespace shop "
+        "--timeout 600s"
+    )
+    assert second.endswith("--validate=strict -f 40-routes.yaml")
+
+
+def test_a_refused_manifest_stops_before_the_apis(live: Scene) -> None:
+    live.arm.command_results = [{"exitCode": 1, "logs": 'unknown field "spec.tsl"'}]
+    with pytest.raises(AzureRefused, match=r"30-ingress\.yaml .* unknown field"):
+        live.deploy(toy())
+    assert id_of(API).lower() not in live.arm.resources
+
+
+def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
+    live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
+    live.arm.put(id_of(NETWORK), type=NETWORK["type"], tags={"owner": "them"}, properties={})
+    with pytest.raises(WorkbookError, match="vnet-sample is there already and belongs to somebody"):
+        live.deploy(toy())
+    assert live.arm.count("PUT", "/deployments/") == 0
+
+
+# The gate of option 2
+
+
+def gated() -> Any:
+    probe = Probe("internet", "ingress", NO_CERTIFICATE, "refused in the TLS handshake")
+    promise = Expectation("toy.no-certificate-refused", "I2", "Refused", probe)
+    return toy(gate=promise, gate_host="apis.example")
+
+
+def test_no_api_is_published_while_the_entry_serves_everybody(live: Scene) -> None:
+    with pytest.raises(GateOpen, match="was answered with 200, expected a refusal"):
+        live.deploy(gated(), ask=lambda host: (State.FAIL, "answered with 200"))
+    assert id_of(API).lower() not in live.arm.resources
+    assert len(live.arm.commands) == 1
+
+
+def test_silence_of_the_entry_is_no_proof(live: Scene) -> None:
+    with pytest.raises(GateOpen, match="silence is no proof"):
+        live.deploy(gated(), ask=lambda host: (State.NOT_RUN, "no connection"))
+    assert live.pauses.count(30.0) == 19
+
+
+def test_a_shut_entry_lets_the_apis_through(live: Scene) -> None:
+    result = live.deploy(gated())
+    assert ("toy.no-certificate-refused", "done") in [(s.name, s.state) for s in result.steps]
+    assert result.finished
+
+
+# Faults: what happened, how often it was tried
+
+DEPLOYMENT = r"/deployments/apim-aks-sample-toy-10"
+THROTTLED = error("TooManyRequests", "Slow down.")
+BUSY = error("AnotherOperationInProgress", "Another operation is running.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries", "pause"),
+    [
+        (Fault("PUT", DEPLOYMENT, 429, THROTTLED, {"Retry-After": "17"}), 2, 17.0),
+        (Fault("PUT", DEPLOYMENT, 429, THROTTLED, times=3), 4, 2.0),
+        (Fault("POST", "whatIf", 429, THROTTLED, {"Retry-After": "9"}), 2, 9.0),
+        (Fault("POST", "whatIf", 429, THROTTLED, times=2), 2, 2.0),
+        (Fault("PUT", DEPLOYMENT, 500, error("InternalServerError"), times=2), 3, 2.0),
+        (Fault("GET", DEPLOYMENT, 503, error("ServerBusy"), times=3, after=2), 3, 2.0),
+        (Fault("GET", DEPLOYMENT, cut=True, times=2, after=2), 2, 2.0),
+        (Fault("GET", r"/operationresults/", cut=True, times=2), 2, 2.0),
+        (Fault("POST", "whatIf", cut=True), 1, 0.0),
+        (Fault("PUT", DEPLOYMENT, 409, BUSY, times=3), 4, 60.0),
+        (Fault("PUT", DEPLOYMENT, cut=True, done_first=True), 2, 60.0),
+    ],
+    ids=lambda v: f"{v.method} {v.path[-14:]} {v.status or 'cut'}" if isinstance(v, Fault) else "",
+)
+def test_passing_faults_are_survived_and_nothing_is_made_twice(
+    live: Scene, fault: Fault, tries: int, pause: float
+) -> None:
+    live.arm.faults = [fault]
+    result = live.deploy(toy())
+    assert result.finished and fault.times == 0
+    assert written_once(live.arm)
+    assert len(record(live).created) == len(EVERYTHING)
+    assert pause == 0.0 or pause in live.pauses
+    assert live.arm.count("PUT", DEPLOYMENT) <= max(tries, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries", "words"),
+    [
+        (Fault("PUT", DEPLOYMENT, 429, THROTTLED, {"Retry-After": "86400"}, 99), 1, "too many"),
+        (Fault("PUT", DEPLOYMENT, 429, THROTTLED, times=99), 6, "TooManyRequests"),
+        (Fault("PUT", DEPLOYMENT, 500, error("InternalServerError"), times=99), 6, "status page"),
+        (Fault("PUT", DEPLOYMENT, 409, BUSY, times=999), 40, "wait for it"),
+        (Fault("PUT", DEPLOYMENT, 400, error("InvalidTemplate", "Bad."), times=9), 1, "Bad"),
+        (Fault("PUT", DEPLOYMENT, 403, error("AuthorizationFailed", "No."), times=9), 1, "role"),
+        (Fault("PUT", DEPLOYMENT, 409, error("ScopeLocked", "Locked."), times=9), 1, "lock"),
+    ],
+    ids=lambda v: (
+        f"{v.status} {next(iter(v.body.values()))['code']}" if isinstance(v, Fault) else ""
+    ),
+)
+def test_lasting_faults_end_in_one_sentence_after_bounded_tries(
+    live: Scene, fault: Fault, tries: int, words: str
+) -> None:
+    live.arm.faults = [fault]
+    with pytest.raises(AzureRefused) as refused:
+        live.deploy(toy())
+    assert words in str(refused.value) and "\n" not in str(refused.value)
+    assert live.arm.count("PUT", DEPLOYMENT) == tries
+    assert record(live).created == ()
+    live.arm.faults = []
+    assert again(live).deploy(toy()).finished and written_once(live.arm)
+
+
+def test_an_expired_token_is_replaced_in_the_middle_of_polling(live: Scene) -> None:
+    live.arm.polls = 6
+
+    def tell(line: str) -> None:
+        if "10-foundation: 1 of 1" in line:
+            live.arm.expired |= live.arm.tokens
+
+    live.tell = tell
+    result = live.deploy(toy())
+    assert result.finished and written_once(live.arm)
+    assert len(live.arm.tokens) > 1
+
+
+def test_a_sign_in_that_ran_out_for_good_is_a_sentence(live: Scene) -> None:
+    live.arm.faults = [
+        Fault("GET", "resourcegroups", 401, error("ExpiredAuthenticationToken"), times=99)
+    ]
+    with pytest.raises(AzureRefused, match="sign in again"):
+        live.deploy(toy())
+    assert live.arm.count("GET", "resourcegroups/rg-sample$") == 2
+
+
+def test_a_deployment_that_somebody_cancelled_is_said_and_goes_on_next_time(live: Scene) -> None:
+    live.arm.polls = 6
+
+    def tell(line: str) -> None:
+        if "20-gateway: 0 of" in line or "20-gateway: 1 of" in line:
+            for deployment in live.arm.deployments.values():
+                if deployment["properties"]["provisioningState"] == "Running":
+                    deployment["properties"]["provisioningState"] = "Canceled"
+
+    live.tell = tell
+    with pytest.raises(DeploymentFailed, match="20-gateway ended Canceled.*somebody cancelled"):
+        live.deploy(toy())
+    second = again(live)
+    assert second.deploy(toy()).finished
+
+
+def test_nested_details_are_opened_to_the_innermost_reason(live: Scene) -> None:
+    inner = json.dumps(error("SkuNotAvailable", "Premium is not offered in westeurope."))
+    live.arm.failing = {
+        "apim-sample$": error(
+            "DeploymentFailed", "See details.", details=[{"code": "Conflict", "message": inner}]
+        )
+    }
+    with pytest.raises(DeploymentFailed) as failed:
+        live.deploy(toy())
+    sentence = str(failed.value)
+    assert (
+        "Microsoft.ApiManagement/service apim-sample: SkuNotAvailable: Premium is not" in sentence
+    )
+    assert "likely cause: the size or tier is not offered" in sentence and "next:" in sentence
+
+
+def test_one_refused_resource_of_many_leaves_the_others_recorded(live: Scene) -> None:
+    live.arm.failing = {"roleAssignments": error("AuthorizationFailed", "No permission.")}
+    with pytest.raises(DeploymentFailed, match="AuthorizationFailed: No permission"):
+        live.deploy(toy())
+    names = {i.split("/")[-1] for i in record(live).created}
+    assert names == {"vnet-sample", "snet-1", "kv-sample"}
+    live.arm.failing = {}
+    assert again(live).deploy(toy()).finished
+    assert len(record(live).created) == len(EVERYTHING)
+
+
+def test_a_role_that_has_not_arrived_is_waited_for(live: Scene) -> None:
+    live.arm.failing = {
+        "roleAssignments": error("PrincipalNotFound", "Not there.") | {"once": True}
+    }
+    assert live.deploy(toy()).finished
+    assert live.pauses.count(180.0) == 1
+    assert live.arm.count("PUT", DEPLOYMENT) == 2
+
+
+# A kernel killed at any step
+
+
+class Killed(BaseException):
+    """The process is gone; nothing after it runs."""
+
+
+def told_lines(tmp_path: Path) -> int:
+    with scene(tmp_path, with_cluster(Arm(polls=3))) as found:
+        found.deploy(toy())
+        return len(found.told)
+
+
+def test_a_run_killed_at_any_word_goes_on_with_the_next(tmp_path: Path) -> None:
+    (tmp_path / "count").mkdir()
+    lines = told_lines(tmp_path / "count")
+    assert lines > 8
+    for number in range(lines):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with scene(folder, with_cluster(Arm(polls=3))) as found:
+            said: list[str] = []
+
+            def tell(line: str, said: list[str] = said, number: int = number) -> None:
+                said.append(line)
+                if len(said) > number:
+                    raise Killed
+
+            found.tell = tell
+            with pytest.raises(Killed):
+                found.deploy(toy())
+            assert again(found).deploy(toy()).finished, number
+            assert written_once(found.arm), number
+            assert len(record(found).created) == len(EVERYTHING), number
+
+
+@pytest.mark.parametrize("request_number", range(1, 60, 3))
+def test_a_run_killed_at_any_request_goes_on_with_the_next(
+    tmp_path: Path, request_number: int
+) -> None:
+    with scene(tmp_path, with_cluster(Arm(polls=2))) as found:
+        sent = found.client.connection.wire().send
+        count = [0]
+
+        def send(*arguments: Any, **options: Any) -> Any:
+            count[0] += 1
+            if count[0] == request_number:
+                raise Killed
+            return sent(*arguments, **options)
+
+        found.client.connection.transport.send = send
+        try:
+            found.deploy(toy())
+        except Killed:
+            assert again(found).deploy(toy()).finished
+        assert written_once(found.arm)
+        assert len(record(found).created) == len(EVERYTHING)
+
+
+def test_a_second_run_attaches_to_a_running_deployment(live: Scene) -> None:
+    live.arm.polls = 5
+
+    def tell(line: str) -> None:
+        if line.startswith("10-foundation: 1 of"):
+            raise Killed
+
+    live.tell = tell
+    with pytest.raises(Killed):
+        live.deploy(toy())
+    result = again(live).deploy(toy())
+    assert {s.name: s.state for s in result.steps}["10-foundation"] == "attached"
+    assert live.arm.count("PUT", DEPLOYMENT) == 1
+
+
+def test_a_damaged_record_is_a_sentence(live: Scene) -> None:
+    path = record_path(live.folder / "state", "sample", "toy")
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    with pytest.raises(WorkbookError, match="cannot be read"):
+        live.deploy(toy())
+
+
+# Looked at beforehand
+
+
+def states(live: Scene) -> dict[str, State]:
+    return {f.id: f.state for f in preflight(live.client, toy())}
+
+
+def ready(live: Scene) -> None:
+    live.arm.skus = [
+        {"name": n, "locations": ["West Europe"]} for n in ("Basic", "Standard", "Premium")
+    ]
+
+
+def test_a_ready_subscription_passes_every_look(live: Scene) -> None:
+    ready(live)
+    assert set(states(live).values()) == {State.PASS}
+
+
+@pytest.mark.parametrize(
+    ("look", "broken"),
+    [
+        (
+            "roles-rg-sample",
+            {
+                "permissions": [
+                    {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"]}
+                ]
+            },
+        ),
+        (
+            "provider-Microsoft.KeyVault",
+            {
+                "registered": {
+                    "Microsoft.Network",
+                    "Microsoft.ApiManagement",
+                    "Microsoft.Authorization",
+                }
+            },
+        ),
+        ("gateway-name", {"taken": {"apim-sample"}}),
+        ("vault-name", {"taken": {"kv-sample"}}),
+        (
+            "gateway-deleted",
+            {"deleted": {"apim-sample": {"properties": {"scheduledPurgeDate": "2026-12-01"}}}},
+        ),
+        (
+            "vault-deleted",
+            {"deleted": {"kv-sample": {"properties": {"purgeProtectionEnabled": True}}}},
+        ),
+        ("tier-in-region", {"skus": [{"name": "Premium", "locations": ["East US"]}]}),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_each_look_turns_red_alone(live: Scene, look: str, broken: dict[str, Any]) -> None:
+    ready(live)
+    for name, value in broken.items():
+        setattr(live.arm, name, value)
+    assert {id for id, state in states(live).items() if state is State.FAIL} == {look}
+
+
+def test_a_look_that_is_not_permitted_is_not_run_and_the_rest_goes_on(live: Scene) -> None:
+    ready(live)
+    live.arm.faults = [
+        Fault("GET", "ApiManagement/skus", 403, error("AuthorizationFailed"), times=9)
+    ]
+    found = states(live)
+    assert found.pop("tier-in-region") is State.NOT_RUN
+    assert set(found.values()) == {State.PASS}
+
+
+def test_the_plan_of_an_empty_group_is_everything_new_and_changes_nothing(live: Scene) -> None:
+    ready(live)
+    made = plan(live.client, toy())
+    assert {c.kind for s in made.stages for c in s.changes} == {ChangeType.CREATE}
+    assert not [line for line in live.arm.log if line.startswith(("PUT", "DELETE", "PATCH"))]
+
+
+def test_the_plan_without_azure_says_that_nobody_asked() -> None:
+    made = plan(None, toy())
+    assert made.identity is None and {f.state for f in made.findings} == {State.NOT_RUN}
+    assert sum(len(s.changes) for s in made.stages) == len(EVERYTHING)
+
+
+def test_a_missing_value_is_asked_for_by_name(live: Scene) -> None:
+    held = piece("10-foundation", NETWORK)
+    held.template["parameters"]["publisherEmail"] = {
+        "type": "string",
+        "metadata": {"description": "Mail"},
+    }
+    with pytest.raises(WorkbookError, match=r"1 values are missing: publisherEmail \(Mail\)"):
+        live.deploy(toy(pieces=(held,)))
+
+
+# Removing
+
+
+def test_removing_lists_first_and_changes_nothing_without_apply(live: Scene) -> None:
+    live.deploy(toy())
+    found = live.remove(toy(), apply=False)
+    assert {i.what.split()[-1] for i in found.of(Fate.REMOVE)} >= {"vnet-sample", "apim-sample"}
+    assert live.arm.gone == []
+
+
+def test_what_was_created_goes_in_reverse_and_what_was_not_stays(live: Scene) -> None:
+    live.deploy(toy())
+    other = id_of(NETWORK).replace("vnet-sample", "vnet-theirs")
+    live.arm.put(other, type=NETWORK["type"], tags={"workload": "other"})
+    found = live.remove(toy())
+    gone = [i.split("/")[-1] for i in live.arm.gone]
+    assert gone == [ROLE["name"], "apim-sample", "kv-sample", "vnet-sample"]
+    assert other.lower() in live.arm.resources and GROUP in live.arm.groups
+    assert any(
+        i.what.endswith("vnet-theirs") and i.because == "not created here" for i in found.items
+    )
+    assert any("things are in it" in i.because for i in found.of(Fate.LEFT))
+    assert not live.arm.deployments
+
+
+def test_a_resource_whose_tags_changed_is_left(live: Scene) -> None:
+    live.deploy(toy())
+    live.arm.resources[id_of(NETWORK).lower()]["tags"] = {"workload": "theirs"}
+    found = live.remove(toy())
+    assert id_of(NETWORK).lower() in live.arm.resources
+    assert any("tags do not say" in i.because for i in found.of(Fate.LEFT))
+
+
+def test_without_the_file_the_deployments_in_azure_are_the_record(live: Scene) -> None:
+    live.deploy(toy())
+    record_path(live.folder / "state", "sample", "toy").unlink()
+    found = live.remove(toy())
+    assert {i.split("/")[-1] for i in live.arm.gone} == {"apim-sample", "kv-sample", "vnet-sample"}
+    left = [i for i in found.of(Fate.LEFT) if "roleAssignments" in i.what]
+    assert [i.because for i in left] == ["no record says that it was created here"]
+
+
+def test_what_is_still_in_use_is_tried_again(live: Scene) -> None:
+    live.deploy(toy())
+    busy = error("InUseSubnetCannotBeDeleted", "In use.")
+    live.arm.faults = [Fault("DELETE", "virtualNetworks/vnet-sample$", 400, busy)]
+    live.remove(toy())
+    assert id_of(NETWORK).lower() not in live.arm.resources
+
+
+def test_a_running_deployment_stops_the_removal(live: Scene) -> None:
+    live.deploy(toy())
+    next(iter(live.arm.deployments.values()))["properties"]["provisioningState"] = "Running"
+    live.arm.deployments[next(iter(live.arm.deployments))]["left"] = 99
+    with pytest.raises(AzureRefused, match="still running"):
+        live.remove(toy())
+
+
+def test_deleted_names_are_offered_and_purged_on_request(live: Scene) -> None:
+    live.deploy(toy())
+    offered = live.remove(toy())
+    assert {i.what for i in offered.of(Fate.OFFERED)} == {
+        "API Management apim-sample",
+        "vault kv-sample",
+    }
+    purged = again(live).remove(toy(), purge=True)
+    assert {i.what for i in purged.of(Fate.PURGED)} == {
+        "API Management apim-sample",
+        "vault kv-sample",
+    }
+    assert live.arm.deleted == {}
+
+
+def test_purge_protection_is_said(live: Scene) -> None:
+    protected = VAULT | {"properties": {"enablePurgeProtection": True}}
+    made = toy(pieces=(piece("10-foundation", protected),), files=())
+    live.deploy(made)
+    found = live.remove(made, purge=True)
+    assert any("nobody can purge it" in i.because for i in found.of(Fate.OFFERED))
+
+
+def test_restore_brings_deleted_things_back(live: Scene) -> None:
+    live.deploy(toy(), restore=frozenset({"gateway", "vault"}))
+    assert live.arm.resources[id_of(GATEWAY).lower()]["properties"]["restore"] is True
+    assert live.arm.resources[id_of(VAULT).lower()]["properties"]["createMode"] == "recover"
+
+
+def test_a_removal_killed_in_the_middle_goes_on(live: Scene) -> None:
+    live.deploy(toy())
+
+    def tell(line: str) -> None:
+        if "removed" in line and "apim-sample" in line:
+            raise Killed
+
+    with pytest.raises(Killed):
+        live.remove(toy(), tell=tell)
+    again(live).remove(toy())
+    assert not [r for r in live.arm.resources if "aks-sample" not in r]
+
+
+# Certificates
+
+
+def request_command() -> str:
+    policy = {
+        "issuerParameters": {"name": "Unknown"},
+        "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": 2048},
+        "secretProperties": {"contentType": "application/x-pkcs12"},
+        "x509CertificateProperties": {
+            "subject": "CN=a.example",
+            "subjectAlternativeNames": {"dnsNames": ["a.example"]},
+            "ekus": ["1.3.6.1.5.5.7.3.2"],
+            "validityInMonths": 12,
+        },
+    }
+    return f"az keyvault certificate create --vault-name kv --name client --policy '{json.dumps(policy)}'"
+
+
+def test_missing_certificates_stop_the_run_and_nothing_waits(live: Scene) -> None:
+    pieces = (*toy().pieces[:2], piece("30-apis-01", API, needs=("certificates", "manifests")))
+    made = toy(certificates=(request_command(),), pieces=pieces)
+    live.arm.faults = [Fault("GET", "/certificates/", 404, error("CertificateNotFound"), times=99)]
+    vault = Certificates(live.client, "kv-sample", live.arm.base)
+    result = live.deploy(made, vault=vault)
+    assert "1 of 1 certificates are not there (client: not there)" in result.waits_for
+    assert id_of(API).lower() not in live.arm.resources
+    assert again(live).deploy(made, certificates_done=True).finished
+
+
+# Secrets
+
+
+def test_no_secret_reaches_any_output(
+    live: Scene, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    key, sas = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==", "sv=2024&sig=abc%2Fdef123456789"
+    live.arm.secret = key
+    outputs: list[str] = []
+    leaky = error(
+        "AuthorizationFailed",
+        f"The client 'user@example.com' with object id '{OBJECT}' of tenant {TENANT} in "
+        f"/subscriptions/{SUBSCRIPTION} used AccountKey={key} and https://x.blob/y?{sas}",
+    )
+    for fault in (
+        None,
+        Fault("PUT", DEPLOYMENT, 403, leaky, times=9),
+        Fault("POST", "whatIf", 400, leaky, times=9),
+    ):
+        live.arm.faults = [fault] if fault else []
+        live.arm.failing = {"apim-sample$": leaky}
+        try:
+            live.deploy(toy())
+        except WorkbookError as refused:
+            outputs += [str(refused), repr(refused), str(refused.__cause__)]
+    live.arm.faults, live.arm.failing = [], {}
+    live.arm.command_results = [{"exitCode": 1, "logs": f"password: {key}"}]
+    with pytest.raises(AzureRefused) as manifest:
+        live.deploy(toy())
+    live.arm.resources[id_of(NETWORK).lower()]["properties"] = {
+        "primaryKey": key,
+        "a": SUBSCRIPTION,
+    }
+    made = plan(live.client, toy(), outputs.append)
+    outputs += [
+        str(manifest.value),
+        *live.told,
+        *(line.text for s in made.stages for c in s.changes for line in c.properties),
+    ]
+    outputs += [r.getMessage() for r in caplog.records] + list(capfd.readouterr())
+    outputs += [p.read_text() for p in (live.folder / "state").rglob("*.json")]
+    text = "\n".join(outputs)
+    secrets = [SUBSCRIPTION, TENANT, OBJECT, key, "abc%2Fdef", "user@example.com", *live.arm.tokens]
+    assert [s for s in secrets if s in text] == []
+    assert len(outputs) > 30
+
+
+def test_files_of_the_toy_are_applied_in_order() -> None:
+    assert [f.name for f in FILES] == sorted(f.name for f in FILES)
+    assert remove.__doc__ is not None
