@@ -270,6 +270,8 @@ class Handler(BaseHTTPRequestHandler):
 
     arm: Arm
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:
         return
@@ -282,6 +284,11 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length) or b"{}")
         arm.log.append(f"{method} {path}")
         token = str(self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if not token:
+            # A vault says where to sign in before anybody sends a token.
+            where = f'Bearer authorization="{arm.base}/{TENANT}", resource="{arm.base}"'
+            self._send(401, error("Unauthorized"), {"WWW-Authenticate": where})
+            return
         if token in arm.expired or (arm.tokens and token not in arm.tokens):
             self._send(401, error("ExpiredAuthenticationToken", "The access token expired."), {})
             return
@@ -517,7 +524,7 @@ ROUTES: tuple[Route, ...] = (
         rf"({DEPLOYMENTS}/[^/]+)/whatIf",
         lambda arm, path, body, query, id: what_if(arm, id, body, query),
     ),
-    ("GET", rf".*/providers/Microsoft\.Authorization/permissions", permissions),
+    ("GET", r".*/providers/Microsoft\.Authorization/permissions", permissions),
     ("GET", rf"{SUB}/providers/Microsoft\.ApiManagement/skus", skus),
     ("POST", r".*/checkNameAvailability", name_free),
     ("GET", r".*/CheckDnsNameAvailability", dns_free),

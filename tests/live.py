@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from arm_server import SUBSCRIPTION, Arm, Credential, serving
-
 from apim_aks.azure_client import AzureClient, Connection
 from apim_aks.check import State
 from apim_aks.deployment import Deployed, Piece, Project, Removal, Run, deploy, remove
 from apim_aks.deployment.project import tagged
 from apim_aks.manifests.file import manifest_file
+from arm_server import SUBSCRIPTION, Arm, Credential, serving
 
 GROUP = "rg-sample"
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 TAGS = {"workload": "sample", "option": "toy", "version": "1.0", "digest": "12345678"}
+
+
+OPEN: list[Connection] = []
 
 
 @dataclass
@@ -52,7 +54,11 @@ class Scene:
 def scene(folder: Path, arm: Arm | None = None) -> Iterator[Scene]:
     held = arm or Arm()
     with serving(held, folder) as base:
-        yield opened(held, base, folder)
+        try:
+            yield opened(held, base, folder)
+        finally:
+            while OPEN:
+                OPEN.pop().close()
 
 
 def opened(arm: Arm, base: str, folder: Path) -> Scene:
@@ -68,6 +74,7 @@ def opened(arm: Arm, base: str, folder: Path) -> Scene:
         transport=RequestsTransport(connection_verify=str(folder / "authority.pem")),
         sleep=pauses.append,
     )
+    OPEN.append(connection)
     return Scene(arm, AzureClient(connection), folder, pauses)
 
 

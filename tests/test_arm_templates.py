@@ -548,8 +548,49 @@ def test_certificates_are_read_from_the_vault_without_a_version_in_a_second_pass
     role = of_type(stages[1], "Microsoft.Authorization/roleAssignments")
     assert len(role) == 1 and role[0]["properties"]["principalType"] == "ServicePrincipal"
     assert "certificates" in stages[2].needs
-    (backend,) = of_type(stages[2], "Microsoft.ApiManagement/service/backends")
-    assert len(backend["properties"]["credentials"]["certificateIds"]) == 1
+
+
+def test_the_client_certificate_is_shown_by_the_policy_alone() -> None:
+    stages = stages_of("contoso-retail", "ingress-mtls")
+    (backend,) = of_type(stages, "Microsoft.ApiManagement/service/backends")
+    assert "credentials" not in backend["properties"]
+    fragments = of_type(stages, "Microsoft.ApiManagement/service/policyFragments")
+    shown = [f for f in fragments if "authentication-certificate" in f["properties"]["value"]]
+    assert len(shown) == 1
+
+
+def test_policies_are_written_as_escaped_xml() -> None:
+    for kind in ("policies", "policyFragments", "apis/policies", "apis/operations/policies"):
+        found = of_type(
+            stages_of("contoso-retail", "ingress-mtls"), f"Microsoft.ApiManagement/service/{kind}"
+        )
+        assert found
+        assert {r["properties"]["format"] for r in found} == {"xml"}
+        assert all(ElementTree.fromstring(r["properties"]["value"]) is not None for r in found)
+
+
+def test_any_method_is_one_operation_for_each() -> None:
+    stages = stages_of("contoso-retail", "ingress-mtls")
+    operations = of_type(stages, "Microsoft.ApiManagement/service/apis/operations")
+    wild = [o["properties"]["method"] for o in operations if o["properties"]["urlTemplate"] == "/*"]
+    assert wild == ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
+    assert len({o["name"] for o in operations}) == len(operations)
+
+
+def test_the_policy_of_any_method_belongs_to_each() -> None:
+    small = workload(
+        service("web", type=ServiceType.LOAD_BALANCER),
+        service("api", "GET /web/a", "GET /web/b"),
+        apis={"web": {"path": "web", "services": ["web", "api"]}},
+    )
+    made = design(small)
+    stages = arm_templates(made, made.placement("vnet-external"))
+    kind = "Microsoft.ApiManagement/service/apis/operations"
+    names = {o["name"].replace("[", "").replace("]", "") for o in of_type(stages, kind)}
+    for policy in of_type(stages, f"{kind}/policies"):
+        own = policy["name"].split("', parameters", 1)[1]
+        assert "'any'" not in own
+    assert names is not None
 
 
 def test_an_own_host_name_comes_in_the_second_pass() -> None:

@@ -110,6 +110,44 @@ def test_an_interval_counts_at_its_worse_end_and_an_open_one_at_the_known() -> N
     assert value(cost, Measure("monthly-cost", 147, float("inf")), size) == value(cost, low, size)
 
 
+def test_the_first_endpoint_takes_half_whatever_the_size() -> None:
+    endpoints = criterion("public-endpoints")
+    for services in (3, 11, 200):
+        at = [value(endpoints, Measure("x", n, n), Size(services, 1)) for n in (0, 1, services)]
+        assert at == [1, 0.5, 0]
+    falling = [value(endpoints, Measure("x", n, n), Size(40, 1)) for n in range(41)]
+    assert falling == sorted(falling, reverse=True)
+    assert value(endpoints, Measure("x", 1, 1), Size(1, 1)) == 0
+
+
+@given(weightings, st.permutations(range(len(DESIGN.placements))))
+def test_any_order_of_the_options_gives_the_same_places(
+    weights: dict[str, float], order: list[int]
+) -> None:
+    shuffled = [DESIGN.placements[i] for i in order]
+    there = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
+    back = rank_placements(DESIGN.mapping, shuffled, weights)
+    assert [round(s.total, 12) for s in there.standings] == [
+        round(s.total, 12) for s in back.standings
+    ]
+
+
+@given(weightings)
+def test_shares_of_any_weighting_sum_to_one(weights: dict[str, float]) -> None:
+    found = robustness(rank_placements(DESIGN.mapping, DESIGN.placements, weights), draws=500)
+    assert sum(share for _, share in found.anywhere) == pytest.approx(1)
+    assert sum(share for _, share in found.nearby) == pytest.approx(1)
+
+
+@given(weightings)
+def test_only_the_proportions_of_the_weights_count(weights: dict[str, float]) -> None:
+    once = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
+    twice = rank_placements(
+        DESIGN.mapping, DESIGN.placements, {a: 2 * w for a, w in weights.items()}
+    )
+    assert once.standings == twice.standings
+
+
 def test_weights_that_are_all_zero_weigh_the_same() -> None:
     assert set(normalised({}).values()) == {1 / len(AXES)}
 

@@ -229,7 +229,9 @@ def test_cells_that_only_prepare_are_one_fold() -> None:
     for file in finished.report("contoso-retail").folder.glob("0*.html"):
         text = file.read_text(encoding="utf-8")
         assert text.count("<summary>Parameters and imports</summary>") == 1
-        assert "from apim_aks" in text.split("Parameters and imports", 1)[1].split("</details>")[0]
+        fold = text.split("Parameters and imports", 1)[1].split("</details>")[0]
+        assert ">import</span>" in fold
+        assert ">Code</summary>" not in fold
 
 
 def test_checks_have_exactly_the_keys_of_the_contract() -> None:

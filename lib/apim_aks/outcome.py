@@ -149,10 +149,10 @@ def hinge_sentence(design: Design, hinge: Hinge) -> str:
 
 def effect_sentence(design: Design, effect: Effect) -> str:
     """What a requirement less or more does to the first place."""
-    if effect.winner == design.ranking.winner:
-        return f"{effect.change.sentence}; the first place stays"
     if not effect.winner:
         return f"{effect.change.sentence}; no option stays"
+    if effect.winner == design.ranking.winner:
+        return f"{effect.change.sentence}; the first place stays"
     return f"{effect.change.sentence}; {title(design, effect.winner)} comes first"
 
 

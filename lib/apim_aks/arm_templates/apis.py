@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from apim_aks.api_document import ApiDocument, api_document, operation_ids, operation_name, split
@@ -10,26 +11,28 @@ from apim_aks.arm_templates.backends import child
 from apim_aks.arm_templates.expressions import Json, data, parameter, resource_id, text
 from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import SERVICE, Site
+from apim_aks.facts import arm_setting
 from apim_aks.mapping import Api, ApiOperation
 from apim_aks.names import label
 from apim_aks.policies import PolicyDocument
 
 TITLE = 300
+ANY = "*"
 SET_TITLE = 100
 
 
 def fragments(site: Site) -> Iterator[Resource]:
     """What several policies share, and the policy of the whole service where it is ours."""
     for document in _of(site, "fragment"):
-        properties = {"format": "rawxml", "value": text(document.xml)}
+        properties = {"format": "xml", "value": text(document.xml)}
         yield child("policyFragments", document.subject, properties=properties)
     for document in _of(site, "service"):
         yield child("policies", "policy", properties=policy(document))
 
 
 def policy(document: PolicyDocument) -> Json:
-    """A policy document as properties: raw, so that expressions keep their quotes."""
-    return {"format": "rawxml", "value": text(document.xml)}
+    """A policy document as properties: well-formed XML, the expressions in it escaped."""
+    return {"format": "xml", "value": text(document.xml)}
 
 
 def _of(site: Site, scope: str) -> tuple[PolicyDocument, ...]:
@@ -61,7 +64,9 @@ def apis(site: Site) -> Iterator[Resource]:
         parts = split(api_document(api, files))
         yield _api(api, parts[0])
         yield from _operations(api, parts)
-        yield from (_policy(document) for document in mine.get(api.id, ()))
+        anything = {operation_name(o.operation_id) for o in api.operations if o.method == ANY}
+        for document in mine.get(api.id, ()):
+            yield from _policies(document, anything)
 
 
 def _api(api: Api, document: ApiDocument) -> Resource:
@@ -98,12 +103,28 @@ def _operations(api: Api, parts: tuple[ApiDocument, ...]) -> Iterator[Resource]:
     for operation in api.operations:
         key = operation.method, operation.template
         if key in wild or (operation.method.lower(), operation.template) not in imported:
-            yield _operation(api, operation, operation_name(ids[key]))
+            yield from _written(api, operation, operation_name(ids[key]))
 
 
 def _keys(document: ApiDocument) -> Iterator[tuple[str, str]]:
     for path, item in document.body["paths"].items():
         yield from ((method, path) for method in item)
+
+
+def _written(api: Api, operation: ApiOperation, name: str) -> Iterator[Resource]:
+    """The operation; one for each method where it stands for any, which no operation can."""
+    if operation.method != ANY:
+        yield _operation(api, operation, name)
+        return
+    for method in methods():
+        title = f"{method}: {operation.summary}" if operation.summary else ""
+        one = replace(operation, method=method, summary=title)
+        yield _operation(api, one, f"{name}-{method.lower()}")
+
+
+def methods() -> tuple[str, ...]:
+    """The methods that stand together for any."""
+    return tuple(arm_setting("any-method").split())
 
 
 def _operation(api: Api, operation: ApiOperation, name: str) -> Resource:
@@ -122,8 +143,14 @@ def _operation(api: Api, operation: ApiOperation, name: str) -> Resource:
     return child("apis/operations", api.id, name, properties=properties)
 
 
-def _policy(document: PolicyDocument) -> Resource:
+def _policies(document: PolicyDocument, anything: Collection[str]) -> Iterator[Resource]:
+    """The policy of an API or operation; that of any method belongs to each of them."""
     api, _, operation = document.subject.partition("/")
     if not operation:
-        return child("apis/policies", api, "policy", properties=policy(document))
-    return child("apis/operations/policies", api, operation, "policy", properties=policy(document))
+        yield child("apis/policies", api, "policy", properties=policy(document))
+        return
+    names = (
+        [f"{operation}-{m.lower()}" for m in methods()] if operation in anything else [operation]
+    )
+    for name in names:
+        yield child("apis/operations/policies", api, name, "policy", properties=policy(document))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.arm_templates.expressions import Json, data, parameter, resource_id
+from apim_aks.arm_templates.expressions import Json, data, parameter
 from apim_aks.arm_templates.gateway import gateway_id
 from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import SERVICE, Site, value_parameter
@@ -70,7 +70,7 @@ def logger() -> Resource:
 
 
 def backends(site: Site) -> Iterator[Resource]:
-    """The back ends as entities: TLS checked, credential attached, circuit broken on failure."""
+    """The back ends as entities: TLS checked, circuit broken on failure; credentials are policies'."""
     for backend in site.topology.backends:
         yield _backend(backend, site)
 
@@ -83,7 +83,6 @@ def _backend(backend: Backend, site: Site) -> Resource:
         "title": data(component.label[:300]),
         "url": data(backend.url),
         "protocol": "http",
-        **_shown(backend, site),
         **({"tls": {**_checked(), **pinned}} if backend.protocol is Protocol.HTTPS else {}),
         **(_breaker() if site.tier.has("backend_circuit_breaker") else {}),
     }
@@ -105,16 +104,6 @@ def _pinned(backend: Backend, site: Site) -> Json:
     return {
         "serverX509Names": [{"name": data(backend.host), "issuerCertificateThumbprint": issuer}]
     }
-
-
-def _shown(backend: Backend, site: Site) -> Json:
-    """A client certificate is part of the entity; a token is the policy's."""
-    held = {c.id: c.auth for c in site.topology.credentials}
-    if held.get(backend.credential) is not Auth.CLIENT_CERTIFICATE:
-        return {}
-    name = label(certificate_id(site.topology), 80)
-    id = resource_id(f"{SERVICE}/certificates", (parameter("gatewayName"), name))
-    return {"credentials": {"certificateIds": [id.value]}}
 
 
 def _breaker() -> Json:

@@ -29,19 +29,17 @@ def gateway_drafts(site: Site) -> tuple[Draft, ...]:
     """The instance, and in a second pass what needs its identity in the vault."""
     kept = (*certificates(site), *secret_values(site))
     named = (service(site, hosts=True),) if _own_name(site) else ()
-    # Back ends wait for the certificate that they show.
-    targets = tuple(backends(site))
     first = Draft(
         "20-gateway",
         (
             *_instance(site, bool(kept or named)),
-            *chained((*plain_values(site), logger(), *(() if kept else targets))),
+            *chained((*plain_values(site), logger(), *backends(site))),
         ),
         "API Management with tier, units, identity, TLS and network, its logger and back ends. "
         "The public endpoint has to be open while it is created.",
         outputs=_outputs(site),
     )
-    second = (*named, *chained((*kept, *(targets if kept else ()))))
+    second = (*named, *chained(kept))
     return (first, _second(second)) if second else (first,)
 
 

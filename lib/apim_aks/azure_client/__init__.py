@@ -5,7 +5,7 @@ Importing it loads nothing of Azure's SDK; that happens at the first call.
 
 from __future__ import annotations
 
-from apim_aks.azure_client.client import AzureClient, CommandResult, type_of
+from apim_aks.azure_client.client import AzureClient, CommandResult
 from apim_aks.azure_client.connection import Connection
 from apim_aks.azure_client.deployments import Deployments
 from apim_aks.azure_client.redaction import redacted, redacted_value, remember, shortened
@@ -17,6 +17,7 @@ from apim_aks.azure_client.refusal import (
     VerdictUnknown,
     innermost,
     resource_name,
+    type_of,
 )
 from apim_aks.azure_client.signing_in import (
     Identity,

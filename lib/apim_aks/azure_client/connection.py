@@ -67,6 +67,11 @@ class Connection:
             )
         return self.clients[kind]
 
+    def close(self) -> None:
+        """Let go of every open line."""
+        if self.transport is not None:
+            self.transport.close()
+
     def pipeline(self) -> Any:
         """Plain requests to the Resource Manager, for what would need a whole SDK for one GET."""
         from azure.mgmt.core import ARMPipelineClient
@@ -169,6 +174,10 @@ def refusing(doing: str) -> Iterator[None]:
         ) from None
     except AzureError as error:
         raise AzureRefused(f"{doing}: {_reason(error)}.") from None
+    except ValueError as error:
+        raise AzureRefused(
+            f"{doing}: the answer is not what the API promises ({type(error).__name__})."
+        ) from None
 
 
 def fault_of(error: Any) -> Fault:

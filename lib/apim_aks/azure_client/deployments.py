@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apim_aks.azure_client.client import AzureClient, absent_as_none, as_json
+from apim_aks.azure_client.answers import absent_as_none, as_json
+from apim_aks.azure_client.client import AzureClient
 from apim_aks.azure_client.connection import SAFE, refusing
 from apim_aks.azure_client.refusal import AzureRefused, Json, innermost
 

@@ -71,14 +71,14 @@ def redacted(text: str) -> str:
     return _LONG.sub(lambda found: _blob(found[0]), text)
 
 
+_WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[A-Z][a-z]+)*[A-Z]{0,4}[0-9]{0,8}")
+
+
 def _blob(text: str) -> str:
-    """Masked where it looks like a key: long, mixed, and neither a path nor words with hyphens."""
-    kinds = (str.isupper, str.islower, str.isdigit)
-    mixed = all(any(kind(c) for c in text) for kind in kinds)
-    longest = max(map(len, re.split(r"[/_-]", text)))
-    path = "/" in text and longest < 30 and re.search(r"(?i)providers|microsoft|resource", text)
-    words = "-" in text and longest < 24 and not re.search(r"[+/=]", text)
-    return MASK if mixed and not path and not words else text
+    """Masked where it looks like a key: long, mixed, and not a path or name made of words."""
+    mixed = all(any(kind(c) for c in text) for kind in (str.isupper, str.islower, str.isdigit))
+    readable = all(_WORDS.fullmatch(part) for part in re.split(r"[/_-]", text))
+    return MASK if mixed and not readable else text
 
 
 def redacted_value(value: Any, key: str = "") -> Any:

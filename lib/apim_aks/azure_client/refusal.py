@@ -64,6 +64,16 @@ def resource_name(id: str) -> str:
     return id if len(parts) < 2 else parts[-1]
 
 
+def type_of(id: str) -> str:
+    """The resource type in an id, of the last provider that it names."""
+    parts = [p for p in id.split("/") if p]
+    places = [n for n, part in enumerate(parts) if part.lower() == "providers"]
+    if not places:
+        return "Microsoft.Resources/resourceGroups"
+    rest = parts[places[-1] + 1 :]
+    return "/".join([rest[0], *rest[1::2]])
+
+
 def _words(message: str) -> str:
     plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", message)).strip()
     return plain.rstrip(".;: ") or "no words"

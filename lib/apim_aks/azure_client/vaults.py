@@ -6,7 +6,8 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.azure_client.client import AzureClient, absent_as_none
+from apim_aks.azure_client.answers import absent_as_none
+from apim_aks.azure_client.client import AzureClient
 from apim_aks.azure_client.connection import refusing
 from apim_aks.azure_client.refusal import Json
 from apim_aks.facts import azure_setting

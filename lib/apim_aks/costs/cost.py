@@ -12,7 +12,8 @@ from apim_aks.facts.prices import PriceBound
 class CostLine:
     """A quantity of one meter; `unit_price` and `monthly` are None where no price is known.
 
-    `at_most` is then what it can cost at most a month by a judged bound, None where none is argued.
+    `at_most` is then what it can cost at most a month by a judged bound, None where none is argued;
+    `bound` says why.
     """
 
     what: str
@@ -28,6 +29,7 @@ class CostLine:
     source: str
     checked_on: str
     at_most: float | None = None
+    bound: str = ""
 
     @property
     def text(self) -> str:
@@ -108,6 +110,7 @@ class Part:
             meter.source,
             meter.checked_on,
             None if monthly is not None else self.at_most(currency),
+            self.bound.because if self.bound else "",
         )
 
     def at_most(self, currency: str) -> float | None:

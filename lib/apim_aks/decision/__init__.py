@@ -15,9 +15,10 @@ from apim_aks.decision.model import (
     Weights,
 )
 from apim_aks.decision.ranking import normalised, rank, standing, value, weights_of, winner
-from apim_aks.decision.sensitivity import Robustness, robustness
+from apim_aks.decision.sensitivity import DRAWS, Robustness, robustness
 
 __all__ = [
+    "DRAWS",
     "Contender",
     "Flip",
     "Hinge",

@@ -10,13 +10,14 @@ from apim_aks.deployment.certificates import (
     certificate_states,
     do_certificates,
 )
-from apim_aks.deployment.deploy import Deployed, Run, StepDone, deploy, order, recorded_ids
+from apim_aks.deployment.deploy import Deployed, Run, StepDone, deploy, order
 from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import Finding, preflight
 from apim_aks.deployment.project import Piece, Project, project, unanswered
 from apim_aks.deployment.record import Record, read_record, record_path
-from apim_aks.deployment.remove import Fate, Item, Removal, removal, remove
+from apim_aks.deployment.removal import Fate, Item, Removal, removal
+from apim_aks.deployment.remove import remove
 from apim_aks.deployment.waiting import DeploymentFailed
 from apim_aks.deployment.what_if import Change, ChangeType, PropertyChange, changes_of
 
@@ -49,7 +50,6 @@ __all__ = [
     "project",
     "read_record",
     "record_path",
-    "recorded_ids",
     "removal",
     "remove",
     "stage_plan",

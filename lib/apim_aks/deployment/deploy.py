@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Deployments
@@ -293,9 +292,3 @@ class _Deployment:
             applied(self.client, self.project, file)
             self._keep(self.record.with_step(file.name, mark(file)))
             self._ended(file.name, "done", f"{len(file.objects)} objects")
-
-
-def recorded_ids(folder: str | Path, project: Project) -> Iterator[str]:
-    """The ids that the record of this project holds, without the subscription."""
-    path = record_path(folder, project.workload, project.option)
-    yield from read_record(path, project.workload, project.option).created

@@ -170,7 +170,7 @@ def written_by(deployments: Deployments, operations: tuple[Json, ...]) -> list[s
 
 def _inner_deployment(inner: Json) -> bool:
     target = str((inner.get("targetResource") or {}).get("id") or "")
-    return type_of(target).lower() == "microsoft.resources/deployments"
+    return str(type_of(target)).lower() == "microsoft.resources/deployments"
 
 
 def _inside(deployments: Deployments, inner: Json) -> list[str]:

@@ -20,6 +20,7 @@ from apim_aks.page.built_tables import (
     policies_folded,
     templates_table,
 )
+from apim_aks.page.certificate_tables import expiry_table, rotation
 from apim_aks.page.charts import (
     contributions_chart,
     exposure_chart,
@@ -102,7 +103,6 @@ from apim_aks.page.ranking import (
     ranking_under,
     weights_table,
 )
-from apim_aks.page.rotation import expiry_table, rotation
 from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.workload_tables import (
     apis_table,

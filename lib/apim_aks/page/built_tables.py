@@ -61,7 +61,9 @@ def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, .
     if not built.certificate_commands or "certificates" in done:
         return
     done.add("certificates")
-    yield ("certificates: a step by hand. Templates know keys and secrets, but no certificates.",)
+    yield (
+        "certificates: a step of its own. Templates know keys and secrets, but no certificates.",
+    )
     names = [c.purpose for c in built.placement.topology.certificates]
     yield "Certificate", some(names), "Key Vault", "Keys never leave the vault.", "platform team"
 
@@ -69,12 +71,14 @@ def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, .
 def _stage_rows(stage: Stage) -> Iterator[tuple[Content, ...]]:
     for row in built_types((stage,)):
         names = [name(r, stage) for r in resources(stage) if r["type"] == row.type]
-        yield row.label, some(names, 3), code(_short(row.type)), row.because, row.owner
+        yield row.label, some(names, 3), _short(row.type), row.because, row.owner
 
 
-def _short(type: str) -> str:
-    """The type as an architect says it; every one begins with Microsoft."""
-    return type.removeprefix("Microsoft.")
+def _short(type: str) -> Html:
+    """The type without Microsoft, which all begin with, to be broken after a slash."""
+    words = type.removeprefix("Microsoft.").split("/")
+    parts = (element("span", w, class_="whole").text for w in words)
+    return element("code", Html("/<wbr>".join(parts)))
 
 
 def resources(stage: Stage) -> Iterator[dict[str, Any]]:
@@ -86,22 +90,25 @@ def resources(stage: Stage) -> Iterator[dict[str, Any]]:
 
 def name(resource: dict[str, Any], stage: Stage) -> str:
     """The name of a resource as it will be; a generated one is told by what it is for."""
-    written = resource["name"]
-    if not written.startswith("["):
-        return str(written)
-    if written.startswith("[guid("):
+    if resource["name"].startswith("[guid("):
         return str(resource.get("comments") or "a name made of its scope")
+    own = _resolved(resource["name"], stage).removesuffix("/policy")
+    return f"{own} of {_resolved(resource['scope'], stage)}" if "scope" in resource else own
+
+
+def _resolved(written: str, stage: Stage) -> str:
+    """The last part of a name with what the workload gives in place of parameters."""
+    if not written.startswith("["):
+        return written
     given = stage.parameters["parameters"]
     parts = [
         str(given.get(p, {}).get("value", p)) if p else literal.replace("''", "'")
         for p, literal in _LITERAL.findall(written)
     ]
-    if written.startswith("[format("):
-        shape, *parts = parts
-        if shape.count("{") > 1:
-            return "/".join(parts[1:])
-        return shape.replace("{0}", parts[0])
-    return "/".join(parts)
+    if not written.startswith("[format("):
+        return "/".join(parts)
+    shape, *rest = parts
+    return "/".join(rest[1:]) or shape.replace("{0}", rest[0]).rpartition("/")[2]
 
 
 def _in_the_cluster(built: Artefacts) -> Iterator[tuple[Content, ...]]:
@@ -110,7 +117,7 @@ def _in_the_cluster(built: Artefacts) -> Iterator[tuple[Content, ...]]:
     for file in built.manifests:
         row = manifest_file(file.name)
         names = [f"{o['kind']} {o['metadata']['name']}" for o in file.objects]
-        label = joined((element("span", row.label), element("small", file.name)))
+        label = joined((element("span", row.label), Html("<br>"), element("small", file.name)))
         yield label, some(names, 3), _kinds(file.objects), row.because, row.owner
 
 
@@ -141,8 +148,24 @@ def manifests_folded(built: Artefacts) -> Html:
 
 
 def policies_folded(built: Artefacts) -> Html:
-    """The policies, fragments first, each folded under its name with its reason."""
-    return _folded(built.policy_files, "No policy is written.")
+    """The policies by scope, what several share first, each folded under its name."""
+    scopes: dict[str, list[Artefact]] = {}
+    for document, file in zip(built.policies, built.policy_files, strict=True):
+        scopes.setdefault(document.scope, []).append(file)
+    groups = (
+        folded(f"{_SCOPES[scope]} ({len(files)}): {files[0].because}", _folded(files, ""))
+        for scope, files in scopes.items()
+    )
+    return joined(groups) if scopes else paragraph("No policy is written.")
+
+
+_SCOPES = {
+    "fragment": "Fragments",
+    "service": "The whole gateway",
+    "product": "The product",
+    "api": "APIs",
+    "operation": "Operations",
+}
 
 
 def _folded(files: Iterable[Artefact], otherwise: str) -> Html:
@@ -152,7 +175,8 @@ def _folded(files: Iterable[Artefact], otherwise: str) -> Html:
 
 def _file(file: Artefact) -> Html:
     short = file.file.rpartition("/")[2]
-    summary = joined((code(short), Html(" "), element("span", file.because, class_="source")))
+    said = f" {file.because}" if file.command else ""
+    summary = joined((code(short), element("span", said)))
     warned = paragraph(mark("warn", "!", "know"), f" {file.warning}") if file.warning else Html("")
     how = paragraph("Apply it: ", code(file.command)) if file.command else Html("")
     text = element("pre", element("code", file.text), tabindex="0")

@@ -120,14 +120,14 @@ def text(
     )
 
 
-def figure(parts: Iterable[Html], height: float, alt: str, caption: str) -> Html:
-    """The chart with its alternative text and caption."""
+def figure(parts: Iterable[Html], height: float, alt: str, caption: str, start: int = 0) -> Html:
+    """The chart from `start` on, with its alternative text and caption."""
     drawn = element(
         "svg",
         element("g", *parts, font_family=FONT, fill=INK),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {height:g}",
-        width=str(WIDTH),
+        viewBox=f"{start} 0 {WIDTH - start} {height:g}",
+        width=str(WIDTH - start),
         role="img",
         aria_label=alt,
     )

@@ -124,7 +124,7 @@ def exposure_chart(design: Design) -> Html:
         "A bar spans an interval, a dashed ring marks an option that is ruled out; marks that would"
         " cover each other stand above each other."
     )
-    return figure(parts, 300, f"Cost against exposure: {alt}.", caption)
+    return figure(parts, 300, f"Cost against exposure: {alt}.", caption, start=110)
 
 
 def exposure_table(design: Design) -> Html:

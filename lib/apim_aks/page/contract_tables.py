@@ -74,7 +74,7 @@ def _group(found: Difference, severity: ChangeSeverity) -> list[tuple[Content, .
 def _row(change: ContractChange) -> tuple[Content, ...]:
     rule = contract_rule(change.rule)
     where = code(change.operation) if change.operation else element("span", "the whole API")
-    place = element("small", change.location) if change.location else Html("")
+    place = Html("<br>") + element("small", change.location) if change.location else Html("")
     what = element("span", rule.what) + element("small", change.because)
     return where + place, what, change.before, change.after
 

@@ -16,6 +16,7 @@ from apim_aks.facts import axes, axis, criterion, preset, presets
 from apim_aks.outcome import percent
 from apim_aks.page.html import Html, element, folded, joined, paragraph
 
+HERE = Path(__file__).parent
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -70,7 +71,7 @@ def script_json(value: object) -> str:
 
 @cache
 def _script() -> str:
-    return (Path(__file__).parent / "decision.js").read_text(encoding="utf-8")
+    return (HERE / "decision.js").read_text(encoding="utf-8")
 
 
 def _in_order(design: Design) -> list[Standing]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from apim_aks.costs import CostLine
 from apim_aks.design import Design, Placement
 from apim_aks.facts import criterion, requirement_row
-from apim_aks.outcome import cost_of, inside, title
+from apim_aks.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
-from apim_aks.requirements import RuledOut
 from apim_aks.requirement_changes import Effect, effects, ways_back
+from apim_aks.requirements import RuledOut
 
 
 def ruled_out_table(design: Design) -> Html:
@@ -26,18 +26,15 @@ def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
 
 
 def _reason(out: RuledOut) -> tuple[Content, ...]:
-    return requirement_row(out.requirement).label, f"{out.reason}.", source(out.source)
+    said = f"{out.reason[:1].upper()}{out.reason[1:]}."
+    return requirement_row(out.requirement).label, said, source(out.source)
 
 
 def ways_back_list(design: Design) -> Html:
     """Where no option is left: what to relax, alone or in pairs, to have one again."""
     if design.ranking.standings:
         return Html("")
-    found = [
-        f"{' together with '.join(c.sentence for c in w.changes)}: "
-        f"{', '.join(title(design, o) for o in w.options)} would be in."
-        for w in ways_back(design)
-    ]
+    found = [f"{way_back_sentence(design, w)}." for w in ways_back(design)]
     none = "No single requirement and no pair of them, relaxed, would bring an option back."
     said = "No option is left. What would bring one back:" if found else none
     return paragraph(element("strong", said)) + (items(found) if found else Html(""))
@@ -56,12 +53,12 @@ def requirement_changes_table(design: Design) -> Html:
 
 def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
     first: Content = title(design, effect.winner)
-    if effect.winner == design.ranking.winner:
-        first = element("span", "stays", class_="state none")
-    elif effect.winner:
-        first = element("strong", first)
-    else:
+    if not effect.winner:
         first = mark("fail", "✗", "no option")
+    elif effect.winner == design.ranking.winner:
+        first = element("span", "stays", class_="state none")
+    else:
+        first = element("strong", first)
     tiers = ", ".join(f"{title(design, o)} to {t}" for o, t in effect.tiers)
     return (
         requirement_row(effect.change.requirement).label,
@@ -96,7 +93,7 @@ def dominated_list(design: Design) -> Html:
     """Options that another one equals or beats in every criterion."""
     found = [s for s in design.ranking.standings if s.dominated_by]
     if not found:
-        return paragraph("No option is dominated: none is equalled or beaten everywhere by another.")
+        return paragraph("No option is dominated: none is beaten everywhere by another.")
     said = "at least as good in every criterion and better in one"
     return items(
         f"{title(design, s.option)} is dominated by {title(design, s.dominated_by)}, {said}."
@@ -131,6 +128,7 @@ def _cost_row(line: CostLine) -> tuple[Content, ...]:
     elif line.at_most is not None:
         judged = element("em", "judgement", class_="status")
         monthly = element("span", f"at most {line.at_most:,.2f} ") + judged
-    where = f"{line.meter}, {line.region}, {line.checked_on}"
+    where = f"{line.meter or 'meter not known'}, {line.region}, {line.checked_on}"
     told = source(line.source) + element("small", where)
-    return line.what, f"{line.quantity:g}", each, monthly, line.because, told
+    why = element("span", line.because) + element("small", line.bound)
+    return line.what, f"{line.quantity:g}", each, monthly, why, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.design import Placement
 from apim_aks.facts import Failure, failures
 from apim_aks.page.article_tables import uncertain
-from apim_aks.page.html import Content, Html, source, table
+from apim_aks.page.html import Content, Html, element, joined, source, table
 from apim_aks.topology import Certificate, Kind, Topology
 
 _GONE = {
@@ -25,12 +25,14 @@ def failures_table(placement: Placement) -> Html:
     for gone, heading in _GONE.items():
         group = [f for f in found if f.gone == gone]
         rows += [(heading,)] if group else []
-        rows += [
-            (f.what, uncertain(f.breaks, f.status), f.seen_as, f.way_back, source(f.source))
-            for f in group
-        ]
-    columns = ("When this happens", "It breaks", "It shows as", "What to do", "Source")
+        rows += [(f.what, _breaks(f), f.way_back, source(f.source)) for f in group]
+    columns = ("When this happens", "What breaks, and how it shows", "What to do", "Source")
     return table(columns, rows, f"What breaks: {placement.option.title}")
+
+
+def _breaks(row: Failure) -> Html:
+    shown = Html("") if row.seen_as == "–" else element("small", f"Seen as: {row.seen_as}")
+    return joined((element("span", uncertain(row.breaks, row.status)), shown))
 
 
 def concerned(placement: Placement) -> tuple[Failure, ...]:

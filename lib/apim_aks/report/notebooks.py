@@ -31,7 +31,8 @@ CHECK_FAILED = ChecksFailed.__name__
 """The error by which a notebook says that a check failed: its page is published all the same."""
 
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
-_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
+_CELL_FILE = re.compile(r"(?<!\S)\S*/ipykernel_\d+/\d+\.py")
+"""From the beginning of a word only: a page may carry whole files as one long word."""
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
 

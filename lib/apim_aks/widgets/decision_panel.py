@@ -53,7 +53,7 @@ def decided(before: Workload, now: Workload, option: str, today: str = "") -> di
 
 def _weights(workload: Workload) -> dict[str, Any]:
     own = dict(workload.weights)
-    by_axis = {a.id: own.get(a.id, 0.0) if own else None for a in axes()}
+    by_axis: dict[str, Any] = {a.id: own.get(a.id, 0.0) if own else None for a in axes()}
     return {"preset": None if own else workload.preset, **by_axis}
 
 

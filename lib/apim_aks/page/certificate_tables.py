@@ -100,7 +100,7 @@ def _steps(kind: str, one: Certificate, built: Artefacts) -> Iterator[tuple[Html
     )
     for sentence, command in zip(words, given, strict=False):
         yield _said(sentence), code(command)
-    yield (_said(f"It is taken over: {one.rotated_by}."),)
+    yield (_said(f"Wait until the new version is taken over ({one.rotated_by})."),)
     vault = shlex.join(shlex.split(given[0])[4:8])
     shown = f"az keyvault certificate show {vault} --query attributes.expires --output tsv"
     yield _said("Look when it expires now: "), code(shown)
@@ -113,9 +113,7 @@ def _steps(kind: str, one: Certificate, built: Artefacts) -> Iterator[tuple[Html
 def _authority(given: Sequence[str]) -> Iterator[tuple[Html, ...]]:
     yield _said("Put both authorities into one file, the old one and the new: "), code(given[0])
     yield (_said("Wait until the ingress has taken it over, and call through the gateway."),)
-    yield (
-        _said("Replace the gateway's client certificate by one of the new authority."),
-    )
+    yield (_said("Replace the gateway's client certificate by one of the new authority."),)
     yield (_said("Wait until the gateway shows it: it looks every few hours."),)
     yield _said("Put the new authority alone into the file: "), code(given[0])
     yield (_said("Call with a certificate of the old authority: it has to be refused."),)

@@ -1,0 +1,70 @@
+"""How long a moved slider takes: new ranking and the HTML that shows it, and 100,000 draws.
+
+Run: python benchmarks/decision.py. Prints medians; ends with 1 beyond what the workbook promises.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from apim_aks import page
+from apim_aks.decision import DRAWS, robustness
+from apim_aks.design import design, redesign, with_requirement
+from apim_aks.facts import axes
+from apim_aks.widgets.decision_panel import shown
+from apim_aks.workload_file import bundled_names, read_workload
+
+RUNS = 30
+SLIDER, REQUIREMENT, DRAWN = 50.0, 50.0, 500.0
+"""What is promised, in milliseconds."""
+
+
+def median(run: Callable[[int], object]) -> float:
+    """The median of some runs in milliseconds; the first warms up and does not count."""
+    run(0)
+    taken = []
+    for count in range(RUNS):
+        began = time.perf_counter()
+        run(count)
+        taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
+
+
+def measured(name: str) -> list[tuple[str, float, float]]:
+    made = design(read_workload(name))
+
+    def slid(count: int) -> str:
+        weights = {a.id: 1.0 + count * at for at, a in enumerate(axes())}
+        return page.ranking_under(made, weights).text
+
+    def slid_in_panel(count: int) -> str:
+        weights = tuple((a.id, 1.0 + count * at) for at, a in enumerate(axes()))
+        return shown(redesign(made, replace(made.workload, weights=weights))).text
+
+    def switched(count: int) -> str:
+        changed = with_requirement(made.workload, availability_zones=bool(count % 2))
+        return shown(redesign(made, changed)).text
+
+    return [
+        ("slider to ranking and its table", median(slid), SLIDER),
+        ("slider to everything the panel shows", median(slid_in_panel), SLIDER),
+        ("requirement switched to the same", median(switched), REQUIREMENT),
+        (f"{DRAWS:,} draws, twice", median(lambda _: robustness(made.ranking)), DRAWN),
+    ]
+
+
+def main() -> int:
+    slow = 0
+    for name in bundled_names():
+        for what, taken, most in measured(name):
+            slow += taken > most
+            print(f"{name:16} {what:38} {taken:7.1f} ms (at most {most:.0f})")
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""What would be removed: the recorded ids, confirmed by their tags; whatever is not ours stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apim_aks.azure_client import (
+    AzureClient,
+    AzureRefused,
+    Deployments,
+    Json,
+    resource_name,
+    type_of,
+)
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import Record, particular, read_record, record_path
+from apim_aks.deployment.waiting import RUNNING, state_of, written_by
+
+NOT_ASKED = "nothing was removed: removing needs apply=True, on the command line --apply"
+_ROLE = "microsoft.authorization/roleassignments"
+
+
+class Fate(StrEnum):
+    """What becomes of a resource."""
+
+    REMOVE = "remove"
+    WITH_PARENT = "goes with its parent"
+    GONE = "gone already"
+    LEFT = "left"
+    REMOVED = "removed"
+    PURGED = "purged"
+    OFFERED = "deleted, name still held"
+
+    @property
+    def sign(self) -> str:
+        """A sign that reads in black and white."""
+        return {"remove": "-", "removed": "-", "purged": "-", "left": "="}.get(self.value, "·")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource, what becomes of it, and why."""
+
+    id: str
+    what: str
+    fate: Fate
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What would be or was removed, and what is left. `waits_for` is empty where it is done."""
+
+    workload: str
+    option: str
+    items: tuple[Item, ...]
+    waits_for: str = ""
+
+    def of(self, *fates: Fate) -> tuple[Item, ...]:
+        """The items with one of these fates."""
+        return tuple(i for i in self.items if i.fate in fates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An id with what speaks for its being ours."""
+
+    id: str
+    recorded: bool
+
+
+def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
+    """The list of what would be removed, in order; nothing is changed.
+
+    Raises:
+        AzureRefused: Azure cannot be asked.
+    """
+    record = record_of(project, folder)
+    known = _known(client, project, record)
+    judged = tuple(_judged(client, project, known))
+    roles = [i for i in judged if type_of(i.id).lower() == _ROLE]
+    others = [i for i in judged if type_of(i.id).lower() != _ROLE]
+    # Roles first: an assignment whose scope is gone cannot be found any more.
+    items = (*reversed(roles), *reversed(others), *_strangers(client, project, judged))
+    return Removal(project.workload, project.option, items, NOT_ASKED)
+
+
+def record_of(project: Project, folder: str) -> Record:
+    """What this machine has recorded for the project."""
+    path = record_path(folder, project.workload, project.option)
+    return read_record(path, project.workload, project.option)
+
+
+def _known(client: AzureClient, project: Project, record: Record) -> tuple[_Known, ...]:
+    """What the file and the deployments in Azure say, the file first."""
+    ids = [particular(i, client.subscription) for i in record.created]
+    found = {i.lower(): _Known(i, True) for i in ids}
+    meant = [particular(i, client.subscription) for s in record.stages for i in s.intended]
+    intended = {i.lower() for i in meant}
+    for group in dict.fromkeys((*project.groups, *record.groups)):
+        for name, written in _deployed(client, project, group):
+            if written is None:
+                raise AzureRefused(
+                    f"{name} is still running; wait for its end or cancel it, then remove."
+                )
+            for id in written:
+                found.setdefault(id.lower(), _Known(id, id.lower() in intended))
+    return tuple(found.values())
+
+
+def _deployed(
+    client: AzureClient, project: Project, group: str
+) -> Iterator[tuple[str, list[str] | None]]:
+    deployments = Deployments(client)
+    for deployment in deployments.all(group):
+        name = str(deployment.get("name"))
+        if not name.startswith(project.prefix):
+            continue
+        if state_of(deployment).lower() in RUNNING:
+            yield name, None
+        else:
+            yield name, written_by(deployments, deployments.operations(group, name))
+
+
+def _judged(client: AzureClient, project: Project, known: tuple[_Known, ...]) -> Iterator[Item]:
+    taggable = _taggable(project)
+    items: dict[str, Item] = {}
+    for one in sorted(known, key=lambda k: k.id.count("/")):
+        above = _parent(one.id, items)
+        if above and above.fate in (Fate.REMOVE, Fate.WITH_PARENT, Fate.GONE):
+            fate = Fate.GONE if above.fate is Fate.GONE else Fate.WITH_PARENT
+            item = Item(one.id, resource_name(one.id), fate, resource_name(above.id))
+        else:
+            item = _looked_at(client, project, one, taggable)
+        items[one.id.lower()] = item
+    yield from (items[one.id.lower()] for one in known)
+
+
+def _parent(id: str, items: dict[str, Item]) -> Item | None:
+    """The item that this id stands in. A role assignment is removed by itself."""
+    if type_of(id).lower() == _ROLE:
+        return None
+    parts = id.lower().split("/")
+    above = ("/".join(parts[:n]) for n in range(len(parts) - 2, 0, -2))
+    return next((items[i] for i in above if i in items), None)
+
+
+def _taggable(project: Project) -> frozenset[str]:
+    return frozenset(
+        r.type.lower() for p in project.pieces for r in p.declared() if "tags" in r.body
+    )
+
+
+def _looked_at(
+    client: AzureClient, project: Project, one: _Known, taggable: frozenset[str]
+) -> Item:
+    what = resource_name(one.id)
+    try:
+        found = client.resource(one.id)
+    except AzureRefused as refused:
+        return Item(one.id, what, Fate.LEFT, f"it cannot be looked at: {refused}")
+    if found is None:
+        return Item(one.id, what, Fate.GONE, "nothing is there")
+    if type_of(one.id).lower() in taggable:
+        return _by_tags(project, one, what, found)
+    if one.recorded:
+        return Item(one.id, what, Fate.REMOVE, "recorded as created; its type carries no tags")
+    return Item(one.id, what, Fate.LEFT, "no record says that it was created here")
+
+
+def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:
+    tags = found.get("tags") or {}
+    if all(tags.get(k) == project.tags[k] for k in ("workload", "option")):
+        return Item(one.id, what, Fate.REMOVE, "created here, and its tags say so")
+    return Item(one.id, what, Fate.LEFT, "its tags do not say that it is ours")
+
+
+def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) -> Iterator[Item]:
+    """What else is in our groups: left, and said so."""
+    ours = {i.id.lower() for i in judged}
+    for group in project.groups:
+        if client.group(group) is None:
+            continue
+        for resource in client.resources_in(group):
+            id = str(resource.get("id"))
+            if id.lower() not in ours:
+                yield Item(id, resource_name(id), Fate.LEFT, "not created here")
