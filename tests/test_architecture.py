@@ -49,6 +49,7 @@ LAYERS = (
     "page",
     "widgets",
     "console",
+    "azure_commands",
     "summary",
     "decision_summary",
     "report",

@@ -12,6 +12,7 @@ from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.mapping import map_services
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload import Azure, Consumer, Requirements, WorkbookError, Workload
+from apim_aks.workload import Azure, Consumer, Requirements, ServiceType, WorkbookError, Workload
 from apim_aks.workload_file import read_workload
 from scenario import document, service, workload
 
@@ -580,17 +581,17 @@ def test_any_method_is_one_operation_for_each() -> None:
 def test_the_policy_of_any_method_belongs_to_each() -> None:
     small = workload(
         service("web", type=ServiceType.LOAD_BALANCER),
-        service("api", "GET /web/a", "GET /web/b"),
-        apis={"web": {"path": "web", "services": ["web", "api"]}},
+        service("catalog", "GET /catalog", "GET /catalog/{id}"),
+        apis={"all": {"services": ["web", "catalog"]}},
     )
     made = design(small)
     stages = arm_templates(made, made.placement("vnet-external"))
     kind = "Microsoft.ApiManagement/service/apis/operations"
-    names = {o["name"].replace("[", "").replace("]", "") for o in of_type(stages, kind)}
-    for policy in of_type(stages, f"{kind}/policies"):
-        own = policy["name"].split("', parameters", 1)[1]
-        assert "'any'" not in own
-    assert names is not None
+    operations = [o["name"].removesuffix(")]") for o in of_type(stages, kind)]
+    policies = [p["name"] for p in of_type(stages, f"{kind}/policies")]
+    found = [p.replace("/{3}", "").removesuffix(", 'policy')]") for p in policies]
+    assert len(operations) == 7
+    assert found == operations
 
 
 def test_an_own_host_name_comes_in_the_second_pass() -> None:

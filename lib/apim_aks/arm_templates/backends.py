@@ -70,7 +70,7 @@ def logger() -> Resource:
 
 
 def backends(site: Site) -> Iterator[Resource]:
-    """The back ends as entities: TLS checked, circuit broken on failure; credentials are policies'."""
+    """The back ends as entities: TLS checked, circuit broken on failure."""
     for backend in site.topology.backends:
         yield _backend(backend, site)
 

@@ -171,15 +171,15 @@ class _Panel:
 
 
 def shown(made: Design) -> Html:
-    """What the panel shows of a design: outcome, who is out, order, contributions, flip points."""
+    """What the panel shows of a design: outcome, order, contributions, flip points, who is out."""
     return page.joined(
         (
             page.verdict(made),
-            page.ruled_out_table(made) if made.ranking.ruled_out else Html(""),
             page.ranking_table(made),
             page.contributions_chart(made),
             page.flips_chart(made),
             page.flips_table(made),
+            page.ruled_out_table(made) if made.ranking.ruled_out else Html(""),
         )
     )
 
