@@ -12,7 +12,7 @@ BIN = $(VENV)/bin
 endif
 FACTS = requirements.txt pyproject.toml
 
-.PHONY: report test check lab clean
+.PHONY: report test check golden audit lab clean
 
 report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
@@ -25,11 +25,25 @@ check: $(VENV)/installed-dev
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 
+# The generated files that tests compare with: write them anew, then read the difference.
+golden: $(VENV)/installed-dev
+	$(BIN)/python tests/test_golden.py
+
+# Checkov wants other versions of our packages, so that it has an environment of its own. What
+# docs/audit.md lists is passed over; anything else that it finds fails.
+audit: $(VENV)/installed
+	@test -d .audit || $(PYTHON) -m venv .audit
+	@.audit/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check "checkov>=3.3,<4"
+	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" --out .audit/report >/dev/null
+	@rm -rf .audit/report/notebooks
+	.audit/$(notdir $(BIN))/checkov --directory .audit/report --framework arm kubernetes --compact --quiet \
+	  --skip-check "$$(grep -o 'CKV[A-Z0-9_]*' docs/audit.md | sort -u | paste -sd, -)" $(ARGS)
+
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyterlab notebooks
 
 clean:
-	rm -rf $(VENV) reports
+	rm -rf $(VENV) .audit reports
 
 $(VENV)/installed: $(FACTS)
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or later is needed, this is %d.%d; say make PYTHON=...' % sys.version_info[:2])"

@@ -238,11 +238,11 @@ def outcome(held: Scene, exchange: Exchange, ask: Ask) -> tuple[str, str]:
     except AzureRefused as refused:
         return "refused", str(refused)
     if found is None:
-        return ("absent", "") if exchange.status == 404 else ("done", "")
+        return ("absent", "") if exchange.status == 404 else ("done", f"{kind}: done")
     if isinstance(found, (list, tuple)):
         return "lists", f"{len(found)} {kind}"
     if not isinstance(found, dict) and not hasattr(found, "as_dict"):
-        return "done", ""
+        return "done", f"{kind}: done"
     answer = as_json(found)
     if "changes" in (answer.get("properties") or {}):
         return "what-ifs", f"what-if: {count(changes_of(answer))}"
@@ -255,3 +255,21 @@ def outcome(held: Scene, exchange: Exchange, ask: Ask) -> tuple[str, str]:
 
 
 __all__ = ["Path", "Reading", "reading", "recordings"]
+
+
+def table(corpora: Path) -> str:
+    """Every recording and what our reading of it printed."""
+    rows = []
+    for path in recordings(corpora):
+        found = reading(path)
+        waited = f", waited {len(found.pauses)} times" if found.pauses else ""
+        rows.append(f"{path.stem}: {found.summary}{waited}")
+        rows += [f"    {line}" for line in found.lines]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    import os
+
+    default = Path(__file__).parents[2] / "shared" / "corpora"
+    print(table(Path(os.environ.get("APIM_AKS_CORPORA", default))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from apim_aks.__main__ import _ARGUMENTS
 from apim_aks.azure_client import AzureRefused, Certificates, VerdictUnknown
+from apim_aks.azure_commands import add_azure_commands
 from apim_aks.check import State
 from apim_aks.deployment import (
     ChangeType,
@@ -21,13 +24,18 @@ from apim_aks.deployment import (
     order,
     plan,
     preflight,
+    project,
     read_record,
     record_path,
     remove,
 )
 from apim_aks.deployment.project import NO_CERTIFICATE
+from apim_aks.design import design
+from apim_aks.manifests import manifests, placeholders
+from apim_aks.options import OPTIONS
 from apim_aks.topology import Expectation, Probe
 from apim_aks.workload import WorkbookError
+from apim_aks.workload_file import read_workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
 from live import (
     API,
@@ -676,3 +684,122 @@ def test_no_secret_reaches_any_output(
 def test_files_of_the_toy_are_applied_in_order() -> None:
     assert [f.name for f in FILES] == sorted(f.name for f in FILES)
     assert remove.__doc__ is not None
+
+
+# The real designs, whole
+
+
+REAL = {
+    "publisherEmail": "apis@contoso.example",
+    "tenantId": "a-tenant",
+    "apiAudience": "api://contoso",
+    "backendAuthority": "MIIB",
+    "backendAuthorityThumbprint": "0" * 40,
+    "CLIENT_AUTHORITY_PEM": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+    "CLIENT_AUTHORITY_THUMBPRINT": "0" * 40,
+}
+OUTPUTS = {
+    "entraTenantId": TENANT,
+    "keyVaultProviderClientId": OBJECT,
+    "gatewayPublicAddresses": "203.0.113.7",
+    "gatewayPrincipalId": OBJECT,
+}
+
+
+@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
+    tmp_path: Path, option: str
+) -> None:
+    made = design(read_workload("contoso-retail"))
+    placement = made.placement(option)
+    files = placeholders(manifests(made, placement))
+    values = REAL | {
+        p.text.strip("<>"): f"{n}.example"
+        for n, p in enumerate(files)
+        if p.text.startswith(("<TLS_NAME", "<POD_LABEL"))
+    }
+    real = project(made, placement, "1.0", values)
+    with scene(tmp_path, Arm(outputs=OUTPUTS)) as live:
+        first = live.deploy(real, values=values, certificates_done=True)
+        assert first.finished and len(first.created) > 60
+        assert set(live.arm.writes.values()) == {1}
+        assert all("<" not in c["command"] for c in live.arm.commands)
+        second = again(live).deploy(real, values=values, certificates_done=True)
+        assert {s.state for s in second.steps} <= {"already", "done", "waits"}
+        assert set(live.arm.writes.values()) == {1}
+        found = again(live).remove(real)
+        assert not found.waits_for
+        assert live.arm.resources == {} and live.arm.groups == {}
+
+
+def test_deployment_names_fit_and_differ() -> None:
+    made = design(read_workload("contoso-retail"))
+    names = [p.deployment for o in OPTIONS for p in project(made, made.placement(o.id), "1").pieces]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 64
+
+
+def test_the_record_of_another_subscription_is_refused(live: Scene) -> None:
+    live.deploy(toy())
+    live.client.connection.subscription = "0" * 8
+    with pytest.raises(WorkbookError, match="about another subscription"):
+        live.remove(toy())
+    assert live.arm.gone == []
+
+
+def test_a_conflict_that_nobody_knows_is_not_tried_again(live: Scene) -> None:
+    live.arm.faults = [Fault("PUT", DEPLOYMENT, 409, error("SomethingElse", "No."), times=9)]
+    with pytest.raises(AzureRefused, match="SomethingElse"):
+        live.deploy(toy())
+    assert live.arm.count("PUT", DEPLOYMENT) == 1
+
+
+# The command line
+
+
+def command(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(required=True)
+    shared = _ARGUMENTS
+    add_azure_commands(commands, shared["workload"], shared["option"], shared["json"])
+    given = parser.parse_args(words)
+    status: int = given.run(given)
+    return status
+
+
+def test_the_plan_offline_is_printed_for_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in OPTIONS:
+        assert command("plan", "--offline", "--option", option.id) == 0
+        text = capsys.readouterr().out
+        assert "10-foundation" in text and "planned against an empty subscription" in text
+
+
+def test_a_plan_without_a_subscription_ends_with_three(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AZURE_SUBSCRIPTION_ID", raising=False)
+    for name in ("plan", "deploy", "remove"):
+        assert command(name, "--option", OPTIONS[0].id) == 3
+        assert "AZURE_SUBSCRIPTION_ID is not set" in capsys.readouterr().err
+
+
+def test_a_value_without_a_name_is_refused() -> None:
+    with pytest.raises(WorkbookError, match="expected NAME=VALUE"):
+        command("plan", "--offline", "--value", "secret")
+
+
+def test_the_command_line_plans_deploys_and_removes(
+    live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready(live)
+    monkeypatch.setattr("apim_aks.azure_commands.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.azure_commands._project", lambda given: toy(files=()))
+    state = ("--state", str(live.folder / "state"))
+    assert command("plan", *state) == 0
+    assert command("deploy", *state) == 0 and live.arm.writes == {}
+    assert command("deploy", "--apply", *state) == 0 and written_once(live.arm)
+    assert command("remove", *state) == 0 and live.arm.gone == []
+    assert command("remove", "--apply", "--purge", "--json", *state) == 0
+    assert live.arm.deleted == {} and len(live.arm.gone) == 4
+    out, err = capsys.readouterr()
+    assert SUBSCRIPTION not in out + err and '"items"' in out

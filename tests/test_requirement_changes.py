@@ -9,7 +9,8 @@ import pytest
 from apim_aks.design import Design, design, redesign, with_requirement
 from apim_aks.page import decision_tables
 from apim_aks.requirement_changes import additions, effects, relaxations, ways_back
-from apim_aks.workload import Consumer, Requirements
+from apim_aks.workload import Consumer, Pin, Requirements
+from apim_aks.workload_file import read_workload
 from scenario import EVERYWHERE, shop
 
 INSIDE = (Consumer.SAME_VNET,)
@@ -48,6 +49,42 @@ def test_a_redesign_is_a_design() -> None:
     made = design(shop())
     changed = with_requirement(made.workload, availability_zones=True)
     assert redesign(made, changed) == design(changed)
+
+
+CHANGES: list[dict[str, object]] = [
+    {"no_public_cluster_endpoint": True},
+    {"private_gateway": True},
+    {"private_api_server": True},
+    {"static_outbound_ip": True},
+    {"availability_zones": True},
+    {"regions": 2},
+    {"tiers_allowed": ("Premium", "PremiumV2")},
+    {"monthly_budget": 500.0},
+    {"service_mesh": True},
+    {"overlapping_address_ranges": True},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda c: next(iter(c)))
+@pytest.mark.parametrize("name", ["contoso-retail", "contoso-orders"])
+def test_a_redesign_of_a_bundled_workload_is_its_design(
+    name: str, changes: dict[str, object]
+) -> None:
+    made = design(read_workload(name))
+    changed = with_requirement(made.workload, **changes)
+    assert redesign(made, changed) == design(changed)
+
+
+def test_a_redesign_follows_pins_consumers_and_weights() -> None:
+    made = design(shop())
+    pins = (("ingress-mtls", Pin("Premium")), ("vnet-external", Pin("Premium")))
+    for changed in (
+        replace(made.workload, pins=pins),
+        replace(made.workload, consumers=EVERYWHERE),
+        replace(made.workload, weights=(("cost", 1.0),)),
+        replace(made.workload, decided="ingress-mtls"),
+    ):
+        assert redesign(made, changed) == design(changed)
 
 
 def test_a_budget_below_its_price_takes_the_first_place_away() -> None:
@@ -101,8 +138,6 @@ def test_consumers_are_taken_away_one_place_at_a_time(place: Consumer) -> None:
 
 
 def test_a_pinned_tier_stays_pinned_through_a_change() -> None:
-    from apim_aks.workload import Pin
-
     given = replace(shop(), pins=(("ingress-mtls", Pin("Premium")),))
     made = design(given)
     changed = redesign(made, with_requirement(given, availability_zones=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
@@ -18,9 +18,19 @@ from apim_aks.requirements import (
     ruled_out,
 )
 from apim_aks.topology import Topology
-from apim_aks.workload import Pin, WorkbookError, Workload
+from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
 
 MESH_EDGE = "istio-classic"
+ONLY_JUDGED = (
+    "no_public_cluster_endpoint",
+    "private_gateway",
+    "private_api_server",
+    "static_outbound_ip",
+    "tiers_allowed",
+    "monthly_budget",
+    "overlapping_address_ranges",
+)
+"""Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +99,37 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
 
 
 def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
-    """The same Services and options under other requirements, tiers or weights, in more units."""
-    placements = tuple(place(workload, made.mapping, p.option, units) for p in made.placements)
-    ranking = rank_placements(made.mapping, placements, weights_of(workload))
-    return Design(workload, made.mapping, placements, ranking)
+    """The same Services and options under other requirements, tiers or weights, in more units.
+
+    What the change cannot touch is not drawn again: it is the same topology, counted the same.
+    """
+    alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
+    placements = tuple(
+        _judged_again(p, workload, made.mapping) if alike else None for p in made.placements
+    )
+    again = tuple(
+        found or place(workload, made.mapping, p.option, units)
+        for found, p in zip(placements, made.placements, strict=True)
+    )
+    ranking = rank_placements(made.mapping, again, weights_of(workload))
+    return Design(workload, made.mapping, again, ranking)
+
+
+def _as_drawn(workload: Workload) -> Workload:
+    """What pictures and measures read of a workload, apart from tiers and controllers."""
+    blank = {f.name: f.default for f in fields(Requirements) if f.name in ONLY_JUDGED}
+    wanted = replace(workload.requirements, **blank)  # type: ignore[arg-type]
+    return replace(workload, requirements=wanted, weights=(), preset="", decided="", pins=())
+
+
+def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
+    """The same picture under other rules; None where it needs another tier or controller."""
+    setting = setting_of(workload, mapping, before.option)
+    if (before.tier, before.ingress_controller) != (setting.tier, setting.controller):
+        return None
+    candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
+    pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
+    return replace(before, ruled_out=ruled_out(candidate), pinned=pinned)
 
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
@@ -112,6 +149,16 @@ def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) 
     `units` asks for more units than the requirements need; 0 takes what they need.
     """
     pin = dict(workload.pins).get(option.id, Pin())
+    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units)
+
+
+def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
+    """The tier and controller that an option is drawn with.
+
+    Raises:
+        WorkbookError: the pinned tier cannot do the option.
+    """
+    pin = dict(workload.pins).get(option.id, Pin())
     chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
     if pin.tier and (why := refusal(option, chosen)):
         where = refusal_source(option, chosen)
@@ -119,7 +166,7 @@ def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) 
             f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
         )
     gate = controller(pin.ingress_controller or _default_controller(option, workload))
-    return placed(Setting(workload, mapping, chosen, gate), option, bool(pin.tier), units)
+    return Setting(workload, mapping, chosen, gate)
 
 
 def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:

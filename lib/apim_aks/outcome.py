@@ -10,8 +10,8 @@ from apim_aks.design import Design, Placement
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.measures import number
 from apim_aks.options import OPTIONS
-from apim_aks.requirements import RuledOut
 from apim_aks.requirement_changes import Effect, WayBack
+from apim_aks.requirements import RuledOut
 
 NOT_COMPARED = {
     "v2-injection": "Premium v2 injected into the network",

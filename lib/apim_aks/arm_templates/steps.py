@@ -59,7 +59,9 @@ def _opened(vault: str) -> Iterator[str]:
 
 
 def _requests(place: Site) -> Iterator[str]:
-    hosts = {n.component: n.name for n in place.topology.names}
+    # A Service that ends TLS itself keeps the certificate that its pods have.
+    own = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
+    hosts = {n.component: n.name for n in place.topology.names if n.component not in own}
     for certificate in place.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.held_by == certificate.trusted_by:

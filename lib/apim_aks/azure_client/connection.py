@@ -128,6 +128,12 @@ def bounded_retry() -> Any:
         """Throttled, busy and lost requests again; a refused one never."""
 
         def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
+            again = self._again(settings, response)
+            if again and hasattr(response.http_response, "read"):
+                response.http_response.read()  # an unread answer would keep its line
+            return again
+
+        def _again(self, settings: dict[str, Any], response: Any) -> bool:
             answer = response.http_response
             if answer.status_code == 401 and not settings["history"]:
                 return True  # the policy below has dropped the token and asks for a new one
@@ -195,6 +201,8 @@ def fault_of(error: Any) -> Fault:
         return found
     code = getattr(getattr(error, "error", None), "code", "") or ""
     message = getattr(getattr(error, "error", None), "message", "") or str(error)
+    if "invalid status" in message:
+        message = f"HTTP {status}, without a reason"
     return Fault(str(code), str(message).splitlines()[0] if message else "", "", status)
 
 

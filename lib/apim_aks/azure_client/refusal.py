@@ -14,6 +14,7 @@ from apim_aks.workload import WorkbookError
 
 Json = dict[str, Any]
 _DEEPEST = 12
+_LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def type_of(id: str) -> str:
 
 def _words(message: str) -> str:
     plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", message)).strip()
-    return plain.rstrip(".;: ") or "no words"
+    short = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
+    return short.rstrip(".;: ") or "no words"
 
 
 def innermost(body: Any, status: int = 0) -> Fault:

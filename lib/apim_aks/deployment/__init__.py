@@ -10,7 +10,7 @@ from apim_aks.deployment.certificates import (
     certificate_states,
     do_certificates,
 )
-from apim_aks.deployment.deploy import Deployed, Run, StepDone, deploy, order
+from apim_aks.deployment.deploy import deploy
 from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import Finding, preflight
@@ -18,6 +18,7 @@ from apim_aks.deployment.project import Piece, Project, project, unanswered
 from apim_aks.deployment.record import Record, read_record, record_path
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
+from apim_aks.deployment.run import Deployed, Run, StepDone, order
 from apim_aks.deployment.waiting import DeploymentFailed
 from apim_aks.deployment.what_if import Change, ChangeType, PropertyChange, changes_of
 

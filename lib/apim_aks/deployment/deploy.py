@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Deployments
+from apim_aks.azure_client import AzureClient, AzureRefused, Deployments
 from apim_aks.check import State
 from apim_aks.deployment import gate as entry
-from apim_aks.deployment.certificates import by_hand, certificate_states, client_for, wanted
+from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
     applied,
     before_apis,
@@ -33,80 +33,29 @@ from apim_aks.deployment.record import (
     Record,
     StageRecord,
     general,
+    place,
     read_record,
     record_path,
+    require_place,
     write_record,
 )
+from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, order
 from apim_aks.deployment.waiting import (
     RUNNING,
     DeploymentFailed,
     Ended,
     started,
     state_of,
+    tried_again,
     waited,
 )
-from apim_aks.facts import azure_error, azure_setting
+from apim_aks.facts import azure_setting
 from apim_aks.manifests import ManifestFile
 from apim_aks.workload import WorkbookError
-
-NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """One step of a deployment: `done` now, `already` before, `attached` to, or `waits`."""
-
-    name: str
-    state: str
-    seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """How far it came. `waits_for` says what a person has to do before the next run goes on."""
-
-    workload: str
-    option: str
-    steps: tuple[StepDone, ...] = ()
-    created: tuple[str, ...] = ()
-    waits_for: str = ""
-
-    @property
-    def finished(self) -> bool:
-        """Everything is there."""
-        return not self.waits_for
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a deployment is given: the outside world, and the answers of the deployer."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    folder: str = ""
-    tell: Callable[[str], None] = lambda _: None
-    restore: frozenset[str] = frozenset()
-    ask: entry.Ask = entry.asked
-    vault: Certificates | None = None
-    gate_checked: bool = False
-    certificates_done: bool = False
 
 
 class _Waits(Exception):
     """A person has to do something first."""
-
-
-def order(project: Project) -> tuple[str, ...]:
-    """The stages and steps in the order in which they are done."""
-    found: list[str] = []
-    for piece in project.pieces:
-        found += [n for n in piece.needs if n in (CERTIFICATES, MANIFESTS) and n not in found]
-        found.append(piece.stage)
-    if before_apis(project) and MANIFESTS not in found:
-        found.append(MANIFESTS)
-    if wanted(project) and CERTIFICATES not in found:
-        # Pods that end TLS need their certificate before they can become ready.
-        found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
-    return (*found, *([CUT_OVER] if cut_over(project) else []))
 
 
 def deploy(
@@ -133,7 +82,8 @@ class _Deployment:
         self.client, self.project, self.given = client, project, run
         self.path = record_path(run.folder, project.workload, project.option)
         found = read_record(self.path, project.workload, project.option)
-        self.record = replace(found, digest=project.digest)
+        require_place(found, client.subscription, self.path)
+        self.record = replace(found, digest=project.digest, place=place(client.subscription))
         self.deployments = Deployments(client)
         self.outputs: dict[str, Any] = {}
         self.done: list[StepDone] = []
@@ -211,9 +161,17 @@ class _Deployment:
                 )
 
     def _intended(self, piece: Piece, planned: StagePlan) -> None:
-        ids = tuple(general(i, self.client.subscription) for i in planned.new)
+        new = (*planned.new, *filter(self._absent, planned.unknown))
+        ids = tuple(general(i, self.client.subscription) for i in new)
         sent = StageRecord(piece.stage, piece.deployment, piece.group, "sent", ids)
         self._keep(self.record.with_stage(sent))
+
+    def _absent(self, id: str) -> bool:
+        """What-if could not say: it is looked at."""
+        try:
+            return self.client.resource(id) is None
+        except WorkbookError:
+            return False
 
     def _send(self, piece: Piece) -> None:
         limit = int(azure_setting("role-retries"))
@@ -223,10 +181,9 @@ class _Deployment:
                 self._finish(piece, how)
                 return
             except DeploymentFailed as failed:
-                row = azure_error(failed.fault.code, failed.fault.status)
-                if row is None or row.again == "no" or attempt == limit:
+                if tried_again(failed.fault) == "no" or attempt == limit:
                     raise
-                self.given.tell(f"{piece.stage}: {row.cause}; again ({attempt} of {limit})")
+                self.given.tell(f"{piece.stage}: {failed.fault.code}; again ({attempt} of {limit})")
                 self.client.pause(float(azure_setting("role-pause")))
 
     def _finish(self, piece: Piece, how: str) -> None:

@@ -46,6 +46,12 @@ class StagePlan:
         return tuple(c.id for c in self.changes if c.kind is ChangeType.CREATE)
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """The ids of which Azure could not say whether they exist."""
+        kinds = (ChangeType.NOT_PREDICTABLE, ChangeType.UNSUPPORTED)
+        return tuple(c.id for c in self.changes if c.kind in kinds and "<" not in c.id)
+
+    @property
     def unchanged(self) -> tuple[str, ...]:
         """The ids that exist already."""
         there = (ChangeType.MODIFY, ChangeType.NO_CHANGE, ChangeType.DEPLOY, ChangeType.DELETE)

@@ -75,32 +75,38 @@ def looks(project: Project) -> Iterator[Look]:
             partial(_registered, namespace=namespace),
         )
     if "gateway" in project.ours:
-        yield Look(
-            "gateway-name", f"Name {project.gateway}", partial(_gateway_name, project=project)
-        )
-        yield Look(
-            "gateway-deleted",
-            f"No deleted API Management holds {project.gateway}",
-            partial(_deleted_gateway, project=project),
-        )
-        yield Look(
-            "tier-in-region",
-            f"Tier {project.tier} in {project.region}",
-            partial(_tier, project=project),
-        )
+        yield from _gateway_looks(project)
     if "vault" in project.ours:
-        yield Look("vault-name", f"Name {project.vault}", partial(_vault_name, project=project))
-        yield Look(
-            "vault-deleted",
-            f"No deleted vault holds {project.vault}",
-            partial(_deleted_vault, project=project),
-        )
+        yield from _vault_looks(project)
     for label in dns_labels(project):
         yield Look(
             f"dns-{label}",
             f"DNS label {label} in {project.region}",
             partial(_dns, label=label, project=project),
         )
+
+
+def _gateway_looks(project: Project) -> Iterator[Look]:
+    yield Look("gateway-name", f"Name {project.gateway}", partial(_gateway_name, project=project))
+    yield Look(
+        "gateway-deleted",
+        f"No deleted API Management holds {project.gateway}",
+        partial(_deleted_gateway, project=project),
+    )
+    yield Look(
+        "tier-in-region",
+        f"Tier {project.tier} in {project.region}",
+        partial(_tier, project=project),
+    )
+
+
+def _vault_looks(project: Project) -> Iterator[Look]:
+    yield Look("vault-name", f"Name {project.vault}", partial(_vault_name, project=project))
+    yield Look(
+        "vault-deleted",
+        f"No deleted vault holds {project.vault}",
+        partial(_deleted_vault, project=project),
+    )
 
 
 def _actions(project: Project, group: str) -> Iterator[str]:

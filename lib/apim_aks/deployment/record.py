@@ -6,6 +6,7 @@ is written whole or not at all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -42,6 +43,7 @@ class Record:
     workload: str
     option: str
     digest: str = ""
+    place: str = ""
     groups: tuple[str, ...] = ()
     stages: tuple[StageRecord, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +93,24 @@ def particular(id: str, subscription: str) -> str:
     return id.replace(SUBSCRIPTION, subscription)
 
 
+def place(subscription: str) -> str:
+    """A mark of the subscription that tells two apart and gives neither away."""
+    return hashlib.sha256(subscription.lower().encode()).hexdigest()[:12]
+
+
+def require_place(record: Record, subscription: str, path: Path) -> None:
+    """Nothing, where the record is about this subscription.
+
+    Raises:
+        WorkbookError: it is about another one.
+    """
+    if record.place not in ("", place(subscription)):
+        raise WorkbookError(
+            f"{path}: the record is about another subscription than the one of "
+            "AZURE_SUBSCRIPTION_ID; expected the same one, or another folder with --state."
+        )
+
+
 def record_path(folder: str | Path, workload: str, option: str) -> Path:
     """The file of this option's record."""
     return Path(folder or FOLDER) / label(workload) / f"{label(option)}.json"
@@ -111,6 +131,7 @@ def read_record(path: Path, workload: str, option: str) -> Record:
             held["workload"],
             held["option"],
             held["digest"],
+            held["place"],
             tuple(held["groups"]),
             stages,
             dict(held["steps"]),

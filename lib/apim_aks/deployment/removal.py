@@ -15,7 +15,7 @@ from apim_aks.azure_client import (
     type_of,
 )
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.record import Record, particular, read_record, record_path
+from apim_aks.deployment.record import Record, particular, read_record, record_path, require_place
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 
 NOT_ASKED = "nothing was removed: removing needs apply=True, on the command line --apply"
@@ -78,6 +78,8 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
         AzureRefused: Azure cannot be asked.
     """
     record = record_of(project, folder)
+    path = record_path(folder, project.workload, project.option)
+    require_place(record, client.subscription, path)
     known = _known(client, project, record)
     judged = tuple(_judged(client, project, known))
     roles = [i for i in judged if type_of(i.id).lower() == _ROLE]

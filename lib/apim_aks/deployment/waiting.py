@@ -73,8 +73,13 @@ def started(deployments: Deployments, piece: Piece, tags: dict[str, str], tell: 
 
 def _in_the_way(refused: AzureRefused) -> bool:
     """Another operation has to end first: only then is waiting of use."""
-    row = azure_error(refused.fault.code, refused.fault.status)
-    return refused.fault.status == 409 and row is not None and row.again == "wait"
+    return refused.fault.status == 409 and tried_again(refused.fault) == "wait"
+
+
+def tried_again(fault: Fault) -> str:
+    """Whether trying again is of use: `no`, `wait` or `role`. A code that nobody knows is `no`."""
+    row = azure_error(fault.code) if fault.code else azure_error("", fault.status)
+    return row.again if row else "no"
 
 
 def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
@@ -85,7 +90,7 @@ def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
         DeploymentFailed: it ended, and not well.
     """
     poll, hours = float(azure_setting("poll")), float(azure_setting("deployment-hours"))
-    said = ""
+    said, often = ("", 0), int(azure_setting("progress-minutes"))
     for number in range(int(hours * 3600 / poll)):
         found = deployments.get(piece.group, piece.deployment)
         state = state_of(found)
@@ -94,9 +99,10 @@ def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
         if state and state.lower() not in RUNNING:
             return _ended(deployments, piece, found or {}, state)
         line = _progress(piece, deployments.operations(piece.group, piece.deployment))
-        if line != said:
-            tell(line)
-            said = line
+        minutes = int(number * poll / 60)
+        if (line, minutes // often) != said:
+            tell(f"{line}, {minutes} minutes" if minutes else line)
+            said = (line, minutes // often)
         deployments.client.pause(poll)
     raise AzureRefused(
         f"{piece.stage}: still running after {hours:g} hours; Azure goes on, run it again to wait."

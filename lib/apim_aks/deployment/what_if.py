@@ -241,7 +241,7 @@ def _is_expression(value: Any) -> bool:
 def _value(key: str, value: Any) -> str:
     if value is None:
         return "none"
-    safe = redacted_value(value, key)
+    safe = redacted_value(value, key.rsplit(".", 1)[-1])
     text = safe if isinstance(safe, str) else _flat(safe)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

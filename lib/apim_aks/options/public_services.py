@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.facts import certificate_kind
 from apim_aks.names import label, names_of, service_label
 from apim_aks.options import surroundings as around
@@ -131,7 +133,9 @@ def _backend(service: Service, setting: Setting) -> Backend:
 
 def _certificate(front: Component) -> Certificate:
     rate = certificate_kind("server").per_year
-    return around.server_certificate(f"tls-{front.id}", front.id, f"TLS of {front.label}", rate)
+    made = around.server_certificate(f"tls-{front.id}", front.id, f"TLS of {front.label}", rate)
+    own = front.kind is Kind.SERVICE
+    return replace(made, rotated_by="the team that owns the Service") if own else made
 
 
 def _changes(setting: Setting) -> tuple[Change, ...]:

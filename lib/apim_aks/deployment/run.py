@@ -1,0 +1,67 @@
+"""What a deployment is given and what it comes to: steps, their order, how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from apim_aks.azure_client import Certificates
+from apim_aks.deployment import gate as entry
+from apim_aks.deployment.certificates import wanted
+from apim_aks.deployment.cluster import before_apis, cut_over
+from apim_aks.deployment.project import CERTIFICATES, CUT_OVER, MANIFESTS, Project
+
+NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """One step of a deployment: `done` now, `already` before, `attached` to, or `waits`."""
+
+    name: str
+    state: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """How far it came. `waits_for` says what a person has to do before the next run goes on."""
+
+    workload: str
+    option: str
+    steps: tuple[StepDone, ...] = ()
+    created: tuple[str, ...] = ()
+    waits_for: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Everything is there."""
+        return not self.waits_for
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a deployment is given: the outside world, and the answers of the deployer."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    tell: Callable[[str], None] = lambda _: None
+    restore: frozenset[str] = frozenset()
+    ask: entry.Ask = entry.asked
+    vault: Certificates | None = None
+    gate_checked: bool = False
+    certificates_done: bool = False
+
+
+def order(project: Project) -> tuple[str, ...]:
+    """The stages and steps in the order in which they are done."""
+    found: list[str] = []
+    for piece in project.pieces:
+        found += [n for n in piece.needs if n in (CERTIFICATES, MANIFESTS) and n not in found]
+        found.append(piece.stage)
+    if before_apis(project) and MANIFESTS not in found:
+        found.append(MANIFESTS)
+    if wanted(project) and CERTIFICATES not in found:
+        # Pods that end TLS need their certificate before they can become ready.
+        found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
+    return (*found, *([CUT_OVER] if cut_over(project) else []))
