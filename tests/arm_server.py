@@ -91,6 +91,7 @@ class Arm:
     expired: set[str] = field(default_factory=set)
     base: str = ""
     gone: list[str] = field(default_factory=list)
+    certificates: dict[str, Json] = field(default_factory=dict)
 
     def count(self, method: str, path: str) -> int:
         return sum(
@@ -504,10 +505,43 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     return later(arm, (200, {"id": "c1", "properties": result}, {}))
 
 
+def certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    found = arm.certificates.get(name)
+    if found is None or "cer" not in found:
+        return 404, error("CertificateNotFound", f"{name} was not found."), {}
+    return 200, found, {}
+
+
+def pending(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    found = arm.certificates.get(name)
+    if found is None:
+        return 404, error("PendingCertificateNotFound", "Nothing is pending."), {}
+    return 200, {"id": f"{arm.base}{path}", "status": "inProgress", "csr": found["csr"]}, {}
+
+
+def create_certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    assert body["policy"]["issuer"] == {"name": "Unknown"}
+    csr = base64.b64encode(b"a request for " + name.encode()).decode()
+    arm.certificates[name] = {"csr": csr, "policy": body["policy"]}
+    return 202, {"id": f"{arm.base}/certificates/{name}/pending", "csr": csr}, {}
+
+
+def merge_certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
+    version = f"{arm.base}/certificates/{name}/0123"
+    attributes = {"enabled": True, "exp": 1_830_000_000, "nbf": 1_790_000_000}
+    cer = body["x5c"][0]
+    arm.certificates[name] |= {"id": version, "cer": cer, "attributes": attributes}
+    return 201, {k: v for k, v in arm.certificates[name].items() if k != "csr"}, {}
+
+
 SUB = r"/subscriptions/[^/]+"
 GROUP = rf"{SUB}/resourcegroups/([^/]+)"
 DEPLOYMENTS = rf"{SUB}/resourcegroups/[^/]+/providers/Microsoft\.Resources/deployments"
 ROUTES: tuple[Route, ...] = (
+    ("GET", r"/certificates/([^/]+)/pending", pending),
+    ("POST", r"/certificates/([^/]+)/create", create_certificate),
+    ("POST", r"/certificates/([^/]+)/pending/merge", merge_certificate),
+    ("GET", r"/certificates/([^/]+)", certificate),
     ("GET", rf"{SUB}/operationresults/[^/]+", lambda arm, path, *_: polled(arm, path)),
     ("GET", GROUP, get_group),
     ("PUT", GROUP, put_group),

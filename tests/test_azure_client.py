@@ -19,6 +19,7 @@ from apim_aks.azure_client import (
     innermost,
     redacted,
     redacted_value,
+    remember,
     resource_name,
     sign_in,
     type_of,
@@ -169,6 +170,7 @@ def test_secrets_are_masked_by_their_name(text: str, secret: str) -> None:
         "apim-aks-contoso-retail-public-services-10-foundation-3175146b",
         "~ properties.virtualNetworkType: External -> Internal",
         "20-token-certificates.yaml: done, 9 objects",
+        "Resource provider Microsoft.Authorization: nobody asked Azure",
     ],
 )
 def test_plain_words_stay(text: str) -> None:
@@ -266,3 +268,8 @@ def test_importing_the_package_loads_nothing_of_azure() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_remembered_secret_is_masked_wherever_it_stands() -> None:
+    remember("opaque.refresh.value", "…alue")
+    assert redacted("x=OPAQUE.refresh.value;") == "x=…alue;"

@@ -21,6 +21,7 @@ from apim_aks.deployment import (
     Fate,
     GateOpen,
     deploy,
+    do_certificates,
     order,
     plan,
     preflight,
@@ -56,6 +57,7 @@ from live import (
 )
 
 DATE = "2026-12-01T00:00:00Z"
+KEY = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA=="
 EVERYTHING = (NETWORK, SUBNET, VAULT, ROLE, GATEWAY, API)
 
 
@@ -209,7 +211,7 @@ BUSY = error("AnotherOperationInProgress", "Another operation is running.")
         (Fault("GET", r"/operationresults/", cut=True, times=2), 2, 2.0),
         (Fault("POST", "whatIf", cut=True), 1, 0.0),
         (Fault("PUT", DEPLOYMENT, 409, BUSY, times=3), 4, 60.0),
-        (Fault("PUT", DEPLOYMENT, cut=True, done_first=True), 2, 60.0),
+        (Fault("PUT", DEPLOYMENT, cut=True, done_first=True), 2, 0.0),
     ],
     ids=lambda v: f"{v.method} {v.path[-14:]} {v.status or 'cut'}" if isinstance(v, Fault) else "",
 )
@@ -625,12 +627,35 @@ def request_command() -> str:
 def test_missing_certificates_stop_the_run_and_nothing_waits(live: Scene) -> None:
     pieces = (*toy().pieces[:2], piece("30-apis-01", API, needs=("certificates", "manifests")))
     made = toy(certificates=(request_command(),), pieces=pieces)
-    live.arm.faults = [Fault("GET", "/certificates/", 404, error("CertificateNotFound"), times=99)]
     vault = Certificates(live.client, "kv-sample", live.arm.base)
     result = live.deploy(made, vault=vault)
     assert "1 of 1 certificates are not there (client: not there)" in result.waits_for
     assert id_of(API).lower() not in live.arm.resources
     assert again(live).deploy(made, certificates_done=True).finished
+
+
+def test_certificates_are_requested_signed_outside_and_merged(live: Scene) -> None:
+    made = toy(certificates=(request_command(),))
+    vault = Certificates(live.client, "kv-sample", live.arm.base)
+    folder = live.folder / "certificates"
+    (first,) = do_certificates(live.client, made, folder, vault)
+    assert first.seen == "waits for a signature"
+    assert (folder / "client.csr").read_text().startswith("-----BEGIN CERTIFICATE REQUEST-----")
+    (again_,) = do_certificates(live.client, made, folder, vault)
+    assert again_.state is State.FAIL and live.arm.count("POST", "/create$") == 1
+    (folder / "client.crt").write_bytes(b"signed")
+    (last,) = do_certificates(live.client, made, folder, vault)
+    assert last.state is State.PASS and last.seen == "there until 2027-12-28"
+    assert live.deploy(made, vault=vault).finished
+    assert live.arm.certificates["client"]["policy"]["key_props"]["kty"] == "RSA"
+
+
+def test_a_vault_that_does_not_let_us_in_is_said(live: Scene) -> None:
+    shut = error("Forbidden", "no", innererror={"code": "ForbiddenByFirewall", "message": "No."})
+    live.arm.faults = [Fault("GET", "/certificates/", 403, shut, times=9)]
+    vault = Certificates(live.client, "kv-sample", live.arm.base)
+    result = live.deploy(toy(certificates=(request_command(),)), vault=vault)
+    assert "the vault does not admit your address" in result.waits_for
 
 
 # Secrets
@@ -640,7 +665,7 @@ def test_no_secret_reaches_any_output(
     live: Scene, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    key, sas = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==", "sv=2024&sig=abc%2Fdef123456789"
+    key, sas = KEY, "sv=2024&sig=abc%2Fdef123456789"
     live.arm.secret = key
     outputs: list[str] = []
     leaky = error(
@@ -803,3 +828,22 @@ def test_the_command_line_plans_deploys_and_removes(
     assert live.arm.deleted == {} and len(live.arm.gone) == 4
     out, err = capsys.readouterr()
     assert SUBSCRIPTION not in out + err and '"items"' in out
+
+
+@pytest.mark.parametrize(("stop", "status"), [(KeyboardInterrupt(), 130), (RuntimeError, 4)])
+def test_whatever_happens_is_shown_through_the_filter(
+    live: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stop: Any,
+    status: int,
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
+
+    monkeypatch.setattr("apim_aks.azure_commands.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.azure_commands._project", lambda given: toy())
+    monkeypatch.setattr(live.client, "identity", broken)
+    assert command("deploy", "--apply", "--debug") == status
+    said = capsys.readouterr().err
+    assert said and SUBSCRIPTION not in said and KEY not in said

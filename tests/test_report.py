@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 import finished
+from apim_aks.artefacts import artefacts
 from apim_aks.design import design
 from apim_aks.report import Report, write_report
 from apim_aks.report.folder import replaced
@@ -223,6 +224,30 @@ def test_every_option_has_the_merged_document_of_every_api() -> None:
         assert all(f"{option}/openapi/{f.name}" in index for f in files)
         for file in files:
             assert json.loads(file.read_text(encoding="utf-8"))["openapi"] == "3.0.3"
+
+
+def test_every_option_has_what_it_is_built_with() -> None:
+    folder = finished.report("contoso-retail").folder
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    made = design(read_workload("contoso-retail"))
+    for placement in made.placements:
+        own = placement.option.id
+        for file in artefacts(made, placement).files:
+            assert (folder / own / file.file).read_text(encoding="utf-8") == file.text
+            assert f'href="{own}/{file.file}"' in index
+        names = sorted(p.name for p in (folder / own / "arm").iterdir())
+        assert all(re.match(r"\d\d-[a-z0-9-]+(\.parameters)?\.json", n) for n in names)
+
+
+def test_an_option_that_cannot_be_built_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    file = own_workload(tmp_path / "own", SERVICE)
+    extra = "azure: {address_space: 10.90.0.0/26}\n"
+    file.write_text(file.read_text(encoding="utf-8") + extra, encoding="utf-8")
+    report = reported(tmp_path, workload=str(file))
+    text = (report.folder / "index.html").read_text(encoding="utf-8")
+    assert "not built" in text
+    assert "has no room for" in text
+    assert list((report.folder / "public-services" / "policies").iterdir())
 
 
 def test_cells_that_only_prepare_are_one_fold() -> None:

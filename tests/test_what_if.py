@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apim_aks.azure_commands import plan_text
+from apim_aks.azure_commands.texts import plan_text
 from apim_aks.deployment import ChangeType, changes_of, plan
 from apim_aks.deployment.evaluation import Evaluation
 from apim_aks.deployment.what_if import Change

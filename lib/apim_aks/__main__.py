@@ -17,6 +17,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from apim_aks import __version__, console, decision_summary, summary
+from apim_aks.azure_commands import add_azure_commands
 from apim_aks.check import Check, State
 from apim_aks.contract import contract_difference
 from apim_aks.design import Design, design
@@ -241,6 +242,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--debug", action="store_true", help="show where a bug happened")
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             _ARGUMENTS[what](command)
+    arguments = (_ARGUMENTS[name] for name in ("workload", "option", "json"))
+    add_azure_commands(commands, *arguments)
     return parser
 
 

@@ -36,7 +36,7 @@ class Step:
 def certificates_step(design: Design, placement: Placement) -> tuple[str, ...]:
     """The commands between foundation and gateway: requests for certificates, signed outside.
 
-    Keys are made in the vault and never leave it; the commands hold no secret.
+    Keys are made in the vault and stand in no file; the commands hold no secret.
     """
     place = site(design, placement)
     found = tuple(_requests(place))
@@ -60,8 +60,8 @@ def _opened(vault: str) -> Iterator[str]:
 
 def _requests(place: Site) -> Iterator[str]:
     # A Service that ends TLS itself keeps the certificate that its pods have.
-    own = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
-    hosts = {n.component: n.name for n in place.topology.names if n.component not in own}
+    theirs = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
+    hosts = {n.component: n.name for n in place.topology.names if n.component not in theirs}
     for certificate in place.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.held_by == certificate.trusted_by:

@@ -32,7 +32,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(https?://[^\s\"'<>?]+)\?[^\s\"'<>]+"), r"\1?…"),
     (
         re.compile(
-            r"(?i)((?:account|shared|shared_?access|instrumentation|primary|secondary|api|access"
+            r"(?i)(?<!microsoft\.)((?:account|shared|shared_?access|instrumentation|primary|secondary|api|access"
             r"|subscription|ocp-apim-subscription)[_-]?key|password|pwd|client[_-]?secret|secret"
             r"|access[_-]?token|refresh[_-]?token|sig|signature|authorization|token)"
             r"(\\?[\"']?\s*[=:]\s*\\?[\"']?)(?!\s)([^\s\"',;&<>\\]{4,})"

@@ -29,7 +29,7 @@ class Fault:
     @property
     def sentence(self) -> str:
         """The fault with likely cause and next step, redacted, in one sentence."""
-        row = azure_error(self.code, self.status)
+        row = azure_error(self.code, self.status, self.message)
         about = f"{resource_name(self.target)}: " if self.target else ""
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
         cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""

@@ -19,6 +19,7 @@ from apim_aks.facts import azure_error, azure_setting
 
 Tell = Callable[[str], None]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
+ACTIVE = "DeploymentActive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def started(deployments: Deployments, piece: Piece, tags: dict[str, str], tell: 
             deployments.start(piece.group, piece.deployment, piece.template, piece.parameters, tags)
             return "started"
         except AzureRefused as refused:
+            if refused.fault.code == ACTIVE:  # ours, from a request whose answer was lost
+                return "attached"
             if not _in_the_way(refused) or attempt == limit:
                 raise
             tell(f"{piece.stage}: {refused.fault.code}; waiting ({attempt} of {limit})")
@@ -78,7 +81,7 @@ def _in_the_way(refused: AzureRefused) -> bool:
 
 def tried_again(fault: Fault) -> str:
     """Whether trying again is of use: `no`, `wait` or `role`. A code that nobody knows is `no`."""
-    row = azure_error(fault.code) if fault.code else azure_error("", fault.status)
+    row = azure_error(fault.code, 0 if fault.code else fault.status, fault.message)
     return row.again if row else "no"
 
 

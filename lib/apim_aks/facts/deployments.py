@@ -71,11 +71,16 @@ def azure_errors() -> tuple[AzureError, ...]:
     return read_rows(DATA / "azure_errors.csv", AzureError)
 
 
-def azure_error(code: str, http_status: int = 0) -> AzureError | None:
-    """The row of this code, else that of the status; None where neither is known."""
-    wanted = (code.lower(), f"http-{http_status}")
+def azure_error(code: str, http_status: int = 0, message: str = "") -> AzureError | None:
+    """The row of this code, else that of the status; None where neither is known.
+
+    An id such as `ValidationError~keyvault` is about that code with the word in its message.
+    """
     rows = {row.id.lower(): row for row in azure_errors()}
-    return next((rows[w] for w in wanted if w in rows), None)
+    said = [id for id in rows if id.startswith(f"{code.lower()}~")]
+    exact = [id for id in said if id.partition("~")[2] in message.lower()]
+    wanted = (*exact, code.lower(), f"http-{http_status}")
+    return next((rows[id] for id in wanted if id in rows), None)
 
 
 @cache

@@ -65,7 +65,8 @@ def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, .
         "certificates: a step of its own. Templates know keys and secrets, but no certificates.",
     )
     names = [c.purpose for c in built.placement.topology.certificates]
-    yield "Certificate", some(names), "Key Vault", "Keys never leave the vault.", "platform team"
+    why = "keys are made in the vault and stand in no file"
+    yield "Certificate", some(names), "Key Vault", why, "platform team"
 
 
 def _stage_rows(stage: Stage) -> Iterator[tuple[Content, ...]]:

@@ -8,7 +8,18 @@ from collections.abc import Iterator, Sequence
 from apim_aks.artefacts import Artefacts
 from apim_aks.manifests import certificate_secret
 from apim_aks.page.failure_table import role
-from apim_aks.page.html import Content, Html, code, element, folded, items, joined, paragraph, table
+from apim_aks.page.html import (
+    Content,
+    Html,
+    code,
+    element,
+    folded,
+    items,
+    joined,
+    paragraph,
+    some,
+    table,
+)
 from apim_aks.topology import Certificate
 
 MONTHS = 12
@@ -77,14 +88,15 @@ def rotation(built: Artefacts) -> Html:
 
 def _kind(kind: str, found: Sequence[Certificate], built: Artefacts) -> Html:
     named = [c for c in found if commands(certificate_secret(c.id), built)]
-    heading = _HEADINGS[kind] + (f" ({len(found)} of them)" if len(found) > 1 else "")
+    owned = [c for c in found if c not in named]
+    theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
     if not named:
-        return folded(heading, paragraph(f"Whoever owns it does it: {found[0].rotated_by}."))
-    first = named[0]
-    steps = tuple(_steps(kind, first, built))
+        return folded(_HEADINGS[kind], theirs)
+    heading = _HEADINGS[kind] + (f" ({len(named)} of them)" if len(named) > 1 else "")
+    steps = items((joined(parts) for parts in _steps(kind, named[0], built)), "ol")
     others = [code(certificate_secret(c.id)) for c in named[1:]]
     same = paragraph("The same for: ") + items(others) if others else Html("")
-    return folded(heading, items((joined(parts) for parts in steps), "ol") + same)
+    return folded(heading, steps + same + (theirs if owned else Html("")))
 
 
 def _steps(kind: str, one: Certificate, built: Artefacts) -> Iterator[tuple[Html, ...]]:

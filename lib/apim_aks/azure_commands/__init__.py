@@ -1,8 +1,8 @@
 """The commands that ask Azure: `plan`, `deploy`, `certificates`, `remove`.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
-without `--apply`. Each returns 0 done, 1 the plan or the wish cannot be met, 3 Azure refused or
-waits for somebody.
+without `--apply`. Each returns 0 done, 1 the plan cannot be met, 3 Azure refused or waits for
+somebody, 4 a bug.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -26,13 +27,10 @@ from apim_aks.azure_client import (
     redacted_value,
     remember,
 )
+from apim_aks.azure_commands.texts import deployed_text, plan_text, removal_text
 from apim_aks.check import State
 from apim_aks.deployment import (
-    Change,
-    Deployed,
-    Plan,
     Project,
-    Removal,
     Run,
     deploy,
     do_certificates,
@@ -44,7 +42,7 @@ from apim_aks.design import design
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import read_workload
 
-DONE, FAILED, AZURE = 0, 1, 3
+DONE, FAILED, AZURE, BUG, INTERRUPTED = 0, 1, 3, 4, 130
 VALUES = "APIM_AKS_VALUE_"
 
 Command = Callable[[argparse.Namespace], int]
@@ -70,6 +68,19 @@ def _guarded(run: Command) -> Command:
         except AzureRefused as refused:
             _say(str(refused))
             return AZURE
+        except (WorkbookError, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            _say("Interrupted; Azure goes on with what was started, and the next run finds it.")
+            return INTERRUPTED
+        except Exception as error:
+            # Whatever it is may quote an answer of Azure: it is shown through the same filter.
+            if given.debug:
+                print(redacted(traceback.format_exc()), file=sys.stderr)
+            _say(
+                f"{type(error).__name__}: {error}. This is a bug of the workbook; please report it."
+            )
+            return BUG
 
     return guarded
 
@@ -242,43 +253,6 @@ def _print(given: argparse.Namespace, value: Any, text: Callable[[Any], str]) ->
         print(json.dumps(redacted_value(asdict(value)), indent=2, default=str))
     else:
         print(text(value))
-
-
-def plan_text(found: Plan) -> str:
-    """The plan for a terminal: what is lost and what interrupts first, then stage by stage."""
-    lines = [found.identity.sentence] if found.identity else []
-    lines += [f.line for f in found.findings]
-    for words, changes in (("Lost", found.lost), ("Interrupts traffic", found.interrupting)):
-        for stage, change in changes:
-            lines.append(f"{words}: {stage}: {change.type} {change.name}")
-            picked = change.deleted if words == "Lost" else change.interrupting
-            lines += [f"    {p.text}{f' ({p.interrupts})' if p.interrupts else ''}" for p in picked]
-    for part in found.stages:
-        lines.append(f"\n{part.stage} in {part.group}: {part.refusal or part.summary}")
-        lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
-        rows = [_row(c) for c in part.changes]
-        lines += [console.table(("", "change", "resource", "properties"), rows)] if rows else []
-    return "\n".join(redacted(line) for line in lines)
-
-
-def _row(change: Change) -> tuple[str, str, str, str]:
-    shown = "; ".join(p.text for p in change.shown[:6])
-    folded = f"; {change.folded} without meaning" if change.folded else ""
-    word = "no change" if change.only_noise else change.kind.label
-    name = f"{change.type.split('/', 1)[-1]} {change.name}"
-    return change.kind.sign, word, name, f"{shown}{folded}{change.because}".strip("; ")
-
-
-def deployed_text(done: Deployed) -> str:
-    """What was done, step by step."""
-    rows = [(s.state, s.name, redacted(s.seen)) for s in done.steps]
-    return console.table(("", "step", "result"), rows)
-
-
-def removal_text(found: Removal) -> str:
-    """What becomes of each resource."""
-    rows = [(i.fate.sign, i.fate.value, i.what, redacted(i.because)) for i in found.items]
-    return console.table(("", "fate", "resource", "because"), rows)
 
 
 _COMMANDS: dict[str, tuple[Command, str, Common]] = {

@@ -1,0 +1,44 @@
+"""Plan, deployment and removal as text for a terminal."""
+
+from __future__ import annotations
+
+from apim_aks import console
+from apim_aks.azure_client import redacted
+from apim_aks.deployment import Change, Deployed, Plan, Removal
+
+
+def plan_text(found: Plan) -> str:
+    """The plan for a terminal: what is lost and what interrupts first, then stage by stage."""
+    lines = [found.identity.sentence] if found.identity else []
+    lines += [f.line for f in found.findings]
+    for words, changes in (("Lost", found.lost), ("Interrupts traffic", found.interrupting)):
+        for stage, change in changes:
+            lines.append(f"{words}: {stage}: {change.type} {change.name}")
+            picked = change.deleted if words == "Lost" else change.interrupting
+            lines += [f"    {p.text}{f' ({p.interrupts})' if p.interrupts else ''}" for p in picked]
+    for part in found.stages:
+        lines.append(f"\n{part.stage} in {part.group}: {part.refusal or part.summary}")
+        lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
+        rows = [_row(c) for c in part.changes]
+        lines += [console.table(("", "change", "resource", "properties"), rows)] if rows else []
+    return "\n".join(redacted(line) for line in lines)
+
+
+def _row(change: Change) -> tuple[str, str, str, str]:
+    shown = "; ".join(p.text for p in change.shown[:6])
+    folded = f"; {change.folded} without meaning" if change.folded else ""
+    word = "no change" if change.only_noise else change.kind.label
+    name = f"{change.type.split('/', 1)[-1]} {change.name}"
+    return change.kind.sign, word, name, f"{shown}{folded}{change.because}".strip("; ")
+
+
+def deployed_text(done: Deployed) -> str:
+    """What was done, step by step."""
+    rows = [(s.state, s.name, redacted(s.seen)) for s in done.steps]
+    return console.table(("", "step", "result"), rows)
+
+
+def removal_text(found: Removal) -> str:
+    """What becomes of each resource."""
+    rows = [(i.fate.sign, i.fate.value, i.what, redacted(i.because)) for i in found.items]
+    return console.table(("", "fate", "resource", "because"), rows)
