@@ -94,6 +94,7 @@ from apim_aks.page.option_page import (
     reached_table,
     token_checks_table,
 )
+from apim_aks.page.plan_tables import plan_stages, plan_summary, plan_warnings
 from apim_aks.page.ranking import (
     contributions_table,
     flips_table,
@@ -117,6 +118,9 @@ from apim_aks.page.workload_tables import (
 )
 
 __all__ = [
+    "plan_stages",
+    "plan_summary",
+    "plan_warnings",
     "built_table",
     "downloads",
     "expiry_table",
