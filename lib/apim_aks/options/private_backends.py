@@ -25,6 +25,7 @@ from apim_aks.topology import (
     DnsName,
     Expectation,
     Exposure,
+    Kind,
     Link,
     Measured,
     NetworkRule,
@@ -177,6 +178,25 @@ def rules(setting: Setting, mode: str) -> tuple[NetworkRule, ...]:
         for row in network_rules(mode)
         if row.required or row.when in triggered
     )
+
+
+def load_balancer(
+    id: str, label: str, zone: str, exposure: Exposure, reach: Reach
+) -> tuple[Component, Link]:
+    """The load balancer that Azure runs in front of an injected gateway, and its way onward."""
+    entry = Component(
+        id,
+        label,
+        Kind.LOAD_BALANCER,
+        zone,
+        exposure,
+        reach,
+        (around.HTTPS,),
+        added=True,
+        detail="run by Azure, in front of the gateway",
+    )
+    link = (id, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY)
+    return entry, Link(*link, ends_tls=True)
 
 
 def drawn(

@@ -7,13 +7,9 @@ from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
-    Component,
     Expectation,
     Exposure,
-    Kind,
-    Link,
     Probe,
-    Protocol,
     Reach,
     Topology,
 )
@@ -24,19 +20,8 @@ ENTRY = "apim-public-ip"
 
 def draw(setting: Setting) -> Topology:
     """Consumers reach the gateway's public address, the gateway reaches private Services."""
-    entry = Component(
-        ENTRY,
-        "External load balancer",
-        Kind.LOAD_BALANCER,
-        around.AZURE,
-        Exposure.PUBLIC,
-        Reach.INTERNET,
-        (around.HTTPS,),
-        added=True,
-        detail="run by Azure, in front of the gateway",
-    )
-    onward = Link(
-        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY, ends_tls=True
+    entry, onward = inside.load_balancer(
+        ENTRY, "External load balancer", around.AZURE, Exposure.PUBLIC, Reach.INTERNET
     )
     return inside.drawn(
         setting,

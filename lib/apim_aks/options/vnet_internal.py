@@ -8,14 +8,10 @@ from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
-    Component,
     DnsName,
     Expectation,
     Exposure,
-    Kind,
-    Link,
     Probe,
-    Protocol,
     Reach,
     Topology,
 )
@@ -30,19 +26,8 @@ PRIVATE = (Consumer.SAME_VNET, Consumer.PEERED_VNET, Consumer.ON_PREMISES)
 
 def draw(setting: Setting) -> Topology:
     """Consumers inside reach the gateway's private address; from the internet nothing answers."""
-    entry = Component(
-        ENTRY,
-        "Internal load balancer",
-        Kind.LOAD_BALANCER,
-        inside.SUBNET,
-        Exposure.PRIVATE,
-        Reach.NETWORK,
-        (around.HTTPS,),
-        added=True,
-        detail="run by Azure, in front of the gateway",
-    )
-    onward = Link(
-        ENTRY, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY, ends_tls=True
+    entry, onward = inside.load_balancer(
+        ENTRY, "Internal load balancer", inside.SUBNET, Exposure.PRIVATE, Reach.NETWORK
     )
     return inside.drawn(
         setting,
