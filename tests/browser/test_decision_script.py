@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from apim_aks import page as pages
 from apim_aks.design import Design, design, rank_placements
@@ -18,7 +16,6 @@ from apim_aks.workload_file import read_workload
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MADE = design(read_workload("contoso-retail"))
 WEIGHTINGS = 100
 
@@ -38,21 +35,6 @@ _SEEN = """() => [...document.querySelectorAll('[data-ranking] tbody tr')].map(r
 }))"""
 _PARTS = """() => [...document.querySelectorAll('[data-criterion]')]
   .map(cell => [cell.dataset.of, cell.dataset.criterion, cell.textContent])"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not path:
-        message = "no Chromium found; install one or set CHROMIUM to its path"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield opened
-        opened.close()
 
 
 def written(made: Design, folder: Path) -> str:
