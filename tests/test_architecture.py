@@ -43,6 +43,7 @@ LAYERS = (
     "arm_templates",
     "artefacts",
     "azure_client",
+    "calls",
     "deployment",
     "verification",
     "record",

@@ -7,7 +7,7 @@ import pytest
 from apim_aks.check import State
 from apim_aks.design import Design, design
 from apim_aks.facts import claims, controller, tier
-from apim_aks.topology import Auth, DnsName, Probe
+from apim_aks.topology import Auth, DnsName, InAzure, Probe
 from apim_aks.verification import check_all, check_option, failed
 from scenario import service, shop
 
@@ -39,7 +39,9 @@ def test_every_check_without_azure_passes_on_the_designs_we_draw() -> None:
 def test_what_only_azure_can_show_is_not_run_with_the_reason() -> None:
     found = design(shop())
     for placement in found.placements:
-        live = {e.id for e in placement.topology.expectations if isinstance(e.test, Probe)}
+        live = {
+            e.id for e in placement.topology.expectations if isinstance(e.test, (Probe, InAzure))
+        }
         checks = {c.id: c for c in check_option(found, placement.option.id)}
         assert live == {id for id, c in checks.items() if c.state is State.NOT_RUN}
         assert all("Azure" in checks[id].reason for id in live)

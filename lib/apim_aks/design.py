@@ -10,6 +10,7 @@ from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
 from apim_aks.mapping import Mapping, map_services
 from apim_aks.measures import Measure, Subject, measure_all
 from apim_aks.options import OPTIONS, Option, Setting
+from apim_aks.options.expectations import in_azure
 from apim_aks.requirements import (
     Candidate,
     RuledOut,
@@ -171,7 +172,7 @@ def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
 
 def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
     """The option drawn and counted in this setting, in at least so many units of its tier."""
-    topology = option.draw(setting)
+    topology = _promising(option.draw(setting))
     subject = Subject(
         topology,
         setting.mapping,
@@ -184,6 +185,11 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
     out = ruled_out(candidate)
     return Placement(option, setting.tier, setting.controller, topology, measures, out, pinned)
+
+
+def _promising(drawn: Topology) -> Topology:
+    """With what Azure's own records have to show of it: no option has to say that itself."""
+    return replace(drawn, expectations=(*drawn.expectations, *in_azure(drawn)))
 
 
 def _default_controller(option: Option, workload: Workload) -> str:

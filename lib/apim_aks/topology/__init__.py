@@ -4,7 +4,7 @@ A `Topology` is what every picture, measure, template, manifest and check reads.
 it asks which option it is: what matters stands on its components, links and network mode.
 """
 
-from apim_aks.topology.expectation import Derived, Expectation, Measured, Probe
+from apim_aks.topology.expectation import Derived, Expectation, InAzure, Measured, Probe
 from apim_aks.topology.parts import (
     Backend,
     Certificate,
@@ -30,6 +30,7 @@ __all__ = [
     "DnsName",
     "Expectation",
     "Exposure",
+    "InAzure",
     "Kind",
     "Link",
     "Measured",

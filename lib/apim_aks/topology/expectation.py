@@ -1,4 +1,4 @@
-"""What an option promises, and how each promise is settled: counted, derived or probed."""
+"""What an option promises, and how each is settled: counted, derived, probed, read in Azure."""
 
 from __future__ import annotations
 
@@ -33,11 +33,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class InAzure:
+    """An expectation that Azure's own records settle: an aspect in `verification`."""
+
+    aspect: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """What an option promises: a check id, the claim behind it, and how it is settled."""
 
     id: str
     claim: str
     statement: str
-    test: Measured | Derived | Probe
+    test: Measured | Derived | Probe | InAzure
     severity: Severity = Severity.MUST

@@ -1,0 +1,36 @@
+"""Does an option keep its promises? From the design alone, or asked of what was really built.
+
+`check_option` needs nothing but the design. `verify` asks Azure, and calls the gateway as
+consumers, strangers and neighbours would; `drift` compares the templates with what is there.
+"""
+
+from __future__ import annotations
+
+from apim_aks.verification.checks import (
+    OFFLINE,
+    ChecksFailed,
+    binding,
+    check_all,
+    check_option,
+    failed,
+    require,
+)
+from apim_aks.verification.drift import Drift, DriftState, drift
+from apim_aks.verification.live import Verified, verify
+from apim_aks.verification.scene import Scene
+
+__all__ = [
+    "OFFLINE",
+    "ChecksFailed",
+    "Drift",
+    "DriftState",
+    "Scene",
+    "Verified",
+    "binding",
+    "check_all",
+    "check_option",
+    "drift",
+    "failed",
+    "require",
+    "verify",
+]

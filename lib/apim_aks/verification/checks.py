@@ -1,0 +1,78 @@
+"""Does an option keep its promises? Each expectation of its topology becomes a check.
+
+What counting or dated rows settle is settled here. What only the built thing can show is `not_run`
+with the reason, never green by omission.
+"""
+
+from __future__ import annotations
+
+from apim_aks.check import Check, State
+from apim_aks.design import Design, Placement
+from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
+from apim_aks.verification.derived import counted, derived
+from apim_aks.verification.verdict import Verdict, not_run
+from apim_aks.workload import WorkbookError
+
+OFFLINE = "needs the deployed option; nothing was asked of Azure"
+
+
+class ChecksFailed(WorkbookError):
+    """A check of the recorded or named option failed."""
+
+
+def check_option(design: Design, option: str) -> tuple[Check, ...]:
+    """Every check of this option that needs no Azure, and `not_run` for the rest."""
+    placement = design.placement(option)
+    return tuple(
+        (settled(design, placement, e) or not_run(OFFLINE, how(e.test))).of(option, e)
+        for e in placement.topology.expectations
+    )
+
+
+def check_all(design: Design) -> tuple[Check, ...]:
+    """The checks of every option compared, in the order of the options."""
+    return tuple(c for p in design.placements for c in check_option(design, p.option.id))
+
+
+def failed(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The checks that failed."""
+    return tuple(c for c in checks if c.state is State.FAIL)
+
+
+def binding(design: Design, option: str = "") -> tuple[Check, ...]:
+    """The checks that must not fail: of the option named, else of the recorded decision."""
+    subject = option or design.workload.decided
+    return check_option(design, subject) if subject else ()
+
+
+def require(checks: tuple[Check, ...]) -> None:
+    """Nothing, as long as none of these checks failed.
+
+    Raises:
+        ChecksFailed: some failed; the sentence names them.
+    """
+    if broken := failed(checks):
+        named = "; ".join(
+            f"{c.id} (expected: {c.expected}; observed: {c.observed})" for c in broken
+        )
+        verb = "check fails" if len(broken) == 1 else "checks fail"
+        raise ChecksFailed(f"{len(broken)} {verb}: {named}.")
+
+
+def settled(design: Design, placement: Placement, expectation: Expectation) -> Verdict | None:
+    """What the design alone says of a promise; None where only the built thing can."""
+    test = expectation.test
+    if isinstance(test, Measured):
+        return counted(design, placement, test)
+    if isinstance(test, Derived):
+        return derived(design, placement, test)
+    return None
+
+
+def how(test: Measured | Derived | Probe | InAzure) -> str:
+    """How the built thing is asked."""
+    if isinstance(test, Probe):
+        return f"from {test.vantage}: {test.request} to {test.target}, expecting {test.outcome}"
+    if isinstance(test, InAzure):
+        return f"read in Azure: {test.aspect.replace('-', ' ')}"
+    return ""

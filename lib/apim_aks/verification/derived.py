@@ -1,0 +1,118 @@
+"""What counting and dated rows settle: rules about the design alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apim_aks.design import Design, Placement, refusal
+from apim_aks.facts import network_rules
+from apim_aks.measures import MEASURES, Subject, fronts, number
+from apim_aks.topology import Derived, Measured
+from apim_aks.verification.verdict import Verdict, judged
+
+Seen = tuple[bool, str]
+
+
+def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
+    """Whether the measure stays within its bound."""
+    subject = Subject(
+        placement.topology,
+        design.mapping,
+        placement.tier,
+        design.workload.requirements,
+        controller=placement.ingress_controller,
+    )
+    found = MEASURES[test.measure](subject)
+    some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
+    how = f"counted on the topology: {test.measure} at most {number(test.at_most)}"
+    return judged(found.high <= test.at_most, f"{found.text}{some}", how)
+
+
+def derived(design: Design, placement: Placement, test: Derived) -> Verdict:
+    """Whether the rule of this name holds."""
+    how = f"derived from the design: {test.rule.replace('-', ' ')}"
+    return judged(*RULES[test.rule](design, placement), how)
+
+
+def _operations_reach_their_service(design: Design, placement: Placement) -> Seen:
+    lost = [s for s in design.mapping.published if not placement.topology.backend_path(s)]
+    declared = {s.id: {o.key for o in s.operations} for s in design.workload.services}
+    foreign = [
+        f"{o.method} {o.backend_path}"
+        for o in design.mapping.operations
+        if not o.wildcard and (o.method, o.path) not in declared[o.service]
+    ]
+    if lost or foreign:
+        return False, f"no path to {', '.join(lost) or 'none'}; foreign: {', '.join(foreign)}"
+    count = len(design.mapping.operations)
+    return True, f"{count} operations reach {len(design.mapping.published)} Services"
+
+
+def _tier_can(design: Design, placement: Placement) -> Seen:
+    why = refusal(placement.option, placement.tier)
+    return not why, why or f"{placement.tier.name} has {len(placement.option.needs)} of them"
+
+
+def _one_audience_each(design: Design, placement: Placement) -> Seen:
+    seen: dict[str, list[str]] = {}
+    for credential in placement.topology.credentials:
+        seen.setdefault(credential.audience, []).extend(credential.services)
+    shared = {a: s for a, s in seen.items() if len(s) > 1}
+    if shared:
+        return False, "; ".join(f"{a}: {', '.join(s)}" for a, s in shared.items())
+    return True, f"{len(seen)} audiences for {len(design.mapping.published)} Services"
+
+
+def _controller_supported(design: Design, placement: Placement) -> Seen:
+    row = placement.ingress_controller
+    fine = row.status == "supported" and row.mtls == "documented"
+    return fine, f"{row.name}: {row.status}, client certificates {row.mtls}"
+
+
+def _gateway_address_is_fixed(design: Design, placement: Placement) -> Seen:
+    fact = placement.tier.fact("static_outbound_ip")
+    return fact.value == "yes", f"{placement.tier.name}: {fact.value} ({fact.note or fact.source})"
+
+
+def _required_rules(design: Design, placement: Placement) -> Seen:
+    rows = network_rules(placement.option.mode)
+    present = {rule.row: rule for rule in placement.topology.rules}
+    missing = [r.id for r in rows if r.required and r.id not in present]
+    known = {r.id: (r.source_prefix, r.destination_prefix, r.port) for r in rows}
+    wider = [
+        id
+        for id, rule in present.items()
+        if known.get(id) != (rule.source, rule.destination, rule.port)
+    ]
+    if missing or wider:
+        return (
+            False,
+            f"missing: {', '.join(missing) or 'none'}; other: {', '.join(wider) or 'none'}",
+        )
+    return True, f"{len(present)} rules, {sum(r.required for r in rows)} of them required"
+
+
+def _exact_names(design: Design, placement: Placement) -> Seen:
+    private = [n.name for n in placement.topology.names if n.private]
+    wide = [n for n in private if n.count(".") < 2 or n.startswith("*.")]
+    named = {n.component for n in placement.topology.names}
+    unnamed = [
+        s
+        for s in design.mapping.published
+        if not any(c.id in named for c in fronts(placement.topology, s))
+    ]
+    if wide or unnamed:
+        lacking = ", ".join(unnamed) or "none"
+        return False, f"too wide: {', '.join(wide) or 'none'}; Services without: {lacking}"
+    return True, f"{len(private)} private names, each a zone of its own"
+
+
+RULES: dict[str, Callable[[Design, Placement], Seen]] = {
+    "operations-reach-their-service": _operations_reach_their_service,
+    "tier-can": _tier_can,
+    "one-audience-each": _one_audience_each,
+    "controller-supported": _controller_supported,
+    "gateway-address-is-fixed": _gateway_address_is_fixed,
+    "required-rules": _required_rules,
+    "exact-names": _exact_names,
+}

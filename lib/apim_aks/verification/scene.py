@@ -1,0 +1,29 @@
+"""What a live check sees: the design, what would be deployed, Azure, and where it is asked from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from apim_aks.calls import Vantage
+from apim_aks.deployment import Project
+from apim_aks.design import Design, Placement
+from apim_aks.topology import Topology
+from apim_aks.verification.found import Found
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that one run of live checks shares; each question to Azure is asked once."""
+
+    design: Design
+    placement: Placement
+    project: Project
+    azure: Found
+    vantage: Vantage
+    today: date = field(default_factory=date.today)
+
+    @property
+    def topology(self) -> Topology:
+        """What the option promises, drawn."""
+        return self.placement.topology
