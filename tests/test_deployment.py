@@ -817,8 +817,8 @@ def test_the_command_line_plans_deploys_and_removes(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready(live)
-    monkeypatch.setattr("apim_aks.azure_commands.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.azure_commands._project", lambda given: toy(files=()))
+    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy(files=()))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
     assert command("deploy", *state) == 0 and live.arm.writes == {}
@@ -841,8 +841,8 @@ def test_whatever_happens_is_shown_through_the_filter(
     def broken(*_: Any, **__: Any) -> Any:
         raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
 
-    monkeypatch.setattr("apim_aks.azure_commands.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.azure_commands._project", lambda given: toy())
+    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy())
     monkeypatch.setattr(live.client, "identity", broken)
     assert command("deploy", "--apply", "--debug") == status
     said = capsys.readouterr().err

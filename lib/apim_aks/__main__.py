@@ -18,14 +18,14 @@ from typing import TypeVar
 
 from apim_aks import __version__, console, decision_summary, summary
 from apim_aks.azure_commands import add_azure_commands
-from apim_aks.check import Check, State
+from apim_aks.check import Check
 from apim_aks.contract import contract_difference
 from apim_aks.design import Design, design
 from apim_aks.design_json import as_json
 from apim_aks.options import option
 from apim_aks.outcome import holds, outcome
 from apim_aks.price_snapshot import PricesNotReached, send_with_urllib, snapshot
-from apim_aks.verification import OFFLINE, binding, check_all, check_option, failed
+from apim_aks.verification import binding, failed
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import bundled_names, read_workload, write_workload_file
 
@@ -185,18 +185,6 @@ def _prices(given: argparse.Namespace) -> Status:
     return Status.DONE
 
 
-def _verify(given: argparse.Namespace) -> Status:
-    made = _design_of(given)
-    chosen = given.option or (made.chosen.option.id if made.chosen else "")
-    checks = check_option(made, chosen) if chosen else check_all(made)
-    _print(given, checks, summary.checks_data, summary.checks_text)
-    kept = _kept(checks)
-    waiting = [c for c in checks if c.state is State.NOT_RUN]
-    if waiting:
-        _say(f"{len(waiting)} of {len(checks)} checks were not run: {OFFLINE}.")
-    return _input(made) or kept or (Status.AZURE if waiting else Status.DONE)
-
-
 def _design_of(given: argparse.Namespace) -> Design:
     return design(read_workload(given.workload, given.allow_outside))
 
@@ -223,7 +211,6 @@ _COMMANDS = {
         "the snapshot of retail prices, or a new one",
         ("refresh", "region", "currency", "json"),
     ),
-    "verify": (_verify, "the checks of an option", ("option", "json")),
 }
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from apim_aks.api_document import ImportFinding, documents_of, import_findings
-from apim_aks.check import Check
 from apim_aks.console import printable, table
 from apim_aks.contract import ChangeSeverity, Difference
 from apim_aks.design import Design, Placement
@@ -158,9 +156,3 @@ def placement_text(placement: Placement) -> str:
     ]
     head = f"{placement.option.title} on {placement.tier.name}: {placement.option.sentence}"
     return f"{printable(head)}\n\n{table(('Measure', 'Number', 'Counted'), rows)}"
-
-
-def checks_text(checks: Sequence[Check]) -> str:
-    """Each check with its state and what was seen, or why it was not run."""
-    rows = [(c.state.label, c.id, c.observed or c.reason) for c in checks]
-    return table(("State", "Check", "Seen"), rows)

@@ -43,6 +43,7 @@ __all__ = [
     "VerdictUnknown",
     "azure",
     "innermost",
+    "reached",
     "redacted",
     "redacted_value",
     "remember",
@@ -65,3 +66,13 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool = True) -> AzureClient:
 
     credential = RememberedCredential(sign_in(how, headless=headless), how)
     return AzureClient(Connection(credential, subscription))
+
+
+def reached(how: str = SignIn.DEFAULT, *, headless: bool = True) -> tuple[AzureClient | None, str]:
+    """The subscription with somebody signed in, or None and the sentence that says what to do."""
+    try:
+        client = azure(how, headless=headless)
+        client.identity()
+    except SignInMissing as missing:
+        return None, str(missing)
+    return client, ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from apim_aks import console
 from apim_aks.azure_client import redacted
+from apim_aks.check import Check, State
 from apim_aks.deployment import Change, Deployed, Plan, Removal
+from apim_aks.verification import Drift, DriftState, Verified
 
 
 def plan_text(found: Plan) -> str:
@@ -42,3 +44,37 @@ def removal_text(found: Removal) -> str:
     """What becomes of each resource."""
     rows = [(i.fate.sign, i.fate.value, i.what, redacted(i.because)) for i in found.items]
     return console.table(("", "fate", "resource", "because"), rows)
+
+
+def verified_text(found: Verified) -> str:
+    """Each check, failed ones first, then what differs from the design."""
+    order = (State.FAIL, State.NOT_RUN, State.PASS)
+    checks = sorted(found.checks, key=lambda c: order.index(c.state))
+    rows = [(c.state.sign, c.state.label, c.id, _seen(c)) for c in checks]
+    parts = [console.table(("", "state", "check", "seen"), rows), *_drift(found.drift)]
+    return "\n\n".join(redacted(part) for part in parts)
+
+
+def _seen(check: Check) -> str:
+    return "; ".join(text for text in (check.observed, check.reason) if text)
+
+
+def _drift(found: tuple[Drift, ...]) -> list[str]:
+    if not found:
+        return []
+    counts = ", ".join(
+        f"{n} {state.value}" for state in DriftState if (n := sum(d.state is state for d in found))
+    )
+    rows = [
+        (d.state.sign, d.resource, d.property, _difference(d))
+        for d in found
+        if d.state is not DriftState.SAME
+    ]
+    listed = [console.table(("", "resource", "property", "difference"), rows)] if rows else []
+    return [f"Design against Azure: {counts}.", *listed]
+
+
+def _difference(drift: Drift) -> str:
+    if drift.state is DriftState.DIFFERS:
+        return f"designed {drift.designed}, found {drift.found}"
+    return drift.because or drift.found or drift.designed or drift.state.value

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from apim_aks.calls.vantage import Vantage
+from apim_aks.calls.vantage import PLACES, Vantage
 
-__all__ = ["Vantage"]
+__all__ = ["PLACES", "Vantage"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
+"""Where a run can be asked from: the places that consumers have."""
+
 
 @dataclass(frozen=True)
 class Vantage:

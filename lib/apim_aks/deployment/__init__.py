@@ -19,10 +19,12 @@ from apim_aks.deployment.record import Record, read_record, record_path
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.run import Deployed, Run, StepDone, order
+from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
 from apim_aks.deployment.what_if import Change, ChangeType, PropertyChange, changes_of
 
 __all__ = [
+    "VALUES",
     "CertificateState",
     "Change",
     "ChangeType",
@@ -44,6 +46,7 @@ __all__ = [
     "certificate_states",
     "changes_of",
     "deploy",
+    "deployer_values",
     "do_certificates",
     "order",
     "plan",
@@ -53,6 +56,7 @@ __all__ = [
     "record_path",
     "removal",
     "remove",
+    "require_switches",
     "stage_plan",
     "unanswered",
 ]

@@ -59,16 +59,22 @@ class _Waits(Exception):
 
 
 def deploy(
-    client: AzureClient, project: Project, *, apply: bool = False, run: Run | None = None
+    client: AzureClient | None,
+    project: Project,
+    *,
+    apply: bool = False,
+    run: Run | None = None,
 ) -> Deployed:
     """Everything of this project that is not there yet; nothing without `apply`.
 
     Raises:
-        AzureRefused: Azure refused; what was created until then is recorded.
+        AzureRefused: Azure refused, what was created until then is recorded; or nobody is asked.
         WorkbookError: a value is missing that only the deployer knows.
     """
     if not apply:
         return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
+    if client is None:
+        raise AzureRefused("Nothing was deployed: Azure is not asked; expected live=True as well.")
     given = run or Run()
     require_answers(project)
     given.tell(client.identity().sentence)

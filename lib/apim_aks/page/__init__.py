@@ -94,7 +94,14 @@ from apim_aks.page.option_page import (
     reached_table,
     token_checks_table,
 )
-from apim_aks.page.plan_tables import plan_stages, plan_summary, plan_warnings
+from apim_aks.page.plan_tables import (
+    asked_of,
+    deployed_table,
+    plan_stages,
+    plan_summary,
+    plan_warnings,
+    removal_table,
+)
 from apim_aks.page.ranking import (
     contributions_table,
     flips_table,
@@ -118,6 +125,9 @@ from apim_aks.page.workload_tables import (
 )
 
 __all__ = [
+    "removal_table",
+    "deployed_table",
+    "asked_of",
     "plan_stages",
     "plan_summary",
     "plan_warnings",

@@ -1,9 +1,9 @@
-"""A plan as a reader sees it: stage by stage what Azure would do, as sign and as word."""
+"""What Azure would do, what was done and what would be removed, as sign and as word."""
 
 from __future__ import annotations
 
-from apim_aks.azure_client import redacted
-from apim_aks.deployment import Change, ChangeType, Plan, StagePlan
+from apim_aks.azure_client import AzureClient, redacted
+from apim_aks.deployment import Change, ChangeType, Deployed, Fate, Plan, Removal, StagePlan
 from apim_aks.page.html import Content, Html, code, folded, items, joined, mark, paragraph, table
 
 _KIND = {ChangeType.DELETE: "fail", ChangeType.CREATE: "pass", ChangeType.NO_CHANGE: "none"}
@@ -42,3 +42,27 @@ def plan_warnings(found: Plan) -> Html:
     cut = (f"interrupts traffic in {s}: {c.type} {c.name}" for s, c in found.interrupting)
     sentences = [redacted(text) for text in (*lost, *cut)]
     return items(sentences) if sentences else paragraph("Nothing is lost, nothing interrupted.")
+
+
+def asked_of(client: AzureClient | None, because: str) -> Html:
+    """Who asks, shortened, or why nobody does."""
+    return paragraph(redacted(client.identity().sentence if client else because))
+
+
+def deployed_table(done: Deployed) -> Html:
+    """Step by step what was done, and what it waits for."""
+    rows = ((code(s.name), s.state, redacted(s.seen)) for s in done.steps)
+    listed = table(("Step", "State", "Result"), rows, "Steps") if done.steps else Html("")
+    return joined((listed, paragraph(redacted(done.waits_for or "Everything is there."))))
+
+
+def removal_table(found: Removal) -> Html:
+    """What would be removed, in order, and what is left because it is not ours."""
+    rows = (
+        (mark(_FATE.get(i.fate, "none"), i.fate.sign, i.fate.value), i.what, redacted(i.because))
+        for i in found.items
+    )
+    return table(("What becomes of it", "Resource", "Because"), rows, "What would be removed")
+
+
+_FATE = {Fate.REMOVE: "warn", Fate.LEFT: "pass"}

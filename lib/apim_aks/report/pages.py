@@ -24,13 +24,24 @@ _TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 """
 _LINK = re.compile(r'href="(?:\./)?(\d\d_\w+)\.ipynb(#[^"]*)?"')
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_CELL = '<div class="cell '
 
 
 def body(node: NotebookNode) -> str:
     """The notebook as an HTML fragment, with links to other notebooks leading to their pages."""
     html, _ = _exporter().from_notebook_node(_setup_in_one(node))
     linked = _LINK.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"', html)
-    return _PILCROW.sub("", linked)
+    return _with_contents(_PILCROW.sub("", linked))
+
+
+def _with_contents(html: str) -> str:
+    """Links to the headings, after the first cell: the short answer stays first."""
+    links = "".join(f'<a href="#{id}">{title}</a>' for id, title in _HEADING.findall(html))
+    at = html.find(_CELL, html.find(_CELL) + 1)
+    listed = f'<nav class="contents" aria-label="On this page">{links}</nav>'
+    contents = f'<div class="workbook">{listed}</div>\n'
+    return html if at < 0 or not links else html[:at] + contents + html[at:]
 
 
 def _setup_in_one(node: NotebookNode) -> NotebookNode:
@@ -60,6 +71,5 @@ def _exporter() -> HTMLExporter:
         extra_loaders=[DictLoader({"workbook.html.j2": _TEMPLATE})],
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        exclude_anchor_links=True,
         embed_images=True,
     )

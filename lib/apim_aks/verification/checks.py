@@ -39,10 +39,18 @@ def failed(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     return tuple(c for c in checks if c.state is State.FAIL)
 
 
-def binding(design: Design, option: str = "") -> tuple[Check, ...]:
-    """The checks that must not fail: of the option named, else of the recorded decision."""
+def binding(
+    design: Design, option: str = "", checks: tuple[Check, ...] | None = None
+) -> tuple[Check, ...]:
+    """The checks that must not fail: of the option named, else of the recorded decision.
+
+    `checks` are those that were run already; without them the design alone is looked at.
+    """
     subject = option or design.workload.decided
-    return check_option(design, subject) if subject else ()
+    if not subject:
+        return ()
+    run = check_option(design, subject) if checks is None else checks
+    return tuple(c for c in run if c.option == subject)
 
 
 def require(checks: tuple[Check, ...]) -> None:

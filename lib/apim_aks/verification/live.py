@@ -22,18 +22,22 @@ from apim_aks.verification.verdict import Verdict, not_run
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Who asked, from where, how every promise ended, and what differs from the design."""
+    """Who asked, from where, how every promise ended, and what differs from the design.
+
+    `counted` needs nothing but the design, `live` is what only the built thing can show.
+    """
 
     option: str
     identity: Identity | None
     vantage: str
-    checks: tuple[Check, ...]
+    counted: tuple[Check, ...]
+    live: tuple[Check, ...]
     drift: tuple[Drift, ...] = ()
 
     @property
-    def live(self) -> tuple[Check, ...]:
-        """The checks that only the built thing can settle."""
-        return tuple(c for c in self.checks if c.how.startswith(("read in Azure", "from ")))
+    def checks(self) -> tuple[Check, ...]:
+        """All of them."""
+        return (*self.counted, *self.live)
 
 
 def verify(
@@ -43,53 +47,70 @@ def verify(
     project: Project,
     vantage: Vantage | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    because: str = OFFLINE,
 ) -> Verified:
     """Every promise of this placement; without a client those that need Azure are `not_run`.
 
     Nothing is changed. What a missing permission hides is `not_run` with that reason, and the
-    rest goes on.
+    rest goes on. `because` says why there is no client.
 
     Raises:
-        AzureRefused: nobody is signed in.
+        SignInMissing: nobody is signed in any more.
+        AzureRefused: Azure cannot be reached at all.
     """
-    place = vantage or Vantage()
+    option, place = placement.option.id, vantage or Vantage()
+    counted, waiting = _apart(design, placement)
     if client is None:
-        scene, identity = None, None
-    else:
-        identity = client.identity()
-        tell(identity.sentence)
-        scene = Scene(design, placement, project, Found(client), place)
-    checks = tuple(
-        _verdict(design, placement, scene, e, tell).of(placement.option.id, e)
-        for e in placement.topology.expectations
-    )
-    found = drift(scene) if scene else ()
-    return Verified(placement.option.id, identity, place.name, checks, found)
+        live = tuple(_nobody(e, because).of(option, e) for e in waiting)
+        return Verified(option, None, place.name, counted, live)
+    identity = client.identity()
+    tell(identity.sentence)
+    scene = Scene(design, placement, project, Found(client), place, tell)
+    live, differences = _asked_of(scene, waiting)
+    return Verified(option, identity, place.name, counted, live, differences)
 
 
-def _verdict(
-    design: Design,
-    placement: Placement,
-    scene: Scene | None,
-    expectation: Expectation,
-    tell: Callable[[str], None],
-) -> Verdict:
-    if known := settled(design, placement, expectation):
-        return known
+def _apart(
+    design: Design, placement: Placement
+) -> tuple[tuple[Check, ...], tuple[Expectation, ...]]:
+    """What the design settles, and what only the built thing can."""
+    promised = placement.topology.expectations
+    known = {e.id: settled(design, placement, e) for e in promised}
+    counted = tuple(v.of(placement.option.id, e) for e in promised if (v := known[e.id]))
+    return counted, tuple(e for e in promised if known[e.id] is None)
+
+
+def _asked_of(
+    scene: Scene, waiting: tuple[Expectation, ...]
+) -> tuple[tuple[Check, ...], tuple[Drift, ...]]:
+    option, group = scene.placement.option.id, scene.project.home
+    if scene.azure.client.group(group) is None:
+        missing = f"nothing is deployed: there is no resource group {group}"
+        return tuple(_nobody(e, missing).of(option, e) for e in waiting), ()
+    live = tuple(_verdict(scene, e).of(option, e) for e in waiting)
+    scene.tell("comparing the design with what is there")
+    return live, drift(scene)
+
+
+def _nobody(expectation: Expectation, because: str) -> Verdict:
+    return not_run(because, how(expectation.test))
+
+
+def _verdict(scene: Scene, expectation: Expectation) -> Verdict:
+    """One promise; a refusal of Azure hides only what it is about."""
+    scene.tell(f"{expectation.id}: asking")
     asked = how(expectation.test)
-    if scene is None:
-        return not_run(OFFLINE, asked)
-    tell(f"{expectation.id}: asking")
     try:
-        return _asked(scene, expectation, asked)
+        found = _asked(scene, expectation)
     except AzureRefused as refused:
         return not_run(str(refused), asked)
+    return Verdict(found.state, found.seen, found.how or asked, found.reason)
 
 
-def _asked(scene: Scene, expectation: Expectation, asked: str) -> Verdict:
+def _asked(scene: Scene, expectation: Expectation) -> Verdict:
     test = expectation.test
     if isinstance(test, InAzure):
-        found = ASPECTS[test.aspect](scene)
-    elif isinstance(test, Probe):
-        found = PROBES[test.request](scene, test)
-    return Verdict(found.state, found.seen, found.how or asked, found.reason)
+        return ASPECTS[test.aspect](scene)
+    if isinstance(test, Probe) and test.request in PROBES:
+        return PROBES[test.request](scene, test)
+    return not_run("the workbook knows no way of asking this")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +22,7 @@ class Scene:
     project: Project
     azure: Found
     vantage: Vantage
+    tell: Callable[[str], None] = lambda _: None
     today: date = field(default_factory=date.today)
 
     @property
