@@ -45,7 +45,7 @@ def shop(**changes: object) -> Workload:
         type=PUBLIC,
         ports=(Port(443, "https"),),
         annotations=(("service.beta.kubernetes.io/azure-dns-label-name", "shop-payments"),),
-        validates=TokenValidation("https://issuer.example", "api://payments"),
+        validates=TokenValidation("entra-id", "api://payments"),
     )
     database = service(
         "db",

@@ -23,7 +23,17 @@ from apim_aks.kubernetes_objects import read_services
 from apim_aks.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Kind, Reach
-from apim_aks.workload import Pin, Pods, Port, Route, Service, WorkbookError, Workload
+from apim_aks.workload import (
+    Pin,
+    Pods,
+    Port,
+    Route,
+    Service,
+    ServiceType,
+    TokenValidation,
+    WorkbookError,
+    Workload,
+)
 from apim_aks.workload_file import read_workload
 from scenario import PUBLIC, service, shop, workload
 
@@ -130,12 +140,16 @@ def test_files_are_numbered_in_apply_order(name: str, option: str, controller: s
 def test_an_object_with_a_placeholder_is_refused_until_it_is_filled_in(
     name: str, option: str, controller: str
 ) -> None:
-    """By a label, a range of addresses, or a host name: fields in which `<` cannot stand."""
-    checked = ("loadBalancerSourceRanges", "ipBlocks", "hostname", "sourceRange")
+    """By a label, or by a field that the API server itself checks and in which `<` cannot stand.
+
+    The ranges of an AuthorizationPolicy or of a Middleware are any text to it.
+    """
+    checked = {"Service": "loadBalancerSourceRanges", "BackendTLSPolicy": "hostname"}
     for found in objects(written(name, option, controller)):
-        fields = [(k, v) for k, v in values(found) if re.search("<[A-Z_]+>", str(v))]
+        fields = [k for k, v in values(found) if re.search("<[A-Z_]+>", str(v))]
         labels = found["metadata"].get("labels", {}).values()
-        assert not fields or any("<" in v for v in labels) or any(k in checked for k, _ in fields)
+        guarded = any("<" in v for v in labels) or checked.get(found["kind"]) in fields
+        assert not fields or guarded, found["metadata"]["name"]
 
 
 @pytest.mark.parametrize(("name", "option", "controller"), CASES)
@@ -275,7 +289,7 @@ def test_a_token_check_admits_one_audience_and_the_gateway_alone() -> None:
     chain = config["static_resources"]["listeners"][0]["filter_chains"][0]
     token, who, router = chain["filters"][0]["typed_config"]["http_filters"]
     provider = token["typed_config"]["providers"]["gateway"]
-    assert provider["audiences"] == ["api://contoso-retail/shop/catalog"]
+    assert provider["audiences"] == ["api://<ENTRA_TENANT_ID>/contoso-retail.shop.catalog"]
     assert provider["require_expiration"] is True
     assert provider["forward"] is False
     header = policy_default("gateway-token-header").value
@@ -311,9 +325,79 @@ def test_a_token_check_stands_on_the_address_made_for_it() -> None:
     }
 
 
+def public(name: str, issuer: str = "entra-id", **changes: object) -> Service:
+    given: dict[str, object] = {
+        "type": PUBLIC,
+        "ports": (Port(443, "https"),),
+        "annotations": ((f"{PREFIX}dns-label-name", name),),
+        "validates": TokenValidation(issuer, f"api://{name}"),
+    }
+    return service(name, "GET /a", **(given | changes))
+
+
 def test_a_service_that_is_ready_is_left_alone() -> None:
     names = {o["metadata"]["name"] for o in objects(written("contoso-retail", "public-services"))}
-    assert not any(n.startswith(("payments", "orders-")) for n in names)
+    assert not any(n.startswith("shipping") for n in names)
+    placement = designed("contoso-retail").placement("public-services")
+    assert not any(c.service == "fulfilment/shipping" for c in placement.topology.changes)
+    assert "api://contoso-retail/shipping" in {c.audience for c in placement.topology.credentials}
+
+
+def test_the_owners_of_a_service_that_is_ready_are_told_what_it_has_to_accept() -> None:
+    (file,) = [f for f in written("contoso-retail", "public-services") if "checks" in f.name]
+    (step,) = file.by_hand
+    header = policy_default("gateway-token-header").value
+    for word in ("fulfilment/shipping", header, "api://contoso-retail/shipping", "identity alone"):
+        assert word in step
+        assert word in file.yaml
+    assert not any(f.by_hand for f in written("contoso-retail", "vnet-internal"))
+
+
+@pytest.mark.parametrize(
+    ("found", "checked"),
+    [
+        (public("ready"), False),
+        (public("ready", "https://login.microsoftonline.com/contoso.example/v2.0"), False),
+        (public("ready", "https://sts.windows.net/contoso.example/"), False),
+        (public("other", "https://issuer.example"), True),
+        (public("near", "https://login.microsoftonline.com.issuer.example/a/v2.0"), True),
+        (public("nameless", annotations=()), True),
+        (public("plain", ports=(Port(80, "http"),)), True),
+        (public("inside", type=ServiceType.CLUSTER_IP), True),
+    ],
+)
+def test_a_token_check_stands_before_what_cannot_check_the_gateways_token(
+    found: Service, checked: bool
+) -> None:
+    files = written_for(workload(found), "public-services")
+    made = {o["metadata"]["name"] for o in objects(files, "Deployment")}
+    assert made == ({f"{found.name}-token-check"} if checked else set())
+
+
+def test_another_issuers_audience_is_none_of_the_gateways_token() -> None:
+    files = written_for(workload(public("other", "https://issuer.example")), "public-services")
+    (token, *_) = envoy(files, "other-token-check")["static_resources"]["listeners"][0][
+        "filter_chains"
+    ][0]["filters"][0]["typed_config"]["http_filters"]
+    (provider,) = token["typed_config"]["providers"].values()
+    assert provider["audiences"] == ["api://<ENTRA_TENANT_ID>/sample.shop.other"]
+
+
+def test_a_token_check_calls_the_port_of_the_api() -> None:
+    ports = (Port(9090, "metrics"), Port(8444, "https"))
+    files = written_for(workload(service("a", "GET /a", ports=ports)), "public-services")
+    cluster, _ = envoy(files, "a-token-check")["static_resources"]["clusters"]
+    (end,) = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"]
+    assert end["endpoint"]["address"]["socket_address"]["port_value"] == 8444
+    assert cluster["transport_socket"]["name"] == "envoy.transport_sockets.tls"
+    (rule,) = named(files, "NetworkPolicy", "a-apis")["spec"]["ingress"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 8444}]
+
+
+def test_a_service_that_is_ready_keeps_its_port() -> None:
+    found = public("ready", ports=(Port(9090, "metrics"), Port(8443, "https")))
+    (backend,) = design(workload(found)).placement("public-services").topology.backends
+    assert backend.port == 8443
 
 
 def test_source_ranges_go_with_the_type_that_allows_them() -> None:

@@ -39,6 +39,7 @@ IDS = [o.id for o in OPTIONS]
 EVALUATED = re.compile(r"@\(|@\{|\{\{")
 ENTRA = TokenValidation("https://login.microsoftonline.com/contoso.example/v2.0", "api://entra")
 OTHER = TokenValidation("https://issuer.example/a", "api://other")
+OWN = TokenValidation("entra-id", "api://own")
 
 
 @cache
@@ -299,7 +300,10 @@ def test_a_service_without_a_document_keeps_its_whole_path_behind_an_ingress() -
     template = one(inbound, "rewrite-uri").attrib["template"]
     assert "context.Request.OriginalUrl.Path" in template
     climbing = [s for s in inbound if s.tag == "choose"][-1]
-    assert 'Replace("%2e", ".").Contains("/..")' in climbing[0].attrib["condition"]
+    condition = climbing[0].attrib["condition"]
+    assert condition.endswith('.Contains("/.."))')
+    for code in ('"%2e", "."', '"%2f", "/"', '"%5c", "/"', r'"\\", "/"'):
+        assert f".Replace({code})" in condition
     assert climbing.find(".//set-status").attrib["code"] == "400"  # type: ignore[union-attr]
     plain = written(made("contoso-retail"), "public-services")
     assert "rewrite-uri" not in tags(plain, "api-storefront.xml")
@@ -324,7 +328,7 @@ def test_the_gateways_token_leaves_the_callers_header_alone() -> None:
     documents = written(made("contoso-retail"), "public-services")
     inbound = section(documents, "api-payments.xml", "inbound")
     identity = one(inbound, "authentication-managed-identity").attrib
-    assert identity["resource"] == "api://contoso-retail/payments"
+    assert identity["resource"] == "api://{{tenant-id}}/contoso-retail.payments.payments"
     assert identity["output-token-variable-name"] == "gateway-token"
     assert identity["ignore-error"] == "false"
     header = facts.policy_default("gateway-token-header").value
@@ -337,7 +341,10 @@ def test_the_gateways_token_leaves_the_callers_header_alone() -> None:
 def test_each_service_gets_a_token_of_its_own() -> None:
     whole, placement = drawn(made("contoso-retail"), "public-services")
     documents = written(whole, "public-services")
-    audiences = {c.services[0]: c.audience for c in placement.topology.credentials}
+    audiences = {
+        c.services[0]: c.audience.replace("//entra-id/", "//{{tenant-id}}/")
+        for c in placement.topology.credentials
+    }
     text = "".join(d.xml for d in documents.values())
     shown = re.findall(r'resource="([^"]+)"', text)
     assert sorted(set(shown)) == sorted(audiences.values())
@@ -345,9 +352,11 @@ def test_each_service_gets_a_token_of_its_own() -> None:
 
 
 def test_a_token_never_reaches_a_service_it_is_not_for() -> None:
-    documents = written(made("contoso-retail"), "vnet-external")
+    reader = service("reader", "GET /orders", "GET /orders/{id}", validates=OWN)
+    documents = written(workload(reader, service("writer", "POST /orders")), "vnet-external")
     assert "authentication-managed-identity" in tags(documents, "api-orders.xml")
-    inbound = section(documents, "operation-orders-placeorder.xml", "inbound")
+    (own,) = [d.name for d in documents.values() if d.scope == "operation"]
+    inbound = section(documents, own, "inbound")
     header = facts.policy_default("gateway-token-header").value
     (dropped,) = [s for s in inbound if s.get("name") == header]
     assert dropped.attrib["exists-action"] == "delete"
@@ -418,7 +427,7 @@ def test_answers_do_not_say_what_runs_behind() -> None:
 def test_an_error_is_a_problem_without_internals() -> None:
     documents = written(made("contoso-retail"), "public-services")
     text = ElementTree.tostring(xml(documents["service.xml"].xml).find("on-error"), "unicode")  # type: ignore[arg-type]
-    assert text.count("application/problem+json") == 2
+    assert text.count("application/problem+json") == 3
     assert "LastError.Message" not in text and "LastError.Source" not in text
     reasons = re.findall(r'JProperty\("reason", (.*?) : ""\)', text)
     assert reasons and all("&lt; 500 ?" in r for r in reasons)
@@ -431,6 +440,16 @@ def test_whoever_must_wait_is_told_how_long() -> None:
     names = [h.get("name") for h in choose[0].iter("set-header")]
     assert "Retry-After" in names
     assert "Retry-After" not in [h.get("name") for h in choose[1].iter("set-header")]
+
+
+def test_whoever_is_not_known_is_told_what_to_show() -> None:
+    (choose,) = section(
+        written(made("contoso-retail"), "public-services"), "service.xml", "on-error"
+    )
+    assert [w.get("condition") for w in choose[1:2]] == ["@(context.Response?.StatusCode == 401)"]
+    (challenge,) = [h for h in choose[1].iter("set-header") if h.get("name") == "WWW-Authenticate"]
+    assert '"WWW-Authenticate", "Bearer"' in str(challenge.findtext("value"))
+    assert "WWW-Authenticate" not in [h.get("name") for h in choose[2].iter("set-header")]
 
 
 def test_a_product_limits_each_subscription() -> None:
@@ -483,7 +502,7 @@ def test_answers_are_kept_for_the_caller_alone() -> None:
     keep, base = section(documents, "api-catalog.xml", "outbound")
     assert (keep[0][0].tag, base.tag) == ("cache-store", "base")
     condition = keep[0].attrib["condition"]
-    for word in ("StatusCode == 200", '"Set-Cookie"', '"no-store"'):
+    for word in ("StatusCode == 200", '"Set-Cookie"', '"no-store", "no-cache", "private"'):
         assert word in condition
     order = tags(documents, "api-catalog.xml")
     assert (
@@ -524,6 +543,49 @@ def test_an_issuer_of_entra_id_is_checked_as_such() -> None:
     check = one(section(documents, "api-a.xml", "inbound"), "validate-azure-ad-token")
     assert check.attrib["tenant-id"] == "contoso.example"
     assert [a.text for a in check.iter("audience")] == ["api://entra"]
+
+
+def test_the_tenant_of_api_management_is_a_named_value() -> None:
+    loads = workload(service("a", "GET /a", validates=OWN))
+    documents = written(loads, "public-services")
+    check = one(section(documents, "api-a.xml", "inbound"), "validate-azure-ad-token")
+    assert check.attrib["tenant-id"] == "{{tenant-id}}"
+    assert [a.text for a in check.iter("audience")] == ["api://own"]
+    assert [n.name for n in named_values(*drawn(loads, "public-services"))] == ["tenant-id"]
+
+
+def test_services_of_one_tenant_are_checked_together(schema: PolicySchema) -> None:
+    second = replace(OWN, audience="api://second")
+    loads = workload(
+        service("a", "GET /orders", "GET /orders/{id}", validates=OWN),
+        service("b", "POST /orders", validates=second),
+    )
+    documents = written(loads, "public-services")
+    check = one(section(documents, "api-orders.xml", "inbound"), "validate-azure-ad-token")
+    assert [a.text for a in check.iter("audience")] == ["api://own", "api://second"]
+    assert schema.findings(tuple(documents.values())) == []
+
+
+def test_the_own_tenant_beside_another_issuer_stands_with_both_versions(
+    schema: PolicySchema,
+) -> None:
+    loads = workload(
+        service("a", "GET /orders", "GET /orders/{id}", validates=OTHER),
+        service("b", "POST /orders", validates=OWN),
+    )
+    documents = written(loads, "public-services")
+    check = one(section(documents, "api-orders.xml", "inbound"), "validate-jwt")
+    assert [c.get("url") for c in check.iter("openid-config")] == [
+        "https://issuer.example/a/.well-known/openid-configuration",
+        "https://login.microsoftonline.com/{{tenant-id}}/v2.0/.well-known/openid-configuration",
+    ]
+    assert [i.text for i in check.iter("issuer")] == [
+        "https://issuer.example/a",
+        "https://sts.windows.net/{{tenant-id}}/",
+        "https://login.microsoftonline.com/{{tenant-id}}/v2.0",
+    ]
+    assert [n.name for n in named_values(*drawn(loads, "public-services"))] == ["tenant-id"]
+    assert schema.findings(tuple(documents.values())) == []
 
 
 def test_services_that_differ_in_issuer_narrow_it_at_their_operations() -> None:
@@ -572,7 +634,7 @@ def test_named_values_are_those_that_are_used(name: str, option: str) -> None:
 
 def test_no_named_value_is_needed_where_every_service_names_its_issuer() -> None:
     loads = workload(service("a", "GET /a", validates=OTHER))
-    assert named_values(*drawn(loads, "public-services")) == ()
+    assert named_values(*drawn(loads, "ingress-mtls")) == ()
 
 
 def beside_others() -> Workload:
@@ -615,7 +677,7 @@ def test_what_two_documents_say_is_a_fragment() -> None:
     for part in (
         "cache-lookup ",
         "authentication-certificate",
-        "validate-azure-ad-token",
+        "{{api-audience}}",
         'JObject(new JProperty("type", "about:blank"), new JProperty("title", "Forbidden")',
     ):  # noqa: E501
         assert not any(part in t for t in texts), part
@@ -639,10 +701,10 @@ def shaped(issuer: str, audience: str, path: str) -> Workload:
 
 
 def evaluated(source: Workload) -> set[str]:
-    """Every value that API Management would evaluate."""
+    """Every value that API Management would evaluate, beside our tenant before an audience."""
     whole = design(source)
     found = {v for o in IDS for d in policies(whole, whole.placement(o)) for v in values(d)}
-    return {v for v in found if EVALUATED.search(v)}
+    return {v for v in found if EVALUATED.search(v.removeprefix("api://{{tenant-id}}/"))}
 
 
 @cache

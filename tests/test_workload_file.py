@@ -146,7 +146,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
-            "authorized_ranges, host_name, publisher_name, publisher_email.",
+            "gateway_subnet, authorized_ranges, host_name, publisher_name, publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",

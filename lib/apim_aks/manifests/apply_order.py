@@ -9,7 +9,7 @@ from apim_aks.manifests.ingress import IngressWriter, ingress_writer
 from apim_aks.manifests.network_policy import network_policies
 from apim_aks.manifests.scene import Scene, obj
 from apim_aks.manifests.services import changed_services
-from apim_aks.manifests.token_check import certificates, token_checks
+from apim_aks.manifests.token_check import certificates, own_checks, token_checks
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -37,8 +37,10 @@ def _checked(scene: Scene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "30-token-checks.yaml",
         token_checks(scene),
-        "Ends TLS before each Service and admits calls with the gateway's own token only; an app "
-        "registration for each audience is there before.",
+        "Ends TLS before each Service that cannot check the gateway's own token, and admits calls "
+        "with that token only. An app registration for each audience is there before, with access "
+        "tokens of version 1, its default: those of version 2 hold another audience.",
+        by_hand=own_checks(scene),
     )
 
 

@@ -9,13 +9,14 @@ from apim_aks.manifests.file import Object
 from apim_aks.manifests.placeholder import guard, stands_for
 from apim_aks.manifests.scene import HTTPS, Routed, Scene, made_by, obj
 from apim_aks.manifests.services import (
+    callers_guard,
     private_annotations,
     public_annotations,
     region_annotation,
     source_ranges,
 )
 from apim_aks.options.cluster_changes import object_name
-from apim_aks.topology import Component, Reach
+from apim_aks.topology import Component
 
 API = "gateway-api"
 GROUP = "gateway.networking.k8s.io/v1"
@@ -48,15 +49,10 @@ def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object
         "ConfigMap",
         OPTIONS,
         row.namespace,
-        made_by(scene.workload) | _guard(ingress),
+        made_by(scene.workload) | callers_guard(ingress),
         data={"service": dump({"spec": {"type": "LoadBalancer", **ranges}})},
     )
     return (settings, _gateway(scene, ingress, row))
-
-
-def _guard(ingress: Component) -> dict[str, str]:
-    listed = ingress.public and ingress.reach is Reach.GATEWAY
-    return guard("gateway-address") if listed else {}
 
 
 def _gateway(scene: Scene, ingress: Component, row: IngressGateway) -> Object:

@@ -8,6 +8,7 @@ from apim_aks.manifests.file import Object
 from apim_aks.manifests.placeholder import guard, stands_for
 from apim_aks.manifests.scene import ANNOTATION, HTTPS, Routed, Scene, cluster_host, made_by, obj
 from apim_aks.manifests.services import (
+    callers_guard,
     private_annotations,
     public_annotations,
     region_annotation,
@@ -64,7 +65,7 @@ def _admission(
     ranges = scene.callers(ingress)
     if ranges:
         rule = {"from": [{"source": {"ipBlocks": ranges}}], **rule}
-    labels = made_by(scene.workload)
+    labels = made_by(scene.workload) | callers_guard(ingress)
     spec = {"selector": {"matchLabels": picked}, "action": "ALLOW", "rules": [rule]}
     return obj(
         "security.istio.io/v1",
@@ -84,7 +85,7 @@ def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Obje
     if ingress.reach is not Reach.GATEWAY:
         return (_service(row, row.public_service, annotations, {}),)
     annotations[f"{ANNOTATION}allowed-ip-ranges"] = ",".join(scene.callers(ingress))
-    return (_service(row, row.public_service, annotations, guard("gateway-address")),)
+    return (_service(row, row.public_service, annotations, callers_guard(ingress)),)
 
 
 def _service(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.manifests.file import Object
+from apim_aks.manifests.placeholder import guard
 from apim_aks.manifests.scene import ANNOTATION, Scene, obj
 from apim_aks.topology import Component, Exposure, Reach
 from apim_aks.workload import Service, ServiceType
@@ -43,6 +44,12 @@ def source_ranges(scene: Scene, component: Component) -> Object:
     """The ranges from which alone this component is called, as the Service's own field."""
     ranges = scene.callers(component) if component.reach is Reach.GATEWAY else []
     return {"loadBalancerSourceRanges": ranges} if ranges else {}
+
+
+def callers_guard(component: Component) -> dict[str, str]:
+    """The label for objects that name the gateway's public address where any text would pass."""
+    listed = component.public and component.reach is Reach.GATEWAY
+    return guard("gateway-address") if listed else {}
 
 
 def private_annotations(scene: Scene, component: Component, full: bool = True) -> dict[str, str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 
 from apim_aks.documents import dump
-from apim_aks.facts import manifest_setting
+from apim_aks.facts import manifest_setting, policy_default
 from apim_aks.manifests import envoy
 from apim_aks.manifests.file import Object
-from apim_aks.manifests.placeholder import guard
+from apim_aks.manifests.placeholder import guard, stands_for
 from apim_aks.manifests.scene import HTTPS, Routed, Scene, certificate_secret, made_by, obj
 from apim_aks.manifests.services import public_annotations
 from apim_aks.manifests.vault import CLOSED, deployment, pod_spec, provider_class, volume
 from apim_aks.options.cluster_changes import check_name
-from apim_aks.topology import Auth, Component, Kind
+from apim_aks.options.entra import in_tenant
+from apim_aks.topology import Auth, Component, Exposure, Kind
 from apim_aks.workload import Service
 
 
@@ -21,6 +22,18 @@ def checks(scene: Scene) -> tuple[tuple[Component, Routed], ...]:
     """Each token check with the Service behind it."""
     return tuple(
         (c, hop) for c in scene.topology.of_kind(Kind.TOKEN_PROXY) for hop in scene.behind(c)
+    )
+
+
+def own_checks(scene: Scene) -> tuple[str, ...]:
+    """What the owners of a public Service do that checks the gateway's token itself."""
+    header = policy_default("gateway-token-header").value
+    return tuple(
+        f"{s.id} checks the gateway's token itself; its owners let it read {header}, keep the app "
+        f"registration of {_audience(scene, s)} in the tenant of API Management, and admit the "
+        "gateway's identity alone (an app role that only it holds, or its object id)"
+        for c, s in scene.services(Exposure.PUBLIC)
+        if any(Auth.TOKEN in link.auth for link in scene.topology.links_to(c.id))
     )
 
 
@@ -57,6 +70,7 @@ def _check(scene: Scene, component: Component, hop: Routed) -> tuple[Object, ...
 def _config(scene: Scene, hop: Routed) -> Object:
     name, service = check_name(hop.service), hop.service
     held = guard("tls-name", service=service) if hop.tls else {}
+    tenant = stands_for("entra-tenant")
     return obj(
         "v1",
         "ConfigMap",
@@ -64,7 +78,7 @@ def _config(scene: Scene, hop: Routed) -> Object:
         service.namespace,
         made_by(scene.workload, name) | guard("entra-tenant", "gateway-principal") | held,
         data={
-            "envoy.yaml": dump(envoy.bootstrap(hop, _audience(scene, service))),
+            "envoy.yaml": dump(envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))),
             "sds.yaml": dump(envoy.secret_files()),
         },
     )

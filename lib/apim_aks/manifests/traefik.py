@@ -10,6 +10,7 @@ from apim_aks.manifests.file import Object
 from apim_aks.manifests.placeholder import guard, stands_for
 from apim_aks.manifests.scene import Routed, Scene, made_by, obj
 from apim_aks.manifests.services import (
+    callers_guard,
     private_annotations,
     public_annotations,
     region_annotation,
@@ -67,14 +68,15 @@ def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Objec
     for hop in hops:
         spaces.setdefault(hop.service.namespace, []).append(hop)
     host, ranges = scene.host(ingress), scene.callers(ingress)
+    listed = callers_guard(ingress)
     return (
-        *(o for space, found in spaces.items() for o in _middlewares(scene, space, found, ranges)),
+        *(o for n, found in spaces.items() for o in _middlewares(scene, n, found, ranges, listed)),
         *(o for hop in hops for o in _route(scene, host, hop, bool(ranges))),
     )
 
 
 def _middlewares(
-    scene: Scene, namespace: str, hops: list[Routed], ranges: list[str]
+    scene: Scene, namespace: str, hops: list[Routed], ranges: list[str], guards: dict[str, str]
 ) -> tuple[Object, ...]:
     labels = made_by(scene.workload)
     # The longest first: the first that fits is cut off.
@@ -85,7 +87,7 @@ def _middlewares(
     if not ranges:
         return (cut,)
     listed = {"ipAllowList": {"sourceRange": ranges}}
-    return (cut, obj(GROUP, "Middleware", CALLERS, namespace, labels, spec=listed))
+    return (cut, obj(GROUP, "Middleware", CALLERS, namespace, labels | guards, spec=listed))
 
 
 def _route(scene: Scene, host: str, hop: Routed, listed: bool) -> tuple[Object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.measures.model import Measure, Subject, exact, number
-from apim_aks.topology import Component, Exposure, Kind, Link, Reach, Topology
+from apim_aks.topology import Auth, Component, Exposure, Kind, Link, Reach, Topology
 
 
 def public_endpoints(subject: Subject) -> Measure:
@@ -64,14 +64,19 @@ def backend_hops(topology: Topology) -> dict[str, Link]:
 
 
 def unauthenticated_hops(subject: Subject) -> Measure:
-    """Published operations that the gateway calls without a credential of its own."""
+    """Published operations whose hop from the gateway carries neither certificate nor token."""
     hops = backend_hops(subject.topology)
     bare = tuple(
         f"{o.method} {o.backend_path} on {o.service}"
         for o in subject.mapping.operations
-        if o.service not in hops or not hops[o.service].pinned
+        if o.service not in hops or not _authenticated(hops[o.service])
     )
     return exact("unauthenticated-hops", bare)
+
+
+def _authenticated(link: Link) -> bool:
+    """A caller's token is drawn on a hop only where the Service behind it validates it."""
+    return link.pinned or Auth.CALLER_TOKEN in link.auth
 
 
 def blast_radius(subject: Subject) -> Measure:

@@ -13,6 +13,7 @@ from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, object_name, routes_taken
+from apim_aks.options.entra import checks_gateway_token
 from apim_aks.options.option import Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -82,19 +83,25 @@ def links(setting: Setting, caller: str) -> tuple[Link, ...]:
 def _link(service: Service, caller: str) -> Link:
     port = http_port(service)
     https = around.speaks_https(service, port)
-    auth = Auth.TOKEN if service.validates else Auth.NONE
     protocol = Protocol.HTTPS if https else Protocol.HTTP
-    return Link(caller, f"svc-{service.id}", protocol, port, (auth,), ends_tls=https)
+    return Link(caller, f"svc-{service.id}", protocol, port, (_shown(service),), ends_tls=https)
+
+
+def _shown(service: Service) -> Auth:
+    """The gateway's token where the Service can check it; else the caller's, which passes on."""
+    if checks_gateway_token(service):
+        return Auth.TOKEN
+    return Auth.CALLER_TOKEN if service.validates else Auth.NONE
 
 
 def credentials(setting: Setting) -> tuple[Credential, ...]:
-    """The tokens of the Services that validate them, or the certificate for the ingress."""
+    """The tokens of the Services that can check them, or the certificate for the ingress."""
     if meshed(setting):
         return (ingress_mtls.ingress_credential(setting),)
     return tuple(
         Credential(f"token-{s.id}", Auth.TOKEN, (s.id,), s.validates.audience)
         for s in setting.published
-        if s.validates
+        if s.validates and checks_gateway_token(s)
     )
 
 
@@ -127,7 +134,7 @@ def _backend(service: Service, names: Names) -> Backend:
         names.private_host(service.name, service.namespace),
         hop.port,
         ((service.id, ""),),
-        f"token-{service.id}" if service.validates else "",
+        f"token-{service.id}" if checks_gateway_token(service) else "",
     )
 
 
@@ -266,18 +273,18 @@ def _counted(option: str) -> tuple[Expectation, ...]:
 
 
 def _probed(option: str) -> tuple[Expectation, ...]:
-    around_it, silence = "a call around the gateway", "no answer"
+    every, silence = "every published Service", "no answer"
     return (
         Expectation(
             f"{option}.cluster-unreachable-from-internet",
             "V3",
             "The cluster's Services do not answer from the internet",
-            Probe("internet", "every published Service", around_it, silence),
+            Probe("internet", every, "a call around the gateway", silence),
         ),
         Expectation(
             f"{option}.other-subnet-refused",
             "V3",
             "A virtual machine in another subnet gets no answer from a Service",
-            Probe("same-vnet", "every published Service", around_it, silence),
+            Probe("same-vnet", every, "a call from another subnet", silence),
         ),
     )

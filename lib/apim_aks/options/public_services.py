@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apim_aks.facts import certificate_kind
+from apim_aks.mapping import http_port
 from apim_aks.names import label, names_of, service_label
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import before_service, routes_taken
+from apim_aks.options.entra import checks_gateway_token, own_audience
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
@@ -66,15 +68,25 @@ def draw(setting: Setting) -> Topology:
 
 
 def _ready(service: Service) -> bool:
-    """Public under a name, ends TLS and validates tokens: nothing changes (claim P+2)."""
-    https = any(around.speaks_https(service, p.number) for p in service.ports)
+    """Public under a name, ends TLS, checks tokens of Entra ID: nothing changes (claim P+2).
+
+    Any other issuer's tokens are those of callers: whoever has one would get around the gateway.
+    """
+    https = around.speaks_https(service, http_port(service))
     named = DNS_LABEL in dict(service.annotations)
-    return service.public and named and service.validates is not None and https
+    return service.public and named and checks_gateway_token(service) and https
+
+
+def _port(service: Service) -> int:
+    """A Service that stays as it is keeps its port too; a token check listens on 443."""
+    return http_port(service) if _ready(service) else around.HTTPS
 
 
 def _front(service: Service) -> Component:
     if _ready(service):
-        return around.service_component(service, Exposure.PUBLIC, Reach.INTERNET, around.HTTPS)
+        public = Exposure.PUBLIC, Reach.INTERNET, _port(service)
+        own = "checks the gateway's token itself, in a header beside the caller's"
+        return replace(around.service_component(service, *public), detail=own)
     return Component(
         f"check-{service.id}",
         f"Token check for {service.name}",
@@ -92,18 +104,22 @@ def _front(service: Service) -> Component:
 
 
 def _links(service: Service) -> tuple[Link, ...]:
-    front = _front(service)
-    hop = Link(around.GATEWAY, front.id, Protocol.HTTPS, around.HTTPS, (Auth.TOKEN,), ends_tls=True)
+    front, outer = _front(service), _port(service)
+    hop = Link(around.GATEWAY, front.id, Protocol.HTTPS, outer, (Auth.TOKEN,), ends_tls=True)
     if front.kind is Kind.SERVICE:
         return (hop,)
-    port = service.ports[0].number
-    inside = Link(front.id, f"svc-{service.id}", around.protocol(port), port, note="in the cluster")
-    return hop, inside
+    port = http_port(service)
+    https = around.speaks_https(service, port)
+    inner = Protocol.HTTPS if https else Protocol.HTTP
+    note = "in the cluster"
+    return hop, Link(front.id, f"svc-{service.id}", inner, port, ends_tls=https, note=note)
 
 
 def _credential(service: Service, setting: Setting) -> Credential:
-    own = f"api://{setting.workload.name}/{service.namespace}/{service.name}"
-    audience = service.validates.audience if service.validates else own
+    """An audience of another issuer is none of Entra ID's, so the token check has its own."""
+    audience = own_audience(setting.workload.name, service)
+    if service.validates and checks_gateway_token(service):
+        audience = service.validates.audience
     return Credential(f"token-{service.id}", Auth.TOKEN, (service.id,), audience)
 
 
@@ -125,7 +141,7 @@ def _backend(service: Service, setting: Setting) -> Backend:
         _front(service).id,
         Protocol.HTTPS,
         _host(service, setting),
-        around.HTTPS,
+        _port(service),
         ((service.id, ""),),
         _credential(service, setting).id,
     )
@@ -159,7 +175,13 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
             Derived("one-audience-each"),
         ),
     )
-    refused = ("no token", "an expired token", "a token for another audience", "a foreign key")
+    refused = (
+        "no token",
+        "an expired token",
+        "a token for another audience",
+        "a token of another identity",
+        "a foreign key",
+    )
     return (
         *fixed,
         *(
@@ -175,7 +197,7 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
             f"{ID}.right-token-served",
             "P2",
             "A call with the gateway's token is served: the control for the refusals",
-            Probe("internet", "every public Service", "the gateway's token", "the answer"),
+            Probe("the gateway", "every public Service", "the gateway's token", "the answer"),
         ),
     )
 

@@ -53,7 +53,7 @@ def _reachable() -> Expectation:
         f"{ID}.gateway-reachable-from-internet",
         "V3",
         "The gateway answers from the internet",
-        Probe("internet", around.GATEWAY, "a call to its host name", "an answer"),
+        Probe("internet", around.GATEWAY, "a call to the gateway's host name", "an answer"),
     )
 
 

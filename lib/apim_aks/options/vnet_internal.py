@@ -45,7 +45,7 @@ def _unreachable() -> Expectation:
         f"{ID}.gateway-unreachable-from-internet",
         "V4",
         "The gateway does not answer from the internet",
-        Probe("internet", ENTRY, "a call to the gateway's host name", "no answer"),
+        Probe("internet", ENTRY, "a call to the gateway's name and addresses", "no answer"),
     )
 
 

@@ -134,7 +134,7 @@ def token_checks_table(design: Design, placement: Placement) -> Html:
         today = (
             mark("pass", "✓", "validates") if service.validates else mark("none", "–", "does not")
         )
-        after = "a token check in front of it" if added else "the Service itself, on HTTPS"
+        after = "a token check in front of it" if added else "the Service itself, in its header"
         rows.append((id, today, after, audience or "–"))
     columns = ("Service", "Tokens today", "Who checks then", "Audience")
     return table(columns, rows, "Who checks the gateway's token")

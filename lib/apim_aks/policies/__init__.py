@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from apim_aks.design import Design, Placement
 from apim_aks.names import existing, label
-from apim_aks.policies import pages
+from apim_aks.policies import callers, pages
 from apim_aks.policies.back_ends import certificate_id, routes_of
 from apim_aks.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.policies.document import Page, PolicyDocument, fragment, shared, written
@@ -65,7 +65,7 @@ def _gateway(design: Design, placement: Placement) -> Gateway:
         placement.topology,
         placement.tier,
         {s.id: s for s in design.workload.services},
-        routes_of(placement.topology),
+        routes_of(placement.topology, callers.named(_prefix(design), TENANT)),
         _prefix(design),
     )
 
@@ -91,11 +91,18 @@ def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
 def named_values(design: Design, placement: Placement) -> tuple[NamedValue, ...]:
     """The values that the policies of a placement refer to by name, all to be had before them."""
     services = {s.id: s for s in design.workload.services}
-    if all(expected(services[s] for s in api.services) for api in design.mapping.apis):
-        return ()
+    apis = [expected(services[s] for s in api.services) for api in design.mapping.apis]
     prefix = _prefix(design)
-    asked = (
-        (TENANT, "the Entra ID tenant that issues callers' tokens"),
-        (AUDIENCE, "the app registration for which those tokens are issued"),
+    because = {
+        TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",
+        AUDIENCE: "the app registration for which callers' tokens are issued",
+    }
+    return tuple(
+        NamedValue(prefix + name, None, False, "", because[name])
+        for name in callers.named_values(apis, _audiences(placement))
     )
-    return tuple(NamedValue(prefix + name, None, False, "", because) for name, because in asked)
+
+
+def _audiences(placement: Placement) -> list[str]:
+    used = {b.credential for b in placement.topology.backends}
+    return [c.audience for c in placement.topology.credentials if c.id in used]

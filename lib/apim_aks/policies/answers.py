@@ -76,13 +76,15 @@ def outbound() -> Block:
 
 
 def on_error() -> Block:
-    """A problem in JSON for every error; a caller who must wait is told how long."""
+    """A problem in JSON for every error, with how long to wait or how to make oneself known."""
     wait = set_header("Retry-After", using.WAIT)
+    challenge = set_header("WWW-Authenticate", using.CHALLENGE)
     failed = (using.STATUS, using.STATUS_REASON, using.problem())
     return block(
         policy(
             "choose",
             policy("when", answer(*failed, wait), condition=using.MUST_WAIT),
+            policy("when", answer(*failed, challenge), condition=using.NOT_PROVEN),
             policy("otherwise", answer(*failed)),
         ),
         id="gateway-on-error",

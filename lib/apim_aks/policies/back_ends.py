@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from apim_aks.mapping import ApiOperation
 from apim_aks.names import label
+from apim_aks.options.entra import in_tenant
 from apim_aks.policies import expressions as using
 from apim_aks.policies.answers import refusal, set_header, without_header
 from apim_aks.policies.document import Block, Statement, block, comment, literal, policy
@@ -20,9 +21,13 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Which back end of a topology leads to which Service, looked up once."""
+    """Which back end of a topology leads to which Service, looked up once.
+
+    `tenant` is what stands in a policy for the tenant of API Management.
+    """
 
     topology: Topology
+    tenant: str
     by_service: Mapping[str, tuple[Backend, str]]
 
     def prefix(self, service: str) -> str:
@@ -35,9 +40,9 @@ class Routes:
         return next((c for c in self.topology.credentials if c.id == held), None)
 
 
-def routes_of(topology: Topology) -> Routes:
+def routes_of(topology: Topology, tenant: str) -> Routes:
     """The back ends of a topology by Service."""
-    return Routes(topology, {id: (b, p) for b in topology.backends for id, p in b.routes})
+    return Routes(topology, tenant, {id: (b, p) for b in topology.backends for id, p in b.routes})
 
 
 def certificate_id(topology: Topology) -> str:
@@ -57,18 +62,19 @@ def routing(routes: Routes, service: str) -> tuple[Block, ...]:
     backend, _ = routes.by_service[service]
     id = literal(backend.id, "the id of a back end")
     target = policy("set-backend-service", backend_id=id)
-    shown = _shown(routes.topology, backend, routes.credential(service))
+    shown = _shown(routes, backend, routes.credential(service))
     return (block(target, *shown, id=f"back-end-{id}"),)
 
 
-def _shown(topology: Topology, backend: Backend, shown: Credential | None) -> tuple[Statement, ...]:
-    header = using.name("gateway-token-header")
+def _shown(routes: Routes, backend: Backend, shown: Credential | None) -> tuple[Statement, ...]:
+    topology, header = routes.topology, using.name("gateway-token-header")
     if shown and shown.auth is Auth.TOKEN:
+        audience = literal(shown.audience, f"the audience of {', '.join(shown.services)}")
         return (
             comment("The gateway's own token has a header of its own: the caller's stays."),
             policy(
                 "authentication-managed-identity",
-                resource=literal(shown.audience, f"the audience of {', '.join(shown.services)}"),
+                resource=in_tenant(audience, routes.tenant),
                 output_token_variable_name=using.TOKEN,
                 ignore_error=False,
             ),

@@ -37,4 +37,6 @@ def lookup() -> Block:
 def store() -> Block:
     """The answer is kept for the next call, unless the Service forbids it."""
     kept = policy("cache-store", duration=policy_default("cache-duration").number)
-    return block(policy("choose", policy("when", kept, condition=using.MAY_KEEP)), id="keep-answer")
+    return block(
+        policy("choose", policy("when", kept, condition=using.may_keep())), id="keep-answer"
+    )

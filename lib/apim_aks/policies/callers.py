@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from apim_aks.options.entra import OWN_TENANT, entra_tenant, in_tenant
 from apim_aks.policies import expressions as using
 from apim_aks.policies.answers import refusal
 from apim_aks.policies.document import Block, Statement, block, literal, policy
@@ -13,10 +14,9 @@ from apim_aks.workload import Service, TokenValidation, WorkbookError
 TENANT, AUDIENCE = "tenant-id", "api-audience"
 """The named values behind tokens of Entra ID, where the workload names no other issuer."""
 
-_ENTRA = re.compile(
-    r"https://(?:login\.microsoftonline\.com|sts\.windows\.net)/([A-Za-z0-9.-]+)(?:/v2\.0)?/?"
-)
 _METADATA = "/.well-known/openid-configuration"
+_VERSIONS = ("https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0")
+"""What stands as issuer in tokens of a tenant of Entra ID, in version 1 and in version 2."""
 
 
 def expected(services: Iterable[Service]) -> tuple[TokenValidation, ...]:
@@ -30,29 +30,50 @@ def validation(tokens: tuple[TokenValidation, ...], prefix: str) -> Block:
     `prefix` stands before the names of the named values.
     """
     if not tokens:
-        tenant, audience = ("{{" + prefix + name + "}}" for name in (TENANT, AUDIENCE))
-        return block(_entra(tenant, audience), id="validate-caller")
-    if len(tokens) == 1 and (entra := _ENTRA.fullmatch(tokens[0].issuer)):
-        return block(_entra(entra[1], _audience(tokens[0])))
-    return block(_openid(tokens))
+        return block(_entra(named(prefix, TENANT), named(prefix, AUDIENCE)), id="validate-caller")
+    tenants = {entra_tenant(t.issuer) for t in tokens}
+    if len(tenants) == 1 and (tenant := tenants.pop()) is not None:
+        audiences = dict.fromkeys(_audience(t, prefix) for t in tokens)
+        return block(_entra(tenant or named(prefix, TENANT), *audiences))
+    return block(_openid(tokens, prefix))
 
 
-def _entra(tenant: str, audience: str) -> Statement:
+def named_values(
+    apis: Iterable[tuple[TokenValidation, ...]], audiences: Iterable[str]
+) -> tuple[str, ...]:
+    """The named values behind the tokens that these APIs expect and those that are shown."""
+    every = tuple(apis)
+    if not all(every):
+        return TENANT, AUDIENCE
+    expected_tokens = [t for tokens in every for t in tokens]
+    asked = (*audiences, *(t.audience for t in expected_tokens))
+    own = any(t.issuer == OWN_TENANT for t in expected_tokens)
+    return (TENANT,) if own or any(in_tenant(a, "") != a for a in asked) else ()
+
+
+def named(prefix: str, name: str) -> str:
+    """How a policy refers to a named value."""
+    return "{{" + prefix + name + "}}"
+
+
+def _entra(tenant: str, *audiences: str) -> Statement:
     return policy(
         "validate-azure-ad-token",
-        policy("audiences", policy("audience", text=audience)),
+        policy("audiences", *(policy("audience", text=a) for a in audiences)),
         tenant_id=tenant,
         output_token_variable_name=using.CALLER,
     )
 
 
-def _openid(tokens: tuple[TokenValidation, ...]) -> Statement:
+def _openid(tokens: tuple[TokenValidation, ...], prefix: str) -> Statement:
     """The children stand in the order that the policy demands."""
-    issuers = tuple(dict.fromkeys(_issuer(t) for t in tokens))
-    audiences = dict.fromkeys(_audience(t) for t in tokens)
+    known = [_issuers(t, prefix) for t in tokens]
+    issuers = dict.fromkeys(issuer for found in known for issuer in found)
+    published = dict.fromkeys(found[-1] for found in known)
+    audiences = dict.fromkeys(_audience(t, prefix) for t in tokens)
     return policy(
         "validate-jwt",
-        *(policy("openid-config", url=issuer.rstrip("/") + _METADATA) for issuer in issuers),
+        *(policy("openid-config", url=issuer.rstrip("/") + _METADATA) for issuer in published),
         policy("audiences", *(policy("audience", text=a) for a in audiences)),
         policy("issuers", *(policy("issuer", text=issuer) for issuer in issuers)),
         header_name="Authorization",
@@ -63,23 +84,31 @@ def _openid(tokens: tuple[TokenValidation, ...]) -> Statement:
     )
 
 
+def _issuers(token: TokenValidation, prefix: str) -> tuple[str, ...]:
+    """What may stand as issuer in such a token; the last is where its metadata are."""
+    if token.issuer == OWN_TENANT:
+        return tuple(issuer.format(named(prefix, TENANT)) for issuer in _VERSIONS)
+    return (_issuer(token),)
+
+
 def _issuer(token: TokenValidation) -> str:
     issuer = literal(token.issuer, "services_authenticate: issuer")
     if not re.fullmatch(r"https://[^\s?#/]+[^\s?#]*", issuer):
         raise WorkbookError(
             f"services_authenticate: issuer is {issuer!r}; expected the https address under which "
-            "the provider publishes its OpenID metadata."
+            f"the provider publishes its OpenID metadata, or {OWN_TENANT} for the tenant of API "
+            "Management."
         )
     return issuer
 
 
-def _audience(token: TokenValidation) -> str:
+def _audience(token: TokenValidation, prefix: str) -> str:
     audience = literal(token.audience, "services_authenticate: audience")
     if not audience.strip():
         raise WorkbookError(
             f"services_authenticate: audience is {audience!r}; expected the aud claim of a token."
         )
-    return audience
+    return in_tenant(audience, named(prefix, TENANT))
 
 
 def permission(api: str) -> tuple[Block, Block]:

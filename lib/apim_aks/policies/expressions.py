@@ -58,19 +58,27 @@ STATUS = "@(context.Response?.StatusCode ?? 500)"
 STATUS_REASON = '@(context.Response?.StatusReason ?? "Internal Server Error")'
 """The words of that status."""
 
-MAY_KEEP = (
-    "@(context.Response.StatusCode == 200 "
-    '&& !context.Response.Headers.ContainsKey("Set-Cookie") '
-    '&& !context.Response.Headers.GetValueOrDefault("Cache-Control", "").ToLowerInvariant()'
-    '.Contains("no-store"))'
-)
-"""The answer is a success, sets no cookie, and the Service does not forbid to keep it."""
-
 MUST_WAIT = '@(context.Response != null && context.Response.Headers.ContainsKey("Retry-After"))'
 """The caller is told when to try again."""
 
+NOT_PROVEN = "@(context.Response?.StatusCode == 401)"
+"""The caller is not known: no valid key, or no valid token."""
+
+CHALLENGE = '@(context.Response.Headers.GetValueOrDefault("WWW-Authenticate", "Bearer"))'
+"""How the caller can make itself known; an answer with 401 has to say it."""
+
 WAIT = '@(context.Response.Headers.GetValueOrDefault("Retry-After", ""))'
 """When the caller may try again."""
+
+
+def may_keep() -> str:
+    """The answer is a success, sets no cookie, and the Service does not forbid to keep it."""
+    said = 'context.Response.Headers.GetValueOrDefault("Cache-Control", "").ToLowerInvariant()'
+    return (
+        "@(context.Response.StatusCode == 200 "
+        '&& !context.Response.Headers.ContainsKey("Set-Cookie") '
+        f"&& !new[] {{ {_listed('cache-forbidden')} }}.Any(word => {said}.Contains(word)))"
+    )
 
 
 def problem(status: int = 0, title: str = "") -> str:
@@ -128,5 +136,7 @@ BACK_END_PATH = (
 )
 """The path that was called, without the API's own and its version, behind that of the back end."""
 
-CLIMBS = f'@({_CALLED}.ToLowerInvariant().Replace("%2e", ".").Contains("/.."))'
-"""The path that was called tries to leave its folder."""
+_DECODED = '.Replace("%2e", ".").Replace("%2f", "/").Replace("%5c", "/").Replace("\\\\", "/")'
+
+CLIMBS = f'@({_CALLED}.ToLowerInvariant(){_DECODED}.Contains("/.."))'
+"""The path that was called tries to leave its folder, written plainly or in codes."""
