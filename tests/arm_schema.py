@@ -98,14 +98,28 @@ def schema_errors(corpora: Path, resource: dict[str, Any]) -> list[str]:
     if check is None:
         return []
     plain = _written(resource)
+    found: list[Any] = []
+    for name in _names(resource):
+        found = list(check.iter_errors(plain | {"name": name}))
+        if not found:
+            break
     return [
         f"{resource['type']} {resource['name']}: {'/'.join(map(str, e.path))}: {e.message[:300]}"
-        for e in check.iter_errors(plain)
+        for e in found
     ]
 
 
+def _names(resource: dict[str, Any]) -> tuple[str, ...]:
+    """A child's name by path and by segment, as some schemas want the one, some the other."""
+    name = str(resource["name"])
+    if not is_expression(name) or resource["type"].count("/") == 1:
+        return (name,)
+    function, parts = parsed(name)
+    segments = [p if isinstance(p, str) else "x" for p in parts[1:]] if function == "format" else []
+    return ("/".join(segments), segments[-1]) if segments else (name,)
+
+
 def _written(value: Any) -> Any:
-    """Children are named by segment in the schemas and by path in templates: both are a string."""
     if isinstance(value, dict):
         return {k: _written(v) for k, v in value.items()}
     return [_written(v) for v in value] if isinstance(value, list) else value

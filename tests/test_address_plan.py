@@ -123,6 +123,14 @@ def test_where_everything_is_taken_the_candidates_are_named() -> None:
         planned("vnet-internal", taken_address_ranges=["0.0.0.0/0"])
 
 
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_range_for_private_endpoints_says_that_it_is_kept_free(option: str) -> None:
+    found = planned(option).range("endpoints")
+    assert found is not None
+    assert found.because.startswith("kept free for private endpoints")
+    assert "made only where consumers reach the gateway by one" in found.because
+
+
 EXISTING = {"name": "vnet-old", "resource_group": "rg-old"}
 
 

@@ -17,6 +17,8 @@ from apim_aks.names import existing
 from apim_aks.topology import Component, Exposure, Kind
 from apim_aks.workload import WorkbookError, Workload
 
+GATEWAY_SUBNET, TAKEN = "gateway_subnet", "taken_address_ranges"
+
 
 @dataclass(frozen=True, slots=True)
 class AddressRange:
@@ -60,7 +62,8 @@ class PublicAddress:
 class AddressPlan:
     """The network, its subnets, the ranges inside the cluster and every fixed address.
 
-    What an existing cluster already has (nodes, pods, Services) is not in the plan.
+    What an existing cluster already has (nodes, pods, Services) is not in the plan; the subnet of
+    an existing API Management is, as the reader gives it.
     """
 
     network: str
@@ -93,11 +96,12 @@ def address_plan(workload: Workload, placement: Placement) -> AddressPlan:
     """The addresses of this placement.
 
     Raises:
-        WorkbookError: a range is no IPv4 range, touches a taken one, or is too small.
+        WorkbookError: a range is no IPv4 range, touches a taken one, is too small, or is missing.
     """
+    gateway = _existing_gateway(workload, placement)
     taken = _taken(workload)
     network = _network(workload, taken)
-    subnets = _subnets(workload, placement, network, taken)
+    subnets = (*_subnets(workload, placement, network, taken), *gateway)
     cluster = () if existing(workload, "cluster") else _cluster_ranges(network, taken)
     services = next((r for r in cluster if r.id == "services"), None)
     dns = str(IPv4Network(services.prefix)[_number("dns-service")]) if services else ""
@@ -110,11 +114,29 @@ def address_plan(workload: Workload, placement: Placement) -> AddressPlan:
     )
 
 
+def _existing_gateway(workload: Workload, placement: Placement) -> tuple[AddressRange, ...]:
+    """The subnet of an existing API Management: nobody but the reader knows where it stands."""
+    there = existing(workload, "api_management")
+    if not placement.option.inside_network or not there:
+        return ()
+    prefix = workload.azure.settings.get(GATEWAY_SUBNET)
+    if not prefix:
+        raise WorkbookError(
+            f"azure.{GATEWAY_SUBNET} is missing; expected the address range of the subnet of the "
+            f"existing API Management {there.name}, since back ends admit no other caller."
+        )
+    row, subnet = address_row("gateway"), str(_range(str(prefix), f"azure.{GATEWAY_SUBNET}"))
+    because = f"the subnet of the existing {there.name}, as azure.{GATEWAY_SUBNET} gives it"
+    return (AddressRange(row.id, "", row.label, subnet, "network", because),)
+
+
 def _taken(workload: Workload) -> tuple[tuple[str, IPv4Network], ...]:
-    named = workload.azure.settings.get("taken_address_ranges") or ()
+    settings = workload.azure.settings
+    own = [settings[GATEWAY_SUBNET]] if settings.get(GATEWAY_SUBNET) else []
+    named = {f"azure.{GATEWAY_SUBNET}": own, f"azure.{TAKEN}": settings.get(TAKEN) or ()}
     reserved = [r for r in address_rows() if r.kind == "reserved"]
     return (
-        *(("azure.taken_address_ranges", _range(t, "azure.taken_address_ranges")) for t in named),
+        *((key, _range(t, key)) for key, ranges in named.items() for t in ranges),
         *((f"the range {r.candidates[0]} that AKS keeps", _row_range(r)) for r in reserved),
     )
 
@@ -194,9 +216,13 @@ def _wanted(workload: Workload, placement: Placement) -> tuple[_Wanted, ...]:
         _size(row, mode.subnet_advised, mode.subnet_minimum, private)
         for row in rows
         if not (row.id == "nodes" and existing(workload, "cluster"))
-        and not (row.id == "gateway" and not placement.option.inside_network)
+        and not (row.id == "gateway" and not _new_gateway_inside(workload, placement))
         and not (row.id == "ingress" and not private)
     )
+
+
+def _new_gateway_inside(workload: Workload, placement: Placement) -> bool:
+    return placement.option.inside_network and not existing(workload, "api_management")
 
 
 def _size(row: AddressRow, advised: str, minimum: str, private: int) -> _Wanted:

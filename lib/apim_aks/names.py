@@ -12,6 +12,8 @@ from typing import Any
 
 from apim_aks.workload import Service, Workload
 
+CHILD_NAME_LENGTH = 80
+"""Longest name of a child of API Management (Azure resource name rules)."""
 VAULT_NAME_LENGTH = 24
 """Longest name of a Key Vault (Azure resource name rules)."""
 
@@ -92,6 +94,13 @@ def existing(workload: Workload, what: str) -> Existing | None:
     settings: dict[str, Any] = dict(workload.azure.settings)
     found = (settings.get("existing") or {}).get(what)
     return Existing(found["name"], found["resource_group"]) if found else None
+
+
+def own_name(workload: Workload, id: str) -> str:
+    """The name of a child of API Management: on an existing one it overwrites nobody's."""
+    if existing(workload, "api_management") is None:
+        return id
+    return f"{label(workload.name, max(1, CHILD_NAME_LENGTH - 1 - len(id)))}-{id}"
 
 
 def service_label(service: Service) -> str:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
 from apim_aks.api_document import ApiDocument, api_document, operation_ids, operation_name, split
+from apim_aks.arm_templates.any_method import ANY, method_names
 from apim_aks.arm_templates.backends import child
 from apim_aks.arm_templates.expressions import Json, data, parameter, resource_id, text
 from apim_aks.arm_templates.resource import Resource
 from apim_aks.arm_templates.site import SERVICE, Site
-from apim_aks.facts import arm_setting
 from apim_aks.mapping import Api, ApiOperation
+from apim_aks.mapping.operation_names import OperationKey
 from apim_aks.names import label
 from apim_aks.policies import PolicyDocument
 
+Names = Mapping[str, Mapping[str, str]]
 TITLE = 300
-ANY = "*"
 SET_TITLE = 100
 
 
@@ -45,12 +46,12 @@ def version_sets(site: Site) -> Iterator[Resource]:
     for path, found in groupby(ordered, key=lambda a: a.path):
         title = next(found).title[:SET_TITLE] or path
         properties = {"displayName": data(title), "versioningScheme": "Segment"}
-        yield child("apiVersionSets", set_name(path), properties=properties)
+        yield child("apiVersionSets", set_name(path, site), properties=properties)
 
 
-def set_name(path: str) -> str:
+def set_name(path: str, site: Site) -> str:
     """The name of the version set of a path."""
-    return label(path, 80)
+    return label(site.own(path), 80)
 
 
 def apis(site: Site) -> Iterator[Resource]:
@@ -62,14 +63,16 @@ def apis(site: Site) -> Iterator[Resource]:
             mine.setdefault(document.subject.partition("/")[0], []).append(document)
     for api in site.design.mapping.apis:
         parts = split(api_document(api, files))
-        yield _api(api, parts[0])
-        yield from _operations(api, parts)
-        anything = {operation_name(o.operation_id) for o in api.operations if o.method == ANY}
+        ids = operation_ids(api.operations)
+        wild = method_names(ids)
+        yield _api(api, parts[0], site)
+        for operation, name in _beside(api, parts, ids):
+            yield from _written(site.own(api.id), operation, name, wild)
         for document in mine.get(api.id, ()):
-            yield from _policies(document, anything)
+            yield from _policies(site.own(api.id), document, wild)
 
 
-def _api(api: Api, document: ApiDocument) -> Resource:
+def _api(api: Api, document: ApiDocument, site: Site) -> Resource:
     described = bool(document.body.get("paths"))
     imported = {
         "format": "openapi+json",
@@ -81,29 +84,30 @@ def _api(api: Api, document: ApiDocument) -> Resource:
         "path": data(api.path),
         "protocols": ["https"],
         "subscriptionRequired": True,
-        **_version(api),
+        **_version(api, site),
         **(imported if described else {}),
     }
-    return child("apis", api.id, properties=properties)
+    return child("apis", site.own(api.id), properties=properties)
 
 
-def _version(api: Api) -> Json:
+def _version(api: Api, site: Site) -> Json:
     if not api.version:
         return {}
-    names = (parameter("gatewayName"), set_name(api.path))
+    names = (parameter("gatewayName"), set_name(api.path, site))
     id = resource_id(f"{SERVICE}/apiVersionSets", names)
     return {"apiVersion": data(api.version), "apiVersionSetId": id.value}
 
 
-def _operations(api: Api, parts: tuple[ApiDocument, ...]) -> Iterator[Resource]:
+def _beside(
+    api: Api, parts: tuple[ApiDocument, ...], ids: Mapping[OperationKey, str]
+) -> Iterator[tuple[ApiOperation, str]]:
     """Operations beside the import: an import replaces what an import before it brought."""
-    ids = operation_ids(api.operations)
     imported = set(_keys(parts[0]))
     wild = {(o.method, o.template) for o in parts[0].wildcards}
     for operation in api.operations:
         key = operation.method, operation.template
         if key in wild or (operation.method.lower(), operation.template) not in imported:
-            yield from _written(api, operation, operation_name(ids[key]))
+            yield operation, operation_name(ids[key])
 
 
 def _keys(document: ApiDocument) -> Iterator[tuple[str, str]]:
@@ -111,23 +115,17 @@ def _keys(document: ApiDocument) -> Iterator[tuple[str, str]]:
         yield from ((method, path) for method in item)
 
 
-def _written(api: Api, operation: ApiOperation, name: str) -> Iterator[Resource]:
+def _written(api: str, operation: ApiOperation, name: str, wild: Names) -> Iterator[Resource]:
     """The operation; one for each method where it stands for any, which no operation can."""
     if operation.method != ANY:
         yield _operation(api, operation, name)
         return
-    for method in methods():
+    for method, own in wild[name].items():
         title = f"{method}: {operation.summary}" if operation.summary else ""
-        one = replace(operation, method=method, summary=title)
-        yield _operation(api, one, f"{name}-{method.lower()}")
+        yield _operation(api, replace(operation, method=method, summary=title), own)
 
 
-def methods() -> tuple[str, ...]:
-    """The methods that stand together for any."""
-    return tuple(arm_setting("any-method").split())
-
-
-def _operation(api: Api, operation: ApiOperation, name: str) -> Resource:
+def _operation(api: str, operation: ApiOperation, name: str) -> Resource:
     words = operation.template.split("{")[1:]
     parameters = [
         {"name": data(w.partition("}")[0]), "type": "string", "required": True} for w in words
@@ -140,17 +138,14 @@ def _operation(api: Api, operation: ApiOperation, name: str) -> Resource:
         "urlTemplate": data(operation.template),
         "templateParameters": parameters,
     }
-    return child("apis/operations", api.id, name, properties=properties)
+    return child("apis/operations", api, name, properties=properties)
 
 
-def _policies(document: PolicyDocument, anything: Collection[str]) -> Iterator[Resource]:
+def _policies(api: str, document: PolicyDocument, wild: Names) -> Iterator[Resource]:
     """The policy of an API or operation; that of any method belongs to each of them."""
-    api, _, operation = document.subject.partition("/")
+    _, _, operation = document.subject.partition("/")
     if not operation:
         yield child("apis/policies", api, "policy", properties=policy(document))
         return
-    names = (
-        [f"{operation}-{m.lower()}" for m in methods()] if operation in anything else [operation]
-    )
-    for name in names:
+    for name in wild[operation].values() if operation in wild else (operation,):
         yield child("apis/operations/policies", api, name, "policy", properties=policy(document))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apim_aks.arm_templates.expressions import Json, data, parameter
 from apim_aks.arm_templates.gateway import gateway_id
@@ -11,7 +12,6 @@ from apim_aks.arm_templates.site import SERVICE, Site, value_parameter
 from apim_aks.arm_templates.vault import secret_identifier
 from apim_aks.facts import arm_setting
 from apim_aks.manifests.scene import certificate_secret
-from apim_aks.names import label
 from apim_aks.policies import NamedValue, certificate_id
 from apim_aks.topology import Auth, Backend, Protocol
 
@@ -37,7 +37,7 @@ def certificates(site: Site) -> tuple[Resource, ...]:
         return ()
     id = certificate_id(site.topology)
     secret = {"keyVault": {"secretIdentifier": secret_identifier(certificate_secret(id))}}
-    return (child("certificates", label(id, 80), properties=secret),)
+    return (child("certificates", site.own(id), properties=secret),)
 
 
 def plain_values(site: Site) -> tuple[Resource, ...]:
@@ -86,7 +86,9 @@ def _backend(backend: Backend, site: Site) -> Resource:
         **({"tls": {**_checked(), **pinned}} if backend.protocol is Protocol.HTTPS else {}),
         **(_breaker() if site.tier.has("backend_circuit_breaker") else {}),
     }
-    return child("backends", backend.id, properties=properties, preview=bool(pinned))
+    made = child("backends", site.own(backend.id), properties=properties, preview=bool(pinned))
+    because = f"Preview: tls.serverX509Names can only be written in {made.version}"
+    return replace(made, because=because) if pinned else made
 
 
 def _checked() -> Json:

@@ -75,6 +75,7 @@ def _properties(site: Site) -> Json:
     return {
         "kubernetesVersion": parameter("kubernetesVersion").value,
         "dnsPrefix": parameter("clusterName").value,
+        "nodeResourceGroup": _node_group().value,
         "enableRBAC": True,
         "disableLocalAccounts": True,
         "aadProfile": {
@@ -97,6 +98,12 @@ def _properties(site: Site) -> Json:
         "addonProfiles": _add_ons(),
         **_ingress(site),
     }
+
+
+def _node_group() -> Code:
+    """The group of the nodes: the name that AKS makes can be longer than the 80 it takes."""
+    parts = "parameters('clusterName'), uniqueString(resourceGroup().id)"
+    return Code(f"format('rg-{{0}}-nodes-{{1}}', {parts})")
 
 
 def _api_server(site: Site) -> Json:
@@ -126,7 +133,7 @@ def _pool(site: Site, role: str) -> Json:
         "maxCount": int(arm_setting(f"{role}-nodes-most")),
         "enableAutoScaling": True,
         "enableNodePublicIP": False,
-        "availabilityZones": arm_setting("nodes-zones").split(";"),
+        "availabilityZones": parameter("availabilityZones").value,
         "maxPods": int(arm_setting("nodes-pods")),
         "vnetSubnetID": site.subnet("nodes").value,
         "upgradeSettings": {"maxSurge": arm_setting("nodes-surge")},

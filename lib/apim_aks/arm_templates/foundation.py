@@ -82,7 +82,7 @@ def address(name: str, label: str, because: str = "") -> Resource:
         **LOCATION,
         **TAGS,
         "sku": {"name": "Standard", "tier": "Regional"},
-        "zones": ["1", "2", "3"],
+        "zones": parameter("availabilityZones").value,
         "properties": properties,
     }
     return Resource(ADDRESSES, (name,), body, because=because)

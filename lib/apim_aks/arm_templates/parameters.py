@@ -7,6 +7,7 @@ from typing import Any
 
 from apim_aks.arm_templates.expressions import Json
 from apim_aks.arm_templates.site import Site
+from apim_aks.facts import arm_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ def _texts(site: Site) -> tuple[Parameter, ...]:
 def _addresses(site: Site) -> tuple[Parameter, ...]:
     ranges = list(site.settings.get("authorized_ranges") or ())
     return (
+        Parameter(
+            "availabilityZones",
+            "array",
+            "Availability zones of nodes and public addresses; [] where the region has none",
+            None,
+            arm_setting("nodes-zones").split(";"),
+        ),
         Parameter(
             "authorizedRanges",
             "array",

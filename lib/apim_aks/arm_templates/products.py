@@ -35,8 +35,9 @@ def products(site: Site) -> Iterator[Resource]:
                 "products/policies", document.subject, "policy", properties=policy(document)
             )
     for api in site.design.mapping.apis:
-        target = resource_id(f"{SERVICE}/apis", (parameter("gatewayName"), api.id))
-        yield child("products/apiLinks", id, api.id, properties={"apiId": target.value})
+        own = site.own(api.id)
+        target = resource_id(f"{SERVICE}/apis", (parameter("gatewayName"), own))
+        yield child("products/apiLinks", id, own, properties={"apiId": target.value})
 
 
 TITLE = 300
@@ -61,7 +62,7 @@ def diagnostics(site: Site) -> Iterator[Resource]:
         yield child("diagnostics", LOGGER, properties=_logged())
         return
     for api in site.design.mapping.apis:
-        yield child("apis/diagnostics", api.id, LOGGER, properties=_logged())
+        yield child("apis/diagnostics", site.own(api.id), LOGGER, properties=_logged())
 
 
 def _logged() -> Json:

@@ -21,7 +21,7 @@ from apim_aks.facts import (
     network_mode,
     network_type,
 )
-from apim_aks.names import Existing, Names, existing, names_of
+from apim_aks.names import Existing, Names, existing, names_of, own_name
 from apim_aks.policies import NamedValue, PolicyDocument, named_values, policies
 from apim_aks.topology import Exposure, Kind, Protocol, Topology
 from apim_aks.workload import WorkbookError, Workload
@@ -127,6 +127,10 @@ class Site:
     def gateway(self) -> str:
         """The name of API Management."""
         return self._name("api_management", self.names.gateway)
+
+    def own(self, id: str) -> str:
+        """The name of a child of API Management: on an existing one it overwrites nobody's."""
+        return own_name(self.workload, id)
 
     @property
     def network(self) -> str:

@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apim_aks.address_plan import GATEWAY_SUBNET
 from apim_aks.arm_templates.cluster import add_on
 from apim_aks.arm_templates.gateway import HOST_CERTIFICATE
 from apim_aks.arm_templates.private_names import gateway_names
 from apim_aks.arm_templates.site import SERVICE, Site
 from apim_aks.arm_templates.survey import site
 from apim_aks.design import Design, Placement
-from apim_aks.facts import ExistingRow, api_version, arm_role, arm_roles, existing_rows
+from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.manifests.scene import certificate_secret, client_certificate_name
 from apim_aks.names import label
 from apim_aks.policies import certificate_id
@@ -142,17 +143,21 @@ _SUBJECTS = {
 
 
 def _roles(place: Site) -> Iterator[Step]:
-    scope = f'"$(az group show --name {shlex.quote(place.home)} --query id --output tsv)"'
+    listed = 'az role assignment list --assignee "$MY_OBJECT_ID" --include-inherited'
     for row in arm_roles():
-        if row.holder == "whoever deploys":
-            listed = 'az role assignment list --assignee "$MY_OBJECT_ID" --include-inherited'
-            command = f"{listed} --scope {scope}"
-            yield Step(
-                f"Whoever deploys has the role {row.role}: {row.because}",
-                command,
-                "none",
-                row.source,
-            )
+        for group in _groups(row, place) if row.holder == "whoever deploys" else ():
+            scope = f'"$(az group show --name {shlex.quote(group)} --query id --output tsv)"'
+            what = f"Whoever deploys has the role {row.role} in the resource group {group}"
+            yield Step(f"{what}: {row.because}", f"{listed} --scope {scope}", "none", row.source)
+
+
+def _groups(row: ArmRole, place: Site) -> tuple[str, ...]:
+    """The resource groups in which the role is needed, those of existing things among them."""
+    if row.id == "deployer-cluster":
+        return (place.group("cluster") or place.home,)
+    used = ("network", "key_vault") if place.networked else ("key_vault",)
+    beside = (place.group(what) for what in used)
+    return tuple(dict.fromkeys((place.home, place.gateway_home, *filter(None, beside))))
 
 
 def _concerns(row: ExistingRow, place: Site) -> bool:
@@ -173,6 +178,9 @@ def _spare(place: Site) -> set[str]:
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
         "cluster-version": bool(place.placement.ingress_controller.minimum_kubernetes),
         "gateway-network": place.injected,
+        "gateway-subnet": place.injected,
+        "gateway-protocols": place.tier.family == "classic",
+        "gateway-authority": place.own_authority and place.lists_authorities,
     }
     return {id for id, needed in used.items() if not needed}
 
@@ -199,6 +207,7 @@ def _words(place: Site) -> dict[str, str]:
         "tier": place.tier.name,
         "mode": place.mode.label,
         "gateway-version": api_version(SERVICE, place.preview),
+        "gateway-subnet": str(place.settings.get(GATEWAY_SUBNET) or ""),
         "vault-role": arm_role("vault-reader").role,
         "network-role": arm_role("cluster-network").role,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apim_aks.address_plan import GATEWAY_SUBNET
 from apim_aks.arm_templates.site import Site
 from apim_aks.design import Design, Placement, refusal, refusal_source
 from apim_aks.facts import Tier, network_modes
@@ -20,7 +21,7 @@ def site(design: Design, placement: Placement) -> Site:
             f"{placement.option.id}: {why}{_others(placement.tier)} (source: {where})."
         )
     made = Site(design, placement)
-    for check in (_existing_cluster, _peered, _authority):
+    for check in (_existing_cluster, _peered, _gateway_subnet, _authority):
         if why := check(made):
             raise WorkbookError(why)
     return made
@@ -43,13 +44,28 @@ def _existing_cluster(site: Site) -> str:
 
 
 def _peered(site: Site) -> str:
-    network = site.there("network")
+    network, gateway = site.there("network"), site.there("api_management")
+    if site.peered and gateway:
+        return (
+            "azure.gateway_network is peered and azure.existing names API Management "
+            f"{gateway.name}; expected shared or nothing, since its network is there already."
+        )
     if not site.peered or not network:
         return ""
     return (
         f"azure.gateway_network is peered and azure.existing names the network {network.name}; "
         "expected shared, since azure.address_space is a part of that network and cannot be "
         "peered with it."
+    )
+
+
+def _gateway_subnet(site: Site) -> str:
+    prefix = site.settings.get(GATEWAY_SUBNET)
+    if not prefix or site.there("api_management"):
+        return ""
+    return (
+        f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management; expected "
+        "both or neither, since a new one gets its subnet from the address plan."
     )
 
 

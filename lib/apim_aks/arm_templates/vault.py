@@ -87,7 +87,7 @@ def assigned(
     name = Code(f"guid({target}, {holder}, '{row.definition}')")
     properties = _properties(row, principal)
     body = {"scope": relative(type, names), "properties": properties}
-    return Resource(ASSIGNMENTS, (name,), body, (target, holder), group, because=row.because)
+    return Resource(ASSIGNMENTS, (name,), body, (target, holder), group, because=_why(row))
 
 
 def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
@@ -95,7 +95,12 @@ def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
     row = arm_role(role)
     name = Code(f"guid(resourceGroup().id, {holder}, '{row.definition}')")
     body = {"properties": _properties(row, principal)}
-    return Resource(ASSIGNMENTS, (name,), body, (holder,), because=row.because)
+    return Resource(ASSIGNMENTS, (name,), body, (holder,), because=_why(row))
+
+
+def _why(row: ArmRole) -> str:
+    """The role by its name, since the template can only write its id."""
+    return f"{row.role}: {row.because}"
 
 
 def _properties(row: ArmRole, principal: Code) -> Json:

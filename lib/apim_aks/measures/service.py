@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.costs import costs, units_needed
 from apim_aks.facts import slas
+from apim_aks.mapping.limits import operations_built
 from apim_aks.measures.model import Measure, Subject, exact, number
 from apim_aks.topology import Link, Topology
 
@@ -27,10 +28,14 @@ def regions(subject: Subject) -> Measure:
 
 
 def operations_limit(subject: Subject) -> Measure:
-    """How many times the published operations fit into the tier's limit."""
+    """How many times the operations fit into the tier's limit, as many as are built."""
     limit = subject.tier.number("limit_api_operations") or 0.0
-    ratio = round(limit / max(1, len(subject.mapping.operations)), 1)
-    return Measure("operations-limit", ratio, ratio, (f"{subject.tier.name}: {number(limit)}",))
+    built = operations_built(subject.mapping.operations)
+    ratio = round(limit / max(1, built), 1)
+    counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
+    wild = any(o.wildcard for o in subject.mapping.operations)
+    note = "an operation of any method is built as one for each" if wild else ""
+    return Measure("operations-limit", ratio, ratio, (counted,), note)
 
 
 def monthly_cost(subject: Subject) -> Measure:

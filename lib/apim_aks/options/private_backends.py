@@ -13,7 +13,7 @@ from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, object_name, routes_taken
-from apim_aks.options.entra import checks_gateway_token
+from apim_aks.options.entra import checks_gateway_token, entra_tenant
 from apim_aks.options.option import Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -168,6 +168,8 @@ def rules(setting: Setting, mode: str) -> tuple[NetworkRule, ...]:
         triggered.add("multi-unit")
     if setting.workload.requirements.regions > 1:
         triggered.add("multi-region")
+    if any(s.validates and entra_tenant(s.validates.issuer) is None for s in setting.published):
+        triggered.add("other-issuer")
     return tuple(
         NetworkRule(
             SUBNET,

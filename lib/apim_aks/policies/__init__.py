@@ -65,7 +65,7 @@ def _gateway(design: Design, placement: Placement) -> Gateway:
         placement.topology,
         placement.tier,
         {s.id: s for s in design.workload.services},
-        routes_of(placement.topology, callers.named(_prefix(design), TENANT)),
+        routes_of(placement.topology, callers.named(_prefix(design), TENANT), design.workload),
         _prefix(design),
     )
 

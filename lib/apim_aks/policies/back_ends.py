@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from apim_aks.mapping import ApiOperation
-from apim_aks.names import label
+from apim_aks.names import label, own_name
 from apim_aks.options.entra import in_tenant
 from apim_aks.policies import expressions as using
 from apim_aks.policies.answers import refusal, set_header, without_header
 from apim_aks.policies.document import Block, Statement, block, comment, literal, policy
 from apim_aks.topology import Auth, Backend, Credential, Kind, Topology
-from apim_aks.workload import WorkbookError
+from apim_aks.workload import WorkbookError, Workload
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -23,12 +24,14 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 class Routes:
     """Which back end of a topology leads to which Service, looked up once.
 
-    `tenant` is what stands in a policy for the tenant of API Management.
+    `tenant` is what stands in a policy for the tenant of API Management, `named` makes the name
+    that a back end or certificate has there of its id.
     """
 
     topology: Topology
     tenant: str
     by_service: Mapping[str, tuple[Backend, str]]
+    named: Callable[[str], str]
 
     def prefix(self, service: str) -> str:
         """The path prefix that leads to this Service at its back end."""
@@ -40,9 +43,10 @@ class Routes:
         return next((c for c in self.topology.credentials if c.id == held), None)
 
 
-def routes_of(topology: Topology, tenant: str) -> Routes:
+def routes_of(topology: Topology, tenant: str, workload: Workload) -> Routes:
     """The back ends of a topology by Service."""
-    return Routes(topology, tenant, {id: (b, p) for b in topology.backends for id, p in b.routes})
+    routes = {id: (b, p) for b in topology.backends for id, p in b.routes}
+    return Routes(topology, tenant, routes, partial(own_name, workload))
 
 
 def certificate_id(topology: Topology) -> str:
@@ -61,7 +65,7 @@ def routing(routes: Routes, service: str) -> tuple[Block, ...]:
         return ()
     backend, _ = routes.by_service[service]
     id = literal(backend.id, "the id of a back end")
-    target = policy("set-backend-service", backend_id=id)
+    target = policy("set-backend-service", backend_id=routes.named(id))
     shown = _shown(routes, backend, routes.credential(service))
     return (block(target, *shown, id=f"back-end-{id}"),)
 
@@ -81,8 +85,8 @@ def _shown(routes: Routes, backend: Backend, shown: Credential | None) -> tuple[
             set_header(header, using.bearer()),
         )
     if shown and shown.auth is Auth.CLIENT_CERTIFICATE:
-        certificate = policy("authentication-certificate", certificate_id=certificate_id(topology))
-        return certificate, without_header(header)
+        id = routes.named(certificate_id(topology))
+        return policy("authentication-certificate", certificate_id=id), without_header(header)
     reach = topology.component(backend.component).reach
     sentence = f"No credential is shown here; who can connect to this back end: {reach.label}."
     return comment(sentence), without_header(header)

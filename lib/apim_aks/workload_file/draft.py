@@ -202,7 +202,8 @@ manifests:
 # publish:
 {publish}
 
-# Services that already validate access tokens, and what they expect in one.
+# Services that already validate access tokens, and what they expect in one. The issuer is an
+# https address, or entra-id for the Entra ID tenant that API Management is in.
 services_authenticate: {{}}
 
 # Where the APIs are called from: internet, same-vnet, peered-vnet, on-premises.
