@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 import ssl
@@ -20,10 +21,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree
 
 import trustme
 
 from apim_aks.deployment.evaluation import Evaluation, declared, values_of
+from apim_aks.verification.designed import counted, functions
 
 SUBSCRIPTION = "5ec2e7aa-1111-4222-8333-94445555a1b2"
 TENANT = "7e4a47bb-1111-4222-8333-94445555c3d4"
@@ -92,6 +95,8 @@ class Arm:
     base: str = ""
     gone: list[str] = field(default_factory=list)
     certificates: dict[str, Json] = field(default_factory=dict)
+    lists: dict[str, Any] = field(default_factory=dict)
+    finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
         return sum(
@@ -122,7 +127,7 @@ class Arm:
                 "outputs": {},
             },
             "left": self.polls,
-            "plan": [self.planned(r) for r in self.resources_of(properties, group)],
+            "plan": self.resources_of(properties, group),
             "wanted_outputs": properties["template"].get("outputs") or {},
             "operations": [],
         }
@@ -131,8 +136,16 @@ class Arm:
 
     def resources_of(self, properties: Json, group: str) -> list[Any]:
         template, parameters = properties["template"], properties.get("parameters") or {}
-        seen = Evaluation(values_of(template, parameters), group, SUBSCRIPTION, FUNCTIONS)
-        return [(r, seen) for r in declared(template, seen)]
+        known = {**functions(SUBSCRIPTION), **FUNCTIONS, "reference": self.reference}
+        seen = Evaluation(values_of(template, parameters), group, SUBSCRIPTION, known)
+        return list(counted(declared(template, seen), seen))
+
+    def reference(self, id: str, version: str = "", full: str = "") -> Any:
+        """What the service knows of another resource by now."""
+        found = self.resources.get(str(id).lower())
+        if found is None:
+            return "<reference>"
+        return found if full else found.get("properties") or {}
 
     def planned(self, pair: Any) -> Json:
         resource, seen = pair
@@ -151,8 +164,8 @@ class Arm:
         deployment["properties"]["provisioningState"] = "Running"
         deployment["left"] -= 1
         share = len(deployment["plan"]) if deployment["left"] <= 0 else 1
-        for resource in deployment["plan"][:share]:
-            if not self.made(deployment, resource):
+        for pair in deployment["plan"][:share]:
+            if not self.made(deployment, self.planned(pair)):
                 return
         deployment["plan"] = deployment["plan"][share:]
         if deployment["left"] <= 0 and not deployment["plan"]:
@@ -196,7 +209,7 @@ class Arm:
         else:
             self.writes[id.lower()] = self.writes.get(id.lower(), 0) + 1
             secret = {"secretNote": self.secret} if self.secret else {}
-            self.resources[id.lower()] = resource | {"systemData": secret}
+            self.resources[id.lower()] = self.finishing(self, resource | {"systemData": secret})
         deployment["operations"].append(operation)
         return not refusal
 
@@ -446,9 +459,72 @@ def what_if(arm: Arm, path: str, body: Json, query: Json) -> Answer:
 
 def get_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     found = arm.resources.get(path.lower())
+    if found is None and is_list(path):
+        return list_children(arm, path, body, query)
     if found is None:
         return 404, error("ResourceNotFound", f"The Resource '{path}' was not found."), {}
+    if path.lower().endswith("/policies/policy") or "/policyfragments/" in path.lower():
+        return 200, in_form(found, (query.get("format") or ["xml"])[0]), {}
     return 200, found, {}
+
+
+def is_list(path: str) -> bool:
+    """The path ends in a type: a list of what is there of it."""
+    return len(path.rpartition("/providers/")[2].split("/")) % 2 == 0
+
+
+def list_children(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    """What is directly below; nothing where the list's owner is not there."""
+    above = path.lower().rpartition("/")[0]
+    if path.lower() in arm.lists:
+        return 200, arm.lists[path.lower()], {}
+    provider, kinds = above.rpartition("/providers/")[::2]
+    owner = above if "/" in kinds else provider
+    if "/providers/" in owner and owner not in arm.resources:
+        return 404, error("ParentResourceNotFound"), {}
+    found = [r for id, r in arm.resources.items() if id.rpartition("/")[0] == path.lower()]
+    return page(arm, path, found, query)
+
+
+def list_roles(arm: Arm, path: str, body: Json, query: Json, scope: str) -> Answer:
+    """Those of one principal at, above and below a scope, or all at and above it."""
+    wanted = (query.get("$filter") or [""])[0]
+    principal = re.fullmatch(r"principalId eq '([^']+)'", wanted)
+    found = []
+    for id, assignment in arm.resources.items():
+        held = assignment.get("properties") or {}
+        at = str(held.get("scope")).lower()
+        if "/microsoft.authorization/roleassignments/" not in id:
+            continue
+        if principal and held.get("principalId") != principal[1]:
+            continue
+        if f"{scope.lower()}/".startswith(f"{at}/") or (principal and at.startswith(scope.lower())):
+            found.append(assignment)
+    return page(arm, path, found, query)
+
+
+def products_of(arm: Arm, path: str, body: Json, query: Json, api: str) -> Answer:
+    """The products that an API is linked to."""
+    links = [
+        id.rpartition("/apilinks/")[0]
+        for id, link in arm.resources.items()
+        if "/apilinks/" in id and str(link["properties"]["apiId"]).lower() == api.lower()
+    ]
+    return page(arm, path, [arm.resources[p] for p in links if p in arm.resources], query)
+
+
+def in_form(policy: Json, form: str) -> Json:
+    """A policy as API Management answers it: its own indentation, in raw form nothing escaped."""
+    text = str(policy["properties"]["value"])
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        element.attrib = dict(reversed(list(element.attrib.items())))
+    ElementTree.indent(root, "\t")
+    text = "<!-- Policies run in order. -->\n" + ElementTree.tostring(root, encoding="unicode")
+    if form == "rawxml":
+        text = html.unescape(text)
+    properties = {**policy["properties"], "format": form, "value": text.replace("\n", "\r\n")}
+    return policy | {"properties": properties}
 
 
 def delete_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
@@ -568,6 +644,8 @@ ROUTES: tuple[Route, ...] = (
     ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
+    ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
+    ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),
     ("GET", r".*/providers/.*", get_resource),
     ("DELETE", r".*/providers/.*", delete_resource),
 )

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from apim_aks.azure_client.answers import as_json
 from apim_aks.azure_client.connection import refusing
+from apim_aks.azure_client.reading import Reading
 from apim_aks.azure_client.refusal import Json
-from apim_aks.azure_client.requests import Requests
 from apim_aks.facts import api_version
 
 
-class Names(Requests):
+class Names(Reading):
     """What has a name that nobody else may have."""
 
     def gateways(self) -> Any:

@@ -1,4 +1,8 @@
-"""Certificates in a Key Vault: looked at, requested, merged; keys never leave the vault."""
+"""Certificates in a Key Vault: looked at, requested, merged.
+
+Keys are made in the vault and are never asked for here. They can be exported, since gateway and
+cluster read them: whoever may read the vault's secrets can too.
+"""
 
 from __future__ import annotations
 

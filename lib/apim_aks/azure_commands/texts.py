@@ -50,7 +50,11 @@ def verified_text(found: Verified) -> str:
     """Each check, failed ones first, then what differs from the design."""
     order = (State.FAIL, State.NOT_RUN, State.PASS)
     checks = sorted(found.checks, key=lambda c: order.index(c.state))
-    rows = [(c.state.sign, c.state.label, c.id, _seen(c)) for c in checks]
+    said = ["", *(_seen(c) for c in checks)]
+    rows = [
+        (c.state.sign, c.state.label, c.id, "the same" if seen == before else seen)
+        for c, before, seen in zip(checks, said, said[1:], strict=False)
+    ]
     parts = [console.table(("", "state", "check", "seen"), rows), *_drift(found.drift)]
     return "\n\n".join(redacted(part) for part in parts)
 

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from apim_aks.calls.vantage import PLACES, Vantage
+from apim_aks.calls.call import Call, Ending, Outcome
+from apim_aks.calls.caller import Caller
+from apim_aks.calls.strangers import expiry, foreign_certificate, foreign_token
+from apim_aks.calls.vantage import GATEWAY, PLACES, Vantage
 
-__all__ = ["PLACES", "Vantage"]
+__all__ = [
+    "GATEWAY",
+    "PLACES",
+    "Call",
+    "Caller",
+    "Ending",
+    "Outcome",
+    "PLACES",
+    "Vantage",
+    "expiry",
+    "foreign_certificate",
+    "foreign_token",
+]

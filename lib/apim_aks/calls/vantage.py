@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apim_aks.calls.caller import Caller
+from apim_aks.workload import WorkbookError
+
 PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
 """Where a run can be asked from: the places that consumers have."""
+
+PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
+"""Where a run can be asked from: the places that consumers have."""
+GATEWAY = "the gateway"
+"""The vantage of what only the gateway can show: it is asked through it, from anywhere."""
 
 
 @dataclass(frozen=True)
@@ -14,9 +22,16 @@ class Vantage:
     """A place: `internet`, `same-vnet`, `peered-vnet` or `on-premises`.
 
     `values` are secrets of the caller by name, `control` is a host and port that must answer from
-    here.
+    here, `caller` is how calls leave this place.
     """
 
     name: str = "internet"
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     control: str = ""
+    caller: Caller = field(default_factory=Caller, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.name not in PLACES:
+            raise WorkbookError(
+                f"Vantage {self.name!r} is unknown; expected one of {', '.join(PLACES)}."
+            )

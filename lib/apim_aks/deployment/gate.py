@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
 from collections.abc import Callable
 
 from apim_aks.azure_client import AzureRefused
+from apim_aks.calls import Call, Caller, Ending, Outcome
 from apim_aks.check import State
 from apim_aks.deployment.project import Project
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Probe
 
 VANTAGE = "internet"
-_ALERTS = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFICATE", "ALERT")
 _REFUSALS = {400: "no certificate sent", 401: "unauthorised", 403: "forbidden", 496: "required"}
 
 Ask = Callable[[str], tuple[State, str]]
@@ -24,39 +21,21 @@ class GateOpen(AzureRefused):
     """The entry serves calls without a certificate, or nobody can say that it does not."""
 
 
-def asked(host: str, port: int = 443) -> tuple[State, str]:
+def asked(host: str, port: int = 443, caller: Caller | None = None) -> tuple[State, str]:
     """A call without a client certificate: refused passes, served fails, silence says nothing."""
-    context = ssl.create_default_context()
-    # Nothing is sent that matters and whatever answers is to be seen, whoever signed it.
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    seconds = float(azure_setting("gate-seconds"))
-    try:
-        with socket.create_connection((host, port), timeout=seconds) as line:
-            return _spoken(context, line, host)
-    except (OSError, TimeoutError) as error:
-        return State.NOT_RUN, f"no connection to {host} ({type(error).__name__})"
+    by = caller or Caller(seconds=float(azure_setting("gate-seconds")))
+    return judged(by.ask(Call(host, port=port, checked=False)))
 
 
-def _spoken(context: ssl.SSLContext, line: socket.socket, host: str) -> tuple[State, str]:
-    try:
-        with context.wrap_socket(line, server_hostname=host) as tls:
-            tls.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            answer = http.client.HTTPResponse(tls)
-            answer.begin()
-            return _judged(answer.status)
-    except ssl.SSLError as error:
-        if any(word in str(error).upper() for word in _ALERTS):
-            return State.PASS, "refused in the TLS handshake"
-        return State.NOT_RUN, f"TLS failed for another reason ({error.reason})"
-    except (ConnectionResetError, http.client.HTTPException, TimeoutError) as error:
-        return State.NOT_RUN, f"the connection ended without an answer ({type(error).__name__})"
-
-
-def _judged(status: int) -> tuple[State, str]:
-    if status in _REFUSALS:
-        return State.PASS, f"refused with {status} ({_REFUSALS[status]})"
-    return State.FAIL, f"answered with {status}"
+def judged(outcome: Outcome) -> tuple[State, str]:
+    """What the end of a call with a wrong client certificate, or none, says of the entry."""
+    if outcome.ending is Ending.REFUSED:
+        return State.PASS, outcome.words
+    if not outcome.answered:
+        return State.NOT_RUN, outcome.words
+    if outcome.status in _REFUSALS:
+        return State.PASS, f"refused with {outcome.status} ({_REFUSALS[outcome.status]})"
+    return State.FAIL, f"answered with {outcome.status}"
 
 
 def closed(

@@ -54,6 +54,7 @@ from apim_aks.page.decision_tables import (
 )
 from apim_aks.page.document import document, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.drift_table import drift_table
 from apim_aks.page.failure_table import failures_table
 from apim_aks.page.gains import costs, gains
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
@@ -177,6 +178,7 @@ __all__ = [
     "document",
     "documents_table",
     "element",
+    "drift_table",
     "endpoints_table",
     "exposed_types_table",
     "features_table",

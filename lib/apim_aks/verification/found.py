@@ -2,16 +2,66 @@
 
 from __future__ import annotations
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Json
+from collections.abc import Callable
+from typing import Any
+
+from apim_aks.azure_client import (
+    AzureClient,
+    AzureRefused,
+    Certificates,
+    Json,
+    VaultCertificate,
+    resource_name,
+    type_of,
+)
+from apim_aks.deployment import Project
+from apim_aks.deployment.certificates import client_for
+from apim_aks.facts import api_version
 
 
 class Found:
     """Answers of one run. A refusal is raised again for every check that needs the answer."""
 
-    def __init__(self, client: AzureClient) -> None:
+    def __init__(self, client: AzureClient, vault: Certificates | None = None) -> None:
         self.client = client
-        self._kept: dict[str, Json | tuple[Json, ...] | None | AzureRefused] = {}
+        self._vault = vault
+        self._kept: dict[str, Any] = {}
 
-    def resource(self, id: str, preview: bool = False) -> Json | None:
-        """The resource of this id; None where there is none."""
-        raise NotImplementedError
+    def resource(self, id: str, preview: bool = False, query: str = "") -> Json | None:
+        """The resource of this id; None where there is none. `query` asks for one form of it."""
+        version = api_version(type_of(id), preview)
+        path = f"{id}?{query}" if query else id
+        found: Json | None = self._once(
+            path, lambda: self.client.read(path, version, resource_name(id))
+        )
+        return found
+
+    def children(self, id: str, kind: str, query: str = "") -> tuple[Json, ...] | None:
+        """The members of a list below an id (`apis`, or a type with its provider).
+
+        None where there is no such list, since what should hold it is not there.
+        """
+        below = f"{id}/providers/{kind}" if kind.startswith("Microsoft.") else f"{id}/{kind}"
+        path, version = (f"{below}?{query}" if query else below), api_version(type_of(below))
+        what = f"List of {kind} below {resource_name(id)}"
+        found: tuple[Json, ...] | None = self._once(
+            path, lambda: self.client.members(path, version, what)
+        )
+        return found
+
+    def certificate(self, project: Project, name: str) -> VaultCertificate:
+        """A certificate of the project's vault as it is."""
+        vault = self._vault or client_for(self.client, project)
+        found: VaultCertificate = self._once(f"vault:{name}", lambda: vault.look(name))
+        return found
+
+    def _once(self, key: str, ask: Callable[[], Any]) -> Any:
+        key = key.lower()
+        if key not in self._kept:
+            try:
+                self._kept[key] = ask()
+            except AzureRefused as refused:
+                self._kept[key] = refused
+        if isinstance(self._kept[key], AzureRefused):
+            raise self._kept[key]
+        return self._kept[key]

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apim_aks.verification.apis import subscription_required
+from apim_aks.verification.back_ends import back_ends
+from apim_aks.verification.certificates import certificates
+from apim_aks.verification.cluster import cluster
+from apim_aks.verification.diagnostics import diagnostics
+from apim_aks.verification.gateway import identity, network_status, network_type, tier
+from apim_aks.verification.policy_documents import policies
+from apim_aks.verification.private_names import private_names
+from apim_aks.verification.public_addresses import public_addresses
+from apim_aks.verification.rules import security_rules
 from apim_aks.verification.scene import Scene
+from apim_aks.verification.subnet import subnet
 from apim_aks.verification.verdict import Verdict
 
-ASPECTS: dict[str, Callable[[Scene], Verdict]] = {}
+ASPECTS: dict[str, Callable[[Scene], Verdict]] = {
+    "tier": tier,
+    "network-type": network_type,
+    "subnet": subnet,
+    "security-rules": security_rules,
+    "private-names": private_names,
+    "public-addresses": public_addresses,
+    "certificates": certificates,
+    "back-ends": back_ends,
+    "policies": policies,
+    "subscription-required": subscription_required,
+    "identity": identity,
+    "diagnostics": diagnostics,
+    "network-status": network_status,
+    "cluster": cluster,
+}

@@ -15,6 +15,7 @@ from apim_aks.verification.checks import OFFLINE, how, settled
 from apim_aks.verification.drift import Drift, drift
 from apim_aks.verification.found import Found
 from apim_aks.verification.in_azure import ASPECTS
+from apim_aks.verification.kept import Kept
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
@@ -48,11 +49,13 @@ def verify(
     vantage: Vantage | None = None,
     tell: Callable[[str], None] = lambda _: None,
     because: str = OFFLINE,
+    kept: Kept | None = None,
 ) -> Verified:
     """Every promise of this placement; without a client those that need Azure are `not_run`.
 
     Nothing is changed. What a missing permission hides is `not_run` with that reason, and the
-    rest goes on. `because` says why there is no client.
+    rest goes on. `because` says why there is no client, `kept` is where the probes of one run put
+    what they share.
 
     Raises:
         SignInMissing: nobody is signed in any more.
@@ -65,7 +68,7 @@ def verify(
         return Verified(option, None, place.name, counted, live)
     identity = client.identity()
     tell(identity.sentence)
-    scene = Scene(design, placement, project, Found(client), place, tell)
+    scene = Scene(design, placement, project, Found(client), place, tell, kept=kept or Kept())
     live, differences = _asked_of(scene, waiting)
     return Verified(option, identity, place.name, counted, live, differences)
 

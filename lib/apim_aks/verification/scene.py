@@ -11,6 +11,7 @@ from apim_aks.deployment import Project
 from apim_aks.design import Design, Placement
 from apim_aks.topology import Topology
 from apim_aks.verification.found import Found
+from apim_aks.verification.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Scene:
     vantage: Vantage
     tell: Callable[[str], None] = lambda _: None
     today: date = field(default_factory=date.today)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def topology(self) -> Topology:

@@ -1,0 +1,62 @@
+"""What nobody designed inside what is ours: children of the gateway, links, records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apim_aks.arm_templates.private_names import ENDPOINT_ZONE, ZONES
+from apim_aks.arm_templates.site import SERVICE
+from apim_aks.azure_client import AzureRefused, resource_name
+from apim_aks.verification.designed import Designed
+from apim_aks.verification.ground import Ground
+from apim_aks.verification.looked import inside, said
+
+Extra = tuple[str, str, str]
+_KINDS = (
+    "apis",
+    "apiVersionSets",
+    "backends",
+    "certificates",
+    "diagnostics",
+    "loggers",
+    "namedValues",
+    "policyFragments",
+    "products",
+)
+"""Children of API Management that only a deployment should make; subscriptions are consumers'."""
+_BELOW = {f"{SERVICE}/products": ("apiLinks",), ZONES: ("virtualNetworkLinks", "A")}
+
+
+def additions(place: Ground, designed: Iterable[Designed]) -> Iterator[Extra]:
+    """Resource, what it is, and why it could not be looked at, if so."""
+    known = tuple(designed)
+    ids = {one.id.lower() for one in known}
+    if place.own_gateway:
+        for kind in _KINDS:
+            yield from _children(place, place.gateway, kind, ids)
+    for one in known:
+        below = _BELOW.get(one.type, ())
+        for kind in below if place.own_gateway or one.type == ZONES else ():
+            # The zone group of a private endpoint writes that zone's records.
+            if (kind, one.name) != ("A", ENDPOINT_ZONE):
+                yield from _children(place, one.id, kind, ids)
+
+
+def _children(place: Ground, id: str, kind: str, known: set[str]) -> Iterator[Extra]:
+    try:
+        listed = place.scene.azure.children(id, kind) or ()
+    except AzureRefused as refused:
+        yield resource_name(id), "", str(refused)
+        return
+    for found in listed:
+        child = f"{id}/{kind}/{found.get('name')}"
+        if child.lower() not in known:
+            yield resource_name(child), word(found), ""
+
+
+def word(found: Mapping[str, Any]) -> str:
+    """What it is, in a word or two that it says of itself."""
+    held = ("displayName", "title", "access", "url", "description")
+    shown = (inside(dict(found), f"properties.{key}") for key in held)
+    return next((said(v) for v in shown if isinstance(v, str) and v), "it is there")

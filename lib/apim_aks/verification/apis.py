@@ -1,0 +1,53 @@
+"""Keys: every API and product demands a subscription, and nothing leads past them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.azure_client import Json
+from apim_aks.names import label
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, said
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict
+
+
+def subscription_required(scene: Scene) -> Verdict:
+    """Every API and product of the design demands a subscription, and no open one is there."""
+    place = ground(scene)
+    apis = {api.id: place.child("apis", api.id) for api in scene.design.mapping.apis}
+    product = place.child("products", label(scene.design.workload.name))
+    wrong = [s for id in (*apis.values(), product) for s in _demands(id, place)]
+    wrong += [s for name, id in apis.items() for s in _open_products(name, id, product, place)]
+    if place.own_gateway:
+        wrong += _others(set(map(str.lower, apis.values())), place)
+    return looked(wrong, f"{len(apis)} APIs and the product demand a subscription")
+
+
+def _demands(id: str, place: Ground) -> Iterator[str]:
+    found = place.scene.azure.resource(id)
+    if found is None:
+        yield from gone(id)
+    elif not _required(found):
+        silent = inside(found, "properties.subscriptionRequired") is None
+        how = "does not say whether it demands a" if silent else "demands no"
+        yield f"{said(id)} {how} subscription"
+
+
+def _required(found: Json) -> bool:
+    return inside(found, "properties.subscriptionRequired") is True
+
+
+def _open_products(name: str, api: str, product: str, place: Ground) -> Iterator[str]:
+    """A product that demands no key opens every API in it, whatever the API says."""
+    for found in place.scene.azure.children(api, "products") or ():
+        other = str(found.get("name"))
+        if not _required(found) and other.lower() != product.split("/")[-1].lower():
+            yield f"product {said(other)} opens API {name} without a subscription"
+
+
+def _others(designed: set[str], place: Ground) -> Iterator[str]:
+    for found in place.scene.azure.children(place.gateway, "apis") or ():
+        name = str(found.get("name"))
+        if f"{place.gateway}/apis/{name}".lower() not in designed and not _required(found):
+            yield f"API {said(name)} is not designed and demands no subscription"

@@ -1,0 +1,53 @@
+"""Back ends of the gateway: where calls go, and that TLS is checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.azure_client import Json
+from apim_aks.topology import Backend, Protocol
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, said
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict
+
+_CHECKS = ("validateCertificateChain", "validateCertificateName")
+
+
+def back_ends(scene: Scene) -> Verdict:
+    """Every back end leads where the design says with TLS checked, and no further one is there."""
+    place = ground(scene)
+    designed = scene.topology.backends
+    wrong = [s for b in designed for s in _backend(b, place)]
+    if place.own_gateway:
+        wrong += _others(place)
+    urls = ", ".join(b.url for b in designed[:3])
+    return looked(wrong, f"{len(designed)} back ends: {urls}")
+
+
+def _backend(designed: Backend, place: Ground) -> Iterator[str]:
+    id = place.child("backends", designed.id)
+    found = place.scene.azure.resource(id)
+    if found is None:
+        yield from gone(id)
+        return
+    url = inside(found, "properties.url")
+    if not isinstance(url, str) or url.rstrip("/").lower() != designed.url.lower():
+        yield f"{designed.id} leads to {said(url)}, designed: {designed.url}"
+    if designed.protocol is Protocol.HTTPS:
+        yield from _checked(designed, found)
+
+
+def _checked(designed: Backend, found: Json) -> Iterator[str]:
+    for check in _CHECKS:
+        seen = inside(found, f"properties.tls.{check}")
+        if seen is not True:
+            yield f"{designed.id}: {check} is {said(seen)}, designed: true"
+
+
+def _others(place: Ground) -> Iterator[str]:
+    known = {name.lower() for name in place.names("backends")}
+    for found in place.scene.azure.children(place.gateway, "backends") or ():
+        if str(found.get("name")).lower() not in known:
+            url = said(inside(found, "properties.url"))
+            yield f"back end {said(found.get('name'))} to {url} is not designed"

@@ -1,0 +1,100 @@
+"""The ingress with mutual TLS: no certificate, a foreign one, an expired one, another address."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apim_aks.calls import Call, Outcome, expiry, foreign_certificate
+from apim_aks.check import State
+from apim_aks.deployment.gate import judged as judged_certificate
+from apim_aks.facts import azure_setting
+from apim_aks.topology import Backend, Probe
+from apim_aks.verification.built import gateway_host
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.telemetry import control
+from apim_aks.verification.verdict import Verdict, not_run
+
+EXPIRED = "expiredCertificate"
+_LISTED = (
+    "silence is no refusal: the address list of the ingress admits only the gateway, so ask from "
+    "an address on it; the deployment asked the ingress before any API was published"
+)
+
+
+def _ingress(scene: Scene, probe: Probe) -> Backend:
+    return next(b for b in scene.topology.backends if b.component == probe.target)
+
+
+def without_certificate(scene: Scene, probe: Probe) -> Verdict:
+    """A call without a client certificate."""
+    return _asked(scene, probe, b"")
+
+
+def with_foreign_certificate(scene: Scene, probe: Probe) -> Verdict:
+    """A call with a certificate that nobody's authority has signed."""
+    return _asked(scene, probe, foreign_certificate())
+
+
+def with_expired_certificate(scene: Scene, probe: Probe) -> Verdict:
+    """A call with a certificate of the right authority whose time is over."""
+    given = scene.vantage.values.get(EXPIRED, "")
+    if not given:
+        return not_run(f"needs the file of an expired certificate with its key (value {EXPIRED})")
+    try:
+        held = Path(given).read_bytes()
+        until = expiry(held)
+    except (OSError, ValueError):
+        return not_run(f"the file given as {EXPIRED} holds no certificate in PEM")
+    if until > datetime.now(UTC):
+        return not_run(f"the certificate given as {EXPIRED} is valid until {until.date()}")
+    return _asked(scene, probe, held)
+
+
+def _asked(scene: Scene, probe: Probe, certificate: bytes) -> Verdict:
+    ingress = _ingress(scene, probe)
+    call = Call(ingress.host, port=ingress.port, certificate=certificate, checked=False)
+    outcome = scene.vantage.caller.ask(call)
+    state, seen = judged_certificate(outcome)
+    how = f"asked {call.words}"
+    if state is State.FAIL:
+        return Verdict(state, seen, how)
+    if state is State.NOT_RUN:
+        return not_run(_LISTED if outcome.nobody else _VAGUE, how, seen)
+    return _controlled(scene, ingress, seen, how)
+
+
+_VAGUE = "the connection ended without an answer, which is no refusal"
+
+
+def _controlled(scene: Scene, ingress: Backend, seen: str, how: str) -> Verdict:
+    held = control(scene, ingress)
+    how = f"{how}; control: {held.words}"
+    if held.served:
+        return Verdict(State.PASS, seen, how)
+    return not_run("refused, but nothing shows that the ingress serves the gateway", how, seen)
+
+
+def from_another_address(scene: Scene, probe: Probe) -> Verdict:
+    """A connection from an address that is not the gateway's."""
+    ingress = _ingress(scene, probe)
+    call = Call(ingress.host, port=ingress.port, checked=False)
+    outcome = scene.vantage.caller.ask(call)
+    how, seen = f"asked {call.words}", outcome.words
+    if outcome.alive:
+        return Verdict(State.FAIL, seen, how)
+    if not outcome.nobody or not scene.vantage.caller.addresses(ingress.host):
+        return not_run("whether the address list stopped this call cannot be told", how, seen)
+    answered = _gateway_answers(scene)
+    how = f"{how}; control: the gateway {answered.words} from here"
+    if not answered.answered:
+        return not_run("the gateway does not answer from here either", how, seen)
+    return _controlled(scene, ingress, seen, how)
+
+
+def _gateway_answers(scene: Scene) -> Outcome:
+    return scene.kept.once("gateway answers", lambda: _gateway(scene))
+
+
+def _gateway(scene: Scene) -> Outcome:
+    return scene.vantage.caller.ask(Call(gateway_host(scene), azure_setting("gateway-status")))

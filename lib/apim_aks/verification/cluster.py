@@ -1,0 +1,107 @@
+"""The cluster: policies enforced, API server as private as required, add-ons that are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.arm_templates.cluster import add_on
+from apim_aks.azure_client import Json
+from apim_aks.facts import azure_setting
+from apim_aks.topology import Exposure, Kind
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.security_rules import normal
+from apim_aks.verification.verdict import Verdict
+
+_PROVIDER = "properties.addonProfiles.azureKeyvaultSecretsProvider.enabled"
+_FEATURES = {
+    "workload identity": "properties.securityProfile.workloadIdentity.enabled",
+    "the issuer of workload identity": "properties.oidcIssuerProfile.enabled",
+}
+
+
+def cluster(scene: Scene) -> Verdict:
+    """The cluster runs, enforces network policies and is as private as required."""
+    place = ground(scene)
+    found = scene.azure.resource(place.cluster)
+    wrong = gone(place.cluster) if found is None else tuple(_cluster(found, place))
+    engine = said(inside(found, "properties.networkProfile.networkPolicy"))
+    private = inside(found, "properties.apiServerAccessProfile.enablePrivateCluster") is True
+    server = "private" if private else "public"
+    return looked(wrong, f"network policies by {engine}, API server {server}")
+
+
+def _cluster(found: Json, place: Ground) -> Iterator[str]:
+    yield from other("the power state", inside(found, "properties.powerState.code"), "Running")
+    state = inside(found, "properties.provisioningState")
+    yield from other("its state", state, "Succeeded")
+    yield from _engine(found, place)
+    yield from _api_server(found, place)
+    yield from _features(found, place)
+    yield from _ingress(found, place)
+
+
+def _engine(found: Json, place: Ground) -> Iterator[str]:
+    if not any(c.kind == "NetworkPolicy" for c in place.scene.topology.changes):
+        return
+    known = azure_setting("policy-engines").split(";")
+    engine = inside(found, "properties.networkProfile.networkPolicy")
+    if not any(same(engine, k) for k in known):
+        yield (
+            f"the network policy engine is {said(engine)}, so that network policies do nothing; "
+            f"expected one of {', '.join(known)}"
+        )
+
+
+def _api_server(found: Json, place: Ground) -> Iterator[str]:
+    profile = inside(found, "properties.apiServerAccessProfile")
+    if place.site.workload.requirements.private_api_server:
+        if inside(profile, "enablePrivateCluster") is not True:
+            yield "the API server is public, designed: private"
+        return
+    asked = place.site.settings.get("authorized_ranges") or ()
+    if asked and place.own_cluster:
+        seen, wanted = normal(words(inside(profile, "authorizedIPRanges"))), normal(map(str, asked))
+        if seen != wanted:
+            listed = said(sorted(wanted))
+            yield f"{said(sorted(seen))} may call the API server, designed: {listed}"
+
+
+def _features(found: Json, place: Ground) -> Iterator[str]:
+    for what, path in _FEATURES.items():
+        if inside(found, path) is not True:
+            yield f"{what} is off"
+    reads = any(c.held_by not in _gates(place) for c in place.scene.topology.certificates)
+    if (place.own_cluster or reads) and inside(found, _PROVIDER) is not True:
+        yield "the Key Vault provider is off"
+
+
+def _gates(place: Ground) -> set[str]:
+    return {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY)}
+
+
+def _ingress(found: Json, place: Ground) -> Iterator[str]:
+    """What the drawn ingress controller needs to be switched on."""
+    row = add_on(place.site)
+    if row is None:
+        return
+    if row.mesh and not same(inside(found, "properties.serviceMeshProfile.mode"), "Istio"):
+        yield "the Istio add-on is off"
+    if row.mesh_ingress:
+        yield from _mesh_gateway(found, place)
+    if row.gateway_api:
+        kind = inside(found, "properties.ingressProfile.gatewayAPI.installation")
+        yield from other("the installation of the Gateway API", kind, "Standard")
+    if row.app_routing:
+        path = "properties.ingressProfile.webAppRouting.gatewayAPIImplementations.appRoutingIstio"
+        yield from other("application routing", inside(found, f"{path}.mode"), "Enabled")
+
+
+def _mesh_gateway(found: Json, place: Ground) -> Iterator[str]:
+    public = place.scene.topology.of_kind(Kind.INGRESS)[0].exposure is Exposure.PUBLIC
+    wanted = "External" if public else "Internal"
+    path = "properties.serviceMeshProfile.istio.components.ingressGateways"
+    open_ = [g.get("mode") for g in rows(found, path) if g.get("enabled") is True]
+    if not any(same(mode, wanted) for mode in open_):
+        yield f"the mesh's ingress is {said(open_)}, designed: {wanted}"

@@ -1,0 +1,166 @@
+"""API Management itself: tier, tie to the network, identity, and what it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from apim_aks.arm_templates.vault import ASSIGNMENTS
+from apim_aks.azure_client import Json
+from apim_aks.facts import arm_role
+from apim_aks.topology import Auth
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict, not_run
+
+
+def service(place: Ground) -> Json | None:
+    """The instance, asked in the version that knows all its properties."""
+    return place.scene.azure.resource(place.gateway, place.site.preview)
+
+
+def tier(scene: Scene) -> Verdict:
+    """The tier, its units, zones and regions."""
+    place = ground(scene)
+    found = service(place)
+    wrong = gone(place.gateway) if found is None else tuple(_tier(found, place))
+    units = f"{inside(found, 'sku.capacity')} units, {place.site.units} designed"
+    return looked(wrong, f"{said(inside(found, 'sku.name'))}, {units}")
+
+
+def _tier(found: Json, place: Ground) -> Iterator[str]:
+    site = place.site
+    yield from other("the tier", inside(found, "sku.name"), site.tier.arm_name)
+    yield from _ready(found)
+    units = inside(found, "sku.capacity")
+    if not isinstance(units, int) or units < site.units:
+        yield f"{said(units)} units, designed: {site.units}"
+    if site.zones:
+        yield from _zones(found, place)
+    yield from _regions(found, place)
+
+
+def _ready(found: Json) -> tuple[str, ...]:
+    return other("its state", inside(found, "properties.provisioningState"), "Succeeded")
+
+
+def _zones(found: Json, place: Ground) -> Iterator[str]:
+    if place.site.tier.family == "v2":
+        if inside(found, "properties.zoneRedundant") is not True:
+            yield "it is not zone-redundant, designed: it is"
+        return
+    zones = found.get("zones")
+    if not isinstance(zones, list) or len(set(map(str, zones))) < len(place.site.zones):
+        yield f"its zones are {said(zones)}, designed: {', '.join(place.site.zones)}"
+
+
+def _regions(found: Json, place: Ground) -> Iterator[str]:
+    wanted = place.site.workload.requirements.regions
+    if wanted > 1 and place.site.tier.has("multi_region"):
+        seen = 1 + len(rows(found, "properties.additionalLocations"))
+        if seen < wanted:
+            yield f"{seen} region, designed: {wanted}"
+
+
+def network_type(scene: Scene) -> Verdict:
+    """How the instance is tied to a network, and whether its public endpoint is open."""
+    place = ground(scene)
+    found = service(place)
+    wrong = gone(place.gateway) if found is None else tuple(_network_type(found, place))
+    access = said(inside(found, "properties.publicNetworkAccess")).lower()
+    type = said(inside(found, "properties.virtualNetworkType"))
+    return looked(wrong, f"network type {type}, public network access {access}")
+
+
+def _network_type(found: Json, place: Ground) -> Iterator[str]:
+    wanted = place.site.network_type.network_type
+    yield from other("the network type", inside(found, "properties.virtualNetworkType"), wanted)
+    open_ = "Disabled" if place.site.endpoint else "Enabled"
+    access = inside(found, "properties.publicNetworkAccess")
+    yield from other("public network access", access, open_)
+    if place.site.endpoint:
+        yield from _connection(found, place)
+
+
+def _connection(found: Json, place: Ground) -> Iterator[str]:
+    state = "properties.privateLinkServiceConnectionState.status"
+    ours = [
+        c
+        for c in rows(found, "properties.privateEndpointConnections")
+        if same(inside(c, "properties.privateEndpoint.id"), place.endpoint)
+    ]
+    if not any(same(inside(c, state), "Approved") for c in ours):
+        seen = said(inside(ours[0], state)) if ours else "not there"
+        yield f"the connection of the private endpoint is {seen}, designed: Approved"
+
+
+def identity(scene: Scene) -> Verdict:
+    """The gateway's own identity, and its role on the vault where it reads from it."""
+    place = ground(scene)
+    found = service(place)
+    if found is None:
+        return looked(gone(place.gateway), "")
+    principal = inside(found, "identity.principalId")
+    if not isinstance(principal, str) or not principal:
+        return looked(("the gateway has no identity of its own",), "")
+    kind = str(inside(found, "identity.type") or "")
+    wrong = () if "systemassigned" in kind.lower() else other("its kind", kind, "SystemAssigned")
+    needed = _reads_vault(place)
+    roles = _role(place, principal) if needed else ()
+    fine = "system-assigned identity" + (
+        f", {arm_role('vault-reader').role} on the vault" if needed else ", no role needed"
+    )
+    return looked((*wrong, *roles), fine)
+
+
+def _reads_vault(place: Ground) -> bool:
+    """A certificate or secret of the design comes from the vault."""
+    shows = any(c.auth is Auth.CLIENT_CERTIFICATE for c in place.scene.topology.credentials)
+    named = bool(place.site.settings.get("host_name")) and place.own_gateway
+    return shows or named or any(v.secret for v in place.site.values)
+
+
+def _role(place: Ground, principal: str) -> tuple[str, ...]:
+    """The role on the vault, assigned there or on something around it."""
+    row = arm_role("vault-reader")
+    wanted = f"principalId eq '{principal}'"
+    query = f"$filter={quote(wanted)}"
+    listed = place.scene.azure.children(place.vault, ASSIGNMENTS, query)
+    if listed is None:
+        return gone(place.vault)
+    for found in listed:
+        role = str(inside(found, "properties.roleDefinitionId") or "")
+        scope = str(inside(found, "properties.scope") or "").rstrip("/").lower()
+        around = scope and f"{place.vault.lower()}/".startswith(f"{scope}/")
+        holds = same(inside(found, "properties.principalId"), principal)
+        if holds and around and role.lower().endswith(f"/{row.definition}"):
+            return ()
+    return (f"the gateway's identity lacks {row.role} on the vault {place.site.vault}",)
+
+
+def network_status(scene: Scene) -> Verdict:
+    """Whether the gateway reaches everything it cannot do without."""
+    place = ground(scene)
+    if service(place) is None:
+        return looked(gone(place.gateway), "")
+    listed = scene.azure.children(place.gateway, "networkstatus")
+    if listed is None:
+        return not_run(f"{place.site.tier.name} reports no network status")
+    wrong = [s for region in listed for s in _unreached(region)]
+    count = sum(len(rows(r, "networkStatus.connectivityStatus")) for r in listed)
+    if not count and not wrong:
+        return not_run("API Management reports no dependency yet; ask again in some minutes")
+    return looked(wrong, f"{count} dependencies, every required one reached")
+
+
+def _unreached(region: Json) -> Iterator[str]:
+    """Required dependencies without success; one that does not say whether it is required is."""
+    place = said(region.get("location"))
+    listed = rows(region, "networkStatus.connectivityStatus")
+    if not listed:
+        yield f"{place}: nothing is reported of its dependencies"
+    for found in listed:
+        if found.get("isOptional") is not True and not same(found.get("status"), "success"):
+            kind = said(found.get("resourceType") or found.get("name"))
+            yield f"{place}: {kind} ended {said(found.get('status'))}"

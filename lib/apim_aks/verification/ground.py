@@ -1,0 +1,129 @@
+"""Where the design stands in Azure: the ids of what it names, its own and what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from apim_aks.arm_templates.foundation import ADDRESSES
+from apim_aks.arm_templates.gateway import ENDPOINTS
+from apim_aks.arm_templates.network import GATEWAY_GROUP, GROUPS, SUBNETS
+from apim_aks.arm_templates.private_names import ZONES
+from apim_aks.arm_templates.site import CLUSTERS, NETWORKS, SERVICE, VAULTS, WORKSPACES, Site
+from apim_aks.arm_templates.survey import site
+from apim_aks.azure_client import Json
+from apim_aks.deployment.evaluation import Declared
+from apim_aks.verification.scene import Scene
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The ids of one placement. Ids carry the subscription: to ask with, not to show."""
+
+    scene: Scene
+    site: Site
+
+    def id(self, type: str, *names: str, group: str = "") -> str:
+        """The id of a resource, in the group of what is new unless another is named."""
+        provider, *kinds = type.split("/")
+        pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds, names, strict=True))
+        return self.scene.azure.client.id(group or self.site.home, f"{provider}/{pairs}")
+
+    @property
+    def home(self) -> str:
+        """The resource group of what is new."""
+        return self.scene.azure.client.id(self.site.home)
+
+    @property
+    def gateway(self) -> str:
+        """API Management."""
+        return self.id(SERVICE, self.site.gateway, group=self.site.gateway_home)
+
+    @property
+    def network(self) -> str:
+        """The network of the cluster."""
+        return self.id(NETWORKS, self.site.network, group=self.site.group("network"))
+
+    @property
+    def gateway_network(self) -> str:
+        """The network of the gateway."""
+        return self.id(NETWORKS, self.site.gateway_network) if self.site.peered else self.network
+
+    @property
+    def gateway_subnet(self) -> str:
+        """The subnet of a new gateway."""
+        group = "" if self.site.peered else self.site.group("network")
+        name = self.site.range("gateway").name
+        return self.id(SUBNETS, self.site.gateway_network, name, group=group)
+
+    @property
+    def security_group(self) -> str:
+        """The security group of a new gateway's subnet."""
+        return self.id(GROUPS, GATEWAY_GROUP)
+
+    @property
+    def cluster(self) -> str:
+        """The cluster."""
+        return self.id(CLUSTERS, self.site.cluster, group=self.scene.project.cluster_group)
+
+    @property
+    def vault(self) -> str:
+        """The Key Vault."""
+        return self.id(VAULTS, self.site.vault, group=self.site.group("key_vault"))
+
+    @property
+    def workspace(self) -> str:
+        """The Log Analytics workspace."""
+        return self.id(WORKSPACES, self.site.names.workspace)
+
+    def zone(self, name: str) -> str:
+        """A private zone."""
+        return self.id(ZONES, name)
+
+    def address(self, name: str) -> str:
+        """A public address."""
+        return self.id(ADDRESSES, name)
+
+    @property
+    def endpoint(self) -> str:
+        """The private endpoint of the gateway."""
+        return self.id(ENDPOINTS, "pe-apim")
+
+    @property
+    def own_gateway(self) -> bool:
+        """API Management is made by this workload, so that everything in it is designed."""
+        return self.site.there("api_management") is None
+
+    @property
+    def own_cluster(self) -> bool:
+        """The cluster is made by this workload."""
+        return self.site.there("cluster") is None
+
+    def child(self, kind: str, name: str) -> str:
+        """The id of a child of API Management; on an existing one it bears the workload's name."""
+        own = self.site.own(name)
+        known = self.names(kind)
+        return f"{self.gateway}/{kind}/{own if own in known or name not in known else name}"
+
+    def names(self, kind: str) -> frozenset[str]:
+        """The names of the designed children of API Management of one kind."""
+        type = f"{SERVICE}/{kind}".lower()
+        return frozenset(d.name.split("/")[1] for d in self._declared if d.type.lower() == type)
+
+    @cached_property
+    def _declared(self) -> tuple[Declared, ...]:
+        return tuple(d for piece in self.scene.project.pieces for d in piece.declared())
+
+    def answers(self, parameter: str) -> Iterator[Any]:
+        """What the deployer gave for a parameter of the templates."""
+        for piece in self.scene.project.pieces:
+            given: Json = piece.parameters.get(parameter) or {}
+            if "value" in given:
+                yield given["value"]
+
+
+def ground(scene: Scene) -> Ground:
+    """Where this scene's design stands."""
+    return Ground(scene, site(scene.design, scene.placement))

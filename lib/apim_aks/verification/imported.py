@@ -1,0 +1,69 @@
+"""Operations of each API: an import is never shown again, what it made is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.arm_templates.any_method import ANY, methods
+from apim_aks.azure_client import AzureRefused, Json, resource_name
+from apim_aks.mapping import Api
+from apim_aks.verification.ground import Ground
+from apim_aks.verification.looked import inside
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The operations of one API, as `GET /orders`: designed and there, only designed, only there.
+
+    `because` says why nobody could look.
+    """
+
+    api: str
+    both: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    because: str = ""
+
+
+def imported(place: Ground) -> Iterator[Imported]:
+    """The operations of every API of the design; an API that is not there is left out."""
+    for api in place.scene.design.mapping.apis:
+        id = place.child("apis", api.id)
+        try:
+            listed = place.scene.azure.children(id, "operations")
+        except AzureRefused as refused:
+            yield Imported(resource_name(id), because=str(refused))
+            continue
+        if listed is not None:
+            yield _compared(resource_name(id), _designed(api), {_found(o) for o in listed})
+
+
+def _compared(name: str, designed: set[Key], found: set[Key]) -> Imported:
+    return Imported(
+        name, _words(designed & found), _words(designed - found), _words(found - designed)
+    )
+
+
+def _words(keys: set[Key]) -> tuple[str, ...]:
+    return tuple(sorted(" ".join(key) for key in keys))
+
+
+def _designed(api: Api) -> set[Key]:
+    return {
+        (method, _path(operation.template))
+        for operation in api.operations
+        for method in (methods() if operation.method == ANY else [operation.method])
+    }
+
+
+def _found(operation: Json) -> Key:
+    method, template = (inside(operation, f"properties.{k}") for k in ("method", "urlTemplate"))
+    return str(method).upper(), _path(str(template))
+
+
+def _path(template: str) -> str:
+    """Required query parameters stand in the template once they are imported."""
+    return template.partition("?")[0].rstrip("/") or "/"

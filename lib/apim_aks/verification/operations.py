@@ -1,0 +1,71 @@
+"""What can be called without changing anything: an operation for each back end, and its paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.mapping import Api, ApiOperation
+from apim_aks.topology import Backend
+from apim_aks.verification.scene import Scene
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+_INVENTED = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An operation that reads: its path at the gateway, and at the Service's own back end."""
+
+    method: str
+    path: str
+    behind: str
+    service: str
+
+    @property
+    def words(self) -> str:
+        """The operation, for people."""
+        return f"{self.method} {self.path}"
+
+
+def reading(scene: Scene, backend: Backend) -> Asked | None:
+    """The operation that is called to reach this back end; None where every one changes something.
+
+    One without parameters first, then any call to a Service that is not described, then one with
+    an invented parameter: whatever it answers, it was asked.
+    """
+    found = sorted(_candidates(scene, backend), key=lambda pair: pair[0])
+    return found[0][1] if found else None
+
+
+def _candidates(scene: Scene, backend: Backend) -> Iterator[tuple[int, Asked]]:
+    prefixes = dict(backend.routes)
+    for api in scene.design.mapping.apis:
+        for operation in api.operations:
+            if operation.service in prefixes and (operation.wildcard or operation.method in SAFE):
+                yield _rank(operation), _asked(api, operation, prefixes[operation.service])
+
+
+def _rank(operation: ApiOperation) -> int:
+    if operation.wildcard:
+        return 1
+    plain = "{" not in operation.template + operation.backend_path
+    return (0 if plain else 3) if operation.method == "GET" else (2 if plain else 4)
+
+
+def _asked(api: Api, operation: ApiOperation, prefix: str) -> Asked:
+    method = "GET" if operation.wildcard else operation.method
+    path = _joined(api.path, api.version, _filled(operation.template))
+    behind = _joined(prefix, _filled(operation.backend_path))
+    return Asked(method, path, behind, operation.service)
+
+
+def _filled(template: str) -> str:
+    return _PARAMETER.sub(_INVENTED, template).replace("*", "")
+
+
+def _joined(*parts: str) -> str:
+    kept = [part.strip("/") for part in parts if part.strip("/")]
+    return "/" + "/".join(kept)

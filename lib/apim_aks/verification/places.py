@@ -1,0 +1,82 @@
+"""Is this run where it says it is, and does anything answer from here at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from apim_aks.address_plan import address_plan
+from apim_aks.calls import GATEWAY, Call
+from apim_aks.topology import Probe
+from apim_aks.verification.built import gateway, gateway_host, values
+from apim_aks.verification.scene import Scene
+
+INTERNET = "internet"
+_MET_BY = {"internet, another address": INTERNET}
+
+
+def misplaced(scene: Scene, probe: Probe) -> str:
+    """Why this run cannot ask the probe from where it is; empty where it can."""
+    wanted, here = _MET_BY.get(probe.vantage, probe.vantage), scene.vantage.name
+    if wanted == GATEWAY:
+        return ""
+    if wanted != here:
+        return f"needs a caller in {wanted}; this run is asked from {here}; give --from {wanted}"
+    return scene.kept.once("place", lambda: _contradicted(scene))
+
+
+def _contradicted(scene: Scene) -> str:
+    """What speaks against the place that this run claims."""
+    for host, address in _private_names(scene):
+        found = scene.vantage.caller.addresses(host)
+        if scene.vantage.name == INTERNET and address in found:
+            return f"claims to be on the internet, but {host} resolves here to its private address"
+        if scene.vantage.name != INTERNET and address not in found:
+            what = f"to {', '.join(found)}" if found else "to nothing"
+            return (
+                f"claims to be in {scene.vantage.name}, but {host} resolves here {what}, not to "
+                f"{address}"
+            )
+    return ""
+
+
+def _private_names(scene: Scene) -> Iterator[tuple[str, str]]:
+    """The private names of the design with the addresses that they have inside."""
+    plan = address_plan(scene.design.workload, scene.placement)
+    yield from ((b.host, b.address) for b in plan.load_balancers if b.host)
+    private = {n.name for n in scene.topology.names if n.private}
+    if gateway_host(scene) in private:
+        yield from ((gateway_host(scene), a) for a in values(gateway(scene), "privateIPAddresses"))
+
+
+def internet_answers(scene: Scene) -> tuple[bool, str]:
+    """Whether calls leave this place at all: the control for silence, and what it showed."""
+    return scene.kept.once("internet", lambda: _internet(scene))
+
+
+def _internet(scene: Scene) -> tuple[bool, str]:
+    manager = urlsplit(scene.azure.client.connection.base_url)
+    call = Call(manager.hostname or "", port=manager.port or 443)
+    found = scene.vantage.caller.ask(call)
+    if found.answered:
+        return True, f"{call.host} {found.words} from here"
+    return (
+        control_answers(scene) if scene.vantage.control else (False, f"{call.host}: {found.words}")
+    )
+
+
+def control_answers(scene: Scene) -> tuple[bool, str]:
+    """Whether the caller's own control can be reached from here, and what it showed."""
+    return scene.kept.once("control", lambda: _control(scene))
+
+
+def _control(scene: Scene) -> tuple[bool, str]:
+    given = scene.vantage.control
+    host, _, port = given.rpartition(":")
+    if not host or not port.isdigit():
+        return False, f"the control {given!r} is no HOST:PORT" if given else "no control was given"
+    for address in scene.vantage.caller.addresses(host):
+        found = scene.vantage.caller.reach(address, int(port))
+        if found.connected:
+            return True, f"the control {given} can be reached from here"
+    return False, f"the control {given} cannot be reached from here"

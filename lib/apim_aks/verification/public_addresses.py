@@ -1,0 +1,103 @@
+"""Public addresses: the designed ones, and no other at the cluster or its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
+from apim_aks.azure_client import Json
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, other, rows, said
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict
+
+BALANCERS = "Microsoft.Network/loadBalancers"
+
+
+def public_addresses(scene: Scene) -> Verdict:
+    """The designed addresses are there as designed, and nothing else is public."""
+    place = ground(scene)
+    wanted = _wanted(place)
+    wrong = [s for name, label in wanted.items() for s in _address(name, label, place)]
+    wrong += _others(wanted, place)
+    wrong += _cluster(place)
+    names = f": {', '.join(wanted)}" if wanted else ""
+    return looked(wrong, f"{len(wanted)} addresses{names}; {_limit(place)} public Services at most")
+
+
+def _wanted(place: Ground) -> dict[str, str]:
+    """Names and DNS labels."""
+    found = {a.name: a.dns_label for a in place.site.plan.public_addresses}
+    own = {GATEWAY_ADDRESS: place.site.names.gateway} if needs_address(place.site) else {}
+    return found | own
+
+
+def _address(name: str, label: str, place: Ground) -> Iterator[str]:
+    id = place.address(name)
+    found = place.scene.azure.resource(id)
+    if found is None:
+        yield from gone(id)
+        return
+    seen = inside(found, "properties.dnsSettings.domainNameLabel")
+    yield from other(f"the DNS label of {name}", seen, label)
+    kept = inside(found, "properties.publicIPAllocationMethod")
+    yield from other(f"{name}", kept, "Static")
+    yield from other(f"the tier of {name}", inside(found, "sku.name"), "Standard")
+
+
+def _others(wanted: dict[str, str], place: Ground) -> Iterator[str]:
+    known = {name.lower() for name in wanted}
+    listed = place.scene.azure.children(place.home, ADDRESSES)
+    if listed is None:
+        yield from gone(place.home)
+    for found in listed or ():
+        if str(found.get("name")).lower() not in known:
+            yield f"public address {said(found.get('name'))} is not designed"
+
+
+def _limit(place: Ground) -> int:
+    """How many components of the cluster the design makes public."""
+    return sum(c.in_cluster and c.public for c in place.scene.topology.components)
+
+
+def _cluster(place: Ground) -> Iterator[str]:
+    found = place.scene.azure.resource(place.cluster)
+    if found is None:
+        yield from gone(place.cluster)
+        return
+    yield from _nodes(found)
+    group = inside(found, "properties.nodeResourceGroup")
+    if not isinstance(group, str) or not group:
+        yield "the cluster does not say in which group its load balancers are"
+    elif place.own_cluster:
+        yield from _frontends(group, place)
+
+
+def _nodes(cluster: Json) -> Iterator[str]:
+    pools = rows(cluster, "properties.agentPoolProfiles")
+    if not pools:
+        yield "the cluster does not say which node pools it has"
+    for pool in pools:
+        if pool.get("enableNodePublicIP") is not False:
+            has = "have" if pool.get("enableNodePublicIP") else "may have"
+            yield f"nodes of pool {said(pool.get('name'))} {has} public addresses"
+
+
+def _frontends(group: str, place: Ground) -> Iterator[str]:
+    """Frontends that take calls in; those that only let nodes out do not count."""
+    home = place.scene.azure.client.id(group)
+    listed = place.scene.azure.children(home, BALANCERS)
+    if listed is None:
+        yield f"the group of the nodes is not there: {said(group)}"
+    count = sum(
+        _public(f) for b in listed or () for f in rows(b, "properties.frontendIPConfigurations")
+    )
+    if count > _limit(place):
+        yield f"{count} public frontends of the cluster take calls, designed: {_limit(place)}"
+
+
+def _public(frontend: Json) -> bool:
+    held = inside(frontend, "properties")
+    address = inside(held, "publicIPAddress") or inside(held, "publicIPPrefix")
+    takes = rows(held, "loadBalancingRules") or rows(held, "inboundNatRules")
+    return bool(address and takes)

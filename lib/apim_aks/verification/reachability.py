@@ -1,0 +1,150 @@
+"""What can be reached at all: the gateway, and the cluster around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from apim_aks.azure_client import Json
+from apim_aks.calls import Call, Outcome
+from apim_aks.check import State
+from apim_aks.facts import azure_setting
+from apim_aks.topology import Backend, Probe, Protocol
+from apim_aks.verification.built import (
+    cluster,
+    cluster_addresses,
+    gateway,
+    gateway_host,
+    not_alive,
+    values,
+)
+from apim_aks.verification.places import control_answers, internet_answers
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict, not_run
+
+T = TypeVar("T")
+Alive = tuple[bool, str]
+Seen = tuple[str, Outcome]
+
+
+def gateway_answers(scene: Scene, probe: Probe) -> Verdict:
+    """The gateway's host name, with a certificate that is trusted."""
+    call = Call(gateway_host(scene), azure_setting("gateway-status"))
+    outcome = scene.vantage.caller.ask(call)
+    how = f"asked {call.words}"
+    if outcome.answered:
+        return Verdict(State.PASS, outcome.words, how)
+    alive, words = internet_answers(scene)
+    how = f"{how}; control: {words}"
+    if alive:
+        return Verdict(State.FAIL, outcome.words, how)
+    return not_run("nothing answers from here", how, outcome.words)
+
+
+def gateway_silent(scene: Scene, probe: Probe) -> Verdict:
+    """The gateway's host name, and each public address of the instance under that name."""
+    host, instance = gateway_host(scene), gateway(scene)
+    named = scene.vantage.caller.addresses(host)
+    addresses = dict.fromkeys((*named, *values(instance, "publicIPAddresses")))
+    path = azure_setting("gateway-status")
+    calls = [Call(host, path, address=a, checked=False) for a in addresses]
+    seen = _side_by_side(calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))
+    resolved = f"{host} resolves to {', '.join(named) or 'nothing'}"
+    return _silence(seen, resolved, internet_answers(scene), _runs(scene, instance))
+
+
+def cluster_silent(scene: Scene, probe: Probe) -> Verdict:
+    """Each published Service's host, and each public address of the cluster."""
+    named = _side_by_side(list(_named(scene)), lambda c: (c.words, scene.vantage.caller.ask(c)))
+    resolved = _resolved(scene)
+    if any(outcome.alive for _, outcome in named):
+        return Verdict(State.FAIL, _words(named), resolved)
+    ports = [int(port) for port in azure_setting("public-ports").split(";")]
+    places = [(address, port) for address in cluster_addresses(scene) for port in ports]
+    tried = _side_by_side(places, lambda place: _tried(scene, *place))
+    seen = (*named, *tried)
+    return _silence(seen, resolved, internet_answers(scene), _runs(scene, cluster(scene)))
+
+
+def _named(scene: Scene) -> Iterator[Call]:
+    for backend in scene.topology.backends:
+        for address in scene.vantage.caller.addresses(backend.host):
+            yield _call(backend, address)
+
+
+def _call(backend: Backend, address: str, port: int = 0) -> Call:
+    https = backend.protocol is Protocol.HTTPS if not port else port == 443
+    place = port or backend.port
+    return Call(backend.host, port=place, address=address, checked=False, tls=https)
+
+
+def _resolved(scene: Scene) -> str:
+    found = [b.host for b in scene.topology.backends if scene.vantage.caller.addresses(b.host)]
+    count = len({b.host for b in scene.topology.backends})
+    return f"{len(found)} of {count} hosts of published Services resolve here"
+
+
+def _tried(scene: Scene, address: str, port: int) -> Seen:
+    """Nobody is asked where no connection can be made; else each host, until one answers."""
+    found = scene.vantage.caller.reach(address, port)
+    if found.connected:
+        for backend in scene.topology.backends:
+            found = scene.vantage.caller.ask(_call(backend, address, port))
+            if found.alive:
+                break
+    return f"{address} port {port}", found
+
+
+def _runs(scene: Scene, resource: Json) -> Alive:
+    name, why = str(resource.get("name") or "the resource"), not_alive(resource)
+    return not why, f"{name}: {why}" if why else f"{name} runs"
+
+
+def _silence(seen: Iterable[Seen], before: str, *controls: Alive) -> Verdict:
+    """Silence counts where something else answers from here and what is silent runs."""
+    held = tuple(seen)
+    words = "; ".join(filter(None, (before, _words(held))))
+    how = "; ".join(f"control: {w}" for _, w in controls)
+    if any(outcome.alive for _, outcome in held):
+        return Verdict(State.FAIL, words, how)
+    if vague := [place for place, outcome in held if not outcome.nobody]:
+        return not_run(f"whether anything answers cannot be told: {', '.join(vague)}", how, words)
+    if dead := [w for alive, w in controls if not alive]:
+        return not_run(f"silence without a control says nothing: {'; '.join(dead)}", how, words)
+    return Verdict(State.PASS, words, how)
+
+
+def _words(seen: Iterable[Seen]) -> str:
+    return "; ".join(f"{place}: {outcome.words}" for place, outcome in seen)
+
+
+def other_subnet_silent(scene: Scene, probe: Probe) -> Verdict:
+    """A connection to each Service's private address, from a machine that is not the gateway."""
+    caller = scene.vantage.caller
+    places = [(b, a) for b in scene.topology.backends for a in caller.addresses(b.host)]
+    seen = _side_by_side(
+        places, lambda p: (f"{p[0].host} port {p[0].port}", caller.reach(p[1], p[0].port))
+    )
+    if any(outcome.connected for _, outcome in seen):
+        return Verdict(State.FAIL, _words(seen))
+    if not seen:
+        return not_run("no host of a published Service resolves here")
+    return _silence(seen, "", _neighbour(scene), _runs(scene, cluster(scene)))
+
+
+def _neighbour(scene: Scene) -> Alive:
+    """Something inside the network that answers from here: the caller's control, or the gateway."""
+    if scene.vantage.control:
+        return control_answers(scene)
+    for address in values(gateway(scene), "privateIPAddresses"):
+        call = Call(gateway_host(scene), azure_setting("gateway-status"), address=address)
+        found = scene.vantage.caller.ask(call)
+        if found.answered:
+            return True, f"the gateway {found.words} at its private address"
+    return False, "no control was given (--control HOST:PORT) and no gateway answers inside"
+
+
+def _side_by_side(given: list[T], ask: Callable[[T], Seen]) -> tuple[Seen, ...]:
+    with ThreadPoolExecutor(int(azure_setting("calls-at-once"))) as pool:
+        return tuple(pool.map(ask, given))

@@ -1,0 +1,103 @@
+"""The rules of the gateway's subnet: none missing, none wider, nothing in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.arm_templates.network import prefix
+from apim_aks.azure_client import Json
+from apim_aks.topology import NetworkRule
+from apim_aks.verification.gateway import service
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, rows, said
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.security_rules import Rule, found_rule, overlaps, rule
+from apim_aks.verification.subnet import group_of, subnet_of
+from apim_aks.verification.verdict import Verdict
+
+
+def security_rules(scene: Scene) -> Verdict:
+    """Every designed rule is there, and no further one lets something through."""
+    place = ground(scene)
+    id = place.security_group if place.own_gateway else _group_in_use(place)
+    found = scene.azure.resource(id) if id else None
+    if found is None:
+        return looked(gone(id) if id else ("the gateway's subnet has no security group",), "")
+    if not isinstance(inside(found, "properties.securityRules"), list):
+        return looked((f"{said(id)} does not say which rules it has",), "")
+    designed = tuple(_designed(r, place) for r in scene.topology.rules)
+    return looked(_compared(found, designed, place), f"{len(designed)} rules, no other that allows")
+
+
+def _group_in_use(place: Ground) -> str:
+    """The security group of the subnet that an existing gateway stands in."""
+    gateway = service(place)
+    id = subnet_of(gateway) if gateway else ""
+    return group_of(place.scene.azure.resource(id)) if id else ""
+
+
+def _designed(row: NetworkRule, place: Ground) -> Rule:
+    site = place.site
+    return rule(
+        row.direction,
+        row.access,
+        row.protocol,
+        (prefix(row.source, site),),
+        (prefix(row.destination, site),),
+        _ports(row, place),
+        name=row.row.replace(".", "-"),
+        priority=row.priority,
+    )
+
+
+def _ports(row: NetworkRule, place: Ground) -> tuple[str, ...]:
+    """Towards the cluster the ports that the back ends listen on, else the row's."""
+    backends = place.scene.topology.backends
+    if row.destination == "<ingress>" and backends:
+        return tuple(str(p) for p in sorted({b.port for b in backends}))
+    return (row.port,)
+
+
+def _compared(group: Json, designed: Sequence[Rule], place: Ground) -> Iterator[str]:
+    listed = rows(group, "properties.securityRules")
+    known = [(row, found_rule(row)) for row in listed]
+    for row, read in known:
+        if read is None:
+            yield f"rule {said(row.get('name'))} cannot be read"
+    found = [r for _, r in known if r is not None]
+    left, lacking = _matched(designed, found)
+    for wanted in lacking:
+        named = next((r for r in left if r.name.lower() == wanted.name.lower()), None)
+        if named:
+            left.remove(named)
+        yield _sentence(wanted, named)
+    if place.own_gateway:
+        yield from (f"rule {r.name} is not designed: {r.words}" for r in left if r.allows)
+    yield from _in_front(designed, found)
+
+
+def _matched(designed: Sequence[Rule], found: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """The rules found that no designed one stands for, and the designed ones not found."""
+    left, lacking = list(found), []
+    for wanted in designed:
+        if wanted in left:
+            left.remove(wanted)
+        else:
+            lacking.append(wanted)
+    return left, lacking
+
+
+def _sentence(wanted: Rule, found: Rule | None) -> str:
+    if found is None:
+        return f"rule {wanted.name} is missing: {wanted.words}"
+    return f"rule {wanted.name} is {found.words}, designed: {wanted.words}"
+
+
+def _in_front(designed: Sequence[Rule], found: Sequence[Rule]) -> Iterator[str]:
+    """Denials that meet a call before the rule does that is designed to admit it."""
+    order = {wanted: wanted.priority for wanted in designed}
+    for denial in (r for r in found if not r.allows):
+        for allowed in (r for r in found if r.allows and r in order):
+            planned = denial in order and order[denial] < order[allowed]
+            if denial.priority < allowed.priority and not planned and overlaps(denial, allowed):
+                yield f"rule {denial.name} denies before {allowed.name} allows"

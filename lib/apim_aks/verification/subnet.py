@@ -1,0 +1,74 @@
+"""The subnet of the gateway: where it stands, its range, delegation and security group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from apim_aks.azure_client import Json
+from apim_aks.verification.gateway import service
+from apim_aks.verification.ground import Ground, ground
+from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.scene import Scene
+from apim_aks.verification.verdict import Verdict
+
+
+def subnet(scene: Scene) -> Verdict:
+    """The gateway stands in the designed subnet, which is as designed."""
+    place = ground(scene)
+    found = service(place)
+    if found is None:
+        return looked(gone(place.gateway), "")
+    id = subnet_of(found)
+    if not id:
+        return looked(("API Management stands in no subnet",), "")
+    if place.own_gateway and not same(id, place.gateway_subnet):
+        return looked(other("its subnet", id, place.gateway_subnet), "")
+    there = scene.azure.resource(id)
+    wrong = gone(id) if there is None else tuple(_subnet(there, place))
+    return looked(wrong, f"{said(id)} with {', '.join(prefixes(there))}")
+
+
+def subnet_of(gateway: Json) -> str:
+    """The id of the subnet that API Management says it stands in; empty where it says none."""
+    found = inside(gateway, "properties.virtualNetworkConfiguration.subnetResourceId")
+    return found if isinstance(found, str) else ""
+
+
+def prefixes(subnet: Json | None) -> tuple[str, ...]:
+    """The ranges of a subnet, whether it is written with one or several."""
+    one, many = (inside(subnet, f"properties.addressPrefix{s}") for s in ("", "es"))
+    return tuple(dict.fromkeys((*words(one), *words(many))))
+
+
+def group_of(subnet: Json | None) -> str:
+    """The id of the security group of a subnet; empty where it has none."""
+    found = inside(subnet, "properties.networkSecurityGroup.id")
+    return found if isinstance(found, str) else ""
+
+
+def _subnet(found: Json, place: Ground) -> Iterator[str]:
+    designed = place.site.range("gateway").prefix
+    seen = prefixes(found)
+    if {_range(p) for p in seen} != {_range(designed)}:
+        yield f"its range is {said(list(seen))}, designed: {designed}"
+    yield from _delegation(found, place.site.mode.delegation)
+    group = group_of(found)
+    if not group:
+        yield "it has no security group"
+    elif place.own_gateway:
+        yield from other("its security group", group, place.security_group)
+
+
+def _range(prefix: str) -> str:
+    try:
+        return str(ip_network(prefix, strict=False))
+    except ValueError:
+        return prefix
+
+
+def _delegation(found: Json, wanted: str) -> Iterator[str]:
+    listed = rows(found, "properties.delegations")
+    seen = [said(inside(d, "properties.serviceName")) for d in listed]
+    if {s.casefold() for s in seen} != ({wanted.casefold()} if wanted else set()):
+        yield f"it is delegated to {said(seen)}, designed: {said(wanted)}"

@@ -1,0 +1,140 @@
+"""Calls through the gateway, each with an id of its own: without a key, with a wrong one, served.
+
+Those that are served are the controls of every refusal: the same back end, in the same run.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apim_aks.azure_client import AzureRefused, remember
+from apim_aks.calls import Call, Outcome
+from apim_aks.facts import api_version
+from apim_aks.policies.expressions import name
+from apim_aks.topology import Backend, Probe
+from apim_aks.verification.built import SUBSCRIPTIONS, designed_id, gateway_host
+from apim_aks.verification.operations import Asked, reading
+from apim_aks.verification.places import INTERNET, misplaced
+from apim_aks.verification.scene import Scene
+
+VALID = "a valid key and token"
+KEY, TOKEN = "subscriptionKey", "callerToken"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A call through the gateway, its id, and the id that the gateway gave it."""
+
+    id: str
+    asked: Asked
+    outcome: Outcome
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its telemetry can be found by."""
+        given = self.outcome.headers.get(name("correlation-header"), "")
+        return (self.id, given) if given and _harmless(given) else (self.id,)
+
+
+@dataclass(frozen=True)
+class Through:
+    """Every call of a run through the gateway; `lacking` says why there is no control."""
+
+    missing: Sent | None = None
+    wrong: Sent | None = None
+    controls: Mapping[str, Sent] = field(default_factory=dict)
+    lacking: str = ""
+
+    @property
+    def first(self) -> Sent | None:
+        """The control of the first back end."""
+        return next(iter(self.controls.values()), None)
+
+    def __iter__(self) -> Iterator[Sent]:
+        yield from (s for s in (self.missing, self.wrong, *self.controls.values()) if s)
+
+
+def through(scene: Scene) -> Through:
+    """All of them, made once."""
+    return scene.kept.once("through the gateway", lambda: _made(scene))
+
+
+def _made(scene: Scene) -> Through:
+    if wrong_place := _misplaced(scene):
+        return Through(lacking=wrong_place)
+    found = [(b, a) for b in scene.topology.backends if (a := reading(scene, b))]
+    if not found:
+        return Through(lacking="no published operation reads without changing anything")
+    first = found[0][1]
+    invented = secrets.token_hex(16)
+    remember(invented)
+    missing, wrong = _sent(scene, first), _sent(scene, first, invented)
+    key, lacking = _key(scene)
+    if not key:
+        return Through(missing, wrong, {}, lacking)
+    return Through(missing, wrong, {b.id: _sent(scene, a, key) for b, a in found})
+
+
+def _misplaced(scene: Scene) -> str:
+    """A gateway on the internet is reached from anywhere, a private one from its place only."""
+    tests = (e.test for e in scene.topology.expectations)
+    probe = next((t for t in tests if isinstance(t, Probe) and t.request == VALID), None)
+    if probe is None:
+        return "no consumer calls the gateway"
+    return "" if probe.vantage == INTERNET else misplaced(scene, probe)
+
+
+def _sent(scene: Scene, asked: Asked, key: str = "") -> Sent:
+    id = scene.kept.new_id()
+    headers = {
+        name("correlation-header"): id,
+        # Answers are kept for a minute by this header: nobody else's may come back.
+        "Accept-Language": f"en, x-{id[:8]};q=0.1",
+    }
+    if token := scene.vantage.values.get(TOKEN, ""):
+        remember(token)
+        # With the token a missing key is the only thing that is wrong.
+        headers["Authorization"] = f"Bearer {token.removeprefix('Bearer ')}"
+    if key:
+        headers[name("subscription-key-header")] = key
+    call = Call(gateway_host(scene), asked.path, method=asked.method, headers=headers)
+    return Sent(id, asked, scene.vantage.caller.ask(call))
+
+
+def _key(scene: Scene) -> tuple[str, str]:
+    """A valid key, or why there can be no call with one."""
+    if not scene.vantage.values.get(TOKEN):
+        return "", f"no token of a caller was given (value {TOKEN})"
+    if given := scene.vantage.values.get(KEY, ""):
+        remember(given)
+        return given, ""
+    try:
+        return _listed(scene), ""
+    except AzureRefused as refused:
+        return "", f"no key: {str(refused).rstrip('.')}"
+
+
+def _listed(scene: Scene) -> str:
+    id = designed_id(scene, SUBSCRIPTIONS)
+    if not id:
+        raise AzureRefused("the design has no subscription of its own")
+    version, doing = api_version(SUBSCRIPTIONS), "Reading the keys of the first subscription"
+    _, found = scene.azure.client.send("POST", f"{id}/listSecrets", version, doing=doing)
+    for value in found.values():
+        remember(str(value))
+    key: Any = found.get("primaryKey")
+    if not key:
+        raise AzureRefused("the first subscription shows no key")
+    return str(key)
+
+
+def _harmless(id: str) -> bool:
+    return len(id) <= 64 and id.replace("-", "").isalnum() and id.isascii()
+
+
+def control_of(scene: Scene, backend: Backend) -> Sent | None:
+    """The call through the gateway that reaches this back end with a valid key and token."""
+    return through(scene).controls.get(backend.id)
