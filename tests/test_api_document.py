@@ -502,7 +502,8 @@ def unfolded(value: Any, body: Any, depth: int = 5) -> Any:
     seen: set[str] = set()
     while isinstance(value, dict) and isinstance(value.get("$ref"), str):
         if value["$ref"] in seen:
-            return {}
+            value = {}
+            break
         seen.add(value["$ref"])
         target = body
         for part in value["$ref"][2:].split("/"):
