@@ -27,7 +27,7 @@ from apim_aks.design import Design, Placement, design
 from apim_aks.topology import InAzure
 from apim_aks.verification import Scene
 from apim_aks.verification.found import Found
-from apim_aks.verification.in_azure import ASPECTS
+from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.verdict import not_run
 from apim_aks.workload import Workload
 from apim_aks.workload_file import read_workload

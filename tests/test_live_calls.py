@@ -32,11 +32,11 @@ from apim_aks.manifests import manifests
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Expectation, Probe
 from apim_aks.verification import Scene, verify
-from apim_aks.verification import client_certificates as certificates
 from apim_aks.verification.found import Found
 from apim_aks.verification.ground import ground
 from apim_aks.verification.kept import Kept
 from apim_aks.verification.probes import PROBES
+from apim_aks.verification.probes import client_certificates as certificates
 from apim_aks.verification.verdict import Verdict, not_run
 from apim_aks.workload import Pin
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Answer, Arm, error

@@ -28,10 +28,10 @@ from apim_aks.topology import Exposure, Kind
 from apim_aks.verification import DriftState, drift, live, verify
 from apim_aks.verification.drift import Drift
 from apim_aks.verification.found import Found
-from apim_aks.verification.in_azure import ASPECTS
-from apim_aks.verification.policy_text import canonical, same_policy
-from apim_aks.verification.security_rules import normal, overlaps
-from apim_aks.verification.security_rules import rule as security_rule
+from apim_aks.verification.records import ASPECTS
+from apim_aks.verification.records.policy_text import canonical, same_policy
+from apim_aks.verification.records.security_rules import normal, overlaps
+from apim_aks.verification.records.security_rules import rule as security_rule
 from apim_aks.workload import Consumer, Workload
 from apim_aks.workload_file import read_workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault

@@ -14,9 +14,9 @@ from apim_aks.topology import Expectation, InAzure, Probe
 from apim_aks.verification.checks import OFFLINE, how, settled
 from apim_aks.verification.drift import Drift, drift
 from apim_aks.verification.found import Found
-from apim_aks.verification.in_azure import ASPECTS
 from apim_aks.verification.kept import Kept
 from apim_aks.verification.probes import PROBES
+from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 

@@ -12,13 +12,13 @@ from typing import Any
 from apim_aks.arm_templates.vault import ASSIGNMENTS
 from apim_aks.azure_client import AzureRefused, Json, redacted, redacted_value, resource_name
 from apim_aks.facts import noises
-from apim_aks.verification.additions import additions, word
-from apim_aks.verification.comparison import Leaf, apart, further, leaves
 from apim_aks.verification.designed import Designed, Unknown, designed
+from apim_aks.verification.drift.additions import additions, word
+from apim_aks.verification.drift.comparison import Leaf, apart, further, leaves
+from apim_aks.verification.drift.imported import Imported, imported
 from apim_aks.verification.ground import ground
-from apim_aks.verification.imported import Imported, imported
 from apim_aks.verification.looked import ABSENT, inside, same
-from apim_aks.verification.policy_documents import FORMAT, is_policy
+from apim_aks.verification.records.policy_documents import FORMAT, is_policy
 from apim_aks.verification.scene import Scene
 
 _LONGEST = 80

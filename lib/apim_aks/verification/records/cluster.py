@@ -10,8 +10,8 @@ from apim_aks.facts import azure_setting
 from apim_aks.topology import Exposure, Kind
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.records.security_rules import normal
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.security_rules import normal
 from apim_aks.verification.verdict import Verdict
 
 _PROVIDER = "properties.addonProfiles.azureKeyvaultSecretsProvider.enabled"

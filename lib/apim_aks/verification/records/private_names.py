@@ -7,9 +7,9 @@ from ipaddress import ip_address, ip_network
 
 from apim_aks.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
 from apim_aks.topology import Kind
-from apim_aks.verification.gateway import service
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, rows, said, same, words
+from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 from apim_aks.workload import Consumer

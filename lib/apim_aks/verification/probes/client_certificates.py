@@ -10,9 +10,9 @@ from apim_aks.check import State
 from apim_aks.deployment.gate import judged as judged_certificate
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.built import gateway_host
+from apim_aks.verification.probes.built import gateway_host
+from apim_aks.verification.probes.telemetry import control
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.telemetry import control
 from apim_aks.verification.verdict import Verdict, not_run
 
 EXPIRED = "expiredCertificate"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.verification.apis import subscription_required
-from apim_aks.verification.back_ends import back_ends
-from apim_aks.verification.certificates import certificates
-from apim_aks.verification.cluster import cluster
-from apim_aks.verification.diagnostics import diagnostics
-from apim_aks.verification.gateway import identity, network_status, network_type, tier
-from apim_aks.verification.policy_documents import policies
-from apim_aks.verification.private_names import private_names
-from apim_aks.verification.public_addresses import public_addresses
-from apim_aks.verification.rules import security_rules
+from apim_aks.verification.records.apis import subscription_required
+from apim_aks.verification.records.back_ends import back_ends
+from apim_aks.verification.records.certificates import certificates
+from apim_aks.verification.records.cluster import cluster
+from apim_aks.verification.records.diagnostics import diagnostics
+from apim_aks.verification.records.gateway import identity, network_status, network_type, tier
+from apim_aks.verification.records.policy_documents import policies
+from apim_aks.verification.records.private_names import private_names
+from apim_aks.verification.records.public_addresses import public_addresses
+from apim_aks.verification.records.rules import security_rules
+from apim_aks.verification.records.subnet import subnet
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.subnet import subnet
 from apim_aks.verification.verdict import Verdict
 
 ASPECTS: dict[str, Callable[[Scene], Verdict]] = {

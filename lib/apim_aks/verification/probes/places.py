@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from apim_aks.address_plan import address_plan
 from apim_aks.calls import GATEWAY, Call
 from apim_aks.topology import Probe
-from apim_aks.verification.built import gateway, gateway_host, values
+from apim_aks.verification.probes.built import gateway, gateway_host, values
 from apim_aks.verification.scene import Scene
 
 INTERNET = "internet"

@@ -14,10 +14,10 @@ from apim_aks.facts import azure_setting
 from apim_aks.options.entra import in_tenant
 from apim_aks.policies.expressions import name
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.built import gateway
-from apim_aks.verification.operations import reading
+from apim_aks.verification.probes.built import gateway
+from apim_aks.verification.probes.operations import reading
+from apim_aks.verification.probes.telemetry import control
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.telemetry import control
 from apim_aks.verification.verdict import Verdict, not_run
 
 Token = Callable[[Scene, Backend], str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from apim_aks.azure_client import AzureRefused
 from apim_aks.topology import Probe
-from apim_aks.verification.places import internet_answers
+from apim_aks.verification.probes.places import internet_answers
+from apim_aks.verification.probes.telemetry import NOT_ARRIVED, Trace, control, traces
+from apim_aks.verification.probes.through import Sent, through
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.telemetry import NOT_ARRIVED, Trace, control, traces
-from apim_aks.verification.through import Sent, through
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 _UNPROVEN = "that the back end was not reached is not proven"

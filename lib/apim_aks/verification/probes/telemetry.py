@@ -10,9 +10,9 @@ from apim_aks.azure_client import AzureRefused, Json
 from apim_aks.azure_client.logs import Logs
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Backend
-from apim_aks.verification.built import workspace
+from apim_aks.verification.probes.built import workspace
+from apim_aks.verification.probes.through import Sent, control_of, through
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.through import Sent, control_of, through
 
 NOT_ARRIVED = "its telemetry has not arrived"
 _GATEWAY = """

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from apim_aks.azure_client import Json
-from apim_aks.verification.gateway import service
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 

@@ -8,7 +8,7 @@ from apim_aks.azure_client import redacted, resource_name
 from apim_aks.verification.designed import Designed, designed
 from apim_aks.verification.ground import ground
 from apim_aks.verification.looked import inside, looked
-from apim_aks.verification.policy_text import same_policy
+from apim_aks.verification.records.policy_text import same_policy
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 

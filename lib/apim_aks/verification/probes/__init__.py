@@ -7,11 +7,11 @@ from functools import partial
 
 from apim_aks.azure_client import redacted
 from apim_aks.topology import Probe
-from apim_aks.verification import bypass, client_certificates, keys, reachability
 from apim_aks.verification.checks import how
-from apim_aks.verification.places import misplaced
+from apim_aks.verification.probes import bypass, client_certificates, keys, reachability
+from apim_aks.verification.probes.places import misplaced
+from apim_aks.verification.probes.through import VALID
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.through import VALID
 from apim_aks.verification.verdict import Verdict, not_run
 
 Asking = Callable[[Scene, Probe], Verdict]

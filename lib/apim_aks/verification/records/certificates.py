@@ -12,9 +12,9 @@ from apim_aks.facts import azure_setting
 from apim_aks.manifests.scene import certificate_secret
 from apim_aks.names import label
 from apim_aks.policies import certificate_id
-from apim_aks.verification.gateway import service
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, rows, said, same
+from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 

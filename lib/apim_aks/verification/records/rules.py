@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from apim_aks.arm_templates.network import prefix
 from apim_aks.azure_client import Json
 from apim_aks.topology import NetworkRule
-from apim_aks.verification.gateway import service
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, rows, said
+from apim_aks.verification.records.gateway import service
+from apim_aks.verification.records.security_rules import Rule, found_rule, overlaps, rule
+from apim_aks.verification.records.subnet import group_of, subnet_of
 from apim_aks.verification.scene import Scene
-from apim_aks.verification.security_rules import Rule, found_rule, overlaps, rule
-from apim_aks.verification.subnet import group_of, subnet_of
 from apim_aks.verification.verdict import Verdict
 
 

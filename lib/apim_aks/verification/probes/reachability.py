@@ -11,7 +11,7 @@ from apim_aks.calls import Call, Outcome
 from apim_aks.check import State
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Backend, Probe, Protocol
-from apim_aks.verification.built import (
+from apim_aks.verification.probes.built import (
     cluster,
     cluster_addresses,
     gateway,
@@ -19,7 +19,7 @@ from apim_aks.verification.built import (
     not_alive,
     values,
 )
-from apim_aks.verification.places import control_answers, internet_answers
+from apim_aks.verification.probes.places import control_answers, internet_answers
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 

@@ -15,9 +15,9 @@ from apim_aks.calls import Call, Outcome
 from apim_aks.facts import api_version
 from apim_aks.policies.expressions import name
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.built import SUBSCRIPTIONS, designed_id, gateway_host
-from apim_aks.verification.operations import Asked, reading
-from apim_aks.verification.places import INTERNET, misplaced
+from apim_aks.verification.probes.built import SUBSCRIPTIONS, designed_id, gateway_host
+from apim_aks.verification.probes.operations import Asked, reading
+from apim_aks.verification.probes.places import INTERNET, misplaced
 from apim_aks.verification.scene import Scene
 
 VALID = "a valid key and token"
