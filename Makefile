@@ -28,6 +28,7 @@ check: $(VENV)/installed-dev
 # The generated files that tests compare with: write them anew, then read the difference.
 golden: $(VENV)/installed-dev
 	$(BIN)/python tests/test_golden.py
+	$(BIN)/python tests/proof.py
 
 # Checkov wants other versions of our packages, so that it has an environment of its own. What
 # docs/audit.md lists is passed over; anything else that it finds fails.
