@@ -7,9 +7,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from apim_aks.azure_client import (
     AzureRefused,
@@ -24,7 +27,7 @@ from apim_aks.azure_client import (
     sign_in,
     type_of,
 )
-from apim_aks.azure_client.signing_in import RememberedCredential, identity_of
+from apim_aks.azure_client.signing_in import RememberedCredential, identity_of, somebody_answers
 from arm_replay import exchanges, recordings
 from arm_server import SUBSCRIPTION, TENANT, Arm, Fault, error, forged
 from live import GROUP, scene
@@ -203,6 +206,24 @@ def test_a_missing_sign_in_says_what_to_do() -> None:
 
     with pytest.raises(SignInMissing, match=r"Nobody is signed in .*; run az login\."):
         RememberedCredential(Nobody(), SignIn.CLI).get_token("x")
+
+
+@pytest.mark.parametrize("takes_input", [True, False])
+def test_a_notebook_asks_for_a_code_only_where_somebody_can_answer(
+    monkeypatch: pytest.MonkeyPatch, takes_input: bool
+) -> None:
+    kernel = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=takes_input))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: kernel))
+    assert somebody_answers() is takes_input
+
+
+def test_a_real_kernel_says_whether_it_takes_input() -> None:
+    code = (
+        "from apim_aks.azure_client.signing_in import somebody_answers\nprint(somebody_answers())"
+    )
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(node).execute()
+    assert node.cells[0].outputs[0].text.strip() == "False"
 
 
 def test_nobody_is_asked_for_a_code_in_a_headless_run() -> None:

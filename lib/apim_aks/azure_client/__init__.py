@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 
-def azure(how: str = SignIn.DEFAULT, *, headless: bool = True) -> AzureClient:
+def azure(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> AzureClient:
     """The subscription of the environment, asked as whoever is signed in; no call is made yet.
 
     Raises:
@@ -68,10 +68,10 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool = True) -> AzureClient:
     return AzureClient(Connection(credential, subscription))
 
 
-def reached(how: str = SignIn.DEFAULT, *, headless: bool = True) -> tuple[AzureClient | None, str]:
+def reached(how: str = SignIn.DEFAULT) -> tuple[AzureClient | None, str]:
     """The subscription with somebody signed in, or None and the sentence that says what to do."""
     try:
-        client = azure(how, headless=headless)
+        client = azure(how)
         client.identity()
     except SignInMissing as missing:
         return None, str(missing)

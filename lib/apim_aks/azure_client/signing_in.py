@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,15 +60,30 @@ class Identity:
         )
 
 
-def sign_in(how: str = SignIn.DEFAULT, *, headless: bool = True) -> Any:
+def somebody_answers() -> bool:
+    """Whether a person sits there: at a terminal, or at a notebook that takes input.
+
+    A notebook that runs without a screen is told so by its kernel, cell by cell.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        return bool(getattr(kernel, "_allow_stdin", False))
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def sign_in(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> Any:
     """A credential of this way of signing in; nothing is asked for yet.
+
+    `headless` says that nobody sits there; None looks.
 
     Raises:
         SignInMissing: the way is unknown, or would ask a question where nobody answers.
     """
     if how not in list(SignIn):
         raise SignInMissing(f"Sign-in {how!r} is unknown; use one of {', '.join(SignIn)}.")
-    if how == SignIn.DEVICE_CODE and headless:
+    alone = not somebody_answers() if headless is None else headless
+    if how == SignIn.DEVICE_CODE and alone:
         raise SignInMissing(
             "Sign-in device-code asks a person and this run has none; use one of "
             f"{', '.join(s for s in SignIn if s != SignIn.DEVICE_CODE)}."

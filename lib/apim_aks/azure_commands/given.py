@@ -49,12 +49,12 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
 
 def client_of(given: argparse.Namespace) -> AzureClient:
     """The subscription of the environment, signed in as the arguments say."""
-    return azure(given.sign_in, headless=not sys.stdin.isatty())
+    return azure(given.sign_in)
 
 
 def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
     """The same, or None and the sentence that says why nobody can be asked."""
-    return reached(given.sign_in, headless=not sys.stdin.isatty())
+    return reached(given.sign_in)
 
 
 def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
