@@ -25,8 +25,7 @@ from xml.etree import ElementTree
 
 import trustme
 
-from apim_aks.deployment.evaluation import Evaluation, declared, values_of
-from apim_aks.verification.designed import counted, functions
+from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
 
 SUBSCRIPTION = "5ec2e7aa-1111-4222-8333-94445555a1b2"
 TENANT = "7e4a47bb-1111-4222-8333-94445555c3d4"
@@ -134,11 +133,11 @@ class Arm:
         self.deployments[id.lower()] = found
         return found
 
-    def resources_of(self, properties: Json, group: str) -> list[Any]:
+    def resources_of(self, properties: Json, group: str) -> list[Declared]:
         template, parameters = properties["template"], properties.get("parameters") or {}
-        known = {**functions(SUBSCRIPTION), **FUNCTIONS, "reference": self.reference}
+        known = {**FUNCTIONS, "reference": self.reference}
         seen = Evaluation(values_of(template, parameters), group, SUBSCRIPTION, known)
-        return list(counted(declared(template, seen), seen))
+        return list(declared(template, seen))
 
     def reference(self, id: str, version: str = "", full: str = "") -> Any:
         """What the service knows of another resource by now."""
@@ -147,11 +146,10 @@ class Arm:
             return "<reference>"
         return found if full else found.get("properties") or {}
 
-    def planned(self, pair: Any) -> Json:
-        resource, seen = pair
+    def planned(self, resource: Declared) -> Json:
         id = resource.id(SUBSCRIPTION)
         body = {
-            k: seen.value(v)
+            k: resource.seen.value(v)
             for k, v in resource.body.items()
             if k in ("location", "tags", "sku", "properties", "kind", "zones", "identity")
         }
@@ -164,8 +162,8 @@ class Arm:
         deployment["properties"]["provisioningState"] = "Running"
         deployment["left"] -= 1
         share = len(deployment["plan"]) if deployment["left"] <= 0 else 1
-        for pair in deployment["plan"][:share]:
-            if not self.made(deployment, self.planned(pair)):
+        for resource in deployment["plan"][:share]:
+            if not self.made(deployment, self.planned(resource)):
                 return
         deployment["plan"] = deployment["plan"][share:]
         if deployment["left"] <= 0 and not deployment["plan"]:

@@ -22,6 +22,7 @@ from apim_aks.facts import controllers, ingress_gateways, policy_default
 from apim_aks.kubernetes_objects import read_services
 from apim_aks.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.options import OPTIONS
+from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
 from apim_aks.workload import (
     Pin,
@@ -408,6 +409,30 @@ def test_source_ranges_go_with_the_type_that_allows_them() -> None:
     }
 
 
+TAGS, RANGES = f"{PREFIX}allowed-service-tags", f"{PREFIX}allowed-ip-ranges"
+
+
+@pytest.mark.parametrize("value", ["AzureFrontDoor.Backend", ""])
+def test_annotations_that_list_callers_go_by_hand_before_source_ranges_come(value: str) -> None:
+    listed = ((TAGS, value), (RANGES, "203.0.113.0/24"), ("team", "shop"))
+    source = workload(
+        service("orders", "GET /orders", type=PUBLIC, annotations=listed),
+        service("reviews", "GET /reviews", type=PUBLIC),
+    )
+    file = next(f for f in written_for(source, "vnet-internal") if f.name == "50-services.yaml")
+    (step,) = file.by_hand
+    assert step.endswith(f"kubectl annotate service orders --namespace shop {TAGS}- {RANGES}-")
+    assert f"# By hand: {step}\n" in file.yaml
+    changed = named((file,), "Service", "orders")
+    assert changed["spec"]["loadBalancerSourceRanges"]
+    assert TAGS not in changed["metadata"]["annotations"]
+
+
+def test_a_service_without_source_ranges_keeps_its_annotations() -> None:
+    source = workload(service("orders", "GET /o", type=PUBLIC, annotations=((TAGS, "Internet"),)))
+    assert not any(f.by_hand for f in written_for(source, "ingress-mtls"))
+
+
 def test_an_ingress_that_serves_others_too_stays_and_is_changed_by_hand() -> None:
     route = Route("Ingress", "both", "shop.example", "/")
     source = workload(
@@ -552,5 +577,5 @@ def check(made: Design, place: Placement, odd: Service) -> None:
         assert [o for o in yaml.safe_load_all(file.yaml) if o is not None] == list(file.objects)
         for line in file.yaml.split("---\n")[0].splitlines():
             assert line.startswith("# ")
-    policy = named(files, "NetworkPolicy", f"{odd.name[:58]}-apis")
+    policy = named(files, "NetworkPolicy", object_name(odd))
     assert dict(odd.pods[0].labels) == policy["spec"]["podSelector"]["matchLabels"]

@@ -4,7 +4,7 @@ import pytest
 
 from apim_aks.design import design
 from apim_aks.facts import criteria
-from apim_aks.measures import MEASURES, Measure, missing_criteria
+from apim_aks.measures import MEASURES, Measure, missing_criteria, money, number
 from apim_aks.workload import Requirements
 from scenario import shop
 
@@ -70,5 +70,14 @@ def test_zones_raise_the_promise_of_premium() -> None:
 
 def test_an_open_interval_reads_as_at_least() -> None:
     assert Measure("monthly-cost", 147.17, float("inf")).text == "≥ 147.17"
+    assert Measure("monthly-cost", 867.9, 867.9).text == "867.90"
+    assert Measure("monthly-cost", 700, 1735.8).text == "700 to 1,735.80"
+    assert Measure("operations-limit", 867.9, 867.9).text == "867.9"
+    assert (number(0.999), number(100), number(1200.5), money(0.999)) == (
+        "1",
+        "100",
+        "1,200.5",
+        "1",
+    )
     assert Measure("sla", 99.95, 99.99).text == "99.95 to 99.99"
     assert Measure("regions", 2, 2).text == "2"

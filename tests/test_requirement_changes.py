@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from apim_aks.decision_summary import decision_data, decision_text
 from apim_aks.design import Design, design, redesign, with_requirement
 from apim_aks.page import decision_tables
+from apim_aks.record import decision_record
 from apim_aks.requirement_changes import additions, effects, relaxations, ways_back
 from apim_aks.workload import Consumer, Pin, Requirements
 from apim_aks.workload_file import read_workload
@@ -43,6 +46,24 @@ def test_an_effect_is_what_the_whole_chain_says_of_the_changed_workload() -> Non
         within = {p.option.id for p in again.placements if not p.ruled_out}
         before = {p.option.id for p in made.placements if not p.ruled_out}
         assert (set(effect.back), set(effect.out)) == (within - before, before - within)
+
+
+def test_effects_of_a_design_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, redesigned = design(shop()), []
+
+    def counted(*given: Any) -> Design:
+        redesigned.append(given)
+        return redesign(*given)
+
+    monkeypatch.setattr("apim_aks.requirement_changes.redesign", counted)
+    first = effects(made)
+    asked = len(redesigned)
+    assert asked == len(first) > 0
+    decision_data(made), decision_text(made), decision_record(made, ())
+    decision_tables.requirement_changes_table(made)
+    assert effects(made) is first and len(redesigned) == asked
+    other = replace(made, workload=with_requirement(made.workload, private_gateway=True))
+    assert effects(other) != first
 
 
 def test_a_redesign_is_a_design() -> None:

@@ -56,6 +56,18 @@ def test_a_missing_or_wider_rule_turns_the_rules_red() -> None:
     assert red(topology("vnet-external", rules=wider), "vnet-external") == {"required-rules"}
 
 
+@pytest.mark.parametrize("ports", ["*", "443", "80,443,8080"])
+def test_other_ports_towards_the_cluster_than_those_of_the_back_ends_turn_the_rules_red(
+    ports: str,
+) -> None:
+    drawn = design(shop()).placement("vnet-external").topology
+    assert {b.port for b in drawn.backends} == {80, 443}
+    rules = tuple(
+        replace(r, port=ports) if r.destination == "<ingress>" else r for r in drawn.rules
+    )
+    assert red(topology("vnet-external", rules=rules), "vnet-external") == {"required-rules"}
+
+
 def test_a_private_zone_for_a_whole_domain_turns_the_names_red() -> None:
     names = design(shop()).placement("vnet-internal").topology.names
     apex = DnsName("azure-api.net", names[0].component, True, "the network")

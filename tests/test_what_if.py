@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,12 @@ import pytest
 
 from apim_aks.azure_commands.texts import plan_text
 from apim_aks.deployment import ChangeType, changes_of, plan
-from apim_aks.deployment.evaluation import Evaluation
+from apim_aks.deployment.evaluation import Evaluation, declared
+from apim_aks.deployment.project import project
 from apim_aks.deployment.what_if import Change
+from apim_aks.design import design
+from apim_aks.options import OPTIONS
+from apim_aks.workload_file import read_workload
 from arm_server import Arm
 from live import GATEWAY, GROUP, NETWORK, Scene, id_of, piece, scene, toy, with_cluster
 from replayed import reading, recordings
@@ -108,6 +113,30 @@ def test_noise_is_folded(path: str) -> None:
     assert found.shown == () and found.folded == 1 and found.only_noise
 
 
+def leaves(value: Any, path: str = "properties") -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield path
+        return
+    for key, inner in value.items():
+        yield from leaves(inner, f"{path}.{key}")
+
+
+@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+def test_nothing_that_a_template_declares_is_folded_as_a_default(option: str) -> None:
+    made = design(read_workload("contoso-retail"))
+    found = [d for p in project(made, made.placement(option), "1").pieces for d in p.declared()]
+    declares = {(d.type, path): d for d in found for path in leaves(d.body.get("properties"))}
+    cluster = "Microsoft.ContainerService/managedClusters"
+    assert (cluster, "properties.nodeResourceGroup") in declares
+    folded = {
+        (type, path): change.noise
+        for (type, path), d in declares.items()
+        for change in one(line(path, "a", "b"), id=d.id("s")).properties
+    }
+    assert folded[cluster, "properties.kubernetesVersion"] == ""
+    assert [k for k, noise in folded.items() if noise == "a default"] == []
+
+
 def test_no_effect_is_noise_and_expressions_too() -> None:
     found = one(
         line("properties.x", "a", "b", "NoEffect"), line("properties.y", "a", "[reference('z')]")
@@ -201,6 +230,43 @@ def test_names_are_worked_out_without_azure() -> None:
     assert seen.value("[reference('x').y.z]") == "<z>"
     made = piece("s", NETWORK).declared()[0]
     assert made.id("s").endswith("/Microsoft.Network/virtualNetworks/vnet-sample")
+
+
+def test_lists_are_joined_and_never_with_a_text_that_only_azure_knows() -> None:
+    seen = Evaluation({"a": ["p"], "b": ["q", "r"]}, "g")
+    assert seen.value("[concat(parameters('a'), parameters('b'))]") == ["p", "q", "r"]
+    assert seen.value("[concat('p', '-', 1)]") == "p-1"
+    assert seen.value("[concat(parameters('a'), reference('x').list)]") == "<concat>"
+    assert seen.value("[concat(reference('x').list, parameters('a'))]") == "<concat>"
+
+
+def test_a_guid_is_told_by_what_it_is_made_of() -> None:
+    seen = Evaluation({}, "g")
+    first, again, other = (seen.value(f"[guid('a', '{b}')]") for b in ("b", "b", "c"))
+    assert first == again != other
+    assert re.fullmatch(r"<id[0-9a-f]{8}>", first)
+
+
+def test_each_copy_knows_which_it_is() -> None:
+    body = {
+        "type": "Microsoft.Test/things",
+        "name": "[format('t-{0}', parameters('names')[copyIndex()])]",
+        "copy": {"name": "things", "count": "[length(parameters('names'))]"},
+        "properties": {"own": "[parameters('names')[copyIndex()]]", "place": "[copyIndex(1)]"},
+    }
+    seen = Evaluation({"names": ["a", "b"]}, "g")
+    found = list(declared({"resources": [body]}, seen))
+    assert [d.name for d in found] == ["t-a", "t-b"]
+    worked_out = [d.seen.value(d.body["properties"]) for d in found]
+    assert worked_out == [{"own": "a", "place": 1}, {"own": "b", "place": 2}]
+
+
+@pytest.mark.parametrize("option", ["ingress-mtls", "vnet-internal"])
+def test_an_offline_plan_tells_role_assignments_apart(option: str) -> None:
+    made = design(read_workload("contoso-retail"))
+    planned = plan(None, project(made, made.placement(option), "1"))
+    roles = [c.id for s in planned.stages for c in s.changes if c.type.endswith("/roleAssignments")]
+    assert len(roles) == len(set(roles)) > 2
 
 
 # Recorded

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
@@ -21,6 +22,7 @@ from apim_aks.requirements import (
 from apim_aks.topology import Topology
 from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
 
+T = TypeVar("T")
 MESH_EDGE = "istio-classic"
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
@@ -63,6 +65,14 @@ class Design:
     mapping: Mapping
     placements: tuple[Placement, ...]
     ranking: Ranking
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Design], T]) -> T:
+        """What `make` makes of this design, worked out the first time it is asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def placement(self, option: str) -> Placement:
         """The placement of this option.

@@ -6,6 +6,8 @@ Abbreviations are those of the Cloud Adoption Framework (`apim-`, `aks-`, `vnet-
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,20 @@ VAULT_NAME_LENGTH = 24
 def label(text: str, longest: int = 50) -> str:
     """A DNS label or object name made of any text: lower-case letters, digits, hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-") or "x"
+
+
+def digest(values: Any, length: int = 8) -> str:
+    """A short fingerprint: the same values, the same letters."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
+    """A label of this text alone: what a label cannot hold stays in it as a fingerprint."""
+    plain = label(text, longest)
+    if plain == text:
+        return plain
+    return f"{plain[: longest - letters - 1].strip('-')}-{digest(text, letters)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +92,12 @@ class Names:
 
     def public_host(self, host: str) -> str:
         """The name of a public address with this DNS label in the region."""
-        return f"{label(f'{host}-{self.suffix}', 63)}.{self.region}.cloudapp.azure.com"
+        own = fitting(f"{label(host, 63)}-{self.suffix}", 63)
+        return f"{own}.{self.region}.cloudapp.azure.com"
 
     def private_host(self, *labels: str) -> str:
         """A name that only the virtual network resolves."""
-        return ".".join((*(label(part) for part in labels), label(self.workload), "internal"))
+        return ".".join((*(fitting(part) for part in labels), label(self.workload), "internal"))
 
 
 def names_of(workload: Workload) -> Names:
@@ -104,5 +121,7 @@ def own_name(workload: Workload, id: str) -> str:
 
 
 def service_label(service: Service) -> str:
-    """One label for a Service, unique in the cluster."""
-    return label(f"{service.name}-{service.namespace}")
+    """One label for a Service, shared with no other Service of the cluster."""
+    # The last hyphen tells where the namespace begins, unless that has hyphens of its own.
+    between = "/" if "-" in service.namespace else "-"
+    return fitting(f"{service.name}{between}{service.namespace}")

@@ -8,7 +8,7 @@ from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.design import Design, Placement
 from apim_aks.facts import axis, criterion, requirement_row
-from apim_aks.measures import number
+from apim_aks.measures import amount, number
 from apim_aks.options import OPTIONS
 from apim_aks.requirement_changes import Effect, WayBack
 from apim_aks.requirements import RuledOut
@@ -141,8 +141,9 @@ def hinge_sentence(design: Design, hinge: Hinge) -> str:
     """A number the verdict hangs on, and who comes first at its other value."""
     row = criterion(hinge.criterion)
     kind = "judged" if hinge.judgement else "in truth"
+    at = amount(hinge.criterion, hinge.value)
     return (
-        f"{row.label} of {title(design, hinge.option)} {kind} {number(hinge.value)} instead of "
+        f"{row.label} of {title(design, hinge.option)} {kind} {at} instead of "
         f"{hinge.found}: {title(design, hinge.winner)} comes first"
     )
 

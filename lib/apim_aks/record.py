@@ -10,7 +10,7 @@ from apim_aks.decision import robustness
 from apim_aks.design import Design, Placement
 from apim_aks.design_json import fact_dates
 from apim_aks.facts import axis, claim, criterion, requirement_row
-from apim_aks.measures import Measure, measured_criteria, missing_criteria, number
+from apim_aks.measures import Measure, amount, measured_criteria, missing_criteria, number
 from apim_aks.outcome import (
     effect_sentence,
     flip_sentences,
@@ -144,7 +144,8 @@ def _counted(measure: Measure) -> str:
 
 def _against(design: Design, measure: Measure) -> str:
     lows = [p.measure(measure.id).low for p in design.placements]
-    return f"the options lie between {number(min(lows))} and {number(max(lows))}"
+    least, most = amount(measure.id, min(lows)), amount(measure.id, max(lows))
+    return f"the options lie between {least} and {most}"
 
 
 def _ruled_out(design: Design) -> list[str]:

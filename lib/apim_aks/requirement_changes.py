@@ -58,14 +58,20 @@ class WayBack:
 
 def effects(made: Design) -> tuple[Effect, ...]:
     """For each requirement that is asked what happens without it, for each other what with it."""
+    return made.once(_effects)
+
+
+def _effects(made: Design) -> tuple[Effect, ...]:
     found = chain(relaxations(made.workload), additions(made))
     return tuple(_effect(made, change) for change in found)
 
 
 def ways_back(made: Design) -> tuple[WayBack, ...]:
     """Where no option is left: single requirements, else pairs, that would bring one back."""
-    if made.ranking.standings:
-        return ()
+    return () if made.ranking.standings else made.once(_ways_back)
+
+
+def _ways_back(made: Design) -> tuple[WayBack, ...]:
     changes = tuple(relaxations(made.workload))
     alone = [w for c in changes if (w := _way(made, (c,))).options]
     pairs = (p for p in combinations(changes, 2) if p[0].requirement != p[1].requirement)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 from apim_aks.facts import Tier, requirement_row, tiers
-from apim_aks.measures import Measure, number
+from apim_aks.measures import Measure, money, number
 from apim_aks.options import Option
 from apim_aks.topology import Exposure, Kind, Topology
 from apim_aks.workload import Consumer, Requirements, Workload
@@ -153,7 +153,7 @@ def _budget(candidate: Candidate) -> str:
     cost = candidate.measure("monthly-cost")
     if cost.low <= budget:
         return ""
-    return f"it costs at least {number(cost.low)} a month and the budget is {number(budget)}"
+    return f"it costs at least {cost.least} a month and the budget is {money(budget)}"
 
 
 def _mesh(candidate: Candidate) -> str:

@@ -17,7 +17,7 @@ from apim_aks.design_json import (
 )
 from apim_aks.facts import criterion
 from apim_aks.mapping import About, Api, Mapping
-from apim_aks.measures import Measure, number
+from apim_aks.measures import Measure
 
 __all__ = ["checks_data", "placement_data"]
 
@@ -145,7 +145,7 @@ def comparison_text(design: Design) -> str:
 
 def _least(measure: Measure) -> str:
     """The number, or the known end of an interval: five columns leave no room for both."""
-    return measure.text if measure.exact else f"≥ {number(measure.low)}"
+    return measure.text if measure.exact else f"≥ {measure.least}"
 
 
 def placement_text(placement: Placement) -> str:

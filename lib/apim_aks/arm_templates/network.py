@@ -128,7 +128,6 @@ def security_group(site: Site) -> Resource:
 
 
 def _rule(rule: NetworkRule, site: Site) -> Json:
-    ports = _ports(rule, site)
     return {
         "name": data(rule.row.replace(".", "-")),
         "properties": {
@@ -138,18 +137,11 @@ def _rule(rule: NetworkRule, site: Site) -> Json:
             "access": rule.access,
             "protocol": _PROTOCOLS[rule.protocol],
             "sourcePortRange": "*",
-            **_one_or_many("destinationPortRange", ports),
+            **_one_or_many("destinationPortRange", rule.port.split(",")),
             "sourceAddressPrefix": prefix(rule.source, site),
             "destinationAddressPrefix": prefix(rule.destination, site),
         },
     }
-
-
-def _ports(rule: NetworkRule, site: Site) -> list[str]:
-    """The row's ports; towards the cluster those that the back ends really listen on."""
-    if rule.destination == "<ingress>" and site.topology.backends:
-        return [str(p) for p in sorted({b.port for b in site.topology.backends})]
-    return rule.port.split(",")
 
 
 def _one_or_many(field: str, values: list[str]) -> Json:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_aks.azure_client import AzureClient, AzureRefused, CommandResult, redacted
-from apim_aks.deployment.project import Project, digest
+from apim_aks.deployment.project import Project
 from apim_aks.documents import dump_all
 from apim_aks.facts import azure_setting, filled_placeholders, placeholder_rows
 from apim_aks.manifests import Action, ManifestFile, placeholders
+from apim_aks.names import digest
 from apim_aks.workload import WorkbookError
 
 _SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=strict"

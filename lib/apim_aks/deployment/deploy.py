@@ -254,4 +254,5 @@ class _Deployment:
                 continue
             applied(self.client, self.project, file)
             self._keep(self.record.with_step(file.name, mark(file)))
-            self._ended(file.name, "done", f"{len(file.objects)} objects")
+            by_hand = (f"by hand: {step}" for step in file.by_hand)
+            self._ended(file.name, "done", "; ".join((f"{len(file.objects)} objects", *by_hand)))

@@ -7,33 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apim_aks.azure_client import Json
+from apim_aks.facts import azure_setting
+from apim_aks.names import digest
 
 _TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|([A-Za-z_]\w*)|(-?\d+)|([(),.\[\]]))")
 
+_EACH = "<each>"
+
 Function = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A resource that a template makes, in which group, and the resource as it is written."""
-
-    type: str
-    name: str
-    group: str
-    scope: str
-    body: Json
-
-    def id(self, subscription: str) -> str:
-        """Its id in this subscription."""
-        kinds, names = self.type.split("/"), self.name.split("/")
-        pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds[1:], names, strict=False))
-        group = f"/subscriptions/{subscription}/resourceGroups/{self.group}"
-        above = f"{group}/providers/{self.scope}" if self.scope else group
-        return f"{above}/providers/{kinds[0]}/{pairs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +89,9 @@ class Evaluation:
             return {"id": id, "subscriptionId": self.subscription, "tenantId": "<tenant>"}
         if name.lower() == "resourceid":
             return self._resource_id([str(a) for a in arguments])
+        if name.lower() == "subscriptionresourceid":
+            type, *names = map(str, arguments)
+            return f"/subscriptions/{self.subscription}/providers/{type}/{'/'.join(names)}"
         plain = _PLAIN.get(name.lower())
         return plain(*arguments) if plain else f"<{name}>"
 
@@ -116,6 +104,26 @@ class Evaluation:
         kinds = parts[at].split("/")
         pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds[1:], parts[at + 1 :], strict=False))
         return f"{self._group_id(group)}/providers/{kinds[0]}/{pairs}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A resource that a template makes, in which group, as it is written, and what it may see."""
+
+    type: str
+    name: str
+    group: str
+    scope: str
+    body: Json
+    seen: Evaluation = field(repr=False, compare=False)
+
+    def id(self, subscription: str) -> str:
+        """Its id in this subscription."""
+        kinds, names = self.type.split("/"), self.name.split("/")
+        pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds[1:], names, strict=False))
+        group = f"/subscriptions/{subscription}/resourceGroups/{self.group}"
+        above = f"{group}/providers/{self.scope}" if self.scope else group
+        return f"{above}/providers/{kinds[0]}/{pairs}"
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -140,15 +148,36 @@ def _format(pattern: Any, *values: Any) -> str:
     return re.sub(r"\{(\d+)\}", lambda hole: str(values[int(hole[1])]), str(pattern))
 
 
+def _concat(*parts: Any) -> Any:
+    """Lists or texts; a text beside a list stands for one that only Azure knows."""
+    if any(isinstance(p, list) for p in parts):
+        plain = all(isinstance(p, list) for p in parts)
+        return [m for p in parts for m in p] if plain else "<concat>"
+    return "".join(str(p) for p in parts)
+
+
+def _map(listed: Any, body: Any) -> Any:
+    if not isinstance(listed, list):
+        return "<map>"
+    return [_filled(body, member) for member in listed]
+
+
+def _filled(body: Any, member: Any) -> Any:
+    if isinstance(body, Mapping):
+        return {k: _filled(v, member) for k, v in body.items()}
+    return member if body == _EACH else body
+
+
 _PLAIN: Mapping[str, Function] = {
     "format": _format,
-    "concat": lambda *parts: (
-        [m for p in parts for m in p]
-        if parts and isinstance(parts[0], list)
-        else "".join(str(p) for p in parts)
-    ),
+    "concat": _concat,
     "createarray": lambda *parts: list(parts),
-    "guid": lambda *_: "<id>",
+    "createobject": lambda *parts: dict(zip(parts[::2], parts[1::2], strict=False)),
+    "lambdavariables": lambda name: _EACH,
+    "lambda": lambda name, body: body,
+    "map": _map,
+    "guid": lambda *parts: f"<id{digest([str(p) for p in parts])}>",
+    "environment": lambda: {"suffixes": {"keyvaultDns": f".{azure_setting('key-vault-suffix')}"}},
     "tolower": lambda text: str(text).lower(),
     "length": lambda value: len(value) if isinstance(value, (list, str, dict)) else 0,
 }
@@ -175,15 +204,18 @@ def _copies(resource: Json, evaluation: Evaluation, group: str) -> Iterator[Decl
     copy = resource.get("copy") or {}
     count = evaluation.value(copy.get("count", 1))
     for number in range(count if isinstance(count, int) else 1):
-        index = {"copyIndex": lambda *_, n=number: n} if copy else {}
-        seen = Evaluation(
-            evaluation.parameters,
-            evaluation.group,
-            evaluation.subscription,
-            {**evaluation.functions, **index},
-        )
+        seen = _copy_of(evaluation, number) if copy else evaluation
         name, scope = str(seen.value(resource["name"])), str(seen.value(resource.get("scope", "")))
-        yield Declared(resource["type"], name, group, scope, resource)
+        yield Declared(resource["type"], name, group, scope, resource, seen)
+
+
+def _copy_of(evaluation: Evaluation, number: int) -> Evaluation:
+    """What the expressions of one copy see: its own index, from the offset they ask for."""
+
+    def index(*asked: Any) -> int:
+        return number + sum(a for a in asked if isinstance(a, int))
+
+    return replace(evaluation, functions={**evaluation.functions, "copyIndex": index})
 
 
 def values_of(template: Json, parameters: Json) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +11,7 @@ from apim_aks.azure_client import Json
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
 from apim_aks.design import Design, Placement
 from apim_aks.manifests import ManifestFile, manifests
-from apim_aks.names import existing, label, names_of
+from apim_aks.names import digest, existing, fitting, names_of
 from apim_aks.topology import Expectation, Probe
 from apim_aks.workload import WorkbookError
 
@@ -65,7 +63,7 @@ class Project:
     @property
     def prefix(self) -> str:
         """What every deployment of this project starts with."""
-        return f"{PREFIX}-{_fitting(self.workload, 14)}-{_fitting(self.option, 15)}-"
+        return f"{PREFIX}-{fitting(self.workload, 14, 4)}-{fitting(self.option, 15, 4)}-"
 
     @property
     def tags(self) -> dict[str, str]:
@@ -139,26 +137,12 @@ def _gate_host(placement: Placement, gate: Expectation | None) -> str:
     return named.get(gate.test.target, gate.test.target)
 
 
-def digest(values: Any, length: int = 8) -> str:
-    """A short fingerprint: the same values, the same letters."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
-def _fitting(text: str, longest: int) -> str:
-    """A name that fits; what is cut off stays in it as a fingerprint."""
-    plain = label(text, 90)
-    if len(plain) <= longest:
-        return plain
-    return f"{plain[: longest - 5].strip('-')}-{digest(text, 4)}"
-
-
 def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any]) -> Iterator[Piece]:
     for stage in stages:
         given = {k: v for k, v in values.items() if k in stage.template["parameters"]}
         parameters = stage.parameters["parameters"] | {k: {"value": v} for k, v in given.items()}
         fingerprint = digest([stage.template, parameters])
-        name = f"{made.prefix}{_fitting(stage.name, 15)}-{fingerprint}"
+        name = f"{made.prefix}{fitting(stage.name, 15, 4)}-{fingerprint}"
         template = tagged(stage.template, made.tags)
         group = stage.resource_group or made.home
         yield Piece(stage.name, name, group, template, parameters, stage.because, stage.needs)

@@ -30,6 +30,11 @@ class Criterion(Row):
     available: Literal["yes", "later"]
     because: str
 
+    @property
+    def money(self) -> bool:
+        """Its numbers are amounts of money."""
+        return self.unit.startswith("US dollars")
+
     def worst_for(self, services: int, operations: int) -> float:
         """The worst anchor for a workload that publishes this many Services and operations."""
         if isinstance(self.worst, str):

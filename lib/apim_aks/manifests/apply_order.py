@@ -8,7 +8,7 @@ from apim_aks.manifests.file import Action, ManifestFile, Object, manifest_file
 from apim_aks.manifests.ingress import IngressWriter, ingress_writer
 from apim_aks.manifests.network_policy import network_policies
 from apim_aks.manifests.scene import Scene, obj
-from apim_aks.manifests.services import changed_services
+from apim_aks.manifests.services import changed_services, lists_to_remove
 from apim_aks.manifests.token_check import certificates, own_checks, token_checks
 
 ROUTES = {
@@ -99,6 +99,7 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
         changed_services(scene),
         f"Takes the Services off their old addresses. {CUT_OVER}",
         Action.PATCH,
+        by_hand=lists_to_remove(scene),
     )
     yield manifest_file(
         "60-network-policies.yaml",

@@ -9,7 +9,7 @@ from apim_aks.design import Placement
 from apim_aks.facts import IngressGateway, ingress_gateway
 from apim_aks.manifests.file import Object
 from apim_aks.manifests.placeholder import stands_for
-from apim_aks.names import Names, existing, label, names_of
+from apim_aks.names import Names, existing, fitting, names_of
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach, Topology
 from apim_aks.workload import Port, Service, Workload
 
@@ -124,7 +124,10 @@ def client_certificate_name(workload: Workload) -> str:
 
 def certificate_secret(certificate: str) -> str:
     """The name in Key Vault of the certificate with this id in the topology."""
-    return label(certificate, 127)
+    namespace, _, name = certificate.partition("/")
+    # A hyphen more than the two of the prefix, and the namespace could end elsewhere.
+    plain = name and namespace.count("-") <= 2
+    return fitting(f"{namespace}-{name}" if plain else certificate, 127)
 
 
 def _hop(link: Link) -> tuple[int, bool]:

@@ -9,6 +9,12 @@ from apim_aks.topology import Component, Exposure, Reach
 from apim_aks.workload import Service, ServiceType
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
+OTHER_LISTS = (
+    f"{ANNOTATION}allowed-service-tags",
+    f"{ANNOTATION}allowed-ip-ranges",
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+)
+"""Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
 
 
 def changed_services(scene: Scene) -> tuple[Object, ...]:
@@ -16,6 +22,26 @@ def changed_services(scene: Scene) -> tuple[Object, ...]:
     inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
     private = (_private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE))
     return (*inside, *private)
+
+
+def lists_to_remove(scene: Scene) -> tuple[str, ...]:
+    """What has to go before a Service gets source ranges: a patch leaves others' annotations."""
+    found = (
+        (service, [name for name in OTHER_LISTS if name in dict(service.annotations)])
+        for component, service in scene.services(Exposure.PRIVATE)
+        if source_ranges(scene, component)
+    )
+    return tuple(_removal(service, names) for service, names in found if names)
+
+
+def _removal(service: Service, names: list[str]) -> str:
+    # Empty is not absent: an empty annotation is read as one tag or range without a name.
+    removed = " ".join(f"{name}-" for name in names)
+    return (
+        f"{service.id} lists callers in an annotation, which AKS refuses beside source ranges and "
+        "no patch takes away (empty it still counts); before this file: kubectl annotate service "
+        f"{service.name} --namespace {service.namespace} {removed}"
+    )
 
 
 def _inside(service: Service) -> Object:

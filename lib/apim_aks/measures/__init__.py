@@ -26,7 +26,7 @@ from apim_aks.measures.exposure import (
     public_endpoints,
     unauthenticated_hops,
 )
-from apim_aks.measures.model import Measure, Subject, number
+from apim_aks.measures.model import Measure, Subject, amount, money, number
 from apim_aks.measures.service import (
     monthly_cost,
     operations_limit,
@@ -40,12 +40,14 @@ __all__ = [
     "MEASURES",
     "Measure",
     "Subject",
+    "amount",
     "backend_hops",
     "fronts",
     "listeners",
     "measure_all",
     "measured_criteria",
     "missing_criteria",
+    "money",
     "number",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apim_aks.costs import Purchase
-from apim_aks.facts import Controller, Tier
+from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.mapping import Mapping
 from apim_aks.topology import Topology
 from apim_aks.workload import Requirements
@@ -33,15 +33,31 @@ class Measure:
     def text(self) -> str:
         """The number as it stands in a table; `≥` where the upper end is open."""
         if self.exact:
-            return number(self.low)
+            return self.least
         if self.high == float("inf"):
-            return f"≥ {number(self.low)}"
-        return f"{number(self.low)} to {number(self.high)}"
+            return f"≥ {self.least}"
+        return f"{self.least} to {amount(self.id, self.high)}"
+
+    @property
+    def least(self) -> str:
+        """The low end as it stands in a table."""
+        return amount(self.id, self.low)
 
 
 def number(value: float) -> str:
     """A number without a needless decimal part, thousands set apart."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}".rstrip("0")
+    return money(value).rstrip("0") if "." in money(value) else money(value)
+
+
+def money(value: float) -> str:
+    """An amount of money: two decimals, or none where it is whole."""
+    return f"{value:,.2f}".removesuffix(".00")
+
+
+def amount(criterion: str, value: float) -> str:
+    """A value of this criterion as it is shown: money with its cents, else a plain number."""
+    paid = any(c.id == criterion and c.money for c in criteria())
+    return money(value) if paid else number(value)
 
 
 @dataclass(frozen=True, slots=True)

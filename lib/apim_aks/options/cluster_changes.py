@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.facts import IngressGateway, ingress_gateway
 from apim_aks.mapping import http_port
+from apim_aks.names import fitting
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import Change
@@ -45,12 +46,12 @@ _ROUTE = {
 
 def object_name(service: Service) -> str:
     """The name of what is added for a Service, apart from what its owners called after it."""
-    return f"{service.name[:58]}-apis"
+    return f"{fitting(service.name, 58)}-apis"
 
 
 def check_name(service: Service) -> str:
     """The name of everything that checks tokens for this Service."""
-    return f"{service.name[:51]}-token-check"
+    return f"{fitting(service.name, 51)}-token-check"
 
 
 def behind_ingress(setting: Setting, public: bool) -> tuple[Change, ...]:

@@ -7,14 +7,15 @@ an internal ingress with mutual TLS at the mesh's edge.
 
 from __future__ import annotations
 
-from apim_aks.facts import network_mode, network_rules
+from apim_aks.facts import network_mode
 from apim_aks.mapping import http_port
 from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, object_name, routes_taken
-from apim_aks.options.entra import checks_gateway_token, entra_tenant
+from apim_aks.options.entra import checks_gateway_token
 from apim_aks.options.option import Option, Setting
+from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
     Auth,
     Backend,
@@ -29,7 +30,6 @@ from apim_aks.topology import (
     Kind,
     Link,
     Measured,
-    NetworkRule,
     Probe,
     Protocol,
     Reach,
@@ -161,34 +161,6 @@ def _changes(service: Service) -> tuple[Change, ...]:
     )
 
 
-def rules(setting: Setting, mode: str) -> tuple[NetworkRule, ...]:
-    """The rows of the network mode: those required, and those that this design triggers."""
-    triggered = {"always", "entra-id", "backend", "inbound-deny"}
-    if setting.workload.requirements.availability_zones:
-        triggered.add("multi-unit")
-    if setting.workload.requirements.regions > 1:
-        triggered.add("multi-region")
-    if any(s.validates and entra_tenant(s.validates.issuer) is None for s in setting.published):
-        triggered.add("other-issuer")
-    return tuple(
-        NetworkRule(
-            SUBNET,
-            row.direction,
-            row.priority or 0,
-            row.access,
-            row.protocol,
-            row.source_prefix,
-            row.destination_prefix,
-            row.port,
-            row.purpose,
-            row.required,
-            row.id,
-        )
-        for row in network_rules(mode)
-        if row.required or row.when in triggered
-    )
-
-
 def load_balancer(
     id: str, label: str, zone: str, exposure: Exposure, reach: Reach
 ) -> tuple[Component, Link]:
@@ -223,6 +195,7 @@ def drawn(
     `caller` is the component whose calls enter the cluster.
     """
     beside, bypasses = around.left_public(setting)
+    called = backends(setting)
     return Topology(
         option.id,
         option.mode,
@@ -230,8 +203,8 @@ def drawn(
         (*around.consumers(setting), *front, *components(setting), *beside),
         (*links_in, *links(setting, caller), *bypasses),
         credentials=credentials(setting),
-        backends=backends(setting),
-        rules=rules(setting, option.mode),
+        backends=called,
+        rules=security_rules(setting, option.mode, SUBNET, called),
         names=(*hosts, *names(setting)),
         certificates=certificates(setting),
         changes=changes(setting),

@@ -25,6 +25,7 @@ from apim_aks.page.html import (
 )
 from apim_aks.page.workload_tables import counted
 
+POLICY = "NetworkPolicy"
 _LITERAL = re.compile(r"parameters\('(\w+)'\)|'((?:[^']|'')*)'")
 
 
@@ -41,7 +42,19 @@ def built_table(built: Artefacts) -> Html:
     """Every resource that is built, step by step: what it is, why it is there, who owns it."""
     columns = ("Resource", "Names", "Type", "Why", "Owner")
     title = f"What is built: {built.placement.option.title}"
-    return refused(built) + table(columns, _built(built), title)
+    return refused(built) + table(columns, _built(built), title) + _cut_calls(built)
+
+
+def _cut_calls(built: Artefacts) -> Html:
+    """What network policies do to calls that no picture shows; nothing where there are none."""
+    if not any(o["kind"] == POLICY for file in built.manifests for o in file.objects):
+        return Html("")
+    said = (
+        " The network policies also cut calls between Services that are not drawn here; policies "
+        "add up, so such a caller is admitted by one more on the called pods that names the "
+        "caller's namespace and pods under "
+    )
+    return paragraph(mark("warn", "!", "know"), said, code("ingress.from"), ".")
 
 
 def _built(built: Artefacts) -> Iterator[tuple[Content, ...]]:
@@ -145,7 +158,10 @@ def templates_table(built: Artefacts) -> Html:
 
 def manifests_folded(built: Artefacts) -> Html:
     """The manifests in apply order, each folded under its name with its reason and command."""
-    return _folded(built.manifest_files, "Nothing is applied to the cluster.")
+    if not built.manifests:
+        return paragraph("Nothing is applied to the cluster.")
+    pairs = zip(built.manifest_files, built.manifests, strict=True)
+    return joined(_file(file, made.by_hand) for file, made in pairs)
 
 
 def policies_folded(built: Artefacts) -> Html:
@@ -154,7 +170,7 @@ def policies_folded(built: Artefacts) -> Html:
     for document, file in zip(built.policies, built.policy_files, strict=True):
         scopes.setdefault(document.scope, []).append(file)
     groups = (
-        folded(f"{_SCOPES[scope]} ({len(files)}): {files[0].because}", _folded(files, ""))
+        folded(f"{_SCOPES[scope]} ({len(files)}): {files[0].because}", joined(map(_file, files)))
         for scope, files in scopes.items()
     )
     return joined(groups) if scopes else paragraph("No policy is written.")
@@ -169,16 +185,12 @@ _SCOPES = {
 }
 
 
-def _folded(files: Iterable[Artefact], otherwise: str) -> Html:
-    found = joined(_file(f) for f in files)
-    return found if found.text else paragraph(otherwise)
-
-
-def _file(file: Artefact) -> Html:
+def _file(file: Artefact, by_hand: Iterable[str] = ()) -> Html:
     short = file.file.rpartition("/")[2]
     said = f" {file.because}" if file.command else ""
     summary = joined((code(short), element("span", said)))
     warned = paragraph(mark("warn", "!", "know"), f" {file.warning}") if file.warning else Html("")
     how = paragraph("Apply it: ", code(file.command)) if file.command else Html("")
+    steps = joined(paragraph(mark("warn", "!", "by hand"), f" {step}") for step in by_hand)
     text = element("pre", element("code", file.text), tabindex="0")
-    return folded(summary, joined((warned, how, text)))
+    return folded(summary, joined((warned, steps, how, text)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apim_aks.costs import CostLine
 from apim_aks.design import Design, Placement
 from apim_aks.facts import criterion, requirement_row
+from apim_aks.measures import amount
 from apim_aks.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
 from apim_aks.requirement_changes import Effect, effects, ways_back
@@ -78,7 +79,7 @@ def hinges_table(design: Design) -> Html:
             title(design, h.option),
             "judgement, one step" if h.judgement else "unknown, other end",
             h.found,
-            f"{h.value:g}",
+            amount(h.criterion, h.value),
             title(design, h.winner),
         )
         for h in design.ranking.hinges

@@ -6,6 +6,7 @@ import pandas as pd
 
 from apim_aks.design import Design
 from apim_aks.facts import criterion
+from apim_aks.measures import amount
 from apim_aks.page.html import Html, table
 
 
@@ -64,13 +65,15 @@ def services_frame(design: Design) -> pd.DataFrame:
 def frame_table(frame: pd.DataFrame, caption: str) -> Html:
     """A data frame as one of our tables: escaped, with scoped heads and no random ids."""
     flat = frame.reset_index() if frame.index.name else frame
-    rows = ([_words(cell) for cell in row] for row in flat.itertuples(index=False))
-    return table([str(c) for c in flat.columns], rows, caption)
+    heads = [str(c) for c in flat.columns]
+    cells = flat.itertuples(index=False)
+    rows = ([_words(h, cell) for h, cell in zip(heads, row, strict=True)] for row in cells)
+    return table(heads, rows, caption)
 
 
-def _words(cell: object) -> str:
+def _words(head: str, cell: object) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
-        return "–" if pd.isna(cell) else f"{cell:,.2f}".rstrip("0").rstrip(".")
+        return "–" if pd.isna(cell) else amount(head, cell)
     return str(cell)

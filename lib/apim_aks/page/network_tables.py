@@ -13,7 +13,7 @@ from apim_aks.facts import (
     tier,
     tiers,
 )
-from apim_aks.measures import number
+from apim_aks.measures import money
 from apim_aks.options import Option, Setting
 from apim_aks.page.article_tables import uncertain
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
@@ -98,7 +98,7 @@ def tiers_table(option: Option) -> Html:
         if sla:
             span = f"{sla.low:g}" if sla.low == sla.high else f"{sla.low:g} to {sla.high:g}"
             promise = uncertain(f"{span} %", sla.status)
-        price = number(row.price) if row.price else "by use"
+        price = money(row.price) if row.price else "by use"
         state = mark("fail", "✗", "no") if why else mark("pass", "✓", "yes")
         reason: Content = f"{why}." if why else "–"
         where = source(refusal_source(option, row)) if why else "–"

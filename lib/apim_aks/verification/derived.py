@@ -7,6 +7,7 @@ from collections.abc import Callable
 from apim_aks.design import Design, Placement, refusal
 from apim_aks.facts import network_rules
 from apim_aks.measures import MEASURES, Subject, fronts, number
+from apim_aks.options.security_rules import rule_ports
 from apim_aks.topology import Derived, Measured
 from apim_aks.verification.verdict import Verdict, judged
 
@@ -78,7 +79,8 @@ def _required_rules(design: Design, placement: Placement) -> Seen:
     rows = network_rules(placement.option.mode)
     present = {rule.row: rule for rule in placement.topology.rules}
     missing = [r.id for r in rows if r.required and r.id not in present]
-    known = {r.id: (r.source_prefix, r.destination_prefix, r.port) for r in rows}
+    called = placement.topology.backends
+    known = {r.id: (r.source_prefix, r.destination_prefix, rule_ports(r, called)) for r in rows}
     wider = [
         id
         for id, rule in present.items()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from apim_aks.azure_client import AzureRefused, Json
-from apim_aks.deployment.evaluation import Declared, Evaluation, Function, values_of
-from apim_aks.deployment.project import Piece, digest
-from apim_aks.facts import azure_setting
+from apim_aks.deployment.evaluation import Declared, Evaluation, values_of
+from apim_aks.deployment.project import Piece
 from apim_aks.verification.scene import Scene
 
 _NOT_WRITTEN = frozenset({"type", "apiVersion", "name", "scope", "dependsOn", "comments", "copy"})
 _UNKNOWN = re.compile(r"<[A-Za-z]\w*>")
-_EACH = "<each>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +45,12 @@ def designed(scene: Scene) -> tuple[Designed, ...]:
 
 def _of(piece: Piece, scene: Scene) -> Iterator[Designed]:
     subscription = scene.azure.client.subscription
-    known = functions(subscription) | {"reference": lambda *parts: _reference(scene, *parts)}
+    known = {"reference": lambda *parts: _reference(scene, *parts)}
     values = values_of(piece.template, piece.parameters)
     plain = Evaluation(values, piece.group, subscription, known)
-    for one, seen in counted(piece.declared(plain), plain):
+    for one in piece.declared(plain):
         preview = str(one.body.get("apiVersion")).endswith("-preview")
-        yield Designed(one.id(subscription), one.type, one.name, _body(one, seen), preview)
-
-
-def counted(found: Iterable[Declared], seen: Evaluation) -> Iterator[tuple[Declared, Evaluation]]:
-    """Each resource with what its expressions see: copies of one know which they are."""
-    times: Counter[int] = Counter()
-    for one in found:
-        number = times[id(one.body)]
-        times[id(one.body)] += 1
-        index: dict[str, Function] = {"copyindex": lambda *_, n=number: n}
-        yield one, replace(seen, functions={**seen.functions, **index})
+        yield Designed(one.id(subscription), one.type, one.name, _body(one), preview)
 
 
 def _reference(scene: Scene, id: str, version: str = "", full: str = "") -> Any:
@@ -75,8 +62,8 @@ def _reference(scene: Scene, id: str, version: str = "", full: str = "") -> Any:
     return found if full else (found or {}).get("properties")
 
 
-def _body(one: Declared, seen: Evaluation) -> Json:
-    return {k: worked_out(v, seen) for k, v in one.body.items() if k not in _NOT_WRITTEN}
+def _body(one: Declared) -> Json:
+    return {k: worked_out(v, one.seen) for k, v in one.body.items() if k not in _NOT_WRITTEN}
 
 
 def worked_out(given: Any, seen: Evaluation) -> Any:
@@ -97,40 +84,3 @@ def _marked(value: Any) -> Any:
     if isinstance(value, list):
         return [_marked(v) for v in value]
     return Unknown(value) if isinstance(value, str) and _UNKNOWN.search(value) else value
-
-
-def functions(subscription: str) -> dict[str, Function]:
-    """Functions of templates that can be worked out without Azure."""
-    return {
-        "createobject": lambda *parts: dict(zip(parts[::2], parts[1::2], strict=False)),
-        "lambdavariables": lambda name: _EACH,
-        "lambda": lambda name, body: body,
-        "guid": lambda *parts: f"<id{digest(parts)}>",
-        "map": _mapped,
-        "concat": _joined,
-        "environment": lambda: {
-            "suffixes": {"keyvaultDns": f".{azure_setting('key-vault-suffix')}"}
-        },
-        "subscriptionresourceid": lambda type, *names: (
-            f"/subscriptions/{subscription}/providers/{type}/{'/'.join(names)}"
-        ),
-    }
-
-
-def _mapped(listed: Any, body: Any) -> Any:
-    if not isinstance(listed, list):
-        return "<map>"
-    return [_filled(body, member) for member in listed]
-
-
-def _filled(body: Any, member: Any) -> Any:
-    if isinstance(body, dict):
-        return {k: _filled(v, member) for k, v in body.items()}
-    return member if body == _EACH else body
-
-
-def _joined(*parts: Any) -> Any:
-    if any(isinstance(p, list) for p in parts):
-        plain = all(isinstance(p, list) for p in parts)
-        return [m for p in parts for m in p] if plain else "<concat>"
-    return "".join(str(p) for p in parts)

@@ -44,18 +44,10 @@ def _designed(row: NetworkRule, place: Ground) -> Rule:
         row.protocol,
         (prefix(row.source, site),),
         (prefix(row.destination, site),),
-        _ports(row, place),
+        (row.port,),
         name=row.row.replace(".", "-"),
         priority=row.priority,
     )
-
-
-def _ports(row: NetworkRule, place: Ground) -> tuple[str, ...]:
-    """Towards the cluster the ports that the back ends listen on, else the row's."""
-    backends = place.scene.topology.backends
-    if row.destination == "<ingress>" and backends:
-        return tuple(str(p) for p in sorted({b.port for b in backends}))
-    return (row.port,)
 
 
 def _compared(group: Json, designed: Sequence[Rule], place: Ground) -> Iterator[str]:
