@@ -379,6 +379,9 @@ def serve(arm: Arm, placement: Placement) -> None:
     for id in ids:
         listed = arm.resources[id]["properties"]["frontendIPConfigurations"]
         listed += [frontend(f"front-{n}", "loadBalancingRules") for n, _ in enumerate(public)]
+        made = [id for id in arm.resources if re.search(r"/publicipaddresses/pip-(?!apim$)", id)]
+        for front, address in zip(listed[-len(public) :] if public else (), made, strict=False):
+            front["properties"]["publicIPAddress"]["id"] = address
 
 
 @contextmanager

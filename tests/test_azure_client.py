@@ -15,7 +15,9 @@ import pytest
 from nbclient import NotebookClient
 
 from apim_aks.azure_client import (
+    AzureClient,
     AzureRefused,
+    Connection,
     SignIn,
     SignInMissing,
     azure,
@@ -262,6 +264,32 @@ def test_a_list_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
     arm.faults = [Fault("GET", "permissions", 200, link)]
     with scene(tmp_path, arm) as live, pytest.raises(AzureRefused, match="another host"):
         live.client.permissions("")
+
+
+@pytest.mark.parametrize(
+    ("link", "followed"),
+    [
+        ("https://MANAGEMENT.azure.com:443/x?at=2", True),
+        ("https://management.azure.com.evil.example/x", False),
+        ("https://management.azure.com@evil.example/x", False),
+        ("https://management.azure.com:444/x", False),
+        ("http://management.azure.com/x", False),
+    ],
+)
+def test_an_address_is_azures_by_scheme_host_and_port(link: str, followed: bool) -> None:
+    client = AzureClient(Connection(object(), SUBSCRIPTION))
+    if followed:
+        assert client._address(link) == link
+    elif link.startswith("http://"):
+        assert client._address(link).startswith("https://management.azure.com")
+    else:
+        with pytest.raises(AzureRefused, match="another host"):
+            client._address(link)
+
+
+def test_a_line_to_azure_is_given_up_in_time() -> None:
+    held = Connection(object(), SUBSCRIPTION).wire().connection_config
+    assert (held.timeout, held.read_timeout) == (10.0, 60.0)
 
 
 def test_nothing_registers_a_provider_behind_our_back(tmp_path: Path) -> None:

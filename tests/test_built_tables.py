@@ -52,6 +52,27 @@ def meshed() -> Artefacts:
 
 
 @every
+def test_network_policies_say_what_else_they_cut_and_how_a_caller_is_admitted(id: str) -> None:
+    one = built(id)
+    cuts = any(o["kind"] == "NetworkPolicy" for file in one.manifests for o in file.objects)
+    said = words(page.built_table(one))
+    assert ("cut calls between Services that are not drawn here" in said) is cuts
+    assert ("namespace and pods under ingress.from" in said) is cuts
+
+
+def test_steps_by_hand_stand_beside_their_file() -> None:
+    tags = "service.beta.kubernetes.io/azure-allowed-service-tags"
+    listed = scenario.service(
+        "orders", "GET /orders", type=scenario.PUBLIC, annotations=((tags, "Internet"),)
+    )
+    made = design(scenario.workload(listed))
+    one = artefacts(made, made.placement("vnet-internal"))
+    (step,) = [step for file in one.manifests for step in file.by_hand]
+    assert f"! by hand {step}" in words(page.manifests_folded(one))
+    assert "! by hand" not in words(page.manifests_folded(built("vnet-internal")))
+
+
+@every
 def test_every_fragment_is_well_formed(id: str) -> None:
     one = built(id)
     for fragment in (

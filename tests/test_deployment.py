@@ -708,6 +708,17 @@ def test_certificates_are_requested_signed_outside_and_merged(live: Scene) -> No
     assert live.arm.certificates["client"]["policy"]["key_props"]["kty"] == "RSA"
 
 
+@pytest.mark.parametrize("attribute", [{"enabled": False}, {"nbf": 4_000_000_000}])
+def test_a_certificate_that_nobody_can_use_today_is_not_there(
+    live: Scene, attribute: dict[str, Any]
+) -> None:
+    held = {"enabled": True, "exp": 4_100_000_000, "nbf": 1_700_000_000} | attribute
+    id = f"{live.arm.base}/certificates/client/0123"
+    live.arm.certificates["client"] = {"id": id, "cer": "Zm9v", "attributes": held, "csr": ""}
+    vault = Certificates(live.client, "kv-sample", live.arm.base)
+    assert not vault.look("client").there
+
+
 def test_a_vault_that_does_not_let_us_in_is_said(live: Scene) -> None:
     shut = error("Forbidden", "no", innererror={"code": "ForbiddenByFirewall", "message": "No."})
     live.arm.faults = [Fault("GET", "/certificates/", 403, shut, times=9)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -69,10 +70,25 @@ OPTIONS = tuple(p.option.id for p in DESIGN.placements)
 INGRESS = "20.50.0.20"
 CUSTOMER = "c0ffee00-1111-4222-8333-94445555d00d"
 PASS, FAIL, WAITS = State.PASS, State.FAIL, State.NOT_RUN
+
+
+def token(name: str, **said: Any) -> str:
+    """A token of the right tenant that says this; its signature is nobody's."""
+    claims = {"iss": f"https://sts.windows.net/{TENANT}/", "exp": 4_000_000_000} | said
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"{name}.{payload}.c2lnbmF0dXJl"
+
+
+def for_each(name: str, **said: Any) -> str:
+    """One for each audience of the design."""
+    held = DESIGN.placement("public-services").topology.credentials
+    return " ".join(token(name, aud=in_tenant(c.audience, TENANT), **said) for c in held)
+
+
 TOKENS = {
-    "expiredToken": "expired-token-2b6f0d",
-    "otherAudienceToken": "other-audience-token-90ab1c",
-    "otherIdentityToken": "other-identity-token-4d5e6f",
+    "expiredToken": for_each("expired-2b6f0d", exp=1_700_000_000),
+    "otherAudienceToken": token("other-audience-90ab1c", aud="api://else"),
+    "otherIdentityToken": for_each("other-identity-4d5e6f", oid="somebody-else"),
 }
 VALUES = {"callerToken": CALLER_TOKEN, **TOKENS}
 
@@ -133,6 +149,8 @@ def built(scene: Scene, arm: Arm) -> None:
             "privateIPAddresses": [GATEWAY_PRIVATE] if not on_internet(scene.placement) else [],
         },
     )
+    for made in place.site.plan.public_addresses:
+        arm.put(place.address(made.name), properties={"dnsSettings": {}})
     state = {"provisioningState": "Succeeded", "powerState": {"code": "Running"}}
     arm.put(place.cluster, type="x", properties={**state, "nodeResourceGroup": "nodes"})
     arm.put(place.workspace, type="x", properties={"customerId": CUSTOMER})
@@ -731,7 +749,7 @@ def test_a_stopped_cluster_is_silent_for_another_reason(tmp_path: Path) -> None:
 # Secrets, and the whole of it
 
 TRUTHS = (
-    *VALUES.values(),
+    *(word for value in VALUES.values() for word in value.split()),
     KEY,
     KEY[::-1],
     GATEWAY_TOKEN,

@@ -3,6 +3,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import scenario
@@ -12,10 +13,12 @@ from apim_aks.check import Check, Severity, State
 from apim_aks.design import Design, design, with_requirement
 from apim_aks.diagram import picture
 from apim_aks.facts import concerns, criteria, network_rules, tiers
+from apim_aks.measures import Measure
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.outcome import verdict_sentence
 from apim_aks.page import frames
 from apim_aks.page.html import is_number, source
+from apim_aks.summary import comparison_text
 from apim_aks.verification import check_all
 from apim_aks.workload import Finding, Requirements, WorkbookError
 from apim_aks.workload_file import read_workload
@@ -276,6 +279,33 @@ def test_rules_table_has_every_required_rule(designed: Design) -> None:
     read = Reader(page.rules_table(placement).text)
     required = [r for r in network_rules("external") if r.required]
     assert len(read.all("tr")) - 1 == len(placement.topology.rules) >= len(required)
+
+
+def test_rules_table_shows_the_ports_that_the_back_ends_listen_on() -> None:
+    placement = page.placement_in_mode(design(scenario.shop()), "external")
+    ports = sorted({b.port for b in placement.topology.backends})
+    assert ports == [80, 443]
+    row = next(r for r in page.rules_table(placement).text.split("<tr>") if "ingress" in r)
+    assert "<td>TCP 80,443</td>" in row
+
+
+def test_money_shows_its_cents_wherever_it_stands(designed: Design) -> None:
+    """A cost of 867.9 is shown as 867.90, every other number without a needless zero."""
+    paid = Measure("monthly-cost", 867.9, 1735.8)
+    placements = tuple(
+        replace(p, measures=tuple(paid if m.id == paid.id else m for m in p.measures))
+        for p in designed.placements
+    )
+    made = replace(designed, placements=placements)
+    assert "867.90 to 1,735.80" in page.cost_table(made).text
+    assert "867.90 to 1,735.80" in page.side_by_side(made, "vnet-external").text
+    assert "≥ 867.90" in comparison_text(made)
+    columns = pd.DataFrame({"monthly-cost": [867.9], "sla": [99.9]})
+    cells = frames.frame_table(columns, "").text
+    assert ">867.90<" in cells and ">99.9<" in cells
+    over = with_requirement(scenario.shop(), monthly_budget=100.5)
+    reasons = [r.reason for p in design(over).placements for r in p.ruled_out]
+    assert any("the budget is 100.50" in r for r in reasons)
 
 
 def test_unknown_mode_is_refused_with_the_modes_there_are(designed: Design) -> None:

@@ -87,7 +87,11 @@ class Connection:
         if self.transport is None:
             from azure.core.pipeline.transport import RequestsTransport
 
-            self.transport = RequestsTransport()
+            # The SDK's own five minutes, six times over, would hold a run for half an hour.
+            self.transport = RequestsTransport(
+                connection_timeout=float(azure_setting("connect-seconds")),
+                read_timeout=float(azure_setting("answer-seconds")),
+            )
         self.transport.sleep = self.pause
         return self.transport
 

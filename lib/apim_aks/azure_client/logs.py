@@ -11,6 +11,8 @@ from apim_aks.azure_client.redaction import remember, shortened
 from apim_aks.azure_client.refusal import AzureRefused, Json
 from apim_aks.facts import azure_setting
 
+_DOING = "Asking the log workspace"
+
 
 class Logs:
     """What workspaces hold; `url` is another place to ask than Azure's public one."""
@@ -40,15 +42,22 @@ class Logs:
             AzureRefused: nobody may ask, or only a part was answered.
         """
         remember(workspace, shortened(workspace))
-        with refusing("Asking the log workspace"):
-            # A question is sent as POST and changes nothing.
-            found = self._sdk().query_workspace(
-                workspace, query, timespan=timedelta(hours=hours), retry_on_methods=SAFE
-            )
-        if not hasattr(found, "tables"):
-            raise AzureRefused("Asking the log workspace: only a part of the answer came.")
-        return tuple(
-            dict(zip(table.columns, row, strict=True))
-            for table in found.tables
-            for row in table.rows
-        )
+        with refusing(_DOING):
+            try:
+                # A question is sent as POST and changes nothing.
+                found = self._sdk().query_workspace(
+                    workspace, query, timespan=timedelta(hours=hours), retry_on_methods=SAFE
+                )
+                return _rows(found)
+            except (AttributeError, LookupError, TypeError) as error:
+                # The SDK takes an answer of another shape apart without looking.
+                kind = type(error).__name__
+                raise AzureRefused(f"{_DOING}: the answer is no table ({kind}).") from None
+
+
+def _rows(found: Any) -> tuple[Json, ...]:
+    if not hasattr(found, "tables"):
+        raise AzureRefused(f"{_DOING}: only a part of the answer came.")
+    return tuple(
+        dict(zip(table.columns, row, strict=True)) for table in found.tables for row in table.rows
+    )

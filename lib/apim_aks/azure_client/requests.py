@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from apim_aks.azure_client.answers import absent_as_none, as_json
 from apim_aks.azure_client.connection import SAFE, Connection, refusing
@@ -86,7 +87,7 @@ class Requests:
         """An address at Azure: a token goes nowhere else, whatever an answer says."""
         if not path.startswith("https://"):
             return f"{self.connection.base_url}{path}"
-        if not path.lower().startswith(f"{self.connection.base_url.lower()}/"):
+        if _host(path) != _host(self.connection.base_url):
             raise AzureRefused("An answer leads to another host than Azure's; it is not followed.")
         return path
 
@@ -94,3 +95,9 @@ class Requests:
         with refusing(doing):
             found = absent_as_none(ask)
         return None if found is None else as_json(found)
+
+
+def _host(address: str) -> tuple[str, str, int]:
+    """Scheme, host and port, the port of the scheme where none is said."""
+    split = urlsplit(address)
+    return split.scheme, split.hostname or "", split.port or 443

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from apim_aks.azure_client.answers import absent_as_none
@@ -59,7 +60,7 @@ class Certificates:
         """The certificate as it is: there, requested, or neither."""
         with refusing(f"Certificate {name} of vault {self.vault}"):
             found = absent_as_none(lambda: self._sdk().get_certificate(name))
-            if found is not None and found.cer and found.properties.expires_on:
+            if found is not None and found.cer and _usable(found.properties):
                 return VaultCertificate(name, found.properties.expires_on.date().isoformat())
             asked = absent_as_none(lambda: self._sdk().get_certificate_operation(name))
         return VaultCertificate(name, "", _pem(asked.csr) if asked and asked.csr else "")
@@ -83,6 +84,12 @@ class Certificates:
         with refusing(f"Merging certificate {name} into vault {self.vault}"):
             self._sdk().merge_certificate(name, x509_certificates=[signed])
         return self.look(name)
+
+
+def _usable(properties: Any) -> bool:
+    """Enabled and begun: one that is switched off or starts tomorrow serves nobody today."""
+    begun = properties.not_before is None or properties.not_before <= datetime.now(UTC)
+    return bool(properties.expires_on and properties.enabled is not False and begun)
 
 
 def _policy(given: Json) -> Json:

@@ -14,7 +14,6 @@ __all__ = [
     "Caller",
     "Ending",
     "Outcome",
-    "PLACES",
     "Vantage",
     "expiry",
     "foreign_certificate",

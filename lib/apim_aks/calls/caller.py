@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from apim_aks import __version__
 from apim_aks.calls.call import Call, Ending, Outcome
 from apim_aks.facts import azure_setting
 
@@ -28,6 +29,9 @@ _ALERTS = (
     "HANDSHAKE_FAILURE",
 )
 """What a server says that refuses the caller's certificate, or that there is none."""
+
+_OWN = {"Connection": "close", "User-Agent": f"apim-aks/{__version__} (verify)"}
+"""Whoever reads the logs of what was called can tell who called."""
 
 _MOST_READ = 4096
 
@@ -103,11 +107,12 @@ class Caller:
             line = self.connect((place, call.port), self.seconds)
         except OSError as error:
             return _unconnected(error)
-        with line:
+        # TLS takes the socket over: what is to be cut in time is held a second time.
+        with line, line.dup() as held:
             line.settimeout(self.seconds)
             late = threading.Event()
             # A server that sends a byte now and then would hold the call for ever.
-            clock = threading.Timer(self.longest, _cut, (line, late))
+            clock = threading.Timer(self.longest, _cut, (held, late))
             clock.daemon = True
             clock.start()
             try:
@@ -123,8 +128,12 @@ class Caller:
                 return _requested(line, call)
             context = self._context(call)
             with _shown(context, call.certificate):
-                tls = context.wrap_socket(line, server_hostname=call.host)
+                tls = context.wrap_socket(
+                    line, server_hostname=call.host, do_handshake_on_connect=False
+                )
             with tls:
+                if ended := _shaken(tls):
+                    return ended
                 if not call.checked:
                     self._hesitate(tls)
                 return _requested(tls, call)
@@ -161,14 +170,25 @@ class Caller:
             tls.settimeout(self.seconds)
 
 
+def _shaken(tls: ssl.SSLSocket) -> Outcome | None:
+    """How a handshake ended before the server chose a cipher: no certificate was asked for yet."""
+    try:
+        tls.do_handshake()
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        if tls.cipher() is None and (ended := _broken(error)).ending is Ending.REFUSED:
+            return replace(ended, ending=Ending.OTHER, detail="no TLS that both sides speak")
+        raise
+    return None
+
+
 def _requested(line: socket.socket, call: Call) -> Outcome:
     connection = http.client.HTTPConnection(call.host, call.port)
     connection.sock = line
     usual = call.port == (443 if call.tls else 80)
     host = call.host if usual else f"{call.host}:{call.port}"
-    connection.request(
-        call.method, call.path, headers={"Host": host, "Connection": "close", **call.headers}
-    )
+    connection.request(call.method, call.path, headers={"Host": host, **_OWN, **call.headers})
     answer = connection.getresponse()
     headers = {name.lower(): value for name, value in answer.getheaders()}
     return Outcome(Ending.ANSWERED, answer.status, headers, _body(answer))

@@ -10,9 +10,6 @@ from apim_aks.workload import WorkbookError
 
 PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
 """Where a run can be asked from: the places that consumers have."""
-
-PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
-"""Where a run can be asked from: the places that consumers have."""
 GATEWAY = "the gateway"
 """The vantage of what only the gateway can show: it is asked through it, from anywhere."""
 

@@ -20,6 +20,8 @@ from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 
+_FORBIDDEN = 403
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -87,12 +89,22 @@ def _asked_of(
     scene: Scene, waiting: tuple[Expectation, ...]
 ) -> tuple[tuple[Check, ...], tuple[Drift, ...]]:
     option, group = scene.placement.option.id, scene.project.home
-    if scene.azure.client.group(group) is None:
+    if not _there(scene, group):
         missing = f"nothing is deployed: there is no resource group {group}"
         return tuple(_nobody(e, missing).of(option, e) for e in waiting), ()
     live = tuple(_verdict(scene, e).of(option, e) for e in waiting)
     scene.tell("comparing the design with what is there")
     return live, drift(scene)
+
+
+def _there(scene: Scene, group: str) -> bool:
+    """There is something to ask after; who may not read the group may still read what is in it."""
+    try:
+        return scene.azure.client.group(group) is not None
+    except AzureRefused as refused:
+        if refused.fault.status != _FORBIDDEN:
+            raise
+        return True
 
 
 def _nobody(expectation: Expectation, because: str) -> Verdict:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
-from apim_aks.azure_client import Json, redacted, resource_name
-from apim_aks.verification.verdict import Verdict, judged
+from apim_aks.azure_client import AzureRefused, Json, redacted, resource_name
+from apim_aks.verification.verdict import Verdict, judged, not_run
+
+T = TypeVar("T")
 
 ABSENT = "nothing"
 _MOST = 8
+
+
+class Hidden(str):
+    """Why something could not be looked at."""
+
+    __slots__ = ()
 
 
 def inside(value: Any, path: str) -> Any:
@@ -58,13 +66,51 @@ def other(what: str, found: Any, wanted: Any) -> tuple[str, ...]:
     return (f"{what} is {said(found)}, designed: {said(wanted)}",)
 
 
+def at_rest(found: Json | None) -> Iterator[str]:
+    """Nothing where a resource is done; while it is being changed nothing can be told yet."""
+    state = inside(found, "properties.provisioningState")
+    if isinstance(state, str) and state.lower() not in ("", "succeeded", "failed", "canceled"):
+        yield Hidden(f"it is being changed ({said(state)}); ask again when that is done")
+    else:
+        yield from other("its state", state, "Succeeded")
+
+
 def gone(id: str) -> tuple[str, ...]:
     """The sentence for a resource that is not there."""
     return (f"{redacted(resource_name(id))}: nothing is there",)
 
 
+def each(things: Iterable[T], ask: Callable[[T], Iterable[str]]) -> Iterator[str]:
+    """What is wrong with each; what may not be read hides nothing but itself."""
+    for thing in things:
+        try:
+            yield from ask(thing)
+        except AzureRefused as refused:
+            yield Hidden(refused)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """How many, in words: 1 address, 3 addresses, no addresses."""
+    return f"{number or 'no'} {one if number == 1 else many or f'{one}s'}"
+
+
+def few(lines: Iterable[str], most: int = 3) -> str:
+    """The first lines in one sentence, and how many more there are."""
+    listed = tuple(dict.fromkeys(lines))
+    more = (f"{len(listed) - most} more like these",) if len(listed) > most else ()
+    return "; ".join((*listed[:most], *more))
+
+
 def looked(wrong: Iterable[str], fine: str) -> Verdict:
-    """Passed where nothing is wrong, else failed with what is, the first few in words."""
-    found = tuple(dict.fromkeys(wrong))
+    """Passed where nothing is wrong, else failed with what is, the first few in words.
+
+    What is hidden is no pass, and no excuse for what was seen.
+    """
+    told = tuple(dict.fromkeys(wrong))
+    hidden = tuple(s for s in told if isinstance(s, Hidden))
+    found = tuple(s for s in told if not isinstance(s, Hidden))
+    if hidden and not found:
+        return not_run(redacted(hidden[0]))
     rest = (f"{len(found) - _MOST} more",) if len(found) > _MOST else ()
-    return judged(not found, redacted("; ".join((*found[:_MOST], *rest)) or fine))
+    lines = (*found[:_MOST], *rest, *(f"not seen: {h}" for h in hidden[:1]))
+    return judged(not found, redacted("; ".join(lines) or fine))

@@ -22,6 +22,7 @@ from apim_aks.verification.records.policy_documents import FORMAT, is_policy
 from apim_aks.verification.scene import Scene
 
 _LONGEST = 80
+_A_WORD_EVERY = 20
 _LABELS = ("tags.digest", "tags.version")
 _IMPORTED = ("properties.format", "properties.value", "properties.translateRequiredQueryParameters")
 _APIS = "microsoft.apimanagement/service/apis"
@@ -65,9 +66,17 @@ def drift(scene: Scene) -> tuple[Drift, ...]:
     """
     place = ground(scene)
     known = designed(scene)
-    found = _labels([row for one in known for row in _resource(one, scene)])
+    found = _labels([row for one in _told(known, scene) for row in _resource(one, scene)])
     operations = (row for one in imported(place) for row in _operations(one))
     return (*found, *operations, *(_added(*extra) for extra in additions(place, known)))
+
+
+def _told(known: tuple[Designed, ...], scene: Scene) -> Iterator[Designed]:
+    """Each in turn, with a word on how far it is: estates have hundreds."""
+    for number, one in enumerate(known):
+        if number and not number % _A_WORD_EVERY:
+            scene.tell(f"compared {number} of {len(known)} resources")
+        yield one
 
 
 def _labels(rows: list[Drift]) -> Iterator[Drift]:

@@ -8,7 +8,13 @@ from functools import partial
 from apim_aks.azure_client import redacted
 from apim_aks.topology import Probe
 from apim_aks.verification.checks import how
-from apim_aks.verification.probes import bypass, client_certificates, keys, reachability
+from apim_aks.verification.probes import (
+    bypass,
+    client_certificates,
+    given_tokens,
+    keys,
+    reachability,
+)
 from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.through import VALID
 from apim_aks.verification.scene import Scene
@@ -21,13 +27,9 @@ _ASKED: Mapping[str, Asking] = {
     "an invented subscription key": keys.with_wrong_key,
     VALID: keys.with_valid_key,
     "no token": bypass.without_token,
-    "an expired token": partial(bypass.with_given, bypass.EXPIRED, "a token that has expired"),
-    "a token for another audience": partial(
-        bypass.with_given, bypass.OTHER_AUDIENCE, "a valid token for another audience"
-    ),
-    "a token of another identity": partial(
-        bypass.with_given, bypass.OTHER_IDENTITY, "a valid token of another identity"
-    ),
+    "an expired token": partial(bypass.with_given, given_tokens.EXPIRED),
+    "a token for another audience": partial(bypass.with_given, given_tokens.OTHER_AUDIENCE),
+    "a token of another identity": partial(bypass.with_given, given_tokens.OTHER_IDENTITY),
     "a foreign key": bypass.with_foreign_key,
     "the gateway's token": bypass.served_to_gateway,
     "the gateway's certificate": bypass.served_to_gateway,

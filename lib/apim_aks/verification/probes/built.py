@@ -5,10 +5,12 @@ from __future__ import annotations
 from apim_aks.azure_client import AzureRefused, Json
 from apim_aks.facts import azure_setting
 from apim_aks.verification.ground import ground
+from apim_aks.verification.looked import inside, rows, words
 from apim_aks.verification.scene import Scene
 
 SUBSCRIPTIONS = "Microsoft.ApiManagement/service/subscriptions"
 ADDRESSES = "Microsoft.Network/publicIPAddresses"
+BALANCERS = "Microsoft.Network/loadBalancers"
 
 
 def designed_id(scene: Scene, type: str) -> str:
@@ -59,18 +61,48 @@ def _there(scene: Scene, id: str, name: str) -> Json:
 
 def values(resource: Json, name: str) -> tuple[str, ...]:
     """A list of texts among a resource's properties."""
-    found = (resource.get("properties") or {}).get(name)
-    return tuple(str(v) for v in found) if isinstance(found, list) else ()
+    return words(inside(resource, f"properties.{name}"))
+
+
+def public_addresses(gateway: Json) -> tuple[str, ...]:
+    """The public addresses of the gateway, in every region that it has."""
+    regions = rows(gateway, "properties.additionalLocations")
+    further = (address for r in regions for address in words(r.get("publicIPAddresses")))
+    return (*values(gateway, "publicIPAddresses"), *further)
 
 
 def not_alive(resource: Json) -> str:
     """Why a resource does not run; empty where it does."""
-    properties = resource.get("properties") or {}
-    state = str(properties.get("provisioningState") or "unknown")
-    power = str((properties.get("powerState") or {}).get("code") or "Running")
+    state = str(inside(resource, "properties.provisioningState") or "unknown")
+    power = str(inside(resource, "properties.powerState.code") or "Running")
     if state != "Succeeded":
         return f"its state is {state}"
     return "" if power == "Running" else f"it is {power.lower()}"
+
+
+def _beside_nodes(scene: Scene, type: str) -> tuple[Json, ...]:
+    group = inside(cluster(scene), "properties.nodeResourceGroup")
+    if not group:
+        raise AzureRefused(f"{scene.project.cluster} names no group of its nodes")
+    found = scene.azure.children(scene.azure.client.id(str(group)), type)
+    if found is None:
+        raise AzureRefused(f"the group of the nodes of {scene.project.cluster} is not there")
+    return found
+
+
+def cluster_ports(scene: Scene) -> tuple[int, ...]:
+    """The ports on which the load balancers of the cluster take calls in.
+
+    Raises:
+        AzureRefused: they may not be listed.
+    """
+    rules = (
+        r
+        for balancer in _beside_nodes(scene, BALANCERS)
+        for r in rows(balancer, "properties.loadBalancingRules")
+    )
+    ports = (inside(r, "properties.frontendPort") for r in rules)
+    return tuple(sorted({p for p in ports if isinstance(p, int) and 0 < p < 65536}))
 
 
 def cluster_addresses(scene: Scene) -> tuple[str, ...]:
@@ -79,11 +111,6 @@ def cluster_addresses(scene: Scene) -> tuple[str, ...]:
     Raises:
         AzureRefused: they may not be listed.
     """
-    group = (cluster(scene).get("properties") or {}).get("nodeResourceGroup")
-    if not group:
-        raise AzureRefused(f"{scene.project.cluster} names no group of its nodes")
-    found = scene.azure.children(scene.azure.client.id(str(group)), ADDRESSES)
-    if found is None:
-        raise AzureRefused(f"the group of the nodes of {scene.project.cluster} is not there")
-    held = ((a.get("properties") or {}).get("ipAddress") for a in found)
+    found = _beside_nodes(scene, ADDRESSES)
+    held = (inside(a, "properties.ipAddress") for a in found)
     return tuple(str(address) for address in held if address)

@@ -6,27 +6,19 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from apim_aks.azure_client import remember
-from apim_aks.azure_client.signing_in import claims
 from apim_aks.calls import Call, Outcome, foreign_token
 from apim_aks.check import State
 from apim_aks.facts import azure_setting
-from apim_aks.options.entra import in_tenant
 from apim_aks.policies.expressions import name
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.probes.built import gateway
+from apim_aks.verification.looked import few
+from apim_aks.verification.probes.given_tokens import Flaw, fitting, given, not_ours, right
 from apim_aks.verification.probes.operations import reading
 from apim_aks.verification.probes.telemetry import control
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 
 Token = Callable[[Scene, Backend], str]
-
-EXPIRED, OTHER_AUDIENCE, OTHER_IDENTITY = (
-    "expiredToken",
-    "otherAudienceToken",
-    "otherIdentityToken",
-)
 
 
 def public_services(scene: Scene) -> tuple[Backend, ...]:
@@ -36,36 +28,48 @@ def public_services(scene: Scene) -> tuple[Backend, ...]:
 
 def without_token(scene: Scene, probe: Probe) -> Verdict:
     """Straight to each Service, with nothing."""
-    return _asked(scene, lambda *_: "")
+    return _asked(scene, lambda *_: "", public_services(scene))
 
 
 def with_foreign_key(scene: Scene, probe: Probe) -> Verdict:
     """Straight to each Service, with a token that somebody else has signed."""
-    return _asked(scene, _forged)
+    return _asked(scene, _forged, public_services(scene))
 
 
-def with_given(value: str, meaning: str, scene: Scene, probe: Probe) -> Verdict:
-    """Straight to each Service, with a token that only the caller can have."""
-    given = scene.vantage.values.get(value, "").removeprefix("Bearer ")
-    if not given:
-        return not_run(f"needs {meaning}, which was not given (value {value})")
-    remember(given)
-    return _asked(scene, lambda *_: given)
+def with_given(flaw: Flaw, scene: Scene, probe: Probe) -> Verdict:
+    """Straight to each Service, with a token that only the caller can have.
+
+    A token that is wrong in more than the one thing would be refused for the other.
+    """
+    tokens, services = given(scene, flaw), public_services(scene)
+    if not tokens:
+        return not_run(f"needs {flaw.meaning}, which was not given (value {flaw.value})")
+    chosen = {b.id: _chosen(scene, b, tokens, flaw) for b in services}
+    asked = tuple(b for b in services if chosen[b.id][0])
+    lacking = few(f"for {b.host} {why}" for b in services if (why := chosen[b.id][1]))
+    if services and not asked:
+        return not_run(lacking)
+    found = _asked(scene, lambda _, backend: chosen[backend.id][0], asked)
+    passed = found.state is State.PASS
+    return not_run(lacking, found.how, found.seen) if lacking and passed else found
+
+
+def _chosen(scene: Scene, backend: Backend, tokens: tuple[str, ...], flaw: Flaw) -> tuple[str, str]:
+    """The token for this back end; else empty, and why none is sent there."""
+    if lost := not_ours(scene, backend):
+        return "", lost
+    token, why = fitting(tokens, flaw, right(scene, backend))
+    return token, f"the token given as {flaw.value} {why}" if why else ""
 
 
 def _forged(scene: Scene, backend: Backend) -> str:
     """Right in everything but the signature: that alone can be what is refused."""
-    connection = scene.azure.client.connection
-    tenant = str(claims(connection.credential.get_token(connection.scope).token).get("tid") or "")
-    held = {c.id: c for c in scene.topology.credentials}
-    audience = held[backend.credential].audience if backend.credential in held else ""
-    issuer = f"https://sts.windows.net/{tenant}/"
-    holder = str((gateway(scene).get("identity") or {}).get("principalId") or "")
-    return foreign_token(in_tenant(audience, tenant), issuer, holder)
+    wanted = right(scene, backend)
+    issuer = f"https://sts.windows.net/{wanted.tenant}/"
+    return foreign_token(wanted.audience, issuer, wanted.holder)
 
 
-def _asked(scene: Scene, token: Token) -> Verdict:
-    found = public_services(scene)
+def _asked(scene: Scene, token: Token, found: tuple[Backend, ...]) -> Verdict:
     if not found:
         return not_run("no published Service is public")
     with ThreadPoolExecutor(int(azure_setting("calls-at-once"))) as side_by_side:
@@ -84,10 +88,10 @@ def _call(scene: Scene, token: Token, backend: Backend) -> Outcome:
 
 
 def _together(scene: Scene, asked: tuple[tuple[Backend, Outcome], ...]) -> Verdict:
-    seen = "; ".join(f"{b.host} {o.words}" for b, o in asked)
     states = {b.host: _state(o) for b, o in asked}
-    if State.FAIL in states.values():
-        return Verdict(State.FAIL, seen)
+    seen = few(f"{b.host} {o.words}" for b, o in asked)
+    if served := [f"{b.host} {o.words}" for b, o in asked if states[b.host] is State.FAIL]:
+        return Verdict(State.FAIL, few(served))
     if vague := [host for host, state in states.items() if state is State.NOT_RUN]:
         return not_run(f"neither refused nor served: {', '.join(vague)}", "", seen)
     return _controlled(scene, (b for b, _ in asked), seen)
@@ -103,7 +107,7 @@ def _state(outcome: Outcome) -> State:
 def _controlled(scene: Scene, asked: Iterable[Backend], seen: str) -> Verdict:
     """A refusal counts where the same Service has served the gateway in the same run."""
     held = {b.host: control(scene, b) for b in asked}
-    how = "; ".join(f"control: {c.words}" for c in held.values())
+    how = few(f"control: {c.words}" for c in held.values())
     if dead := [host for host, c in held.items() if not c.served]:
         because = f"refused, but nothing shows that the Service serves: {', '.join(dead)}"
         return not_run(because, how, seen)
@@ -115,9 +119,9 @@ def served_to_gateway(scene: Scene, probe: Probe) -> Verdict:
     target = {b.component for b in scene.topology.backends} & {probe.target}
     asked = [b for b in scene.topology.backends if b.component in target or not target]
     held = {b.host: control(scene, b) for b in asked}
-    seen = "; ".join(c.words for c in held.values())
-    if any(c.refused for c in held.values()):
-        return Verdict(State.FAIL, seen)
+    seen = few(c.words for c in held.values())
+    if refused := [c.words for c in held.values() if c.refused]:
+        return Verdict(State.FAIL, few(refused))
     if lacking := [host for host, c in held.items() if not c.served]:
         return not_run(f"not shown for {', '.join(lacking)}", "", seen)
     return Verdict(State.PASS, seen)

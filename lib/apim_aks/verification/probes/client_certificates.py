@@ -18,7 +18,7 @@ from apim_aks.verification.verdict import Verdict, not_run
 EXPIRED = "expiredCertificate"
 _LISTED = (
     "silence is no refusal: the address list of the ingress admits only the gateway, so ask from "
-    "an address on it; the deployment asked the ingress before any API was published"
+    "an address on it"
 )
 
 
@@ -59,11 +59,17 @@ def _asked(scene: Scene, probe: Probe, certificate: bytes) -> Verdict:
     how = f"asked {call.words}"
     if state is State.FAIL:
         return Verdict(state, seen, how)
+    if outcome.answered and outcome.status in _SERVICES_OWN:
+        return not_run(_AMBIGUOUS, how, seen)
     if state is State.NOT_RUN:
         return not_run(_LISTED if outcome.nobody else _VAGUE, how, seen)
     return _controlled(scene, ingress, seen, how)
 
 
+_SERVICES_OWN = (401, 403)
+_AMBIGUOUS = (
+    "TLS let the call in, and what refused it may have been about something else than a certificate"
+)
 _VAGUE = "the connection ended without an answer, which is no refusal"
 
 

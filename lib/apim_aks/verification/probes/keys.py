@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from apim_aks.azure_client import AzureRefused
 from apim_aks.topology import Probe
+from apim_aks.verification.looked import few
 from apim_aks.verification.probes.places import internet_answers
 from apim_aks.verification.probes.telemetry import NOT_ARRIVED, Trace, control, traces
 from apim_aks.verification.probes.through import Sent, through
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
+_USED_UP = "the limit of calls is used up; ask again later"
+_LIMITS = ("QuotaExceeded", "RateLimitExceeded")
+"""What API Management says of its own limits; a quota ends in 403."""
 _UNPROVEN = "that the back end was not reached is not proven"
 
 
@@ -29,6 +33,8 @@ def _refused(scene: Scene, sent: Sent | None) -> Verdict:
     how, seen = f"asked {sent.asked.words}", sent.outcome.words
     if not sent.outcome.answered:
         return not_run("nobody answered, and silence is no refusal", how, seen)
+    if sent.outcome.status == 429:
+        return not_run(_USED_UP, how, seen)
     if sent.outcome.status != 401:
         return judged(False, seen, how)
     held = control(scene, scene.topology.backends[_place(scene)])
@@ -78,12 +84,27 @@ def with_valid_key(scene: Scene, probe: Probe) -> Verdict:
         return _silent(scene, how, seen)
     status, reason = sent.outcome.status, sent.outcome.reason
     if status < 400:
-        return judged(True, seen, how)
-    if status >= 500 or reason.startswith("SubscriptionKey"):
+        return _others(scene, how, seen)
+    if reason.startswith("SubscriptionKey") or (status >= 500 and not sent.asked.invented):
         return judged(False, seen, how)
-    if status == 429:
-        return not_run("the limit of calls is used up; ask again later", how, seen)
+    if status == 429 or reason in _LIMITS:
+        return not_run(_USED_UP, how, seen)
     return _by_whom(scene, status, how, seen)
+
+
+def _others(scene: Scene, how: str, seen: str) -> Verdict:
+    """One Service that is served says nothing of the others."""
+    sent = tuple(through(scene).controls.values())
+    amiss = [s for s in sent if s.outcome.status >= 500 or not s.outcome.answered]
+    lines = few((seen, *(f"{s.asked.words} {s.outcome.words}" for s in amiss)), 6)
+    if any(s.outcome.answered and not s.asked.invented for s in amiss):
+        return judged(False, lines, how)
+    if amiss:
+        because = "not every Service answered: in time, or to an invented parameter"
+        return not_run(because, how, lines)
+    count = len(sent)
+    more = f"; {count} back ends asked, none failed" if count > 1 else ""
+    return judged(True, f"{seen}{more}", how)
 
 
 def _by_whom(scene: Scene, status: int, how: str, seen: str) -> Verdict:

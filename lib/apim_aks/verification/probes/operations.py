@@ -17,12 +17,16 @@ _INVENTED = "0"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An operation that reads: its path at the gateway, and at the Service's own back end."""
+    """An operation that reads: its path at the gateway, and at the Service's own back end.
+
+    `invented` says that a parameter in it is, so that a Service may well stumble over it.
+    """
 
     method: str
     path: str
     behind: str
     service: str
+    invented: bool = False
 
     @property
     def words(self) -> str:
@@ -59,7 +63,8 @@ def _asked(api: Api, operation: ApiOperation, prefix: str) -> Asked:
     method = "GET" if operation.wildcard else operation.method
     path = _joined(api.path, api.version, _filled(operation.template))
     behind = _joined(prefix, _filled(operation.backend_path))
-    return Asked(method, path, behind, operation.service)
+    invented = "{" in operation.template + operation.backend_path
+    return Asked(method, path, behind, operation.service, invented)
 
 
 def _filled(template: str) -> str:

@@ -12,6 +12,7 @@ from apim_aks.verification.probes.built import gateway, gateway_host, values
 from apim_aks.verification.scene import Scene
 
 INTERNET = "internet"
+_SAME = "same-vnet"
 _MET_BY = {"internet, another address": INTERNET}
 
 
@@ -21,23 +22,33 @@ def misplaced(scene: Scene, probe: Probe) -> str:
     if wanted == GATEWAY:
         return ""
     if wanted != here:
-        return f"needs a caller in {wanted}; this run is asked from {here}; give --from {wanted}"
+        return (
+            f"has to be asked from {_named(wanted)}, this run is asked from {_named(here)}; "
+            f"run it there with --from {wanted}"
+        )
     return scene.kept.once("place", lambda: _contradicted(scene))
+
+
+def _named(place: str) -> str:
+    return f"the {place}" if place == INTERNET else place
 
 
 def _contradicted(scene: Scene) -> str:
     """What speaks against the place that this run claims."""
-    for host, address in _private_names(scene):
+    place, amiss = scene.vantage.name, []
+    known = tuple(_private_names(scene))
+    for host, address in known:
         found = scene.vantage.caller.addresses(host)
-        if scene.vantage.name == INTERNET and address in found:
+        if place == INTERNET and address in found:
             return f"claims to be on the internet, but {host} resolves here to its private address"
-        if scene.vantage.name != INTERNET and address not in found:
+        if place != INTERNET and address not in found:
             what = f"to {', '.join(found)}" if found else "to nothing"
-            return (
-                f"claims to be in {scene.vantage.name}, but {host} resolves here {what}, not to "
-                f"{address}"
+            amiss.append(
+                f"claims to be in {place}, but {host} resolves here {what}, not to {address}"
             )
-    return ""
+    # Of the private zones a neighbour's network is linked to the gateway's alone.
+    enough = 1 if place == _SAME else len(known)
+    return amiss[0] if len(amiss) >= enough and amiss else ""
 
 
 def _private_names(scene: Scene) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,15 @@ from apim_aks.calls import Call, Outcome
 from apim_aks.check import State
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Backend, Probe, Protocol
+from apim_aks.verification.looked import few
 from apim_aks.verification.probes.built import (
     cluster,
     cluster_addresses,
+    cluster_ports,
     gateway,
     gateway_host,
     not_alive,
+    public_addresses,
     values,
 )
 from apim_aks.verification.probes.places import control_answers, internet_answers
@@ -46,7 +49,7 @@ def gateway_silent(scene: Scene, probe: Probe) -> Verdict:
     """The gateway's host name, and each public address of the instance under that name."""
     host, instance = gateway_host(scene), gateway(scene)
     named = scene.vantage.caller.addresses(host)
-    addresses = dict.fromkeys((*named, *values(instance, "publicIPAddresses")))
+    addresses = dict.fromkeys((*named, *public_addresses(instance)))
     path = azure_setting("gateway-status")
     calls = [Call(host, path, address=a, checked=False) for a in addresses]
     seen = _side_by_side(calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))
@@ -60,9 +63,13 @@ def cluster_silent(scene: Scene, probe: Probe) -> Verdict:
     resolved = _resolved(scene)
     if any(outcome.alive for _, outcome in named):
         return Verdict(State.FAIL, _words(named), resolved)
-    ports = [int(port) for port in azure_setting("public-ports").split(";")]
+    usual = (int(port) for port in azure_setting("public-ports").split(";"))
+    ports = tuple(dict.fromkeys((*usual, *cluster_ports(scene))))
     places = [(address, port) for address in cluster_addresses(scene) for port in ports]
+    scene.tell(f"trying {len(places)} ports of public addresses, {_seconds(scene)} s each at most")
     tried = _side_by_side(places, lambda place: _tried(scene, *place))
+    if not places:
+        resolved = f"{resolved}; the cluster has no public address"
     seen = (*named, *tried)
     return _silence(seen, resolved, internet_answers(scene), _runs(scene, cluster(scene)))
 
@@ -96,6 +103,10 @@ def _tried(scene: Scene, address: str, port: int) -> Seen:
     return f"{address} port {port}", found
 
 
+def _seconds(scene: Scene) -> str:
+    return f"{scene.vantage.caller.seconds:g}"
+
+
 def _runs(scene: Scene, resource: Json) -> Alive:
     name, why = str(resource.get("name") or "the resource"), not_alive(resource)
     return not why, f"{name}: {why}" if why else f"{name} runs"
@@ -116,7 +127,9 @@ def _silence(seen: Iterable[Seen], before: str, *controls: Alive) -> Verdict:
 
 
 def _words(seen: Iterable[Seen]) -> str:
-    return "; ".join(f"{place}: {outcome.words}" for place, outcome in seen)
+    """The places that answered first: they are what matters."""
+    held = sorted(seen, key=lambda one: (not one[1].alive, not one[1].connected))
+    return few((f"{place}: {outcome.words}" for place, outcome in held), 6)
 
 
 def other_subnet_silent(scene: Scene, probe: Probe) -> Verdict:

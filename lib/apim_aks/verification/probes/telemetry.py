@@ -10,6 +10,7 @@ from apim_aks.azure_client import AzureRefused, Json
 from apim_aks.azure_client.logs import Logs
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Backend
+from apim_aks.verification.looked import inside
 from apim_aks.verification.probes.built import workspace
 from apim_aks.verification.probes.through import Sent, control_of, through
 from apim_aks.verification.scene import Scene
@@ -81,7 +82,7 @@ def _asked(scene: Scene, sent: tuple[Sent, ...]) -> dict[str, Trace]:
 
 def _rows(scene: Scene, query: str) -> tuple[Json, ...]:
     logs = scene.kept.logs or Logs(scene.azure.client)
-    customer = str((workspace(scene).get("properties") or {}).get("customerId") or "")
+    customer = str(inside(workspace(scene), "properties.customerId") or "")
     if not customer:
         raise AzureRefused("the log workspace has no id to ask it by")
     return logs.rows(customer, query, float(azure_setting("telemetry-hours")))
@@ -97,10 +98,23 @@ def _trace(sent: Sent, rows: tuple[Json, ...], lines: tuple[Json, ...]) -> Trace
     row = (asked or own or [{}])[0]
     return Trace(
         bool(own),
-        int(row.get("BackendResponseCode") or 0),
-        urlsplit(str(row.get("BackendUrl") or "")).hostname or "",
+        _status(row.get("BackendResponseCode")),
+        _host(str(row.get("BackendUrl") or "")),
         sum(sent.id in str(line.get("Line")) for line in lines),
     )
+
+
+def _status(value: object) -> int:
+    text = str(value or "").partition(".")[0]
+    return int(text) if text.isdecimal() else 0
+
+
+def _host(url: str) -> str:
+    """The host that was asked; the address as it stands where it is none."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +148,13 @@ def _judged(backend: Backend, sent: Sent, trace: Trace) -> Control:
     what = f"{sent.asked.words} through the gateway {sent.outcome.words}"
     if not trace.arrived:
         return Control(False, f"{what}; {NOT_ARRIVED}")
-    if trace.host and trace.host.lower() != backend.host.lower():
+    if trace.host and trace.host.lower().rstrip(".") != backend.host.lower():
         return Control(False, f"{what}; the gateway asked {trace.host}, not {backend.host}")
     if not trace.code:
         return Control(False, f"{what}; its telemetry shows no answer of a back end")
     seen = f"{what}; {backend.host} answered the gateway with {trace.code}"
+    if trace.code == sent.outcome.status:
+        seen = f"{sent.asked.words} through the gateway: {backend.host} answered with {trace.code}"
     if trace.code in (401, 403):
         return Control(False, seen, refused=True)
     return Control(trace.code < 500, seen)

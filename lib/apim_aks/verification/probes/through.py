@@ -15,7 +15,12 @@ from apim_aks.calls import Call, Outcome
 from apim_aks.facts import api_version
 from apim_aks.policies.expressions import name
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.probes.built import SUBSCRIPTIONS, designed_id, gateway_host
+from apim_aks.verification.probes.built import (
+    SUBSCRIPTIONS,
+    designed_id,
+    gateway,
+    gateway_host,
+)
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.verification.probes.places import INTERNET, misplaced
 from apim_aks.verification.scene import Scene
@@ -63,8 +68,8 @@ def through(scene: Scene) -> Through:
 
 
 def _made(scene: Scene) -> Through:
-    if wrong_place := _misplaced(scene):
-        return Through(lacking=wrong_place)
+    if why := _misplaced(scene) or _not_ours(scene):
+        return Through(lacking=why)
     found = [(b, a) for b in scene.topology.backends if (a := reading(scene, b))]
     if not found:
         return Through(lacking="no published operation reads without changing anything")
@@ -75,7 +80,9 @@ def _made(scene: Scene) -> Through:
     key, lacking = _key(scene)
     if not key:
         return Through(missing, wrong, {}, lacking)
-    return Through(missing, wrong, {b.id: _sent(scene, a, key) for b, a in found})
+    # Where nobody answers one call shows it: the others would each wait for nothing.
+    asked = found if missing.outcome.answered else found[:1]
+    return Through(missing, wrong, {b.id: _sent(scene, a, key) for b, a in asked})
 
 
 def _misplaced(scene: Scene) -> str:
@@ -87,17 +94,28 @@ def _misplaced(scene: Scene) -> str:
     return "" if probe.vantage == INTERNET else misplaced(scene, probe)
 
 
+def _not_ours(scene: Scene) -> str:
+    """Every instance shows a valid certificate for its name: a stranger's would get our key."""
+    try:
+        gateway(scene)
+    except AzureRefused as refused:
+        why = str(refused).rstrip(".")
+        return f"keys and tokens go to no gateway that was not seen in this subscription: {why}"
+    return ""
+
+
 def _sent(scene: Scene, asked: Asked, key: str = "") -> Sent:
+    scene.tell(f"calling {asked.words} through the gateway")
     id = scene.kept.new_id()
     headers = {
         name("correlation-header"): id,
         # Answers are kept for a minute by this header: nobody else's may come back.
         "Accept-Language": f"en, x-{id[:8]};q=0.1",
     }
-    if token := scene.vantage.values.get(TOKEN, ""):
+    if token := scene.vantage.values.get(TOKEN, "").strip().removeprefix("Bearer ").strip():
         remember(token)
         # With the token a missing key is the only thing that is wrong.
-        headers["Authorization"] = f"Bearer {token.removeprefix('Bearer ')}"
+        headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
     call = Call(gateway_host(scene), asked.path, method=asked.method, headers=headers)
@@ -106,9 +124,9 @@ def _sent(scene: Scene, asked: Asked, key: str = "") -> Sent:
 
 def _key(scene: Scene) -> tuple[str, str]:
     """A valid key, or why there can be no call with one."""
-    if not scene.vantage.values.get(TOKEN):
+    if not scene.vantage.values.get(TOKEN, "").strip():
         return "", f"no token of a caller was given (value {TOKEN})"
-    if given := scene.vantage.values.get(KEY, ""):
+    if given := scene.vantage.values.get(KEY, "").strip():
         remember(given)
         return given, ""
     try:
@@ -123,6 +141,8 @@ def _listed(scene: Scene) -> str:
         raise AzureRefused("the design has no subscription of its own")
     version, doing = api_version(SUBSCRIPTIONS), "Reading the keys of the first subscription"
     _, found = scene.azure.client.send("POST", f"{id}/listSecrets", version, doing=doing)
+    if not isinstance(found, dict):
+        raise AzureRefused(f"{doing}: the answer is not what the API promises")
     for value in found.values():
         remember(str(value))
     key: Any = found.get("primaryKey")

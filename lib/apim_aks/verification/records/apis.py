@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apim_aks.azure_client import Json
 from apim_aks.names import label
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, said
+from apim_aks.verification.looked import each, gone, inside, looked, said
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 
@@ -17,10 +17,10 @@ def subscription_required(scene: Scene) -> Verdict:
     place = ground(scene)
     apis = {api.id: place.child("apis", api.id) for api in scene.design.mapping.apis}
     product = place.child("products", label(scene.design.workload.name))
-    wrong = [s for id in (*apis.values(), product) for s in _demands(id, place)]
-    wrong += [s for name, id in apis.items() for s in _open_products(name, id, product, place)]
+    wrong = [*each((*apis.values(), product), lambda id: _demands(id, place))]
+    wrong += each(apis.items(), lambda api: _open_products(*api, product, place))
     if place.own_gateway:
-        wrong += _others(set(map(str.lower, apis.values())), place)
+        wrong += each((set(map(str.lower, apis.values())),), lambda ids: _others(ids, place))
     return looked(wrong, f"{len(apis)} APIs and the product demand a subscription")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apim_aks.azure_client import Json
 from apim_aks.topology import Backend, Protocol
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, said
+from apim_aks.verification.looked import counted, each, few, gone, inside, looked, said
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 
@@ -18,11 +18,11 @@ def back_ends(scene: Scene) -> Verdict:
     """Every back end leads where the design says with TLS checked, and no further one is there."""
     place = ground(scene)
     designed = scene.topology.backends
-    wrong = [s for b in designed for s in _backend(b, place)]
+    wrong = [*each(designed, lambda b: _backend(b, place))]
     if place.own_gateway:
-        wrong += _others(place)
-    urls = ", ".join(b.url for b in designed[:3])
-    return looked(wrong, f"{len(designed)} back ends: {urls}")
+        wrong += each((place,), _others)
+    urls = few(b.url for b in designed)
+    return looked(wrong, f"{counted(len(designed), 'back end')}: {urls}")
 
 
 def _backend(designed: Backend, place: Ground) -> Iterator[str]:

@@ -13,7 +13,7 @@ from apim_aks.manifests.scene import certificate_secret
 from apim_aks.names import label
 from apim_aks.policies import certificate_id
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, rows, said, same
+from apim_aks.verification.looked import each, gone, inside, looked, rows, said, same
 from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
@@ -25,7 +25,7 @@ def certificates(scene: Scene) -> Verdict:
     found = service(place)
     if found is None:
         return looked(gone(place.gateway), "")
-    wrong = [*_shown(place), *_hosts(found, place)]
+    wrong = [*each((place,), _shown), *_hosts(found, place)]
     lines, hidden = _vault(place)
     wrong += [line for line, fine in lines if not fine]
     seen = (*(line for line, _ in lines), *_elsewhere(place))

@@ -9,7 +9,17 @@ from apim_aks.azure_client import Json
 from apim_aks.facts import azure_setting
 from apim_aks.topology import Exposure, Kind
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.looked import (
+    at_rest,
+    gone,
+    inside,
+    looked,
+    other,
+    rows,
+    said,
+    same,
+    words,
+)
 from apim_aks.verification.records.security_rules import normal
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
@@ -34,8 +44,7 @@ def cluster(scene: Scene) -> Verdict:
 
 def _cluster(found: Json, place: Ground) -> Iterator[str]:
     yield from other("the power state", inside(found, "properties.powerState.code"), "Running")
-    state = inside(found, "properties.provisioningState")
-    yield from other("its state", state, "Succeeded")
+    yield from at_rest(found)
     yield from _engine(found, place)
     yield from _api_server(found, place)
     yield from _features(found, place)

@@ -10,7 +10,17 @@ from apim_aks.arm_templates.products import SECRET_PARAMETERS, SECRETS
 from apim_aks.azure_client import Json
 from apim_aks.policies.expressions import name
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.looked import (
+    each,
+    gone,
+    inside,
+    looked,
+    other,
+    rows,
+    said,
+    same,
+    words,
+)
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 
@@ -22,8 +32,11 @@ _COMPLETE = 100
 def diagnostics(scene: Scene) -> Verdict:
     """What is logged of each call, by which logger, and that the workspace keeps it."""
     place = ground(scene)
-    wrong = [*_logger(place), *(s for id in _settings(place) for s in _diagnostic(id, place))]
-    wrong += _workspace(place)
+    wrong = [*each((place,), _logger)]
+    wrong += each(_settings(place), lambda id: _diagnostic(id, place))
+    if place.own_gateway:
+        wrong += each(_of_apis(place), lambda id: _instead(id, place))
+    wrong += each((place,), _workspace)
     fine = f"every call with {name('correlation-header')}, without keys, tokens and bodies"
     return looked(wrong, fine)
 
@@ -42,8 +55,19 @@ def _settings(place: Ground) -> tuple[str, ...]:
     """Of the whole service where it is ours, else of each API."""
     if place.own_gateway:
         return (place.child("diagnostics", LOGGER),)
+    return _of_apis(place)
+
+
+def _of_apis(place: Ground) -> tuple[str, ...]:
     apis = place.scene.design.mapping.apis
     return tuple(f"{place.child('apis', a.id)}/diagnostics/{LOGGER}" for a in apis)
+
+
+def _instead(id: str, place: Ground) -> Iterator[str]:
+    """Where an API has settings of its own, those of the whole service do not count for it."""
+    if place.scene.azure.resource(id) is not None:
+        api = said(id.split("/")[-3])
+        yield from (f"API {api} by itself: {wrong}" for wrong in _diagnostic(id, place))
 
 
 def _diagnostic(id: str, place: Ground) -> Iterator[str]:
@@ -67,7 +91,9 @@ def _message(side: str, found: object) -> Iterator[str]:
         yield f"{where}: {name('correlation-header')} is not logged"
     secret = [h for _, h in SECRETS]
     yield from (f"{where}: {h} is logged" for h in secret if h.lower() in logged)
-    if inside(found, "body.bytes") != 0:
+    if (bytes_ := inside(found, "body.bytes")) is None:
+        yield f"{where}: nothing says that bodies stay out"
+    elif bytes_ != 0:
         yield f"{where}: bodies are logged"
     yield from _unmasked(where, found, "headers", secret)
     yield from _unmasked(where, found, "queryParams", SECRET_PARAMETERS)

@@ -10,7 +10,18 @@ from apim_aks.azure_client import Json
 from apim_aks.facts import arm_role
 from apim_aks.topology import Auth
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same
+from apim_aks.verification.looked import (
+    at_rest,
+    counted,
+    gone,
+    inside,
+    looked,
+    other,
+    rows,
+    said,
+    same,
+    words,
+)
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
 
@@ -25,24 +36,21 @@ def tier(scene: Scene) -> Verdict:
     place = ground(scene)
     found = service(place)
     wrong = gone(place.gateway) if found is None else tuple(_tier(found, place))
-    units = f"{inside(found, 'sku.capacity')} units, {place.site.units} designed"
-    return looked(wrong, f"{said(inside(found, 'sku.name'))}, {units}")
+    seen = inside(found, "sku.capacity")
+    units = counted(seen, "unit") if isinstance(seen, int) else "no units"
+    return looked(wrong, f"{said(inside(found, 'sku.name'))} with {units}")
 
 
 def _tier(found: Json, place: Ground) -> Iterator[str]:
     site = place.site
     yield from other("the tier", inside(found, "sku.name"), site.tier.arm_name)
-    yield from _ready(found)
+    yield from at_rest(found)
     units = inside(found, "sku.capacity")
     if not isinstance(units, int) or units < site.units:
-        yield f"{said(units)} units, designed: {site.units}"
+        yield f"its units are {said(units)}, designed: {site.units}"
     if site.zones:
         yield from _zones(found, place)
     yield from _regions(found, place)
-
-
-def _ready(found: Json) -> tuple[str, ...]:
-    return other("its state", inside(found, "properties.provisioningState"), "Succeeded")
 
 
 def _zones(found: Json, place: Ground) -> Iterator[str]:
@@ -107,9 +115,9 @@ def identity(scene: Scene) -> Verdict:
     kind = str(inside(found, "identity.type") or "")
     wrong = () if "systemassigned" in kind.lower() else other("its kind", kind, "SystemAssigned")
     needed = _reads_vault(place)
-    roles = _role(place, principal) if needed else ()
+    roles = _reading(place, principal) if needed else ()
     fine = "system-assigned identity" + (
-        f", {arm_role('vault-reader').role} on the vault" if needed else ", no role needed"
+        ", which may read secrets of the vault" if needed else ", no role needed"
     )
     return looked((*wrong, *roles), fine)
 
@@ -119,6 +127,23 @@ def _reads_vault(place: Ground) -> bool:
     shows = any(c.auth is Auth.CLIENT_CERTIFICATE for c in place.scene.topology.credentials)
     named = bool(place.site.settings.get("host_name")) and place.own_gateway
     return shows or named or any(v.secret for v in place.site.values)
+
+
+def _reading(place: Ground, principal: str) -> tuple[str, ...]:
+    """What keeps it from reading secrets: a vault listens to roles or to its own list."""
+    vault = place.scene.azure.resource(place.vault)
+    if vault is None:
+        return gone(place.vault)
+    if inside(vault, "properties.enableRbacAuthorization") is not False:
+        return _role(place, principal)
+    for policy in rows(vault, "properties.accessPolicies"):
+        may = {w.lower() for w in words(inside(policy, "permissions.secrets"))}
+        if same(policy.get("objectId"), principal) and not may.isdisjoint({"get", "all"}):
+            return ()
+    return (
+        f"the vault {place.site.vault} goes by access policies, where roles open nothing, and none "
+        "lets the gateway's identity read secrets",
+    )
 
 
 def _role(place: Ground, principal: str) -> tuple[str, ...]:
@@ -148,6 +173,9 @@ def network_status(scene: Scene) -> Verdict:
     if listed is None:
         return not_run(f"{place.site.tier.name} reports no network status")
     wrong = [s for region in listed for s in _unreached(region)]
+    waiting = [s for region in listed for s in _undecided(region)]
+    if waiting and not wrong:
+        return not_run(f"not known yet: {', '.join(waiting[:3])}; ask again in some minutes")
     count = sum(len(rows(r, "networkStatus.connectivityStatus")) for r in listed)
     if not count and not wrong:
         return not_run("API Management reports no dependency yet; ask again in some minutes")
@@ -161,6 +189,22 @@ def _unreached(region: Json) -> Iterator[str]:
     if not listed:
         yield f"{place}: nothing is reported of its dependencies"
     for found in listed:
-        if found.get("isOptional") is not True and not same(found.get("status"), "success"):
-            kind = said(found.get("resourceType") or found.get("name"))
-            yield f"{place}: {kind} ended {said(found.get('status'))}"
+        if _required(found) and not same(found.get("status"), "success") and not _starting(found):
+            yield f"{place}: {_kind(found)} ended {said(found.get('status'))}"
+
+
+def _undecided(region: Json) -> Iterator[str]:
+    listed = rows(region, "networkStatus.connectivityStatus")
+    yield from (_kind(found) for found in listed if _required(found) and _starting(found))
+
+
+def _required(found: Json) -> bool:
+    return found.get("isOptional") is not True
+
+
+def _starting(found: Json) -> bool:
+    return same(found.get("status"), "initializing")
+
+
+def _kind(found: Json) -> str:
+    return said(found.get("resourceType") or found.get("name"))

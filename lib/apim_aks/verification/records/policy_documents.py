@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apim_aks.azure_client import redacted, resource_name
 from apim_aks.verification.designed import Designed, designed
 from apim_aks.verification.ground import ground
-from apim_aks.verification.looked import inside, looked
+from apim_aks.verification.looked import each, gone, inside, looked, said
 from apim_aks.verification.records.policy_text import same_policy
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
@@ -20,9 +20,13 @@ def policies(scene: Scene) -> Verdict:
     """Every policy document and fragment says what the design says."""
     place = ground(scene)
     found = tuple(d for d in designed(scene) if is_policy(d.type))
-
     scopes = {d.scope for d in place.site.documents}
-    wrong = [s for d in found for s in _policy(d, scene)]
+    apis = [place.child("apis", api.id) for api in scene.design.mapping.apis]
+    known = {d.id.lower() for d in found}
+    wrong = [*each(found, lambda d: _policy(d, scene))]
+    wrong += each(apis, lambda api: _others(api, known, scene))
+    values = [d for d in designed(scene) if d.type.lower().endswith("/namedvalues")]
+    wrong += each(values, lambda d: _value(d, scene))
     if len(found) < len(place.site.documents):
         wrong.append(f"the templates write {len(found)} of {len(place.site.documents)} documents")
     return looked(wrong, f"{len(found)} documents, the same in {', '.join(sorted(scopes))}")
@@ -46,6 +50,28 @@ def _policy(one: Designed, scene: Scene) -> Iterator[str]:
         yield f"{name}: Azure answers without the policy"
     elif not same_policy(seen, str(wanted)):
         yield f"{name}: another policy is in force"
+
+
+def _value(one: Designed, scene: Scene) -> Iterator[str]:
+    """What a document leaves open: with another audience or issuer the same text lets others in."""
+    name, found = one.id.rpartition("/")[2], scene.azure.resource(one.id)
+    if found is None:
+        yield from gone(one.id)
+        return
+    for path in ("properties.value", "properties.keyVault.secretIdentifier"):
+        wanted = inside(one.body, path)
+        if isinstance(wanted, str) and inside(found, path) != wanted:
+            yield f"named value {said(name)} is not the designed one"
+
+
+def _others(api: str, known: set[str], scene: Scene) -> Iterator[str]:
+    """Documents that nobody designed: without `base` one undoes what the scope around it does."""
+    scene.tell(f"looking for further policies in API {api.split('/')[-1]}")
+    listed = scene.azure.children(api, "operations") or ()
+    places = (api, *(f"{api}/operations/{o.get('name')}" for o in listed))
+    for id in (f"{place}/policies/policy" for place in places):
+        if id.lower() not in known and scene.azure.resource(id, query=FORMAT) is not None:
+            yield f"{scope_of(id)}: a policy is in force that is not designed"
 
 
 def scope_of(id: str) -> str:

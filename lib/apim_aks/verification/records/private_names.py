@@ -8,7 +8,16 @@ from ipaddress import ip_address, ip_network
 from apim_aks.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
 from apim_aks.topology import Kind
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, rows, said, same, words
+from apim_aks.verification.looked import (
+    each,
+    gone,
+    inside,
+    looked,
+    rows,
+    said,
+    same,
+    words,
+)
 from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
@@ -21,10 +30,10 @@ def private_names(scene: Scene) -> Verdict:
     """Every private name leads to the designed address in each network that needs it."""
     place = ground(scene)
     wanted = tuple(_wanted(place))
-    wrong = [s for name, address in wanted for s in _name(name, address, place)]
+    wrong = [*each(wanted, lambda one: _name(*one, place))]
     wrong += _without_address({name for name, _ in wanted}, place)
     if place.site.endpoint:
-        wrong += _endpoint(place)
+        wrong += each((place,), _endpoint)
     listed = ", ".join(f"{name} at {address}" for name, address in wanted[:3])
     more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
     return looked(wrong, f"{listed}{more}" if wanted else "the private endpoint's name")

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from apim_aks.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
 from apim_aks.azure_client import Json
 from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, other, rows, said
+from apim_aks.verification.looked import (
+    counted,
+    each,
+    few,
+    gone,
+    inside,
+    looked,
+    other,
+    rows,
+    said,
+    same,
+)
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
 
@@ -18,11 +29,13 @@ def public_addresses(scene: Scene) -> Verdict:
     """The designed addresses are there as designed, and nothing else is public."""
     place = ground(scene)
     wanted = _wanted(place)
-    wrong = [s for name, label in wanted.items() for s in _address(name, label, place)]
-    wrong += _others(wanted, place)
-    wrong += _cluster(place)
-    names = f": {', '.join(wanted)}" if wanted else ""
-    return looked(wrong, f"{len(wanted)} addresses{names}; {_limit(place)} public Services at most")
+    wrong = [*each(wanted.items(), lambda one: _address(*one, place))]
+    wrong += each((wanted,), lambda names: _others(names, place))
+    wrong += each((place,), _cluster)
+    names = f": {few(wanted)}" if wanted else ""
+    entries = counted(_limit(place), "public entry", "public entries")
+    made = counted(len(wanted), "designed address", "designed addresses")
+    return looked(wrong, f"{made}{names}, and the cluster has {entries}")
 
 
 def _wanted(place: Ground) -> dict[str, str]:
@@ -89,11 +102,19 @@ def _frontends(group: str, place: Ground) -> Iterator[str]:
     listed = place.scene.azure.children(home, BALANCERS)
     if listed is None:
         yield f"the group of the nodes is not there: {said(group)}"
-    count = sum(
-        _public(f) for b in listed or () for f in rows(b, "properties.frontendIPConfigurations")
-    )
-    if count > _limit(place):
-        yield f"{count} public frontends of the cluster take calls, designed: {_limit(place)}"
+    fronts = (f for b in listed or () for f in rows(b, "properties.frontendIPConfigurations"))
+    taking = [f for f in fronts if _public(f)]
+    if len(taking) > _limit(place):
+        yield f"{len(taking)} public frontends of the cluster take calls, designed: {_limit(place)}"
+    ours = [place.address(a.name) for a in place.site.plan.public_addresses]
+    strange = [f for f in taking if not any(same(_address_of(f), id) for id in ours)]
+    if len(strange) > _limit(place) - len(ours):
+        listed_names = said([f.get("name") for f in strange])
+        yield f"a public frontend takes calls at an address that is not designed: {listed_names}"
+
+
+def _address_of(frontend: Json) -> object:
+    return inside(frontend, "properties.publicIPAddress.id")
 
 
 def _public(frontend: Json) -> bool:

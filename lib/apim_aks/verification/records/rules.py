@@ -26,7 +26,10 @@ def security_rules(scene: Scene) -> Verdict:
     if not isinstance(inside(found, "properties.securityRules"), list):
         return looked((f"{said(id)} does not say which rules it has",), "")
     designed = tuple(_designed(r, place) for r in scene.topology.rules)
-    return looked(_compared(found, designed, place), f"{len(designed)} rules, no other that allows")
+    return looked(
+        _compared(found, designed, place),
+        f"{len(designed)} designed rules, and no other that allows",
+    )
 
 
 def _group_in_use(place: Ground) -> str:
@@ -59,6 +62,8 @@ def _compared(group: Json, designed: Sequence[Rule], place: Ground) -> Iterator[
     found = [r for _, r in known if r is not None]
     left, lacking = _matched(designed, found)
     for wanted in lacking:
+        if not place.own_gateway and _admitted_by_default(wanted, found):
+            continue
         named = next((r for r in left if r.name.lower() == wanted.name.lower()), None)
         if named:
             left.remove(named)
@@ -66,6 +71,12 @@ def _compared(group: Json, designed: Sequence[Rule], place: Ground) -> Iterator[
     if place.own_gateway:
         yield from (f"rule {r.name} is not designed: {r.words}" for r in left if r.allows)
     yield from _in_front(designed, found)
+
+
+def _admitted_by_default(wanted: Rule, found: Sequence[Rule]) -> bool:
+    """Azure lets everything out where nobody has denied anything."""
+    denied = any(r.direction == wanted.direction and not r.allows for r in found)
+    return wanted.direction == "outbound" and wanted.allows and not denied
 
 
 def _matched(designed: Sequence[Rule], found: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:

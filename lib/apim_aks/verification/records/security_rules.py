@@ -37,11 +37,16 @@ class Rule:
     @property
     def words(self) -> str:
         """The rule in words."""
-        ports = said(sorted(self.ports))
+        protocol = "" if self.protocol == ANY else f" {self.protocol}"
+        ports = "" if ANY in self.ports else f" port {said(sorted(self.ports))}"
         return (
-            f"{self.access} {self.protocol} from {said(sorted(self.sources))} to "
-            f"{said(sorted(self.destinations))} port {ports}"
+            f"{self.access}{protocol} from {_place(self.sources)} to "
+            f"{_place(self.destinations)}{ports}"
         )
+
+
+def _place(prefixes: frozenset[str]) -> str:
+    return "anywhere" if ANY in prefixes else said(sorted(prefixes))
 
 
 def rule(direction: str, access: str, protocol: str, *places: Iterable[str], **known: Any) -> Rule:
@@ -53,8 +58,8 @@ def rule(direction: str, access: str, protocol: str, *places: Iterable[str], **k
         ANY if protocol.lower() in _EVERYTHING else protocol.lower(),
         sources,
         destinations,
-        ports,
-        further[0] if further else frozenset({ANY}),
+        _joined(ports),
+        _joined(further[0]) if further else frozenset({ANY}),
         **known,
     )
 
@@ -63,6 +68,21 @@ def normal(listed: Iterable[str]) -> frozenset[str]:
     """Prefixes or ports without the ways of writing them."""
     found = {_one(part.strip()) for text in listed for part in text.split(",") if part.strip()}
     return frozenset({ANY}) if ANY in found else frozenset(found)
+
+
+def _joined(ports: frozenset[str]) -> frozenset[str]:
+    """Ports that follow one another as one range."""
+    try:
+        known = sorted((int(a), int(b or a)) for a, _, b in (p.partition("-") for p in ports))
+    except ValueError:
+        return ports
+    found: list[tuple[int, int]] = []
+    for first, last in known:
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return normal(f"{first}-{last}" for first, last in found)
 
 
 def _one(text: str) -> str:

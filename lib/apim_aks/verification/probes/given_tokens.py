@@ -1,0 +1,103 @@
+"""Tokens that a caller gives: each has to be wrong in one thing, and in nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from apim_aks.address_plan import address_plan
+from apim_aks.azure_client import remember
+from apim_aks.azure_client.signing_in import claims
+from apim_aks.options.entra import entra_tenant, in_tenant
+from apim_aks.topology import Backend
+from apim_aks.verification.ground import ground
+from apim_aks.verification.looked import inside, same, words
+from apim_aks.verification.probes.built import gateway
+from apim_aks.verification.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a token; `value` is the name under which the caller gives it."""
+
+    value: str
+    meaning: str
+    expired: bool = False
+    other_audience: bool = False
+    other_identity: bool = False
+
+
+EXPIRED = Flaw("expiredToken", "a token that has expired", expired=True)
+OTHER_AUDIENCE = Flaw(
+    "otherAudienceToken", "a valid token for another audience", other_audience=True
+)
+OTHER_IDENTITY = Flaw(
+    "otherIdentityToken", "a valid token of another identity", other_identity=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What the gateway's own token for a back end says."""
+
+    tenant: str
+    audience: str
+    holder: str
+
+
+def right(scene: Scene, backend: Backend) -> Right:
+    """The tenant, audience and identity that this back end expects.
+
+    Raises:
+        AzureRefused: the gateway may not be read, or is not there.
+    """
+    connection = scene.azure.client.connection
+    tenant = str(claims(connection.credential.get_token(connection.scope).token).get("tid") or "")
+    held = {c.id: c for c in scene.topology.credentials}
+    audience = held[backend.credential].audience if backend.credential in held else ""
+    holder = str(inside(gateway(scene), "identity.principalId") or "")
+    return Right(tenant, in_tenant(audience, tenant), holder)
+
+
+def not_ours(scene: Scene, backend: Backend) -> str:
+    """Why no token goes there: the DNS label of an address that is gone can be anybody's."""
+    plan = address_plan(scene.design.workload, scene.placement)
+    for made in plan.public_addresses:
+        if made.host == backend.host:
+            held = scene.azure.resource(ground(scene).address(made.name))
+            return "" if held else f"no token is sent: its public address {made.name} is not there"
+    return ""
+
+
+def given(scene: Scene, flaw: Flaw) -> tuple[str, ...]:
+    """The tokens that the caller gave for this flaw, with blanks between them."""
+    found = scene.vantage.values.get(flaw.value, "").split()
+    tokens = tuple(word for word in found if word.lower() != "bearer")
+    for token in tokens:
+        remember(token)
+    return tokens
+
+
+def fitting(tokens: tuple[str, ...], flaw: Flaw, expected: Right) -> tuple[str, str]:
+    """The token that has this flaw and no other here; else empty, and why the last one has not."""
+    why = ""
+    for token in tokens:
+        why = _unfit(token, flaw, expected)
+        if not why:
+            return token, ""
+    return "", why
+
+
+def _unfit(token: str, flaw: Flaw, expected: Right) -> str:
+    said = claims(token)
+    until = said.get("exp")
+    if not isinstance(until, (int, float)) or isinstance(until, bool):
+        return "cannot be read"
+    if (until <= datetime.now(UTC).timestamp()) is not flaw.expired:
+        return "is still valid" if flaw.expired else "has expired"
+    if entra_tenant(str(said.get("iss"))) != expected.tenant:
+        return "was issued by another tenant"
+    if (expected.audience not in words(said.get("aud"))) is not flaw.other_audience:
+        return "is for its own audience" if flaw.other_audience else "is for another audience"
+    own = same(said.get("oid"), expected.holder)
+    return "is of the gateway itself" if flaw.other_identity and own else ""
