@@ -63,6 +63,15 @@ def test_a_standing_option_is_verified_on_the_command_line(
     assert {d["state"] for d in said["drift"]} <= {"same", "cannot be compared"}
 
 
+def test_the_vault_is_asked_as_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with whole(tmp_path, "ingress-mtls", monkeypatch):
+        command("ingress-mtls", "--json")
+    live = {c["id"]: c for c in json.loads(capsys.readouterr().out)["live"]}
+    assert live["ingress-mtls.deployed-certificates"]["state"] == "pass"
+
+
 def test_a_broken_option_ends_with_1_and_names_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,12 +111,14 @@ def wire(base: str, authority: str) -> Any:
 
     class Wire(RequestsTransport):
         def send(self, request: Any, **options: Any) -> Any:
-            split = urlsplit(request.url)
+            asked = request.url
+            split = urlsplit(asked)
             if split.hostname and split.hostname.endswith(
                 ("azure.net", "azure.com", "loganalytics.io")
             ):
                 request.url = f"{base}{split.path}{'?' if split.query else ''}{split.query}"
             answer = super().send(request, **options)
+            request.url = asked
             where = answer.headers.get("WWW-Authenticate")
             if where and split.hostname:
                 domain = split.hostname.partition(".")[2]
