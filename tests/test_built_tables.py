@@ -241,7 +241,7 @@ def test_without_certificates_there_is_nothing_to_replace() -> None:
 
 
 def row(fragment: page.Html, *starts: str) -> str:
-    rows = [words(page.Html(r)) for r in re.findall(r"<tr>.*?</tr>", fragment.text)]
+    rows = [words(page.Html(r)) for r in re.findall(r"<tr .*?</tr>", fragment.text)]
     return next(r for r in rows if r.startswith(" ".join(starts)))
 
 

@@ -360,18 +360,20 @@ def test_steps_and_picture_have_the_same_numbers(example: Topology) -> None:
 def test_steps_name_the_representative_and_how_many_are_like_it() -> None:
     steps = request_steps(public_services(40))
     assert steps == (
-        "1. Consumers on the internet call API Management, Premium: HTTPS 443, subscription key "
-        "+ caller's token; TLS ends there.",
-        "2. API Management, Premium calls Token check for orders, one of 40 token proxies: "
+        "1. Consumers on the internet call API Management (Premium): HTTPS 443, subscription key "
+        "and caller's token; TLS ends there.",
+        "2. API Management (Premium) calls the token check for orders, one of 40 token proxies: "
         "HTTPS 443, gateway's token; TLS ends there.",
-        "3. Token check for orders calls orders, one of 40 Services: HTTP 8080, "
+        "3. The token check for orders calls the Service orders, one of 40 Services: HTTP 8080, "
         "no authentication, in the cluster.",
     )
 
 
 def test_steps_of_a_named_service_lead_to_it() -> None:
     steps = request_steps(ingress_mtls(3), "team/catalog")
-    assert steps[-1].startswith("3. Istio ingress gateway calls catalog, one of 3 Services")
+    assert steps[-1].startswith(
+        "3. Istio ingress gateway calls the Service catalog, one of 3 Services"
+    )
     assert request_steps(ingress_mtls(3), "team/nobody") == ()
 
 
@@ -381,12 +383,39 @@ def test_consumers_without_a_way_in_are_shown_so() -> None:
     assert not drawn.steps[0].startswith("1. Consumers on the internet")
 
 
+def test_consumers_beside_the_cluster_stand_left_of_a_gateway_outside() -> None:
+    """Calls run from left to right even where they leave the network and come back into it."""
+    inside = Component("inside", "Consumers inside", Kind.CONSUMER, "vnet", Exposure.NONE)
+    for drawn in (v2_integration(3), ingress_mtls(3)):
+        both = replace(
+            drawn,
+            components=(*drawn.components, inside),
+            links=(*drawn.links, replace(enter(), source="inside")),
+        )
+        seen = left_edges(picture(both).svg)
+        path = ("Consumers inside", "API Management,", "orders")
+        assert [seen[word] for word in path] == sorted(seen[word] for word in path)
+
+
+def left_edges(svg: str) -> dict[str, float]:
+    """Where each line of text begins, in the picture's own units."""
+    texts = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    return {"".join(t.itertext()).strip(): float(t.attrib["x"]) for t in texts}
+
+
+def test_consumers_who_share_a_way_are_told_of_once() -> None:
+    alt = alt_text(vnet(3, internal=True))
+    assert "Consumers in the same virtual network take the same way." in alt
+    assert "Consumers on the internet have no way in." in alt
+    assert "Anyone" not in alt_text(with_bypass(3))
+
+
 def test_alt_text_says_boundaries_exposure_hops_and_ways_round() -> None:
     alt = alt_text(with_bypass(3))
-    assert "Trust boundaries: Internet and Azure, westeurope; inside them Virtual network" in alt
+    assert "Trust boundaries: Internet; Azure, westeurope. Inside: Virtual network" in alt
     assert "3 of 6 components have a public address" in alt
     assert "client certificate; TLS ends there." in alt
-    assert "One path leads around the gateway, to store-front." in alt
+    assert "One path leads around the gateway, to the Service store-front." in alt
     assert alt_text(vnet(3, internal=True)).count("None of the 5 components has a public") == 1
 
 

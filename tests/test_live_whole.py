@@ -164,7 +164,7 @@ def test_the_notebook_without_apply_changes_nothing(
         assert there.leaked(shown) == set()
     assert changing == []
     assert posts <= {"validate", "whatIf", "listSecrets", "query", "checkNameAvailability"}
-    assert "nothing was changed" in shown
+    assert "Nothing was changed" in shown
     assert {c.id for c in names["verified"].live if c.state is State.NOT_RUN} == WAITS
 
 

@@ -265,13 +265,16 @@ def test_gains_and_costs_stand_with_their_numbers(designed: Design, option: str)
     placement = designed.placement(option)
     text = page.gains(designed, placement).text + page.costs(designed, placement).text
     for claim in (*placement.option.gains, *placement.option.costs):
-        assert f'<th scope="row">{claim}</th>' in text
+        assert f">{claim}</th>" in text
 
 
 def test_counted_cost_is_the_measure(designed: Design) -> None:
     placement = designed.placement("public-services")
     number = placement.measure("public-endpoints").low
-    assert f"<strong>{number:g} public endpoints" in page.costs(designed, placement).text
+    assert (
+        f"<strong>public endpoints of the cluster: {number:g}</strong>"
+        in page.costs(designed, placement).text
+    )
 
 
 def test_rules_table_has_every_required_rule(designed: Design) -> None:
@@ -285,8 +288,8 @@ def test_rules_table_shows_the_ports_that_the_back_ends_listen_on() -> None:
     placement = page.placement_in_mode(design(scenario.shop()), "external")
     ports = sorted({b.port for b in placement.topology.backends})
     assert ports == [80, 443]
-    row = next(r for r in page.rules_table(placement).text.split("<tr>") if "ingress" in r)
-    assert "<td>TCP 80,443</td>" in row
+    row = next(r for r in page.rules_table(placement).text.split("<tr") if "ingress" in r)
+    assert ">TCP 80,443</td>" in row
 
 
 def test_money_shows_its_cents_wherever_it_stands(designed: Design) -> None:
@@ -316,7 +319,7 @@ def test_unknown_mode_is_refused_with_the_modes_there_are(designed: Design) -> N
 def test_tiers_table_refuses_with_the_reason(designed: Design) -> None:
     option = designed.placement("vnet-external").option
     text = page.tiers_table(option).text
-    assert text.count("<tr>") == len(tiers()) + 1
+    assert text.count("<tr ") == len(tiers()) + 1
     assert "Standard v2 has no injection into a virtual network with a public gateway" in text
 
 
@@ -336,6 +339,35 @@ def test_checks_are_signed_and_counted() -> None:
         assert sign in text
     assert "o.fail" in page.failed_table(checks).text
     assert "because" in page.not_run_table(checks).text
+
+
+def test_a_reason_for_not_running_is_said_once_for_all_its_checks() -> None:
+    reasons = ("no account", "no account", "needs a machine inside")
+    checks = [
+        Check(f"o.{i}", "o", "D1", Severity.MUST, State.NOT_RUN, "e", "", "h", reason)
+        for i, reason in enumerate(reasons)
+    ]
+    read = Reader(page.not_run_table(checks).text)
+    assert len(read.all("table")) == 2
+    text = page.checks_table(checks).text
+    assert text.count("<caption>2 checks not run: no account</caption>") == 1
+    assert text.count("<caption>1 check not run: needs a machine inside</caption>") == 1
+    assert "o.0" not in page.settled_table(checks).text
+
+
+def test_a_wide_table_becomes_cards_and_stays_a_table() -> None:
+    """Each cell names its column, since the heads are out of sight on a telephone."""
+    wide = page.table(("A", "B", "C", "D"), [("a", "b", 3, "d")], "Wide").text
+    assert 'class="scroll cards"' in wide
+    assert '<td role="cell" data-label="C" class="number">3</td>' in wide
+    for role in ("table", "rowgroup", "row", "columnheader", "rowheader", "cell"):
+        assert f'role="{role}"' in wide
+    assert "cards" not in page.table(("A", "B", "C"), [("a", "b", "c")], "Narrow").text
+
+
+def test_a_column_cannot_break_out_of_its_label() -> None:
+    text = page.table(("A", '"><i>', "C", "D"), [("a", "b", "c", "d")], "Wide").text
+    assert "<i>" not in text
 
 
 def test_findings_name_file_and_line() -> None:
@@ -369,7 +401,7 @@ def test_markdown_knows_what_the_record_uses() -> None:
     assert "<h2>H</h2>" in text
     assert '<p>A <strong>b</strong> <a href="d.html">c</a>.</p>' in text
     assert "<li>x y</li>" in text
-    assert '<th scope="col">A</th>' in text
+    assert '<th scope="col" role="columnheader">A</th>' in text
 
 
 def test_markdown_undoes_escapes() -> None:

@@ -79,8 +79,10 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
     return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
 
 
-def _text(design: Design, standing: Standing, criterion: str) -> str:
-    return design.placement(standing.option).measure(criterion).text
+def _text(design: Design, standing: Standing, id: str) -> str:
+    """The number of a measure in words, money with its currency."""
+    found = design.placement(standing.option).measure(id).text
+    return f"USD {found}" if criterion(id).money else found
 
 
 def title(design: Design, option: str) -> str:

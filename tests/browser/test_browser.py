@@ -65,6 +65,43 @@ def test_pages_need_no_network_and_fit_the_screen(browser: Browser, width: int) 
     assert too_wide == []
 
 
+def test_no_table_scrolls_sideways_on_a_telephone(browser: Browser) -> None:
+    """Folded ones included: wide rows are cards there."""
+    sideways: list[str] = []
+    with shut(browser, 390) as (page, _):
+        for file in pages():
+            page.goto(file.as_uri())
+            sideways += [f"{file.name}: {what}" for what in page.evaluate(_SIDEWAYS)]
+    assert sideways == []
+
+
+_SIDEWAYS = """() => {
+  document.querySelectorAll('details').forEach(e => { e.open = true; });
+  return [...document.querySelectorAll('.scroll')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute('aria-label'));
+}"""
+
+
+def test_cards_are_still_a_table_to_those_who_hear_it(browser: Browser) -> None:
+    with shut(browser, 390) as (page, _):
+        page.goto(pages()[-1].as_uri())
+        table = page.get_by_role("table", name="The options, counted on this workload")
+        assert table.get_by_role("columnheader").count() > 5
+        row = table.get_by_role("row").filter(has_text="Public endpoints of the cluster")
+        assert row.get_by_role("rowheader").count() == 1
+        assert row.get_by_role("cell").count() == 5
+
+
+def test_paper_shows_folded_tables_and_no_links_to_headings(browser: Browser) -> None:
+    """What is folded on a screen cannot be opened on paper."""
+    with shut(browser, 718) as (page, _):
+        page.goto(next(p for p in pages() if p.name.startswith("05_")).as_uri())
+        page.emulate_media(media="print")
+        folded = page.locator("details:has(> .scroll):not(:has(a[download])) > .scroll").first
+        assert folded.is_visible()
+        assert not page.locator(".contents").is_visible()
+
+
 def test_pages_say_what_pictures_and_tables_are(browser: Browser) -> None:
     lacking: list[str] = []
     with shut(browser, 1280) as (page, _):

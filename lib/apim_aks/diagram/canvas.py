@@ -57,11 +57,15 @@ def icons() -> Mapping[Kind | str, Any]:
 
 
 @contextmanager
-def sheet() -> Iterator[Any]:
-    """A drawing from left to right that nobody renders; its `dot.source` is the result."""
+def sheet(through: bool = False) -> Iterator[Any]:
+    """A drawing from left to right that nobody renders; its `dot.source` is the result.
+
+    With `through`, cards are put in order across boxes too, not in one box after the other.
+    """
     from diagrams import Diagram, setdiagram
 
-    drawing = Diagram(filename="picture", direction="LR", graph_attr=GRAPH, node_attr=NODE)
+    graph = {**GRAPH, "newrank": "true"} if through else GRAPH
+    drawing = Diagram(filename="picture", direction="LR", graph_attr=graph, node_attr=NODE)
     setdiagram(drawing)
     try:
         yield drawing

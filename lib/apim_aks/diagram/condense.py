@@ -156,6 +156,12 @@ def _node(topology: Topology, index: int, group: tuple[Component, ...]) -> Node:
     )
 
 
+def boundaries(view: View) -> dict[str, set[str]]:
+    """The zones around each card."""
+    zone = {z.id: z for z in view.zones}
+    return {node.id: set(_path(zone, node.zone)) for node in view.nodes}
+
+
 def _path(zone: Mapping[str, Zone], id: str) -> list[str]:
     """The zones around a component, the outermost first."""
     path: list[str] = []

@@ -6,7 +6,7 @@ from os.path import commonprefix
 from typing import Any
 
 from apim_aks.diagram.canvas import EDGE, LINE, box, connect, place, sheet
-from apim_aks.diagram.condense import Arrow, Node, View
+from apim_aks.diagram.condense import Arrow, Node, View, boundaries
 from apim_aks.diagram.labels import (
     BYPASS,
     INK,
@@ -55,8 +55,9 @@ OUTLINE = {
 def dot(view: View) -> str:
     """The view in DOT, with icons as paths of this installation."""
     drawn: dict[str, Any] = {}
-    straight = _straight(view)
-    with sheet() as drawing:
+    returning = _returning(view)
+    straight = returning or _straight(view)
+    with sheet(bool(returning)) as drawing:
         _fill(view, "", _beside(view), drawn)
         for arrow in view.arrows:
             line = _line(arrow, arrow.source in straight)
@@ -88,6 +89,22 @@ def _straight(view: View) -> set[str]:
     sources = [arrow.source for arrow in view.arrows]
     nodes = [n for n in view.nodes if n.kind is Kind.CONSUMER and n.zone in outer]
     return {node.id for node in nodes if sources.count(node.id) == 1}
+
+
+def _returning(view: View) -> set[str]:
+    """What is called from within a boundary, stands outside it and calls back into it, once.
+
+    Several calls back would have to share one way round, and their labels would lie on each other.
+    """
+    around = boundaries(view)
+    consumers = {node.id for node in view.nodes if node.kind is Kind.CONSUMER}
+    ways = [(a.source, a.target) for a in view.arrows if not a.bypass]
+    left: dict[str, set[str]] = {}
+    for source, target in ways:
+        if source in consumers:
+            left.setdefault(target, set()).update(around[source] - around[target])
+    calls = [source for source, _ in ways]
+    return {s for s, t in ways if left.get(s, set()) & around[t] and calls.count(s) == 1}
 
 
 def _apart(view: View) -> list[tuple[str, str]]:

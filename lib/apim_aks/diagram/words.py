@@ -33,21 +33,43 @@ def _shape(topology: Topology, path: tuple[Link, ...]) -> tuple[Kind, ...]:
 
 
 def _step(topology: Topology, link: Link, place: int) -> str:
+    source, target = topology.component(link.source), topology.component(link.target)
+    tls = "; TLS ends there" if link.ends_tls else ""
+    called = f"{_named(target)}{_kin(topology, target, place)}"
+    how = plain(link.label, 160).replace(" + ", " and ")
+    return f"{_opening(source)} {_verb(source)} {called}: {how}{tls}."
+
+
+def _kin(topology: Topology, target: Component, place: int) -> str:
+    """How many of its kind are called at the same place of the path."""
     stage = stages(topology)
     alike = {k.target for k in topology.links if number(k, stage) == place}
-    source, target = topology.component(link.source), topology.component(link.target)
     kin = [c for c in topology.of_kind(target.kind) if c.id in alike]
-    which = f", one of {len(kin)} {PLURAL[target.kind]}" if len(kin) > 1 else ""
-    tls = "; TLS ends there" if link.ends_tls else ""
-    return f"{_name(source)} {_verb(source)} {_name(target)}{which}: {plain(link.label, 160)}{tls}."
+    return f", one of {len(kin)} {PLURAL[target.kind]}" if len(kin) > 1 else ""
 
 
 def _verb(source: Component) -> str:
     return "call" if source.kind is Kind.CONSUMER else "calls"
 
 
-def _name(component: Component) -> str:
-    return plain(component.label)
+_COMMON = {Kind.LOAD_BALANCER, Kind.INTEGRATION, Kind.TOKEN_PROXY}
+"""Kinds whose labels are no names but say what the thing is: they take an article."""
+
+
+def _opening(component: Component) -> str:
+    named = _named(component)
+    return named[0].upper() + named[1:] if named.startswith("the ") else named
+
+
+def _named(component: Component) -> str:
+    """The component as a sentence calls it."""
+    label = plain(component.label)
+    if component.kind is Kind.SERVICE:
+        return f"the Service {label}"
+    if component.kind in _COMMON:
+        return f"the {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
+    name, comma, tier = label.partition(", ")
+    return f"{name} ({tier})" if comma and component.kind is Kind.GATEWAY else label
 
 
 def alt_text(topology: Topology) -> str:
@@ -56,16 +78,24 @@ def alt_text(topology: Topology) -> str:
         _zones(topology),
         _public(topology),
         " ".join(step.split(". ", 1)[1] for step in request_steps(topology)) or _unreached(),
+        _others(topology),
         _around(topology),
     )
     return " ".join(part for part in parts if part)
 
 
+_SPACE = "namespace "
+
+
 def _zones(topology: Topology) -> str:
-    outer = [z for z in topology.zones if not z.parent]
-    inside = [plain(z.label) for z in topology.zones if z.parent]
-    words = f"Trust boundaries: {_listed([plain(z.label) for z in outer])}"
-    return f"{words}; inside them {_listed(inside, 5)}." if inside else f"{words}."
+    outer = "; ".join(plain(z.label) for z in topology.zones if not z.parent)
+    inner = [z for z in topology.zones if z.parent]
+    labels = [plain(z.label) for z in inner]
+    names = [z.removeprefix(_SPACE) for z in labels if z.startswith(_SPACE)]
+    many = [f"{len(names)} namespaces ({_listed(names, 5)})"] if len(names) > 1 else []
+    inside = [z for z in labels if not (many and z.startswith(_SPACE))]
+    within = f" Inside: {_listed([*inside, *many])}." if inner else ""
+    return f"Trust boundaries: {outer}.{within}"
 
 
 def _public(topology: Topology) -> str:
@@ -73,18 +103,47 @@ def _public(topology: Topology) -> str:
     seen = [c for c in topology.components if c.kind is not Kind.CONSUMER]
     if not public:
         return f"None of the {len(seen)} components has a public address."
-    names = _listed([_name(c) for c in public], 4)
     have = "has" if len(public) == 1 else "have"
-    return f"{len(public)} of {len(seen)} components {have} a public address: {names}."
+    return f"{len(public)} of {len(seen)} components {have} a public address: {_grouped(public)}."
+
+
+def _grouped(components: list[Component], most: int = 3) -> str:
+    """Their names, or how many there are of a kind of which there are many."""
+    kinds: dict[Kind, list[str]] = {}
+    for component in components:
+        kinds.setdefault(component.kind, []).append(_named(component))
+    words = [
+        [f"{len(names)} {PLURAL[kind]}"] if len(names) > most else names
+        for kind, names in kinds.items()
+    ]
+    return _listed([word for group in words for word in group])
+
+
+def _others(topology: Topology) -> str:
+    """The consumers whose way has not been told."""
+    told = _path(topology, None)[:1]
+    said = []
+    for consumer in topology.of_kind(Kind.CONSUMER):
+        ways = [k for k in topology.links_from(consumer.id) if not k.bypass]
+        if any(link.source == consumer.id for link in told):
+            continue
+        if any(link.target == k.target for link in told for k in ways):
+            said.append(f"{_named(consumer)} take the same way.")
+        elif ways:
+            doors = _grouped([topology.component(k.target) for k in ways])
+            said.append(f"{_named(consumer)} enter at {doors}.")
+        elif told and not topology.links_from(consumer.id):
+            said.append(f"{_named(consumer)} have no way in.")
+    return " ".join(said)
 
 
 def _around(topology: Topology) -> str:
     links = [link for link in topology.links if link.bypass]
     if not links:
         return ""
-    targets = list(dict.fromkeys(_name(topology.component(link.target)) for link in links))
+    targets = {link.target: topology.component(link.target) for link in links}
     lead = "One path leads" if len(links) == 1 else f"{len(links)} paths lead"
-    return f"{lead} around the gateway, to {_listed(targets, 4)}."
+    return f"{lead} around the gateway, to {_grouped(list(targets.values()))}."
 
 
 def _unreached() -> str:

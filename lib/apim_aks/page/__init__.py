@@ -15,6 +15,7 @@ from apim_aks.page.article_tables import (
     retirements_table,
 )
 from apim_aks.page.built_tables import (
+    built_folded,
     built_table,
     manifests_folded,
     policies_folded,
@@ -35,6 +36,7 @@ from apim_aks.page.check_tables import (
     checks_table,
     failed_table,
     not_run_table,
+    settled_table,
 )
 from apim_aks.page.comparison import (
     counted_table,
@@ -132,6 +134,7 @@ __all__ = [
     "plan_stages",
     "plan_summary",
     "plan_warnings",
+    "built_folded",
     "built_table",
     "downloads",
     "expiry_table",
@@ -229,6 +232,7 @@ __all__ = [
     "save",
     "section",
     "services_table",
+    "settled_table",
     "side_by_side",
     "style",
     "subnet_table",

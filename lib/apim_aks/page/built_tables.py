@@ -40,9 +40,17 @@ def refused(built: Artefacts) -> Html:
 
 def built_table(built: Artefacts) -> Html:
     """Every resource that is built, step by step: what it is, why it is there, who owns it."""
+    return refused(built) + _resources_table(built) + _cut_calls(built)
+
+
+def built_folded(built: Artefacts, summary: str) -> Html:
+    """The same with the table folded; what is not built and what is cut off stays in sight."""
+    return refused(built) + folded(summary, _resources_table(built)) + _cut_calls(built)
+
+
+def _resources_table(built: Artefacts) -> Html:
     columns = ("Resource", "Names", "Type", "Why", "Owner")
-    title = f"What is built: {built.placement.option.title}"
-    return refused(built) + table(columns, _built(built), title) + _cut_calls(built)
+    return table(columns, _built(built), f"What is built: {built.placement.option.title}")
 
 
 def _cut_calls(built: Artefacts) -> Html:

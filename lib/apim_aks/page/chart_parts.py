@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from apim_aks.page.html import Html, element, joined
@@ -36,11 +36,20 @@ WHOLE = Scale(0, 1)
 
 def percent_axis(top: float, bottom: float) -> Html:
     """Lines and labels from 0 to 100 %."""
+    return _axis(top, bottom, lambda tick: f"{tick:.0%}".replace("%", " %"))
+
+
+def total_axis(top: float, bottom: float) -> Html:
+    """Lines and labels from 0 to 1, the scale of every total."""
+    return _axis(top, bottom, lambda tick: f"{tick:g}")
+
+
+def _axis(top: float, bottom: float, words: Callable[[float], str]) -> Html:
     parts = []
     for tick in (0, 0.25, 0.5, 0.75, 1):
         x = WHOLE.at(tick)
         parts += [line(x, top, x, bottom, PALE)]
-        parts += [text(x, bottom + 16, f"{tick:.0%}", anchor="middle", size=11)]
+        parts += [text(x, bottom + 16, words(tick), anchor="middle", size=11)]
     return joined(parts)
 
 

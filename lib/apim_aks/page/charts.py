@@ -31,6 +31,7 @@ from apim_aks.page.chart_parts import (
     line,
     percent_axis,
     text,
+    total_axis,
 )
 from apim_aks.page.html import Content, Html, element, joined, table
 
@@ -40,7 +41,7 @@ def contributions_chart(design: Design, ranking: Ranking | None = None) -> Html:
     standings = (ranking or design.ranking).standings
     if not standings:
         return Html("")
-    parts = [legend([a.label for a in axes()]), percent_axis(60, 60 + ROW * len(standings))]
+    parts = [legend([a.label for a in axes()]), total_axis(60, 60 + ROW * len(standings))]
     for place, standing in enumerate(standings):
         y, x = 64.0 + ROW * place, 0.0
         parts.append(text(LEFT - 10, y + 15, title(design, standing.option), anchor="end"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apim_aks.check import Check, State
-from apim_aks.page.html import Content, Html, code, element, mark, paragraph, table
+from apim_aks.page.html import Content, Html, code, element, joined, mark, paragraph, table
 from apim_aks.page.workload_tables import counted
 
 _KIND = {State.PASS: "pass", State.FAIL: "fail", State.NOT_RUN: "none"}
@@ -17,15 +17,21 @@ def state_mark(state: State) -> Html:
 
 
 def checks_table(checks: Sequence[Check], caption: str = "Checks") -> Html:
-    """Every check: how it ended, what was expected, what was seen or why it was not run."""
-    rows = (_row(c) for c in sorted(checks, key=lambda c: list(State).index(c.state)))
+    """Every check: those that were run with what was seen, then those that were not, and why."""
+    return settled_table(checks, caption) + not_run_table(checks)
+
+
+def settled_table(checks: Sequence[Check], caption: str = "Checks") -> Html:
+    """How all checks ended, and what was seen in each that was run, failures first."""
+    run = [c for c in checks if c.state is not State.NOT_RUN]
+    rows = (_row(c) for c in sorted(run, key=lambda c: c.state is not State.FAIL))
     columns = ("Check", "State", "Claim", "Expected", "Observed", "How")
     return checks_summary(checks) + table(columns, rows, caption)
 
 
 def _row(check: Check) -> tuple[Content, ...]:
-    seen = check.observed or f"not run: {check.reason}"
-    return code(check.id), state_mark(check.state), check.claim, check.expected, seen, check.how
+    state = state_mark(check.state)
+    return code(check.id), state, check.claim, check.expected, check.observed, check.how
 
 
 def checks_summary(checks: Sequence[Check]) -> Html:
@@ -50,13 +56,18 @@ def checks_by_option(checks: Sequence[Check]) -> Html:
 
 
 def not_run_table(checks: Sequence[Check]) -> Html:
-    """What only the built thing can show: from where, how, and why it was not asked."""
-    rows = (
-        (code(c.id), c.claim, c.expected, c.how, c.reason)
-        for c in checks
-        if c.state is State.NOT_RUN
-    )
-    return table(("Check", "Claim", "Expected", "How", "Not run because"), rows, "Checks not run")
+    """What only the built thing can show: why it was not asked, said once, and how it would be."""
+    reasons: dict[str, list[Check]] = {}
+    for check in checks:
+        if check.state is State.NOT_RUN:
+            reasons.setdefault(check.reason, []).append(check)
+    return joined(_not_run(reason, found) for reason, found in reasons.items())
+
+
+def _not_run(reason: str, checks: Sequence[Check]) -> Html:
+    rows = ((code(c.id), c.claim, c.expected, c.how) for c in checks)
+    caption = f"{counted(len(checks), 'check')} not run: {reason}"
+    return table(("Check", "Claim", "Expected", "How it is asked"), rows, caption)
 
 
 def failed_table(checks: Sequence[Check]) -> Html:

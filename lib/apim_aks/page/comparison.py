@@ -7,6 +7,7 @@ from dataclasses import fields
 from apim_aks.design import Design, Placement
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
 from apim_aks.measures import measured_criteria
+from apim_aks.outcome import percent
 from apim_aks.page.gains import costs, gains
 from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, table
 from apim_aks.workload import Requirements
@@ -15,7 +16,9 @@ from apim_aks.workload import Requirements
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
-    asked["consumers"] = tuple(c.value for c in design.workload.consumers)
+    asked["consumers"] = tuple(
+        c.label.removeprefix("Consumers ") for c in design.workload.consumers
+    )
     rows: list[tuple[Content, ...]] = []
     for row in requirement_rows():
         out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
@@ -86,7 +89,7 @@ def criteria_table() -> Html:
         (
             c.label,
             axis(c.axis).label,
-            f"{c.share:.0%}",
+            percent(c.share),
             f"{c.worst} to {c.best:g} {c.unit}, {c.shape}",
             c.definition,
             c.because,

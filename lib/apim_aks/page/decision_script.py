@@ -12,9 +12,9 @@ from typing import Any
 
 from apim_aks.decision import Standing
 from apim_aks.design import Design
-from apim_aks.facts import axes, axis, criterion, preset, presets
+from apim_aks.facts import Axis, axes, axis, criterion, preset, presets
 from apim_aks.outcome import percent
-from apim_aks.page.html import Html, element, folded, joined, paragraph
+from apim_aks.page.html import Html, cell, element, folded, framed, paragraph, row_head
 
 HERE = Path(__file__).parent
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -117,58 +117,46 @@ def _said(design: Design) -> str:
 def _ranking(design: Design) -> Html:
     columns = ("Option", "Place", "Total", *(a.label for a in axes()))
     rows = [_row(design, s, place) for place, s in enumerate(design.ranking.standings, 1)]
-    return _table(columns, rows, "Ranking: what each axis adds to the total", data_ranking="yes")
+    return framed(columns, rows, "Ranking: what each axis adds to the total", data_ranking="yes")
 
 
 def _row(design: Design, standing: Standing, place: int) -> Html:
     share = f"--share:{standing.total:.3f}"
-    added = {a.id: sum(s.contribution for s in standing.scores if s.axis == a.id) for a in axes()}
     total = element("strong", f"{standing.total:.3f}", data_sum="yes")
     return element(
         "tr",
-        element("th", design.placement(standing.option).option.title, scope="row"),
-        element("td", str(place), class_="number", data_place="yes"),
-        element("td", total, element("span", class_="bar", style=share), class_="number"),
-        *(element("td", f"{x:.3f}", class_="number", data_axis=id) for id, x in added.items()),
+        row_head(design.placement(standing.option).option.title),
+        cell(str(place), "Place", class_="number", data_place="yes"),
+        cell(total + element("span", class_="bar", style=share), "Total", class_="number"),
+        *(_added(standing, a) for a in axes()),
+        role="row",
         data_option=standing.option,
         data_total=repr(standing.total),
     )
 
 
+def _added(standing: Standing, of: Axis) -> Html:
+    added = sum(s.contribution for s in standing.scores if s.axis == of.id)
+    return cell(f"{added:.3f}", of.label, class_="number", data_axis=of.id)
+
+
 def _contributions(design: Design) -> Html:
-    standings = _in_order(design)
-    columns = ("Criterion", "Axis", *(design.placement(s.option).option.title for s in standings))
-    rows = [_parts(standings, at) for at in range(len(standings[0].scores))]
-    return _table(columns, rows, "What each criterion adds to the total")
+    titled = {design.placement(s.option).option.title: s for s in _in_order(design)}
+    columns = ("Criterion", "Axis", *titled)
+    count = len(next(iter(titled.values())).scores)
+    rows = [_parts(titled, at) for at in range(count)]
+    return framed(columns, rows, "What each criterion adds to the total")
 
 
-def _parts(standings: list[Standing], at: int) -> Html:
-    row = criterion(standings[0].scores[at].criterion)
+def _parts(titled: dict[str, Standing], at: int) -> Html:
+    row = criterion(next(iter(titled.values())).scores[at].criterion)
+    marked = {"class_": "number", "data_criterion": row.id}
     cells = (
-        element(
-            "td",
-            f"{s.scores[at].contribution:.3f}",
-            class_="number",
-            data_criterion=row.id,
-            data_of=s.option,
-        )
-        for s in standings
-    )
-    head = element("th", row.label, scope="row"), element("td", axis(row.axis).label)
-    return element("tr", *head, *cells)
-
-
-def _table(columns: tuple[str, ...], rows: list[Html], caption: str, **attributes: str) -> Html:
-    head = element("tr", *(element("th", c, scope="col") for c in columns))
-    whole = element(
-        "table",
-        element("caption", caption),
-        element("thead", head),
-        element("tbody", joined(rows)),
-        **attributes,
+        cell(f"{s.scores[at].contribution:.3f}", title, data_of=s.option, **marked)
+        for title, s in titled.items()
     )
     return element(
-        "div", whole, class_="scroll", role="region", tabindex="0", aria_label=f"Table: {caption}"
+        "tr", row_head(row.label), cell(axis(row.axis).label, "Axis"), *cells, role="row"
     )
 
 

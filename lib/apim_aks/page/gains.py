@@ -26,12 +26,11 @@ def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption:
         (
             id,
             claim(id).statement,
-            element("strong", f"{n:g} {what}"),
-            "; ".join(f"{p.option.title} {f(p):g}" for p in others),
+            element("strong", f"{what}: {f(placement):g}"),
+            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p):g}" for p in others),
         )
         for id in ids
         for what, f in COUNTED.get(id, ())
-        for n in [f(placement)]
     ]
     columns = ("Claim", "The article", "Here", "The other options")
     return table(columns, rows, caption)
@@ -40,7 +39,7 @@ def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption:
 def _measure(id: str) -> tuple[str, Callable[[Placement], float]]:
     what = {
         "public-endpoints": "public endpoints of the cluster",
-        "around-the-gateway": "on the scale 0 to 3 of who can go around the gateway",
+        "around-the-gateway": "who can go around the gateway, level 0 to 3",
         "entry-points": "entry points before the Services",
         "authenticating-components": "components in the cluster that authenticate callers",
         "components-to-run": "components to install and keep up",

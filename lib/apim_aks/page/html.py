@@ -10,6 +10,9 @@ from dataclasses import dataclass
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
 
+NARROW = 3
+"""How many columns a telephone shows beside each other; rows of more become cards."""
+
 _DATE = r"\d{4}-\d\d(-\d\d)?"
 _NUMBER = re.compile(rf"{_DATE}|[≥<+−-]?\s?[\d,.]+( to [\d,.]+)?( %)?")
 _TAG = re.compile(r"<(style|svg|symbol).*?</\1>|<[^>]*>", re.DOTALL)
@@ -115,32 +118,49 @@ def _source(text: str) -> Html:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Content]], caption: str) -> Html:
     """A table whose first column names the rows; a sentence where there are none."""
-    found = [list(row) for row in rows]
-    if not found:
-        return paragraph(f"{caption}: none.")
-    head = element("tr", *(element("th", c, scope="col") for c in columns))
-    body = (_row(row, len(columns)) for row in found)
+    found = [_row(list(row), columns) for row in rows]
+    return framed(columns, found, caption) if found else paragraph(f"{caption}: none.")
+
+
+def framed(columns: Sequence[str], rows: Iterable[Html], caption: str, **attributes: str) -> Html:
+    """A table of finished rows under its heads; on a telephone a wide one becomes cards.
+
+    Cards need other boxes than those of a table; the roles keep it a table for those who hear it.
+    """
+    heads = (element("th", c, scope="col", role="columnheader") for c in columns)
     whole = element(
         "table",
         element("caption", caption),
-        element("thead", head),
-        element("tbody", *body),
+        element("thead", element("tr", *heads, role="row"), role="rowgroup"),
+        element("tbody", *rows, role="rowgroup"),
+        role="table",
+        **attributes,
     )
+    classes = "scroll cards" if len(columns) > NARROW else "scroll"
     return element(
-        "div", whole, class_="scroll", role="region", tabindex="0", aria_label=f"Table: {caption}"
+        "div", whole, class_=classes, role="region", tabindex="0", aria_label=f"Table: {caption}"
     )
 
 
-def _row(row: Sequence[Content], width: int) -> Html:
+def _row(row: Sequence[Content], columns: Sequence[str]) -> Html:
     """A row of one cell is a heading over the rows that follow."""
     if len(row) == 1:
-        head = element("th", row[0], scope="colgroup", colspan=str(width))
-        return element("tr", head, class_="group")
-    return element("tr", element("th", row[0], scope="row"), *(_cell(c) for c in row[1:]))
+        width = str(len(columns))
+        head = element("th", row[0], scope="colgroup", colspan=width, role="columnheader")
+        return element("tr", head, class_="group", role="row")
+    named = zip(row[1:], columns[1:], strict=True)
+    cells = (cell(c, label, class_="number" if is_number(c) else "") for c, label in named)
+    return element("tr", row_head(row[0]), *cells, role="row")
 
 
-def _cell(content: Content) -> Html:
-    return element("td", content, class_="number" if is_number(content) else "")
+def row_head(content: Content) -> Html:
+    """The cell that names its row."""
+    return element("th", content, scope="row", role="rowheader")
+
+
+def cell(content: Content, column: str, **attributes: str) -> Html:
+    """A cell that knows its column, so that it can be read where the heads are out of sight."""
+    return element("td", content, role="cell", data_label=column, **attributes)
 
 
 def is_number(content: Content) -> bool:

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
+from apim_aks.page.html import NARROW, Html, cell
+
 _INLINE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
     (re.compile(r"(?<!\w)\*(.+?)\*(?!\w)"), r"<em>\1</em>"),
@@ -75,13 +77,21 @@ def _list(lines: list[str], pattern: re.Pattern[str], tag: str) -> str:
 
 
 def _table(lines: list[str]) -> str:
-    def row(line: str, tag: str) -> str:
-        cells = (c.strip() for c in line.strip().strip("|").split("|"))
-        return f"<tr>{''.join(f'<{tag}>{inline(c)}</{tag.split()[0]}>' for c in cells)}</tr>"
+    """On a telephone its rows become cards; the roles keep it a table."""
+    heads, _, *rows = ([c.strip() for c in x.strip().strip("|").split("|")] for x in lines)
+    head = "".join(f'<th scope="col" role="columnheader">{inline(c)}</th>' for c in heads)
+    body = "".join(_table_row(row, heads) for row in rows)
+    return (
+        f'<div class="scroll{" cards" if len(heads) > NARROW else ""}"><table role="table">'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
+    )
 
-    body = "".join(row(line, "td") for line in lines[2:])
-    head = row(lines[0], 'th scope="col"')
-    return f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
+
+def _table_row(cells: list[str], heads: list[str]) -> str:
+    labels = [*heads, *[""] * len(cells)]
+    named = zip(cells, labels, strict=False)
+    return f'<tr role="row">{"".join(cell(Html(inline(c)), n).text for c, n in named)}</tr>'
 
 
 def inline(text: str) -> str:

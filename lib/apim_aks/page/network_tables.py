@@ -211,7 +211,7 @@ def side_by_side(design: Design, *options: str) -> Html:
             ("Tier", lambda p: p.tier.name),
             ("Gateway", lambda p: network_mode(p.option.mode).gateway),
             ("Public endpoints of the cluster", lambda p: p.measure("public-endpoints").text),
-            ("Who can go around the gateway", lambda p: p.measure("around-the-gateway").text),
+            ("Around the gateway, level 0 to 3", lambda p: p.measure("around-the-gateway").text),
             ("Network security rules", lambda p: str(len(p.topology.rules))),
             ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
             ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
@@ -220,4 +220,4 @@ def side_by_side(design: Design, *options: str) -> Html:
             ("Requirements", lambda p: "ruled out" if p.ruled_out else "met"),
         )
     )
-    return table(("", *(p.option.title for p in placements)), rows, "Side by side")
+    return table(("Counted", *(p.option.title for p in placements)), rows, "Side by side")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from apim_aks.design import Design, Placement
 from apim_aks.diagram import Picture
-from apim_aks.facts import concerns
+from apim_aks.facts import concerns, requirement_rows
 from apim_aks.measures import backend_hops, fronts
 from apim_aks.page.html import (
     Content,
@@ -14,7 +14,6 @@ from apim_aks.page.html import (
     element,
     folded,
     items,
-    joined,
     mark,
     paragraph,
     some,
@@ -27,16 +26,16 @@ from apim_aks.workload import WorkbookError
 
 def in_one_sentence(placement: Placement) -> Html:
     """The option's sentence, the tier it is judged at, and whether it is in."""
-    how = "pinned in workload.yaml" if placement.pinned else "the cheapest that meets it"
-    gate = placement.ingress_controller
-    inside = f", with {gate.name}" if gate.id != "none" else ""
-    return joined(
-        (
-            paragraph(element("strong", placement.option.title), f": {placement.option.sentence}"),
-            paragraph(
-                f"Judged at {placement.tier.name} ({how}){inside}. ", standing_mark(placement)
-            ),
-        )
+    tier = placement.tier.name
+    how = (
+        f"{tier}, pinned in workload.yaml" if placement.pinned else f"{tier}, the cheapest that can"
+    )
+    inside = placement.ingress_controller
+    gate = f", with {inside.name}" if inside.id != "none" else ""
+    return paragraph(
+        element("strong", placement.option.title),
+        f": {placement.option.sentence} Judged at {how}{gate}. ",
+        standing_mark(placement),
     )
 
 
@@ -97,11 +96,13 @@ def reached_table(design: Design, placement: Placement) -> Html:
 
 def avoid(placement: Placement) -> Html:
     """When not to choose the option, and what rules it out here."""
-    said = paragraph(f"Do not choose it when {placement.option.avoid}.")
+    named = element("strong", f"{placement.option.title}. ")
+    said = f"Do not choose it when {placement.option.avoid}. "
     if not placement.ruled_out:
-        return said + paragraph("No requirement of this workload rules it out.")
-    reasons = items(f"{r.requirement}: {r.reason}." for r in placement.ruled_out)
-    return said + paragraph(element("strong", "Ruled out for this workload:")) + reasons
+        return paragraph(named, said, "No requirement of this workload rules it out.")
+    asked = {row.id: row.label for row in requirement_rows()}
+    reasons = (f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out)
+    return paragraph(named, said, "Ruled out for this workload:") + items(reasons)
 
 
 def endpoints_table(placement: Placement) -> Html:

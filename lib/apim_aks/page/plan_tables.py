@@ -53,7 +53,10 @@ def deployed_table(done: Deployed) -> Html:
     """Step by step what was done, and what it waits for."""
     rows = ((code(s.name), s.state, redacted(s.seen)) for s in done.steps)
     listed = table(("Step", "State", "Result"), rows, "Steps") if done.steps else Html("")
-    return joined((listed, paragraph(redacted(done.waits_for or "Everything is there."))))
+    waits = f"{done.waits_for[:1].upper()}{done.waits_for[1:].rstrip('.')}."
+    return joined(
+        (listed, paragraph(redacted(waits if done.waits_for else "Everything is there.")))
+    )
 
 
 def removal_table(found: Removal) -> Html:

@@ -6,6 +6,7 @@ from apim_aks.decision import Ranking, Weights
 from apim_aks.design import Design, rank_placements
 from apim_aks.facts import axes, axis, criterion, preset, presets
 from apim_aks.measures import missing_criteria
+from apim_aks.outcome import percent
 from apim_aks.page.html import Content, Html, element, paragraph, table
 
 
@@ -22,7 +23,12 @@ def ranking_table(design: Design, ranking: Ranking | None = None) -> Html:
         )
         for place, s in enumerate(shown.standings, 1)
     ]
-    columns = ("Option", "Place", "Total", *(f"{a.label} ({weights[a.id]:.0%})" for a in axes()))
+    columns = (
+        "Option",
+        "Place",
+        "Total",
+        *(f"{a.label} ({percent(weights[a.id])})" for a in axes()),
+    )
     return table(columns, rows, "Ranking: values from 0 to 1 on each axis, with its weight")
 
 
@@ -47,7 +53,7 @@ def contributions_table(design: Design) -> Html:
 def flips_table(design: Design) -> Html:
     """For each axis, the weight at which another option comes first."""
     rows = (
-        (axis(f.axis).label, f"{f.weight:.0%}", _flip(design, f.below), _flip(design, f.above))
+        (axis(f.axis).label, percent(f.weight), _flip(design, f.below), _flip(design, f.above))
         for f in design.ranking.flips
     )
     columns = ("Axis", "Weight now", "Turns below", "Turns above")
@@ -57,13 +63,13 @@ def flips_table(design: Design) -> Html:
 def _flip(design: Design, crossing: tuple[float, str] | None) -> Content:
     if crossing is None or crossing[0] >= 1:
         return "never"
-    return f"{crossing[0]:.1%}: {design.placement(crossing[1]).option.title}"
+    return f"{percent(crossing[0])}: {design.placement(crossing[1]).option.title}"
 
 
 def missing_table() -> Html:
     """The criteria that are defined and not counted yet."""
     rows = (
-        (c.label, axis(c.axis).label, f"{c.share:.0%}", c.definition) for c in missing_criteria()
+        (c.label, axis(c.axis).label, percent(c.share), c.definition) for c in missing_criteria()
     )
     columns = ("Criterion", "Axis", "Share of its axis", "Definition")
     return table(columns, rows, "Criteria that are missing from this ranking")
@@ -71,7 +77,7 @@ def missing_table() -> Html:
 
 def weights_table(design: Design) -> Html:
     """The weights in force, and where they come from."""
-    rows = ((axis(id).label, f"{w:.0%}", axis(id).sentence) for id, w in design.ranking.weights)
+    rows = ((axis(id).label, percent(w), axis(id).sentence) for id, w in design.ranking.weights)
     own = bool(design.workload.weights)
     origin = "workload.yaml" if own else f"preset {preset(design.workload.preset).label.lower()}"
     return table(("Axis", "Weight", "What it asks"), rows, f"Weights, from {origin}")
