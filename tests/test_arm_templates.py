@@ -74,6 +74,7 @@ FUNCTIONS = {
     *("parameters", "format", "resourceId", "reference", "guid", "subscription", "environment"),
     *("subscriptionResourceId", "resourceGroup", "concat", "createArray", "createObject", "map"),
     *("lambda", "lambdaVariables", "copyIndex", "length", "join", "uniqueString", ".", "[]"),
+    "extensionResourceId",
 }
 
 
@@ -221,10 +222,24 @@ def assert_order(stage: Stage) -> None:
 
 
 def normal(expression: str) -> str:
-    tree = arm_schema.parsed(expression)
+    return placed_at(arm_schema.parsed(expression))
+
+
+def placed_at(tree: Any) -> str:
+    """Type and names of an id; one that extends another begins with what it extends."""
+    if tree[0] == "extensionResourceId":
+        on, type, *names = tree[1]
+        return repr((type, tuple(names))) + placed_at(on)
     assert tree[0] == "resourceId"
     arguments = tree[1] if "/" in str(tree[1][0]) else tree[1][1:]
     return repr((arguments[0], arguments[1:]))
+
+
+def extended(scope: str) -> str:
+    """What a relative scope names, as an id would."""
+    tree = arm_schema.parsed(scope)
+    assert tree[0] == "format"
+    return repr((re.sub(r"/\{\d+\}", "", tree[1][0]), tuple(tree[1][1:])))
 
 
 def identity(resource: dict[str, Any]) -> str:
@@ -236,7 +251,18 @@ def identity(resource: dict[str, Any]) -> str:
     else:
         parts = tuple(arm_schema.literal(name).split("/"))
     scope = resource.get("scope", "")
-    return repr((resource["type"], parts)) + (scope if "Insights" in resource["type"] else "")
+    return repr((resource["type"], parts)) + (extended(scope) if scope else "")
+
+
+def test_what_extends_a_resource_is_waited_for_under_its_whole_id() -> None:
+    (cluster,) = (
+        r
+        for s in stages_of("contoso-orders", "vnet-external")
+        for r in s.resources
+        if r["type"] == "Microsoft.ContainerService/managedClusters"
+    )
+    roles = [w for w in cluster["dependsOn"] if "roleAssignments" in w]
+    assert roles and all(w.startswith("[extensionResourceId(resourceId(") for w in roles)
 
 
 def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:

@@ -38,6 +38,7 @@ def cluster_logs(site: Site) -> tuple[Resource, ...]:
             "properties": {"dataCollectionRuleId": rule.value},
         },
         (rule, cluster_id(site)),
+        on=cluster_id(site),
     )
     audit = _setting(
         CLUSTERS, (parameter("clusterName"),), cluster_id(site), "kube-audit-admin", "guard"
@@ -90,4 +91,4 @@ def _setting(type: str, names: tuple[Part, ...], id: Code, *categories: str) -> 
         "logs": [{"category": c, "enabled": True} for c in categories],
     }
     body = {"scope": relative(type, names), "properties": properties}
-    return Resource(SETTINGS, ("to-workspace",), body, (id, workspace_id()))
+    return Resource(SETTINGS, ("to-workspace",), body, (id, workspace_id()), on=id)

@@ -17,7 +17,8 @@ class Resource:
     """A resource by type and name; `body` is what stands beside them, safe to write.
 
     `needs` are ids of resources to wait for; those that another stage makes are left out when it
-    is written. `group` is the resource group of an existing thing that it belongs to.
+    is written. `group` is the resource group of an existing thing that it belongs to, `on` the id
+    of the resource that it extends, which its own id then begins with.
     """
 
     type: str
@@ -27,10 +28,14 @@ class Resource:
     group: str = ""
     preview: bool = False
     because: str = ""
+    on: Code | None = None
 
     @property
     def id(self) -> Code:
         """Its id as an expression."""
+        if self.on is not None:
+            names = ", ".join(quoted(n) for n in self.names)
+            return Code(f"extensionResourceId({self.on}, '{self.type}', {names})")
         return resource_id(self.type, self.names, self.group)
 
     @property

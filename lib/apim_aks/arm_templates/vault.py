@@ -87,7 +87,8 @@ def assigned(
     name = Code(f"guid({target}, {holder}, '{row.definition}')")
     properties = _properties(row, principal)
     body = {"scope": relative(type, names), "properties": properties}
-    return Resource(ASSIGNMENTS, (name,), body, (target, holder), group, because=_why(row))
+    needs = (target, holder)
+    return Resource(ASSIGNMENTS, (name,), body, needs, group, because=_why(row), on=target)
 
 
 def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
