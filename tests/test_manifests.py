@@ -351,7 +351,8 @@ def test_the_owners_of_a_service_that_is_ready_are_told_what_it_has_to_accept() 
     for word in ("fulfilment/shipping", header, "api://contoso-retail/shipping", "identity alone"):
         assert word in step
         assert word in file.yaml
-    assert not any(f.by_hand for f in written("contoso-retail", "vnet-internal"))
+    others = [s for f in written("contoso-retail", "vnet-internal") for s in f.by_hand]
+    assert others and not any(header in s for s in others)
 
 
 @pytest.mark.parametrize(
@@ -430,7 +431,29 @@ def test_annotations_that_list_callers_go_by_hand_before_source_ranges_come(valu
 
 def test_a_service_without_source_ranges_keeps_its_annotations() -> None:
     source = workload(service("orders", "GET /o", type=PUBLIC, annotations=((TAGS, "Internet"),)))
-    assert not any(f.by_hand for f in written_for(source, "ingress-mtls"))
+    assert not any(
+        "annotation" in s for f in written_for(source, "ingress-mtls") for s in f.by_hand
+    )
+
+
+@pytest.mark.parametrize("option", ["public-services", "ingress-mtls", "vnet-internal"])
+def test_an_address_list_that_ends_is_said(option: str) -> None:
+    ranges = ("198.51.100.0/24", "203.0.113.64/26")
+    source = workload(
+        service("orders", "GET /orders", type=PUBLIC, source_ranges=ranges),
+        service("reviews", "GET /reviews", type=PUBLIC),
+    )
+    file = next(f for f in written_for(source, option) if f.name == "50-services.yaml")
+    (step,) = file.by_hand
+    assert step.startswith(f"shop/orders admitted only {', '.join(ranges)} ")
+    assert "ip-filter" in step and f"# By hand: {step}\n" in file.yaml
+
+
+def test_network_policies_do_not_claim_to_close_what_another_policy_opens() -> None:
+    for option in ("public-services", "ingress-mtls", "vnet-external"):
+        (file,) = [f for f in written("contoso-retail", option) if f.name.startswith("60-")]
+        (step,) = file.by_hand
+        assert "already stays in force" in step and f"# By hand: {step}\n" in file.yaml
 
 
 def test_an_ingress_that_serves_others_too_stays_and_is_changed_by_hand() -> None:

@@ -8,7 +8,7 @@ from apim_aks.manifests.file import Action, ManifestFile, Object, manifest_file
 from apim_aks.manifests.ingress import IngressWriter, ingress_writer
 from apim_aks.manifests.network_policy import network_policies
 from apim_aks.manifests.scene import Scene, obj
-from apim_aks.manifests.services import changed_services, lists_to_remove
+from apim_aks.manifests.services import changed_services, lists_lost, lists_to_remove
 from apim_aks.manifests.token_check import certificates, own_checks, token_checks
 
 ROUTES = {
@@ -19,6 +19,12 @@ ROUTES = {
     "VirtualService": "networking.istio.io/v1",
 }
 CUT_OVER = "Callers of the old address are cut off here: apply it when the gateway can take them."
+
+
+STAYS = (
+    "A policy that selects the same pods already stays in force, and whoever it admits stays "
+    "admitted: look at kubectl get networkpolicy --all-namespaces, and narrow or remove it."
+)
 
 
 def files(scene: Scene) -> tuple[ManifestFile, ...]:
@@ -99,14 +105,16 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
         changed_services(scene),
         f"Takes the Services off their old addresses. {CUT_OVER}",
         Action.PATCH,
-        by_hand=lists_to_remove(scene),
+        by_hand=(*lists_to_remove(scene), *lists_lost(scene)),
     )
+    policies = network_policies(scene)
     yield manifest_file(
         "60-network-policies.yaml",
-        network_policies(scene),
-        "Closes the pods to everybody but the caller in front of them, which needs a network "
+        policies,
+        "Admits the caller in front of the pods, and with that nobody else, which needs a network "
         "policy engine. Policies add up: pods of the cluster that call these Services directly "
         "need one of their own.",
+        by_hand=(STAYS,) if policies else (),
     )
 
 

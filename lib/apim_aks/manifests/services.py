@@ -34,6 +34,18 @@ def lists_to_remove(scene: Scene) -> tuple[str, ...]:
     return tuple(_removal(service, names) for service, names in found if names)
 
 
+def lists_lost(scene: Scene) -> tuple[str, ...]:
+    """Address lists of Services that end here, since behind the gateway they see only it."""
+    held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
+    return tuple(
+        f"{service.id} admitted only {', '.join(service.source_ranges)} and admits the gateway "
+        "from now on; who may still call it is for an ip-filter in the policy of its API, or for "
+        "what stands before the gateway"
+        for _, service in held
+        if service.source_ranges and service.type in OUTSIDE
+    )
+
+
 def _removal(service: Service, names: list[str]) -> str:
     # Empty is not absent: an empty annotation is read as one tag or range without a name.
     removed = " ".join(f"{name}-" for name in names)
