@@ -177,7 +177,7 @@ def resource_call(exchange: Exchange) -> Ask | None:
         return None
     id, body = exchange.path, loaded(exchange.body)
     if len(rest) % 2 == 0 and exchange.method == "GET":
-        return lambda s, e: s.client.listed(id, version)
+        return lambda s, e: s.client.members(id, version, "List")
     typed = typed_call(exchange, rest)
     if typed:
         return typed

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toy_option
+from apim_aks.deployment.cluster import filled
 from apim_aks.design import Design, Placement, design
 from apim_aks.documents import dump_all
 from apim_aks.facts import controllers, ingress_gateways, policy_default
@@ -408,6 +409,17 @@ def test_source_ranges_go_with_the_type_that_allows_them() -> None:
     assert named(written("contoso-retail", "ingress-mtls"), "Service", "catalog")["spec"] == {
         "type": "ClusterIP"
     }
+
+
+def test_a_token_check_is_replaced_when_another_value_is_filled_in() -> None:
+    (file,) = [f for f in written("contoso-orders", "public-services") if "checks" in f.name]
+    texts = {p.text for p in placeholders((file,))}
+    first, second = (filled((file,), dict.fromkeys(texts, f"{n}.example")) for n in ("one", "two"))
+    pods = [
+        [o["spec"]["template"] for f in files for o in f.objects if o["kind"] == "Deployment"]
+        for files in (first, second)
+    ]
+    assert pods[0] and all(a != b for a, b in zip(*pods, strict=True))
 
 
 TAGS, RANGES = f"{PREFIX}allowed-service-tags", f"{PREFIX}allowed-ip-ranges"

@@ -13,12 +13,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from typing import TypeVar
 
 from apim_aks import __version__, console, decision_summary, summary
 from apim_aks.azure_commands import add_azure_commands
 from apim_aks.check import Check
+from apim_aks.console import Status, input_status
 from apim_aks.contract import contract_difference
 from apim_aks.design import Design, design
 from apim_aks.design_json import as_json
@@ -30,18 +30,6 @@ from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import bundled_names, read_workload, write_workload_file
 
 T = TypeVar("T")
-
-
-class Status(IntEnum):
-    """How the command ended."""
-
-    DONE = 0
-    FAILED = 1
-    INPUT = 2
-    AZURE = 3
-    BUG = 4
-    INTERRUPTED = 130
-    NOBODY_READS = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,7 +109,7 @@ def _report(given: argparse.Namespace) -> Status:
     made = report.design
     standing = _holds(made)
     kept = Status.FAILED if report.stopped else _kept(binding(made, given.option))
-    return _input(made) or kept or standing
+    return input_status(made.workload, _say) or kept or standing
 
 
 def _kept(checks: tuple[Check, ...]) -> Status:
@@ -135,13 +123,6 @@ def _holds(made: Design) -> Status:
     return Status.DONE if holds(made) else _end(Status.FAILED, outcome(made))
 
 
-def _input(made: Design) -> Status:
-    """INPUT where a document was left out; each of them is named."""
-    for finding in made.workload.findings:
-        _say(str(finding))
-    return Status.INPUT if any(f.refused for f in made.workload.findings) else Status.DONE
-
-
 def _init(given: argparse.Namespace) -> Status:
     print(write_workload_file(given.folder))
     return Status.DONE
@@ -150,7 +131,7 @@ def _init(given: argparse.Namespace) -> Status:
 def _map(given: argparse.Namespace) -> Status:
     made = _design_of(given)
     _print(given, made, summary.mapping_data, summary.mapping_text)
-    return _input(made)
+    return input_status(made.workload, _say)
 
 
 def _contract(given: argparse.Namespace) -> Status:
@@ -168,14 +149,14 @@ def _design(given: argparse.Namespace) -> Status:
         _print(given, one, summary.placement_data, summary.placement_text)
     else:
         _print(given, made, summary.comparison_data, summary.comparison_text)
-    return _input(made)
+    return input_status(made.workload, _say)
 
 
 def _decide(given: argparse.Namespace) -> Status:
     made = _design_of(given)
     _print(given, made, decision_summary.decision_data, decision_summary.decision_text)
     kept = _holds(made)
-    return _input(made) or kept
+    return input_status(made.workload, _say) or kept
 
 
 def _prices(given: argparse.Namespace) -> Status:

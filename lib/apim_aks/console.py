@@ -1,12 +1,34 @@
-"""Tables as plain text for a terminal of 100 columns."""
+"""A terminal: tables of 100 columns as plain text, and how a command ends."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
+
+from apim_aks.workload import Workload
 
 WIDTH = 100
 _GAP = "  "
+
+
+class Status(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    FAILED = 1
+    INPUT = 2
+    AZURE = 3
+    BUG = 4
+    INTERRUPTED = 130
+    NOBODY_READS = 141
+
+
+def input_status(workload: Workload, say: Callable[[str], None]) -> Status:
+    """INPUT where a document was left out; each of them is named."""
+    for finding in workload.findings:
+        say(str(finding))
+    return Status.INPUT if any(f.refused for f in workload.findings) else Status.DONE
 
 
 def printable(text: str) -> str:

@@ -88,7 +88,7 @@ class AzureClient(Names):
         """
         scope = self.id(group) if group else f"/subscriptions/{self.subscription}"
         path = f"{scope}/providers/Microsoft.Authorization/permissions"
-        return self.listed(path, "2022-04-01")
+        return self.members(path, "2022-04-01", "Permissions of the deployer") or ()
 
     # The cluster
 

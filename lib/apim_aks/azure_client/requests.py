@@ -69,20 +69,6 @@ class Requests:
         found: Json | None = absent_as_none(lambda: self.send("GET", path, version)[1])
         return found
 
-    def listed(self, path: str, version: str) -> tuple[Json, ...]:
-        """Every member of a list, page after page."""
-        found: list[Json] = []
-        seen: set[str] = set()
-        following = path
-        while following and following not in seen:
-            seen.add(following)
-            page: Any = self.get(following, version) or {}
-            if isinstance(page, list):  # the network status is a bare list
-                return (*found, *page)
-            found += page.get("value") or ()
-            following = str(page.get("nextLink") or "")
-        return tuple(found)
-
     def _address(self, path: str) -> str:
         """An address at Azure: a token goes nowhere else, whatever an answer says."""
         if not path.startswith("https://"):

@@ -27,10 +27,9 @@ from apim_aks.azure_commands.given import (
 from apim_aks.azure_commands.texts import deployed_text, plan_text, removal_text
 from apim_aks.azure_commands.verify import verify_arguments, verify_command
 from apim_aks.check import State
+from apim_aks.console import Status
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
 from apim_aks.workload import WorkbookError
-
-DONE, FAILED, AZURE, BUG, INTERRUPTED = 0, 1, 3, 4, 130
 
 Command = Callable[[argparse.Namespace], int]
 Common = Callable[[argparse.ArgumentParser], object]
@@ -54,12 +53,12 @@ def _guarded(run: Command) -> Command:
             return run(given)
         except AzureRefused as refused:
             say(str(refused))
-            return AZURE
+            return Status.AZURE
         except (WorkbookError, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             say("Interrupted; Azure goes on with what was started, and the next run finds it.")
-            return INTERRUPTED
+            return Status.INTERRUPTED
         except Exception as error:
             # Whatever it is may quote an answer of Azure: it is shown through the same filter.
             if given.debug:
@@ -67,9 +66,13 @@ def _guarded(run: Command) -> Command:
             say(
                 f"{type(error).__name__}: {error}. This is a bug of the workbook; please report it."
             )
-            return BUG
+            return Status.BUG
 
     return guarded
+
+
+def _apply(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--apply", action="store_true", help="really do it")
 
 
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
@@ -79,7 +82,7 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _deploy_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
+    _apply(command)
     command.add_argument(
         "--restore", action="store_true", help="bring a deleted API Management or vault back"
     )
@@ -94,14 +97,14 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _certificate_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
+    _apply(command)
     command.add_argument(
         "--folder", default="certificates", help="requests go there, signed ones are read there"
     )
 
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
+    _apply(command)
     command.add_argument(
         "--purge", action="store_true", help="give the names of deleted things up for good"
     )
@@ -111,7 +114,7 @@ def _plan(given: argparse.Namespace) -> int:
     made = project_of(given)
     found = plan(None if given.offline else client_of(given), made, say)
     show(given, found, plan_text)
-    return FAILED if found.refused else DONE
+    return Status.FAILED if found.refused else Status.DONE
 
 
 def _deploy(given: argparse.Namespace) -> int:
@@ -120,7 +123,7 @@ def _deploy(given: argparse.Namespace) -> int:
     if not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; --apply does it.")
-        return DONE
+        return Status.DONE
     run = Run(
         values=values_of(given),
         folder=given.state,
@@ -133,7 +136,7 @@ def _deploy(given: argparse.Namespace) -> int:
     show(given, done, deployed_text)
     if done.waits_for:
         say(done.waits_for)
-    return DONE if done.finished else AZURE
+    return Status.DONE if done.finished else Status.AZURE
 
 
 def _certificates(given: argparse.Namespace) -> int:
@@ -141,13 +144,13 @@ def _certificates(given: argparse.Namespace) -> int:
     if not given.apply:
         print("\n".join(made.certificates))
         say("Nothing was changed; --apply requests what is missing and merges what is signed.")
-        return DONE
+        return Status.DONE
     found = do_certificates(client_of(given), made, Path(given.folder))
     rows = [
         (s.state.sign, s.name, f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}") for s in found
     ]
     print(console.table(("", "certificate", "state"), rows))
-    return DONE if all(s.state is State.PASS for s in found) else AZURE
+    return Status.DONE if all(s.state is State.PASS for s in found) else Status.AZURE
 
 
 def _remove(given: argparse.Namespace) -> int:
@@ -163,7 +166,7 @@ def _remove(given: argparse.Namespace) -> int:
     show(given, found, removal_text)
     if found.waits_for:
         say(f"{found.waits_for}.")
-    return AZURE if found.waits_for and given.apply else DONE
+    return Status.AZURE if found.waits_for and given.apply else Status.DONE
 
 
 _COMMANDS: dict[str, tuple[Command, str, Common]] = {

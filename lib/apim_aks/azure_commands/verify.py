@@ -13,11 +13,9 @@ from apim_aks.azure_commands.given import placed, reached_by, say, show, values_
 from apim_aks.azure_commands.texts import verified_text
 from apim_aks.calls import PLACES, Vantage
 from apim_aks.check import Check, State
+from apim_aks.console import Status, input_status
 from apim_aks.deployment import project
-from apim_aks.design import Design
 from apim_aks.verification import OFFLINE, Verified, failed, verify
-
-DONE, FAILED, INPUT, AZURE = 0, 1, 2, 3
 
 
 def verify_arguments(command: argparse.ArgumentParser) -> None:
@@ -38,7 +36,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--offline", action="store_true", help="ask nobody")
 
 
-def verify_command(given: argparse.Namespace) -> int:
+def verify_command(given: argparse.Namespace) -> Status:
     """Ask, print, and end as the checks did."""
     made, placement = placed(given)
     values = values_of(given)
@@ -47,7 +45,7 @@ def verify_command(given: argparse.Namespace) -> int:
     planned = project(made, placement, __version__, values)
     found = verify(client, made, placement, planned, place, say, because)
     show(given, found, verified_text)
-    return _input(made) or _ended(found)
+    return input_status(made.workload, say) or _ended(found)
 
 
 def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
@@ -55,21 +53,15 @@ def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
     return (None, OFFLINE) if given.offline else reached_by(given)
 
 
-def _input(made: Design) -> int:
-    for finding in made.workload.findings:
-        say(str(finding))
-    return INPUT if any(f.refused for f in made.workload.findings) else DONE
-
-
-def _ended(found: Verified) -> int:
+def _ended(found: Verified) -> Status:
     for check in failed(found.checks):
         say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
     waiting = [c for c in found.live if c.state is State.NOT_RUN]
     if waiting:
         say(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")
     if failed(found.checks):
-        return FAILED
-    return AZURE if found.live and len(waiting) == len(found.live) else DONE
+        return Status.FAILED
+    return Status.AZURE if found.live and len(waiting) == len(found.live) else Status.DONE
 
 
 def _reason(waiting: list[Check]) -> str:

@@ -155,13 +155,22 @@ def _registered(client: AzureClient, namespace: str) -> tuple[bool, str, str]:
 
 
 def _gateway_name(client: AzureClient, project: Project) -> tuple[bool, str, str]:
-    for group in project.groups:
-        if client.group(group) and client.gateway(group, project.gateway):
-            return True, f"it is there already, in {group}", ""
-    if client.deleted_gateway(project.gateway, project.region):
+    name, groups = project.gateway, project.groups
+    there = next((g for g in groups if client.group(g) and client.gateway(g, name)), "")
+    deleted = partial(client.deleted_gateway, name, project.region)
+    return _name(there, deleted, partial(client.gateway_name, name))
+
+
+def _name(
+    there: str, deleted: Callable[[], Json | None], free: Callable[[], tuple[bool, str]]
+) -> tuple[bool, str, str]:
+    """Whether a name is ours already, held by something deleted, or can be taken."""
+    if there:
+        return True, f"it is there already, in {there}", ""
+    if deleted():
         return True, "held by a deleted one, see below", ""
-    free, why = client.gateway_name(project.gateway)
-    return free, "free" if free else why, "choose another azure.name_suffix in workload.yaml"
+    can, why = free()
+    return can, "free" if can else why, "choose another azure.name_suffix in workload.yaml"
 
 
 def _deleted_gateway(client: AzureClient, project: Project) -> tuple[bool, str, str]:
@@ -177,12 +186,9 @@ _RESTORE = "deploy with --restore to bring it back, or remove --purge to give it
 
 def _vault_name(client: AzureClient, project: Project) -> tuple[bool, str, str]:
     id = client.id(project.home, f"Microsoft.KeyVault/vaults/{project.vault}")
-    if client.group(project.home) and client.resource(id):
-        return True, f"it is there already, in {project.home}", ""
-    if client.deleted_vault(project.vault, project.region):
-        return True, "held by a deleted one, see below", ""
-    free, why = client.vault_name(project.vault)
-    return free, "free" if free else why, "choose another azure.name_suffix in workload.yaml"
+    there = project.home if client.group(project.home) and client.resource(id) else ""
+    deleted = partial(client.deleted_vault, project.vault, project.region)
+    return _name(there, deleted, partial(client.vault_name, project.vault))
 
 
 def _deleted_vault(client: AzureClient, project: Project) -> tuple[bool, str, str]:

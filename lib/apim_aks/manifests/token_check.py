@@ -69,19 +69,24 @@ def _check(scene: Scene, component: Component, hop: Routed) -> tuple[Object, ...
 
 def _config(scene: Scene, hop: Routed) -> Object:
     name, service = check_name(hop.service), hop.service
-    held = guard("tls-name", service=service) if hop.tls else {}
     tenant = stands_for("entra-tenant")
     return obj(
         "v1",
         "ConfigMap",
         name,
         service.namespace,
-        made_by(scene.workload, name) | guard("entra-tenant", "gateway-principal") | held,
+        made_by(scene.workload, name) | _filled_in(hop),
         data={
             "envoy.yaml": dump(envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))),
             "sds.yaml": dump(envoy.secret_files()),
         },
     )
+
+
+def _filled_in(hop: Routed) -> dict[str, str]:
+    """What is filled into the configuration later."""
+    named = guard("tls-name", service=hop.service) if hop.tls else {}
+    return guard("entra-tenant", "gateway-principal") | named
 
 
 def _audience(scene: Scene, service: Service) -> str:
@@ -109,11 +114,13 @@ def _deployment(scene: Scene, hop: Routed, config: Object) -> Object:
             "labelSelector": {"matchLabels": {"app.kubernetes.io/name": name}},
         }
     ]
-    # The pods are replaced when what they are configured with changes.
+    # The pods are replaced when what they are configured with changes, filled in or not.
     digest = hashlib.sha256(dump(config["data"]).encode()).hexdigest()[:16]
     replicas = int(manifest_setting("token-check-replicas"))
     labels = made_by(scene.workload, name)
-    return deployment(name, namespace, labels, pod, replicas, {"apim-aks/config": digest})
+    later = _filled_in(hop)
+    notes = {"apim-aks/config": digest} | later
+    return deployment(name, namespace, labels, pod, replicas, notes, later)
 
 
 def _container() -> Object:
