@@ -15,6 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
     "check",
+    "opening",
     "workload",
     "names",
     "topology",

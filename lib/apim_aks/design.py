@@ -15,9 +15,11 @@ from apim_aks.options.expectations import in_azure
 from apim_aks.requirements import (
     Candidate,
     RuledOut,
+    Undecided,
     allowed,
     demanded_features,
     ruled_out,
+    undecided,
 )
 from apim_aks.topology import Topology
 from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
@@ -40,8 +42,8 @@ ONLY_JUDGED = (
 class Placement:
     """One way of doing it: an option on a tier, drawn and counted.
 
-    `pinned` says that the architect chose the tier; `ruled_out` is empty where every requirement
-    is met.
+    `pinned` says that the architect chose the tier; `ruled_out` are the requirements that are not
+    met, `undecided` those of which nobody can tell. Where both are empty every one is met.
     """
 
     option: Option
@@ -51,6 +53,7 @@ class Placement:
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
+    undecided: tuple[Undecided, ...] = ()
 
     def measure(self, id: str) -> Measure:
         """The measure of this id."""
@@ -140,7 +143,8 @@ def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Pl
         return None
     candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
     pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    return replace(before, ruled_out=ruled_out(candidate), pinned=pinned)
+    out, open_ = ruled_out(candidate), undecided(candidate)
+    return replace(before, ruled_out=out, pinned=pinned, undecided=open_)
 
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
@@ -190,11 +194,13 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
         setting.workload.requirements,
         units,
         setting.controller,
+        setting.workload.openings,
     )
     measures = measure_all(subject)
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
-    out = ruled_out(candidate)
-    return Placement(option, setting.tier, setting.controller, topology, measures, out, pinned)
+    out, open_ = ruled_out(candidate), undecided(candidate)
+    gate = setting.controller
+    return Placement(option, setting.tier, gate, topology, measures, out, pinned, open_)
 
 
 def _promising(drawn: Topology) -> Topology:

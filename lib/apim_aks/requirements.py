@@ -26,6 +26,15 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """Whether an option meets a requirement cannot be told: which, and why."""
+
+    option: str
+    requirement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """What the requirements look at: an option drawn on a tier, with its measures."""
 
@@ -68,6 +77,20 @@ def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
     )
 
 
+def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
+    """Every requirement that is asked, not missed, and rests on what the files do not prove."""
+    out = {r.requirement for r in ruled_out(candidate)}
+    found = (
+        Undecided(candidate.option.id, name, candidate.measure(id).doubt)
+        for name, id in _RESTS_ON.items()
+        if getattr(candidate.workload.requirements, name) and name not in out
+    )
+    return tuple(u for u in found if u.reason)
+
+
+_RESTS_ON = {"no_public_cluster_endpoint": "public-endpoints"}
+
+
 def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
     if reason := _consumers(candidate):
         yield "consumers", reason
@@ -107,10 +130,10 @@ def _entry_is_public(topology: Topology) -> bool:
 
 def _public_endpoint(candidate: Candidate) -> str:
     found = candidate.measure("public-endpoints")
-    if not found.high:
+    if not found.low:
         return ""
     some = ", ".join(found.counted[:3])
-    return f"{number(found.low)} endpoints of the cluster are on the internet ({some})"
+    return f"{found.text} endpoints of the cluster are on the internet ({some})"
 
 
 def _private_gateway(candidate: Candidate) -> str:

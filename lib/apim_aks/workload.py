@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from apim_aks.opening import Opening
+
 
 class WorkbookError(Exception):
     """Input that cannot be used, in one sentence: place, what was found, what was expected."""
@@ -121,7 +123,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Kubernetes Service with what surrounds it. Its id is `namespace/name`."""
+    """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
+
+    `selector` picks its pods by their labels; empty where it has none, None where nobody said.
+    """
 
     namespace: str
     name: str
@@ -139,6 +144,8 @@ class Service:
     validates: TokenValidation | None = None
     file: str = ""
     line: int = 0
+    external_ips: tuple[str, ...] = ()
+    selector: tuple[tuple[str, str], ...] | None = None
 
     @property
     def id(self) -> str:
@@ -153,6 +160,11 @@ class Service:
         DNS alias inside the cluster and exposes nothing (FACTS 1.4).
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
+
+    @property
+    def guardable(self) -> bool:
+        """A NetworkPolicy can select what answers for it: its selector picks pods."""
+        return self.selector != ()
 
     @property
     def document(self) -> Document | None:
@@ -234,6 +246,7 @@ class Workload:
     decided: str = ""
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     def service(self, name: str) -> Service:
         """The Service called `namespace/name`, or `name` where that is unique.

@@ -61,7 +61,36 @@ def hinges(
                 found.append(
                     Hinge(measure.id, contender.option, measure.text, moved.low, now, judged)
                 )
-    return tuple(found)
+    return (*found, *_unproved_hinges(contenders, winner))
+
+
+def _unproved_hinges(
+    contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
+) -> Iterator[Hinge]:
+    """Ends that the files do not prove: the same objects open or shut them for every option."""
+    first = winner(contenders)
+    ids = dict.fromkeys(m.id for c in contenders for m in c.measures if _open_for_all(m))
+    for id, end in ((id, end) for id in ids for end in (_low_end, _other_end)):
+        moved = [replace(c, measures=_moved(c.measures, id, end)) for c in contenders]
+        if (now := winner(moved)) != first:
+            found = next(c for c in contenders if c.option == first).measure(id)
+            yield Hinge(id, first, found.text, end(found), now, False)
+
+
+def _open_for_all(measure: Measure) -> bool:
+    return bool(measure.unproved) and not measure.exact
+
+
+def _low_end(measure: Measure) -> float:
+    return measure.low
+
+
+def _moved(
+    measures: Sequence[Measure], id: str, end: Callable[[Measure], float]
+) -> tuple[Measure, ...]:
+    return tuple(
+        replace(m, low=end(m), high=end(m)) if m.id == id and not m.exact else m for m in measures
+    )
 
 
 def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
@@ -70,7 +99,7 @@ def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
             for step in (-1, 1):
                 at = max(0.0, measure.low + step)
                 yield measure, replace(measure, low=at, high=at), True
-        elif not measure.exact:
+        elif not measure.exact and not measure.unproved:
             for end in (measure.low, _other_end(measure)):
                 yield measure, replace(measure, low=end, high=end), False
 

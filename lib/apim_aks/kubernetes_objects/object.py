@@ -5,6 +5,7 @@ A field of the wrong type is said with its path; nothing here trusts that a key 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +17,12 @@ from apim_aks.workload import Finding
 Path_ = tuple[str | int, ...]
 Pairs = tuple[tuple[str, str], ...]
 
+_CORE = re.compile(r"v\d+((alpha|beta)\d+)?")
 _WORDS = {dict: "a mapping", list: "a list", str: "text", int: "a whole number"}
 _LONGEST_NAME = 253
+
+KUBERNETES = "a Kubernetes object with apiVersion and kind"
+"""What is expected where a document is none: nobody can apply it to a cluster."""
 
 
 class WrongField(Exception):
@@ -35,6 +40,22 @@ class Object:
     data: dict[str, Any]
     document: Parsed
     path: Path_ = ()
+    version: str = ""
+
+    @property
+    def group(self) -> str:
+        """The API group of its `apiVersion`; empty for the core of Kubernetes."""
+        return self.version.rpartition("/")[0] if "/" in self.version else self._core
+
+    @property
+    def _core(self) -> str:
+        # The core has versions and no group: v1, v1beta3. Anything else is somebody's own.
+        return "" if _CORE.fullmatch(self.version) else self.version
+
+    @property
+    def kind_line(self) -> int:
+        """The line that says what it is."""
+        return self.document.line_of(*self.path, "kind")
 
     @property
     def line(self) -> int:
@@ -77,9 +98,9 @@ class Object:
 
 def objects_of(document: Parsed) -> Iterator[Object | Finding]:
     """The objects of a document, those in Lists of Lists too, or why it has none."""
-    waiting: list[tuple[Any, Path_, str]] = [(document.data, (), "")]
+    waiting: list[tuple[Any, Path_, str, str]] = [(document.data, (), "", "")]
     while waiting:
-        data, path, of_kind = waiting.pop()
+        data, path, of_kind, version = waiting.pop()
         kind = data.get("kind") or of_kind if isinstance(data, dict) else ""
         if not isinstance(kind, str) or not kind or not _has_version(data, of_kind):
             yield Finding(document.file, document.line_of(*path), *_not_kubernetes(data))
@@ -89,10 +110,12 @@ def objects_of(document: Parsed) -> Iterator[Object | Finding]:
                 error = WrongField(("items",), described(items), "a list")
                 yield Object(kind, data, document, path).wrong(error)
                 continue
-            parts = [(item, (*path, "items", i), kind[:-4]) for i, item in enumerate(items)]
+            own = str(data.get("apiVersion") or version)
+            parts = [(item, (*path, "items", i), kind[:-4], own) for i, item in enumerate(items)]
             waiting += reversed(parts)
         else:
-            yield Object(" ".join(printable(kind).split()), data, document, path)
+            own = str(data.get("apiVersion") or version)
+            yield Object(" ".join(printable(kind).split()), data, document, path, own)
 
 
 def _has_version(data: dict[str, Any], of_kind: str) -> bool:
@@ -100,7 +123,7 @@ def _has_version(data: dict[str, Any], of_kind: str) -> bool:
 
 
 def _not_kubernetes(data: Any) -> tuple[str, str]:
-    expected = "a Kubernetes object with apiVersion and kind"
+    expected = KUBERNETES
     if not isinstance(data, dict):
         return described(data), expected
     for key in ("openapi", "swagger"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from apim_aks.documents import printable
-from apim_aks.kubernetes_objects.object import Object, Path_, items, text, texts
+from apim_aks.kubernetes_objects.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload import Route
 
 Backend = tuple[str, Route]
@@ -72,7 +72,7 @@ def _quoted(matcher: re.Pattern[str], rule: str) -> list[str]:
 
 def _virtual_service(object: Object) -> Iterator[Backend]:
     # Without a gateway, or with the one called mesh, it is about traffic inside the cluster.
-    if not set(texts(object.data, "spec", "gateways")) - {"mesh"}:
+    if not _at_a_gateway(object):
         return
     hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
     for _, at_rule in items(object.data, "spec", "http"):
@@ -83,6 +83,10 @@ def _virtual_service(object: Object) -> Iterator[Backend]:
             backend: dict[str, Any] = {"name": name, "namespace": rest.split(".")[0]}
             if name:
                 yield from _each(object, backend, hosts, paths)
+
+
+def _at_a_gateway(object: Object) -> bool:
+    return bool(set(texts(object.data, "spec", "gateways")) - {"mesh"})
 
 
 def _uri(object: Object, at: Path_) -> str:
@@ -107,3 +111,38 @@ READERS: dict[str, Callable[[Object], Iterator[Backend]]] = {
     "IngressRoute": _ingress_route,
     "VirtualService": _virtual_service,
 }
+
+
+def unread_parts(object: Object) -> str:
+    """Where a route of a kind that is read leads, and nobody here follows; empty where all is."""
+    if object.kind not in READERS:
+        return ""
+    spec = mapping(object.data, "spec")
+    of_mesh = object.kind == "VirtualService" and not _at_a_gateway(object)
+    return "" if of_mesh else ", ".join(dict.fromkeys(_not_followed(spec)))
+
+
+def _not_followed(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _not_followed(part)
+    elif isinstance(value, dict):
+        yield from (f"its part {key}" for key in ("tcp", "tls", "delegate") if _routes(value, key))
+        for key in ("backendRefs", "services"):
+            yield from _others(value.get(key))
+        yield from _others([value.get("resource")])
+        for part in value.values():
+            yield from _not_followed(part)
+
+
+def _routes(value: dict[str, Any], key: str) -> bool:
+    """`tls` of an Ingress holds certificates, that of a VirtualService holds routes."""
+    held = value.get(key)
+    listed = isinstance(held, list) and any(isinstance(p, dict) and "route" in p for p in held)
+    return listed or (key == "delegate" and isinstance(held, dict))
+
+
+def _others(targets: Any) -> Iterator[str]:
+    for target in targets if isinstance(targets, list) else []:
+        if isinstance(target, dict) and target.get("kind") not in (None, "", "Service"):
+            yield printable(f"{target['kind']} {target.get('name', '')}".strip())

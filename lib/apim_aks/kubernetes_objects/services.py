@@ -12,7 +12,6 @@ from apim_aks.documents import HELM, Parsed, described, is_template, read_file
 from apim_aks.kubernetes_objects.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 from apim_aks.kubernetes_objects.object import (
     Object,
-    Pairs,
     Path_,
     WrongField,
     at,
@@ -23,8 +22,10 @@ from apim_aks.kubernetes_objects.object import (
     text,
     texts,
 )
+from apim_aks.kubernetes_objects.openings import openings_of, unread
 from apim_aks.kubernetes_objects.pods import PodIndex, with_pods
 from apim_aks.kubernetes_objects.routes import routes_of
+from apim_aks.opening import Opening
 from apim_aks.workload import Finding, Port, Route, Service, ServiceType
 
 AZURE = "service.beta.kubernetes.io/azure-"
@@ -44,13 +45,15 @@ _LAST_PORT = 65535
 class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
-    `digests` are the SHA-256 of each file, by its path from the root.
+    `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
+    objects may open and no check models.
     """
 
     services: tuple[Service, ...]
     findings: tuple[Finding, ...] = ()
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
+    openings: tuple[Opening, ...] = ()
 
 
 def read_services(
@@ -77,9 +80,11 @@ def read_services(
         findings += reading.findings
         documents += [d for d in reading.documents if given or not _is_openapi(d)]
     found = services_of(documents)
+    every = _in_order((*folder.findings, *findings, *found.findings))
     return replace(
         found,
-        findings=_in_order((*folder.findings, *findings, *found.findings)),
+        findings=every,
+        openings=(*found.openings, *unread(every)),
         digests=tuple(sorted((n, d) for n, d in digests.items() if d)),
     )
 
@@ -109,7 +114,7 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
                 findings.append(found)
             else:
                 objects.append(found)
-    services, selectors = _services(objects, findings)
+    services = _services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
         try:
@@ -118,13 +123,16 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
         except WrongField as error:
             findings.append(_refused(object, error))
     routes = _routes(objects, services, findings)
+    whole = {
+        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
+        for id, s in sorted(services.items())
+    }
+    openings = openings_of(objects, whole, findings)
     return Manifests(
-        tuple(
-            replace(s, pods=pods.behind(s.namespace, selectors[id]), routes=routes.get(id, ()))
-            for id, s in sorted(services.items())
-        ),
+        tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
+        openings=openings,
     )
 
 
@@ -132,27 +140,22 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.found)))
 
 
-def _services(
-    objects: Iterable[Object], findings: list[Finding]
-) -> tuple[dict[str, Service], dict[str, Pairs]]:
+def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, Service]:
     services: dict[str, Service] = {}
-    selectors: dict[str, Pairs] = {}
     for object in objects:
-        if object.kind != "Service":
+        if object.kind != "Service" or object.group:
             continue
         try:
             service = _service(object)
-            selector = pairs(object.data, "spec", "selector")
         except WrongField as error:
             findings.append(_refused(object, error))
             continue
         first = services.setdefault(service.id, service)
-        selectors.setdefault(service.id, selector)
         if first is service:
             findings += _odd_name(service)
         elif replace(first, file=service.file, line=service.line) != service:
             findings.append(_second(first, service))
-    return services, selectors
+    return services
 
 
 def _refused(object: Object, error: WrongField) -> Finding:
@@ -201,6 +204,8 @@ def _service(object: Object) -> Service:
         annotations=annotations,
         file=object.document.file,
         line=object.line,
+        external_ips=tuple(texts(data, "spec", "externalIPs")),
+        selector=pairs(data, "spec", "selector"),
     )
     if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
         raise WrongField(("spec", "ports"), "no port", "at least one port")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
 from apim_aks.measures.model import Measure, Subject, exact, number
-from apim_aks.topology import Auth, Component, Exposure, Kind, Link, Reach, Topology
+from apim_aks.measures.unproved import farthest, new_endpoints, sentences, unproved
+from apim_aks.opening import Opening
+from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 
 
 def public_endpoints(subject: Subject) -> Measure:
@@ -13,16 +19,46 @@ def public_endpoints(subject: Subject) -> Measure:
         for c in subject.topology.components
         if c.in_cluster and c.public
     )
-    return exact("public-endpoints", found)
+    more = new_endpoints(subject)
+    least = float(len(found))
+    said = sentences((*more, *unproved(subject)))
+    return Measure("public-endpoints", least, inf if more else least, found, unproved=said)
 
 
 def around_the_gateway(subject: Subject) -> Measure:
-    """For the worst published Service, how far away a caller can be that skips the gateway."""
-    services = subject.mapping.published
-    reaches = {id: _around(subject.topology, id) for id in services}
-    listed = tuple(f"{id}: {number(value)} ({words})" for id, (value, words) in reaches.items())
-    worst = max((value for value, _ in reaches.values()), default=0.0)
-    return Measure("around-the-gateway", worst, worst, listed)
+    """For the worst published Service, how far away a caller can be that skips the gateway.
+
+    What is not modelled widens it to the farthest source that it may let in.
+    """
+    open_ = unproved(subject)
+    ways = [Way(id, *_around(subject.topology, id), open_) for id in subject.mapping.published]
+    low = max((w.low for w in ways), default=0.0)
+    high = max((w.high for w in ways), default=0.0)
+    listed = tuple(w.text for w in ways)
+    return Measure("around-the-gateway", low, high, listed, unproved=sentences(open_))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who gets to a Service without the gateway: as it is drawn, and what else may lead there."""
+
+    service: str
+    low: float
+    words: str
+    openings: tuple[Opening, ...]
+
+    @property
+    def high(self) -> float:
+        """The level that the openings may add."""
+        return max(self.low, farthest(self.openings, self.service))
+
+    @property
+    def text(self) -> str:
+        """The Service, its level or the ends of it, and who that is."""
+        span = "" if self.high == self.low else f" to {number(self.high)}"
+        found = any(o.leads_to(self.service) for o in self.openings)
+        proof = ", as drawn; not proved from the files" if found else ""
+        return f"{self.service}: {number(self.low)}{span} ({self.words}{proof})"
 
 
 def _around(topology: Topology, service: str) -> tuple[float, str]:
@@ -81,15 +117,27 @@ def _authenticated(link: Link) -> bool:
 
 def blast_radius(subject: Subject) -> Measure:
     """The most operations that one leaked credential opens to somebody beside the gateway."""
-    opened: dict[str, list[str]] = {}
-    for credential in subject.topology.credentials:
-        key = credential.audience or credential.id
-        opened.setdefault(key, []).extend(
-            s for s in credential.services if _around(subject.topology, s)[0] > 0
-        )
-    counts = {
-        key: sum(len(subject.mapping.operations_of(s)) for s in services)
-        for key, services in opened.items()
-    }
-    listed = tuple(f"{key}: {number(count)} operations" for key, count in counts.items() if count)
-    return exact("blast-radius", listed, max(counts.values(), default=0))
+    drawn = _opened(subject, lambda _, id: _around(subject.topology, id)[0] > 0)
+    open_ = unproved(subject)
+    most = _opened(
+        subject,
+        lambda held, id: (
+            _around(subject.topology, id)[0] > 0
+            or (held.auth is Auth.TOKEN and any(o.leads_to(id) for o in open_))
+        ),
+    )
+    listed = tuple(f"{key}: {number(count)} operations" for key, count in drawn.items() if count)
+    low, high = (float(max(found.values(), default=0)) for found in (drawn, most))
+    said = sentences(open_) if high > low else ()
+    return Measure("blast-radius", low, high, listed, unproved=said)
+
+
+def _opened(subject: Subject, opens: Callable[[Credential, str], bool]) -> dict[str, int]:
+    """By audience, or by credential without one, the operations that its holder could call."""
+    found: dict[str, int] = {}
+    for held in subject.topology.credentials:
+        ids = (id for id in held.services if opens(held, id))
+        count = sum(len(subject.mapping.operations_of(id)) for id in ids)
+        key = held.audience or held.id
+        found[key] = found.get(key, 0) + count
+    return found

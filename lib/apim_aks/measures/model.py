@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from apim_aks.costs import Purchase
 from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.mapping import Mapping
+from apim_aks.opening import Opening
 from apim_aks.topology import Topology
 from apim_aks.workload import Requirements
+
+_SHOWN = 3
+"""So many of what is not proved stand in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A number, or an interval where only its ends are known, in the unit of its criterion.
 
-    `counted` names what was counted, `note` says what the number leaves out.
+    `counted` names what was counted, `note` says what the number leaves out, `unproved` names what
+    the input may open and nobody models: while there is any, the number is no proof.
     """
 
     id: str
@@ -23,6 +28,15 @@ class Measure:
     high: float
     counted: tuple[str, ...] = ()
     note: str = ""
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def doubt(self) -> str:
+        """The first of what is not proved, in a sentence, and how many more; empty without any."""
+        shown = "; ".join(self.unproved[:_SHOWN])
+        more = len(self.unproved) - _SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
+        return f"not proved from the files: {shown}{rest}" if shown else ""
 
     @property
     def exact(self) -> bool:
@@ -64,7 +78,8 @@ def amount(criterion: str, value: float) -> str:
 class Subject:
     """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
 
-    `units` asks for more units than the requirements need; 0 takes what they need.
+    `units` asks for more units than the requirements need; 0 takes what they need. `openings` are
+    what the input may open beside what is drawn.
     """
 
     topology: Topology
@@ -73,6 +88,7 @@ class Subject:
     requirements: Requirements = Requirements()
     units: int = 0
     controller: Controller | None = None
+    openings: tuple[Opening, ...] = ()
 
     @property
     def purchase(self) -> Purchase:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apim_aks.facts import controller, preset, tier
+from apim_aks.facts import controller, opening_row, preset, tier
 from apim_aks.kubernetes_objects import Manifests, label, read_services
 from apim_aks.openapi import read_openapi
 from apim_aks.workload import (
@@ -57,13 +57,14 @@ def _read(source: Source, allow_outside: bool) -> Workload:
     paths = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
     manifests = read_services(paths, source.folder, allow_outside, skip=(source.file,))
     if not manifests.services:
-        raise _nothing_left(source, manifests.findings)
+        raise _nothing_left(source, manifests)
     return _Reader(source, manifests).workload()
 
 
-def _nothing_left(source: Source, findings: tuple[Finding, ...]) -> WorkbookError:
-    refused = [f for f in findings if f.refused]
-    first = "; ".join(str(f).rstrip(".") for f in refused[:3])
+def _nothing_left(source: Source, manifests: Manifests) -> WorkbookError:
+    refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
+    unread = [opening_row(o).sentence(o) for o in manifests.openings if o.kind]
+    first = "; ".join((*refused, *unread)[:3])
     reasons = f" ({first})" if first else ""
     return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
 
@@ -110,6 +111,7 @@ class _Reader:
             decided=data.get("decision", {}).get("option", ""),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
+            openings=self.manifests.openings,
         )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
