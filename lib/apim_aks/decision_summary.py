@@ -20,10 +20,12 @@ from apim_aks.outcome import (
     price_basis,
     robustness_sentence,
     ruled_out_sentence,
+    undecided_sentence,
     way_back_sentence,
 )
 from apim_aks.price_snapshot import PRICE_HEAD, price_lines
 from apim_aks.requirement_changes import effects, ways_back
+from apim_aks.requirements import Undecided
 
 
 def decision_data(design: Design) -> dict[str, Any]:
@@ -34,6 +36,7 @@ def decision_data(design: Design) -> dict[str, Any]:
         "outcome": outcome(design),
         "decided": design.workload.decided or None,
         **ranking_data(design),
+        "undecided": plain(_open(design)),
         "undecided_on": list(design.ranking.undecided_on),
         "tied_with": list(design.ranking.tied_with),
         "hinges": plain(design.ranking.hinges),
@@ -80,6 +83,7 @@ def decision_text(design: Design) -> str:
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
+        _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
         _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
         _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
@@ -88,6 +92,10 @@ def decision_text(design: Design) -> str:
         _list("Prices", [f"{price_basis(design)}."]),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _open(design: Design) -> tuple[Undecided, ...]:
+    return tuple(u for p in design.placements for u in p.undecided)
 
 
 def _list(head: str, lines: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
@@ -54,6 +54,11 @@ class Placement:
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
     undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def standing(self) -> Literal["met", "undecided", "ruled out"]:
+        """Whether every requirement is met, as far as anybody can tell."""
+        return "ruled out" if self.ruled_out else "undecided" if self.undecided else "met"
 
     def measure(self, id: str) -> Measure:
         """The measure of this id."""

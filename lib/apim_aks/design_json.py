@@ -12,7 +12,15 @@ from typing import Any
 from apim_aks.check import Check
 from apim_aks.decision import Flip
 from apim_aks.design import Design, Placement
-from apim_aks.facts import Row, certificate_kinds, component_rows, controllers, criteria, tiers
+from apim_aks.facts import (
+    Row,
+    certificate_kinds,
+    component_rows,
+    controllers,
+    criteria,
+    opening_row,
+    tiers,
+)
 from apim_aks.measures import missing_criteria
 from apim_aks.topology import Topology
 
@@ -52,6 +60,7 @@ def design_data(design: Design) -> dict[str, Any]:
         "workload": _workload(design),
         "inputs": dict(sorted(design.workload.digests)),
         "findings": plain(design.workload.findings),
+        "openings": openings_data(design),
         "services": services_data(design),
         "apis": plain(design.mapping.apis),
         "collisions": plain(design.mapping.collisions),
@@ -68,6 +77,12 @@ def _workload(design: Design) -> dict[str, Any]:
     return {name: plain(getattr(workload, name)) for name in names}
 
 
+def openings_data(design: Design) -> list[dict[str, Any]]:
+    """What the input may open and no check models: the object, what it may open, what to do."""
+    rows = ((o, opening_row(o)) for o in design.workload.openings)
+    return [{**plain(o), "sentence": r.sentence(o), "advice": r.advice} for o, r in rows]
+
+
 def services_data(design: Design) -> list[dict[str, Any]]:
     """Each Service: what it is, whether it is published, and why."""
     decisions = {d.service: d for d in design.mapping.decisions}
@@ -77,6 +92,7 @@ def services_data(design: Design) -> list[dict[str, Any]]:
             "type": plain(s.type),
             "headless": s.headless,
             "public": s.public,
+            "external_ips": list(s.external_ips),
             "ports": plain(s.ports),
             "operations": len(s.operations),
             "document": s.document.file if s.document else None,
@@ -102,6 +118,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "ingress_controller": placement.ingress_controller.id,
         "measures": plain(placement.measures),
         "ruled_out": plain(placement.ruled_out),
+        "undecided": plain(placement.undecided),
     }
 
 

@@ -11,7 +11,7 @@ from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.measures import amount, number
 from apim_aks.options import OPTIONS
 from apim_aks.requirement_changes import Effect, WayBack
-from apim_aks.requirements import RuledOut
+from apim_aks.requirements import RuledOut, Undecided
 
 NOT_COMPARED = {
     "v2-injection": "Premium v2 injected into the network",
@@ -36,12 +36,15 @@ def verdict_sentence(design: Design) -> str:
         count = len(design.placements)
         return f"No option stays: each of the {count} compared misses a requirement."
     name = f"{chosen.option.title} ({chosen.tier.name})"
+    open_ = "".join(f" {undecided_sentence(design, u)}." for u in chosen.undecided)
     if design.workload.decided:
-        return f"{name} is the recorded decision, {_agreement(design, chosen)}."
+        return f"{name} is the recorded decision, {_agreement(design, chosen)}.{open_}"
     if len(ranking.standings) == 1:
-        return f"{name} comes first because it is the only option that meets every requirement."
+        left = "it is the only option that no requirement rules out"
+        whole = "it is the only option that meets every requirement"
+        return f"{name} comes first because {left if open_ else whole}.{open_}"
     place = "is ahead" if ranking.hinges else "comes first"
-    return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}."
+    return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}.{open_}"
 
 
 def _undecided(ranking: Ranking) -> str:
@@ -169,6 +172,13 @@ def ruled_out_sentence(design: Design, out: RuledOut) -> str:
     """Why an option is out: the requirement and the fact."""
     label = inside(requirement_row(out.requirement).label)
     return f"{title(design, out.option)} is out: {out.reason} (requirement: {label})"
+
+
+def undecided_sentence(design: Design, open_: Undecided) -> str:
+    """Whether an option meets a requirement cannot be told: which, and because of what."""
+    label = inside(requirement_row(open_.requirement).label)
+    named = title(design, open_.option)
+    return f"Undecided whether {named} meets the requirement {label}: {open_.reason}"
 
 
 def robustness_sentence(design: Design, found: Robustness) -> str:

@@ -23,6 +23,7 @@ from apim_aks.outcome import (
     price_basis,
     robustness_sentence,
     ruled_out_sentence,
+    undecided_sentence,
     way_back_sentence,
 )
 from apim_aks.requirement_changes import effects, relaxations, ways_back
@@ -155,7 +156,12 @@ def _ruled_out(design: Design) -> list[str]:
         for r in design.ranking.ruled_out
     ]
     back = [f"- Way back: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]
-    return [*out, *back] or ["Nothing: every option meets the requirements that are set."]
+    open_ = [
+        f"- {escaped(undecided_sentence(design, u))}."
+        for p in design.placements
+        for u in p.undecided
+    ]
+    return [*out, *back, *open_] or ["Nothing: every option meets the requirements that are set."]
 
 
 def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:

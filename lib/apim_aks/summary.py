@@ -11,11 +11,12 @@ from apim_aks.design import Design, Placement
 from apim_aks.design_json import (
     SCHEMA_VERSION,
     checks_data,
+    openings_data,
     placement_data,
     plain,
     services_data,
 )
-from apim_aks.facts import criterion
+from apim_aks.facts import criterion, opening_row
 from apim_aks.mapping import About, Api, Mapping
 from apim_aks.measures import Measure
 
@@ -33,6 +34,7 @@ def mapping_data(design: Design) -> dict[str, Any]:
         "notes": plain(mapping.notes),
         "import_findings": plain(_import_findings(design)),
         "findings": plain(design.workload.findings),
+        "openings": openings_data(design),
     }
 
 
@@ -54,6 +56,7 @@ def mapping_text(design: Design) -> str:
         table(("API", "Path", "Operations", "Services behind it, and why"), apis),
         _section(("Collision", "Settled as"), _collisions(mapping)),
         _section(("About", "What to know"), _notes(mapping)),
+        _section(("Not proved shut", "What it may open, and what to do"), _openings(design)),
         _section(("Import rule", "What an import makes of the documents"), _imports(design)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -78,6 +81,11 @@ def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
     order = list(About)
     found = sorted(mapping.notes, key=lambda n: order.index(n.about))
     return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
+
+
+def _openings(design: Design) -> list[tuple[str, ...]]:
+    rows = ((o, opening_row(o)) for o in design.workload.openings)
+    return [(o.called, f"{row.sentence(o)}; {row.advice}") for o, row in rows]
 
 
 def _imports(design: Design) -> list[tuple[str, ...]]:

@@ -19,7 +19,8 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
         return tuple(_chosen(s, s.id in chosen) for s in workload.services)
-    proposals = [_proposed(s) for s in workload.services]
+    unread = _unread_routes(workload)
+    proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
         proposals = _rather_than_nothing(proposals, workload.services)
     return tuple(_once(proposals, workload.services))
@@ -36,13 +37,22 @@ def _chosen(service: Service, publish: bool) -> Decision:
     return Decision(service.id, kind, publish, f"{reason}; {evidence}")
 
 
-def _proposed(service: Service) -> Decision:
+def _unread_routes(workload: Workload) -> dict[str, str]:
+    """By the Service that it names, an object of a kind that nobody here reads: it stays."""
+    return {
+        id: f"{o.called} names it, of a kind that is not read: it stays as it is"
+        for o in reversed(workload.openings)
+        for id in o.names
+    }
+
+
+def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
     if not kind.http:
         return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
     if kind is Role.API:
         return Decision(service.id, kind, True, evidence)
-    if outside := _called_from_outside(service):
+    if outside := _called_from_outside(service) or unread:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)

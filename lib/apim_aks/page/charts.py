@@ -114,7 +114,7 @@ def exposure_chart(design: Design) -> Html:
     """What each option costs a month against how many endpoints it leaves on the internet."""
     row = criterion("monthly-cost")
     scale = Scale(row.best, float(row.worst), log=True)
-    most = max(p.measure("public-endpoints").high for p in design.placements) or 1.0
+    most = max(p.measure("public-endpoints").low for p in design.placements) or 1.0
     parts = [_exposure_frame(scale, most)]
     taken: list[tuple[float, float]] = []
     for at, placement in enumerate(design.placements, 1):
@@ -137,7 +137,7 @@ def exposure_table(design: Design) -> Html:
             p.measure("monthly-cost").text,
             p.measure("public-endpoints").text,
             p.measure("around-the-gateway").text,
-            "ruled out" if p.ruled_out else "in",
+            "in" if p.standing == "met" else p.standing,
         )
         for at, p in enumerate(design.placements, 1)
     ]
@@ -177,7 +177,7 @@ def _exposed(
 ) -> list[Html]:
     cost = placement.measure("monthly-cost")
     high = scale.high if math.isinf(cost.high) else cost.high
-    x, y = scale.at(cost.low), _height(placement.measure("public-endpoints").high, most)
+    x, y = scale.at(cost.low), _height(placement.measure("public-endpoints").low, most)
     while any(abs(x - a) < 22 and abs(y - b) < 22 for a, b in taken):
         y -= 24
     taken.append((x, y))

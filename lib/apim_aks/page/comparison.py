@@ -23,6 +23,12 @@ def requirements_table(design: Design) -> Html:
     for row in requirement_rows():
         out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
         titles = ", ".join(p.option.title for p in out) or "no option"
+        open_ = [
+            p.option.title
+            for p in design.placements
+            if any(u.requirement == row.id for u in p.undecided)
+        ]
+        titles += f"; undecided for {', '.join(open_)}" if open_ else ""
         rows.append((row.label, row.question, _answer(asked[row.id]), titles))
     columns = ("Requirement", "Question", "Asked here", "Rules out")
     return table(columns, rows, "Hard requirements")
@@ -57,6 +63,9 @@ def _measured(design: Design, row: Criterion) -> tuple[Content, ...]:
 
 
 def _standing_cell(placement: Placement) -> Content:
+    if placement.standing == "undecided":
+        open_ = "; ".join(u.reason for u in placement.undecided)
+        return mark("warn", "?", "undecided") + Html(" ") + element("small", open_)
     if not placement.ruled_out:
         return mark("pass", "✓", "met")
     reasons = "; ".join(r.reason for r in placement.ruled_out)

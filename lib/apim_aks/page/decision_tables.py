@@ -9,7 +9,7 @@ from apim_aks.measures import amount
 from apim_aks.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
 from apim_aks.requirement_changes import Effect, effects, ways_back
-from apim_aks.requirements import RuledOut
+from apim_aks.requirements import RuledOut, Undecided
 
 
 def ruled_out_table(design: Design) -> Html:
@@ -21,6 +21,8 @@ def ruled_out_table(design: Design) -> Html:
 
 def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
     name = placement.option.title
+    if placement.standing == "undecided":
+        return [(name, mark("warn", "?", "in, undecided"), *_open(u)) for u in placement.undecided]
     if not placement.ruled_out:
         return [(name, mark("pass", "✓", "in"), "all met", "–", "–")]
     return [(name, mark("fail", "✗", "out"), *_reason(r)) for r in placement.ruled_out]
@@ -29,6 +31,11 @@ def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
 def _reason(out: RuledOut) -> tuple[Content, ...]:
     said = f"{out.reason[:1].upper()}{out.reason[1:]}."
     return requirement_row(out.requirement).label, said, source(out.source)
+
+
+def _open(found: Undecided) -> tuple[Content, ...]:
+    said = f"{found.reason[:1].upper()}{found.reason[1:]}."
+    return requirement_row(found.requirement).label, said, "–"
 
 
 def ways_back_list(design: Design) -> Html:

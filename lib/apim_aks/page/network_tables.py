@@ -217,7 +217,7 @@ def side_by_side(design: Design, *options: str) -> Html:
             ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
             ("Kubernetes objects changed", lambda p: p.measure("objects-changed").text),
             ("USD a month, gateway only", lambda p: p.measure("monthly-cost").text),
-            ("Requirements", lambda p: "ruled out" if p.ruled_out else "met"),
+            ("Requirements", lambda p: p.standing),
         )
     )
     return table(("Counted", *(p.option.title for p in placements)), rows, "Side by side")

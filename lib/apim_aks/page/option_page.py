@@ -40,9 +40,11 @@ def in_one_sentence(placement: Placement) -> Html:
 
 
 def standing_mark(placement: Placement) -> Html:
-    """In, or ruled out."""
+    """In, ruled out, or undecided."""
     if placement.ruled_out:
         return mark("fail", "✗", "ruled out by a requirement")
+    if placement.undecided:
+        return mark("warn", "?", "undecided whether it meets a requirement")
     return mark("pass", "✓", "meets the requirements")
 
 
@@ -98,9 +100,11 @@ def avoid(placement: Placement) -> Html:
     """When not to choose the option, and what rules it out here."""
     named = element("strong", f"{placement.option.title}. ")
     said = f"Do not choose it when {placement.option.avoid}. "
-    if not placement.ruled_out:
-        return paragraph(named, said, "No requirement of this workload rules it out.")
     asked = {row.id: row.label for row in requirement_rows()}
+    if not placement.ruled_out:
+        open_ = (f"Undecided, {asked[u.requirement]}: {u.reason}." for u in placement.undecided)
+        least = "No requirement of this workload rules it out."
+        return paragraph(named, said, " ".join((least, *open_)))
     reasons = (f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out)
     return paragraph(named, said, "Ruled out for this workload:") + items(reasons)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from apim_aks.design import Design
+from apim_aks.facts import opening_row
 from apim_aks.mapping import Api, Decision
-from apim_aks.page.html import Content, Html, code, folded, items, mark, paragraph, table
+from apim_aks.page.html import Content, Html, code, folded, items, mark, paragraph, source, table
 from apim_aks.workload import Finding, Service, ServiceType, Workload
 
 FINGERPRINT = 12
@@ -62,6 +63,8 @@ def _service_row(service: Service, decision: Decision) -> tuple[Content, ...]:
 
 def exposure(service: Service) -> str:
     """Who can reach this Service as the input has it."""
+    if service.external_ips and not service.public:
+        return f"whoever can route {', '.join(service.external_ips)} to a node (externalIPs)"
     if service.public:
         return "the internet, by its load balancer"
     if service.routes:
@@ -148,12 +151,26 @@ def operations_table(design: Design) -> Html:
 
 
 def findings(workload: Workload) -> Html:
-    """What is wrong with the input: file, line, what was found, what was expected."""
+    """What is wrong with the input by file and line, and what of it is not proved shut."""
     if not workload.findings:
-        return paragraph("Nothing in the input was refused or doubtful.")
+        return paragraph("Nothing in the input was refused or doubtful.") + openings(workload)
     rows = (_finding_row(f) for f in workload.findings)
     columns = ("Where", "What became of it", "Found", "Expected")
-    return table(columns, rows, "Findings about the input")
+    return table(columns, rows, "Findings about the input") + openings(workload)
+
+
+def openings(workload: Workload) -> Html:
+    """What the input may open beside the gateway and no check models, with what to do about it."""
+    if not workload.openings:
+        return Html("")
+    found = ((o, opening_row(o)) for o in workload.openings)
+    rows = (
+        (row.sentence(o), f"{row.reach} at most", row.because, row.advice, source(row.source))
+        for o, row in found
+    )
+    columns = ("What it may open", "To", "Because", "What to do", "Source")
+    caption = "Not proved shut: while one leads to a published Service, its checks are not run"
+    return table(columns, rows, caption)
 
 
 def _finding_row(finding: Finding) -> tuple[Content, ...]:
