@@ -12,15 +12,8 @@ from typing import Any
 from apim_aks.check import Check
 from apim_aks.decision import Flip
 from apim_aks.design import Design, Placement
-from apim_aks.facts import (
-    Row,
-    certificate_kinds,
-    component_rows,
-    controllers,
-    criteria,
-    opening_row,
-    tiers,
-)
+from apim_aks.facts import Row, certificate_kinds, component_rows, controllers, criteria, tiers
+from apim_aks.facts.openings import opening_row
 from apim_aks.measures import missing_criteria
 from apim_aks.topology import Topology
 

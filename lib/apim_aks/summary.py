@@ -16,7 +16,8 @@ from apim_aks.design_json import (
     plain,
     services_data,
 )
-from apim_aks.facts import criterion, opening_row
+from apim_aks.facts import criterion
+from apim_aks.facts.openings import opening_row
 from apim_aks.mapping import About, Api, Mapping
 from apim_aks.measures import Measure
 

@@ -114,14 +114,6 @@ from apim_aks.facts.objects import (
     placeholder_row,
     placeholder_rows,
 )
-from apim_aks.facts.openings import (
-    KindRow,
-    OpeningRow,
-    kind_rows,
-    known_kind,
-    opening_row,
-    opening_rows,
-)
 from apim_aks.facts.prices import (
     PRICES,
     PriceRow,
@@ -205,12 +197,6 @@ __all__ = [
     "NetworkType",
     "Noise",
     "OpenQuestion",
-    "KindRow",
-    "OpeningRow",
-    "kind_rows",
-    "known_kind",
-    "opening_row",
-    "opening_rows",
     "PRICES",
     "PlaceholderRow",
     "PolicyDefault",

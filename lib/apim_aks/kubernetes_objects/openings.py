@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from apim_aks.facts import known_kind
+from apim_aks.facts.openings import known_kind
 from apim_aks.kubernetes_objects.admitted import admits, selects
 from apim_aks.kubernetes_objects.answering import Answering, Runner
 from apim_aks.kubernetes_objects.folder import KUSTOMIZATION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apim_aks.facts import opening_row
+from apim_aks.facts.openings import opening_row
 from apim_aks.measures.model import Subject
 from apim_aks.opening import Opening
 from apim_aks.topology import Reach

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.design import Design
-from apim_aks.facts import opening_row
+from apim_aks.facts.openings import opening_row
 from apim_aks.mapping import Api, Decision
 from apim_aks.page.html import Content, Html, code, folded, items, mark, paragraph, source, table
 from apim_aks.workload import Finding, Service, ServiceType, Workload

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apim_aks.facts import controller, opening_row, preset, tier
+from apim_aks.facts import controller, preset, tier
+from apim_aks.facts.openings import opening_row
 from apim_aks.kubernetes_objects import Manifests, label, read_services
 from apim_aks.openapi import read_openapi
 from apim_aks.workload import (
