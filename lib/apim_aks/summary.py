@@ -86,7 +86,7 @@ def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
 
 def _openings(design: Design) -> list[tuple[str, ...]]:
     rows = ((o, opening_row(o)) for o in design.workload.openings)
-    return [(o.called, f"{row.sentence(o)}; {row.advice}") for o, row in rows]
+    return [(o.called, f"{row.what(o)}; {row.advice}") for o, row in rows]
 
 
 def _imports(design: Design) -> list[tuple[str, ...]]:
@@ -157,10 +157,14 @@ def _least(measure: Measure) -> str:
     return measure.text if measure.exact else f"≥ {measure.least}"
 
 
+def _doubt(measure: Measure) -> tuple[str, ...]:
+    return (measure.doubt,) if measure.doubt else ()
+
+
 def placement_text(placement: Placement) -> str:
     """One option: each measure with what was counted."""
     rows = [
-        (criterion(m.id).label, m.text, "; ".join(m.counted) or "nothing")
+        (criterion(m.id).label, m.text, "; ".join((*m.counted, *_doubt(m))) or "nothing")
         for m in placement.measures
     ]
     head = f"{placement.option.title} on {placement.tier.name}: {placement.option.sentence}"

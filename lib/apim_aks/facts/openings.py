@@ -41,8 +41,11 @@ class OpeningRow(Row):
 
     def sentence(self, opening: Opening) -> str:
         """The object with file and line, and what it may open."""
-        detail = f": {opening.detail}" if opening.detail else ""
-        return f"{opening.called} {self.words}{detail}"
+        return f"{opening.called} {self.what(opening)}"
+
+    def what(self, opening: Opening) -> str:
+        """What the object may open."""
+        return f"{self.words}: {opening.detail}" if opening.detail else self.words
 
 
 @cache

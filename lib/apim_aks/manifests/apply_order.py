@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apim_aks.manifests.file import Action, ManifestFile, Object, manifest_file
 from apim_aks.manifests.ingress import IngressWriter, ingress_writer
-from apim_aks.manifests.network_policy import network_policies
+from apim_aks.manifests.network_policy import network_policies, unguarded
 from apim_aks.manifests.scene import Scene, obj
 from apim_aks.manifests.services import changed_services, lists_lost, lists_to_remove
 from apim_aks.manifests.token_check import certificates, own_checks, token_checks
@@ -114,7 +114,7 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
         "Admits the caller in front of the pods, and with that nobody else, which needs a network "
         "policy engine. Policies add up: pods of the cluster that call these Services directly "
         "need one of their own.",
-        by_hand=(STAYS,) if policies else (),
+        by_hand=(*((STAYS,) if policies else ()), *unguarded(scene)),
     )
 
 

@@ -29,6 +29,7 @@ def _behind_checks(scene: Scene) -> tuple[Object, ...]:
     return tuple(
         _policy(scene, hop.service, hop.port, [_pods(check_name(hop.service))])
         for _, hop in checks(scene)
+        if hop.service.guardable
     )
 
 
@@ -44,7 +45,9 @@ def _behind_ingress(scene: Scene) -> tuple[Object, ...]:
         "podSelector": {"matchLabels": ingress_labels(scene)},
     }
     hops = scene.behind(scene.ingress)
-    return tuple(_policy(scene, hop.service, hop.port, [source]) for hop in hops)
+    return tuple(
+        _policy(scene, hop.service, hop.port, [source]) for hop in hops if hop.service.guardable
+    )
 
 
 def _exposed(scene: Scene) -> tuple[Object, ...]:
@@ -52,6 +55,19 @@ def _exposed(scene: Scene) -> tuple[Object, ...]:
         _policy(scene, s, port, _blocks(scene.callers(c)))
         for c, s in scene.services(Exposure.PRIVATE)
         for port in c.ports[:1]
+        if s.guardable
+    )
+
+
+def unguarded(scene: Scene) -> tuple[str, ...]:
+    """The Services whose pods no policy can select, and what is left to do about it."""
+    called = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
+    return tuple(
+        f"{s.id} has no selector, so no NetworkPolicy can guard what answers for it, and none is "
+        "written: guard it where it runs (its own firewall or security group), or give the Service "
+        "a selector"
+        for _, s in called
+        if not s.guardable
     )
 
 
@@ -101,7 +117,14 @@ def _spec(labels: dict[str, str], rule: Object) -> Object:
 
 
 def pod_labels(service: Service) -> dict[str, str]:
-    """The labels that all pods of this Service share; a placeholder where no pods were found."""
+    """The labels that all pods of this Service share, or those that its selector asks for.
+
+    A placeholder where nobody said what it selects.
+    """
     sets = [dict(p.labels) for p in service.pods]
     shared = {k: v for k, v in sets[0].items() if all(s.get(k) == v for s in sets)} if sets else {}
-    return shared or {"app.kubernetes.io/name": stands_for("pod-label", service)}
+    return (
+        shared
+        or dict(service.selector or ())
+        or {"app.kubernetes.io/name": stands_for("pod-label", service)}
+    )

@@ -89,10 +89,9 @@ def _address(row: IngressGateway, public: bool) -> tuple[Change, ...]:
 
 def _routed(service: Service, api: str) -> tuple[Change, ...]:
     route, tls = _ROUTE[api]
-    made = [
-        (route, "routes host and path to the Service"),
-        ("NetworkPolicy", "admits the ingress pods only"),
-    ]
+    made = [(route, "routes host and path to the Service")]
+    if service.guardable:
+        made.append(("NetworkPolicy", "admits the ingress pods only"))
     if around.speaks_https(service, http_port(service)):
         made.append((tls, "checks the certificate that the Service shows"))
     return (
@@ -109,6 +108,13 @@ def moved_inside(service: Service, caller: str) -> tuple[Change, ...]:
     return (Change("change", "Service", service.name, service.id, reason),)
 
 
+def policy(service: Service, admits: str) -> tuple[Change, ...]:
+    """A policy for the Service's pods; none where it has no selector to find them by."""
+    if not service.guardable:
+        return ()
+    return (Change("create", "NetworkPolicy", object_name(service), service.id, admits),)
+
+
 def before_service(service: Service) -> tuple[Change, ...]:
     """The objects of a token check before this Service."""
     name = check_name(service)
@@ -118,10 +124,10 @@ def before_service(service: Service) -> tuple[Change, ...]:
         ("Deployment", name, "ends TLS and checks the token"),
         ("PodDisruptionBudget", name, "keeps one of its pods while nodes are replaced"),
         ("Service", name, "the public address"),
-        ("NetworkPolicy", object_name(service), "admits the token check only"),
     )
     return (
         *(Change("create", kind, name, service.id, why) for kind, name, why in made),
+        *policy(service, "admits the token check only"),
         *moved_inside(service, "only the token check"),
     )
 

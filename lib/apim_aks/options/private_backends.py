@@ -12,7 +12,7 @@ from apim_aks.mapping import http_port
 from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
-from apim_aks.options.cluster_changes import behind_ingress, object_name, routes_taken
+from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
 from apim_aks.options.entra import checks_gateway_token
 from apim_aks.options.option import Option, Setting
 from apim_aks.options.security_rules import security_rules
@@ -151,13 +151,7 @@ def _changes(service: Service) -> tuple[Change, ...]:
     reason = f"{was} becomes an internal load balancer for the gateway's subnet"
     return (
         Change("change", "Service", service.name, service.id, reason),
-        Change(
-            "create",
-            "NetworkPolicy",
-            object_name(service),
-            service.id,
-            "admits the gateway's subnet only",
-        ),
+        *policy(service, "admits the gateway's subnet only"),
     )
 
 

@@ -11,13 +11,17 @@ from apim_aks.page.html import Html, table
 
 
 def comparison_frame(design: Design) -> pd.DataFrame:
-    """One row for each option: tier, whether it is in, its total, and every measure's low end."""
+    """One row for each option: tier, whether it is in, its total, and every measure's low end.
+
+    `proved` is false where the input may open what no measure counts: the low ends are no proof.
+    """
     totals = {s.option: s.total for s in design.ranking.standings}
     rows = {
         p.option.id: {
             "tier": p.tier.name,
             "in": not p.ruled_out,
             "total": totals.get(p.option.id),
+            "proved": not any(m.unproved for m in p.measures),
             **{m.id: m.low for m in p.measures},
         }
         for p in design.placements

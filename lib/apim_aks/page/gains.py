@@ -26,8 +26,8 @@ def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption:
         (
             id,
             claim(id).statement,
-            element("strong", f"{what}: {f(placement):g}"),
-            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p):g}" for p in others),
+            element("strong", f"{what}: {f(placement)}"),
+            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p)}" for p in others),
         )
         for id in ids
         for what, f in COUNTED.get(id, ())
@@ -36,7 +36,7 @@ def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption:
     return table(columns, rows, caption)
 
 
-def _measure(id: str) -> tuple[str, Callable[[Placement], float]]:
+def _measure(id: str) -> tuple[str, Callable[[Placement], str]]:
     what = {
         "public-endpoints": "public endpoints of the cluster",
         "around-the-gateway": "who can go around the gateway, level 0 to 3",
@@ -46,33 +46,33 @@ def _measure(id: str) -> tuple[str, Callable[[Placement], float]]:
         "certificate-rotations": "certificate rotations a year",
         "objects-changed": "Kubernetes objects to create, change or delete",
     }.get(id, criterion(id).label.lower())
-    return what, lambda placement: placement.measure(id).low
+    return what, lambda placement: placement.measure(id).text
 
 
-def _subnets(placement: Placement) -> float:
-    return float(sum(z.kind is ZoneKind.SUBNET for z in placement.topology.zones))
+def _subnets(placement: Placement) -> str:
+    return str(sum(z.kind is ZoneKind.SUBNET for z in placement.topology.zones))
 
 
-def _rules(placement: Placement) -> float:
-    return float(len(placement.topology.rules))
+def _rules(placement: Placement) -> str:
+    return str(len(placement.topology.rules))
 
 
-def _private_names(placement: Placement) -> float:
-    return float(sum(n.private for n in placement.topology.names))
+def _private_names(placement: Placement) -> str:
+    return str(sum(n.private for n in placement.topology.names))
 
 
-def _public_addresses(placement: Placement) -> float:
-    return float(sum(c.public for c in placement.topology.components))
+def _public_addresses(placement: Placement) -> str:
+    return str(sum(c.public for c in placement.topology.components))
 
 
-def _certificates(placement: Placement) -> float:
-    return float(len(placement.topology.certificates))
+def _certificates(placement: Placement) -> str:
+    return str(len(placement.topology.certificates))
 
 
 _SUBNETS = ("subnets for API Management", _subnets)
 _RULES = ("rules in a network security group", _rules)
 
-COUNTED: dict[str, tuple[tuple[str, Callable[[Placement], float]], ...]] = {
+COUNTED: dict[str, tuple[tuple[str, Callable[[Placement], str]], ...]] = {
     "P+1": (_SUBNETS, _RULES),
     "P+2": (_measure("objects-changed"),),
     "P-1": (_measure("public-endpoints"),),

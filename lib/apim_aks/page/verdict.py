@@ -45,7 +45,9 @@ def _notes(design: Design) -> list[str]:
     """What numbers leave out, said once for each measure."""
     notes = {m.id: m.note for p in design.placements for m in p.measures if m.note}
     notes.pop("monthly-cost", None)  # the table of costs says it, part by part
-    return [f"{criterion(id).label}: {note.rstrip('.')}." for id, note in notes.items()]
+    doubts = {m.id: m.doubt for p in design.placements for m in p.measures if m.doubt}
+    said = (*notes.items(), *doubts.items())
+    return [f"{criterion(id).label}: {note.rstrip('.')}." for id, note in said]
 
 
 def _missing() -> str:

@@ -165,10 +165,10 @@ def openings(workload: Workload) -> Html:
         return Html("")
     found = ((o, opening_row(o)) for o in workload.openings)
     rows = (
-        (row.sentence(o), f"{row.reach} at most", row.because, row.advice, source(row.source))
+        (o.called, row.what(o), f"{row.reach} at most", row.because, row.advice, source(row.source))
         for o, row in found
     )
-    columns = ("What it may open", "To", "Because", "What to do", "Source")
+    columns = ("Object", "What it may open", "To", "Because", "What to do", "Source")
     caption = "Not proved shut: while one leads to a published Service, its checks are not run"
     return table(columns, rows, caption)
 
