@@ -3,6 +3,7 @@
 from apim_aks.documents.reading import (
     HELM,
     MAX_BYTES,
+    NOTHING,
     Parsed,
     Reading,
     described,
@@ -20,6 +21,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_NODES",
+    "NOTHING",
     "NumberKey",
     "Parsed",
     "Reading",

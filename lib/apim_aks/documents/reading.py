@@ -29,6 +29,7 @@ from apim_aks.documents.yaml_nodes import (
 from apim_aks.workload import Finding
 
 MAX_BYTES = 10_000_000
+NOTHING = "nothing in it"
 HELM = ("a Helm template that is not rendered", "the output of `helm template`")
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
@@ -99,7 +100,7 @@ def parse(content: bytes, label: str) -> Reading:
     except Refused as refused:
         return _only(label, refused.line, refused.found, refused.expected, _digest(content))
     if not documents and not findings:
-        findings = [Finding(label, 0, "nothing in it", "a YAML or JSON document")]
+        findings = [Finding(label, 0, NOTHING, "a YAML or JSON document")]
     return Reading(tuple(documents), tuple(findings), _digest(content))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from apim_aks.documents import NOTHING
 from apim_aks.facts.openings import known_kind
 from apim_aks.kubernetes_objects.admitted import admits, selects
 from apim_aks.kubernetes_objects.answering import Answering, Runner
@@ -52,8 +53,13 @@ def unread(findings: Iterable[Finding]) -> tuple[Opening, ...]:
     return tuple(
         Opening("unread-document", "", "", f.file, f.line, detail=f.found)
         for f in findings
-        if (f.refused and not f.expected.startswith(KUBERNETES)) or f.found == KUSTOMIZATION[0]
+        if _left_out(f) or f.found == KUSTOMIZATION[0]
     )
+
+
+def _left_out(finding: Finding) -> bool:
+    empty = finding.found == NOTHING or finding.expected.startswith(KUBERNETES)
+    return finding.refused and not empty
 
 
 def _kept(object: Object, found: Iterator[Opening], findings: list[Finding]) -> Iterator[Opening]:
