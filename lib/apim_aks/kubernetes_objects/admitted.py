@@ -7,10 +7,11 @@ policy without rules admits nobody (kubernetes/api@10b39a3, networking/v1/types.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from apim_aks.kubernetes_objects.object import Object, Path_, items, mapping, pairs, text, texts
+from apim_aks.kubernetes_objects.object import Object, Pairs, Path_, items, pairs, text, texts
 
-SELECTOR: Path_ = ("spec", "podSelector")
+_SELECTOR: Path_ = ("spec", "podSelector")
 
 
 def admits(policy: Object) -> str:
@@ -28,29 +29,36 @@ def _of_pods(peer: Mapping[str, object]) -> bool:
     return "ipBlock" not in peer and ("podSelector" in peer or "namespaceSelector" in peer)
 
 
-def selects(policy: Object, labels: Mapping[str, str], whole: bool = True) -> bool:
-    """The policy selects pods with these labels.
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which labels pods must have: equal ones, and expressions of key, operator and values."""
 
-    Where more labels than these may be there (`whole` is false) it selects them unless one of
-    these speaks against it. An operator that nobody knows is taken to match.
-    """
-    wanted = pairs(policy.data, *SELECTOR, "matchLabels")
-    return all(_equal(labels, k, v, whole) for k, v in wanted) and all(
-        _fits(policy, at, labels, whole) for _, at in items(policy.data, *SELECTOR, _EXPRESSIONS)
+    equal: Pairs
+    expressions: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    def picks(self, labels: Mapping[str, str], whole: bool = True) -> bool:
+        """Pods with these labels are selected.
+
+        Where more labels than these may be there (`whole` is false) they are, unless one of these
+        speaks against it. An operator that nobody knows is taken to match.
+        """
+        return all(labels[k] == v if k in labels else not whole for k, v in self.equal) and all(
+            _fits(labels, whole, *expression) for expression in self.expressions
+        )
+
+
+def selector_of(policy: Object) -> Selector:
+    """The `podSelector` of a policy; a missing one selects every pod of the namespace."""
+    expressions = (
+        (text(e, "key"), text(e, "operator"), tuple(texts(e, "values")))
+        for e, _ in items(policy.data, *_SELECTOR, "matchExpressions")
     )
+    return Selector(pairs(policy.data, *_SELECTOR, "matchLabels"), tuple(expressions))
 
 
-_EXPRESSIONS = "matchExpressions"
-
-
-def _equal(labels: Mapping[str, str], key: str, value: str, whole: bool) -> bool:
-    return labels[key] == value if key in labels else not whole
-
-
-def _fits(policy: Object, at: Path_, labels: Mapping[str, str], whole: bool) -> bool:
-    wanted = mapping(policy.data, *at)
-    key, operator = text(wanted, "key"), text(wanted, "operator")
-    values = [str(v) for v in wanted.get("values") or []]
+def _fits(
+    labels: Mapping[str, str], whole: bool, key: str, operator: str, values: tuple[str, ...]
+) -> bool:
     if key not in labels:
         return not whole or operator not in ("In", "Exists")
     if operator == "In":

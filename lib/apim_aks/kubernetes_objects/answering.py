@@ -58,20 +58,36 @@ class Answering:
         ]
         return set.intersection(*sorted(sets, key=len)) if sets else set()
 
+    def within(self, namespace: str) -> Iterable[tuple[int, Mapping[str, str]]]:
+        """The indexes and labels of what runs pods in a namespace."""
+        return self._within.get(namespace, ())
+
+    @cached_property
+    def _within(self) -> dict[str, list[tuple[int, Mapping[str, str]]]]:
+        found: dict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
+        for at, runner in enumerate(self.runners):
+            found[runner.maker.namespace].append((at, runner.labels))
+        return found
+
     def before(self, runner: int) -> tuple[str, ...]:
         """The Services whose selector picks the pods of this object."""
         return tuple(sorted(self._before.get(runner, ())))
 
     def unseen(self, namespace: str) -> Iterable[Service]:
         """The Services of a namespace that pick pods, and whose pods the input does not hold."""
-        return self._unseen.get(namespace, ())
+        return (self.services[id] for id in self._unseen[0].get((namespace,), ()))
 
     @cached_property
-    def _unseen(self) -> dict[str, list[Service]]:
-        found: dict[str, list[Service]] = defaultdict(list)
+    def _unseen(self) -> tuple[dict[tuple[str, ...], set[str]], ...]:
+        """Those Services by namespace, by key of their selector, and by key with its value."""
+        found: tuple[dict[tuple[str, ...], set[str]], ...]
+        found = (defaultdict(set), defaultdict(set), defaultdict(set))
         for id, service in self.services.items():
             if service.selector and not self.pods[id]:
-                found[service.namespace].append(service)
+                found[0][(service.namespace,)].add(id)
+                for key, value in service.selector:
+                    found[1][service.namespace, key].add(id)
+                    found[2][service.namespace, key, value].add(id)
         return found
 
     def sharing(self, service: Service) -> tuple[str, ...]:
@@ -83,14 +99,12 @@ class Answering:
             return tuple(sorted({id for at in found for id in self._before[at]}))
         if not service.selector:
             return (service.id,)
-        own = dict(service.selector)
-        return tuple(
-            sorted(
-                s.id
-                for s in self.unseen(service.namespace)
-                if all(own.get(k, v) == v for k, v in s.selector or ())
-            )
-        )
+        space = service.namespace
+        everyone, asking, alike = self._unseen
+        ids = set(everyone[(space,)])
+        for key, value in service.selector:
+            ids -= asking[space, key] - alike[space, key, value]
+        return tuple(sorted(ids))
 
 
 def _runners(objects: list[Object]) -> Iterable[Runner]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from apim_aks.documents import NOTHING
+from apim_aks.documents import NOTHING, printable, shortened
 from apim_aks.facts.openings import known_kind
-from apim_aks.kubernetes_objects.admitted import admits, selects
+from apim_aks.kubernetes_objects.admitted import admits, selector_of
 from apim_aks.kubernetes_objects.answering import Answering, Runner
 from apim_aks.kubernetes_objects.folder import KUSTOMIZATION
 from apim_aks.kubernetes_objects.object import (
@@ -20,6 +20,7 @@ from apim_aks.kubernetes_objects.object import (
     at,
     items,
     pairs,
+    text,
 )
 from apim_aks.kubernetes_objects.routes import unread_parts
 from apim_aks.opening import Opening
@@ -132,12 +133,17 @@ def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
     sources = admits(policy)
     if not sources:
         return
-    own = (r for r in enumerate(answering.runners) if r[1].maker.namespace == policy.namespace)
-    seen = {id for at_, r in own if selects(policy, r.labels) for id in answering.before(at_)}
+    selector = selector_of(policy)
+    seen = {
+        id
+        for place, labels in answering.within(policy.namespace)
+        if selector.picks(labels)
+        for id in answering.before(place)
+    }
     unseen = {
         s.id
         for s in answering.unseen(policy.namespace)
-        if selects(policy, dict(s.selector or ()), whole=False)
+        if selector.picks(dict(s.selector or ()), whole=False)
     }
     if seen | unseen:
         yield _opening(f"policy-{sources}", policy, tuple(sorted(seen | unseen)))
@@ -158,9 +164,14 @@ def _unread_kind(object: Object, answering: Answering) -> Opening:
     parts = {k: v for k, v in object.data.items() if k not in ("apiVersion", "kind", "metadata")}
     named = sorted(set(_named(parts, object.namespace)) & set(answering.services))
     place = (object.document.file, object.kind_line)
-    name = str((object.data.get("metadata") or {}).get("name") or "without a name")
+    called = text(object.data, "metadata", "name") or "without a name"
     return Opening(
-        "unread-kind", object.kind, name, *place, names=tuple(named), detail=object.version
+        "unread-kind",
+        shortened(object.kind),
+        shortened(called),
+        *place,
+        names=tuple(named),
+        detail=shortened(printable(object.version)),
     )
 
 
