@@ -34,6 +34,7 @@ LAYERS = (
     "decision",
     "design",
     "requirement_changes",
+    "not_compared",
     "outcome",
     "design_json",
     "diagram",

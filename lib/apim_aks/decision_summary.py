@@ -15,6 +15,7 @@ from apim_aks.outcome import (
     effect_sentence,
     flip_sentences,
     hinge_sentence,
+    not_compared_sentence,
     outcome,
     percent,
     price_basis,
@@ -24,6 +25,7 @@ from apim_aks.outcome import (
 )
 from apim_aks.price_snapshot import PRICE_HEAD, price_lines
 from apim_aks.requirement_changes import effects, ways_back
+from apim_aks.requirements import NotCompared
 
 
 def decision_data(design: Design) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def decision_data(design: Design) -> dict[str, Any]:
                 "winner": e.winner or None,
                 "back": list(e.back),
                 "out": list(e.out),
+                "not_compared": list(e.beside),
                 "tiers": dict(e.tiers),
             }
             for e in effects(design)
@@ -80,6 +83,7 @@ def decision_text(design: Design) -> str:
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
+        _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
         _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
         _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
@@ -88,6 +92,11 @@ def decision_text(design: Design) -> str:
         _list("Prices", [f"{price_basis(design)}."]),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def not_compared_text(design: Design, found: NotCompared) -> str:
+    """What is not compared, with its source."""
+    return f"{not_compared_sentence(design, found)}. Source: {found.source}, {found.checked_on}"
 
 
 def _list(head: str, lines: Sequence[str]) -> str:

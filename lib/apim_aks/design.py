@@ -14,9 +14,11 @@ from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.expectations import in_azure
 from apim_aks.requirements import (
     Candidate,
+    NotCompared,
     RuledOut,
     allowed,
     demanded_features,
+    not_compared,
     ruled_out,
 )
 from apim_aks.topology import Topology
@@ -40,8 +42,8 @@ ONLY_JUDGED = (
 class Placement:
     """One way of doing it: an option on a tier, drawn and counted.
 
-    `pinned` says that the architect chose the tier; `ruled_out` is empty where every requirement
-    is met.
+    `pinned` says that the architect chose the tier; `ruled_out` and `not_compared` are empty where
+    every requirement is met.
     """
 
     option: Option
@@ -51,6 +53,17 @@ class Placement:
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
+    not_compared: tuple[NotCompared, ...] = ()
+
+    @property
+    def within(self) -> bool:
+        """Every requirement is met as drawn, so it is ranked."""
+        return not (self.ruled_out or self.not_compared)
+
+    @property
+    def beside(self) -> bool:
+        """What it misses as drawn would be met by something that is not drawn: it is not ranked."""
+        return bool(self.not_compared) and not self.ruled_out
 
     def measure(self, id: str) -> Measure:
         """The measure of this id."""
@@ -88,7 +101,7 @@ class Design:
 
     @property
     def chosen(self) -> Placement | None:
-        """The recorded option, else the first of the ranking; None where all are ruled out."""
+        """The recorded option, else the first of the ranking; None where none is ranked."""
         id = self.workload.decided or self.ranking.winner
         return self.placement(id) if id else None
 
@@ -140,12 +153,15 @@ def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Pl
         return None
     candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
     pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    return replace(before, ruled_out=ruled_out(candidate), pinned=pinned)
+    out, beside = ruled_out(candidate), not_compared(candidate)
+    return replace(before, ruled_out=out, pinned=pinned, not_compared=beside)
 
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
-    contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in placements]
+    contenders = [
+        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared) for p in placements
+    ]
     return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
 
 
@@ -193,8 +209,9 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
     )
     measures = measure_all(subject)
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
-    out = ruled_out(candidate)
-    return Placement(option, setting.tier, setting.controller, topology, measures, out, pinned)
+    out, beside = ruled_out(candidate), not_compared(candidate)
+    drawn = (option, setting.tier, setting.controller, topology, measures)
+    return Placement(*drawn, out, pinned, beside)
 
 
 def _promising(drawn: Topology) -> Topology:

@@ -14,6 +14,7 @@ from apim_aks.facts import (
     tiers,
 )
 from apim_aks.measures import money
+from apim_aks.not_compared import standing_word
 from apim_aks.options import Option, Setting
 from apim_aks.page.article_tables import uncertain
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
@@ -217,7 +218,7 @@ def side_by_side(design: Design, *options: str) -> Html:
             ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
             ("Kubernetes objects changed", lambda p: p.measure("objects-changed").text),
             ("USD a month, gateway only", lambda p: p.measure("monthly-cost").text),
-            ("Requirements", lambda p: "ruled out" if p.ruled_out else "met"),
+            ("Requirements", lambda p: "met" if p.within else standing_word(p)),
         )
     )
     return table(("Counted", *(p.option.title for p in placements)), rows, "Side by side")

@@ -8,6 +8,7 @@ from apim_aks.design import Design, Placement
 from apim_aks.diagram import Picture
 from apim_aks.facts import concerns, requirement_rows
 from apim_aks.measures import backend_hops, fronts
+from apim_aks.not_compared import means
 from apim_aks.page.html import (
     Content,
     Html,
@@ -40,9 +41,12 @@ def in_one_sentence(placement: Placement) -> Html:
 
 
 def standing_mark(placement: Placement) -> Html:
-    """In, or ruled out."""
+    """In, ruled out, or not compared."""
     if placement.ruled_out:
         return mark("fail", "✗", "ruled out by a requirement")
+    if placement.beside:
+        lacking = f"not compared: it would need {means(placement.not_compared)}"
+        return mark("warn", "?", lacking)
     return mark("pass", "✓", "meets the requirements")
 
 
@@ -98,11 +102,16 @@ def avoid(placement: Placement) -> Html:
     """When not to choose the option, and what rules it out here."""
     named = element("strong", f"{placement.option.title}. ")
     said = f"Do not choose it when {placement.option.avoid}. "
-    if not placement.ruled_out:
-        return paragraph(named, said, "No requirement of this workload rules it out.")
     asked = {row.id: row.label for row in requirement_rows()}
-    reasons = (f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out)
-    return paragraph(named, said, "Ruled out for this workload:") + items(reasons)
+    reasons = [f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out]
+    lacking = [
+        f"{asked[n.requirement]}: {n.reason}; it would be met by {means((n,))}."
+        for n in placement.not_compared
+    ]
+    if not (reasons or lacking):
+        return paragraph(named, said, "No requirement of this workload rules it out.")
+    standing = "Ruled out for" if reasons else "Not compared, as it is drawn, for"
+    return paragraph(named, said, f"{standing} this workload:") + items([*reasons, *lacking])
 
 
 def endpoints_table(placement: Placement) -> Html:

@@ -179,7 +179,7 @@ def shown(made: Design) -> Html:
             page.contributions_chart(made),
             page.flips_chart(made),
             page.flips_table(made),
-            page.ruled_out_table(made) if made.ranking.ruled_out else Html(""),
+            Html("") if all(p.within for p in made.placements) else page.ruled_out_table(made),
         )
     )
 
