@@ -16,6 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "check",
     "workload",
+    "parameters",
     "names",
     "topology",
     "facts",
@@ -65,7 +66,7 @@ DOORS = {
     "pygraphviz": {"diagram"},
     "graphviz": {"diagram"},
     "ipywidgets": {"widgets"},
-    "IPython": {"widgets", "page"},
+    "IPython": {"widgets", "page", "parameters"},
     "jsonschema": {"workload_file"},
     "jupyter_client": {"report"},
     "nbconvert": {"report"},

@@ -14,9 +14,10 @@ import pytest
 import finished
 from apim_aks.artefacts import artefacts
 from apim_aks.design import design
+from apim_aks.parameters import refuse_unknown
 from apim_aks.report import Report, write_report
 from apim_aks.report.folder import replaced
-from apim_aks.report.notebooks import CellError, declared, refuse_unknown
+from apim_aks.report.notebooks import CellError, declared
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import read_workload, write_workload_file
 from throwaway import READ, notebook

@@ -12,7 +12,6 @@ from apim_aks.measures import amount, number
 from apim_aks.not_compared import beside, beside_sentence, means
 from apim_aks.requirement_changes import Effect, WayBack
 from apim_aks.requirements import NotCompared, RuledOut
-from apim_aks.workload import WorkbookError
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
@@ -57,20 +56,6 @@ def holds(design: Design) -> bool:
     An option that is not compared cannot be shown to be first, so it does not hold.
     """
     return design.workload.decided in ("", design.ranking.winner)
-
-
-class DecisionLost(WorkbookError):
-    """The recorded decision no longer holds, or nothing compared here can confirm it."""
-
-
-def require_decision(design: Design) -> None:
-    """Nothing, as long as the recorded decision holds or none is recorded.
-
-    Raises:
-        DecisionLost: it does not; the sentence is the outcome.
-    """
-    if not holds(design):
-        raise DecisionLost(outcome(design))
 
 
 def _agreement(design: Design, chosen: Placement) -> str:
