@@ -29,9 +29,9 @@ def check_parameters() -> None:
     Raises:
         WorkbookError: a parameter is unknown to the notebook or of another type.
     """
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
 
-    if shell := get_ipython():  # type: ignore[no-untyped-call]
+    if shell := get_ipython():
         ran: Sequence[str] = shell.user_ns.get("In", ())
         known, names = parameters_of(ran)
         values = {name: shell.user_ns[name] for name in names if name in shell.user_ns}
