@@ -107,6 +107,15 @@ def test_failed_checks_publish_the_report_and_are_said(tmp_path: Path) -> None:
     assert "papermill" not in page(report)
 
 
+def test_a_decision_that_does_not_hold_publishes_the_page_and_stops_no_notebook(
+    tmp_path: Path,
+) -> None:
+    lost = 'from apim_aks.verification import DecisionLost\nraise DecisionLost("It is second.")'
+    report = reported(tmp_path, "1 + 1", lost)
+    assert report.stopped == ()
+    assert "It is second." in page(report)
+
+
 def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     code = (READ, "import sys\nprint(read.name)\nprint(1, file=sys.stderr)", "import uuid")
     contents = []

@@ -45,8 +45,8 @@ def standing_mark(placement: Placement) -> Html:
     if placement.ruled_out:
         return mark("fail", "✗", "ruled out by a requirement")
     if placement.beside:
-        lacking = f"not compared: it would need {means(placement.not_compared)}"
-        return mark("warn", "?", lacking)
+        lacking = f" as drawn; it would need {means(placement.not_compared)}"
+        return mark("warn", "?", "not compared") + element("span", lacking)
     return mark("pass", "✓", "meets the requirements")
 
 
