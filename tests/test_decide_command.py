@@ -33,7 +33,12 @@ def own(tmp_path: Path) -> str:
     [
         ("v2-integration", {}, 0, ""),
         ("ingress-mtls", {}, 1, "now comes first, because of"),
-        ("v2-integration", {"regions": 2}, 1, "no longer holds, because Standard v2 runs in one"),
+        (
+            "v2-integration",
+            {"regions": 2},
+            1,
+            "nothing confirms it: Standard v2 runs in one",
+        ),
     ],
 )
 def test_it_ends_with_1_when_the_recorded_option_is_out_or_not_first(
@@ -53,7 +58,7 @@ def test_it_ends_with_1_when_the_recorded_option_is_out_or_not_first(
 
 def test_it_prints_everything_a_review_asks_for(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "decide", "--workload", "contoso-orders")
-    for head in ("Outcome", "Ruled out", "Weights that", "Requirements that", "Robustness"):
+    for head in ("Outcome", "Not compared", "Weights that", "Requirements that", "Robustness"):
         assert head in out
     assert max(map(len, out.splitlines())) <= WIDTH
 
@@ -64,6 +69,8 @@ def test_it_says_what_brings_an_option_back(own: str, capsys: pytest.CaptureFixt
     assert status == 0
     assert "Way back" in out
     assert "Private gateway: not asked for" in out
+    assert "Not compared" in out and "inbound private endpoint" in out
+    assert "no option stays" not in out.casefold()
 
 
 def test_as_json_it_has_ranking_changes_hinges_and_shares(

@@ -8,6 +8,7 @@ from apim_aks.decision import Contender, Size, normalised, rank, robustness, val
 from apim_aks.design import design, rank_placements
 from apim_aks.facts import axes, criterion
 from apim_aks.measures import Measure
+from apim_aks.requirements import NotCompared, RuledOut
 from scenario import shop
 
 DESIGN = design(shop())
@@ -82,11 +83,16 @@ def moved(weights: tuple[tuple[str, float], ...], axis: str, to: float) -> dict[
     return {a: to if a == axis else w / rest * (1 - to) for a, w in weights}
 
 
-def test_a_ruled_out_option_has_no_standing_and_sets_no_scale() -> None:
-    contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in DESIGN.placements]
+@pytest.mark.parametrize("out", [True, False])
+def test_an_option_out_or_not_compared_has_no_standing_and_sets_no_scale(out: bool) -> None:
+    free = [Contender(p.option.id, p.measures) for p in DESIGN.placements]
+    why = RuledOut("vnet-internal", "private_gateway", "it is not", "a source")
+    lacks = NotCompared("vnet-internal", "consumers", "it is", "an edge", "verified", "s", "d")
+    changed = {"ruled_out": (why,)} if out else {"not_compared": (lacks,)}
+    contenders = [replace(c, **changed) if c.option == "vnet-internal" else c for c in free]
     size = Size(3, 5)
     weights = dict.fromkeys(AXES, 1.0)
-    all_in = rank([replace(c, ruled_out=()) for c in contenders], weights, size)
+    all_in = rank(free, weights, size)
     as_is = rank(contenders, weights, size)
     assert "vnet-internal" not in {s.option for s in as_is.standings}
     totals = {s.option: s.total for s in all_in.standings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 from apim_aks.design import Design, design, redesign
 from apim_aks.facts import preset
+from apim_aks.outcome import holds
 from apim_aks.widgets import decision_panel
 from apim_aks.widgets.decision_panel import decided, shown
 from apim_aks.workload import Pin
-from apim_aks.workload_file import read_workload
+from apim_aks.workload_file import read_workload, save
 from apim_aks.workload_file.source import BUNDLED
 from scenario import shop
 
@@ -124,7 +126,11 @@ def test_a_preset_takes_own_weights_away_again() -> None:
     kept = decided(replace(shop(), weights=(("cost", 1.0),)), now, "ingress-mtls", "2026-11-23")
     assert kept["weights"]["preset"] == "regulated"
     assert {v for k, v in kept["weights"].items() if k != "preset"} == {None}
-    assert kept["decision"] == {"option": "ingress-mtls", "date": "2026-11-23"}
+    assert kept["decision"] == {
+        "option": "ingress-mtls",
+        "date": "2026-11-23",
+        "chosen_by": "reader",
+    }
 
 
 def test_a_tier_that_is_no_longer_pinned_is_taken_out() -> None:
@@ -151,3 +157,103 @@ def test_every_control_has_a_description() -> None:
     kinds = (ipywidgets.Dropdown, ipywidgets.FloatSlider, ipywidgets.Checkbox, ipywidgets.IntSlider)
     for kind in kinds:
         assert controls(panel, kind) and all(controls(panel, kind))
+
+
+def first(panel: ipywidgets.Widget) -> str:
+    """The title of the first option of the ranking that the panel shows."""
+    _, _, table = view(panel).partition("Ranking: values")
+    found = re.search(r'<th scope="row"[^>]*>(?:<[^>]+>)*([^<]+)', table)
+    assert found
+    return found[1]
+
+
+def option_of(made: Design, title: str) -> str:
+    (found,) = [p.option.id for p in made.placements if p.option.title == title]
+    return found
+
+
+def test_what_is_saved_is_the_first_that_is_shown_after_a_weight_moved(
+    own: tuple[Design, str],
+) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    assert first(panel) == made.placement(made.ranking.winner).option.title
+    for id, weight in (("Cost", 100), ("Security", 0), ("High availability", 0)):
+        controls(panel, ipywidgets.FloatSlider)[id].value = weight
+    shown_first = option_of(made, first(panel))
+    assert shown_first != made.ranking.winner
+    press(panel)
+    again = read_workload(file)
+    assert again.decided == shown_first == design(again).ranking.winner
+    assert holds(design(again))
+
+
+def test_an_option_that_the_reader_picked_stays_when_weights_move(own: tuple[Design, str]) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = "vnet-external"
+    controls(panel, ipywidgets.FloatSlider)["Cost"].value = 100
+    press(panel)
+    assert read_workload(file).decided == "vnet-external"
+    assert "decide` ends with 1" in said(panel)
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = "first"
+    press(panel)
+    assert holds(design(read_workload(file)))
+    assert "ends with 1" not in said(panel)
+
+
+def test_weights_are_kept_without_a_decision_and_one_is_taken_out(own: tuple[Design, str]) -> None:
+    made, file = own
+    save(file, {"decision": {"option": "ingress-mtls", "because": "We know it."}})
+    panel = decision_panel(design(read_workload(file)), file)
+    recorded = controls(panel, ipywidgets.Dropdown)["Option to record"]
+    assert recorded.value == "ingress-mtls"
+    recorded.value = ""
+    controls(panel, ipywidgets.FloatSlider)["Cost"].value = 60
+    press(panel)
+    again = read_workload(file)
+    assert again.decided == "" and dict(again.weights)["cost"] == pytest.approx(0.6)
+    assert "We know it." in Path(file).read_text(encoding="utf-8")
+    assert "records no option" in said(panel)
+
+
+def test_weights_given_to_the_notebook_are_kept_because_they_are_shown(
+    own: tuple[Design, str],
+) -> None:
+    made, file = own
+    given = design(replace(made.workload, preset="cost-first", weights=()))
+    panel = decision_panel(given, file)
+    press(panel)
+    again = read_workload(file)
+    assert again.preset == "cost-first" and again.decided == given.ranking.winner
+    assert holds(design(again))
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(own: tuple[Design, str]) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    save(file, {"requirements": {"private_gateway": True}})
+    before = Path(file).read_bytes()
+    press(panel)
+    assert "not done" in said(panel) and "changed after this notebook read it" in said(panel)
+    assert Path(file).read_bytes() == before
+
+
+def test_no_weight_at_all_is_refused_before_anything_is_written(own: tuple[Design, str]) -> None:
+    made, file = own
+    before = Path(file).read_bytes()
+    panel = decision_panel(made, file)
+    for slider in controls(panel, ipywidgets.FloatSlider).values():
+        slider.value = 0
+    press(panel)
+    assert "not done" in said(panel) and "none above 0" in said(panel)
+    assert Path(file).read_bytes() == before
+
+
+@pytest.mark.parametrize("more", [{}, {"chosen_by": "reader"}, {"date": "2026-11-23"}])
+def test_a_decision_is_read_in_its_old_form_too(
+    own: tuple[Design, str], more: dict[str, str]
+) -> None:
+    _, file = own
+    save(file, {"decision": {"option": "ingress-mtls", **more}})
+    assert read_workload(file).decided == "ingress-mtls"

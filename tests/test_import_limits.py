@@ -195,3 +195,42 @@ def test_real_documents_have_the_findings_they_are_known_for(
     document, _, _ = read_openapi(corpora / path, Path(path).name)
     assert document is not None
     assert wanted <= {f.row for f in import_findings(document)}
+
+
+INSIDE = {
+    "post": {
+        "requestBody": {"content": {"application/json": {"schema": {"properties": {}}}}},
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
+        "x-internal": True,
+        "responses": {"200": {"description": "", "links": {"a": {}}}},
+    }
+}
+"""A path item that would have findings of its own if an import read it."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        operation(callbacks={"done": {"{$request.body#/url}": INSIDE}}),
+        operation() | {"components": {"callbacks": {"done": {"{$url}": INSIDE}}}},
+        operation() | {"webhooks": {"done": INSIDE}},
+    ],
+    ids=["callback", "component", "webhook"],
+)
+def test_a_callback_is_no_operation_of_the_api(body: dict[str, Any]) -> None:
+    assert rows({"paths": {"/a": INSIDE}}) > {"operation-id-missing", "servers", "links"}
+    assert rows(body) and rows(body) <= {"callbacks", "webhooks", "components"}
+
+
+def test_a_path_after_a_callback_is_read_again() -> None:
+    body = operation(callbacks={"done": {"{$url}": INSIDE}})
+    body["paths"]["/later"] = {"get": {"responses": {}}}
+    (missing,) = [f for f in found(body) if f.row == "operation-id-missing"]
+    assert missing.places == 1 and "GET /later" in missing.place
+
+
+def test_a_reference_out_of_the_document_is_refused_inside_a_callback_too() -> None:
+    outside = {"post": {"parameters": [{"$ref": "other.json#/A"}]}}
+    body = operation(callbacks={"done": {"{$url}": outside}})
+    assert "external-reference" in rows(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ import pytest
 from nbformat import NotebookNode
 
 from apim_aks.report.notebooks import declared
+from apim_aks.workload_file import save
+from apim_aks.workload_file.source import BUNDLED
 from finished import REPOSITORY
 
 FOLDER = REPOSITORY / "notebooks"
@@ -151,3 +154,32 @@ def test_plain_papermill_runs_each_notebook(name: str, cwd: str, workload: str) 
 def test_a_notebook_runs_from_its_own_folder_too() -> None:
     done = _papermill("06_decision", "notebooks", "contoso-orders")
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@each
+def test_parameters_are_checked_before_anything_is_read(name: str) -> None:
+    cells = [c.source for c in code(name)]
+    (at,) = [i for i, source in enumerate(cells) if "check_parameters()" in source]
+    assert cells[at].startswith("check_parameters()\n") and at == 2
+    assert not any(isinstance(n, ast.Call) for n in ast.walk(ast.parse(cells[1])))
+
+
+@each
+def test_who_shows_an_option_ends_with_the_recorded_decision(name: str) -> None:
+    last = code(name)[-1].source
+    shows = "placement" in "".join(c.source for c in code(name)) or name == "06_decision"
+    assert ("require_decision(" in last) == shows == (name != "02_service_mapping")
+
+
+@pytest.mark.parametrize("name", ["01_background", "06_decision"])
+def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
+    name: str, tmp_path: Path
+) -> None:
+    shutil.copytree(BUNDLED / "contoso-orders", tmp_path / "mine")
+    file = str(tmp_path / "mine" / "workload.yaml")
+    save(file, {"decision": {"option": "ingress-mtls", "chosen_by": "reader"}})
+    done = _papermill(name, ".", file)
+    assert done.returncode != 0
+    assert "DecisionLost: Ingress with mutual TLS (Basic) is the recorded decision" in done.stderr
+    save(file, {"decision": {"option": "v2-integration"}})
+    assert _papermill(name, ".", file).returncode == 0

@@ -155,11 +155,13 @@ def test_index_is_well_formed_and_loads_nothing(index: str) -> None:
     assert not [s for s in read.all("link") if not (s.get("href") or "").startswith("data:")]
 
 
-def test_index_has_every_option_even_those_ruled_out(index: str, designed: Design) -> None:
-    assert designed.ranking.ruled_out
+def test_index_has_every_option_even_those_ruled_out_or_not_compared(designed: Design) -> None:
+    made = design(with_requirement(designed.workload, no_public_cluster_endpoint=True))
+    assert made.ranking.ruled_out and made.ranking.not_compared
+    text = page.index(made, check_all(made), [], [])
     for option in OPTIONS:
-        assert option.title in index
-    assert "ruled out" in index
+        assert option.title in text
+    assert "ruled out" in text and "not compared" in text
 
 
 def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str) -> None:
@@ -199,7 +201,7 @@ def test_verdict_says_because_with_both_numbers(designed: Design) -> None:
 
 def test_verdict_where_every_option_is_out() -> None:
     asked = with_requirement(
-        scenario.shop(), private_gateway=True, no_public_cluster_endpoint=True, regions=2
+        scenario.shop(), tiers_allowed=("Basic",), no_public_cluster_endpoint=True
     )
     nobody = design(asked)
     assert nobody.chosen is None
@@ -379,7 +381,9 @@ def test_findings_name_file_and_line() -> None:
 def test_frames_sort_and_render_without_random_ids(designed: Design) -> None:
     frame = frames.comparison_frame(designed).sort_values("public-endpoints")
     assert frame["public-endpoints"].is_monotonic_increasing
-    assert list(frame["in"]).count(False) == len({r.option for r in designed.ranking.ruled_out})
+    unranked = {r.option for r in (*designed.ranking.ruled_out, *designed.ranking.not_compared)}
+    assert list(frame["in"]).count(False) == len(unranked) == 1
+    assert list(frame["standing"]).count("not compared") == 1
     assert frames.frame_table(frame, "F") == frames.frame_table(frame, "F")
     assert set(frames.measures_frame(designed)["option"]) == {o.id for o in OPTIONS}
     assert len(frames.services_frame(designed)) == len(designed.workload.services)

@@ -21,6 +21,7 @@ HEADINGS = [
     "## Outcome",
     "## Consequences",
     "## Ruled out",
+    "## Not compared",
     "## Confirmation",
     "## What would change it",
     "## Dates of the facts",

@@ -14,9 +14,10 @@ import pytest
 import finished
 from apim_aks.artefacts import artefacts
 from apim_aks.design import design
+from apim_aks.parameters import refuse_unknown
 from apim_aks.report import Report, write_report
 from apim_aks.report.folder import replaced
-from apim_aks.report.notebooks import CellError, declared, refuse_unknown
+from apim_aks.report.notebooks import CellError, declared
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import read_workload, write_workload_file
 from throwaway import READ, notebook
@@ -104,6 +105,15 @@ def test_failed_checks_publish_the_report_and_are_said(tmp_path: Path) -> None:
     assert report.stopped == ("01_one.ipynb cell 4: 1 check fails: a.b.",)
     assert "1 check fails: a.b." in page(report)
     assert "papermill" not in page(report)
+
+
+def test_a_decision_that_does_not_hold_publishes_the_page_and_stops_no_notebook(
+    tmp_path: Path,
+) -> None:
+    lost = 'from apim_aks.verification import DecisionLost\nraise DecisionLost("It is second.")'
+    report = reported(tmp_path, "1 + 1", lost)
+    assert report.stopped == ()
+    assert "It is second." in page(report)
 
 
 def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:

@@ -43,9 +43,11 @@ def test_an_effect_is_what_the_whole_chain_says_of_the_changed_workload() -> Non
     for effect in effects(made):
         again = design(effect.change.apply(made.workload))
         assert effect.winner == again.ranking.winner
-        within = {p.option.id for p in again.placements if not p.ruled_out}
-        before = {p.option.id for p in made.placements if not p.ruled_out}
-        assert (set(effect.back), set(effect.out)) == (within - before, before - within)
+        within = {p.option.id for p in again.placements if p.within}
+        before = {p.option.id for p in made.placements if p.within}
+        assert set(effect.back) == within - before
+        assert {*effect.out, *effect.beside} == before - within
+        assert set(effect.out) == {p.option.id for p in again.placements if p.ruled_out} & before
 
 
 def test_effects_of_a_design_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from apim_aks.outcome import (
     effect_sentence,
     flip_sentences,
     hinge_sentence,
+    not_compared_sentence,
     outcome,
     percent,
     price_basis,
@@ -25,7 +26,7 @@ from apim_aks.outcome import (
 )
 from apim_aks.price_snapshot import PRICE_HEAD, price_lines
 from apim_aks.requirement_changes import effects, ways_back
-from apim_aks.requirements import Undecided
+from apim_aks.requirements import NotCompared, Undecided
 
 
 def decision_data(design: Design) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def decision_data(design: Design) -> dict[str, Any]:
                 "winner": e.winner or None,
                 "back": list(e.back),
                 "out": list(e.out),
+                "not_compared": list(e.beside),
                 "tiers": dict(e.tiers),
             }
             for e in effects(design)
@@ -84,6 +86,7 @@ def decision_text(design: Design) -> str:
         _ranking(design) if ranking.standings else "",
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
         _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
+        _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
         _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
         _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
@@ -96,6 +99,11 @@ def decision_text(design: Design) -> str:
 
 def _open(design: Design) -> tuple[Undecided, ...]:
     return tuple(u for p in design.placements for u in p.undecided)
+
+
+def not_compared_text(design: Design, found: NotCompared) -> str:
+    """What is not compared, with its source."""
+    return f"{not_compared_sentence(design, found)}. Source: {found.source}, {found.checked_on}"
 
 
 def _list(head: str, lines: Sequence[str]) -> str:

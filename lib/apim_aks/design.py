@@ -14,10 +14,12 @@ from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.expectations import in_azure
 from apim_aks.requirements import (
     Candidate,
+    NotCompared,
     RuledOut,
     Undecided,
     allowed,
     demanded_features,
+    not_compared,
     ruled_out,
     undecided,
 )
@@ -42,8 +44,8 @@ ONLY_JUDGED = (
 class Placement:
     """One way of doing it: an option on a tier, drawn and counted.
 
-    `pinned` says that the architect chose the tier; `ruled_out` are the requirements that are not
-    met, `undecided` those of which nobody can tell. Where both are empty every one is met.
+    `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
+    requirements that it misses as drawn, `undecided` those of which nobody can tell.
     """
 
     option: Option
@@ -53,12 +55,25 @@ class Placement:
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
+    not_compared: tuple[NotCompared, ...] = ()
     undecided: tuple[Undecided, ...] = ()
 
     @property
-    def standing(self) -> Literal["met", "undecided", "ruled out"]:
+    def within(self) -> bool:
+        """No requirement is missed as drawn, so it is ranked."""
+        return not (self.ruled_out or self.not_compared)
+
+    @property
+    def beside(self) -> bool:
+        """What it misses as drawn would be met by something that is not drawn: it is not ranked."""
+        return bool(self.not_compared) and not self.ruled_out
+
+    @property
+    def standing(self) -> Literal["met", "undecided", "not compared", "ruled out"]:
         """Whether every requirement is met, as far as anybody can tell."""
-        return "ruled out" if self.ruled_out else "undecided" if self.undecided else "met"
+        if self.within:
+            return "undecided" if self.undecided else "met"
+        return "not compared" if self.beside else "ruled out"
 
     def measure(self, id: str) -> Measure:
         """The measure of this id."""
@@ -96,7 +111,7 @@ class Design:
 
     @property
     def chosen(self) -> Placement | None:
-        """The recorded option, else the first of the ranking; None where all are ruled out."""
+        """The recorded option, else the first of the ranking; None where none is ranked."""
         id = self.workload.decided or self.ranking.winner
         return self.placement(id) if id else None
 
@@ -148,13 +163,14 @@ def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Pl
         return None
     candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
     pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    out, open_ = ruled_out(candidate), undecided(candidate)
-    return replace(before, ruled_out=out, pinned=pinned, undecided=open_)
+    return replace(before, pinned=pinned, **_judged(candidate))
 
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
-    contenders = [Contender(p.option.id, p.measures, p.ruled_out) for p in placements]
+    contenders = [
+        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared) for p in placements
+    ]
     return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
 
 
@@ -203,9 +219,18 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
     )
     measures = measure_all(subject)
     candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
-    out, open_ = ruled_out(candidate), undecided(candidate)
     gate = setting.controller
-    return Placement(option, setting.tier, gate, topology, measures, out, pinned, open_)
+    judged = _judged(candidate)
+    return Placement(option, setting.tier, gate, topology, measures, pinned=pinned, **judged)
+
+
+def _judged(candidate: Candidate) -> dict[str, Any]:
+    """The requirements that it misses, would meet with something undrawn, or may miss."""
+    return {
+        "ruled_out": ruled_out(candidate),
+        "not_compared": not_compared(candidate),
+        "undecided": undecided(candidate),
+    }
 
 
 def _promising(drawn: Topology) -> Topology:

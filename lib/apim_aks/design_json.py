@@ -101,7 +101,7 @@ def services_data(design: Design) -> list[dict[str, Any]]:
 
 
 def placement_data(placement: Placement) -> dict[str, Any]:
-    """One option: the tier it is judged at, its measures, what rules it out."""
+    """One option: its tier and measures, what rules it out, what it would need to be compared."""
     return {
         "option": placement.option.id,
         "title": placement.option.title,
@@ -112,6 +112,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "measures": plain(placement.measures),
         "ruled_out": plain(placement.ruled_out),
         "undecided": plain(placement.undecided),
+        "not_compared": plain(placement.not_compared),
     }
 
 
@@ -124,6 +125,8 @@ def ranking_data(design: Design) -> dict[str, Any]:
         "weights": {axis: _number(weight) for axis, weight in ranking.weights},
         "standings": plain(ranking.standings),
         "ruled_out": plain(ranking.ruled_out),
+        "not_compared": plain(ranking.not_compared),
+        "not_compared_ahead": list(ranking.ahead),
         "flips": [_flip(f) for f in ranking.flips],
     }
 

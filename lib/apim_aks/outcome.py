@@ -9,42 +9,43 @@ from apim_aks.decision import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.design import Design, Placement
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.measures import amount, number
-from apim_aks.options import OPTIONS
+from apim_aks.not_compared import beside, beside_sentence, means
 from apim_aks.requirement_changes import Effect, WayBack
-from apim_aks.requirements import RuledOut, Undecided
-
-NOT_COMPARED = {
-    "v2-injection": "Premium v2 injected into the network",
-    "self-hosted-gateway": "the self-hosted gateway inside the cluster",
-    "edge": "an edge (Application Gateway or Front Door) before the gateway",
-}
-"""What an architect may miss in the comparison, unless an option of that id is there."""
+from apim_aks.requirements import NotCompared, RuledOut, Undecided
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
 
 def outcome(design: Design) -> str:
-    """The verdict in one sentence with its reason, and how firm it is."""
-    return f"{verdict_sentence(design)} {firmness(design)}".strip()
+    """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
+    parts = (verdict_sentence(design), beside_sentence(design), firmness(design))
+    return " ".join(part for part in parts if part)
 
 
 def verdict_sentence(design: Design) -> str:
     """Which option, on which tier, because of what; or that it is undecided, and on what."""
     chosen, ranking = design.chosen, design.ranking
     if chosen is None:
-        count = len(design.placements)
-        return f"No option stays: each of the {count} compared misses a requirement."
+        return _nobody(design)
     name = f"{chosen.option.title} ({chosen.tier.name})"
     open_ = "".join(f" {undecided_sentence(design, u)}." for u in chosen.undecided)
     if design.workload.decided:
         return f"{name} is the recorded decision, {_agreement(design, chosen)}.{open_}"
     if len(ranking.standings) == 1:
-        left = "it is the only option that no requirement rules out"
-        whole = "it is the only option that meets every requirement"
+        only = "option compared" if beside(design) else "option"
+        left = f"it is the only {only} that no requirement rules out"
+        whole = f"it is the only {only} that meets every requirement"
         return f"{name} comes first because {left if open_ else whole}.{open_}"
     place = "is ahead" if ranking.hinges else "comes first"
     return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}.{open_}"
+
+
+def _nobody(design: Design) -> str:
+    if beside(design):
+        return "No option that is compared meets every requirement."
+    count = len(design.placements)
+    return f"No option stays: each of the {count} compared misses a requirement."
 
 
 def _undecided(ranking: Ranking) -> str:
@@ -53,13 +54,21 @@ def _undecided(ranking: Ranking) -> str:
 
 
 def holds(design: Design) -> bool:
-    """The recorded option is still in and still first; true where none is recorded."""
+    """The recorded option is still in and still first; true where none is recorded.
+
+    An option that is not compared cannot be shown to be first, so it does not hold.
+    """
     return design.workload.decided in ("", design.ranking.winner)
 
 
 def _agreement(design: Design, chosen: Placement) -> str:
     if chosen.ruled_out:
         return f"but it no longer holds, because {chosen.ruled_out[0].reason}"
+    if chosen.beside:
+        lacking = chosen.not_compared
+        why = " and ".join(n.reason for n in lacking)
+        more = f"{means(lacking)} would change that and is not compared"
+        return f"but nothing confirms it: {why} as it is drawn; {more}"
     if design.ranking.winner == chosen.option.id:
         return "and it still comes first"
     first = design.placement(design.ranking.winner)
@@ -155,11 +164,14 @@ def hinge_sentence(design: Design, hinge: Hinge) -> str:
 
 def effect_sentence(design: Design, effect: Effect) -> str:
     """What a requirement less or more does to the first place."""
+    open_ = ", ".join(title(design, o) for o in effect.beside)
+    end = f"; {open_} would not be compared" if open_ else ""
     if not effect.winner:
-        return f"{effect.change.sentence}; no option stays"
+        none = "no option that is compared meets it" if open_ else "no option stays"
+        return f"{effect.change.sentence}; {none}{end}"
     if effect.winner == design.ranking.winner:
-        return f"{effect.change.sentence}; the first place stays"
-    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first"
+        return f"{effect.change.sentence}; the first place stays{end}"
+    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first{end}"
 
 
 def way_back_sentence(design: Design, way: WayBack) -> str:
@@ -179,6 +191,15 @@ def undecided_sentence(design: Design, open_: Undecided) -> str:
     label = inside(requirement_row(open_.requirement).label)
     named = title(design, open_.option)
     return f"Undecided whether {named} meets the requirement {label}: {open_.reason}"
+
+
+def not_compared_sentence(design: Design, found: NotCompared) -> str:
+    """What an option misses as drawn, and what would meet it and is not compared."""
+    label = inside(requirement_row(found.requirement).label)
+    return (
+        f"{title(design, found.option)} is not compared with {means((found,))}, which would meet "
+        f"a requirement ({label}). As drawn: {found.reason}"
+    )
 
 
 def robustness_sentence(design: Design, found: Robustness) -> str:
@@ -219,9 +240,3 @@ def judged_at(design: Design) -> str:
     pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
     cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
     return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest
-
-
-def not_compared() -> list[str]:
-    """Ways that an architect may miss in the comparison."""
-    known = {o.id for o in OPTIONS}
-    return [words for id, words in NOT_COMPARED.items() if id not in known] or ["nothing"]

@@ -11,13 +11,14 @@ from apim_aks.design import Design, Placement
 from apim_aks.design_json import fact_dates
 from apim_aks.facts import axis, claim, criterion, requirement_row
 from apim_aks.measures import Measure, amount, measured_criteria, missing_criteria, number
+from apim_aks.not_compared import means, not_compared
 from apim_aks.outcome import (
     effect_sentence,
     flip_sentences,
     hinge_sentence,
     inside,
     judged_at,
-    not_compared,
+    not_compared_sentence,
     outcome,
     percent,
     price_basis,
@@ -29,6 +30,8 @@ from apim_aks.outcome import (
 from apim_aks.requirement_changes import effects, relaxations, ways_back
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+
+_ALL_MET = "every option meets the requirements that are set"
 
 Section = tuple[str, list[str]]
 """A heading of the record and the lines under it."""
@@ -53,6 +56,7 @@ def sections(design: Design, checks: Sequence[Check]) -> tuple[Section, ...]:
         ("Outcome", [escaped(outcome(design))]),
         ("Consequences", _consequences(design)),
         ("Ruled out", _ruled_out(design)),
+        ("Not compared", _beside(design)),
         ("Confirmation", _confirmation(design, checks)),
         ("What would change it", _changes(design)),
         ("Dates of the facts", _dates(design)),
@@ -111,6 +115,8 @@ def _considered_line(placement: Placement, totals: dict[str, float]) -> str:
     head = f"{_name(placement)} on {placement.tier.name}{pinned}"
     if placement.option.id in totals:
         return f"{head}: {number(round(100 * totals[placement.option.id], 1))} of 100"
+    if placement.beside:
+        return f"{head}: not compared; it would need {escaped(means(placement.not_compared))}"
     return f"{head}: ruled out"
 
 
@@ -161,7 +167,17 @@ def _ruled_out(design: Design) -> list[str]:
         for p in design.placements
         for u in p.undecided
     ]
-    return [*out, *back, *open_] or ["Nothing: every option meets the requirements that are set."]
+    met = "no requirement rules one out" if design.ranking.not_compared else _ALL_MET
+    return [*out, *back, *open_] or [f"Nothing: {met}."]
+
+
+def _beside(design: Design) -> list[str]:
+    """What would meet requirements and is drawn nowhere: it is neither ranked nor ruled out."""
+    return [
+        f"- {escaped(not_compared_sentence(design, n))}. `{n.option}` by `{n.requirement}`, "
+        f"source: {escaped(n.source)}, {n.checked_on}"
+        for n in design.ranking.not_compared
+    ] or ["Nothing: no requirement asks for what this workbook does not draw."]
 
 
 def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:

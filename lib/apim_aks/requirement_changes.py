@@ -37,7 +37,8 @@ class Change:
 class Effect:
     """What a change does: who would come first, who would be in again, who would be out.
 
-    `tiers` names the options that would move to another tier; `lead` is the winner's.
+    `beside` are those that would no longer be compared, `tiers` names the options that would move
+    to another tier; `lead` is the winner's.
     """
 
     change: Change
@@ -45,6 +46,7 @@ class Effect:
     lead: float
     back: tuple[str, ...]
     out: tuple[str, ...]
+    beside: tuple[str, ...]
     tiers: tuple[tuple[str, str], ...]
 
 
@@ -142,7 +144,8 @@ def _effect(made: Design, change: Change) -> Effect:
         other.ranking.winner,
         other.ranking.lead,
         tuple(o for o in then if o not in now),
-        tuple(o for o in now if o not in then),
+        tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
+        tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
         tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
     )
 
@@ -155,4 +158,4 @@ def _way(made: Design, changes: tuple[Change, ...]) -> WayBack:
 
 
 def _within(made: Design) -> tuple[str, ...]:
-    return tuple(p.option.id for p in made.placements if not p.ruled_out)
+    return tuple(p.option.id for p in made.placements if p.within)

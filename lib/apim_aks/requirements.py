@@ -1,18 +1,20 @@
 """Hard requirements: what rules an option out, in one sentence with the fact behind it.
 
 Being ruled out is no failure of an option: it keeps its promises, they are not the ones asked for.
+Where something that is not drawn would meet the requirement, the option is not compared instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from apim_aks.facts import Tier, requirement_row, tiers
+from apim_aks.facts.review import Remedy, remedies
 from apim_aks.measures import Measure, money, number
 from apim_aks.options import Option
 from apim_aks.topology import Exposure, Kind, Topology
-from apim_aks.workload import Consumer, Requirements, Workload
+from apim_aks.workload import Consumer, Pin, Requirements, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,22 @@ class Undecided:
     option: str
     requirement: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """An option misses a requirement as drawn, and `means`, which is not drawn, would meet it.
+
+    `status` says how sure the `source` of that is, as in `data/`.
+    """
+
+    option: str
+    requirement: str
+    reason: str
+    means: str
+    status: str
+    source: str
+    checked_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +88,66 @@ def allowed(tier: Tier, workload: Workload) -> bool:
 
 
 def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
-    """Every requirement that this candidate does not meet; empty if it is in."""
+    """Every requirement that nothing known lets this candidate meet."""
     return tuple(
         RuledOut(candidate.option.id, name, reason, _source(name, candidate))
         for name, reason in _unmet(candidate)
+        if remedy(candidate, name) is None
     )
 
 
 def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
     """Every requirement that is asked, not missed, and rests on what the files do not prove."""
-    out = {r.requirement for r in ruled_out(candidate)}
+    missed = {name for name, _ in _unmet(candidate)}
     found = (
         Undecided(candidate.option.id, name, candidate.measure(id).doubt)
         for name, id in _RESTS_ON.items()
-        if getattr(candidate.workload.requirements, name) and name not in out
+        if getattr(candidate.workload.requirements, name) and name not in missed
     )
     return tuple(u for u in found if u.reason)
 
 
 _RESTS_ON = {"no_public_cluster_endpoint": "public-endpoints"}
+
+
+def not_compared(candidate: Candidate) -> tuple[NotCompared, ...]:
+    """Every requirement that this candidate misses as drawn and would meet with something more."""
+    return tuple(
+        NotCompared(row.option, name, reason, row.means, row.status, row.source, row.checked_on)
+        for name, reason in _unmet(candidate)
+        if (row := remedy(candidate, name))
+    )
+
+
+def remedy(candidate: Candidate, requirement: str) -> Remedy | None:
+    """What would let the option meet this requirement on a tier that may be used; None if nothing.
+
+    The row of the first tier that has what it needs, with that tier where it is another one.
+    """
+    where = "internet" if Consumer.INTERNET in candidate.workload.consumers else "inside"
+    for row in remedies():
+        asked = (candidate.option.id, requirement, where)
+        if (row.option, row.requirement, row.consumers or where) == asked:
+            return _on_a_tier(row, candidate)
+    return None
+
+
+def _on_a_tier(row: Remedy, candidate: Candidate) -> Remedy | None:
+    usable = [candidate.tier, *_other_tiers(candidate)]
+    able = [t for t in usable if not row.needs or t.has(row.needs)]
+    if not able:
+        return None
+    on = "" if able[0] == candidate.tier else f" (on {able[0].name})"
+    return replace(row, means=row.means + on)
+
+
+def _other_tiers(candidate: Candidate) -> list[Tier]:
+    """The tiers that could do the option and the requirements, unless the reader pinned one."""
+    workload, option = candidate.workload, candidate.option
+    if dict(workload.pins).get(option.id, Pin()).tier:
+        return []
+    features = (*option.needs, *demanded_features(workload.requirements))
+    return [t for t in tiers() if allowed(t, workload) and all(t.has(f) for f in features)]
 
 
 def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:

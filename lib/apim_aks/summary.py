@@ -147,9 +147,13 @@ def comparison_text(design: Design) -> str:
         for m in design.placements[0].measures
     ]
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
-    ranked = ("Rank", *(places.get(p.option.id, "out") for p in design.placements))
+    ranked = ("Rank", *(places.get(p.option.id) or _unranked(p) for p in design.placements))
     tiers = ("Tier", *(p.tier.name for p in design.placements))
     return table(("", *heads), [tiers, *rows, ranked])
+
+
+def _unranked(placement: Placement) -> str:
+    return "not compared" if placement.beside else "out"
 
 
 def _least(measure: Measure) -> str:

@@ -30,6 +30,9 @@ Seen = Iterator[tuple[str, str]]
 Rule = Callable[[Any, Place, Any], Seen]
 
 _EXPLODED = ("form", None)
+_ANYWHERE = ("external-reference",)
+"""What an import refuses wherever it stands, also inside what it leaves out."""
+
 _BODILESS = ("get", "head", "options")
 
 
@@ -41,11 +44,22 @@ def import_findings(document: Document) -> tuple[ImportFinding, ...]:
 def body_findings(body: Mapping[str, Any], file: str) -> tuple[ImportFinding, ...]:
     """The same for a document that is not a Service's own."""
     notes = [(row, what, "whole document") for row, what in _whole(body, file)]
-    for place, value, kind in walk(dict(body), "document"):
+    for place, value, kind, read in _with_what_is_read(body):
         if isinstance(value, dict):
-            notes += ((row, what, _words(place)) for row, what in _seen(value, kind, place, body))
+            seen = _seen(value, kind, place, body)
+            notes += ((row, what, _words(place)) for row, what in seen if read or row in _ANYWHERE)
     notes += ((row, what, _words(place)) for row, what, place in _across(body))
     return gathered(file, notes)
+
+
+def _with_what_is_read(body: Mapping[str, Any]) -> Iterator[tuple[Place, Any, str, bool]]:
+    """Every object, and whether an import reads it: callbacks and webhooks are no operations."""
+    left_out: Place = ("webhooks",)
+    for place, value, kind in walk(dict(body), "document"):
+        if kind == "callback" and place[: len(left_out)] != left_out:
+            left_out = place
+        inside = place[: len(left_out)] == left_out or place[:1] == ("webhooks",)
+        yield place, value, kind, not inside
 
 
 def path_findings(api: Api, file: str) -> tuple[ImportFinding, ...]:

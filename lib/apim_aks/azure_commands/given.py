@@ -61,12 +61,14 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     """The design, and the option that is meant: named, recorded or first ranked.
 
     Raises:
-        WorkbookError: none is named and every option is ruled out.
+        WorkbookError: none is named and no option is ranked.
     """
     made = design(read_workload(given.workload, given.allow_outside))
     placement = made.placement(given.option) if given.option else made.chosen
     if placement is None:
-        raise WorkbookError("Every option is ruled out; name one with --option.")
+        raise WorkbookError(
+            "No option that is compared meets every requirement; name one with --option."
+        )
     return made, placement
 
 

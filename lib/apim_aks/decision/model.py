@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apim_aks.measures import Measure
-from apim_aks.requirements import RuledOut
+from apim_aks.requirements import NotCompared, RuledOut
 
 Weights = Mapping[str, float]
 
@@ -21,11 +21,12 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An option's measures, and what rules it out."""
+    """An option's measures, what rules it out, and what keeps it from being compared."""
 
     option: str
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
     def measure(self, id: str) -> Measure:
         """The measure of this id."""
@@ -95,17 +96,22 @@ class Hinge:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Who comes first and why: weights that sum to one, standings best first, who is out."""
+    """Who comes first and why: weights that sum to one, standings best first, who is out.
+
+    `ahead` names the options that are not compared and, counted as drawn, have more than the first.
+    """
 
     weights: tuple[tuple[str, float], ...]
     standings: tuple[Standing, ...]
     ruled_out: tuple[RuledOut, ...]
     flips: tuple[Flip, ...]
     hinges: tuple[Hinge, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
+    ahead: tuple[str, ...] = ()
 
     @property
     def winner(self) -> str:
-        """The first option's id; empty when every option is ruled out."""
+        """The first option's id; empty when no option that is compared meets the requirements."""
         return self.standings[0].option if self.standings else ""
 
     @property

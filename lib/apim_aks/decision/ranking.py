@@ -59,12 +59,24 @@ def _after_first_step(x: float, worst: float, best: float) -> float:
 def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranking:
     """The options that are in, best first, equal ones in the order they came."""
     scaled = normalised(weights)
-    within = [c for c in contenders if not c.ruled_out]
+    within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
+    beside = [c for c in contenders if c.not_compared and not c.ruled_out]
     ordered = _ordered(within, scaled, size)
-    out = tuple(reason for c in contenders for reason in c.ruled_out)
-    flips = tuple(flip(axis, scaled, ordered) for axis in scaled)
-    ranking = Ranking(tuple(scaled.items()), _dominated(ordered), out, flips)
-    return replace(ranking, hinges=hinges(within, lambda c: winner(c, scaled, size)))
+    return Ranking(
+        tuple(scaled.items()),
+        _dominated(ordered),
+        tuple(reason for c in contenders for reason in c.ruled_out),
+        tuple(flip(axis, scaled, ordered) for axis in scaled),
+        hinges(within, lambda c: winner(c, scaled, size)),
+        tuple(reason for c in contenders for reason in c.not_compared),
+        _ahead(ordered, _ordered(beside, scaled, size)),
+    )
+
+
+def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[str, ...]:
+    """Those beside the ranking that would have more than its first, counted as they are drawn."""
+    first = [round(s.total, 12) for s in standings[:1]]
+    return tuple(s.option for s in beside for most in first if round(s.total, 12) > most)
 
 
 def winner(contenders: Sequence[Contender], weights: Weights, size: Size) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from apim_aks.facts.rows import DATA, Row, by_id, read_rows
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 AxisId = Literal["security", "simplicity", "high-availability", "scale", "cost"]
 
@@ -82,6 +82,22 @@ class RequirementRow(Row):
     meaning: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy(Row):
+    """What would meet a requirement that an option misses as drawn, and that is not compared.
+
+    `consumers` says for which callers: `internet` where some are there, `inside` where none is,
+    empty for all. `needs` is a feature that a tier has to have for it.
+    """
+
+    option: str
+    requirement: str
+    consumers: str = ""
+    needs: str = ""
+    means: str
+    status: Status
+
+
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """The criteria, axis by axis."""
@@ -134,3 +150,9 @@ def requirement_rows() -> tuple[RequirementRow, ...]:
 def requirement_row(id: str) -> RequirementRow:
     """The requirement of this id."""
     return by_id("requirement", requirement_rows(), id)
+
+
+@cache
+def remedies() -> tuple[Remedy, ...]:
+    """What would meet requirements and is drawn nowhere, option by option."""
+    return read_rows(DATA / "not_compared.csv", Remedy)

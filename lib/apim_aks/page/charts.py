@@ -11,6 +11,7 @@ import math
 from apim_aks.decision import Ranking, Robustness, robustness
 from apim_aks.design import Design, Placement
 from apim_aks.facts import axes, axis, criterion
+from apim_aks.not_compared import standing_word
 from apim_aks.outcome import flip_sentences, percent, robustness_sentence, title
 from apim_aks.page.chart_parts import (
     GREY,
@@ -122,8 +123,8 @@ def exposure_chart(design: Design) -> Html:
     alt = "; ".join(_exposure_words(p) for p in design.placements)
     caption = (
         "Cost a month against public endpoints of the cluster; the numbers are those of the table. "
-        "A bar spans an interval, a dashed ring marks an option that is ruled out; marks that would"
-        " cover each other stand above each other."
+        "A bar spans an interval, a dashed ring marks an option that is ruled out or not compared; "
+        "marks that would cover each other stand above each other."
     )
     return figure(parts, 300, f"Cost against exposure: {alt}.", caption, start=110)
 
@@ -137,7 +138,7 @@ def exposure_table(design: Design) -> Html:
             p.measure("monthly-cost").text,
             p.measure("public-endpoints").text,
             p.measure("around-the-gateway").text,
-            "in" if p.standing == "met" else p.standing,
+            standing_word(p),
         )
         for at, p in enumerate(design.placements, 1)
     ]
@@ -149,7 +150,7 @@ def exposure_table(design: Design) -> Html:
 
 def _exposure_words(placement: Placement) -> str:
     cost, endpoints = placement.measure("monthly-cost"), placement.measure("public-endpoints")
-    out = ", ruled out" if placement.ruled_out else ""
+    out = "" if placement.within else f", {standing_word(placement)}"
     return f"{placement.option.title} {cost.text} a month, {endpoints.text} public endpoints{out}"
 
 
@@ -181,7 +182,7 @@ def _exposed(
     while any(abs(x - a) < 22 and abs(y - b) < 22 for a, b in taken):
         y -= 24
     taken.append((x, y))
-    dash = "3 2" if placement.ruled_out else ""
+    dash = "" if placement.within else "3 2"
     ring = element(
         "circle",
         cx=f"{x:.1f}",

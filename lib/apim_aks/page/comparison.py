@@ -7,9 +7,10 @@ from dataclasses import fields
 from apim_aks.design import Design, Placement
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
 from apim_aks.measures import measured_criteria
+from apim_aks.not_compared import means
 from apim_aks.outcome import percent
 from apim_aks.page.gains import costs, gains
-from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, table
+from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, source, table
 from apim_aks.workload import Requirements
 
 
@@ -22,16 +23,23 @@ def requirements_table(design: Design) -> Html:
     rows: list[tuple[Content, ...]] = []
     for row in requirement_rows():
         out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
+        open_ = [p for p in design.placements if _lacks(p, row.id)]
         titles = ", ".join(p.option.title for p in out) or "no option"
-        open_ = [
+        unsure = [
             p.option.title
             for p in design.placements
             if any(u.requirement == row.id for u in p.undecided)
         ]
-        titles += f"; undecided for {', '.join(open_)}" if open_ else ""
-        rows.append((row.label, row.question, _answer(asked[row.id]), titles))
-    columns = ("Requirement", "Question", "Asked here", "Rules out")
+        titles += f"; undecided for {', '.join(unsure)}" if unsure else ""
+        beside = ", ".join(p.option.title for p in open_) or "–"
+        rows.append((row.label, row.question, _answer(asked[row.id]), titles, beside))
+    columns = ("Requirement", "Question", "Asked here", "Rules out", "Not compared")
     return table(columns, rows, "Hard requirements")
+
+
+def _lacks(placement: Placement, requirement: str) -> bool:
+    """It misses this requirement as drawn, and something that is not drawn would meet it."""
+    return any(n.requirement == requirement for n in placement.not_compared)
 
 
 def _answer(value: object) -> str:
@@ -66,10 +74,19 @@ def _standing_cell(placement: Placement) -> Content:
     if placement.standing == "undecided":
         open_ = "; ".join(u.reason for u in placement.undecided)
         return mark("warn", "?", "undecided") + Html(" ") + element("small", open_)
-    if not placement.ruled_out:
+    if placement.within:
         return mark("pass", "✓", "met")
+    if placement.beside:
+        said = f"as drawn: {'; '.join(n.reason for n in placement.not_compared)}. It would need "
+        lacking = element("small", said, means(placement.not_compared), ". ")
+        return mark("warn", "?", "not compared") + Html(" ") + lacking + _sources(placement)
     reasons = "; ".join(r.reason for r in placement.ruled_out)
     return mark("fail", "✗", "ruled out") + Html(" ") + element("small", reasons)
+
+
+def _sources(placement: Placement) -> Html:
+    named = dict.fromkeys(n.source for n in placement.not_compared)
+    return element("small", source("; ".join(named)))
 
 
 def _total(design: Design, placement: Placement) -> Content:

@@ -13,6 +13,7 @@ from typing import Any
 from apim_aks.decision import Standing
 from apim_aks.design import Design
 from apim_aks.facts import Axis, axes, axis, criterion, preset, presets
+from apim_aks.not_compared import beside, means
 from apim_aks.outcome import percent
 from apim_aks.page.html import Html, cell, element, folded, framed, paragraph, row_head
 
@@ -31,6 +32,7 @@ def movable_ranking(design: Design) -> Html:
         _controls(design),
         element("p", _said(design), data_said="yes", role="status", aria_live="polite"),
         _ranking(design),
+        _beside(design),
         folded("What each criterion adds under these weights", _contributions(design)),
         Html(f"<script>\n{_script()}</script>"),
         data_decision="yes",
@@ -118,6 +120,16 @@ def _ranking(design: Design) -> Html:
     columns = ("Option", "Place", "Total", *(a.label for a in axes()))
     rows = [_row(design, s, place) for place, s in enumerate(design.ranking.standings, 1)]
     return framed(columns, rows, "Ranking: what each axis adds to the total", data_ranking="yes")
+
+
+def _beside(design: Design) -> Html:
+    """What no weight brings into the order."""
+    found = [f"{p.option.title} with {means(p.not_compared)}" for p in beside(design)]
+    return (
+        paragraph(f"Not in this order, because not compared: {'; '.join(found)}.")
+        if found
+        else Html("")
+    )
 
 
 def _row(design: Design, standing: Standing, place: int) -> Html:

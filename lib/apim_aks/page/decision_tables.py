@@ -6,10 +6,13 @@ from apim_aks.costs import CostLine
 from apim_aks.design import Design, Placement
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.measures import amount
+from apim_aks.not_compared import beside, means
 from apim_aks.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
 from apim_aks.requirement_changes import Effect, effects, ways_back
-from apim_aks.requirements import RuledOut, Undecided
+from apim_aks.requirements import NotCompared, RuledOut, Undecided
+
+_NOBODY = mark("fail", "✗", "no option")
 
 
 def ruled_out_table(design: Design) -> Html:
@@ -23,9 +26,18 @@ def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
     name = placement.option.title
     if placement.standing == "undecided":
         return [(name, mark("warn", "?", "in, undecided"), *_open(u)) for u in placement.undecided]
-    if not placement.ruled_out:
+    if placement.within:
         return [(name, mark("pass", "✓", "in"), "all met", "–", "–")]
-    return [(name, mark("fail", "✗", "out"), *_reason(r)) for r in placement.ruled_out]
+    out = [(name, mark("fail", "✗", "out"), *_reason(r)) for r in placement.ruled_out]
+    open_ = mark("warn", "?", "not compared")
+    return [*out, *((name, open_, *_lacking(n)) for n in placement.not_compared)]
+
+
+def _lacking(found: NotCompared) -> tuple[Content, ...]:
+    """A row of its own even beside a reason that rules the option out: both are true."""
+    said = f"{found.reason[:1].upper()}{found.reason[1:]}. It would be met by {means((found,))}."
+    dated = source(found.source) + element("small", f" {found.checked_on}")
+    return requirement_row(found.requirement).label, said, dated
 
 
 def _reason(out: RuledOut) -> tuple[Content, ...]:
@@ -44,7 +56,8 @@ def ways_back_list(design: Design) -> Html:
         return Html("")
     found = [f"{way_back_sentence(design, w)}." for w in ways_back(design)]
     none = "No single requirement and no pair of them, relaxed, would bring an option back."
-    said = "No option is left. What would bring one back:" if found else none
+    left = "No option that is compared is left." if beside(design) else "No option is left."
+    said = f"{left} What would bring one back:" if found else none
     return paragraph(element("strong", said)) + (items(found) if found else Html(""))
 
 
@@ -55,14 +68,22 @@ def requirement_changes_table(design: Design) -> Html:
     for relaxes, heading in ((True, "Asked today, taken away"), (False, "Not asked, added")):
         group = [_effect_row(design, e) for e in found if e.change.relaxes is relaxes]
         rows += [(heading,), *group] if group else []
-    columns = ("Requirement", "Change", "First then", "Back in", "Out", "Other tier")
+    columns = (
+        "Requirement",
+        "Change",
+        "First then",
+        "Back in",
+        "Out",
+        "Not compared",
+        "Other tier",
+    )
     return table(columns, rows, "A requirement less or more")
 
 
 def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
     first: Content = title(design, effect.winner)
     if not effect.winner:
-        first = mark("fail", "✗", "no option")
+        first = mark("warn", "?", "none compared") if effect.beside else _NOBODY
     elif effect.winner == design.ranking.winner:
         first = element("span", "stays", class_="state none")
     else:
@@ -74,6 +95,7 @@ def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
         first,
         ", ".join(title(design, o) for o in effect.back) or "–",
         ", ".join(title(design, o) for o in effect.out) or "–",
+        ", ".join(title(design, o) for o in effect.beside) or "–",
         tiers or "–",
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 from apim_aks.design import Design
 from apim_aks.facts import criterion
 from apim_aks.measures import amount
+from apim_aks.not_compared import standing_word
 from apim_aks.page.html import Html, table
 
 
@@ -19,7 +20,8 @@ def comparison_frame(design: Design) -> pd.DataFrame:
     rows = {
         p.option.id: {
             "tier": p.tier.name,
-            "in": not p.ruled_out,
+            "in": p.within,
+            "standing": standing_word(p),
             "total": totals.get(p.option.id),
             "proved": not any(m.unproved for m in p.measures),
             **{m.id: m.low for m in p.measures},

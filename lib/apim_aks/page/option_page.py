@@ -8,6 +8,7 @@ from apim_aks.design import Design, Placement
 from apim_aks.diagram import Picture
 from apim_aks.facts import concerns, requirement_rows
 from apim_aks.measures import backend_hops, fronts
+from apim_aks.not_compared import means
 from apim_aks.page.html import (
     Content,
     Html,
@@ -40,9 +41,12 @@ def in_one_sentence(placement: Placement) -> Html:
 
 
 def standing_mark(placement: Placement) -> Html:
-    """In, ruled out, or undecided."""
+    """In, ruled out, not compared, or undecided."""
     if placement.ruled_out:
         return mark("fail", "✗", "ruled out by a requirement")
+    if placement.beside:
+        lacking = f" as drawn; it would need {means(placement.not_compared)}"
+        return mark("warn", "?", "not compared") + element("span", lacking)
     if placement.undecided:
         return mark("warn", "?", "undecided whether it meets a requirement")
     return mark("pass", "✓", "meets the requirements")
@@ -101,12 +105,17 @@ def avoid(placement: Placement) -> Html:
     named = element("strong", f"{placement.option.title}. ")
     said = f"Do not choose it when {placement.option.avoid}. "
     asked = {row.id: row.label for row in requirement_rows()}
-    if not placement.ruled_out:
+    reasons = [f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out]
+    lacking = [
+        f"{asked[n.requirement]}: {n.reason}; it would be met by {means((n,))}."
+        for n in placement.not_compared
+    ]
+    if not (reasons or lacking):
         open_ = (f"Undecided, {asked[u.requirement]}: {u.reason}." for u in placement.undecided)
         least = "No requirement of this workload rules it out."
         return paragraph(named, said, " ".join((least, *open_)))
-    reasons = (f"{asked[r.requirement]}: {r.reason}." for r in placement.ruled_out)
-    return paragraph(named, said, "Ruled out for this workload:") + items(reasons)
+    standing = "Ruled out for" if reasons else "Not compared, as it is drawn, for"
+    return paragraph(named, said, f"{standing} this workload:") + items([*reasons, *lacking])
 
 
 def endpoints_table(placement: Placement) -> Html:

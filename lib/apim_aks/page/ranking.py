@@ -99,5 +99,6 @@ def ranking_under(design: Design, weights: Weights) -> Html:
     """The ranking under these weights, with the order of the options in one sentence."""
     ranking = rank_placements(design.mapping, design.placements, weights)
     order = [design.placement(s.option).option.title for s in ranking.standings]
-    said = ", then ".join(order) if order else "No option meets every requirement"
+    none = "No option that is compared meets every requirement"
+    said = ", then ".join(order) if order else none
     return paragraph(element("strong", said), ".") + ranking_table(design, ranking)

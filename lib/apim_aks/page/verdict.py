@@ -8,11 +8,11 @@ from apim_aks.check import Check
 from apim_aks.design import Design
 from apim_aks.facts import criterion
 from apim_aks.measures import missing_criteria
+from apim_aks.not_compared import beside_sentence, not_compared
 from apim_aks.outcome import (
     firmness,
     inside,
     judged_at,
-    not_compared,
     price_basis,
     verdict_sentence,
 )
@@ -23,9 +23,10 @@ from apim_aks.record import sections
 
 
 def verdict(design: Design) -> Html:
-    """The outcome in one sentence with its reason, and how firm it is."""
+    """The outcome in one sentence with its reason, what it leaves open, and how firm it is."""
     said = element("strong", verdict_sentence(design))
-    return element("p", said, " ", firmness(design), class_="verdict")
+    rest = " ".join(filter(None, (beside_sentence(design), firmness(design))))
+    return element("p", said, " ", rest, class_="verdict")
 
 
 def compared(design: Design) -> Html:

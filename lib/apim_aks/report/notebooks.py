@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
 import logging
 import re
 import sys
@@ -20,7 +18,8 @@ from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from apim_aks.verification import ChecksFailed
+from apim_aks.parameters import declarations, refuse_unknown
+from apim_aks.verification import ChecksFailed, DecisionLost
 from apim_aks.workload import WorkbookError
 
 INTERACTIVE = "interactive"
@@ -29,6 +28,8 @@ OPTIONAL = ("option",)
 """Parameters that only some notebooks have."""
 CHECK_FAILED = ChecksFailed.__name__
 """The error by which a notebook says that a check failed: its page is published all the same."""
+DECISION_LOST = DecisionLost.__name__
+"""The same for a recorded decision that does not hold, which a report says once by itself."""
 
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
 _CELL_FILE = re.compile(r"(?<!\S)\S*/ipykernel_\d+/\d+\.py")
@@ -88,10 +89,10 @@ def run(
     try:
         _execute(target, parameters, folder)
     except PapermillExecutionError as error:
-        sentence = _sentence(source.name, node, error)
-        if error.ename != CHECK_FAILED:
-            raise CellError(shown(sentence), error.ename != WorkbookError.__name__) from None
-        failure = shown(sentence)
+        sentence = shown(_sentence(source.name, node, error))
+        if error.ename not in (CHECK_FAILED, DECISION_LOST):
+            raise CellError(sentence, error.ename != WorkbookError.__name__) from None
+        failure = sentence if error.ename == CHECK_FAILED else ""
     finally:
         ensure_event_loop().close()
     tidy = tidied(nbformat.read(target, as_version=4), prepared, shown)
@@ -118,40 +119,7 @@ def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:
 def declared(node: NotebookNode) -> dict[str, Any]:
     """The parameters of a notebook with their defaults, from the cell tagged `parameters`."""
     cells = [c.source for c in node.cells if PARAMETERS in c.metadata.get("tags", [])]
-    statements = ast.parse("\n".join(cells)).body
-    return {
-        ast.unparse(target): ast.literal_eval(statement.value)
-        for statement in statements
-        for target in _targets(statement)
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
-    }
-
-
-def _targets(statement: ast.stmt) -> list[ast.expr]:
-    if isinstance(statement, ast.AnnAssign):
-        return [statement.target]
-    return statement.targets if isinstance(statement, ast.Assign) else []
-
-
-def refuse_unknown(file: str, known: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """A sentence for the first parameter that the notebook lacks or that is of another type."""
-    for name, value in given.items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else "."
-            choices = ", ".join(known) or "none"
-            raise WorkbookError(f"{file}: parameter {name!r} is unknown, it has {choices}{hint}")
-        wanted = type(known[name])
-        if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
-            raise WorkbookError(
-                f"{file}: parameter {name} is {value!r}, {_kind(type(value))}; "
-                f"expected {_kind(wanted)} such as {known[name]!r}."
-            )
-
-
-def _kind(kind: type) -> str:
-    words = {"str": "text", "float": "a number", "int": "a whole number", "bool": "True or False"}
-    return words.get(kind.__name__, kind.__name__)
+    return declarations("\n".join(cells))
 
 
 def title(node: NotebookNode, otherwise: str) -> str:
@@ -204,6 +172,6 @@ def _sentence(file: str, node: NotebookNode, error: PapermillExecutionError) -> 
     sources = [c.source for c in node.cells]
     number = sources.index(error.source) + 1 if error.source in sources else error.cell_index + 1
     message = " ".join(str(error.evalue).split())
-    ours = (WorkbookError.__name__, CHECK_FAILED)
+    ours = (WorkbookError.__name__, CHECK_FAILED, DECISION_LOST)
     said = message if error.ename in ours else f"{error.ename}: {message}"
     return f"{file} cell {number}: {said}"

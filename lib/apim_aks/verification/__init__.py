@@ -9,11 +9,13 @@ from __future__ import annotations
 from apim_aks.verification.checks import (
     OFFLINE,
     ChecksFailed,
+    DecisionLost,
     binding,
     check_all,
     check_option,
     failed,
     require,
+    require_decision,
 )
 from apim_aks.verification.drift import Drift, DriftState, drift
 from apim_aks.verification.live import Verified, verify
@@ -22,6 +24,7 @@ from apim_aks.verification.scene import Scene
 __all__ = [
     "OFFLINE",
     "ChecksFailed",
+    "DecisionLost",
     "Drift",
     "DriftState",
     "Scene",
@@ -32,5 +35,6 @@ __all__ = [
     "drift",
     "failed",
     "require",
+    "require_decision",
     "verify",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from apim_aks.check import Check, State
 from apim_aks.design import Design, Placement
+from apim_aks.outcome import holds, outcome
 from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
 from apim_aks.verification.derived import counted, derived
 from apim_aks.verification.verdict import Verdict, not_run
@@ -18,6 +19,10 @@ OFFLINE = "needs the deployed option; nothing was asked of Azure"
 
 class ChecksFailed(WorkbookError):
     """A check of the recorded or named option failed."""
+
+
+class DecisionLost(WorkbookError):
+    """The recorded decision no longer holds, or nothing that is compared confirms it."""
 
 
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
@@ -65,6 +70,16 @@ def require(checks: tuple[Check, ...]) -> None:
         )
         verb = "check fails" if len(broken) == 1 else "checks fail"
         raise ChecksFailed(f"{len(broken)} {verb}: {named}.")
+
+
+def require_decision(design: Design) -> None:
+    """Nothing, as long as the recorded decision holds or none is recorded.
+
+    Raises:
+        DecisionLost: it does not; the sentence is the outcome.
+    """
+    if not holds(design):
+        raise DecisionLost(outcome(design))
 
 
 def settled(design: Design, placement: Placement, expectation: Expectation) -> Verdict | None:

@@ -10,20 +10,27 @@ from typing import Any
 import ipywidgets
 
 from apim_aks import page
-from apim_aks.design import Design, Placement, redesign, refusal
-from apim_aks.facts import axes, preset, presets, requirement_row, tiers
+from apim_aks.design import Design, redesign
+from apim_aks.facts import axes, preset, presets
+from apim_aks.not_compared import standing_word
+from apim_aks.outcome import holds, verdict_sentence
 from apim_aks.page import Html
+from apim_aks.widgets.decision_controls import (
+    WIDE,
+    Control,
+    dropdown,
+    requirement_switch,
+    switchable,
+    tier_choice,
+    unit_slider,
+    weight_slider,
+)
 from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
-from apim_aks.workload_file import bundled_names, copy_bundled, save
+from apim_aks.workload_file import bundled_names, copy_bundled, read_workload, save
 
-Control = Any
-"""A widget of ipywidgets, which has no types of its own."""
-
-_WIDE = {"description_width": "12rem"}
-_WIDTH = "32rem"
-_CHEAPEST = ("the cheapest that fits", "")
-_MOST_UNITS = 10
 _OWN = ("weights of workload.yaml", "")
+_FIRST = ("the first of the ranking", "first")
+_NONE = ("none yet: the first is followed", "")
 
 
 def decision_panel(designed: Design, workload: str) -> Control:
@@ -35,9 +42,15 @@ def decision_panel(designed: Design, workload: str) -> Control:
 
 
 def decided(before: Workload, now: Workload, option: str, today: str = "") -> dict[str, Any]:
-    """What to write into workload.yaml: the option with its day, and whatever was moved."""
+    """What to write into workload.yaml: the option with its day, and what differs from the file.
+
+    Without an option a recorded one is taken out, and the first of the ranking is followed.
+    """
     day = today or datetime.now(UTC).date().isoformat()
-    changed: dict[str, Any] = {"decision": {"option": option, "date": day}}
+    made = {"option": option, "date": day, "chosen_by": "reader"}
+    changed: dict[str, Any] = {"decision": made}
+    if not option:
+        changed = {"decision": dict.fromkeys(made)} if before.decided else {}
     if (before.weights, before.preset) != (now.weights, now.preset):
         changed["weights"] = _weights(now)
     wanted = {f.name: getattr(now.requirements, f.name) for f in fields(Requirements)}
@@ -64,31 +77,31 @@ class _Panel:
         self.designed, self.saved = designed, designed.workload
         self.bundled = workload if workload in bundled_names() else ""
         self.file = "" if self.bundled else workload
-        self.quiet = False
+        self.digests = self.saved.digests
+        self.quiet, self.made = False, designed
         named = [(p.label, p.id) for p in presets()]
         start = "" if self.saved.weights else self.saved.preset
         choices = [_OWN, *named] if self.saved.weights else named
-        self.named = _dropdown("Named weights", choices, start)
+        self.named = dropdown("Named weights", choices, start)
         now = dict(designed.ranking.weights)
-        self.weights = {a.id: _slider(a.label, a.sentence, 100 * now[a.id]) for a in axes()}
-        self.switches = {name: _switch(name, self.saved) for name in _switchable()}
-        self.tiers = {p.option.id: _tiers(p) for p in designed.placements}
-        self.units = _units()
-        self.option = _dropdown(
-            "Option to record", [(p.option.title, p.option.id) for p in designed.placements], ""
-        )
+        self.weights = {a.id: weight_slider(a.label, a.sentence, 100 * now[a.id]) for a in axes()}
+        self.switches = {name: requirement_switch(name, self.saved) for name in switchable()}
+        self.tiers = {p.option.id: tier_choice(p) for p in designed.placements}
+        self.units = unit_slider()
+        options = [(p.option.title, p.option.id) for p in designed.placements]
+        start = self.saved.decided or _FIRST[1]
+        self.option = dropdown("Option to record", [_FIRST, *options, _NONE], start)
         self.folder = ipywidgets.Text(
-            description="Copy to", placeholder="a new folder, such as my-workload", style=_WIDE
+            description="Copy to", placeholder="a new folder, such as my-workload", style=WIDE
         )
-        self.view, self.said = ipywidgets.HTML(), ipywidgets.HTML()
+        self.view, self.said, self.note = (ipywidgets.HTML() for _ in range(3))
         self._watch()
         self.whole = self._laid_out()
         self._draw()
-        if designed.chosen:
-            self.option.value = designed.chosen.option.id
 
     def _watch(self) -> None:
         self.named.observe(self._take, names="value")
+        self.option.observe(self._noted, names="value")
         for control in (
             *self.weights.values(),
             *self.switches.values(),
@@ -110,7 +123,9 @@ class _Panel:
             ipywidgets.VBox([self.named, *self.weights.values()]),
             ipywidgets.VBox([*self.switches.values()]),
             ipywidgets.VBox([*self.tiers.values(), self.units]),
-            ipywidgets.VBox([self.option, *([self.folder] if self.bundled else []), keep]),
+            ipywidgets.VBox(
+                [self.option, self.note, *([self.folder] if self.bundled else []), keep]
+            ),
         )
         titles = ("Weights", "Requirements", "Tiers and units", "Record the decision")
         tabs = ipywidgets.Tab(children=parts, titles=titles)
@@ -149,25 +164,66 @@ class _Panel:
 
     def _draw(self, _: object = None) -> None:
         if not self.quiet:
-            made = redesign(self.designed, self.now(), self.units.value)
-            self.view.value = shown(made)._repr_html_()
+            self.made = redesign(self.designed, self.now(), self.units.value)
+            self.view.value = shown(self.made)._repr_html_()
+            self._noted()
+
+    def chosen(self) -> str:
+        """The option that a save would record: the first that is shown, until one is picked."""
+        return self.made.ranking.winner if self.option.value == _FIRST[1] else self.option.value
+
+    def _noted(self, _: object = None) -> None:
+        """What a save would record, beside the control that decides it."""
+        said = f"A save records {_standing(self.made, self.chosen())}."
+        self.note.value = page.paragraph(said)._repr_html_()
 
     def _save(self) -> None:
-        changes = decided(self.saved, self.now(), self.option.value)
         try:
+            if not any(s.value for s in self.weights.values()):
+                raise WorkbookError("weights: found none above 0; expected at least one.")
             if not self.file:
                 self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
-            written = save(self.file, changes)
+            before = self._as_read()
+            written = save(self.file, decided(before, self.now(), self.chosen()))
+            kept = read_workload(self.file)
         except WorkbookError as error:
             self._say(str(error), good=False)
         else:
+            self.digests = kept.digests
             hint = f" Set workload to {self.file!r} above to go on with it." if self.bundled else ""
-            self._say(f"Saved to {written.name}.{hint}")
+            self._say(f"Saved to {written.name}. {self._outcome(kept)}{hint}")
+
+    def _as_read(self) -> Workload:
+        """The file as it is now: what was written into it meanwhile is not overwritten unseen."""
+        found = read_workload(self.file)
+        if found.digests != self.digests:
+            raise WorkbookError(
+                f"{self.file}: found input that changed after this notebook read it; expected the "
+                "same. Run the notebook again, then save."
+            )
+        return found
+
+    def _outcome(self, kept: Workload) -> str:
+        """What was recorded, and what `decide` says of the file as it is now."""
+        made = redesign(self.designed, kept)
+        units = " The number of units is not kept." if self.units.value > 1 else ""
+        lost = "" if holds(made) else f" `decide` ends with 1: {verdict_sentence(made)}"
+        return f"It records {_standing(made, kept.decided)}.{units}{lost}"
 
     def _say(self, words: str, good: bool = True) -> None:
         kind, sign, state = ("pass", "✓", "done") if good else ("fail", "✗", "not done")
         said = page.paragraph(page.mark(kind, sign, state), f" {words}")
         self.said.value = said._repr_html_()
+
+
+def _standing(made: Design, option: str) -> str:
+    """An option with its tier and its place in what is shown."""
+    if not option:
+        return "no option, so that the first of the ranking is followed"
+    placement = made.placement(option)
+    order = [s.option for s in made.ranking.standings]
+    place = f"place {order.index(option) + 1}" if option in order else standing_word(placement)
+    return f"{placement.option.title} on {placement.tier.name} ({place})"
 
 
 def shown(made: Design) -> Html:
@@ -179,62 +235,6 @@ def shown(made: Design) -> Html:
             page.contributions_chart(made),
             page.flips_chart(made),
             page.flips_table(made),
-            page.ruled_out_table(made) if made.ranking.ruled_out else Html(""),
+            Html("") if all(p.within for p in made.placements) else page.ruled_out_table(made),
         )
-    )
-
-
-def _switchable() -> list[str]:
-    return [f.name for f in fields(Requirements) if f.default is False]
-
-
-def _switch(name: str, workload: Workload) -> Control:
-    row = requirement_row(name)
-    return ipywidgets.Checkbox(
-        description=row.label,
-        tooltip=row.question,
-        value=getattr(workload.requirements, name),
-        indent=False,
-    )
-
-
-def _tiers(placement: Placement) -> Control:
-    able = [(t.name, t.name) for t in tiers() if not refusal(placement.option, t)]
-    start = placement.tier.name if placement.pinned else ""
-    return _dropdown(placement.option.title, [_CHEAPEST, *able], start)
-
-
-def _units() -> Control:
-    return ipywidgets.IntSlider(
-        description="Units of each, at least",
-        value=1,
-        min=1,
-        max=_MOST_UNITS,
-        style=_WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
-    )
-
-
-def _dropdown(label: str, choices: list[tuple[str, str]], start: str) -> Control:
-    values = [v for _, v in choices]
-    return ipywidgets.Dropdown(
-        description=label,
-        options=choices,
-        value=start if start in values else values[0],
-        style=_WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
-    )
-
-
-def _slider(label: str, meaning: str, weight: float) -> Control:
-    return ipywidgets.FloatSlider(
-        description=label,
-        tooltip=meaning,
-        value=weight,
-        min=0,
-        max=100,
-        step=0.5,
-        readout_format=".1f",
-        style=_WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
     )
