@@ -775,6 +775,17 @@ def test_no_secret_reaches_any_output(
     assert len(outputs) > 20
 
 
+@pytest.mark.parametrize("secret", [SUBSCRIPTION, f"AccountKey={KEY}"])
+def test_the_cluster_log_is_redacted_before_its_end_is_shown(live: Scene, secret: str) -> None:
+    for after in (*range(0, 400, 37), 360, 380, 395, 399):
+        live.arm.command_results = [{"exitCode": 1, "logs": f"{secret} {'b ' * (after // 2)}"}]
+        with pytest.raises(AzureRefused) as refused:
+            live.deploy(toy())
+        bare = secret.removeprefix("AccountKey=")
+        parts = {bare[n : n + 8] for n in range(len(bare) - 8)}
+        assert [p for p in parts if p in str(refused.value)] == [], after
+
+
 def test_files_of_the_toy_are_applied_in_order() -> None:
     assert [f.name for f in FILES] == sorted(f.name for f in FILES)
     assert remove.__doc__ is not None

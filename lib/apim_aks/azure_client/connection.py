@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from apim_aks import __version__
-from apim_aks.azure_client.redaction import remember, shortened
+from apim_aks.azure_client.redaction import redacted, remember, shortened
 from apim_aks.azure_client.refusal import (
     AzureRefused,
     Fault,
@@ -207,10 +207,11 @@ def fault_of(error: Any) -> Fault:
     message = getattr(getattr(error, "error", None), "message", "") or str(error)
     if "invalid status" in message:
         message = f"HTTP {status}, without a reason"
-    return Fault(str(code), str(message).splitlines()[0] if message else "", "", status)
+    first = redacted(str(message)).splitlines()[:1]
+    return Fault(str(code), first[0] if first else "", "", status)
 
 
 def _reason(error: Exception) -> str:
     """The last words of a chain such as urllib3's, without addresses."""
-    words = str(error).split("Caused by")[-1].split(": ")[-1].strip(" '\")(>")
+    words = redacted(str(error)).split("Caused by")[-1].split(": ")[-1].strip(" '\")(>")
     return words[:120] or type(error).__name__

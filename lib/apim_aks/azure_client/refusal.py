@@ -30,7 +30,7 @@ class Fault:
     def sentence(self) -> str:
         """The fault with likely cause and next step, redacted, in one sentence."""
         row = azure_error(self.code, self.status, self.message)
-        about = f"{resource_name(self.target)}: " if self.target else ""
+        about = f"{resource_name(redacted(self.target))}: " if self.target else ""
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
         cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""
         return redacted(f"{found}{cause}.")
@@ -76,7 +76,9 @@ def type_of(id: str) -> str:
 
 
 def _words(message: str) -> str:
-    plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", message)).strip()
+    """The message in one line of bounded length; what is cut through first cannot be masked."""
+    safe = redacted(message)
+    plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", safe)).strip()
     short = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
     return short.rstrip(".;: ") or "no words"
 

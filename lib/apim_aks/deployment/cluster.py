@@ -136,7 +136,7 @@ def applied(client: AzureClient, project: Project, file: ManifestFile) -> None:
 
 
 def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> str:
-    said = redacted(" ".join(result.logs.split()))[-_SHOWN:] or "nothing"
+    said = " ".join(redacted(result.logs).split())[-_SHOWN:] or "nothing"
     ready = "rollout status" in said or "timed out waiting" in said
     cause = (
         "the pods did not become ready; next: look at kubectl describe of them"
