@@ -248,6 +248,11 @@ def test_the_identity_is_shortened() -> None:
     assert TENANT not in sentence
 
 
+@pytest.mark.parametrize("address", ["https://x.blob.core.windows.net/c?sig=abc/def123", "/a"])
+def test_the_end_of_an_address_is_said_without_its_signature(address: str) -> None:
+    assert "def123" not in resource_name(address)
+
+
 # The client
 
 

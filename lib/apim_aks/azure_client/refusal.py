@@ -30,7 +30,7 @@ class Fault:
     def sentence(self) -> str:
         """The fault with likely cause and next step, redacted, in one sentence."""
         row = azure_error(self.code, self.status, self.message)
-        about = f"{resource_name(redacted(self.target))}: " if self.target else ""
+        about = f"{resource_name(self.target)}: " if self.target else ""
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
         cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""
         return redacted(f"{found}{cause}.")
@@ -53,7 +53,7 @@ class VerdictUnknown(AzureRefused):
 
 
 def resource_name(id: str) -> str:
-    """Type and name of a resource id, as people say it; other texts as they are."""
+    """Type and name of a resource id, as people say it; other texts redacted."""
     parts = [p for p in id.split("/") if p]
     lower = [p.lower() for p in parts]
     if "providers" in lower:
@@ -62,7 +62,8 @@ def resource_name(id: str) -> str:
         return f"{kinds} {'/'.join(parts[at + 3 :: 2])}".strip()
     if "resourcegroups" in lower[:-1]:
         return f"resource group {parts[lower.index('resourcegroups') + 1]}"
-    return id if len(parts) < 2 else parts[-1]
+    # Of whatever else it is, only an end is shown: an address could end in half a signature.
+    return redacted(id) if len(parts) < 2 else redacted(id).rstrip("/").rpartition("/")[2]
 
 
 def type_of(id: str) -> str:
