@@ -42,9 +42,10 @@ def _row(change: Change) -> tuple[str, str, str, str]:
 
 
 def deployed_text(done: Deployed) -> str:
-    """What was done, step by step."""
+    """What was done, step by step, and what follows."""
     rows = [(s.state, s.name, redacted(s.seen)) for s in done.steps]
-    return _table(("", "step", "result"), rows)
+    listed = [_table(("", "step", "result"), rows)] if rows else []
+    return "\n\n".join((*listed, *(redacted(sentence) for sentence in done.closing)))
 
 
 def removal_text(found: Removal) -> str:
