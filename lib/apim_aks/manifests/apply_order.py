@@ -10,7 +10,6 @@ from apim_aks.manifests.network_policy import network_policies
 from apim_aks.manifests.scene import Scene, obj
 from apim_aks.manifests.services import changed_services, lists_lost, lists_to_remove
 from apim_aks.manifests.token_check import certificates, own_checks, token_checks
-from apim_aks.topology import Change
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -122,7 +121,12 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
 def _removed(scene: Scene) -> ManifestFile:
     routes = [c for c in scene.topology.changes if c.kind in ROUTES and c.service]
     objects = tuple(
-        obj(ROUTES[c.kind], c.kind, c.name, _namespace(scene, c))
+        obj(
+            ROUTES[c.kind],
+            c.kind,
+            c.name,
+            c.namespace or scene.workload.service(c.service).namespace,
+        )
         for c in routes
         if c.action == "delete"
     )
@@ -131,10 +135,3 @@ def _removed(scene: Scene) -> ManifestFile:
     )
     because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
     return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", kept)
-
-
-def _namespace(scene: Scene, change: Change) -> str:
-    """Where the route itself stands, which may lead to a Service of another namespace."""
-    service = scene.workload.service(change.service)
-    named = (r for r in service.routes if (r.kind, r.name) == (change.kind, change.name))
-    return next(named).namespace or service.namespace

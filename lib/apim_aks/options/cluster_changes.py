@@ -143,7 +143,8 @@ def routes_taken(
             stays = key in shared or bool(route.elsewhere)
             why = _kept(route) if stays else reason
             action = "change" if stays else "delete"
-            found.setdefault(key, Change(action, route.kind, route.name, service.id, why))
+            named = route.kind, route.name, service.id
+            found.setdefault(key, Change(action, *named, why, route.namespace))
     return tuple(found.values())
 
 
