@@ -84,6 +84,8 @@ class Arm:
     log: list[str] = field(default_factory=list)
     writes: dict[str, int] = field(default_factory=dict)
     commands: list[Json] = field(default_factory=list)
+    services: set[str] = field(default_factory=lambda: {"shop/web"})
+    looks: list[str] = field(default_factory=list)
     command_results: list[Json] = field(default_factory=list)
     failing: dict[str, Json] = field(default_factory=dict)
     polls: int = 2
@@ -572,6 +574,12 @@ def purge(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
 
 
 def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    if body["command"].startswith("kubectl get services "):
+        arm.looks.append(body["command"])
+        spaces = re.findall(r"--namespace (\S+)", body["command"])
+        held = [id for id in sorted(arm.services) if id.partition("/")[0] in spaces]
+        result = {"exitCode": 0, "logs": "\n".join(held), "provisioningState": "Succeeded"}
+        return later(arm, (200, {"id": "c0", "properties": result}, {}))
     arm.commands.append(body)
     result = {"exitCode": 0, "logs": "applied", "provisioningState": "Succeeded"}
     if arm.command_results:

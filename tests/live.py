@@ -159,6 +159,7 @@ def toy(**changes: Any) -> Project:
         ),
         "files": FILES,
         "ours": frozenset({"gateway", "vault"}),
+        "services": ("shop/web",),
     }
     return Project(**(values | changes))
 

@@ -1092,3 +1092,53 @@ def rules_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def gateway_of(resources: list[dict[str, Any]]) -> dict[str, Any]:
     return next(r for r in resources if r["type"] == "Microsoft.ApiManagement/service")
+
+
+SERVICE = "Microsoft.ApiManagement/service"
+
+
+def required_by(stage: Stage) -> dict[str, set[str]]:
+    """The id of each resource of a template with everything that is made before it."""
+    before: dict[str, set[str]] = {}
+    for made in stage.resources:
+        direct = {normal(w) for w in made.get("dependsOn", ())}
+        before[identity(made)] = direct.union(*(before[d] for d in direct))
+    return before
+
+
+def of_api(made: dict[str, Any]) -> str:
+    return arm_schema.parsed(made["name"])[1][2]
+
+
+@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_the_policy_of_an_api_waits_for_its_operations_and_their_policies(
+    name: str, id: str
+) -> None:
+    seen = 0
+    for stage in stages_of(name, id):
+        before = required_by(stage)
+        inner_ones = [
+            r
+            for kind in ("apis", "apis/operations", "apis/operations/policies")
+            for r in of_type(stage, f"{SERVICE}/{kind}")
+        ]
+        for made in of_type(stage, f"{SERVICE}/apis/policies"):
+            own = {identity(r) for r in inner_ones if of_api(r) == of_api(made)}
+            assert own and own <= before[identity(made)]
+            seen += len(own) - 1
+    assert seen
+
+
+def test_operations_of_any_method_and_their_policies_come_before_the_policy_of_the_api() -> None:
+    small = workload(
+        service("web", type=ServiceType.LOAD_BALANCER),
+        service("catalog", "GET /catalog", "GET /catalog/{id}"),
+        apis={"all": {"services": ["web", "catalog"]}},
+    )
+    made = design(small)
+    stages = arm_templates(made, made.placement("vnet-external"))
+    kinds = [r["type"].removeprefix(f"{SERVICE}/") for r in inner(stages)]
+    last_inside = max(n for n, k in enumerate(kinds) if k.startswith("apis/operations"))
+    assert kinds.count("apis/operations/policies") == 7
+    assert [n for n, k in enumerate(kinds) if k == "apis/policies"] == [last_inside + 1]

@@ -29,7 +29,10 @@ from apim_aks.azure_client import (
     sign_in,
     type_of,
 )
+from apim_aks.azure_client.connection import refusing
 from apim_aks.azure_client.signing_in import RememberedCredential, identity_of, somebody_answers
+from apim_aks.azure_commands.texts import plan_text
+from apim_aks.deployment import Change, ChangeType, Plan, StagePlan, changes_of
 from arm_replay import exchanges, recordings
 from arm_server import SUBSCRIPTION, TENANT, Arm, Fault, error, forged
 from live import GROUP, scene
@@ -245,6 +248,11 @@ def test_the_identity_is_shortened() -> None:
     assert TENANT not in sentence
 
 
+@pytest.mark.parametrize("address", ["https://x.blob.core.windows.net/c?sig=abc/def123", "/a"])
+def test_the_end_of_an_address_is_said_without_its_signature(address: str) -> None:
+    assert "def123" not in resource_name(address)
+
+
 # The client
 
 
@@ -322,3 +330,88 @@ def test_importing_the_package_loads_nothing_of_azure() -> None:
 def test_a_remembered_secret_is_masked_wherever_it_stands() -> None:
     remember("opaque.refresh.value", "…alue")
     assert redacted("x=OPAQUE.refresh.value;") == "x=…alue;"
+
+
+# Redacted first, shortened afterwards
+
+STRADDLING = (
+    SUBSCRIPTION,
+    "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    KEY,
+    forged(1),
+    "AccountKey=hunter22hunter22",
+    "0123456789abcdef0123456789abcdef",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----",
+)
+
+
+def fragments(secret: str, length: int = 7) -> set[str]:
+    """Every part of a secret of this length; the word before an equals sign is none."""
+    bare = secret.replace("AccountKey=", "").replace("\n", " ")
+    bare = bare.replace("-----BEGIN PRIVATE KEY-----", "").replace("-----END PRIVATE KEY-----", "")
+    return {bare[n : n + length] for n in range(len(bare) - length + 1)}
+
+
+def leaks(secret: str, text: str) -> list[str]:
+    return sorted(f for f in fragments(secret) if f.strip() and f in text)
+
+
+def azure_error_of(words: str) -> str:
+    from azure.core.exceptions import AzureError, ServiceRequestError
+
+    said = []
+    for kind in (AzureError, ServiceRequestError):
+        with pytest.raises(AzureRefused) as refused, refusing("Asking"):
+            raise kind(words)
+        said.append(str(refused.value))
+    return " ".join(said)
+
+
+def sign_in_error_of(words: str) -> str:
+    from azure.core.exceptions import ClientAuthenticationError
+
+    class Nobody:
+        def get_token(self, *scopes: str, **options: Any) -> Any:
+            raise ClientAuthenticationError(words)
+
+    with pytest.raises(SignInMissing) as missing:
+        RememberedCredential(Nobody(), SignIn.CLI).get_token("x")
+    return str(missing.value)
+
+
+def what_if_of(words: str) -> str:
+    delta = [{"path": "properties.a", "propertyChangeType": "Modify", "after": words}]
+    id = "/subscriptions/s/resourceGroups/g/providers/M.A/b/c"
+    change = {"resourceId": id, "changeType": "Modify", "delta": delta}
+    return changes_of({"changes": [change]})[0].properties[0].text
+
+
+SHORTENED = {
+    "a refusal": lambda words: innermost(error("Wrong", words)).sentence,
+    "a refusal about something": lambda words: (
+        innermost(error("Wrong", "No.", target=f"/a/{words}")).sentence
+    ),
+    "a line that broke": azure_error_of,
+    "a sign-in": sign_in_error_of,
+    "a property": what_if_of,
+}
+
+
+@pytest.mark.parametrize("secret", STRADDLING, ids=lambda s: s[:12])
+@pytest.mark.parametrize("what", SHORTENED)
+def test_no_cut_lets_a_part_of_a_secret_through(what: str, secret: str) -> None:
+    remember(SUBSCRIPTION, "…a1b2")
+    for length in range(430):
+        words = ("ab " * 160)[: length - 1] + f" {secret} and more words" if length else secret
+        assert leaks(secret, SHORTENED[what](words)) == [], length
+
+
+@pytest.mark.parametrize("secret", [KEY, "ab2504ef-afda-dbde-ffac-ace5e82c3301"])
+def test_no_line_break_of_a_table_lets_a_part_of_a_secret_through(secret: str) -> None:
+    for length in range(60):
+        words = f"{'a' * length} {secret} after"
+        change = Change("/x", "M.A/b", "b", ChangeType.UNSUPPORTED, (), words)
+        stage = StagePlan("10", "d", "g", "", (change,))
+        text = plan_text(Plan("w", "o", None, (), (stage,)))
+        whole = "".join(line.strip() for line in text.splitlines())
+        assert leaks(secret, whole) == [], length

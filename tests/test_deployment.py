@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,15 @@ from typing import Any
 import pytest
 
 from apim_aks.__main__ import _ARGUMENTS
-from apim_aks.azure_client import AzureRefused, Certificates, VerdictUnknown
+from apim_aks.azure_client import (
+    AzureRefused,
+    Certificates,
+    Deployments,
+    StillRunning,
+    VerdictUnknown,
+)
 from apim_aks.azure_commands import add_azure_commands
+from apim_aks.azure_commands.texts import deployed_text
 from apim_aks.check import State
 from apim_aks.deployment import (
     ChangeType,
@@ -31,9 +39,11 @@ from apim_aks.deployment import (
     record_path,
     remove,
 )
+from apim_aks.deployment.following import following
 from apim_aks.deployment.project import NO_CERTIFICATE
 from apim_aks.design import design
-from apim_aks.manifests import manifests, placeholders
+from apim_aks.manifests import Action, manifests, placeholders
+from apim_aks.manifests.file import manifest_file
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Expectation, Probe
 from apim_aks.workload import WorkbookError
@@ -46,6 +56,7 @@ from live import (
     GROUP,
     NETWORK,
     ROLE,
+    ROUTE,
     SUBNET,
     VAULT,
     Scene,
@@ -86,11 +97,13 @@ def test_nothing_is_changed_without_apply(live: Scene) -> None:
 
 
 def test_stages_and_manifests_come_in_order(live: Scene) -> None:
-    assert order(toy()) == ("10-foundation", "20-gateway", "manifests", "30-apis-01")
+    stages = ("10-foundation", "20-gateway", "services", "manifests", "30-apis-01")
+    assert order(toy()) == stages
     result = live.deploy(toy())
     assert [s.name for s in result.steps] == [
         "10-foundation",
         "20-gateway",
+        "services",
         "30-ingress.yaml",
         "40-routes.yaml",
         "30-apis-01",
@@ -775,6 +788,17 @@ def test_no_secret_reaches_any_output(
     assert len(outputs) > 20
 
 
+@pytest.mark.parametrize("secret", [SUBSCRIPTION, f"AccountKey={KEY}"])
+def test_the_cluster_log_is_redacted_before_its_end_is_shown(live: Scene, secret: str) -> None:
+    for after in (*range(0, 400, 37), 360, 380, 395, 399):
+        live.arm.command_results = [{"exitCode": 1, "logs": f"{secret} {'b ' * (after // 2)}"}]
+        with pytest.raises(AzureRefused) as refused:
+            live.deploy(toy())
+        bare = secret.removeprefix("AccountKey=")
+        parts = {bare[n : n + 8] for n in range(len(bare) - 8)}
+        assert [p for p in parts if p in str(refused.value)] == [], after
+
+
 def test_files_of_the_toy_are_applied_in_order() -> None:
     assert [f.name for f in FILES] == sorted(f.name for f in FILES)
     assert remove.__doc__ is not None
@@ -800,6 +824,10 @@ OUTPUTS = {
 }
 
 
+def applied_files(live: Scene) -> list[str]:
+    return [f for c in live.arm.commands for f in re.findall(r"-f (\S+\.yaml)", c["command"])]
+
+
 @pytest.mark.parametrize("option", [o.id for o in OPTIONS])
 def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
     tmp_path: Path, option: str
@@ -813,8 +841,9 @@ def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
         if p.text.startswith(("<TLS_NAME", "<POD_LABEL"))
     }
     real = project(made, placement, "1.0", values)
-    with scene(tmp_path, Arm(outputs=OUTPUTS)) as live:
+    with scene(tmp_path, Arm(outputs=OUTPUTS, services=set(real.services))) as live:
         first = live.deploy(real, values=values, certificates_done=True)
+        assert not [f for f in applied_files(live) if f >= "50"]
         assert first.finished and len(first.created) > 60
         assert set(live.arm.writes.values()) == {1}
         assert all("<" not in c["command"] for c in live.arm.commands)
@@ -916,3 +945,253 @@ def test_whatever_happens_is_shown_through_the_filter(
     assert command("deploy", "--apply", "--debug") == status
     said = capsys.readouterr().err
     assert said and SUBSCRIPTION not in said and KEY not in said
+
+
+# Where deploying ends
+
+
+MOVED = {
+    "kind": "Service",
+    "apiVersion": "v1",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": {"type": "LoadBalancer"},
+}
+LATER = (
+    manifest_file("50-services.yaml", (MOVED,), "Takes the Services off.", Action.PATCH),
+    manifest_file("60-network-policies.yaml", (), "Admits.", by_hand=("Look at policies.",)),
+    manifest_file("90-delete.yaml", (ROUTE,), "Takes the routes away.", Action.DELETE),
+)
+
+
+def test_deploying_ends_before_what_serves_callers_today_and_says_what_follows(
+    live: Scene,
+) -> None:
+    result = live.deploy(toy(files=(*FILES, *LATER)))
+    assert applied_files(live) == ["30-ingress.yaml", "40-routes.yaml"]
+    assert result.finished and result.closing == result.follows
+    first, unreached, moved, policies, deleted = result.follows
+    assert "ends before 50-services.yaml: nobody who is served today has lost service" in first
+    assert "Not done: 50-services.yaml, 60-network-policies.yaml, 90-delete.yaml" in first
+    assert "no answer from shop/web until 50-services.yaml" in unreached
+    assert "50-services.yaml changes Service shop/web. Takes the Services off." in moved
+    assert "kubectl apply --server-side --force-conflicts" in moved
+    assert policies.endswith("by hand: Look at policies.")
+    assert "90-delete.yaml deletes Ingress shop/all" in deleted
+    assert "kubectl delete" in deleted
+    assert all(sentence in deployed_text(result) for sentence in result.follows)
+
+
+def test_without_anything_that_follows_everything_is_there(live: Scene) -> None:
+    assert live.deploy(toy()).closing == ("Everything is there.",)
+
+
+def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> None:
+    address = manifest_file("35-ingress-address.yaml", (MOVED,), "Address.", Action.PATCH)
+    made = toy(files=(*FILES, address, *LATER), cluster_is_there=True)
+    first, shared, *_ = live.deploy(made).follows
+    assert "lost service" not in first and "no route of the workload was changed" in first
+    assert "Service shop/web in it was changed" in shared
+
+
+def test_a_cluster_without_the_services_is_left_as_it_is(live: Scene) -> None:
+    made = toy(services=("shop/web", "shop/orders"))
+    result = live.deploy(made)
+    assert not result.finished and live.arm.commands == []
+    assert "does not hold 1 of the 2 Services: shop/orders; nothing was changed" in result.waits_for
+    assert id_of(API).lower() not in live.arm.resources
+    live.arm.services.add("shop/orders")
+    assert again(live).deploy(made).finished
+
+
+def test_services_of_another_namespace_do_not_count(live: Scene) -> None:
+    live.arm.services = {"shop2/web", "shop/web-2", "other/web"}
+    assert "does not hold 1 of the 1 Services" in live.deploy(toy()).waits_for
+
+
+def test_an_existing_cluster_is_looked_at_before_anything_is_made(live: Scene) -> None:
+    live.arm.services = set()
+    result = live.deploy(toy(cluster_is_there=True))
+    assert not result.finished and live.arm.writes == {} and GROUP not in live.arm.groups
+
+
+def test_a_cluster_that_does_not_say_what_it_holds_is_left_as_it_is(live: Scene) -> None:
+    failed = Fault("GET", "operationresults", 200, {"properties": FAILED}, after=1, times=0)
+    live.arm.services = set()
+    failed.times = 99
+    made = toy(pieces=toy().pieces[2:], cluster_is_there=True)
+    live.arm.faults = [replace(failed, after=0)]
+    with pytest.raises(AzureRefused, match="nothing was changed in the cluster"):
+        live.deploy(made)
+    assert live.arm.commands == [] and live.arm.writes == {}
+
+
+FAILED = {"exitCode": 1, "logs": "Unauthorized", "provisioningState": "Succeeded"}
+
+
+def test_a_real_design_says_what_follows_for_every_option() -> None:
+    made = design(read_workload("contoso-retail"))
+    for option in OPTIONS:
+        real = project(made, made.placement(option.id), "1.0")
+        files = [f.name for f in real.files if f.name >= "50"]
+        said = following(real)
+        assert files and all(any(name in s for s in said[1:]) for name in files)
+        assert order(real).index("services") < order(real).index("30-apis-01")
+
+
+# Operations that never end
+
+
+def endless(live: Scene, retry_after: str = "60", by_status: bool = False) -> None:
+    """No operation ends: by its Location, or by a status that stays as it is."""
+    answer = (200, {"status": "InProgress"}) if by_status else (202, None)
+    wait = {"Retry-After": retry_after}
+    live.arm.faults = [Fault("GET", "operationresults", *answer, wait, times=100_000)]
+
+
+ENDLESS = {
+    "what-if": (lambda live: live.deploy(toy()), "What-if of", "nothing was changed by it", 20),
+    "a command": (
+        lambda live: live.client.run(GROUP, "aks-sample", "kubectl version", {}),
+        "Run command on cluster aks-sample",
+        "the command goes on in the cluster",
+        60,
+    ),
+    "a removal": (
+        lambda live: live.client.delete(id_of(NETWORK)),
+        "Removing Microsoft.Network/virtualNetworks vnet-sample",
+        "run remove again later",
+        90,
+    ),
+    "a group": (
+        lambda live: live.client.delete_group(GROUP),
+        "Removing resource group rg-sample",
+        "run remove again later",
+        90,
+    ),
+    "a purge": (
+        lambda live: live.client.purge_gateway("apim-sample", "westeurope"),
+        "Purging API Management apim-sample",
+        "run remove again later",
+        90,
+    ),
+    "forgetting": (
+        lambda live: Deployments(live.client).forget(GROUP, "d"),
+        "Forgetting d",
+        "run remove again later",
+        90,
+    ),
+}
+
+
+@pytest.mark.parametrize("retry_after", ["60", "3599", "86400", "0"])
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_operation_that_never_ends_ends_in_a_sentence(
+    live: Scene, what: str, retry_after: str
+) -> None:
+    ask, doing, later, limit = ENDLESS[what]
+    live.client.connection.tell = live.told.append
+    live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP}
+    live.arm.put(id_of(NETWORK), type=NETWORK["type"])
+    endless(live, retry_after, by_status=what == "a removal")
+    with pytest.raises(StillRunning) as still:
+        ask(live)
+    said = str(still.value)
+    assert doing in said and "still running after" in said and later in said
+    assert "\n" not in said and sum(live.pauses) <= limit * 60
+    assert all(p <= 300 for p in live.pauses)
+    beyond = float(retry_after) > limit * 60
+    assert beyond == (live.pauses == []) == ("wants to be asked again in" in said and beyond)
+    if retry_after == "60":
+        assert any("still running, 5 minutes" in line for line in live.told)
+
+
+def test_a_purge_of_a_vault_is_waited_for(live: Scene) -> None:
+    live.arm.deleted["kv-sample"] = {"properties": {}}
+    held = Fault("GET", "deletedVaults/kv-sample", 200, {"properties": {}}, times=100_000)
+    live.arm.faults = [held]
+    with pytest.raises(StillRunning, match="Purging vault kv-sample"):
+        live.client.purge_vault("kv-sample", "westeurope")
+    assert 0 < sum(live.pauses) <= 90 * 60
+
+
+def test_a_deployment_that_never_ends_ends_in_a_sentence_and_is_waited_for_again(
+    live: Scene,
+) -> None:
+    live.arm.polls = 100_000
+    with pytest.raises(StillRunning, match="10-foundation: still running.*run deploy again later"):
+        live.deploy(toy())
+    assert sum(p for p in live.pauses if p == 15.0) == 3 * 3600
+    live.arm.deployments[next(iter(live.arm.deployments))]["left"] = 1
+    live.arm.polls = 2
+    assert again(live).deploy(toy()).finished and written_once(live.arm)
+
+
+def test_a_removal_that_never_ends_stops_and_goes_on_later(live: Scene) -> None:
+    live.deploy(toy())
+    endless(live, by_status=True)
+    with pytest.raises(StillRunning, match="run remove again later"):
+        live.remove(toy())
+    live.arm.faults = []
+    assert not again(live).remove(toy()).waits_for
+    assert not [r for r in live.arm.resources if "aks-sample" not in r]
+
+
+def test_the_command_ends_with_three_when_an_operation_never_ends(
+    live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy())
+    live.deploy(toy())
+    state = ("--state", str(live.folder / "state"))
+    for words in (("plan",), ("deploy", "--apply"), ("remove", "--apply")):
+        endless(live, by_status=words[0] == "remove")
+        assert command(*words, *state) == 3
+        last = capsys.readouterr().err.strip().splitlines()[-1]
+        assert "still running after" in last and "later" in last
+
+
+# Requests that were sent again
+
+
+def test_what_was_sent_again_is_told_and_recorded(live: Scene) -> None:
+    live.arm.faults = [
+        Fault("PUT", DEPLOYMENT, 429, THROTTLED, {"Retry-After": "17"}, times=2),
+        Fault("GET", "operationresults", 503, error("ServerBusy")),
+        Fault("GET", DEPLOYMENT, cut=True, after=2),
+    ]
+    result = live.deploy(toy())
+    counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The line to Azure broke": 1}
+    assert record(live).retried == counts
+    lines = [line for line in live.told if "it is sent again" in line]
+    assert len(lines) == 4 and any(
+        re.fullmatch(r"Azure answered 429 to PUT .*toy-10.*; it is sent again \(2 of 5\)", line)
+        for line in lines
+    )
+    assert "Azure answered 429 2 times; each was sent again." in result.closing
+    assert not [line for line in live.told if SUBSCRIPTION in line]
+
+
+def test_retries_of_a_run_that_failed_are_recorded_and_added(live: Scene) -> None:
+    for _ in range(2):
+        live.arm.faults = [Fault("PUT", DEPLOYMENT, 500, error("InternalServerError"), times=6)]
+        with pytest.raises(AzureRefused):
+            again(live).deploy(toy())
+    assert record(live).retried == {"Azure answered 500": 10}
+
+
+def test_a_record_of_an_earlier_version_is_read(live: Scene) -> None:
+    live.deploy(toy())
+    path = record_path(live.folder / "state", "sample", "toy")
+    held = json.loads(path.read_text())
+    del held["retried"]
+    path.write_text(json.dumps(held))
+    assert record(live).retried == {} and again(live).deploy(toy()).finished
+
+
+def test_a_vault_is_asked_with_the_same_patience(live: Scene) -> None:
+    wait = {"Retry-After": "86400"}
+    live.arm.faults = [Fault("GET", "/certificates/", 429, THROTTLED, wait, times=9)]
+    vault = Certificates(live.client, "kv-sample", live.arm.base)
+    with pytest.raises(AzureRefused, match="too many"):
+        vault.look("client")
+    assert live.pauses == []

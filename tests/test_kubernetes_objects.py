@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apim_aks.documents import parse, read_file
 from apim_aks.kubernetes_objects import Manifests, read_services, services_of
+from apim_aks.kubernetes_objects.services import NOT_READ
 from apim_aks.workload import Route, Service, ServiceType
 
 SERVICE = """\
@@ -518,3 +519,117 @@ def test_any_shape_of_an_object_is_read_or_refused(
 def test_the_fuzz_starts_from_documents_that_are_fine(corpora: Path) -> None:
     readings = [read_file(p, p.name) for p in SAMPLES]
     assert sum(len(r.documents) for r in readings) > 100
+
+
+ELSEWHERE = {
+    "Ingress, another Service": (
+        "{rules: [{http: {paths: [{path: /o, backend: {service: {name: orders}}}, "
+        "{path: /b, backend: {service: {name: billing}}}]}}]}",
+        "default/billing",
+    ),
+    "Ingress, the rest": (
+        "{defaultBackend: {service: {name: web}}, rules: [{http: {paths: [{path: /o, "
+        "backend: {service: {name: orders}}}]}}]}",
+        "default/web",
+    ),
+    "Ingress, a resource": (
+        "{rules: [{http: {paths: [{path: /o, backend: {service: {name: orders}}}, "
+        "{path: /b, backend: {resource: {kind: StorageBucket, name: b}}}]}}]}",
+        NOT_READ,
+    ),
+    "HTTPRoute, another namespace": (
+        "{rules: [{backendRefs: [{name: orders}, {name: orders, namespace: other}]}]}",
+        "other/orders",
+    ),
+    "HTTPRoute, another kind": (
+        "{rules: [{backendRefs: [{name: orders}, {kind: ServiceImport, name: orders}]}]}",
+        NOT_READ,
+    ),
+    "HTTPRoute, another group": (
+        "{rules: [{backendRefs: [{name: orders}, {group: x.io, kind: Service, name: orders}]}]}",
+        NOT_READ,
+    ),
+    "HTTPRoute, a redirect": (
+        "{rules: [{backendRefs: [{name: orders}]}, {filters: [{type: RequestRedirect, "
+        "requestRedirect: {hostname: other.test}}]}]}",
+        NOT_READ,
+    ),
+    "HTTPRoute, a copy": (
+        "{rules: [{backendRefs: [{name: orders}], filters: [{type: RequestMirror, "
+        "requestMirror: {backendRef: {name: audit}}}]}]}",
+        "default/audit",
+    ),
+    "GRPCRoute, another Service": (
+        "{rules: [{backendRefs: [{name: orders}]}, {backendRefs: [{name: billing}]}]}",
+        "default/billing",
+    ),
+    "IngressRoute, another kind": (
+        "{routes: [{match: 'Host(`a`)', services: [{name: orders}]}, "
+        "{match: 'Host(`b`)', services: [{kind: TraefikService, name: orders}]}]}",
+        NOT_READ,
+    ),
+    "IngressRoute, nothing": (
+        "{routes: [{match: 'Host(`a`)', services: [{name: orders}]}, {match: 'Host(`b`)'}]}",
+        NOT_READ,
+    ),
+    "VirtualService, a host outside": (
+        "{gateways: [g], http: [{route: [{destination: {host: orders}}, "
+        "{destination: {host: orders.default.example.com}}]}]}",
+        NOT_READ,
+    ),
+    "VirtualService, a redirect": (
+        "{gateways: [g], http: [{route: [{destination: {host: orders}}]}, "
+        "{redirect: {authority: other.test}}]}",
+        NOT_READ,
+    ),
+    "VirtualService, a copy": (
+        "{gateways: [g], http: [{route: [{destination: {host: orders}}], mirror: {host: audit}}]}",
+        NOT_READ,
+    ),
+    "VirtualService, bytes": (
+        "{gateways: [g], http: [{route: [{destination: {host: orders}}]}], "
+        "tcp: [{route: [{destination: {host: db}}]}]}",
+        NOT_READ,
+    ),
+    "VirtualService, the mesh too": (
+        "{gateways: [g, mesh], http: [{route: [{destination: {host: orders}}]}]}",
+        NOT_READ,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_a_route_says_what_else_it_serves(case: str) -> None:
+    kind, (spec, other) = case.partition(",")[0], ELSEWHERE[case]
+    group = next(k.partition(", ")[0] for k in ROUTES if k.endswith(f", {kind}"))
+    text = f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: r}}\nspec: {spec}\n"
+    routes = read(f"{SERVICE}---\n{text}").services[0].routes
+    assert routes and all(r.elsewhere == (other,) for r in routes)
+
+
+def test_an_annotation_that_sends_callers_elsewhere_counts() -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: r, annotations: "
+        "{nginx.ingress.kubernetes.io/configuration-snippet: 'proxy_pass http://x;'}}\n"
+        "spec: {rules: [{http: {paths: [{backend: {service: {name: orders}}}]}}]}\n"
+    )
+    assert service(f"{SERVICE}---\n{text}").routes[0].elsewhere == (NOT_READ,)
+
+
+def test_two_documents_of_one_route_are_taken_together() -> None:
+    one = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: r}}\n"
+        "spec: {{rules: [{{http: {{paths: [{{backend: {{service: {{name: {} }}}}}}]}}}}]}}\n"
+    )
+    routes = read(SERVICE + one.format("orders") + one.format("billing")).services[0].routes
+    assert [r.elsewhere for r in routes] == [("default/billing",)]
+
+
+def test_a_route_of_another_namespace_says_its_own() -> None:
+    text = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"
+        "metadata: {name: r, namespace: edge}\n"
+        "spec: {rules: [{backendRefs: [{name: orders, namespace: default}]}]}\n"
+    )
+    (route,) = service(f"{SERVICE}---\n{text}").routes
+    assert (route.namespace, route.elsewhere) == ("edge", ())

@@ -199,7 +199,7 @@ def test_what_a_real_deployment_leaves_passes(tmp_path: Path, option: str) -> No
     names = [p.text.strip("<>") for p in placeholders(manifests(found, placement))]
     values = {name: f"{n}.example" for n, name in enumerate(names)}
     made = answered(found, placement)
-    with served(tmp_path, Arm(finishing=finish)) as there:
+    with served(tmp_path, Arm(finishing=finish, services=set(made.services))) as there:
         assert there.deploy(made, values=values, certificates_done=True).finished
         certify(there.arm, made)
         serve(there.arm, placement)

@@ -614,3 +614,54 @@ def check(made: Design, place: Placement, odd: Service) -> None:
             assert line.startswith("# ")
     policy = named(files, "NetworkPolicy", object_name(odd))
     assert dict(odd.pods[0].labels) == policy["spec"]["podSelector"]["matchLabels"]
+
+
+# Routes that serve somebody else too
+
+
+KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "IngressRoute", "VirtualService")
+
+
+@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_route_that_also_leads_outside_the_input_is_never_deleted(kind: str, option: str) -> None:
+    route = Route(kind, "both", "shop.example", "/", elsewhere=("shop/billing",))
+    source = workload(service("orders", "GET /orders", routes=(route,)), publish=("orders",))
+    made = design(source)
+    last = manifests(made, made.placement(option))[-1]
+    assert (last.name, last.objects) == ("90-delete.yaml", ())
+    assert (
+        f"{kind} both of shop/orders: it stays open, since it also leads to shop/billing"
+        in (last.by_hand[0])
+    )
+    topology = made.placement(option).topology
+    (left,) = [c for c in topology.components if c.label == f"behind {kind} both"]
+    assert left.public and left.in_cluster and left.reach is Reach.INTERNET
+    assert all(link.bypass for link in topology.links_to(left.id))
+
+
+def test_a_route_stays_too_where_only_one_of_two_services_is_published_beside_strangers() -> None:
+    alone = Route("Ingress", "alone", "shop.example", "/orders")
+    both = Route("Ingress", "both", "shop.example", "/", elsewhere=("shop/billing",))
+    source = workload(
+        service("orders", "GET /orders", routes=(alone, both)),
+        service("stock", "GET /stock", routes=(both,)),
+    )
+    last = written_for(source, "vnet-external")[-1]
+    assert [o["metadata"]["name"] for o in last.objects] == ["alone"]
+    assert len(last.by_hand) == 1
+
+
+def test_a_route_is_deleted_in_its_own_namespace() -> None:
+    route = Route("HTTPRoute", "r", "shop.example", "/", namespace="edge")
+    source = workload(service("orders", "GET /orders", routes=(route,)))
+    (found,) = written_for(source, "vnet-external")[-1].objects
+    assert found["metadata"]["namespace"] == "edge"
+
+
+def test_routes_of_one_name_in_two_namespaces_are_two() -> None:
+    here = Route("HTTPRoute", "r", "shop.example", "/")
+    there = replace(here, namespace="edge")
+    source = workload(service("orders", "GET /orders", routes=(here, there)))
+    found = written_for(source, "vnet-external")[-1].objects
+    assert {o["metadata"]["namespace"] for o in found} == {"shop", "edge"}

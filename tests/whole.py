@@ -154,7 +154,7 @@ def whole(
     names = {f"{made.gateway}.azure-api.net": at}
     town = Streets(found, placement, Authorities(), gateway_names=names)
     town.names_inside = inside
-    arm = Arm(finishing=lambda arm, made: pinned(finish(arm, made)))
+    arm = Arm(finishing=lambda arm, made: pinned(finish(arm, made)), services=set(made.services))
     arm.town = town  # type: ignore[attr-defined]
     answer = arm_server.answered
     patch.setattr(arm_server, "ROUTES", (*calls.ROUTES, *arm_server.ROUTES))

@@ -117,12 +117,18 @@ class Pods:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A public path that an Ingress, HTTPRoute or IngressRoute already gives a Service."""
+    """A public path that an Ingress, HTTPRoute or IngressRoute already gives a Service.
+
+    `namespace` is that of the object where it is not the Service's, `elsewhere` what the object
+    leads to beside the Services of the input: it serves somebody else too.
+    """
 
     kind: str
     name: str
     host: str
     path: str
+    namespace: str = ""
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""APIs with their versions, operations and policies, in the order in which they can be written."""
+"""APIs with their versions, operations and policies, in the order in which they can be written.
+
+The policy of an API comes last: with it in place API Management refuses operations and their
+policies with `PreconditionFailed`.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +72,8 @@ def apis(site: Site) -> Iterator[Resource]:
         yield _api(api, parts[0], site)
         for operation, name in _beside(api, parts, ids):
             yield from _written(site.own(api.id), operation, name, wild)
-        for document in mine.get(api.id, ()):
+        inner_first = sorted(mine.get(api.id, ()), key=lambda d: d.scope != "operation")
+        for document in inner_first:
             yield from _policies(site.own(api.id), document, wild)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from apim_aks.azure_client.client import AzureClient, CommandResult
 from apim_aks.azure_client.connection import Connection
 from apim_aks.azure_client.deployments import Deployments
+from apim_aks.azure_client.patience import StillRunning
 from apim_aks.azure_client.redaction import redacted, redacted_value, remember, shortened
 from apim_aks.azure_client.refusal import (
     AzureRefused,
@@ -39,6 +40,7 @@ __all__ = [
     "Json",
     "SignIn",
     "SignInMissing",
+    "StillRunning",
     "VaultCertificate",
     "VerdictUnknown",
     "azure",

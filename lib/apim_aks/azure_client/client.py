@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from apim_aks.azure_client.answers import absent_as_none, as_json
@@ -14,6 +15,11 @@ from apim_aks.azure_client.connection import refusing
 from apim_aks.azure_client.names import Names
 from apim_aks.azure_client.refusal import AzureRefused, Json, resource_name, type_of
 from apim_aks.facts import api_version, azure_setting
+
+COMMANDING = (
+    "the command goes on in the cluster; run it again later: what was applied is applied once more "
+    "without harm"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,8 @@ class AzureClient(Names):
 
     def delete_group(self, name: str) -> None:
         """Remove a resource group and whatever is in it."""
-        with refusing(f"Removing resource group {name}"):
-            self.resources().resource_groups.begin_delete(name).result()
+        begin = partial(self.resources().resource_groups.begin_delete, name)
+        self._removed(f"Removing resource group {name}", begin)
 
     def resources_in(self, group: str) -> tuple[Json, ...]:
         """Every resource of a group that is not a child of another."""
@@ -68,12 +74,8 @@ class AzureClient(Names):
     def delete(self, id: str, preview: bool = False) -> None:
         """Remove a resource and wait until it is gone; nothing where it already is."""
         version = api_version(type_of(id), preview)
-        with refusing(f"Removing {resource_name(id)}"):
-            absent_as_none(
-                lambda: (
-                    self.resources().resources.begin_delete_by_id(id, api_version=version).result()
-                )
-            )
+        begin = partial(self.resources().resources.begin_delete_by_id, id, api_version=version)
+        absent_as_none(partial(self._removed, f"Removing {resource_name(id)}", begin))
 
     def provider_state(self, namespace: str) -> str:
         """Whether a resource provider is registered in the subscription."""
@@ -108,12 +110,12 @@ class AzureClient(Names):
         """
         body = {
             "command": command,
-            "context": _zipped(files),
+            "context": _zipped(files) if files else "",
             "clusterToken": self._cluster_token(group, cluster),
         }
-        with refusing(f"Run command on cluster {cluster}"):
-            managed = self.clusters().managed_clusters
-            found = as_json(managed.begin_run_command(group, cluster, body).result())
+        doing = f"Run command on cluster {cluster}"
+        begin = partial(self.clusters().managed_clusters.begin_run_command, group, cluster, body)
+        found = as_json(self.connection.ended(doing, "command-minutes", COMMANDING, begin))
         ended: Json = found.get("properties") or {}
         if str(ended.get("provisioningState")).lower() not in ("succeeded", "none"):
             raise AzureRefused(f"Run command on cluster {cluster}: {ended.get('reason')}.")

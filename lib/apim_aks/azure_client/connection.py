@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from apim_aks import __version__
-from apim_aks.azure_client.redaction import remember, shortened
+from apim_aks.azure_client.patience import Patience, Tell
+from apim_aks.azure_client.redaction import redacted, remember, shortened
 from apim_aks.azure_client.refusal import (
     AzureRefused,
     Fault,
     SignInMissing,
     VerdictUnknown,
     innermost,
+    resource_name,
 )
 from apim_aks.azure_client.signing_in import MANAGEMENT, RememberedCredential
 from apim_aks.facts import azure_setting
@@ -37,7 +41,10 @@ class Connection:
     scope: str = MANAGEMENT
     transport: Any = None
     sleep: Callable[[float], None] = time.sleep
+    tell: Tell = lambda _: None
     pauses: list[float] = field(default_factory=list)
+    waits: list[Patience] = field(default_factory=list)
+    retried: Counter[str] = field(default_factory=Counter)
     clients: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,10 +54,47 @@ class Connection:
         quiet()
 
     def pause(self, seconds: float) -> None:
-        """Wait, never longer than a person would watch."""
-        bounded = min(seconds, float(azure_setting("longest-pause")))
-        self.pauses.append(bounded)
-        self.sleep(bounded)
+        """Wait, never longer than a person would watch, or than an operation is waited for.
+
+        Raises:
+            StillRunning: an operation is waited for, and its time is over.
+        """
+        longest = float(azure_setting("longest-pause"))
+        for patience in self.waits:
+            patience.require(seconds)
+        left = seconds if self.waits else min(seconds, longest)
+        while left > 0:
+            part = min(left, longest)
+            self.pauses.append(part)
+            self.sleep(part)
+            for patience in self.waits:
+                patience.spend(part)
+            left -= part
+
+    @contextmanager
+    def patient(self, doing: str, minutes: float, later: str) -> Iterator[None]:
+        """Whatever is waited for inside ends with a sentence when the minutes are over."""
+        self.waits.append(Patience(doing, minutes, later, self.tell))
+        try:
+            yield
+        finally:
+            self.waits.pop()
+
+    def ended(self, doing: str, setting: str, later: str, begin: Callable[[], Any]) -> Any:
+        """The result of a long-running operation, waited for as long as the setting says.
+
+        Raises:
+            AzureRefused: it was refused or failed.
+            StillRunning: its time is over; `later` says what goes on and how to go on.
+        """
+        with refusing(doing), self.patient(doing, float(azure_setting(setting)), later):
+            return begin().result()
+
+    def again(self, what: str, doing: str, number: int) -> None:
+        """Say, and count, that a request is sent again."""
+        self.retried[what] += 1
+        limit = int(azure_setting("retries"))
+        self.tell(f"{what} to {doing}; it is sent again ({number} of {limit})")
 
     def client(self, kind: Any, **options: Any) -> Any:
         """A client of the SDK over this connection; one of each kind."""
@@ -112,9 +156,13 @@ class Connection:
             UserAgentPolicy(base_user_agent=f"apim-aks/{__version__}"),
             ProxyPolicy(),
             ContentDecodePolicy(),
-            bounded_retry()(**_retries()),
+            self.retry(),
             ARMChallengeAuthenticationPolicy(self.credential, scope),
         ]
+
+    def retry(self) -> Any:
+        """The policy that sends a request again, bounded, and says so."""
+        return bounded_retry()(self, **_retries())
 
 
 def _retries() -> dict[str, Any]:
@@ -129,7 +177,23 @@ def bounded_retry() -> Any:
     from azure.core.pipeline.policies import RetryPolicy
 
     class BoundedRetry(RetryPolicy[Any, Any]):
-        """Throttled, busy and lost requests again; a refused one never."""
+        """Throttled, busy and lost requests again, and said; a refused one never."""
+
+        def __init__(self, connection: Connection, **options: Any) -> None:
+            super().__init__(**options)
+            self._connection = connection
+
+        def sleep(
+            self, settings: dict[str, Any], transport: Any, response: Any | None = None
+        ) -> None:
+            answer = getattr(response, "http_response", None)
+            sent, number = settings["history"][-1].http_request, len(settings["history"])
+            status = 0 if answer is None else answer.status_code
+            what = f"Azure answered {status}" if status else "The line to Azure broke"
+            doing = f"{sent.method} {resource_name(urlsplit(sent.url).path)}"
+            if status != 401:
+                self._connection.again(what, doing, number)
+            super().sleep(settings, transport, response)
 
         def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
             again = self._again(settings, response)
@@ -207,10 +271,11 @@ def fault_of(error: Any) -> Fault:
     message = getattr(getattr(error, "error", None), "message", "") or str(error)
     if "invalid status" in message:
         message = f"HTTP {status}, without a reason"
-    return Fault(str(code), str(message).splitlines()[0] if message else "", "", status)
+    first = redacted(str(message)).splitlines()[:1]
+    return Fault(str(code), first[0] if first else "", "", status)
 
 
 def _reason(error: Exception) -> str:
     """The last words of a chain such as urllib3's, without addresses."""
-    words = str(error).split("Caused by")[-1].split(": ")[-1].strip(" '\")(>")
+    words = redacted(str(error)).split("Caused by")[-1].split(": ")[-1].strip(" '\")(>")
     return words[:120] or type(error).__name__

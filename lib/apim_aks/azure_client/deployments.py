@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from apim_aks.azure_client.answers import absent_as_none, as_json
 from apim_aks.azure_client.client import AzureClient
 from apim_aks.azure_client.connection import SAFE, refusing
+from apim_aks.azure_client.names import REMOVING
 from apim_aks.azure_client.refusal import AzureRefused, Json, innermost
 
 
@@ -29,11 +31,8 @@ class Deployments:
             AzureRefused: it does not; the sentence has the innermost reason.
         """
         body = {"properties": _properties(template, parameters)}
-        with refusing(f"Validating {name}"):
-            sdk = self._sdk().deployments
-            found = as_json(
-                sdk.begin_validate(group, name, body, retry_on_methods=SAFE).result() or {}
-            )
+        begin = partial(self._sdk().deployments.begin_validate, group, name, body)
+        found = as_json(self._asked(f"Validating {name}", begin) or {})
         if found.get("error"):
             fault = innermost(found)
             raise AzureRefused(f"Validating {name}: {fault.sentence}", fault)
@@ -46,13 +45,18 @@ class Deployments:
         """
         settings = {"whatIfSettings": {"resultFormat": "FullResourcePayloads"}}
         body = {"properties": _properties(template, parameters) | settings}
-        with refusing(f"What-if of {name}"):
-            sdk = self._sdk().deployments
-            found = as_json(sdk.begin_what_if(group, name, body, retry_on_methods=SAFE).result())
+        begin = partial(self._sdk().deployments.begin_what_if, group, name, body)
+        found = as_json(self._asked(f"What-if of {name}", begin))
         if found.get("error"):
             fault = innermost(found)
             raise AzureRefused(f"What-if of {name}: {fault.sentence}", fault)
         return found
+
+    def _asked(self, doing: str, begin: Callable[..., Any]) -> Any:
+        """The answer to a question that takes Azure a while."""
+        later = "nothing was changed by it; run it again later"
+        ask = partial(begin, retry_on_methods=SAFE)
+        return self.client.connection.ended(doing, "ask-minutes", later, ask)
 
     def get(self, group: str, name: str) -> Json | None:
         """A deployment with state and outputs; None where there is none."""
@@ -87,8 +91,10 @@ class Deployments:
 
     def forget(self, group: str, name: str) -> None:
         """Remove the record of a deployment, not what it made."""
-        with refusing(f"Forgetting {name}"):
-            absent_as_none(lambda: self._sdk().deployments.begin_delete(group, name).result())
+        doing = f"Forgetting {name}"
+        begin = partial(self._sdk().deployments.begin_delete, group, name)
+        ended = partial(self.client.connection.ended, doing, "remove-minutes", REMOVING, begin)
+        absent_as_none(ended)
 
 
 def _properties(template: Json, parameters: Json) -> Json:

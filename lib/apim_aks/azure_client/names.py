@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +11,9 @@ from apim_aks.azure_client.answers import as_json
 from apim_aks.azure_client.connection import refusing
 from apim_aks.azure_client.reading import Reading
 from apim_aks.azure_client.refusal import Json
-from apim_aks.facts import api_version
+from apim_aks.facts import api_version, azure_setting
+
+REMOVING = "Azure goes on removing it; run remove again later: it looks at what is left"
 
 
 class Names(Reading):
@@ -49,8 +53,8 @@ class Names(Reading):
 
     def purge_gateway(self, name: str, region: str) -> None:
         """Give the name of a deleted API Management up for good."""
-        with refusing(f"Purging API Management {name}"):
-            self.gateways().deleted_services.begin_purge(name, region).result()
+        begin = partial(self.gateways().deleted_services.begin_purge, name, region)
+        self._removed(f"Purging API Management {name}", begin)
 
     def vault_name(self, name: str) -> tuple[bool, str]:
         """Whether a name is free for a vault, and why not."""
@@ -67,8 +71,15 @@ class Names(Reading):
     def purge_vault(self, name: str, region: str) -> None:
         """Give the name of a deleted vault up for good; refused with purge protection."""
         version = api_version("Microsoft.KeyVault/vaults")
-        path = f"{self._deleted_vault(name, region)}/purge"
-        self.send("POST", path, version, doing=f"Purging vault {name}")
+        path, doing = f"{self._deleted_vault(name, region)}/purge", f"Purging vault {name}"
+        self.send("POST", path, version, doing=doing)
+        with self.connection.patient(doing, float(azure_setting("remove-minutes")), REMOVING):
+            while self.deleted_vault(name, region) is not None:
+                self.pause(float(azure_setting("poll")))
+
+    def _removed(self, doing: str, begin: Callable[[], Any]) -> Any:
+        """Something is being removed; it is waited for until it is gone."""
+        return self.connection.ended(doing, "remove-minutes", REMOVING, begin)
 
     def _deleted_vault(self, name: str, region: str) -> str:
         provider = f"/subscriptions/{self.subscription}/providers/Microsoft.KeyVault"

@@ -53,7 +53,7 @@ class VerdictUnknown(AzureRefused):
 
 
 def resource_name(id: str) -> str:
-    """Type and name of a resource id, as people say it; other texts as they are."""
+    """Type and name of a resource id, as people say it; other texts redacted."""
     parts = [p for p in id.split("/") if p]
     lower = [p.lower() for p in parts]
     if "providers" in lower:
@@ -62,7 +62,8 @@ def resource_name(id: str) -> str:
         return f"{kinds} {'/'.join(parts[at + 3 :: 2])}".strip()
     if "resourcegroups" in lower[:-1]:
         return f"resource group {parts[lower.index('resourcegroups') + 1]}"
-    return id if len(parts) < 2 else parts[-1]
+    # Of whatever else it is, only an end is shown: an address could end in half a signature.
+    return redacted(id) if len(parts) < 2 else redacted(id).rstrip("/").rpartition("/")[2]
 
 
 def type_of(id: str) -> str:
@@ -76,7 +77,9 @@ def type_of(id: str) -> str:
 
 
 def _words(message: str) -> str:
-    plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", message)).strip()
+    """The message in one line of bounded length; what is cut through first cannot be masked."""
+    safe = redacted(message)
+    plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", safe)).strip()
     short = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
     return short.rstrip(".;: ") or "no words"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from apim_aks.azure_client.redaction import remember, shortened
+from apim_aks.azure_client.redaction import redacted, remember, shortened
 from apim_aks.azure_client.refusal import SignInMissing
 
 SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
@@ -145,7 +145,7 @@ class RememberedCredential:
         try:
             token = self._inner.get_token(*scopes, **options)
         except (AzureError, ValueError, OSError) as error:
-            first = str(error).strip().splitlines()[:1] or [type(error).__name__]
+            first = redacted(str(error)).strip().splitlines()[:1] or [type(error).__name__]
             raise SignInMissing(
                 f"Nobody is signed in to Azure ({first[0]}); {self._how.what_to_do}."
             ) from None

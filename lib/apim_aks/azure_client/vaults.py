@@ -41,7 +41,6 @@ class Certificates:
         self.url = url or f"https://{vault}.{azure_setting('key-vault-suffix')}"
 
     def _sdk(self) -> Any:
-        from azure.core.pipeline.policies import RetryPolicy
         from azure.keyvault.certificates import CertificateClient
 
         connection = self.client.connection
@@ -51,7 +50,7 @@ class Certificates:
                 self.url,
                 connection.credential,
                 transport=connection.wire(),
-                retry_policy=RetryPolicy(retry_total=int(azure_setting("retries"))),
+                retry_policy=connection.retry(),
                 verify_challenge_resource=self.url.endswith(azure_setting("key-vault-suffix")),
             )
         return connection.clients[key]

@@ -49,7 +49,9 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
 
 def client_of(given: argparse.Namespace) -> AzureClient:
     """The subscription of the environment, signed in as the arguments say."""
-    return azure(given.sign_in)
+    client = azure(given.sign_in)
+    client.connection.tell = say
+    return client
 
 
 def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from apim_aks import console
 from apim_aks.azure_client import redacted
 from apim_aks.check import Check, State
 from apim_aks.deployment import Change, Deployed, Plan, Removal
 from apim_aks.verification import Drift, DriftState, Verified
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are redacted before lines are wrapped: a break would hide an id."""
+    return console.table(head, [[redacted(cell) for cell in row] for row in rows])
 
 
 def plan_text(found: Plan) -> str:
@@ -22,7 +29,7 @@ def plan_text(found: Plan) -> str:
         lines.append(f"\n{part.stage} in {part.group}: {part.refusal or part.summary}")
         lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
         rows = [_row(c) for c in part.changes]
-        lines += [console.table(("", "change", "resource", "properties"), rows)] if rows else []
+        lines += [_table(("", "change", "resource", "properties"), rows)] if rows else []
     return "\n".join(redacted(line) for line in lines)
 
 
@@ -35,15 +42,16 @@ def _row(change: Change) -> tuple[str, str, str, str]:
 
 
 def deployed_text(done: Deployed) -> str:
-    """What was done, step by step."""
+    """What was done, step by step, and what follows."""
     rows = [(s.state, s.name, redacted(s.seen)) for s in done.steps]
-    return console.table(("", "step", "result"), rows)
+    listed = [_table(("", "step", "result"), rows)] if rows else []
+    return "\n\n".join((*listed, *(redacted(sentence) for sentence in done.closing)))
 
 
 def removal_text(found: Removal) -> str:
     """What becomes of each resource."""
     rows = [(i.fate.sign, i.fate.value, i.what, redacted(i.because)) for i in found.items]
-    return console.table(("", "fate", "resource", "because"), rows)
+    return _table(("", "fate", "resource", "because"), rows)
 
 
 def verified_text(found: Verified) -> str:
@@ -55,7 +63,7 @@ def verified_text(found: Verified) -> str:
         (c.state.sign, c.state.label, c.id, "the same" if seen == before else seen)
         for c, before, seen in zip(checks, said, said[1:], strict=False)
     ]
-    parts = [console.table(("", "state", "check", "seen"), rows), *_drift(found.drift)]
+    parts = [_table(("", "state", "check", "seen"), rows), *_drift(found.drift)]
     return "\n\n".join(redacted(part) for part in parts)
 
 
@@ -74,7 +82,7 @@ def _drift(found: tuple[Drift, ...]) -> list[str]:
         for d in found
         if d.state is not DriftState.SAME
     ]
-    listed = [console.table(("", "resource", "property", "difference"), rows)] if rows else []
+    listed = [_table(("", "resource", "property", "difference"), rows)] if rows else []
     return [f"Design against Azure: {counts}.", *listed]
 
 

@@ -18,6 +18,8 @@ _SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=
 _WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _PLAIN = re.compile(r"[\w.:/@,+= -]{1,500}|-----BEGIN CERTIFICATE-----[\w+/=\s-]+", re.S)
 _SHOWN = 400
+_NAMES = '{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'
+_LISTING = f"kubectl get services --output jsonpath='{_NAMES}'"
 
 
 class ManifestRefused(AzureRefused):
@@ -29,9 +31,22 @@ def before_apis(project: Project) -> tuple[ManifestFile, ...]:
     return tuple(f for f in project.files if f.name < azure_setting("cut-over-from"))
 
 
-def cut_over(project: Project) -> tuple[ManifestFile, ...]:
-    """The files that cut the old addresses off, applied when the APIs are there."""
-    return tuple(f for f in project.files if f.name >= azure_setting("cut-over-from"))
+def missing_services(client: AzureClient, project: Project) -> tuple[str, ...]:
+    """The Services of the workload that the cluster does not hold; nothing is changed there.
+
+    Raises:
+        ManifestRefused: the cluster did not say what it holds.
+    """
+    spaces = dict.fromkeys(id.partition("/")[0] for id in project.services)
+    asked = (f"{_LISTING} --namespace {_plain(space)}" for space in spaces)
+    result = client.run(project.cluster_group, project.cluster, " && ".join(asked), {})
+    if result.exit_code:
+        raise ManifestRefused(
+            f"Which Services cluster {project.cluster} holds is not known: kubectl ended with "
+            f"{result.exit_code} and said {_said(result)}; nothing was changed in the cluster."
+        )
+    there = set(result.logs.split())
+    return tuple(id for id in project.services if id not in there)
 
 
 def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[ManifestFile, ...]:
@@ -135,8 +150,12 @@ def applied(client: AzureClient, project: Project, file: ManifestFile) -> None:
         raise ManifestRefused(_sentence(project, file, result))
 
 
+def _said(result: CommandResult) -> str:
+    return " ".join(redacted(result.logs).split())[-_SHOWN:] or "nothing"
+
+
 def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> str:
-    said = redacted(" ".join(result.logs.split()))[-_SHOWN:] or "nothing"
+    said = _said(result)
     ready = "rollout status" in said or "timed out waiting" in said
     cause = (
         "the pods did not become ready; next: look at kubectl describe of them"

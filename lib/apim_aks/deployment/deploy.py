@@ -1,7 +1,11 @@
-"""Deploying stage by stage: what is done already is found in Azure and not done again."""
+"""Deploying stage by stage: what is done already is found in Azure and not done again.
+
+It ends before anything is changed that serves callers today; what would follow is said.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,16 +18,17 @@ from apim_aks.deployment.certificates import by_hand, certificate_states, client
 from apim_aks.deployment.cluster import (
     applied,
     before_apis,
-    cut_over,
     filled,
     mark,
+    missing_services,
     placeholder_values,
 )
+from apim_aks.deployment.following import following
 from apim_aks.deployment.plan import StagePlan, stage_plan
 from apim_aks.deployment.project import (
     CERTIFICATES,
-    CUT_OVER,
     MANIFESTS,
+    SERVICES,
     Piece,
     Project,
     recovering,
@@ -58,6 +63,11 @@ class _Waits(Exception):
     """A person has to do something first."""
 
 
+def client_retries(client: AzureClient) -> Counter[str]:
+    """How often which answer of Azure led to another try, until now."""
+    return Counter(client.connection.retried)
+
+
 def deploy(
     client: AzureClient | None,
     project: Project,
@@ -77,6 +87,7 @@ def deploy(
         raise AzureRefused("Nothing was deployed: Azure is not asked; expected live=True as well.")
     given = run or Run()
     require_answers(project)
+    client.connection.tell = given.tell
     given.tell(client.identity().sentence)
     return _Deployment(client, recovering(project, given.restore), given).run()
 
@@ -98,21 +109,27 @@ class _Deployment:
         steps: Mapping[str, Callable[[], None]] = {
             CERTIFICATES: self._certificates,
             MANIFESTS: self._manifests,
-            CUT_OVER: lambda: self._files(cut_over(self.project)),
+            SERVICES: self._services,
             **{p.stage: partial(self._stage, p) for p in self.project.pieces},
         }
-        waits = ""
+        waits, retried = "", client_retries(self.client)
         try:
             for name in order(self.project):
                 steps[name]()
         except _Waits as reason:
             waits = str(reason)
+        finally:
+            again = client_retries(self.client) - retried
+            if again:
+                self._keep(self.record.with_retried(again))
         return Deployed(
             self.project.workload,
             self.project.option,
             tuple(self.done),
             self.record.created,
             waits,
+            () if waits else following(self.project),
+            tuple(f"{what} {number} times; each was sent again." for what, number in again.items()),
         )
 
     def _ended(self, name: str, state: str, seen: str) -> None:
@@ -215,6 +232,16 @@ class _Deployment:
         self._keep(self.record.with_stage(now))
 
     # Steps without a template
+
+    def _services(self) -> None:
+        lacking = missing_services(self.client, self.project)
+        if lacking:
+            raise _Waits(
+                f"Cluster {self.project.cluster} does not hold {len(lacking)} of the "
+                f"{len(self.project.services)} Services: {', '.join(lacking[:5])}; nothing was "
+                "changed in it. Deploy the workload there first, then run it again."
+            )
+        self._ended(SERVICES, "already", f"all {len(self.project.services)} are in the cluster")
 
     def _certificates(self) -> None:
         if not self.project.certificates:

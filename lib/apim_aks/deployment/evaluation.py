@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any
 
 from apim_aks.azure_client import Json
+from apim_aks.deployment.expression import Call, Part, expression, is_expression, refused
 from apim_aks.facts import azure_setting
 from apim_aks.names import digest
-
-_TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|([A-Za-z_]\w*)|(-?\d+)|([(),.\[\]]))")
 
 _EACH = "<each>"
 
@@ -41,65 +41,55 @@ class Evaluation:
         return given
 
     def _text(self, text: str) -> Any:
-        if text.startswith("[["):
-            return text[1:]
-        if not (text.startswith("[") and text.endswith("]")):
-            return text
-        tokens = list(_tokens(text[1:-1]))
-        return self._expression(tokens)
+        if not is_expression(text):
+            return text[1:] if text.startswith("[[") else text
+        try:
+            return self._part(expression(text))
+        except _Misfit as misfit:
+            raise refused(text, f"calls {misfit} with arguments that do not fit") from None
 
-    def _expression(self, tokens: list[str]) -> Any:
-        first = tokens.pop(0)
-        if first.startswith("'"):
-            return first[1:-1].replace("''", "'")
-        if first.lstrip("-").isdigit():
-            return int(first)
-        result = self._called(first, self._arguments(tokens))
-        while tokens and tokens[0] in (".", "["):
-            if tokens.pop(0) == ".":
-                result = _member(result, tokens.pop(0))
-            else:
-                result = _member(result, self._expression(tokens))
-                tokens.pop(0)
+    def _part(self, part: Part) -> Any:
+        if not isinstance(part, Call):
+            return part
+        result = self._called(part.name, [self._part(a) for a in part.arguments])
+        for member in part.members:
+            result = _member(result, self._part(member))
         return result
 
-    def _arguments(self, tokens: list[str]) -> list[Any]:
-        found: list[Any] = []
-        if not tokens or tokens[0] != "(":
-            return found
-        tokens.pop(0)
-        while tokens and tokens[0] != ")":
-            found.append(self._expression(tokens))
-            if tokens and tokens[0] == ",":
-                tokens.pop(0)
-        if tokens:
-            tokens.pop(0)
-        return found
-
     def _called(self, name: str, arguments: list[Any]) -> Any:
-        own = {k.lower(): f for k, f in self.functions.items()}
-        if name.lower() in own:
-            return own[name.lower()](*arguments)
-        if name.lower() == "parameters":
-            return self.parameters.get(str(arguments[0]), f"<{arguments[0]}>")
-        if name.lower() == "resourcegroup":
-            return {"id": self._group_id(), "name": self.group, "location": "<location>"}
-        if name.lower() == "subscription":
-            id = f"/subscriptions/{self.subscription}"
-            return {"id": id, "subscriptionId": self.subscription, "tenantId": "<tenant>"}
-        if name.lower() == "resourceid":
-            return self._resource_id([str(a) for a in arguments])
-        if name.lower() == "subscriptionresourceid":
-            type, *names = map(str, arguments)
-            return f"/subscriptions/{self.subscription}/providers/{type}/{'/'.join(names)}"
+        own = {k.lower(): f for k, f in {**self._context(), **self.functions}.items()}
+        if function := own.get(name.lower()):
+            return _applied(name, function, arguments)
         plain = _PLAIN.get(name.lower())
-        return plain(*arguments) if plain else f"<{name}>"
+        if plain is None:
+            return f"<{name}>"
+        try:
+            return plain(*arguments)
+        except (IndexError, TypeError, ValueError):
+            raise _Misfit(name) from None
+
+    def _context(self) -> Mapping[str, Function]:
+        """The functions whose results depend on where the template is deployed."""
+        above = f"/subscriptions/{self.subscription}"
+        about = {"id": above, "subscriptionId": self.subscription, "tenantId": "<tenant>"}
+        group = {"id": self._group_id(), "name": self.group, "location": "<location>"}
+        return {
+            "parameters": lambda name: self.parameters.get(str(name), f"<{name}>"),
+            "resourceGroup": lambda: group,
+            "subscription": lambda: about,
+            "resourceId": lambda *parts: self._resource_id([str(p) for p in parts]),
+            "subscriptionResourceId": lambda type, *names: (
+                f"{above}/providers/{type}/{'/'.join(map(str, names))}"
+            ),
+        }
 
     def _group_id(self, group: str = "") -> str:
         return f"/subscriptions/{self.subscription}/resourceGroups/{group or self.group}"
 
     def _resource_id(self, parts: list[str]) -> str:
-        at = next((n for n, p in enumerate(parts) if "/" in p and "." in p.split("/")[0]), 0)
+        at = next((n for n, p in enumerate(parts) if "/" in p and "." in p.split("/")[0]), None)
+        if at is None:
+            raise _Misfit("resourceId")
         group = parts[at - 1] if at else self.group
         kinds = parts[at].split("/")
         pairs = "/".join(f"{k}/{n}" for k, n in zip(kinds[1:], parts[at + 1 :], strict=False))
@@ -126,20 +116,22 @@ class Declared:
         return f"{above}/providers/{kinds[0]}/{pairs}"
 
 
-def _tokens(text: str) -> Iterator[str]:
-    at = 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None or found.end() == at:
-            return
-        at = found.end()
-        yield next(part for part in found.groups() if part)
+class _Misfit(Exception):
+    """A function cannot take these arguments."""
+
+
+def _applied(name: str, function: Function, arguments: list[Any]) -> Any:
+    try:
+        signature(function).bind(*arguments)
+    except TypeError:
+        raise _Misfit(name) from None
+    return function(*arguments)
 
 
 def _member(value: Any, key: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and isinstance(key, str):
         return value.get(key, f"<{key}>")
-    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
         return value[key]
     return f"<{key}>"
 

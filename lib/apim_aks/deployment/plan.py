@@ -107,6 +107,7 @@ def plan(
         stages = tuple(_offline(p, EMPTY, ChangeType.CREATE) for p in project.pieces)
         return Plan(project.workload, project.option, None, preflight(None, project), stages)
     require_answers(project)
+    client.connection.tell = tell
     identity = client.identity()
     tell(identity.sentence)
     findings = preflight(client, project)

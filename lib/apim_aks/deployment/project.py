@@ -16,7 +16,7 @@ from apim_aks.topology import Expectation, Probe
 from apim_aks.workload import WorkbookError
 
 PREFIX = "apim-aks"
-CERTIFICATES, MANIFESTS, CUT_OVER = "certificates", "manifests", "cut-over"
+CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
 NO_CERTIFICATE = "no certificate"
 
 
@@ -40,7 +40,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything that one option of one workload puts into Azure, in order."""
+    """Everything that one option of one workload puts into Azure, in order.
+
+    `services` are the ids of the Services that the cluster has to hold, `cluster_is_there` says
+    that the cluster was there before.
+    """
 
     workload: str
     option: str
@@ -59,6 +63,8 @@ class Project:
     gate: Expectation | None = None
     gate_host: str = ""
     ours: frozenset[str] = frozenset()
+    services: tuple[str, ...] = ()
+    cluster_is_there: bool = False
 
     @property
     def prefix(self) -> str:
@@ -112,6 +118,8 @@ def project(
         ours=frozenset(
             what for what, there in (("gateway", gateway), ("vault", vault)) if there is None
         ),
+        services=design.mapping.published,
+        cluster_is_there=cluster is not None,
     )
     return replace(made, pieces=tuple(_pieces(made, stages, values or {})))
 

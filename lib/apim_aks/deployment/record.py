@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -47,6 +48,7 @@ class Record:
     groups: tuple[str, ...] = ()
     stages: tuple[StageRecord, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
+    retried: Mapping[str, int] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageRecord | None:
         """The record of this stage."""
@@ -68,6 +70,10 @@ class Record:
     def with_step(self, name: str, mark: str) -> Record:
         """The record with this step done."""
         return replace(self, steps={**self.steps, name: mark})
+
+    def with_retried(self, counts: Mapping[str, int]) -> Record:
+        """The record with these requests added to those that Azure had to be sent again."""
+        return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
 
     @property
     def created(self) -> tuple[str, ...]:
@@ -135,8 +141,9 @@ def read_record(path: Path, workload: str, option: str) -> Record:
             tuple(held["groups"]),
             stages,
             dict(held["steps"]),
+            {str(what): int(number) for what, number in held.get("retried", {}).items()},
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkbookError(
             f"{path}: the record of what was deployed cannot be read ({type(error).__name__}); "
             "expected the file as it was written, or none: Azure's own record is then used."

@@ -11,6 +11,7 @@ from apim_aks.azure_client import (
     AzureRefused,
     Deployments,
     Json,
+    StillRunning,
     redacted,
     resource_name,
 )
@@ -33,7 +34,9 @@ def remove(
 
     Raises:
         AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
+        StillRunning: something is still being removed; the next run goes on.
     """
+    client.connection.tell = tell
     tell(client.identity().sentence)
     listed = removal(client, project, folder)
     for item in listed.items:
@@ -72,6 +75,8 @@ def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], N
 def _delete(client: AzureClient, item: Item) -> tuple[Item, bool]:
     try:
         client.delete(item.id)
+    except StillRunning:
+        raise
     except AzureRefused as refused:
         row = azure_error(refused.fault.code, refused.fault.status)
         return replace(item, because=str(refused)), bool(row and row.again != "no")
@@ -165,6 +170,8 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
         return Item(id, what, Fate.OFFERED, f"holds its name until {until or 'purged'}; {way}")
     try:
         purge()
+    except StillRunning:
+        raise
     except AzureRefused as refused:
         return Item(id, what, Fate.OFFERED, redacted(str(refused)))
     return Item(id, what, Fate.PURGED, "its name is free again")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from apim_aks.azure_client import Certificates
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
-from apim_aks.deployment.cluster import before_apis, cut_over
-from apim_aks.deployment.project import CERTIFICATES, CUT_OVER, MANIFESTS, Project
+from apim_aks.deployment.cluster import before_apis
+from apim_aks.deployment.project import CERTIFICATES, MANIFESTS, SERVICES, Project
 
 NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
 
@@ -25,17 +25,30 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """How far it came. `waits_for` says what a person has to do before the next run goes on."""
+    """How far it came. `waits_for` says what a person has to do before the next run goes on.
+
+    `follows` says, in sentences, what would come next and is no part of deploying; `retried` which
+    requests had to be sent again.
+    """
 
     workload: str
     option: str
     steps: tuple[StepDone, ...] = ()
     created: tuple[str, ...] = ()
     waits_for: str = ""
+    follows: tuple[str, ...] = ()
+    retried: tuple[str, ...] = ()
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """What is said last: what it waits for, or what follows, and what had to be sent again."""
+        held = self.waits_for.rstrip(".")
+        end = (f"{held[:1].upper()}{held[1:]}.",) if held else self.follows
+        return (*(end or ("Everything is there.",)), *self.retried)
 
     @property
     def finished(self) -> bool:
-        """Everything is there."""
+        """Everything that deploying does is done."""
         return not self.waits_for
 
 
@@ -64,4 +77,8 @@ def order(project: Project) -> tuple[str, ...]:
     if wanted(project) and CERTIFICATES not in found:
         # Pods that end TLS need their certificate before they can become ready.
         found.insert(found.index(MANIFESTS) if MANIFESTS in found else len(found), CERTIFICATES)
-    return (*found, *([CUT_OVER] if cut_over(project) else []))
+    if project.services:
+        # Looked at before anything is changed in the cluster, and first where it is there already.
+        last = found.index(MANIFESTS) if MANIFESTS in found else len(found)
+        found.insert(0 if project.cluster_is_there else last, SERVICES)
+    return tuple(found)

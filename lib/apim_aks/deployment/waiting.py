@@ -20,6 +20,7 @@ from apim_aks.facts import azure_error, azure_setting
 Tell = Callable[[str], None]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
 ACTIVE = "DeploymentActive"
+_LATER = "Azure goes on with it; run deploy again later: it waits for the same deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +90,30 @@ def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
     """The end of a deployment that runs; progress is told whenever it changes.
 
     Raises:
-        AzureRefused: it did not end in time, or cannot be seen; it goes on in Azure.
+        AzureRefused: it cannot be seen; it goes on in Azure.
+        StillRunning: it did not end in time; it goes on in Azure.
         DeploymentFailed: it ended, and not well.
     """
-    poll, hours = float(azure_setting("poll")), float(azure_setting("deployment-hours"))
-    said, often = ("", 0), int(azure_setting("progress-minutes"))
-    for number in range(int(hours * 3600 / poll)):
+    minutes = float(azure_setting("deployment-hours")) * 60
+    with deployments.client.connection.patient(piece.stage, minutes, _LATER):
+        return _ended(deployments, piece, *_followed(deployments, piece, tell))
+
+
+def _followed(deployments: Deployments, piece: Piece, tell: Tell) -> tuple[Json, str]:
+    """The deployment and its state when it is over."""
+    poll, said, first = float(azure_setting("poll")), "", True
+    while True:
         found = deployments.get(piece.group, piece.deployment)
         state = state_of(found)
-        if found is None and number:
+        if found is None and not first:
             raise AzureRefused(f"{piece.stage}: the deployment {piece.deployment} is gone.")
         if state and state.lower() not in RUNNING:
-            return _ended(deployments, piece, found or {}, state)
+            return found or {}, state
         line = _progress(piece, deployments.operations(piece.group, piece.deployment))
-        minutes = int(number * poll / 60)
-        if (line, minutes // often) != said:
-            tell(f"{line}, {minutes} minutes" if minutes else line)
-            said = (line, minutes // often)
+        if line != said:
+            tell(line)
+        said, first = line, False
         deployments.client.pause(poll)
-    raise AzureRefused(
-        f"{piece.stage}: still running after {hours:g} hours; Azure goes on, run it again to wait."
-    )
 
 
 def _progress(piece: Piece, operations: tuple[Json, ...]) -> str:

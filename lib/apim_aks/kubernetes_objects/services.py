@@ -24,7 +24,7 @@ from apim_aks.kubernetes_objects.object import (
 )
 from apim_aks.kubernetes_objects.openings import openings_of, unread
 from apim_aks.kubernetes_objects.pods import PodIndex, with_pods
-from apim_aks.kubernetes_objects.routes import routes_of
+from apim_aks.kubernetes_objects.routes import Backend, routes_of
 from apim_aks.opening import Opening
 from apim_aks.workload import Finding, Port, Route, Service, ServiceType
 
@@ -39,6 +39,7 @@ RANGE_ANNOTATIONS = (
 _LEFT_OUT = "kubectl.kubernetes.io/last-applied-configuration"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
+NOT_READ = "something that is not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,20 +250,37 @@ def _routes(
     objects: Iterable[Object], services: Collection[str], findings: list[Finding]
 ) -> dict[str, tuple[Route, ...]]:
     found: dict[str, set[Route]] = defaultdict(set)
+    read = tuple(_read_routes(objects, findings))
+    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for object, backends in read:
+        others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
+        if missing := sorted({s for s, _ in backends if s and s not in services}):
+            what = f"{object.called} that leads to {', '.join(missing)}"
+            expected = "Services that are among the manifests"
+            place = (object.document.file, object.line)
+            findings.append(Finding(*place, what, expected, refused=False))
+    for object, backends in read:
+        elsewhere = tuple(sorted(others[_key(object)]))
+        for service, route in backends:
+            found[service].add(replace(route, elsewhere=elsewhere))
+    order = {
+        id: sorted(r, key=lambda r: (r.kind, r.name, r.host, r.path)) for id, r in found.items()
+    }
+    return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _key(object: Object) -> tuple[str, ...]:
+    return object.kind, object.namespace, object.name
+
+
+def _read_routes(
+    objects: Iterable[Object], findings: list[Finding]
+) -> Iterator[tuple[Object, tuple[Backend, ...]]]:
     for object in objects:
         try:
             backends = routes_of(object)
         except WrongField as error:
             findings.append(_refused(object, error))
             continue
-        for service, route in backends:
-            found[service].add(route)
-        if missing := sorted({s for s, _ in backends if s not in services}):
-            what = f"{object.called} that leads to {', '.join(missing)}"
-            expected = "Services that are among the manifests"
-            place = (object.document.file, object.line)
-            findings.append(Finding(*place, what, expected, refused=False))
-    order = {
-        id: sorted(r, key=lambda r: (r.kind, r.name, r.host, r.path)) for id, r in found.items()
-    }
-    return {id: tuple(routes) for id, routes in order.items()}
+        if backends:
+            yield object, backends

@@ -121,7 +121,12 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
 def _removed(scene: Scene) -> ManifestFile:
     routes = [c for c in scene.topology.changes if c.kind in ROUTES and c.service]
     objects = tuple(
-        obj(ROUTES[c.kind], c.kind, c.name, scene.workload.service(c.service).namespace)
+        obj(
+            ROUTES[c.kind],
+            c.kind,
+            c.name,
+            c.namespace or scene.workload.service(c.service).namespace,
+        )
         for c in routes
         if c.action == "delete"
     )

@@ -8,7 +8,7 @@ from apim_aks.names import fitting
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import Change
-from apim_aks.workload import Service, ServiceType
+from apim_aks.workload import Route, Service, ServiceType
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 
@@ -141,17 +141,25 @@ def routes_taken(
     """
     taken = setting.published if services is None else services
     ids = {s.id for s in taken}
-    shared = {
-        (s.namespace, r.kind, r.name)
-        for s in setting.workload.services
-        for r in s.routes
-        if s.id not in ids
-    }
+    shared = {_key(s, r) for s in setting.workload.services for r in s.routes if s.id not in ids}
     found: dict[tuple[str, str, str], Change] = {}
     for service in taken:
         for route in service.routes:
-            key = (service.namespace, route.kind, route.name)
-            action = "change" if key in shared else "delete"
-            why = "its paths to this Service go, others stay" if key in shared else reason
-            found.setdefault(key, Change(action, route.kind, route.name, service.id, why))
+            key = _key(service, route)
+            stays = key in shared or bool(route.elsewhere)
+            why = _kept(route) if stays else reason
+            action = "change" if stays else "delete"
+            named = route.kind, route.name, service.id
+            found.setdefault(key, Change(action, *named, why, route.namespace))
     return tuple(found.values())
+
+
+def _key(service: Service, route: Route) -> tuple[str, str, str]:
+    return route.namespace or service.namespace, route.kind, route.name
+
+
+def _kept(route: Route) -> str:
+    if not route.elsewhere:
+        return "its paths to this Service go, others stay"
+    also = ", ".join(route.elsewhere)
+    return f"it stays open, since it also leads to {also}: only its paths to this Service go"

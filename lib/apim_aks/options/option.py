@@ -38,6 +38,17 @@ class Setting:
         )
 
     @property
+    def left_routes(self) -> tuple[tuple[str, str], ...]:
+        """Namespace and name of routes of published Services that lead elsewhere too: they stay."""
+        found = (
+            (r.namespace or s.namespace, f"{r.kind} {r.name}")
+            for s in self.published
+            for r in s.routes
+            if r.elsewhere
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
     def fixed_address(self) -> bool:
         """The tier's gateway calls back ends from an address of its own that stays."""
         return self.tier.has("static_outbound_ip")

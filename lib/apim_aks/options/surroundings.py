@@ -38,6 +38,7 @@ def zones(setting: Setting, *added: Zone, services: Iterable[Service] = ()) -> t
     places = set(setting.workload.consumers)
     spaces = dict.fromkeys(s.namespace for s in (*services, *setting.published))
     spaces.update(dict.fromkeys(s.namespace for s in setting.left_public))
+    spaces.update(dict.fromkeys(space for space, _ in setting.left_routes))
     region = setting.workload.azure.region
     known = {z.id for z in added}
     return (
@@ -120,14 +121,15 @@ def service_component(
 
 
 def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ...]]:
-    """Services that stay public beside the gateway, and the path around it that leads to them."""
-    services = setting.left_public
-    if not services:
+    """Services and routes that stay public beside the gateway, and the path around it to them."""
+    services, routes = setting.left_public, setting.left_routes
+    if not services and not routes:
         return (), ()
     stranger = Component("anyone", "Anyone on the internet", Kind.CONSUMER, INTERNET, Exposure.NONE)
     parts = tuple(
         service_component(s, Exposure.PUBLIC, Reach.INTERNET, _public_port(s)) for s in services
     )
+    parts += tuple(_left_route(space, name) for space, name in routes)
     links = tuple(
         Link(
             stranger.id,
@@ -140,6 +142,21 @@ def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ..
         for part in parts
     )
     return (stranger, *parts), links
+
+
+def _left_route(space: str, name: str) -> Component:
+    """What a route that stays serves beside the input; which Service it is is not known."""
+    return Component(
+        f"left-{space}/{name.replace(' ', '/')}",
+        f"behind {name}",
+        Kind.SERVICE,
+        namespace(space),
+        Exposure.PUBLIC,
+        Reach.INTERNET,
+        (HTTPS,),
+        in_cluster=True,
+        detail="a route of the workload that leads elsewhere too, and stays",
+    )
 
 
 def _public_port(service: Service) -> int:

@@ -50,13 +50,10 @@ def asked_of(client: AzureClient | None, because: str) -> Html:
 
 
 def deployed_table(done: Deployed) -> Html:
-    """Step by step what was done, and what it waits for."""
+    """Step by step what was done, and what it waits for or what follows."""
     rows = ((code(s.name), s.state, redacted(s.seen)) for s in done.steps)
     listed = table(("Step", "State", "Result"), rows, "Steps") if done.steps else Html("")
-    waits = f"{done.waits_for[:1].upper()}{done.waits_for[1:].rstrip('.')}."
-    return joined(
-        (listed, paragraph(redacted(waits if done.waits_for else "Everything is there.")))
-    )
+    return joined((listed, *(paragraph(redacted(sentence)) for sentence in done.closing)))
 
 
 def removal_table(found: Removal) -> Html:

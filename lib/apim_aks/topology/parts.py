@@ -152,10 +152,14 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One Kubernetes object created, changed or deleted against the input."""
+    """One Kubernetes object created, changed or deleted against the input.
+
+    `namespace` is that of the object where it is not that of the Service.
+    """
 
     action: str
     kind: str
     name: str
     service: str
     reason: str
+    namespace: str = ""

@@ -69,6 +69,7 @@ def verify(
         live = tuple(_nobody(e, because).of(option, e) for e in waiting)
         return Verified(option, None, place.name, counted, live)
     identity = client.identity()
+    client.connection.tell = tell
     tell(identity.sentence)
     scene = Scene(design, placement, project, Found(client), place, tell, kept=kept or Kept())
     live, differences = _asked_of(scene, waiting)

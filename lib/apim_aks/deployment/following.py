@@ -1,0 +1,90 @@
+"""What follows deploying and is no part of it: whatever changes how callers are served today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from apim_aks.deployment.cluster import before_apis
+from apim_aks.deployment.project import Project
+from apim_aks.facts import azure_setting
+from apim_aks.manifests import Action, ManifestFile
+
+_DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
+_DEFAULTS = frozenset({"TLSOption", "TLSStore"})
+"""Kinds whose default object holds for every route of a controller."""
+_NAMED = 6
+
+
+def left_out(project: Project) -> tuple[ManifestFile, ...]:
+    """The files that change, move or delete what serves callers today."""
+    return tuple(f for f in project.files if f.name >= azure_setting("cut-over-from"))
+
+
+def following(project: Project) -> tuple[str, ...]:
+    """Why deploying ends, what would follow file by file, and what does not work until then."""
+    files = left_out(project)
+    return (*_ended(project, files), *map(_sentence, files)) if files else ()
+
+
+def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
+    names, shared = ", ".join(f.name for f in files), _shared(project)
+    safe = "" if shared else "nobody who is served today has lost service: "
+    yield (
+        f"Deploying ends before {files[0].name}: {safe}no Service and no route of the workload was "
+        f"changed or deleted. Not done: {names}. Until then the Services stay reachable around the "
+        "gateway, and verify says so. Apply the files yourself, one by one, when the gateway can "
+        "take the callers."
+    )
+    if shared:
+        yield (
+            f"The cluster was there before, and {_listed(shared)} in it was changed: look whether "
+            "anybody else was served through it."
+        )
+    if waiting := _unreached(files):
+        yield (
+            f"The APIs are published, but the gateway gets no answer from {_listed(waiting)} until "
+            f"{files[0].name} gives them an address that it can reach."
+        )
+
+
+def _shared(project: Project) -> tuple[str, ...]:
+    """What was changed of an ingress controller that may have served others before."""
+    if not project.cluster_is_there:
+        return ()
+    return tuple(
+        named
+        for file in before_apis(project)
+        for named in _objects(file)
+        if file.action is Action.PATCH or named.partition(" ")[0] in _DEFAULTS
+    )
+
+
+def _unreached(files: tuple[ManifestFile, ...]) -> tuple[str, ...]:
+    """The Services that get the load balancer through which the gateway calls them."""
+    return tuple(
+        f"{o['metadata'].get('namespace', 'default')}/{o['metadata']['name']}"
+        for f in files
+        for o in f.objects
+        if o["kind"] == "Service" and (o.get("spec") or {}).get("type") == "LoadBalancer"
+    )
+
+
+def _sentence(file: ManifestFile) -> str:
+    if not file.objects:
+        return f"{file.name}: by hand: {' By hand: '.join(file.by_hand)}"
+    hand = "".join(f" By hand: {step}" for step in file.by_hand)
+    what = f"{_DOES[file.action]} {_listed(_objects(file))}"
+    return f"{file.name} {what}. {file.because}{hand} Command: {file.command}"
+
+
+def _objects(file: ManifestFile) -> tuple[str, ...]:
+    return tuple(
+        f"{o['kind']} {o['metadata'].get('namespace', 'default')}/{o['metadata']['name']}"
+        for o in file.objects
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = tuple(names)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"{', '.join(found[:_NAMED])}{more}"
