@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apim_aks.workload import Operation
+from apim_aks.workload import Finding, Operation
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
@@ -105,6 +105,11 @@ class Api:
     version: str = ""
 
     @property
+    def url(self) -> str:
+        """Path and version as API Management compares them: without letter case."""
+        return "/".join(p for p in (self.path.strip("/"), self.version) if p).lower()
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The Services behind it, in order of their first operation."""
         return tuple(dict.fromkeys(o.service for o in self.operations))
@@ -143,12 +148,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Services to APIs: what becomes of each Service, the APIs, what collides, what to know."""
+    """Services to APIs: what becomes of each Service, the APIs, what collides, what to know.
+
+    `findings` are operations and entries of `apis` that no API could have.
+    """
 
     decisions: tuple[Decision, ...]
     apis: tuple[Api, ...]
     collisions: tuple[Collision, ...] = ()
     notes: tuple[Note, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def published(self) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _refused(design: Design) -> Html:
     count = sum(f.refused for f in design.workload.findings)
     if not count:
         return Html("")
-    said = f" {workload_tables.counted(count, 'document')} of the input left out; see the findings."
+    said = f" {workload_tables.counted(count, 'part')} of the input left out; see the findings."
     return paragraph(mark("fail", "✗", "incomplete"), said)
 
 
