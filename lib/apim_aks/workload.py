@@ -255,6 +255,14 @@ class Workload:
     decided: str = ""
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
+    _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, tuple[Service, ...]] = {}
+        for service in self.services:
+            for name in {service.id, service.name}:
+                named[name] = (*named.get(name, ()), service)
+        object.__setattr__(self, "_named", named)
 
     def service(self, name: str) -> Service:
         """The Service called `namespace/name`, or `name` where that is unique.
@@ -262,7 +270,7 @@ class Workload:
         Raises:
             WorkbookError: no Service is called so, or several are.
         """
-        found = [s for s in self.services if name in (s.id, s.name)]
+        found = self._named.get(name, ())
         exact = [s for s in found if s.id == name]
         if len(exact or found) == 1:
             return (exact or found)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apim_aks.workload import Finding, Operation
@@ -158,6 +158,13 @@ class Mapping:
     collisions: tuple[Collision, ...] = ()
     notes: tuple[Note, ...] = ()
     findings: tuple[Finding, ...] = ()
+    _by_service: dict[str, tuple[ApiOperation, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[ApiOperation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.service, []).append(operation)
+        object.__setattr__(self, "_by_service", {s: tuple(o) for s, o in found.items()})
 
     @property
     def published(self) -> tuple[str, ...]:
@@ -171,7 +178,7 @@ class Mapping:
 
     def operations_of(self, service: str) -> tuple[ApiOperation, ...]:
         """The published operations that this Service answers."""
-        return tuple(o for o in self.operations if o.service == service)
+        return self._by_service.get(service, ())
 
     def api(self, id: str) -> Api:
         """The API of this id."""
