@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from apim_aks.design import Design
 from apim_aks.mapping import Api, Decision
-from apim_aks.page.html import Content, Html, code, folded, items, mark, paragraph, table
+from apim_aks.page.html import (
+    Content,
+    Html,
+    bounded,
+    code,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+    table,
+)
 from apim_aks.workload import Finding, Service, ServiceType, Workload
 
 FINGERPRINT = 12
@@ -124,7 +135,7 @@ def _api_row(api: Api) -> tuple[Content, ...]:
 
 def operations_table(design: Design) -> Html:
     """Every published operation and the Service that answers it, folded API by API."""
-    parts = (
+    parts = [
         folded(
             f"{api.title}: {counted(len(api.operations), 'operation')}",
             table(
@@ -143,8 +154,8 @@ def operations_table(design: Design) -> Html:
             ),
         )
         for api in design.mapping.apis
-    )
-    return Html("".join(p.text for p in parts))
+    ]
+    return bounded(parts, "Operations API by API", joined)
 
 
 def findings(workload: Workload) -> Html:
