@@ -121,11 +121,22 @@ def _source(text: str) -> Html:
     return element("span", link, *date, class_="source")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Content]], caption: str) -> Html:
-    """A table whose first column names the rows; a sentence where there are none."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Content]],
+    caption: str,
+    *,
+    whole: bool = False,
+) -> Html:
+    """A table whose first column names the rows; a sentence where there are none.
+
+    A long one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
+    """
     found = [_row(list(row), columns) for row in rows]
     if not found:
         return paragraph(f"{caption}: none.")
+    if whole:
+        return framed(columns, found, caption)
     return bounded(found, caption, lambda shown: framed(columns, shown, caption))
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from apim_aks.artefacts import Artefacts, artefacts
-from apim_aks.check import Check
 from apim_aks.design import Design, Placement
 from apim_aks.options import without_gateway
 from apim_aks.page.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.article_tables import concerns_matrix
 from apim_aks.page.built_tables import built_table, policies_folded, templates_table
 from apim_aks.page.certificate_tables import expiry_table, rotation
-from apim_aks.page.check_tables import checks_by_option
 from apim_aks.page.comparison import counted_table, measures_table
 from apim_aks.page.document import document, section
 from apim_aks.page.downloads import downloads
@@ -81,10 +79,9 @@ OF_BUILT: tuple[Callable[[Artefacts], Html], ...] = (
 )
 
 
-def whole_pages(made: Design, checks: Iterable[Check]) -> dict[str, str]:
+def whole_pages(made: Design) -> dict[str, str]:
     """A page for every list of this design that is longer than others show, by file."""
     with whole_lists() as kept:
-        checks_by_option(tuple(checks))
         for of_design in OF_DESIGN:
             of_design(made)
         for measure in made.placements[0].measures:

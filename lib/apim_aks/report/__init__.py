@@ -79,7 +79,7 @@ def write_report(
         executed = [job.result() for job in jobs]
         listed = files(folder)
         links = _write_pages(folder, executed, bodies)
-        _write_whole_lists(folder, made, checks, bodies.values())
+        _write_whole_lists(folder, made, bodies.values())
         write(folder / "index.html", page.index(made, checks, links, listed, refused))
     return Report(target, made, checks, tuple(e.failure for e in executed if e.failure))
 
@@ -125,12 +125,10 @@ def _write_pages(
     return links
 
 
-def _write_whole_lists(
-    folder: Path, made: Design, checks: Sequence[Check], bodies: Iterable[str]
-) -> None:
+def _write_whole_lists(folder: Path, made: Design, bodies: Iterable[str]) -> None:
     """The pages that others link because a list is too long for them; mostly there is none."""
     if any(_LIST.search(body) for body in bodies):
-        for file, text in page.whole_pages(made, checks).items():
+        for file, text in page.whole_pages(made).items():
             write(folder / file, text)
 
 
