@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import scenario
 from apim_aks.artefacts import Artefacts, archive, artefacts, deploy_command
 from apim_aks.design import Design, design
+from apim_aks.documents import Parsed
+from apim_aks.openapi import read_document
 from apim_aks.options import OPTIONS
-from apim_aks.workload import Azure
+from apim_aks.workload import Azure, Workload, template_key
 from apim_aks.workload_file import read_workload
 from toy_option import OPTION as TOY
 
@@ -92,3 +97,77 @@ def test_the_archive_holds_every_file_and_is_the_same_twice(id: str) -> None:
     packed = zipfile.ZipFile(io.BytesIO(one))
     texts = {n: packed.read(n).decode() for n in packed.namelist()}
     assert texts == {f"{id}/{f.file}": f.text for f in built(id).files}
+
+
+ODD_PATHS = (
+    "/v{version}/a",
+    "/a/{x}{y}",
+    "/a/{x}.json",
+    "/a/{x}/",
+    "/A/{z}/",
+    "/a b/%20/~/'\"<&>",
+    "/straße/{größe}",
+    "//a",
+    "/a//b",
+    "/",
+    "//",
+    "/*",
+    "/{*rest}",
+    "/{rest}",
+    "/a/{x}?y={y}",
+    "/{{x}}",
+    "/@(x)",
+    "/{x}/{X}",
+    "/]]>-->{x}",
+    "/" + "a" * 999,
+    "/a/{" + "n" * 200 + "}",
+)
+
+
+def odd(*paths: str, base: str = "") -> Workload:
+    """Three Services that declare these paths: as OpenAPI, in two documents, and as Swagger."""
+    item = {m: {"operationId": "same", "responses": {}} for m in ("get", "post", "trace")}
+    body = {
+        "openapi": "3.0.3",
+        "servers": [{"url": base or "/"}],
+        "paths": dict.fromkeys(paths, item),
+    }
+    old = {"swagger": "2.0", "basePath": base or "/", "paths": dict.fromkeys(paths, item)}
+    made = [
+        read_document(Parsed(f"{name}.json", 1, data, text=json.dumps(data)))
+        for name, data in (("one", body), ("two", body), ("old", old))
+    ]
+    one, two, other = (document for document, _ in made)
+    services = (
+        scenario.service("first", documents=tuple(d for d in (one, two) if d)),
+        scenario.service("second", documents=(other,) if other else ()),
+        scenario.service("good", "GET /good"),
+    )
+    findings = tuple(f for _, found in made for f in found)
+    return scenario.workload(*services, findings=findings)
+
+
+@pytest.mark.parametrize(
+    "base", ["", "/v1/", "https://user:word@host:81/x y", "/{unknown}", "/../x"]
+)
+@every
+def test_everything_is_built_of_whatever_paths_are_declared(id: str, base: str) -> None:
+    made = design(odd(*ODD_PATHS, base=base))
+    found = artefacts(made, made.placement(id))
+    assert found.refused == ()
+    assert "shop/good" in made.mapping.published
+    assert any(f.refused for f in made.workload.findings)
+
+
+PATH = st.text("ab/{}*?#@(.A", max_size=12).map(lambda text: f"/{text}")
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(PATH, min_size=1, max_size=8, unique=True))
+def test_nothing_that_was_read_cannot_be_built(paths: list[str]) -> None:
+    made = design(odd(*paths))
+    assert artefacts(made, made.placement("ingress-mtls")).refused == ()
+    keys = {
+        (a.id, o.method, template_key(o.template)) for a in made.mapping.apis for o in a.operations
+    }
+    assert len(keys) == len(made.mapping.operations)

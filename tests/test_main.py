@@ -266,3 +266,36 @@ def test_an_error_of_ours_is_no_subclass_of_the_readers() -> None:
     from apim_aks.report.notebooks import CellError
 
     assert not issubclass(CellError, WorkbookError)
+
+
+ODD = """openapi: 3.0.3
+info: {title: Web, version: "1"}
+paths:
+  /users/{id}: {get: {operationId: a, responses: {}}}
+  /users/{name}: {get: {operationId: b, responses: {}}}
+  /orders: {get: {operationId: c, responses: {}}}
+  /orders/: {get: {operationId: d, responses: {}}}
+  /v{version}/carts: {get: {operationId: e, responses: {}}}
+  cards: {get: {operationId: f, responses: {}}}
+"""
+ODD_LINES = (
+    "web.yaml line 5: found GET /users/{name}, which is left out",
+    "web.yaml line 7: found GET /orders/, which is merged into /orders (line 6)",
+    "web.yaml line 9: found the path 'cards', which is left out",
+)
+NO_SERVER = "openapi: 3.0.3\nservers: [{url: '/{base}'}]\npaths: {/a: {get: {responses: {}}}}\n"
+
+
+@pytest.mark.parametrize("name", ["map", "design", "decide"])
+def test_what_is_left_out_of_a_document_is_named_and_ends_with_2(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "web.yaml").write_text(ODD, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(NO_SERVER, encoding="utf-8")
+    extra = "openapi: {web: web.yaml, other: other.yaml}\n"
+    other = SERVICE.replace("web", "other")
+    file = own(tmp_path, SERVICE, other, extra=extra)
+    status, out, err = run(capsys, name, "--workload", file)
+    assert status == 2 and out
+    assert all(sentence in err for sentence in ODD_LINES)
+    assert "other.yaml line 2: found the path '/{base}' of the server, where '{base}' has" in err

@@ -12,6 +12,7 @@ from apim_aks.mapping import About, Mapping, Role, map_services, operation_name,
 from apim_aks.mapping.resources import common_prefix, resource, shape, version
 from apim_aks.workload import (
     Document,
+    Finding,
     Operation,
     Pods,
     Port,
@@ -419,3 +420,91 @@ def test_the_mapping_does_not_depend_on_the_order_of_services(found: list[Servic
         assert other.apis == expected.apis
         assert set(other.collisions) == set(expected.collisions)
         assert set(other.notes) == set(expected.notes)
+
+
+def test_a_part_that_holds_a_parameter_is_no_prefix_and_no_resource() -> None:
+    paths = ("GET /v{version}/orders", "GET /v{version}/carts")
+    (api,) = map_services(workload(service("orders", *paths))).apis
+    assert api.path == "orders"
+    assert [o.template for o in api.operations] == ["/v{version}/orders", "/v{version}/carts"]
+
+
+def test_paths_that_differ_in_case_collide_across_services() -> None:
+    found = map_services(
+        workload(service("reader", "GET /Invoices/{id}"), service("writer", "GET /invoices/{id}"))
+    )
+    assert [a.services for a in found.apis] == [("shop/reader",), ("shop/writer",)]
+    assert [c.services for c in found.collisions] == [("shop/reader", "shop/writer")]
+
+
+def test_two_documents_of_one_service_give_one_api_each_operation_once() -> None:
+    first = replace(document("GET /orders"), file="one.json")
+    again = replace(document("GET /orders/", "PUT /orders"), file="two.json", line_of=lambda *_: 7)
+    twice = service("orders", documents=(first, again))
+    found = map_services(workload(twice, apis={"all": {"services": ["orders"]}}))
+    (api,) = found.apis
+    assert sorted(o.method for o in api.operations) == ["GET", "PUT"]
+    (finding,) = found.findings
+    assert finding.refused
+    assert str(finding) == (
+        "two.json line 7: found GET /orders/ of shop/orders, which is left out: one API cannot "
+        "have it beside GET /orders (one.json of shop/orders); "
+        "expected each method and path once in an API."
+    )
+
+
+LEFT_OUT = Finding("orders.json", 4, "GET /orders/, which is left out", "one path")
+
+
+def test_an_entry_that_names_what_was_left_out_does_not_end_the_report() -> None:
+    orders = service("orders", "GET /orders")
+    file = orders.documents[0].file
+    entry = {"all": {"operations": {"orders": ["GET /orders", "GET /orders/"]}}}
+    given = workload(orders, apis=entry, findings=(replace(LEFT_OUT, file=file),))
+    found = map_services(given)
+    assert [o.path for a in found.apis for o in a.operations] == ["/orders"]
+    assert [str(f) for f in found.findings] == [
+        "workload.yaml: found apis.all with 'GET /orders/' of shop/orders, which is not published; "
+        "expected what the findings about its document do not leave out."
+    ]
+    with pytest.raises(WorkbookError, match="apis.all names 'GET /orders/' of shop/orders"):
+        map_services(workload(orders, apis=entry))
+
+
+def test_an_entry_of_which_nothing_is_left_is_no_unknown_api() -> None:
+    described, lost = service("carts", "GET /carts"), service("orders")
+    entry = {"all": {"title": "All", "services": ["orders"]}}
+    found = map_services(workload(described, lost, apis=entry, findings=(LEFT_OUT,)))
+    assert [a.id for a in found.apis] == ["carts"]
+    assert "apis.all with shop/orders, of which nothing is published" in str(found.findings[0])
+    with pytest.raises(WorkbookError, match="apis.all names shop/orders, which is not published"):
+        map_services(workload(described, lost, apis=entry))
+
+
+def test_publishing_what_only_a_refused_document_made_an_api_is_said() -> None:
+    lost = service("orders-db", ports=(Port(5432, "postgresql"),))
+    both = (service("carts", "GET /carts"), lost)
+    wanted = ("shop/carts", "shop/orders-db")
+    found = map_services(workload(*both, publish=wanted, findings=(LEFT_OUT,)))
+    assert found.published == ("shop/carts",)
+    assert "no document that describes it could be used" in found.decisions[1].reason
+    with pytest.raises(WorkbookError, match="no HTTP Service"):
+        map_services(workload(*both, publish=wanted))
+
+
+def test_proposed_ids_and_paths_are_never_the_same() -> None:
+    names = ("a/x", "b/x", "c/x-2", "c/a-x", "d/b-x")
+    found = map_services(workload(*(service(n, "GET /x") for n in names)))
+    assert len({a.id for a in found.apis}) == len({a.url for a in found.apis}) == len(names)
+
+
+def test_paths_that_differ_in_case_are_one_path() -> None:
+    two = (service("one", "GET /one"), service("two", "GET /two"))
+    with pytest.raises(WorkbookError, match=r"one and two both have the path"):
+        map_services(workload(*two, apis={"one": {"path": "Shop"}, "two": {"path": "shop/"}}))
+
+
+def test_a_path_that_is_too_long_with_its_version_is_named() -> None:
+    long = {"one": {"path": "x" * 120, "version": "v12345678"}}
+    with pytest.raises(WorkbookError, match="apis.one has a path of 130 characters with its vers"):
+        map_services(workload(service("one", "GET /one"), apis=long))

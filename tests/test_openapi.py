@@ -147,17 +147,6 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, sentence: str
             f"openapi: 3.0.0\nservers: [{{url: /a}}, {{url: /b}}]\npaths: {{/a: {GET}}}\n",
             ["a.yaml line 2: found 2 servers, of which the first is taken; expected one server."],
         ),
-        (
-            f"openapi: 3.0.0\npaths:\n  /a: {GET}\n  b: {GET}\n  /c: 7\n  /d: {{get: 8}}\n",
-            [
-                "a.yaml line 4: found the path 'b', which is left out; "
-                "expected a path that starts with /.",
-                "a.yaml line 5: found the path '/c' with the number 7, which is left out; "
-                "expected a mapping of methods.",
-                "a.yaml line 6: found GET /d with the number 8, which is left out; "
-                "expected a mapping.",
-            ],
-        ),
     ],
 )
 def test_what_is_odd_is_said_and_the_rest_is_used(text: str, expected: list[str]) -> None:
@@ -217,8 +206,152 @@ def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora:
         "comp_pathitems.yaml",
         "cyclical.yaml",
         "externalPathItemRef.yaml",
+        "internalPathItemRef.yaml",
         "missingPathItemRef.yaml",
         "schemaProperties.yaml",
         "server_enum_empty.yaml",
         "server_enum_unknown.yaml",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("b", "the path 'b', which is left out; expected a path that starts with /"),
+        ("''", "the path '', which is left out; expected a path that starts with /"),
+        ("/b?x=1", "left out: it holds '?'; expected a path without query and fragment"),
+        ("'/b#c'", "left out: it holds '#'; expected a path without query and fragment"),
+        ("'/{id'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/{{id}}'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/id}'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/{}'", "left out: its braces hold no name; expected braces only around"),
+        ("'/{a/b}'", "left out: its braces hold no name; expected braces only around"),
+        ("'/{id}/x/{ID}'", "left out: it has the parameter 'id' twice; expected a name of its own"),
+        ("'/x/*/y'", "left out: it goes on after a wildcard; expected a wildcard in the last part"),
+        ("'/x/@(1)'", "left out: it holds '@('; expected text that API Management does not eval"),
+        ("/x/../y", "left out: it climbs with . or ..; expected the path itself"),
+        ('"/x\\u0085\\u0080"', "left out: it holds a control character; expected text that a URL"),
+        (f"/{'x' * 1000}", "left out: it has 1,001 characters; expected at most 1,000"),
+    ],
+)
+def test_a_path_that_cannot_be_published_is_left_out_and_the_rest_stays(
+    path: str, sentence: str
+) -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\n  {path}: {GET}\n")
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/a"]
+    (finding,) = findings
+    assert finding.refused and finding.line == 4
+    assert sentence in str(finding)
+
+
+def test_paths_that_hold_no_operation_are_left_out() -> None:
+    document, findings = read(f"openapi: 3.0.0\npaths:\n  /a: {GET}\n  /c: 7\n  /d: {{get: 8}}\n")
+    assert document is not None and len(document.operations) == 1
+    assert all(f.refused for f in findings)
+    assert [str(f) for f in findings] == [
+        "a.yaml line 4: found the path '/c' with the number 7, which is left out; "
+        "expected a mapping of methods.",
+        "a.yaml line 5: found GET /d with the number 8, which is left out; expected a mapping.",
+    ]
+
+
+def test_a_trailing_slash_is_merged_and_said() -> None:
+    document, findings = read(
+        f"openapi: 3.0.3\npaths:\n  /orders: {GET}\n  /orders/: {{get: {{}}, post: {{}}}}\n"
+    )
+    assert document is not None
+    assert [o.key for o in document.operations] == [("GET", "/orders"), ("POST", "/orders/")]
+    merged = next(f for f in findings if f.refused)
+    assert str(merged) == (
+        "a.yaml line 4: found GET /orders/, which is merged into /orders (line 3): "
+        "API Management has one operation for both; expected one of the two paths."
+    )
+
+
+@pytest.mark.parametrize("second", ["/users/{userName}", "/Users/{id}"])
+def test_the_second_of_two_templates_that_are_one_is_left_out(second: str) -> None:
+    document, findings = read(
+        f"openapi: 3.0.3\npaths:\n  '/users/{{id}}': {GET}\n  '{second}': {GET}\n"
+        f"  '/users/{{id}}/cards': {GET.replace('a,', 'b,')}\n"
+    )
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/users/{id}", "/users/{id}/cards"]
+    (finding,) = findings
+    assert finding.refused
+    assert str(finding).startswith(
+        f"a.yaml line 4: found GET {second}, which is left out: "
+        "API Management cannot tell it from /users/{id} (line 3); "
+    )
+
+
+def test_a_wildcard_and_a_parameter_are_two_templates() -> None:
+    document, _ = read(
+        f"openapi: 3.0.3\npaths:\n  '/x/{{a}}': {GET}\n  '/x/{{*a}}': {GET}\n  '/x/*': {GET}\n"
+    )
+    assert document is not None and len(document.operations) == 3
+
+
+def test_a_required_query_parameter_has_no_name_of_the_path() -> None:
+    document, findings = read(
+        "openapi: 3.0.3\npaths:\n  '/a/{id}':\n    parameters:\n"
+        "      - {$ref: '#/components/parameters/q'}\n    get: {operationId: a}\n"
+        "    put:\n      operationId: b\n      parameters: [{name: ID, in: query}]\n"
+        "components: {parameters: {q: {name: ID, in: query, required: true}}}\n"
+    )
+    assert document is not None
+    assert [o.method for o in document.operations] == ["PUT"]
+    (finding,) = findings
+    assert finding.refused and finding.line == 6
+    assert "GET /a/{id}, which is left out: path and required query have 'ID' both" in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("head", "sentence"),
+    [
+        (
+            "openapi: 3.0.3\nservers:\n  - url: 'https://rates.example/{basePath}'\n",
+            "a.yaml line 3: found the path '/{basePath}' of the server, where '{basePath}' has no "
+            "value; expected a default for each variable, or the path itself.",
+        ),
+        (
+            "swagger: '2.0'\nbasePath: '/{tenant}/v1'\n",
+            "a.yaml line 2: found the path '/{tenant}/v1' of the server, where '{tenant}' has no "
+            "value; expected a default for each variable, or the path itself.",
+        ),
+        (
+            "openapi: 3.0.3\nservers: [{url: '../v1'}]\n",
+            "a.yaml line 2: found the path '/../v1' of the server: it climbs with . or ..; "
+            "expected the path itself.",
+        ),
+        (
+            "swagger: '2.0'\nbasePath: '/v1?x=@(1)'\n",
+            "a.yaml line 2: found the path '/v1?x=@(1)' of the server: it holds '?'; "
+            "expected a path without query and fragment.",
+        ),
+    ],
+)
+def test_a_document_whose_server_has_no_path_is_refused(head: str, sentence: str) -> None:
+    assert refusal(f"{head}paths: {{/a: {GET}}}\n") == sentence
+
+
+def test_a_variable_of_the_host_is_no_matter() -> None:
+    text = (
+        f"openapi: 3.0.3\nservers: [{{url: 'https://u:p@{{host}}:99999/v1'}}]\npaths: {{/a: {GET}}}"
+    )
+    document, findings = read(text)
+    assert document is not None and document.base_path == "/v1"
+    assert findings == ()
+
+
+def test_a_document_of_which_nothing_is_left_is_refused() -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  a: {GET}\n  b: {GET}\n")
+    assert document is None
+    assert [(f.line, f.refused) for f in findings] == [(3, True), (4, True)]
+
+
+def test_a_parameter_inside_a_part_is_said() -> None:
+    assert notes(f"openapi: 3.0.3\npaths:\n  '/v{{version}}/orders': {GET}\n") == [
+        "a.yaml line 3: found a parameter that is only a piece of its part in "
+        "/v{version}/orders; expected a parameter between two slashes."
+    ]

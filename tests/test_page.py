@@ -9,6 +9,7 @@ import pytest
 import scenario
 from apim_aks import page
 from apim_aks.api_document import example_contract
+from apim_aks.artefacts import artefacts
 from apim_aks.check import Check, Severity, State
 from apim_aks.design import Design, design, with_requirement
 from apim_aks.diagram import picture
@@ -17,7 +18,10 @@ from apim_aks.measures import Measure
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.outcome import verdict_sentence
 from apim_aks.page import frames
-from apim_aks.page.html import is_number, source
+from apim_aks.page import whole_lists as whole_lists_module
+from apim_aks.page.built_tables import TEXT
+from apim_aks.page.html import ROWS, is_number, source, whole_lists
+from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
 from apim_aks.summary import comparison_text
 from apim_aks.verification import check_all
 from apim_aks.workload import Finding, Requirements, WorkbookError
@@ -477,3 +481,91 @@ def test_names_in_mapping_tables_are_escaped() -> None:
         assert "<script" not in text
     change = page.mapping_change(bad.mapping, design(scenario.shop()).mapping).text
     assert "<script" not in change
+
+
+def many(services: int) -> Design:
+    """As many Services as asked for, each published with a document of its own."""
+    named = [
+        replace(scenario.document(f"GET /s{n}", f"PUT /s{n}"), file=f"s{n}.json", title=f"S{n}")
+        for n in range(services)
+    ]
+    made = (scenario.service(f"s{n}", documents=(d,)) for n, d in enumerate(named))
+    return design(scenario.workload(*made))
+
+
+def test_a_long_table_is_begun_and_links_the_page_with_all() -> None:
+    rows = [(f"row {n}", n) for n in range(ROWS + 1)]
+    with whole_lists() as kept:
+        shown = page.table(("A", "B"), rows, "Things: all").text
+        assert page.table(("A", "B"), rows[:-1], "Fewer").text.count("<tr") == ROWS + 1
+    assert shown.count("<tr") == ROWS + 1
+    assert f"row {ROWS - 1}<" in shown and f"row {ROWS}<" not in shown
+    assert 'href="all-things-all.html"' in shown and f"all {ROWS + 1} on a page" in shown
+    assert list(kept.titles.values()) == ["Things: all"]
+    assert kept.lists["all-things-all.html"][""].text.count("<tr") == ROWS + 2
+
+
+def test_lists_of_several_options_stand_on_one_page_under_their_names() -> None:
+    def things(*last: str) -> None:
+        page.table(("A",), [*((f"{n}",) for n in range(ROWS)), *((x,) for x in last)], "Things")
+
+    with whole_lists() as kept:
+        for kept.about, last in (("one", "x"), ("two", "x"), ("three", "y")):
+            things(last)
+    assert list(kept.lists["all-things.html"]) == ["one", "three"]
+
+
+def test_whole_lists_are_pages_and_every_link_to_one_leads_there() -> None:
+    made = many(ROWS + 1)
+    pages = page.whole_pages(made)
+    for text in pages.values():
+        Reader(text)
+        assert "The first 100" not in text
+    listed = [show(made) for show in OF_DESIGN]
+    for placement in made.placements:
+        listed += [show(made, placement) for show in OF_PLACEMENT]
+    links = set(re.findall(r'href="(all-[^"]*)"', "".join(part.text for part in listed)))
+    assert links and links <= pages.keys()
+    assert max(len(part.text) for part in listed) < 200_000
+    assert "s100" in pages["all-services-of-this-workload.html"]
+
+
+def test_a_small_workload_has_no_list_that_is_cut(designed: Design) -> None:
+    assert page.whole_pages(designed) == {}
+
+
+FIXED = """
+opening figure path example lifecycle_table claims_table corrections_table save style
+paragraph folded plugins_table mapping_rows exposed_types_table mapping_in_yaml
+contract_change in_one_sentence avoid tiers_table controllers_table open_questions_table
+addresses_table placement_in_mode side_by_side ruled_out_table features_table subnet_table
+verdict compared requirements_table cost_table exposure_chart exposure_table
+options_claims weights_table ranking_table movable_ranking presets_table
+contributions_chart contributions_table dominated_list criteria_table flips_chart
+flips_table requirement_changes_table hinges_table robustness_chart robustness_table
+folded_open_questions retirements_table decision asked_of plan_summary plan_stages
+plan_warnings deployed_table settled_table not_run_table drift_table failed_table
+removal_table checks_table checks_by_option document section manifests_folded built_folded
+"""
+"""What grows with options, rules and facts but not with Services, or has files beside the page."""
+
+
+def test_every_list_that_grows_with_the_services_has_a_page_for_all_of_it() -> None:
+    notebooks = (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")
+    text = "".join(n.read_text(encoding="utf-8") for n in notebooks)
+    shown = set(re.findall(r"\bpage\.(\w+)\(", text))
+    registered = Path(whole_lists_module.__file__).read_text(encoding="utf-8")
+    assert {
+        name for name in shown - set(FIXED.split()) if not re.search(rf"\b{name}\b", registered)
+    } == set()
+
+
+def test_a_long_manifest_is_begun_and_links_the_file() -> None:
+    made = many(60)
+    built = artefacts(made, made.placement("public-services"))
+    shown = page.manifests_folded(built).text
+    long = [f for f in built.manifest_files if len(f.text) > TEXT]
+    assert long
+    for file in long:
+        assert f'href="public-services/{file.file}"' in shown
+    assert len(shown) < (TEXT * 1.4 + 3_000) * len(built.manifests)

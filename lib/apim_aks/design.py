@@ -24,7 +24,7 @@ from apim_aks.requirements import (
     undecided,
 )
 from apim_aks.topology import Topology
-from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
+from apim_aks.workload import Finding, Pin, Requirements, WorkbookError, Workload
 
 T = TypeVar("T")
 MESH_EDGE = "istio-classic"
@@ -127,9 +127,15 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
         raise WorkbookError(
             f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
         )
+    workload = replace(workload, findings=_found(workload, mapping))
     placements = tuple(place(workload, mapping, option) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
     return Design(workload, mapping, placements, ranking)
+
+
+def _found(workload: Workload, mapping: Mapping) -> tuple[Finding, ...]:
+    """What is wrong with the input, with what only the mapping shows of it."""
+    return tuple(dict.fromkeys((*workload.findings, *mapping.findings)))
 
 
 def redesign(made: Design, workload: Workload, units: int = 0) -> Design:

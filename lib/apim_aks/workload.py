@@ -5,7 +5,8 @@ Values only. Nothing here reads a file, calls a network or knows an option.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,14 @@ class Port:
     node_port: int | None = None
 
 
+def template_key(path: str) -> str:
+    """What is the same for all paths that are one URL template to API Management.
+
+    Letter case, the names of parameters and slashes at the ends tell no templates apart.
+    """
+    return re.sub(r"\{(\*?)[^{}]*\}", r"{\1}", path).lower().strip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One OpenAPI operation: an HTTP method on a path template, as the Service serves it."""
@@ -77,9 +86,17 @@ class Operation:
         return self.method, self.path
 
 
+def _no_line(*path: str | int) -> int:
+    """Where no file was read."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An OpenAPI document of one Service. `body` is the parsed document, never changed."""
+    """An OpenAPI document of one Service. `body` is the parsed document, never changed.
+
+    `line_of` gives the line of the file on which a key stands, as in `line_of("paths", "/orders")`.
+    """
 
     file: str
     title: str
@@ -88,6 +105,7 @@ class Document:
     base_path: str
     operations: tuple[Operation, ...]
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +207,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with the input. `refused` means that the document was left out."""
+    """One thing wrong with the input.
+
+    `refused` means that what is found was left out: a document, a path or an operation of one.
+    """
 
     file: str
     line: int
@@ -257,6 +278,14 @@ class Workload:
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, tuple[Service, ...]] = {}
+        for service in self.services:
+            for name in {service.id, service.name}:
+                named[name] = (*named.get(name, ()), service)
+        object.__setattr__(self, "_named", named)
 
     def service(self, name: str) -> Service:
         """The Service called `namespace/name`, or `name` where that is unique.
@@ -264,7 +293,7 @@ class Workload:
         Raises:
             WorkbookError: no Service is called so, or several are.
         """
-        found = [s for s in self.services if name in (s.id, s.name)]
+        found = self._named.get(name, ())
         exact = [s for s in found if s.id == name]
         if len(exact or found) == 1:
             return (exact or found)[0]

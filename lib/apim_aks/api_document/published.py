@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from apim_aks.api_document.document import ApiDocument
 from apim_aks.api_document.merging import api_document
+from apim_aks.api_document.source import Source
 from apim_aks.facts import DATA
 from apim_aks.mapping import Api, ApiOperation
 from apim_aks.mapping import Mapping as ServiceMapping
-from apim_aks.openapi import read_openapi
+from apim_aks.openapi import METHODS, read_declared
 from apim_aks.workload import Document, WorkbookError, Workload
 
 EXAMPLES = DATA / "contracts"
@@ -37,9 +38,7 @@ def read_contract(file: str | Path) -> Mapping[str, Any]:
     path = Path(file)
     if not path.is_file():
         raise WorkbookError(f"{path.as_posix()}: found no file; expected an OpenAPI document.")
-    document, findings, _ = read_openapi(path, path.as_posix())
-    if document is None:
-        raise WorkbookError(str(next(f for f in findings if f.refused)))
+    document = read_declared(path, path.as_posix())
     return document.body if "openapi" in document.body else _as_version_3(document)
 
 
@@ -49,12 +48,17 @@ def example_contract(name: str, state: str) -> Mapping[str, Any]:
 
 
 def _as_version_3(document: Document) -> Mapping[str, Any]:
-    operations = tuple(
-        ApiOperation(
-            o.method, o.path, "", 0, o.path, o.operation_id, o.summary, document.file, o.path
-        )
-        for o in document.operations
-    )
+    operations = tuple(_declared(document))
     api = Api("contract", document.title, "", operations, "")
     body = api_document(api, {document.file: document}).body
     return {**body, "servers": [{"url": document.base_path or "/"}]}
+
+
+def _declared(document: Document) -> Iterator[ApiOperation]:
+    """Every operation as it is declared, those too that API Management could not publish."""
+    source = Source(document)
+    for path in document.body["paths"]:
+        for method in METHODS if path.startswith("/") else ():
+            if found := source.operation(path, method):
+                id = str(found.get("operationId") or "")
+                yield ApiOperation(method.upper(), path, "", 0, path, id, "", document.file, path)

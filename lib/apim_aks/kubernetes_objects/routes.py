@@ -125,7 +125,8 @@ def _virtual_service(object: Object) -> Iterator[Backend]:
             yield from _each(object, _in_cluster(name), hosts, paths)
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield _not_read(object)
-    if "mesh" in texts(object.data, "spec", "gateways") or {"tcp", "tls"} & set(mapping(object.data, "spec")):
+    others = {"tcp", "tls"} & set(mapping(object.data, "spec"))
+    if others or "mesh" in texts(object.data, "spec", "gateways"):
         yield _not_read(object)
 
 

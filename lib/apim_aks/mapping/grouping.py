@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.mapping.model import About, ApiOperation, Collision, Note
-from apim_aks.mapping.resources import internal, resource, shape
+from apim_aks.mapping.resources import internal, resource
 from apim_aks.mapping.schemas import schemas_of
 from apim_aks.mapping.units import Unit, units_of
-from apim_aks.workload import Operation, Service
+from apim_aks.workload import Operation, Service, template_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _shared(
 def _collisions(parts: Iterable[Owned]) -> Iterator[Collision]:
     by_key: dict[tuple[str, str], list[Owned]] = defaultdict(list)
     for unit, operation in parts:
-        by_key[operation.method, shape(operation.path)].append((unit, operation))
+        by_key[operation.method, template_key(operation.path)].append((unit, operation))
     for (method, _), found in by_key.items():
         services = tuple(dict.fromkeys(u.service.id for u, _ in found))
         if len(services) > 1:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from apim_aks.workload import Operation
+from apim_aks.workload import Finding, Operation
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
@@ -105,6 +105,11 @@ class Api:
     version: str = ""
 
     @property
+    def url(self) -> str:
+        """Path and version as API Management compares them: without letter case."""
+        return "/".join(p for p in (self.path.strip("/"), self.version) if p).lower()
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The Services behind it, in order of their first operation."""
         return tuple(dict.fromkeys(o.service for o in self.operations))
@@ -143,12 +148,23 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Services to APIs: what becomes of each Service, the APIs, what collides, what to know."""
+    """Services to APIs: what becomes of each Service, the APIs, what collides, what to know.
+
+    `findings` are operations and entries of `apis` that no API could have.
+    """
 
     decisions: tuple[Decision, ...]
     apis: tuple[Api, ...]
     collisions: tuple[Collision, ...] = ()
     notes: tuple[Note, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    _by_service: dict[str, tuple[ApiOperation, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[ApiOperation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.service, []).append(operation)
+        object.__setattr__(self, "_by_service", {s: tuple(o) for s, o in found.items()})
 
     @property
     def published(self) -> tuple[str, ...]:
@@ -162,7 +178,7 @@ class Mapping:
 
     def operations_of(self, service: str) -> tuple[ApiOperation, ...]:
         """The published operations that this Service answers."""
-        return tuple(o for o in self.operations if o.service == service)
+        return self._by_service.get(service, ())
 
     def api(self, id: str) -> Api:
         """The API of this id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from apim_aks.mapping.grouping import Group
@@ -42,13 +42,17 @@ def _unique_ids(groups: Sequence[Group]) -> list[str]:
     return _numbered(spaced)
 
 
-def _numbered(names: Iterable[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    found = []
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, those behind a number that are there already; no number makes a name twice."""
+    found: dict[str, None] = {}
+    given = set(names)
     for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    return found
+        free, number = name, 1
+        while free in found or (number > 1 and free in given):
+            number += 1
+            free = f"{name}-{number}"
+        found[free] = None
+    return list(found)
 
 
 def _namespace(group: Group) -> str:
@@ -71,8 +75,18 @@ def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:
 
 def _unique_paths(apis: list[Api]) -> list[Api]:
     """Two APIs may share a path only as versions of each other."""
-    times = Counter((a.path, a.version) for a in apis)
-    return [a if times[a.path, a.version] == 1 else replace(a, path=a.id) for a in apis]
+    times = Counter(a.url for a in apis)
+    taken = {url for url, count in times.items() if count == 1}
+    return [a if times[a.url] == 1 else _at_free_path(a, taken) for a in apis]
+
+
+def _at_free_path(api: Api, taken: set[str]) -> Api:
+    found, number = replace(api, path=api.id), 1
+    while found.url in taken:
+        number += 1
+        found = replace(api, path=f"{api.id}-{number}")
+    taken.add(found.url)
+    return found
 
 
 def _with_operation_ids(api: Api) -> tuple[Api, list[Note]]:

@@ -18,7 +18,8 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     """
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
-        return tuple(_chosen(s, s.id in chosen) for s in workload.services)
+        refused = any(f.refused for f in workload.findings)
+        return tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
@@ -26,9 +27,12 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     return tuple(_once(proposals, workload.services))
 
 
-def _chosen(service: Service, publish: bool) -> Decision:
+def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
     kind, evidence = role(service)
     if publish and not (kind.http or kind is Role.UNKNOWN):
+        if described_in_vain and not service.documents:
+            reason = "listed under publish, but no document that describes it could be used"
+            return Decision(service.id, kind, False, f"{reason}; {evidence}")
         raise WorkbookError(
             f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
             "take it out of the list."

@@ -22,10 +22,10 @@ def resource(path: str) -> str:
     """The resource a path is about: its first fixed part that is no version and no prefix.
 
     `/api/v2/orders/{orderId}` is about `orders`. A path that only operates the Service (health,
-    metrics) or starts with a parameter or `*` is about nothing: the empty string.
+    metrics) or has a parameter or `*` in its first part is about nothing: the empty string.
     """
     parts = segments(path)[prefix_length(path) :]
-    if not parts or parts[0].startswith(("{", "*")) or parts[0].lower() in _OPERATIONAL:
+    if not parts or re.search(r"[{*]", parts[0]) or parts[0].lower() in _OPERATIONAL:
         return ""
     return parts[0].lower()
 
@@ -62,7 +62,7 @@ def version(*paths: str) -> str:
 
 def shape(template: str) -> str:
     """A template without the names of its parameters, so that `{id}` and `{orderId}` agree."""
-    return re.sub(r"\{[^}]*\}", "{}", template)
+    return re.sub(r"\{(\*?)[^}]*\}", r"{\1}", template)
 
 
 def common_prefix(templates: Collection[str]) -> str:
@@ -72,7 +72,7 @@ def common_prefix(templates: Collection[str]) -> str:
     common: list[str] = []
     for index in range(min(ends, default=0)):
         parts = {parts[index] for parts in lists}
-        if len(parts) > 1 or next(iter(parts)).startswith("{"):
+        if len(parts) > 1 or re.search(r"[{*]", next(iter(parts))):
             break
         common.append(parts.pop())
     return "".join(f"/{p}" for p in common)

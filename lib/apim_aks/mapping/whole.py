@@ -8,6 +8,7 @@ from apim_aks.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.mapping.naming import name_all, overlaps
 from apim_aks.mapping.overrides import regroup, rename
 from apim_aks.mapping.publishing import decide
+from apim_aks.mapping.repeats import without_repeats
 from apim_aks.workload import Workload
 
 
@@ -21,10 +22,12 @@ def map_services(workload: Workload) -> Mapping:
     chosen = {d.service for d in decisions if d.publish}
     published = sorted((s for s in workload.services if s.id in chosen), key=lambda s: s.id)
     found = group(published)
-    proposed, named = name_all(regroup(found.groups, workload))
-    apis = rename(proposed, workload)
+    wanted = regroup(found.groups, workload)
+    groups, repeated = without_repeats(wanted.groups, workload)
+    proposed, named = name_all(groups)
+    apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
-    return Mapping(decisions, apis, found.collisions, about)
+    return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
 
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:

@@ -78,7 +78,7 @@ def _way(topology: Topology, front: Component) -> float:
 
 def fronts(topology: Topology, service: str) -> list[Component]:
     """The components of the cluster through which a call can reach this Service from outside."""
-    todo = [c.id for c in topology.components if c.service == service and c.kind is Kind.SERVICE]
+    todo = [c.id for c in topology.service(service)]
     seen: dict[str, Component] = {}
     while todo:
         part = topology.component(todo.pop())

@@ -115,6 +115,7 @@ from apim_aks.page.ranking import (
     weights_table,
 )
 from apim_aks.page.verdict import compared, decision, verdict
+from apim_aks.page.whole_lists import whole_pages
 from apim_aks.page.workload_tables import (
     apis_table,
     exposed_types_table,
@@ -242,4 +243,5 @@ __all__ = [
     "token_checks_table",
     "verdict",
     "weights_table",
+    "whole_pages",
 ]

@@ -13,6 +13,7 @@ from apim_aks.facts import manifest_file
 from apim_aks.page.html import (
     Content,
     Html,
+    bounded,
     code,
     element,
     folded,
@@ -26,6 +27,8 @@ from apim_aks.page.html import (
 from apim_aks.page.workload_tables import counted
 
 POLICY = "NetworkPolicy"
+TEXT = 60_000
+"""Characters of one file that a page shows: some fifteen hundred lines."""
 _LITERAL = re.compile(r"parameters\('(\w+)'\)|'((?:[^']|'')*)'")
 
 
@@ -169,7 +172,7 @@ def manifests_folded(built: Artefacts) -> Html:
     if not built.manifests:
         return paragraph("Nothing is applied to the cluster.")
     pairs = zip(built.manifest_files, built.manifests, strict=True)
-    return joined(_file(file, made.by_hand) for file, made in pairs)
+    return joined(_file(file, built, made.by_hand) for file, made in pairs)
 
 
 def policies_folded(built: Artefacts) -> Html:
@@ -177,8 +180,12 @@ def policies_folded(built: Artefacts) -> Html:
     scopes: dict[str, list[Artefact]] = {}
     for document, file in zip(built.policies, built.policy_files, strict=True):
         scopes.setdefault(document.scope, []).append(file)
+    title = built.placement.option.title
     groups = (
-        folded(f"{_SCOPES[scope]} ({len(files)}): {files[0].because}", joined(map(_file, files)))
+        folded(
+            f"{_SCOPES[scope]} ({len(files)}): {files[0].because}",
+            bounded([_file(f, built) for f in files], f"Policies of {scope}s: {title}", joined),
+        )
         for scope, files in scopes.items()
     )
     return joined(groups) if scopes else paragraph("No policy is written.")
@@ -193,12 +200,24 @@ _SCOPES = {
 }
 
 
-def _file(file: Artefact, by_hand: Iterable[str] = ()) -> Html:
+def _file(file: Artefact, built: Artefacts, by_hand: Iterable[str] = ()) -> Html:
     short = file.file.rpartition("/")[2]
     said = f" {file.because}" if file.command else ""
     summary = joined((code(short), element("span", said)))
     warned = paragraph(mark("warn", "!", "know"), f" {file.warning}") if file.warning else Html("")
     how = paragraph("Apply it: ", code(file.command)) if file.command else Html("")
     steps = joined(paragraph(mark("warn", "!", "by hand"), f" {step}") for step in by_hand)
-    text = element("pre", element("code", file.text), tabindex="0")
+    text = _text(file, f"{built.placement.option.id}/{file.file}")
     return folded(summary, joined((warned, steps, how, text)))
+
+
+def _text(file: Artefact, beside: str) -> Html:
+    """The file, or its first lines with a link to the file beside the page."""
+    whole = len(file.text) <= TEXT
+    shown = file.text if whole else file.text[: file.text.rfind("\n", 0, TEXT) + 1]
+    body = element("pre", element("code", shown), tabindex="0")
+    if whole:
+        return body
+    counts = f"The first {len(shown.splitlines()):,} of {len(file.text.splitlines()):,} lines: "
+    link = element("a", "the whole file beside this page", href=beside)
+    return body + paragraph(counts, link, ".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from apim_aks.artefacts import Artefacts
 from apim_aks.manifests import certificate_secret
@@ -22,6 +22,7 @@ from apim_aks.page.html import (
 )
 from apim_aks.topology import Certificate
 
+Commands = Mapping[str, Sequence[str]]
 MONTHS = 12
 _HEADINGS = {
     "server": "Replace a server certificate",
@@ -34,10 +35,11 @@ def expiry_table(built: Artefacts) -> Html:
     """Each certificate on the path: where it is kept, how long it lives, who renews it."""
     topology = built.placement.topology
     label = {c.id: c.label for c in topology.components}
+    given = _by_secret(built)
     rows = (
         (
             c.purpose,
-            _kept(c, built),
+            _kept(c, given),
             label.get(c.held_by, c.held_by),
             label.get(c.trusted_by, c.trusted_by),
             _life(c),
@@ -49,10 +51,10 @@ def expiry_table(built: Artefacts) -> Html:
     return table(columns, rows, f"Certificates and their life: {built.placement.option.title}")
 
 
-def _kept(certificate: Certificate, built: Artefacts) -> Content:
+def _kept(certificate: Certificate, given: Commands) -> Content:
     """Its name in the vault, if the certificates step puts it there."""
     name = certificate_secret(certificate.id)
-    return code(name) if commands(name, built) else "not in it: its owner's own"
+    return code(name) if name in given else "not in it: its owner's own"
 
 
 def _life(certificate: Certificate) -> str:
@@ -63,9 +65,12 @@ def _life(certificate: Certificate) -> str:
     return f"after {months} months"
 
 
-def commands(name: str, built: Artefacts) -> tuple[str, ...]:
-    """The commands of the certificates step that name this secret."""
-    return tuple(c for c in built.certificate_commands if _named(c) == name)
+def _by_secret(built: Artefacts) -> Commands:
+    """The commands of the certificates step by the secret that they name."""
+    found: dict[str, list[str]] = {}
+    for command in built.certificate_commands:
+        found.setdefault(_named(command), []).append(command)
+    return {name: tuple(listed) for name, listed in found.items() if name}
 
 
 def _named(command: str) -> str:
@@ -78,30 +83,30 @@ def _named(command: str) -> str:
 def rotation(built: Artefacts) -> Html:
     """How certificates are replaced, in steps with commands, for each kind that is there."""
     topology = built.placement.topology
+    given = _by_secret(built)
     grouped: dict[str, list[Certificate]] = {}
     for certificate in topology.certificates:
         grouped.setdefault(role(certificate, topology), []).append(certificate)
     if not grouped:
         return paragraph("No certificate of yours is on the path, so none has to be replaced.")
-    return joined(_kind(kind, found, built) for kind, found in grouped.items())
+    return joined(_kind(kind, found, given) for kind, found in grouped.items())
 
 
-def _kind(kind: str, found: Sequence[Certificate], built: Artefacts) -> Html:
-    named = [c for c in found if commands(certificate_secret(c.id), built)]
-    owned = [c for c in found if c not in named]
+def _kind(kind: str, found: Sequence[Certificate], given: Commands) -> Html:
+    named = [c for c in found if certificate_secret(c.id) in given]
+    owned = [c for c in found if certificate_secret(c.id) not in given]
     theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
     if not named:
         return folded(_HEADINGS[kind], theirs)
     heading = _HEADINGS[kind] + (f" ({len(named)} of them)" if len(named) > 1 else "")
-    steps = items((joined(parts) for parts in _steps(kind, named[0], built)), "ol")
+    steps = items((joined(parts) for parts in _steps(kind, named[0], given)), "ol")
     others = [code(certificate_secret(c.id)) for c in named[1:]]
     same = paragraph("The same for: ") + items(others) if others else Html("")
     return folded(heading, steps + same + (theirs if owned else Html("")))
 
 
-def _steps(kind: str, one: Certificate, built: Artefacts) -> Iterator[tuple[Html, ...]]:
-    secret = certificate_secret(one.id)
-    given = commands(secret, built)
+def _steps(kind: str, one: Certificate, by_secret: Commands) -> Iterator[tuple[Html, ...]]:
+    given = by_secret[certificate_secret(one.id)]
     if kind == "authority":
         yield from _authority(given)
         return

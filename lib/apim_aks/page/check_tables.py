@@ -26,7 +26,7 @@ def settled_table(checks: Sequence[Check], caption: str = "Checks") -> Html:
     run = [c for c in checks if c.state is not State.NOT_RUN]
     rows = (_row(c) for c in sorted(run, key=lambda c: c.state is not State.FAIL))
     columns = ("Check", "State", "Claim", "Expected", "Observed", "How")
-    return checks_summary(checks) + table(columns, rows, caption)
+    return checks_summary(checks) + table(columns, rows, caption, whole=True)
 
 
 def _row(check: Check) -> tuple[Content, ...]:
@@ -52,7 +52,7 @@ def checks_by_option(checks: Sequence[Check]) -> Html:
         for option in options
     )
     columns = ("Option", *(f"{s.sign} {s.label}" for s in State))
-    return table(columns, rows, "Checks of each option")
+    return table(columns, rows, "Checks of each option", whole=True)
 
 
 def not_run_table(checks: Sequence[Check]) -> Html:
@@ -67,7 +67,7 @@ def not_run_table(checks: Sequence[Check]) -> Html:
 def _not_run(reason: str, checks: Sequence[Check]) -> Html:
     rows = ((code(c.id), c.claim, c.expected, c.how) for c in checks)
     caption = f"{counted(len(checks), 'check')} not run: {reason}"
-    return table(("Check", "Claim", "Expected", "How it is asked"), rows, caption)
+    return table(("Check", "Claim", "Expected", "How it is asked"), rows, caption, whole=True)
 
 
 def failed_table(checks: Sequence[Check]) -> Html:
@@ -77,4 +77,6 @@ def failed_table(checks: Sequence[Check]) -> Html:
         for c in checks
         if c.state is State.FAIL
     )
-    return table(("Check", "Claim", "Severity", "Expected", "Observed"), rows, "Checks failed")
+    return table(
+        ("Check", "Claim", "Severity", "Expected", "Observed"), rows, "Checks failed", whole=True
+    )

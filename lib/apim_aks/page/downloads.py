@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from apim_aks.artefacts import Artefact, Artefacts, archive
 from apim_aks.page.html import Content, Html, element, folded, joined, paragraph, table
@@ -18,11 +19,12 @@ def downloads(*built: Artefacts) -> Html:
     The page carries the files itself as long as they are small together; else it carries the ZIP
     files and links the files beside it.
     """
-    total = sum(_carried(f.size) for b in built for f in b.files)
+    files = [b.files for b in built]
+    total = sum(_carried(f.size) for listed in files for f in listed)
     carried = total <= CARRIED
     where = "the page carries them" if carried else "the ZIP files are in the page, these beside it"
-    said = paragraph(f"{sum(len(b.files) for b in built)} files, {size(total)}: {where}.")
-    return said + joined(_of(b, carried) for b in built)
+    said = paragraph(f"{sum(map(len, files))} files, {size(total)}: {where}.")
+    return said + joined(_of(b, f, carried) for b, f in zip(built, files, strict=True))
 
 
 def _carried(bytes: int) -> int:
@@ -30,16 +32,16 @@ def _carried(bytes: int) -> int:
     return 4 * -(-bytes // 3)
 
 
-def _of(built: Artefacts, carried: bool) -> Html:
+def _of(built: Artefacts, files: Sequence[Artefact], carried: bool) -> Html:
     option, packed = built.placement.option, archive(built)
     name = f"{built.design.workload.name}-{option.id}.zip"
     whole = paragraph(
         _link("All files as one ZIP", name, _data("application/zip", packed)),
         f" ({size(len(packed))}): {option.title}",
     )
-    rows = ((_file(option.id, f, carried), size(f.size), f.because) for f in built.files)
+    rows = ((_file(option.id, f, carried), size(f.size), f.because) for f in files)
     each = table(("File", "Size", "What for"), rows, f"Files: {option.title}")
-    return whole + folded(f"Show the {len(built.files)} files of {option.title}", each)
+    return whole + folded(f"Show the {len(files)} files of {option.title}", each)
 
 
 def _file(option: str, file: Artefact, carried: bool) -> Html:

@@ -20,7 +20,7 @@ def drift_table(found: Sequence[Drift]) -> Html:
         return paragraph("Nothing was compared with Azure.")
     differing = [d for state in _FIRST for d in found if d.state is state]
     shown = (
-        table(_COLUMNS, (_row(d) for d in differing), "What differs from the design")
+        table(_COLUMNS, (_row(d) for d in differing), "What differs from the design", whole=True)
         if differing
         else paragraph("Nothing differs from the design.")
     )
@@ -44,7 +44,12 @@ def _rest(found: Sequence[Drift]) -> tuple[Html, ...]:
     return tuple(
         folded(
             f"{len(drifts)} {words}",
-            table(("Compared", "Resource", "Property", "Because"), map(_folded, drifts), words),
+            table(
+                ("Compared", "Resource", "Property", "Because"),
+                map(_folded, drifts),
+                words,
+                whole=True,
+            ),
         )
         for words, drifts in listed
         if drifts

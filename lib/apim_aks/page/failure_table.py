@@ -37,16 +37,16 @@ def _breaks(row: Failure) -> Html:
 
 def concerned(placement: Placement) -> tuple[Failure, ...]:
     """The failures that this topology, on this tier, can have."""
-    return tuple(f for f in failures() if _concerns(f, placement))
+    roles = frozenset(role(c, placement.topology) for c in placement.topology.certificates)
+    return tuple(f for f in failures() if _concerns(f, placement, roles))
 
 
-def _concerns(row: Failure, placement: Placement) -> bool:
+def _concerns(row: Failure, placement: Placement, roles: frozenset[str]) -> bool:
     topology, tier = placement.topology, placement.tier
-    roles = {role(c, topology) for c in topology.certificates}
     return (
         any(c.kind in row.kinds and row.exposure in ("", c.exposure) for c in topology.components)
         and (not row.modes or topology.mode in row.modes)
-        and (not row.certificates or bool(roles & set(row.certificates)))
+        and (not row.certificates or not roles.isdisjoint(row.certificates))
         and (not row.needs or tier.has(row.needs))
         and not (row.lacks and tier.has(row.lacks))
     )

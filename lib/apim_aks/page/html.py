@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
+
+ROWS = 100
+"""Rows of one list on a page: some five screens. A longer list is searched, not read."""
 
 NARROW = 3
 """How many columns a telephone shows beside each other; rows of more become cards."""
@@ -116,10 +121,67 @@ def _source(text: str) -> Html:
     return element("span", link, *date, class_="source")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Content]], caption: str) -> Html:
-    """A table whose first column names the rows; a sentence where there are none."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Content]],
+    caption: str,
+    *,
+    whole: bool = False,
+) -> Html:
+    """A table whose first column names the rows; a sentence where there are none.
+
+    A long one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
+    """
     found = [_row(list(row), columns) for row in rows]
-    return framed(columns, found, caption) if found else paragraph(f"{caption}: none.")
+    if not found:
+        return paragraph(f"{caption}: none.")
+    if whole:
+        return framed(columns, found, caption)
+    return bounded(found, caption, lambda shown: framed(columns, shown, caption))
+
+
+@dataclass(slots=True)
+class WholeLists:
+    """Lists that were too long for their page, by the file that holds all of them.
+
+    A file has a title and, by what each is about (an option, or nothing), the whole lists.
+    """
+
+    about: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, dict[str, Html]] = field(default_factory=dict)
+
+    def keep(self, file: str, title: str, whole: Html) -> None:
+        """Keep this list; one that is the same for several options once."""
+        self.titles.setdefault(file, title)
+        found = self.lists.setdefault(file, {})
+        if whole not in found.values():
+            found[self.about] = found[self.about] + whole if self.about in found else whole
+
+
+_WHOLE: ContextVar[WholeLists | None] = ContextVar("whole lists", default=None)
+
+
+def bounded(parts: Sequence[Html], title: str, around: Callable[[Sequence[Html]], Html]) -> Html:
+    """All parts, or the first of them with a link to the page of the report that has all."""
+    if len(parts) <= ROWS:
+        return around(parts)
+    file = f"all-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}.html"
+    if (kept := _WHOLE.get()) is not None:
+        kept.keep(file, title, around(parts))
+    link = element("a", f"all {len(parts):,} on a page of the report", href=file)
+    return around(parts[:ROWS]) + paragraph(f"The first {ROWS} of {len(parts):,}: ", link, ".")
+
+
+@contextmanager
+def whole_lists() -> Iterator[WholeLists]:
+    """What `bounded` cuts short meanwhile, whole."""
+    kept = WholeLists()
+    before = _WHOLE.set(kept)
+    try:
+        yield kept
+    finally:
+        _WHOLE.reset(before)
 
 
 def framed(columns: Sequence[str], rows: Iterable[Html], caption: str, **attributes: str) -> Html:

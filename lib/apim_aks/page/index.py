@@ -20,6 +20,7 @@ from apim_aks.page import (
 from apim_aks.page.check_tables import checks_by_option, checks_summary
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
+    ROWS,
     Html,
     definitions,
     element,
@@ -68,7 +69,7 @@ def _refused(design: Design) -> Html:
     count = sum(f.refused for f in design.workload.findings)
     if not count:
         return Html("")
-    said = f" {workload_tables.counted(count, 'document')} of the input left out; see the findings."
+    said = f" {workload_tables.counted(count, 'part')} of the input left out; see the findings."
     return paragraph(mark("fail", "✗", "incomplete"), said)
 
 
@@ -183,4 +184,10 @@ def _group(group: str, files: Sequence[str]) -> Html:
 
 
 def _links(files: Sequence[str]) -> Html:
-    return items(element("a", f.rpartition("/")[2], href=f) for f in files)
+    """Links to the files of one folder; to the folder itself where they are too many."""
+    links = items(element("a", f.rpartition("/")[2], href=f) for f in files[:ROWS])
+    if len(files) <= ROWS:
+        return links
+    folder = files[0].rpartition("/")[0]
+    said = f"The first {ROWS} of {len(files):,}; all are in "
+    return links + paragraph(said, element("a", f"the folder {folder}", href=f"{folder}/"), ".")

@@ -20,6 +20,7 @@ from apim_aks.mapping import About, Api, Mapping, Note, over_limits, spelled_out
 from apim_aks.page.html import (
     Content,
     Html,
+    bounded,
     code,
     element,
     folded,
@@ -89,13 +90,9 @@ def imports(design: Design) -> Html:
     effects: Counter[str] = Counter(f.effect for f in every)
     said = ", ".join(f"{effects[e]} {e}" for e in _EFFECTS if effects[e]) or "nothing to say"
     head = f"{counted(len(found), 'document')}: {said}; each rule counts once in a document."
-    return joined(
-        (
-            paragraph(head),
-            *(_document(file, findings) for file, findings in found.items() if findings),
-            _rules({f.row for f in every}),
-        )
-    )
+    documents = [_document(file, findings) for file, findings in found.items() if findings]
+    listed = bounded(documents, "What an import makes of each document", joined)
+    return joined((paragraph(head), listed, _rules({f.row for f in every})))
 
 
 def _document(file: str, findings: Iterable[ImportFinding]) -> Html:

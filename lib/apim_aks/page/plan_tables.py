@@ -26,7 +26,9 @@ def plan_stages(found: Plan) -> Html:
 def _stage(stage: StagePlan) -> Html:
     notes = (redacted(n) for n in (stage.basis, *stage.notes) if n)
     columns = ("Change", "Resource", "Name", "Properties")
-    listed = table(columns, (_row(c) for c in stage.changes), f"{stage.stage}: resources")
+    listed = table(
+        columns, (_row(c) for c in stage.changes), f"{stage.stage}: resources", whole=True
+    )
     return joined((*(paragraph(n) for n in notes), listed))
 
 
@@ -52,7 +54,9 @@ def asked_of(client: AzureClient | None, because: str) -> Html:
 def deployed_table(done: Deployed) -> Html:
     """Step by step what was done, and what it waits for or what follows."""
     rows = ((code(s.name), s.state, redacted(s.seen)) for s in done.steps)
-    listed = table(("Step", "State", "Result"), rows, "Steps") if done.steps else Html("")
+    listed = (
+        table(("Step", "State", "Result"), rows, "Steps", whole=True) if done.steps else Html("")
+    )
     return joined((listed, *(paragraph(redacted(sentence)) for sentence in done.closing)))
 
 
@@ -62,7 +66,9 @@ def removal_table(found: Removal) -> Html:
         (mark(_FATE.get(i.fate, "none"), i.fate.sign, i.fate.value), i.what, redacted(i.because))
         for i in found.items
     )
-    return table(("What becomes of it", "Resource", "Because"), rows, "What would be removed")
+    return table(
+        ("What becomes of it", "Resource", "Because"), rows, "What would be removed", whole=True
+    )
 
 
 _FATE = {Fate.REMOVE: "warn", Fate.LEFT: "pass"}

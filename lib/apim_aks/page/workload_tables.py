@@ -5,7 +5,19 @@ from __future__ import annotations
 from apim_aks.design import Design
 from apim_aks.facts.openings import opening_row
 from apim_aks.mapping import Api, Decision
-from apim_aks.page.html import Content, Html, code, folded, items, mark, paragraph, source, table
+from apim_aks.page.html import (
+    Content,
+    Html,
+    bounded,
+    code,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+    source,
+    table,
+)
 from apim_aks.workload import Finding, Service, ServiceType, Workload
 
 FINGERPRINT = 12
@@ -127,7 +139,7 @@ def _api_row(api: Api) -> tuple[Content, ...]:
 
 def operations_table(design: Design) -> Html:
     """Every published operation and the Service that answers it, folded API by API."""
-    parts = (
+    parts = [
         folded(
             f"{api.title}: {counted(len(api.operations), 'operation')}",
             table(
@@ -146,8 +158,8 @@ def operations_table(design: Design) -> Html:
             ),
         )
         for api in design.mapping.apis
-    )
-    return Html("".join(p.text for p in parts))
+    ]
+    return bounded(parts, "Operations API by API", joined)
 
 
 def findings(workload: Workload) -> Html:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = ROOT / "notebooks"
 AT_A_TIME = 2
+_LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
 
 Progress = Callable[[str, int, int], None]
 """Told what was done, how much of it, and of how much."""
@@ -77,6 +79,7 @@ def write_report(
         executed = [job.result() for job in jobs]
         listed = files(folder)
         links = _write_pages(folder, executed, bodies)
+        _write_whole_lists(folder, made, bodies.values())
         write(folder / "index.html", page.index(made, checks, links, listed, refused))
     return Report(target, made, checks, tuple(e.failure for e in executed if e.failure))
 
@@ -120,6 +123,13 @@ def _write_pages(
         text = page.document(one.title, body, home="index.html", previous=previous, next=following)
         write(folder / f"{one.name}.html", text)
     return links
+
+
+def _write_whole_lists(folder: Path, made: Design, bodies: Iterable[str]) -> None:
+    """The pages that others link because a list is too long for them; mostly there is none."""
+    if any(_LIST.search(body) for body in bodies):
+        for file, text in page.whole_pages(made).items():
+            write(folder / file, text)
 
 
 __all__ = ["Report", "write_artefacts", "write_report"]

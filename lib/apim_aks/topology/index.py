@@ -10,18 +10,20 @@ from typing import TypeVar
 from apim_aks.topology.parts import Backend, Component, Link
 from apim_aks.topology.vocabulary import Kind
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Components by id and by Service, links by either end, back ends by Service.
+    """Components by id, kind and Service, links by either end, back ends by Service.
 
     `reached` holds, from consumers and from the gateway, the link over which each component is
     first reached without a bypass.
     """
 
     components: dict[str, Component]
+    kinds: dict[Kind, tuple[Component, ...]]
     services: dict[str, tuple[Component, ...]]
     links_from: dict[str, tuple[Link, ...]]
     links_to: dict[str, tuple[Link, ...]]
@@ -45,22 +47,23 @@ def index_of(
 ) -> Index:
     """The index of these parts."""
     out = _by(links, lambda link: link.source)
-    services = _by((c for c in components if c.kind is Kind.SERVICE), lambda c: c.service)
+    kinds = _by(components, lambda c: c.kind)
     return Index(
         {c.id: c for c in components},
-        services,
+        kinds,
+        _by(kinds.get(Kind.SERVICE, ()), lambda c: c.service),
         out,
         _by(links, lambda link: link.target),
         {id: (backend, prefix) for backend in backends for id, prefix in backend.routes},
         {
-            kind: _reached([c.id for c in components if c.kind is kind], out)
+            kind: _reached([c.id for c in kinds.get(kind, ())], out)
             for kind in (Kind.CONSUMER, Kind.GATEWAY)
         },
     )
 
 
-def _by(parts: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
-    found: dict[str, list[T]] = {}
+def _by(parts: Iterable[T], key: Callable[[T], K]) -> dict[K, tuple[T, ...]]:
+    found: dict[K, list[T]] = {}
     for part in parts:
         found.setdefault(key(part), []).append(part)
     return {id: tuple(listed) for id, listed in found.items()}

@@ -74,7 +74,13 @@ class Topology:
 
     def of_kind(self, *kinds: Kind) -> tuple[Component, ...]:
         """The components of these kinds, in order."""
+        if len(kinds) == 1:
+            return self._index.kinds.get(kinds[0], ())
         return tuple(c for c in self.components if c.kind in kinds)
+
+    def service(self, id: str) -> tuple[Component, ...]:
+        """The components that stand for this Kubernetes Service."""
+        return self._index.services.get(id, ())
 
     def links_to(self, id: str) -> tuple[Link, ...]:
         """The links that end at this component."""

@@ -56,8 +56,9 @@ def _contents(folder: Path) -> tuple[list[str], list[Document], list[str]]:
         name = label(file, folder)
         reading = read_file(file, name)
         if any(map(is_openapi, reading.documents)):
-            document, _ = first_document(reading, name)
+            document, found = first_document(reading, name)
             documents += [document] if document else []
+            unreadable += [f"{name} ({f.found})" for f in found if f.refused and not document][:1]
         elif any(isinstance(d.data, dict) and "kind" in d.data for d in reading.documents):
             files.append(name)
         elif any(f.refused for f in reading.findings):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from apim_aks.documents import Parsed, Reading, described, printable, read_file, shortened
-from apim_aks.workload import Document, Finding, Operation
+from apim_aks.openapi.operations import operations_of, text
+from apim_aks.openapi.templates import fixed_problem
+from apim_aks.workload import Document, Finding, Operation, WorkbookError
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"2\.0|3\.[01](\.\d+)?(-[\w.]+)?")
 WANTED = "an OpenAPI document of version 2.0, 3.0 or 3.1"
 
@@ -48,25 +50,49 @@ def is_openapi(parsed: Parsed) -> bool:
     return isinstance(data, dict) and ("openapi" in data or "swagger" in data)
 
 
+def read_declared(path: Path, label: str) -> Document:
+    """The document in this file as it stands, whether API Management could publish it or not.
+
+    Its `operations` are empty: what is published is another question than what is declared.
+
+    Raises:
+        WorkbookError: the file holds no OpenAPI document.
+    """
+    reading = read_file(path, label)
+    if not reading.documents:
+        raise WorkbookError(str(reading.findings[0]))
+    first = reading.documents[0]
+    if refusal := _refusal(first):
+        raise WorkbookError(str(refusal))
+    return _document(first)
+
+
 def read_document(parsed: Parsed) -> Read:
-    """The operations of an OpenAPI document; no Document where the findings refuse it."""
-    if refusal := _refusal(parsed):
+    """The operations that can be published; no Document where the findings leave nothing of it."""
+    if refusal := _refusal(parsed) or _unreachable(parsed):
         return None, (refusal,)
-    data: dict[str, Any] = parsed.data
     notes: list[Finding] = []
-    operations = tuple(_operations(parsed, notes))
-    info = _mapping(data.get("info"))
-    document = Document(
-        file=parsed.file,
-        title=_text(info.get("title")),
-        version=_text(info.get("version")),
-        specification=_text(data.get("openapi", data.get("swagger"))),
-        base_path=_base_path(data),
-        operations=operations,
-        body=data,
-    )
+    operations = tuple(operations_of(parsed, notes))
+    document = replace(_document(parsed), operations=operations)
+    if notes and not operations:
+        return None, tuple(sorted(notes, key=lambda f: f.line))
     notes += _notes(parsed, document)
     return document, tuple(sorted(notes, key=lambda f: f.line))
+
+
+def _document(parsed: Parsed) -> Document:
+    data: dict[str, Any] = parsed.data
+    info = _mapping(data.get("info"))
+    return Document(
+        file=parsed.file,
+        title=text(info.get("title")),
+        version=text(info.get("version")),
+        specification=text(data.get("openapi", data.get("swagger"))),
+        base_path=_base_path(data),
+        operations=(),
+        body=data,
+        line_of=parsed.line_of,
+    )
 
 
 def _refusal(parsed: Parsed) -> Finding | None:
@@ -78,7 +104,7 @@ def _refusal(parsed: Parsed) -> Finding | None:
         found = f"a Kubernetes {kind}" if isinstance(kind, str) else "no openapi or swagger key"
         return _finding(parsed, (), shortened(printable(found)), WANTED)
     key = "openapi" if "openapi" in data else "swagger"
-    if not VERSIONS.fullmatch(_text(data[key])):
+    if not VERSIONS.fullmatch(text(data[key])):
         return _finding(parsed, (key,), f"{key} with {described(data[key])}", WANTED)
     if not isinstance(data.get("paths"), dict):
         found = f"paths with {described(data.get('paths'))}"
@@ -110,75 +136,29 @@ def _nested(value: Any) -> bool:
     return isinstance(value, (dict, list))
 
 
-def _operations(parsed: Parsed, notes: list[Finding]) -> Iterator[Operation]:
-    for path, item in parsed.data["paths"].items():
-        if path.startswith("x-"):
-            continue
-        if not path.startswith("/"):
-            found = f"the path {shortened(path)!r}, which is left out"
-            notes.append(_note(parsed, ("paths", path), found, "a path that starts with /"))
-            continue
-        resolved = _path_item(parsed.data, item)
-        if resolved is None:
-            found = f"the path {shortened(path)!r} with {described(item)}, which is left out"
-            notes.append(_note(parsed, ("paths", path), found, "a mapping of methods"))
-            continue
-        yield from _methods(parsed, path, resolved, notes)
-
-
-def _path_item(data: Any, item: Any) -> dict[str, Any] | None:
-    seen: set[str] = set()
-    while isinstance(item, dict) and isinstance(item.get("$ref"), str):
-        reference: str = item["$ref"]
-        if reference in seen:
-            return None
-        seen.add(reference)
-        item = _pointed_at(data, reference)
-    return item if isinstance(item, dict) else None
-
-
-def _pointed_at(data: Any, reference: str) -> Any:
-    for part in reference.removeprefix("#").strip("/").split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
-
-
-def _methods(
-    parsed: Parsed, path: str, item: dict[str, Any], notes: list[Finding]
-) -> Iterator[Operation]:
-    for method in METHODS:
-        if method not in item:
-            continue
-        operation = item[method]
-        if isinstance(operation, dict):
-            yield _operation(method, path, operation)
-        else:
-            found = f"{method.upper()} {shortened(path)} with {described(operation)}"
-            where = ("paths", path, method)
-            notes.append(_note(parsed, where, f"{found}, which is left out", "a mapping"))
-
-
-def _operation(method: str, path: str, operation: dict[str, Any]) -> Operation:
-    tags = operation.get("tags")
-    return Operation(
-        method.upper(),
-        printable(path),
-        _text(operation.get("operationId")),
-        _text(operation.get("summary")),
-        tuple(filter(None, map(_text, tags))) if isinstance(tags, list) else (),
-    )
+def _unreachable(parsed: Parsed) -> Finding | None:
+    """Why no call could be sent to where the document says that the Service is."""
+    base = _base_path(parsed.data)
+    where = ("basePath",) if "swagger" in parsed.data else ("servers", 0, "url")
+    if variable := re.search(r"[{}][^{}/]*}?", base):
+        found = f"the path {shortened(base)!r} of the server, where {variable[0]!r} has no value"
+        return _finding(parsed, where, found, "a default for each variable, or the path itself")
+    if problem := fixed_problem(base):
+        found = f"the path {shortened(base)!r} of the server: {problem.found}"
+        return _finding(parsed, where, found, problem.expected)
+    return None
 
 
 def _base_path(data: Mapping[str, Any]) -> str:
     """`basePath`, or the path of the first server, with the defaults of its variables."""
     if "swagger" in data:
-        return _trimmed(_text(data.get("basePath")))
+        return _trimmed(text(data.get("basePath")))
     servers = data.get("servers")
     server = _mapping(servers[0]) if isinstance(servers, list) and servers else {}
-    url = _text(server.get("url"))
+    url = text(server.get("url"))
     for name, variable in _mapping(server.get("variables")).items():
-        url = url.replace(f"{{{name}}}", _text(_mapping(variable).get("default")))
+        if value := text(_mapping(variable).get("default")):
+            url = url.replace(f"{{{name}}}", value)
     try:
         return _trimmed(urlsplit(url).path)
     except ValueError:
@@ -194,6 +174,7 @@ def _notes(parsed: Parsed, document: Document) -> Iterator[Finding]:
     if not document.operations:
         yield _note(parsed, ("paths",), "no operation", "at least one path with a method")
     yield from _operation_ids(parsed, document.operations)
+    yield from _mixed_parts(parsed, document.operations)
     codes = [k for k in parsed.number_keys if k.under == "responses"]
     if codes:
         found = f"response codes written as numbers ({len(codes)}, the first {codes[0].text})"
@@ -225,6 +206,15 @@ def _operation_ids(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterato
         yield _note(parsed, where, found, "each operationId once")
 
 
+def _mixed_parts(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterator[Finding]:
+    """Parts such as `v{version}` or `{a}{b}`: documented is one parameter for a whole part."""
+    paths = [p for p in dict.fromkeys(o.path for o in operations) if re.search(r"[^/]{|}[^/]", p)]
+    if paths:
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        found = f"a parameter that is only a piece of its part in {shortened(paths[0])}{more}"
+        yield _note(parsed, ("paths", paths[0]), found, "a parameter between two slashes")
+
+
 def _some(names: Iterable[str]) -> str:
     quoted = [repr(shortened(n)) for n in names]
     more = f" and {len(quoted) - 3} others" if len(quoted) > 3 else ""
@@ -241,9 +231,3 @@ def _note(parsed: Parsed, path: tuple[str | int, ...], found: str, expected: str
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return printable(value)
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

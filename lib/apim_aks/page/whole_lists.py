@@ -1,0 +1,109 @@
+"""The pages of a report that hold in full what its other pages only begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from apim_aks.artefacts import Artefacts, artefacts
+from apim_aks.design import Design, Placement
+from apim_aks.options import without_gateway
+from apim_aks.page.address_tables import planned_addresses, seen_addresses
+from apim_aks.page.article_tables import concerns_matrix
+from apim_aks.page.built_tables import built_table, policies_folded, templates_table
+from apim_aks.page.certificate_tables import expiry_table, rotation
+from apim_aks.page.comparison import counted_table, measures_table
+from apim_aks.page.document import document, section
+from apim_aks.page.downloads import downloads
+from apim_aks.page.failure_table import failures_table
+from apim_aks.page.gains import costs, gains
+from apim_aks.page.html import Html, element, joined, whole_lists
+from apim_aks.page.mapping_tables import collisions_table, documents_table, imports, notes
+from apim_aks.page.network_tables import names_table, rules_table
+from apim_aks.page.option_page import (
+    certificates_table,
+    changes_table,
+    credentials_table,
+    endpoints_table,
+    front_doors_table,
+    reached_table,
+    token_checks_table,
+)
+from apim_aks.page.workload_tables import (
+    apis_table,
+    findings,
+    inputs_table,
+    operations_table,
+    pods_table,
+    services_table,
+)
+
+OF_DESIGN: tuple[Callable[[Design], Html], ...] = (
+    lambda made: findings(made.workload),
+    lambda made: inputs_table(made.workload),
+    concerns_matrix,
+    pods_table,
+    services_table,
+    apis_table,
+    operations_table,
+    collisions_table,
+    notes,
+    documents_table,
+    imports,
+    measures_table,
+)
+OF_PLACEMENT: tuple[Callable[[Design, Placement], Html], ...] = (
+    reached_table,
+    token_checks_table,
+    credentials_table,
+    gains,
+    costs,
+    lambda made, placement: front_doors_table(
+        made, without_gateway.before(made.workload, made.mapping), placement
+    ),
+    lambda made, placement: endpoints_table(placement),
+    lambda made, placement: certificates_table(placement),
+    lambda made, placement: changes_table(placement),
+    lambda made, placement: rules_table(placement),
+    lambda made, placement: names_table(placement),
+    lambda made, placement: failures_table(placement),
+)
+OF_BUILT: tuple[Callable[[Artefacts], Html], ...] = (
+    built_table,
+    templates_table,
+    policies_folded,
+    expiry_table,
+    rotation,
+    planned_addresses,
+    seen_addresses,
+    downloads,
+)
+
+
+def whole_pages(made: Design) -> dict[str, str]:
+    """A page for every list of this design that is longer than others show, by file."""
+    with whole_lists() as kept:
+        for of_design in OF_DESIGN:
+            of_design(made)
+        for measure in made.placements[0].measures:
+            counted_table(made, measure.id)
+        for placement in made.placements:
+            kept.about = placement.option.title
+            _of_placement(made, placement)
+    return {file: _page(kept.titles[file], kept.lists[file]) for file in sorted(kept.lists)}
+
+
+def _of_placement(made: Design, placement: Placement) -> None:
+    for of_placement in OF_PLACEMENT:
+        of_placement(made, placement)
+    built = artefacts(made, placement)
+    for of_built in OF_BUILT:
+        of_built(built)
+
+
+def _page(title: str, lists: Mapping[str, Html]) -> str:
+    several = len(lists) > 1
+    parts = (
+        (element("h2", about) if about and several else Html("")) + whole
+        for about, whole in lists.items()
+    )
+    return document(title, section(title, joined(parts)), home="index.html")
