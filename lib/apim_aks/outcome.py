@@ -12,6 +12,7 @@ from apim_aks.measures import amount, number
 from apim_aks.options import OPTIONS
 from apim_aks.requirement_changes import Effect, WayBack
 from apim_aks.requirements import RuledOut
+from apim_aks.rounding import rounded
 
 NOT_COMPARED = {
     "v2-injection": "Premium v2 injected into the network",
@@ -97,7 +98,7 @@ def inside(label: str) -> str:
 
 def percent(share: float) -> str:
     """A share in percent, with a decimal where it has one."""
-    return f"{number(round(100 * share, 1))} %"
+    return f"{number(rounded(100 * share, 1))} %"
 
 
 def firmness(design: Design) -> str:

@@ -4,6 +4,7 @@
   "use strict";
   const all = (root, what) => [...root.querySelectorAll(what)];
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  const rounded = (number) => Number(number.toFixed(12));
 
   function normalised(axes, given) {
     const known = axes.map((a) => Math.max(0, Number(given[a.id]) || 0));
@@ -18,10 +19,9 @@
     const each = data.criteria.map((c) => (weights[c.axis] / present) * c.share);
     const standings = data.options.map((option) => {
       const parts = option.values.map((value, i) => value * each[i]);
-      return { option, parts, total: sum(parts) };
+      return { option, parts, total: rounded(sum(parts)) };
     });
-    const rounded = (s) => Number(s.total.toFixed(12));
-    return standings.sort((a, b) => rounded(b) - rounded(a));
+    return standings.sort((a, b) => b.total - a.total);
   }
 
   function percent(share) {
