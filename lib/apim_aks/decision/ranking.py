@@ -95,9 +95,9 @@ def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
 
 
 def _score(criterion: Criterion, value: float, of_axis: float, axis_weight: float) -> Score:
-    share = criterion.share / of_axis
+    share = rounded(criterion.share / of_axis)
     weight = rounded(axis_weight * share)
-    return Score(criterion.id, criterion.axis, value, rounded(share), weight)
+    return Score(criterion.id, criterion.axis, value, share, weight)
 
 
 def _dominated(standings: Sequence[Standing]) -> tuple[Standing, ...]:
