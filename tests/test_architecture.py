@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
+    "rounding",
     "check",
     "opening",
     "workload",

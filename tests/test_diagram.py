@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from apim_aks.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
+from apim_aks.diagram.labels import plain
+from apim_aks.diagram.text import FONTS, advance, width
+from apim_aks.facts import pictures
 from apim_aks.topology import (
     Auth,
     Component,
@@ -249,7 +254,7 @@ def example(request: pytest.FixtureRequest) -> Topology:
 
 
 def test_every_kind_has_an_icon_and_a_plural() -> None:
-    assert set(Kind) <= set(canvas.icons())
+    assert {icon.id for icon in pictures.icons()} == {*Kind, canvas.PODS}
     assert set(Kind) == set(drawing.PLURAL)
 
 
@@ -508,3 +513,121 @@ def test_importing_does_not_load_the_drawing_libraries() -> None:
     code = "import sys, apim_aks.diagram; print([m for m in sys.modules if 'graphviz' in m])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+TESTS = Path(__file__).parent
+FOLDERS = [
+    Path(folder).expanduser()
+    for folder in (
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        "/Library/Fonts",
+        "/System/Library/Fonts",
+        "C:/Windows/Fonts",
+        "~/.fonts",
+        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/fonts",
+    )
+]
+CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>{fonts}<cachedir>{cache}</cachedir></fontconfig>
+"""
+
+
+def found_fonts(*names: str) -> list[Path]:
+    """The folders of this machine that hold a font of one of these names."""
+    files = (f for folder in FOLDERS for name in names for f in folder.rglob(f"{name}*.[to]tf"))
+    return sorted({file.parent for file in files})
+
+
+def font_configurations(folder: Path) -> dict[str, Path]:
+    """No font at all, and each of the usual ones alone where it is on this machine."""
+    known = {
+        "none": [],
+        "DejaVu": found_fonts("DejaVuSans"),
+        "Liberation": found_fonts("LiberationSans", "Arimo"),
+        "Arial": found_fonts("Arial", "arial"),
+    }
+    written = {}
+    for name, folders in known.items():
+        if folders or name == "none":
+            fonts = "".join(f"<dir>{found}</dir>" for found in folders)
+            written[name] = folder / f"{name}.conf"
+            written[name].write_text(CONFIGURATION.format(fonts=fonts, cache=folder / "cache"))
+    return written
+
+
+def test_no_font_of_the_machine_changes_a_bundled_picture(tmp_path: Path) -> None:
+    """Three configurations where both fonts are installed, and this machine's own as it is."""
+    drawn = {}
+    own = {k: v for k, v in os.environ.items() if not k.startswith("FONTCONFIG_")}
+    environments = {"own": own} | {
+        name: {**own, "FONTCONFIG_FILE": str(file)}
+        for name, file in font_configurations(tmp_path).items()
+    }
+    for name, environment in environments.items():
+        command = [sys.executable, str(TESTS / "pictures.py"), "svg"]
+        drawn[name] = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert drawn["own"].stdout.count(b"<svg") == 14
+    assert [n for n, done in drawn.items() if done.stdout != drawn["own"].stdout] == []
+
+
+def test_drawing_sets_no_environment_variable() -> None:
+    before = dict(os.environ)
+    picture(with_bypass(3))
+    assert dict(os.environ) == before
+
+
+def rectangle(shape: ElementTree.Element) -> tuple[float, float, float, float]:
+    numbers = re.findall(r"-?[\d.]+", shape.get("points", shape.get("d", "")))
+    across, down = [float(n) for n in numbers[::2]], [float(n) for n in numbers[1::2]]
+    return min(across), min(down), max(across), max(down)
+
+
+@pytest.mark.parametrize("name", NASTY, ids=lambda name: ascii(name[:12]))
+def test_a_text_of_any_script_stays_inside_its_card(name: str) -> None:
+    drawn = with_bypass(3)
+    parts = tuple(replace(c, label=name, detail=name[:20]) for c in drawn.components)
+    root = ElementTree.fromstring(picture(replace(drawn, components=parts)).svg)
+    cards = [g for g in root.iter(f"{SVG}g") if g.get("class") == "node"]
+    assert cards
+    for card in cards:
+        left, top, right, bottom = rectangle(card[0])
+        for text in card.iter(f"{SVG}text"):
+            x, y = float(text.attrib["x"]), float(text.attrib["y"])
+            assert left < x and x + float(text.attrib["textLength"]) < right
+            assert top < y - 0.7 * float(text.attrib["font-size"]) and y < bottom
+
+
+def test_every_text_is_as_wide_as_the_table_says_in_whatever_font(example: Topology) -> None:
+    root = ElementTree.fromstring(picture(example).svg)
+    assert root.attrib["font-family"] == FONTS
+    texts = list(root.iter(f"{SVG}text"))
+    assert texts
+    for text in texts:
+        bold, size = text.get("font-weight") == "bold", int(float(text.attrib["font-size"]))
+        assert "font-family" not in text.attrib
+        assert int(text.attrib["textLength"]) == width(text.text or "", size, bold)
+
+
+def test_widths_are_those_that_the_rows_say() -> None:
+    """Of Arial's own metrics: its space and its i are known, and a digit is as wide as another."""
+    assert (advance(" ", False), advance("i", False), advance("W", True)) == (569, 455, 1933)
+    assert {advance(digit, bold) for digit in "0123456789" for bold in (True, False)} == {1139}
+    assert advance("語", False) == 2048 and advance("\u0301", True) == 0
+    assert advance("ก", False) == advance("ก", True) == pictures.text_width("other").units
+
+
+def test_what_another_python_calls_unassigned_is_drawn_as_well() -> None:
+    """Unicode grows with Python; a name must not lose a letter on the older one."""
+    assert plain("a\u0378\U0001fadfb") == "a\u0378\U0001fadfb"
+    assert plain("a\ufffe\ufdd0\U0001ffffb") == "ab"
+
+
+def test_every_icon_is_shipped_and_named_with_its_licence() -> None:
+    for icon in pictures.icons():
+        png = icon.path.read_bytes()
+        assert png[:8] == b"\x89PNG\r\n\x1a\n" and icon.licence
+        assert int.from_bytes(png[16:20]) == int.from_bytes(png[20:24]) == 96
+    shipped = {file.name for file in pictures.ICONS.iterdir()}
+    assert shipped == {icon.file for icon in pictures.icons()}

@@ -27,6 +27,7 @@ from apim_aks.outcome import (
 from apim_aks.price_snapshot import PRICE_HEAD, price_lines
 from apim_aks.requirement_changes import effects, ways_back
 from apim_aks.requirements import NotCompared, Undecided
+from apim_aks.rounding import rounded
 
 
 def decision_data(design: Design) -> dict[str, Any]:
@@ -117,13 +118,13 @@ def _ranking(design: Design) -> str:
         (
             f"{place}. {s.option}",
             design.placement(s.option).tier.name,
-            number(round(100 * s.total, 1)),
+            number(rounded(100 * s.total, 1)),
             *(number(round(100 * s.axis_value(a))) for a in axes),
             f"by {s.dominated_by}" if s.dominated_by else "no",
         )
         for place, s in enumerate(ranking.standings, 1)
     ]
-    weights = ("weight, %", "", "", *(number(round(100 * w, 1)) for _, w in ranking.weights), "")
+    weights = ("weight, %", "", "", *(number(rounded(100 * w, 1)) for _, w in ranking.weights), "")
     heads = ("Option", "Tier", "Of 100", *(axis(a).label.replace(" ", "\n") for a in axes))
     return table((*heads, "Dominated"), [*rows, weights])
 

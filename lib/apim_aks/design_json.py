@@ -15,6 +15,7 @@ from apim_aks.design import Design, Placement
 from apim_aks.facts import Row, certificate_kinds, component_rows, controllers, criteria, tiers
 from apim_aks.facts.openings import opening_row
 from apim_aks.measures import missing_criteria
+from apim_aks.rounding import rounded
 from apim_aks.topology import Topology
 
 SCHEMA_VERSION = 1
@@ -43,7 +44,7 @@ def plain(value: Any) -> Any:
 def _number(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
-    return int(value) if value == int(value) else round(value, 6)
+    return int(value) if value == int(value) else rounded(value, 6)
 
 
 def design_data(design: Design) -> dict[str, Any]:

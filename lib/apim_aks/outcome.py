@@ -12,6 +12,7 @@ from apim_aks.measures import amount, number
 from apim_aks.not_compared import beside, beside_sentence, means
 from apim_aks.requirement_changes import Effect, WayBack
 from apim_aks.requirements import NotCompared, RuledOut, Undecided
+from apim_aks.rounding import rounded
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
@@ -109,7 +110,7 @@ def inside(label: str) -> str:
 
 def percent(share: float) -> str:
     """A share in percent, with a decimal where it has one."""
-    return f"{number(round(100 * share, 1))} %"
+    return f"{number(rounded(100 * share, 1))} %"
 
 
 def firmness(design: Design) -> str:

@@ -28,6 +28,7 @@ from apim_aks.outcome import (
     way_back_sentence,
 )
 from apim_aks.requirement_changes import effects, relaxations, ways_back
+from apim_aks.rounding import rounded
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -114,7 +115,7 @@ def _considered_line(placement: Placement, totals: dict[str, float]) -> str:
     pinned = ", pinned" if placement.pinned else ""
     head = f"{_name(placement)} on {placement.tier.name}{pinned}"
     if placement.option.id in totals:
-        return f"{head}: {number(round(100 * totals[placement.option.id], 1))} of 100"
+        return f"{head}: {number(rounded(100 * totals[placement.option.id], 1))} of 100"
     if placement.beside:
         return f"{head}: not compared; it would need {escaped(means(placement.not_compared))}"
     return f"{head}: ruled out"

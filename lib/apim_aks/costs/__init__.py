@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import fsum, inf
+from math import inf
 
-from apim_aks.costs.cost import Cost, CostLine, Part, reason
+from apim_aks.costs.cost import CENTS, Cost, CostLine, Part, reason
 from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
 from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
+from apim_aks.rounding import summed
 
 __all__ = ["Cost", "CostLine", "Purchase", "costs", "currency_of", "units_needed"]
 
@@ -29,8 +30,8 @@ def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
     unpriced = [p for p in differing if (line := p.line(currency)) is None or line.monthly is None]
     needed = [(p, p.at_most(currency)) for p in unpriced if p.row.mandatory]
     open = tuple(p.not_priced(currency) for p, most in needed if most is None)
-    low = round(fsum(line.monthly for line in lines if line.monthly is not None), 2)
-    high = round(low + fsum(most for _, most in needed if most is not None), 2)
+    low = summed((line.monthly for line in lines if line.monthly is not None), CENTS)
+    high = summed((low, *(most for _, most in needed if most is not None)), CENTS)
     return Cost(
         lines=lines,
         low=low,

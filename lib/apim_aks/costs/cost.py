@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from apim_aks.facts import PriceRow, QuantityRow
 from apim_aks.facts.prices import PriceBound
+from apim_aks.rounding import rounded
+
+CENTS = 2
+"""Decimals of an amount of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,12 @@ class Part:
         if self.bound is None or self.known is None:
             return None
         each = self._monthly(self.known, currency)
-        return None if each is None else round(each * self.bound.times, 2)
+        return None if each is None else rounded(each * self.bound.times, CENTS)
 
     def _monthly(self, meter: PriceRow, currency: str) -> float | None:
         if meter.price is None or meter.units_a_month is None or meter.currency != currency:
             return None
-        return round(self.quantity * meter.price * meter.units_a_month, 2)
+        return rounded(self.quantity * meter.price * meter.units_a_month, CENTS)
 
     def not_priced(self, currency: str) -> str:
         """What it is, how many, and why it has no price."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.measures import Measure
 from apim_aks.requirements import NotCompared, RuledOut
+from apim_aks.rounding import rounded, summed
 
 Weights = Mapping[str, float]
 
@@ -49,7 +50,7 @@ class Score:
     @property
     def contribution(self) -> float:
         """Value times weight."""
-        return self.value * self.weight
+        return rounded(self.value * self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,13 @@ class Standing:
     scores: tuple[Score, ...]
     dominated_by: str = ""
 
+    def added(self, axis: str) -> float:
+        """What one axis adds to the total."""
+        return summed(s.contribution for s in self.scores if s.axis == axis)
+
     def axis_value(self, axis: str) -> float:
         """How good the option is on one axis, 0 to 1, whatever the axis weighs."""
-        return sum(s.value * s.share for s in self.scores if s.axis == axis)
+        return summed(s.value * s.share for s in self.scores if s.axis == axis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class Ranking:
     def lead(self) -> float:
         """How far the first is ahead of the second; the total itself where there is no second."""
         totals = [s.total for s in self.standings[:2]]
-        return totals[0] - totals[1] if len(totals) == 2 else sum(totals)
+        return rounded(totals[0] - totals[1]) if len(totals) == 2 else summed(totals)
 
     @property
     def tied_with(self) -> tuple[str, ...]:

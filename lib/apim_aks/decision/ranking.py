@@ -10,6 +10,7 @@ from apim_aks.decision.model import Contender, Ranking, Score, Size, Standing, W
 from apim_aks.decision.sensitivity import flip, hinges
 from apim_aks.facts import Criterion, axes, preset
 from apim_aks.measures import Measure, measured_criteria
+from apim_aks.rounding import rounded, summed
 from apim_aks.workload import Workload
 
 
@@ -22,8 +23,10 @@ def weights_of(workload: Workload) -> dict[str, float]:
 def normalised(weights: Weights) -> dict[str, float]:
     """The weights of every axis, scaled to sum to one; all equal where all are zero."""
     known = {a.id: max(0.0, float(weights.get(a.id, 0.0))) for a in axes()}
-    whole = sum(known.values())
-    return {id: w / whole if whole else 1 / len(known) for id, w in known.items()}
+    most = max(known.values())
+    shares = {id: w / most if most else 1.0 for id, w in known.items()}
+    whole = summed(shares.values())
+    return {id: rounded(share / whole) for id, share in shares.items()}
 
 
 def value(criterion: Criterion, measure: Measure, size: Size) -> float:
@@ -33,7 +36,7 @@ def value(criterion: Criterion, measure: Measure, size: Size) -> float:
     """
     worst = criterion.worst_for(size.services, size.operations)
     ends = [measure.low] if math.isinf(measure.high) else [measure.low, measure.high]
-    return min(_on_scale(x, worst, criterion.best, criterion.shape) for x in ends)
+    return rounded(min(_on_scale(x, worst, criterion.best, criterion.shape) for x in ends))
 
 
 def _on_scale(x: float, worst: float, best: float, shape: str) -> float:
@@ -87,25 +90,26 @@ def winner(contenders: Sequence[Contender], weights: Weights, size: Size) -> str
 
 def _ordered(contenders: Sequence[Contender], weights: Weights, size: Size) -> tuple[Standing, ...]:
     standings = [standing(c, weights, size) for c in contenders]
-    return tuple(sorted(standings, key=lambda s: -round(s.total, 12)))
+    return tuple(sorted(standings, key=lambda s: -s.total))
 
 
 def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
     """An option's scores under weights that sum to one, and their total."""
     measures = {m.id: m for m in contender.measures}
     criteria = [c for c in measured_criteria() if c.id in measures]
-    shares = {a: sum(c.share for c in criteria if c.axis == a) for a in weights}
-    present = sum(w for a, w in weights.items() if shares[a]) or 1.0
+    shares = {a: summed(c.share for c in criteria if c.axis == a) for a in weights}
+    present = summed(w for a, w in weights.items() if shares[a]) or 1.0
     scores = tuple(
         _score(c, value(c, measures[c.id], size), shares[c.axis], weights[c.axis] / present)
         for c in criteria
     )
-    return Standing(contender.option, sum(s.contribution for s in scores), scores)
+    return Standing(contender.option, summed(s.contribution for s in scores), scores)
 
 
 def _score(criterion: Criterion, value: float, of_axis: float, axis_weight: float) -> Score:
-    share = criterion.share / of_axis
-    return Score(criterion.id, criterion.axis, value, share, axis_weight * share)
+    share = rounded(criterion.share / of_axis)
+    weight = rounded(axis_weight * share)
+    return Score(criterion.id, criterion.axis, value, share, weight)
 
 
 def _dominated(standings: Sequence[Standing]) -> tuple[Standing, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from apim_aks.decision.model import Contender, Flip, Hinge, Ranking, Standing, Weights
 from apim_aks.facts import criterion
 from apim_aks.measures import Measure
+from apim_aks.rounding import DECIMALS, rounded, summed
 
 DRAWS = 100_000
 SEED = 20_26
@@ -36,15 +37,17 @@ Line = tuple[str, float, float]
 def _line(standing: Standing, axis: str, weights: Weights) -> tuple[float, float]:
     """Total at weight 0 and at weight 1 of the axis, the other axes rescaled in proportion."""
     others = {a: w for a, w in weights.items() if a != axis}
-    whole = sum(others.values())
+    whole = summed(others.values())
     even = 1 / len(others)
-    rest = sum((w / whole if whole else even) * standing.axis_value(a) for a, w in others.items())
+    rest = summed(
+        (w / whole if whole else even) * standing.axis_value(a) for a, w in others.items()
+    )
     return rest, standing.axis_value(axis)
 
 
 def _crossing(one: Line, other: Line) -> float | None:
     slope = (one[2] - one[1]) - (other[2] - other[1])
-    return (other[1] - one[1]) / slope if abs(slope) > 1e-12 else None
+    return rounded((other[1] - one[1]) / slope) if abs(slope) > 1e-12 else None
 
 
 def hinges(
@@ -124,7 +127,7 @@ class Robustness:
     @property
     def error(self) -> float:
         """The largest standard error that a share from so many draws can have."""
-        return 0.5 / math.sqrt(self.draws)
+        return rounded(0.5 / math.sqrt(self.draws))
 
 
 def robustness(ranking: Ranking, draws: int = DRAWS) -> Robustness:
@@ -145,7 +148,9 @@ def robustness(ranking: Ranking, draws: int = DRAWS) -> Robustness:
     nearby = stated * chance.uniform(0.5, 1.5, size=(draws, len(axes)))
     shares = []
     for weights in (anywhere, nearby):
-        first = np.argmax(weights @ values, axis=1)
+        first = np.argmax(np.round(weights @ values, DECIMALS), axis=1)
         counts = np.bincount(first, minlength=len(options))
-        shares.append(tuple((o, float(n) / draws) for o, n in zip(options, counts, strict=True)))
+        shares.append(
+            tuple((o, rounded(float(n) / draws)) for o, n in zip(options, counts, strict=True))
+        )
     return Robustness(shares[0], shares[1], draws)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from apim_aks.diagram.labels import INK, card
+from apim_aks.diagram.text import Line
+from apim_aks.facts.pictures import icon
 from apim_aks.topology import Kind
 
-FONT = "Helvetica,Arial,sans-serif"
+FONT = "Arial"
 LINE = "#374151"
 EDGE = "#9CA3AF"
 GRAPH = {
@@ -31,29 +32,6 @@ NODE = {
     "labelloc": "c",
 }
 PODS = "pods"
-
-
-@cache
-def icons() -> Mapping[Kind | str, Any]:
-    """The icon of each kind of component, as a class of the drawing library."""
-    from diagrams.azure.identity import ConditionalAccess
-    from diagrams.azure.integration import APIManagement
-    from diagrams.azure.network import ApplicationGateway, LoadBalancers, VirtualNetworks
-    from diagrams.k8s.compute import Pod
-    from diagrams.k8s.network import SVC, Ing
-    from diagrams.onprem.client import Users
-
-    return {
-        Kind.CONSUMER: Users,
-        Kind.EDGE: ApplicationGateway,
-        Kind.LOAD_BALANCER: LoadBalancers,
-        Kind.GATEWAY: APIManagement,
-        Kind.INTEGRATION: VirtualNetworks,
-        Kind.INGRESS: Ing,
-        Kind.TOKEN_PROXY: ConditionalAccess,
-        Kind.SERVICE: SVC,
-        PODS: Pod,
-    }
 
 
 @contextmanager
@@ -83,14 +61,13 @@ def box(id: str, label: str, fill: str, style: str = "rounded") -> Any:
     return cluster
 
 
-def place(id: str, kind: Kind | str, words: Sequence[str], beside: bool, **outline: str) -> Any:
+def place(id: str, kind: Kind | str, words: Sequence[Line], beside: bool, **outline: str) -> Any:
     """A card on the sheet, in the box that is open."""
-    icon = icons()[kind]
-    path = icon._load_icon(icon).replace("\\", "/")
-    return icon(
-        card(path, words, beside),
+    from diagrams import Node
+
+    return Node(
+        card(icon(kind).path.as_posix(), words, beside),
         nodeid=id,
-        image="",
         shape="box",
         height="0",
         margin="0.06,0.05",

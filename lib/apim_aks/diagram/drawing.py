@@ -15,10 +15,10 @@ from apim_aks.diagram.labels import (
     QUIET,
     arrow_label,
     lines,
-    markup,
     plain,
     zone_label,
 )
+from apim_aks.diagram.text import Line
 from apim_aks.topology import Exposure, Kind, Link, ZoneKind
 
 PLURAL = {
@@ -132,16 +132,16 @@ def title(node: Node) -> str:
     return f"{len(node.components)} {PLURAL[node.kind]}"
 
 
-def _words(node: Node, view: View) -> list[str]:
-    bold = [markup(line, 15, bold=True) for line in lines(title(node), 16)]
-    small = [markup(line, 13, QUIET) for line in _members(node)]
+def _words(node: Node, view: View) -> list[Line]:
+    bold = [Line(line, 15, INK, bold=True) for line in lines(title(node), 16)]
+    small = [Line(line, 13, QUIET) for line in _members(node)]
     if node.kind is Kind.CONSUMER and not any(a.source == node.id for a in view.arrows):
-        small.append(markup("no way in", 13, QUIET))
+        small.append(Line("no way in", 13, QUIET))
     address = {
-        Exposure.PUBLIC: markup("public address", 13, PUBLIC, bold=True),
-        Exposure.PRIVATE: markup("private address", 13, PRIVATE),
+        Exposure.PUBLIC: Line("public address", 13, PUBLIC, bold=True),
+        Exposure.PRIVATE: Line("private address", 13, PRIVATE),
     }.get(node.exposure)
-    tls = [markup("ends TLS", 13, QUIET)] if node.ends_tls else []
+    tls = [Line("ends TLS", 13, QUIET)] if node.ends_tls else []
     return [*bold, *small, *([address] if address else []), *tls]
 
 

@@ -7,13 +7,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from apim_aks.workload import WorkbookError
 
 _ONE_AT_A_TIME = threading.Lock()
-ICON = 96
 
 
 def laid_out(dot: str, format: str = "svg") -> bytes:
@@ -40,19 +38,6 @@ def _by_command(dot: str, format: str) -> bytes:
             "Pictures need Graphviz, and neither the Python package pygraphviz nor a dot command "
             "was found: install pygraphviz with pip, or Graphviz so that dot is on the PATH."
         ) from missing
-
-
-@cache
-def icon(path: str) -> bytes:
-    """An icon as PNG, drawn smaller by Graphviz itself."""
-    side = ICON / 72
-    quoted = path.replace("\\", "/").replace('"', "")
-    dot = (
-        "digraph { graph [pad=0, margin=0, bgcolor=transparent, dpi=72] "
-        'icon [shape=none, label="", margin=0, fixedsize=true, imagescale=true, '
-        f'width={side}, height={side}, image="{quoted}"] }}'
-    )
-    return laid_out(dot, "png")
 
 
 @contextmanager

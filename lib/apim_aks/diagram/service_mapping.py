@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from apim_aks.diagram.canvas import EDGE, LINE, PODS, box, connect, place, sheet
-from apim_aks.diagram.labels import QUIET, arrow_label, lines, markup, plain, zone_label
+from apim_aks.diagram.labels import INK, QUIET, arrow_label, lines, plain, zone_label
+from apim_aks.diagram.text import Line
 from apim_aks.topology import Kind
 
 Row = tuple[str, Sequence[tuple[str, str, str]]]
@@ -63,8 +64,8 @@ def _connect(shown: Sequence[Row], drawn: dict[str, Any], whole: dict[str, int])
 
 def _place(index: int, kind: Kind | str, label: str) -> Any:
     first, *rest = label.rsplit(", ", 1) if kind == PODS else [label]
-    words = [markup(line, 15, bold=kind != PODS) for line in lines(first, 24, 2)]
-    small = [markup(line, 13, QUIET) for text in rest for line in lines(text, 26, 1)]
+    words = [Line(line, 15, INK, bold=kind != PODS) for line in lines(first, 24, 2)]
+    small = [Line(line, 13, QUIET) for text in rest for line in lines(text, 26, 1)]
     return place(f"n{index}", kind, [*words, *small], True, **OUTLINE)
 
 

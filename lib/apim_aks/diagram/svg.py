@@ -1,17 +1,21 @@
-"""Graphviz's SVG made self-contained: icons inside, no paths, scaled to the page."""
+"""Graphviz's SVG made self-contained: texts placed by our table, icons inside, no paths, scaled."""
 
 from __future__ import annotations
 
 import base64
-from pathlib import PurePath
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from apim_aks.diagram import layout
+from apim_aks.diagram.text import FONTS, above, width
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
+SHAPES = (f"{{{SVG}}}polygon", f"{{{SVG}}}path")
+KEPT = ("font-size", "font-weight", "fill")
+UNSEEN = ("none", "transparent")
 
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -29,8 +33,9 @@ def finished(raw: bytes, mark: str, title: str, description: str) -> str:
     `mark` keeps its ids apart from those of other pictures on a page.
     """
     root = ElementTree.fromstring(raw)
-    width, height = size(raw)
+    across, down = size(raw)
     _strip(root)
+    _place_texts(root)
     symbols = _symbols(root, mark)
     root.attrib.clear()
     root.attrib.update(
@@ -38,8 +43,9 @@ def finished(raw: bytes, mark: str, title: str, description: str) -> str:
             "role": "img",
             "aria-labelledby": f"title-{mark} desc-{mark}",
             "width": "100%",
-            "viewBox": f"0 0 {width:.0f} {height:.0f}",
-            "style": f"max-width:{width:.0f}px;height:auto",
+            "viewBox": f"0 0 {across:.0f} {down:.0f}",
+            "style": f"max-width:{across:.0f}px;height:auto",
+            "font-family": FONTS,
         }
     )
     root.insert(0, _words("title", f"title-{mark}", title))
@@ -62,6 +68,53 @@ def _strip(root: Element) -> None:
             element.remove(title)
 
 
+def _place_texts(root: Element) -> None:
+    """Each text into the cell that is drawn before it, wherever this machine's fonts put it."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        cell = None
+        for element in list(group):
+            if element.tag == f"{{{SVG}}}text" and cell is not None:
+                _place(element, cell, group.find(f"{{{SVG}}}image"))
+            cell = element if element.tag in SHAPES else None
+        for element in group.findall(f"{{{SVG}}}polygon"):
+            if element.get("fill") in UNSEEN and element.get("stroke") in UNSEEN:
+                group.remove(element)
+
+
+def _place(text: Element, cell: Element, icon: Element | None) -> None:
+    """In the middle under an icon or in a cell with a colour, else from the left.
+
+    It is as wide as the table says, in whichever font the reader's machine has.
+    """
+    left, top, right, bottom = _edges(cell)
+    below = icon is not None and left < _px(icon, "x") + _px(icon, "width") / 2 < right
+    middle = below or cell.get("fill") not in UNSEEN
+    kept = {name: text.attrib[name] for name in KEPT if name in text.attrib}
+    size = float(text.attrib["font-size"])
+    wide = width(text.text or "", round(size), text.get("font-weight") == "bold")
+    text.attrib.clear()
+    text.attrib.update(
+        {
+            "x": f"{(left + right - wide) / 2 if middle else left:.2f}",
+            "y": f"{(top + bottom + above(size)) / 2:.2f}",
+            "textLength": str(wide),
+            "lengthAdjust": "spacingAndGlyphs",
+            **kept,
+        }
+    )
+
+
+def _px(image: Element, name: str) -> float:
+    return float(image.attrib[name].removesuffix("px"))
+
+
+def _edges(shape: Element) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rectangle, its corners sharp or round."""
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+", shape.get("points", shape.get("d", "")))]
+    across, down = numbers[::2], numbers[1::2]
+    return min(across), min(down), max(across), max(down)
+
+
 def _symbols(root: Element, mark: str) -> Element:
     """Each icon once; where it stands, a reference to it."""
     known: dict[str, str] = {}
@@ -69,8 +122,8 @@ def _symbols(root: Element, mark: str) -> Element:
     for image in root.iter(f"{{{SVG}}}image"):
         path = image.attrib[HREF]
         if path not in known:
-            known[path] = f"icon-{PurePath(path).stem}-{mark}"
-            symbols.append(_symbol(known[path], layout.icon(path)))
+            known[path] = f"icon-{Path(path).stem}-{mark}"
+            symbols.append(_symbol(known[path], Path(path).read_bytes()))
         place = {k: image.attrib[k].removesuffix("px") for k in ("x", "y", "width", "height")}
         image.tag = f"{{{SVG}}}use"
         image.attrib.clear()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from apim_aks.facts import component_row, forced_changes
 from apim_aks.measures.exposure import fronts
 from apim_aks.measures.model import Measure, Subject, exact, number
+from apim_aks.rounding import summed
 from apim_aks.topology import Component, Kind, Reach
 
 
@@ -42,7 +43,7 @@ def certificate_rotations(subject: Subject) -> Measure:
     """Rotations a year, all certificates together."""
     held = subject.topology.certificates
     listed = tuple(f"{c.purpose}: {number(c.rotations_per_year)} a year" for c in held)
-    return exact("certificate-rotations", listed, sum(c.rotations_per_year for c in held))
+    return exact("certificate-rotations", listed, summed(c.rotations_per_year for c in held))
 
 
 def objects_changed(subject: Subject) -> Measure:
@@ -69,7 +70,7 @@ def changes_a_year(subject: Subject) -> Measure:
     """
     found = tuple(_forced(subject))
     listed = tuple(f"{label}: {number(per_year)} a year" for label, per_year in found)
-    return exact("changes-a-year", listed, sum(per_year for _, per_year in found))
+    return exact("changes-a-year", listed, summed(per_year for _, per_year in found))
 
 
 def _forced(subject: Subject) -> Iterator[tuple[str, float]]:

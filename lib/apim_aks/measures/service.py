@@ -6,6 +6,7 @@ from apim_aks.costs import costs, units_needed
 from apim_aks.facts import slas
 from apim_aks.mapping.limits import operations_built
 from apim_aks.measures.model import Measure, Subject, exact, number
+from apim_aks.rounding import rounded
 from apim_aks.topology import Link, Topology
 
 
@@ -31,7 +32,7 @@ def operations_limit(subject: Subject) -> Measure:
     """How many times the operations fit into the tier's limit, as many as are built."""
     limit = subject.tier.number("limit_api_operations") or 0.0
     built = operations_built(subject.mapping.operations)
-    ratio = round(limit / max(1, built), 1)
+    ratio = rounded(limit / max(1, built), 1)
     counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
     wild = any(o.wildcard for o in subject.mapping.operations)
     note = "an operation of any method is built as one for each" if wild else ""
@@ -49,7 +50,7 @@ def monthly_cost(subject: Subject) -> Measure:
 def units_limit(subject: Subject) -> Measure:
     """How many times the units that are needed fit into the most the tier can have."""
     most, needed = subject.tier.number("max_scale_units") or 1.0, units_needed(subject.purchase)
-    ratio = round(most / max(1, needed), 1)
+    ratio = rounded(most / max(1, needed), 1)
     note = subject.tier.fact("max_scale_units").note
     counted = f"{subject.tier.name}: {number(most)} units, {needed} needed"
     return Measure("units-limit", ratio, ratio, (counted,), note)
@@ -71,5 +72,5 @@ def sla(subject: Subject) -> Measure:
     for _, percent in beside:
         product *= percent / 100
     listed = tuple(f"{label}: {number(p)} %" for label, p in ((subject.tier.name, own), *beside))
-    found = round(product, 3)
+    found = rounded(product, 3)
     return Measure("sla", found, found, listed, f"{promised.status}; {promised.note}".strip("; "))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from apim_aks.page.html import Html, element, joined
+from apim_aks.rounding import rounded
 
 WIDTH = 720
 LEFT = 230
@@ -28,7 +29,7 @@ class Scale:
         """The x of a value, kept inside the chart."""
         ends = [self.low, min(max(value, self.low), self.high), self.high]
         low, x, high = map(math.log10, ends) if self.log else ends
-        return LEFT + (x - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        return rounded(LEFT + (x - low) / (high - low) * (WIDTH - LEFT - RIGHT))
 
 
 WHOLE = Scale(0, 1)

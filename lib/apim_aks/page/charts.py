@@ -35,6 +35,7 @@ from apim_aks.page.chart_parts import (
     total_axis,
 )
 from apim_aks.page.html import Content, Html, element, joined, table
+from apim_aks.rounding import summed
 
 
 def contributions_chart(design: Design, ranking: Ranking | None = None) -> Html:
@@ -47,9 +48,9 @@ def contributions_chart(design: Design, ranking: Ranking | None = None) -> Html:
         y, x = 64.0 + ROW * place, 0.0
         parts.append(text(LEFT - 10, y + 15, title(design, standing.option), anchor="end"))
         for at, a in enumerate(axes()):
-            added = sum(s.contribution for s in standing.scores if s.axis == a.id)
+            added = standing.added(a.id)
             parts.append(bar(WHOLE.at(x), WHOLE.at(x + added), y, 20, at))
-            x += added
+            x = summed((x, added))
         parts.append(text(WHOLE.at(x) + 6, y + 15, f"{x:.2f}", weight="600"))
     said = "; ".join(f"{title(design, s.option)} {s.total:.2f}" for s in standings)
     alt = f"Stacked bars of what each axis adds to the total: {said}."

@@ -4,24 +4,26 @@
   "use strict";
   const all = (root, what) => [...root.querySelectorAll(what)];
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  const rounded = (number) => Number(number.toFixed(12));
 
   function normalised(axes, given) {
     const known = axes.map((a) => Math.max(0, Number(given[a.id]) || 0));
-    const whole = sum(known);
-    return Object.fromEntries(
-      axes.map((a, i) => [a.id, whole ? known[i] / whole : 1 / axes.length]));
+    const most = Math.max(...known);
+    const shares = known.map((weight) => (most ? weight / most : 1));
+    const whole = rounded(sum(shares));
+    return Object.fromEntries(axes.map((a, i) => [a.id, rounded(shares[i] / whole)]));
   }
 
   function ranked(data, weights) {
     const counted = new Set(data.criteria.map((c) => c.axis));
-    const present = sum(data.axes.filter((a) => counted.has(a.id)).map((a) => weights[a.id])) || 1;
-    const each = data.criteria.map((c) => (weights[c.axis] / present) * c.share);
+    const present =
+      rounded(sum(data.axes.filter((a) => counted.has(a.id)).map((a) => weights[a.id]))) || 1;
+    const each = data.criteria.map((c) => rounded((weights[c.axis] / present) * c.share));
     const standings = data.options.map((option) => {
-      const parts = option.values.map((value, i) => value * each[i]);
-      return { option, parts, total: sum(parts) };
+      const parts = option.values.map((value, i) => rounded(value * each[i]));
+      return { option, parts, total: rounded(sum(parts)) };
     });
-    const rounded = (s) => Number(s.total.toFixed(12));
-    return standings.sort((a, b) => rounded(b) - rounded(a));
+    return standings.sort((a, b) => b.total - a.total);
   }
 
   function percent(share) {
@@ -40,7 +42,7 @@
       row.querySelector("[data-sum]").textContent = total.toFixed(3);
       row.querySelector(".bar").style.setProperty("--share", total.toFixed(3));
       for (const a of data.axes) {
-        const own = sum(parts.filter((_, i) => data.criteria[i].axis === a.id));
+        const own = rounded(sum(parts.filter((_, i) => data.criteria[i].axis === a.id)));
         row.querySelector(`[data-axis="${a.id}"]`).textContent = own.toFixed(3);
       }
       parts.forEach((part, i) => {

@@ -148,8 +148,7 @@ def _row(design: Design, standing: Standing, place: int) -> Html:
 
 
 def _added(standing: Standing, of: Axis) -> Html:
-    added = sum(s.contribution for s in standing.scores if s.axis == of.id)
-    return cell(f"{added:.3f}", of.label, class_="number", data_axis=of.id)
+    return cell(f"{standing.added(of.id):.3f}", of.label, class_="number", data_axis=of.id)
 
 
 def _contributions(design: Design) -> Html:

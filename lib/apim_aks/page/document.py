@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from apim_aks.page.html import Html, element, joined, paragraph
@@ -13,6 +15,7 @@ Link = tuple[str, str]
 """A file beside this page, and its title."""
 
 HERE = Path(__file__).parent
+_REGION = re.compile(r'(<(?:section\b|\w+(?=[^>]* role="region"))[^>]* aria-label=")([^"]*)(")')
 
 
 @cache
@@ -34,7 +37,7 @@ def document(
     next: Link | None = None,
 ) -> str:
     """A complete page around a body that is safe already."""
-    inside = body.replace(style().text, "")
+    inside = regions_apart(body.replace(style().text, ""))
     links = _navigation(home, previous, next)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -46,6 +49,25 @@ def document(
         f'{_nav(links, "Pages")}\n<main id="main" tabindex="-1">\n{inside}\n</main>\n'
         f"{_nav(links, 'Pages, again')}\n</body>\n</html>\n"
     )
+
+
+def regions_apart(body: str) -> str:
+    """The page with each region under a name of its own, for those who go from one to the next.
+
+    The second of a name, such as the same table for two options, is "Table: Rules (2)".
+    """
+    taken = {name.casefold() for _, name, _ in _REGION.findall(body)}
+    seen: set[str] = set()
+
+    def named(found: re.Match[str]) -> str:
+        name = found[2]
+        if name.casefold() in seen:
+            others = (f"{found[2]} ({number})" for number in count(2))
+            name = next(n for n in others if n.casefold() not in seen | taken)
+        seen.add(name.casefold())
+        return f"{found[1]}{name}{found[3]}"
+
+    return _REGION.sub(named, body)
 
 
 def section(title: str, body: Html) -> str:

@@ -62,7 +62,7 @@ def figure(picture: Picture, caption: str = "") -> Html:
         class_="picture",
         role="region",
         tabindex="0",
-        aria_label="Picture",
+        aria_label=f"Picture: {caption}" if caption else "Picture",
     )
     words = folded("The picture in words", paragraph(picture.alt))
     return element("figure", drawing, *((element("figcaption", said),) if said else ()), words)
