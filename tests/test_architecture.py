@@ -16,6 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "check",
     "workload",
+    "own_files",
     "names",
     "topology",
     "facts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import difflib
 import logging
 import re
@@ -90,13 +91,20 @@ def run(
     except PapermillExecutionError as error:
         sentence = _sentence(source.name, node, error)
         if error.ename != CHECK_FAILED:
-            raise CellError(shown(sentence), error.ename != WorkbookError.__name__) from None
+            raise CellError(shown(sentence), _is_ours(error)) from None
         failure = shown(sentence)
     finally:
         ensure_event_loop().close()
     tidy = tidied(nbformat.read(target, as_version=4), prepared, shown)
     nbformat.write(tidy, target)
     return Executed(source.stem, title(tidy, source.stem), tidy, failure)
+
+
+def _is_ours(error: PapermillExecutionError) -> bool:
+    """A bug, and neither wrong input nor a refusal of the file system."""
+    kind = getattr(builtins, error.ename, None)
+    refused = isinstance(kind, type) and issubclass(kind, OSError)
+    return error.ename != WorkbookError.__name__ and not refused
 
 
 def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:

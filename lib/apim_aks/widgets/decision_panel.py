@@ -14,7 +14,7 @@ from apim_aks.design import Design, Placement, redesign, refusal
 from apim_aks.facts import axes, preset, presets, requirement_row, tiers
 from apim_aks.page import Html
 from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
-from apim_aks.workload_file import bundled_names, copy_bundled, save
+from apim_aks.workload_file import bundled_names, copy_bundled, said, save
 
 Control = Any
 """A widget of ipywidgets, which has no types of its own."""
@@ -64,6 +64,7 @@ class _Panel:
         self.designed, self.saved = designed, designed.workload
         self.bundled = workload if workload in bundled_names() else ""
         self.file = "" if self.bundled else workload
+        self.read = said(self.file, self.saved) if self.file else {}
         self.quiet = False
         named = [(p.label, p.id) for p in presets()]
         start = "" if self.saved.weights else self.saved.preset
@@ -157,7 +158,9 @@ class _Panel:
         try:
             if not self.file:
                 self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
-            written = save(self.file, changes)
+                self.read = said(self.file)
+            written = save(self.file, changes, self.read)
+            self.read = said(written)
         except WorkbookError as error:
             self._say(str(error), good=False)
         else:
