@@ -129,7 +129,19 @@ def _holds(made: Design) -> Status:
 
 
 def _init(given: argparse.Namespace) -> Status:
-    print(write_workload_file(given.folder))
+    from tqdm import tqdm
+
+    with tqdm(desc="init", unit=" files", file=sys.stderr, leave=False, delay=1) as bar:
+
+        def looked(done: str, count: int) -> None:
+            bar.set_postfix_str(done, refresh=False)
+            bar.update(max(0, count - bar.n))
+            if not count:
+                bar.clear()
+                _say(f"{done}; name a smaller folder if a manifest is missing.")
+
+        written = write_workload_file(given.folder, looked)
+    print(written)
     return Status.DONE
 
 
