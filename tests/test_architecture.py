@@ -19,6 +19,7 @@ LAYERS = (
     "opening",
     "workload",
     "parameters",
+    "own_files",
     "names",
     "topology",
     "facts",

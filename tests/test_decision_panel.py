@@ -111,6 +111,18 @@ def test_what_is_kept_can_be_read_again_and_comments_stay(own: tuple[Design, str
     ]
 
 
+def test_weights_that_somebody_changed_meanwhile_are_not_lost(own: tuple[Design, str]) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    path = Path(file)
+    theirs = path.read_text(encoding="utf-8") + "weights: {preset: cost-first}\n"
+    path.write_text(theirs, encoding="utf-8")
+    controls(panel, ipywidgets.Dropdown)["Named weights"].value = "security-first"
+    press(panel)
+    assert "found another" in said(panel)
+    assert path.read_text(encoding="utf-8") == theirs
+
+
 def test_own_weights_are_kept_by_axis(own: tuple[Design, str]) -> None:
     made, file = own
     panel = decision_panel(made, file)

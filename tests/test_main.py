@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -299,3 +300,52 @@ def test_what_is_left_out_of_a_document_is_named_and_ends_with_2(
     assert status == 2 and out
     assert all(sentence in err for sentence in ODD_LINES)
     assert "other.yaml line 2: found the path '/{base}' of the server, where '{base}' has" in err
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "--workload", "contoso-orders", "--out", LONG),
+        ("report", "--workload", "contoso-orders", "--out", "file/below"),
+        ("report", "--workload", "contoso-orders", "--out", "loop"),
+        ("report", "--workload", "contoso-orders", "--out", "."),
+        ("report", "--workload", "contoso-orders", "--out", "/"),
+        ("init", LONG),
+        ("init", "file/below"),
+        ("contract", LONG, LONG),
+        ("map", "--workload", LONG),
+        ("plan", "--offline", "--workload", "contoso-orders", "--values", LONG),
+    ],
+    ids=lambda a: " ".join(a).replace(LONG, "LONG"),
+)
+def test_what_a_file_system_refuses_is_one_sentence_and_2(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert "Traceback" not in err
+    assert "bug of the workbook" not in err
+    assert len(err.strip().splitlines()) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "loop"]
+
+
+def test_an_error_of_a_disk_is_no_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(command_line._COMMANDS, "map", (full, "broken", ()))
+    status, _, err = run(capsys, "map")
+    assert status == 2
+    assert "No space left on device" in err
+    assert "bug" not in err

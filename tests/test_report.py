@@ -14,9 +14,9 @@ import pytest
 import finished
 from apim_aks.artefacts import artefacts
 from apim_aks.design import design
+from apim_aks.own_files import replaced
 from apim_aks.parameters import refuse_unknown
 from apim_aks.report import Report, write_report
-from apim_aks.report.folder import replaced
 from apim_aks.report.notebooks import CellError, declared
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import read_workload, write_workload_file
@@ -147,14 +147,35 @@ def test_times_and_random_ids_are_gone_from_executed_notebooks(tmp_path: Path) -
 def test_a_folder_with_something_else_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "letter.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(WorkbookError, match="something else in it"):
+    with pytest.raises(WorkbookError, match="no earlier report wrote"):
         reported(tmp_path, "1")
     assert (tmp_path / "out" / "letter.txt").read_text(encoding="utf-8") == "dear"
 
 
+def test_only_an_earlier_report_that_nobody_changed_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    first = reported(tmp_path, "1")
+    assert (tmp_path / "out").is_symlink()
+    record = tmp_path / "real" / "decision.md"
+    record.write_text("Our reasons.", encoding="utf-8")
+    with pytest.raises(WorkbookError, match=r"decision\.md \(changed\)"):
+        reported(tmp_path, "1")
+    assert record.read_text(encoding="utf-8") == "Our reasons."
+    write_report("contoso-orders", first.folder, notebooks=tmp_path / "source", keep_old=True)
+    kept = tmp_path / "real.before-1" / "decision.md"
+    assert kept.read_text(encoding="utf-8") == "Our reasons."
+    assert record.read_text(encoding="utf-8").startswith("# Contoso Orders")
+    assert json.loads((tmp_path / "real" / "files.json").read_text())["files"].keys() >= {
+        "index.html",
+        "01_one.html",
+        "notebooks/01_one.ipynb",
+    }
+
+
 def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with replaced(tmp_path / "new") as folder:
+        with replaced(tmp_path / "new", print) as folder:
             (folder / "half").touch()
             raise KeyboardInterrupt
 

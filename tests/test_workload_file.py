@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from apim_aks.facts import ROOT
+from apim_aks.kubernetes_objects import folder as folder_of_manifests
+from apim_aks.own_files import save_listed
 from apim_aks.workload import Azure, Consumer, Pin, Requirements, TokenValidation, WorkbookError
 from apim_aks.workload_file import (
     bundled_names,
+    copy_bundled,
     read_workload,
+    said,
     save,
     workload_schema,
     write_workload_file,
@@ -561,3 +565,92 @@ def test_a_thousand_services_with_documents_are_read_in_seconds(tmp_path: Path) 
     assert all(len(s.pods) == 1 for s in workload.services)
     print(f"1,000 Services with documents: {elapsed:.2f} s")
     assert elapsed < 5
+
+
+def test_what_somebody_changed_meanwhile_is_not_lost(shop: Path) -> None:
+    file = shop / "workload.yaml"
+    read = said(file, read_workload("shop"))
+    file.write_text(file.read_text() + "title: Theirs\n", encoding="utf-8")
+    save(file, {"weights": {"preset": "cost-first"}}, read)
+    with pytest.raises(WorkbookError, match="found another 'title' than the one that was read"):
+        save(file, {"title": "Mine"}, read)
+    assert "title: Theirs" in file.read_text()
+    assert "preset: cost-first" in file.read_text()
+    assert said(file, replace(read_workload("shop"), digests=())) == {}
+
+
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: orders}
+spec: {ports: [{port: 80}]}
+"""
+NAMES = (
+    "a: b.yaml",
+    "C:drive.yaml",
+    " - dash #x.yaml",
+    "yes.yaml",
+    "1.yaml",
+    "line\nbreak.yaml",
+    'quote".yaml',
+    "back\\slash.yaml",
+    "ünï \U0001f600.yaml",
+    "\x7f\x85\u2028.yaml",
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_init_writes_odd_names_so_that_they_are_read_back(tmp_path: Path) -> None:
+    for number, name in enumerate(NAMES):
+        service = SERVICE.replace("orders", f"service-{number}")
+        (tmp_path / name).write_text(service, encoding="utf-8")
+    assert len(read_workload(write_workload_file(tmp_path)).services) == len(NAMES)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no names of other bytes there")
+def test_init_passes_over_loops_environments_and_names_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "orders.yaml").write_text(SERVICE, encoding="utf-8")
+    (tmp_path / "self.yaml").symlink_to("self.yaml")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")).write_text(SERVICE)
+    (tmp_path / "env" / "lib").mkdir(parents=True)
+    (tmp_path / "env" / "pyvenv.cfg").touch()
+    (tmp_path / "env" / "lib" / "bad.yaml").write_text("a: [", encoding="utf-8")
+    text = write_workload_file(tmp_path).read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["manifests"] == ["orders.yaml"]
+    assert "?.yaml (a name that is not UTF-8)" in text
+    assert "self.yaml (no readable file" in text
+    assert "env" not in yaml.safe_load(text)["manifests"]
+    assert "bad.yaml" not in text
+
+
+def test_init_of_a_tree_that_is_too_large_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text(SERVICE, encoding="utf-8")
+    for number in range(30):
+        (tmp_path / f"{number}.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(folder_of_manifests, "MAX_FILES", 31)
+    told: list[tuple[str, int]] = []
+    file = write_workload_file(tmp_path, lambda done, count: told.append((done, count)))
+    assert ("read", 31) in told
+    file.unlink()
+    monkeypatch.setattr(folder_of_manifests, "MAX_FILES", 20)
+    with pytest.raises(WorkbookError, match="expected a smaller folder"):
+        write_workload_file(tmp_path)
+    assert not file.exists()
+
+
+def test_a_report_among_the_manifests_is_not_read(shop: Path) -> None:
+    (shop / "k8s" / "out").mkdir()
+    save_listed(shop / "k8s" / "out", "manifests/web.yaml", SERVICE.replace("orders", "web"))
+    workload = read_workload("shop")
+    assert "web" not in {s.name for s in workload.services}
+    assert [f.found for f in workload.findings] == ["a report of the workbook, which is not read"]
+
+
+def test_a_copy_of_a_bundled_workload_is_whole(tmp_path: Path) -> None:
+    (name, *_) = bundled_names()
+    (tmp_path / "mine").mkdir()
+    for target in ("mine", "deep/er"):
+        assert read_workload(copy_bundled(name, tmp_path / target)).services
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "mine"]

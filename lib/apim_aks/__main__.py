@@ -24,6 +24,7 @@ from apim_aks.design import Design, design
 from apim_aks.design_json import as_json
 from apim_aks.options import option
 from apim_aks.outcome import holds, outcome
+from apim_aks.own_files import is_file_system, refusal
 from apim_aks.price_snapshot import PricesNotReached, send_with_urllib, snapshot
 from apim_aks.verification import binding, failed
 from apim_aks.workload import WorkbookError
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Status.NOBODY_READS
     except Exception as error:
+        if isinstance(error, OSError) and is_file_system(error):
+            return _end(Status.INPUT, refusal(error))
         return _bug(error, given.debug)
 
 
@@ -100,7 +103,9 @@ def _report(given: argparse.Namespace) -> Status:
             given.out,
             option=given.option,
             allow_outside=given.allow_outside,
+            keep_old=given.keep_old,
             progress=progress,
+            tell=_say,
         )
     for stopped in report.stopped:
         _say(stopped)
@@ -124,7 +129,19 @@ def _holds(made: Design) -> Status:
 
 
 def _init(given: argparse.Namespace) -> Status:
-    print(write_workload_file(given.folder))
+    from tqdm import tqdm
+
+    with tqdm(desc="init", unit=" files", file=sys.stderr, leave=False, delay=1) as bar:
+
+        def looked(done: str, count: int) -> None:
+            bar.set_postfix_str(done, refresh=False)
+            bar.update(max(0, count - bar.n))
+            if not count:
+                bar.clear()
+                _say(f"{done}; name a smaller folder if a manifest is missing.")
+
+        written = write_workload_file(given.folder, looked)
+    print(written)
     return Status.DONE
 
 
@@ -177,7 +194,7 @@ def _print(
 
 
 _COMMANDS = {
-    "report": (_report, "run every notebook and write the report", ("option", "out")),
+    "report": (_report, "run every notebook and write the report", ("option", "out", "keep_old")),
     "init": (_init, "write a commented workload.yaml for a folder of manifests", ("folder",)),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
     "contract": (
@@ -241,6 +258,9 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
     "out": lambda c: c.add_argument(
         "--out", default="", metavar="DIR", help="the report's folder (default: reports/NAME)"
+    ),
+    "keep_old": lambda c: c.add_argument(
+        "--keep-old", action="store_true", help="rename what is in that folder to DIR.before-<n>"
     ),
     "refresh": lambda c: c.add_argument(
         "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"

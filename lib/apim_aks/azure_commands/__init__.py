@@ -29,6 +29,7 @@ from apim_aks.azure_commands.verify import verify_arguments, verify_command
 from apim_aks.check import State
 from apim_aks.console import Status
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
+from apim_aks.own_files import is_file_system, refusal
 from apim_aks.workload import WorkbookError
 
 Command = Callable[[argparse.Namespace], int]
@@ -60,6 +61,9 @@ def _guarded(run: Command) -> Command:
             say("Interrupted; Azure goes on with what was started, and the next run finds it.")
             return Status.INTERRUPTED
         except Exception as error:
+            if isinstance(error, OSError) and is_file_system(error):
+                say(refusal(error))
+                return Status.INPUT
             # Whatever it is may quote an answer of Azure: it is shown through the same filter.
             if given.debug:
                 print(redacted(traceback.format_exc()), file=sys.stderr)

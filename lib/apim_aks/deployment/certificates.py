@@ -14,6 +14,7 @@ from pathlib import Path
 from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Json, VaultCertificate
 from apim_aks.check import State
 from apim_aks.deployment.project import Project
+from apim_aks.own_files import set_aside, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,15 @@ def _done(vault: Certificates, one: Wanted, folder: Path) -> CertificateState:
     if not found.there and found.csr and signed.is_file():
         found = vault.merge(one.name, signed.read_bytes())
     if not found.there and found.csr:
-        (folder / f"{one.name}.csr").write_text(found.csr, encoding="ascii")
+        _hand_out(folder / f"{one.name}.csr", found.csr)
     return _judged(found)
+
+
+def _hand_out(path: Path, request: str) -> None:
+    """The request as a file; another one of that name is kept under the name that is free next."""
+    if path.exists() and path.read_bytes() != request.encode("ascii"):
+        set_aside(path)
+    write_whole(path, request)
 
 
 def client_for(client: AzureClient, project: Project) -> Certificates:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.names import label
+from apim_aks.own_files import write_whole
 from apim_aks.workload import WorkbookError
 
 FOLDER = ".apim-aks"
@@ -162,7 +161,4 @@ def write_record(path: Path, record: Record) -> None:
     """The record in its file, whole or not at all, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"schema_version": _SCHEMA, **asdict(record)}, indent=2) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".record-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    write_whole(path, text, private=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -68,10 +69,10 @@ def read_services(
     documents: list[Parsed] = []
     findings: list[Finding] = []
     digests: dict[str, str] = {}
-    passed_over = {p.resolve() for p in skip}
+    passed_over = {os.path.realpath(p) for p in skip}
     for file, given in _files(paths, folder):
         name = label(file, root)
-        if name in digests or file.resolve() in passed_over:
+        if name in digests or os.path.realpath(file) in passed_over:
             continue
         if file.name in KUSTOMIZATIONS:
             findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from apim_aks.facts import PriceRow, prices
+from apim_aks.facts import PRICES, PriceRow, prices
 from apim_aks.price_snapshot.retail_prices import (
     PricesNotReached,
     Send,
@@ -59,7 +59,8 @@ def snapshot(
     """The bundled prices; with `again` they are asked for first, kept, and every change is said.
 
     Raises:
-        WorkbookError: a region or currency is given and nothing is asked for.
+        WorkbookError: a region or currency is given and nothing is asked for, or somebody else
+            changed the file meanwhile.
     """
     if not again:
         if region or currency:
@@ -69,7 +70,13 @@ def snapshot(
                 "expected --refresh with it, which asks the Retail Prices API."
             )
         return prices()
+    before = PRICES.read_bytes()
     found = refresh(prices(), send, sleep, region=region, currency=currency)
+    if PRICES.read_bytes() != before:
+        raise WorkbookError(
+            f"{PRICES}: somebody changed the file while prices were asked for; nothing was "
+            "written. Run the command again."
+        )
     write_prices(found.rows)
     for sentence in (*found.changed, *found.kept):
         say(sentence)

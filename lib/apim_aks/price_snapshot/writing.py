@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from apim_aks.facts import PRICES, PriceRow, prices
+from apim_aks.own_files import write_whole
 from apim_aks.workload import WorkbookError
 
 COLUMNS = (
@@ -35,19 +36,16 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
     Raises:
         WorkbookError: the folder cannot be written to.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(COLUMNS)
-            table.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
-        temporary.replace(path)
+        write_whole(path, text.getvalue())
     except OSError as error:
         raise WorkbookError(
             f"{path} could not be written ({error.strerror}); expected a folder to write to."
         ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
     prices.cache_clear()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -14,11 +15,12 @@ from apim_aks import page
 from apim_aks.check import Check
 from apim_aks.design import Design, design
 from apim_aks.facts import ROOT
+from apim_aks.own_files import replaced, restore
 from apim_aks.report.artefacts import files, write, write_artefacts
-from apim_aks.report.folder import replaced
-from apim_aks.report.places import everywhere, without_places
+from apim_aks.report.places import everywhere, input_paths, without_places
+from apim_aks.report.protected import refuse_protected
 from apim_aks.verification import check_all
-from apim_aks.workload import WorkbookError
+from apim_aks.workload import WorkbookError, Workload
 from apim_aks.workload_file import read_workload
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
 
 Progress = Callable[[str, int, int], None]
 """Told what was done, how much of it, and of how much."""
+
+Tell = Callable[[str], None]
+"""Told in a sentence what happened to folders of the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +56,62 @@ def silent(done: str, count: int, of: int) -> None:
     """Progress that nobody watches."""
 
 
+def unheard(sentence: str) -> None:
+    """A sentence that nobody hears."""
+
+
 def write_report(
     workload: str,
     out: str | Path = "",
     *,
     option: str = "",
     allow_outside: bool = False,
+    keep_old: bool = False,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
+    tell: Tell = unheard,
 ) -> Report:
     """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
+
+    Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
 
     Raises:
         WorkbookError: the input or the folder cannot be used; an earlier report stays.
         CellError: a notebook did not run to its end; an earlier report stays.
     """
-    made = design(read_workload(workload, allow_outside))
-    checks = check_all(made)
+    if out:
+        restore(Path(os.path.realpath(out)), tell)
+    read = read_workload(workload, allow_outside)
     sources = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not sources:
         raise WorkbookError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
-    target = Path(out or Path("reports") / made.workload.name)
-    with replaced(target) as folder:
-        with _running(sources, folder / "notebooks", workload, option) as jobs:
-            refused = write_artefacts(folder, made, checks)
-            bodies = _bodies(jobs, progress)
-        executed = [job.result() for job in jobs]
-        listed = files(folder)
-        links = _write_pages(folder, executed, bodies)
-        _write_whole_lists(folder, made, bodies.values())
-        write(folder / "index.html", page.index(made, checks, links, listed, refused))
-    return Report(target, made, checks, tuple(e.failure for e in executed if e.failure))
+    target = Path(out or Path("reports") / read.name)
+    real = Path(os.path.realpath(target))
+    refuse_protected(real, input_paths(workload, read))
+    with replaced(real, tell, keep_old) as folder:
+        made, checks, stopped = _written(folder, read, workload, option, sources, progress)
+    return Report(target, made, checks, stopped)
+
+
+def _written(
+    folder: Path,
+    read: Workload,
+    workload: str,
+    option: str,
+    sources: Sequence[Path],
+    progress: Progress,
+) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
+    made = design(read)
+    checks = check_all(made)
+    with _running(sources, folder / "notebooks", workload, option) as jobs:
+        refused = write_artefacts(folder, made, checks)
+        bodies = _bodies(jobs, progress)
+    executed = [job.result() for job in jobs]
+    listed = files(folder)
+    links = _write_pages(folder, executed, bodies)
+    _write_whole_lists(folder, made, bodies.values())
+    write(folder / "index.html", page.index(made, checks, links, listed, refused))
+    return made, checks, tuple(e.failure for e in executed if e.failure)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 import re
 import sys
@@ -91,13 +92,20 @@ def run(
     except PapermillExecutionError as error:
         sentence = shown(_sentence(source.name, node, error))
         if error.ename not in (CHECK_FAILED, DECISION_LOST):
-            raise CellError(sentence, error.ename != WorkbookError.__name__) from None
+            raise CellError(sentence, _is_ours(error)) from None
         failure = sentence if error.ename == CHECK_FAILED else ""
     finally:
         ensure_event_loop().close()
     tidy = tidied(nbformat.read(target, as_version=4), prepared, shown)
     nbformat.write(tidy, target)
     return Executed(source.stem, title(tidy, source.stem), tidy, failure)
+
+
+def _is_ours(error: PapermillExecutionError) -> bool:
+    """A bug, and neither wrong input nor a refusal of the file system."""
+    kind = getattr(builtins, error.ename, None)
+    refused = isinstance(kind, type) and issubclass(kind, OSError)
+    return error.ename != WorkbookError.__name__ and not refused
 
 
 def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:

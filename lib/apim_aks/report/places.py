@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from apim_aks.facts import ROOT
-from apim_aks.workload_file import bundled_names
+from apim_aks.workload import Workload
+from apim_aks.workload_file import bundled_names, find
 
 Shown = Callable[[str], str]
 
@@ -16,6 +17,13 @@ def everywhere(workload: str) -> str:
     """The workload as a name or a whole path: kernels run in another folder."""
     path = Path(workload)
     return workload if workload in bundled_names() or not path.exists() else str(path.resolve())
+
+
+def input_paths(workload: str, read: Workload) -> tuple[Path, ...]:
+    """Every file that this workload was read from or names, where it lies on this machine."""
+    file = find(workload)
+    named = dict.fromkeys([name for name, _ in read.digests] + [f.file for f in read.findings])
+    return (file, *(file.parent / name for name in named))
 
 
 def without_places(workload: str) -> Shown:

@@ -19,7 +19,7 @@ from apim_aks.mapping import (
 from apim_aks.mapping.editing import words
 from apim_aks.page import Html
 from apim_aks.workload import WorkbookError, Workload
-from apim_aks.workload_file import bundled_names, copy_bundled, save
+from apim_aks.workload_file import bundled_names, copy_bundled, said, save
 
 Control = Any
 """A widget of ipywidgets, which has no types of its own."""
@@ -46,6 +46,7 @@ class _Editor:
         self.now = designed.workload
         self.file = "" if workload in bundled_names() else workload
         self.bundled = workload if workload in bundled_names() else ""
+        self.read = said(self.file, self.start) if self.file else {}
         services = [s.id for s in self.now.services]
         self.service = _choice("Service", services)
         self.operation = _choice("Operation", [])
@@ -121,7 +122,9 @@ class _Editor:
         try:
             if not self.file:
                 self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
-            written = save(self.file, changes(self.saved, self.now))
+                self.read = said(self.file)
+            written = save(self.file, changes(self.saved, self.now), self.read)
+            self.read = said(written)
         except WorkbookError as error:
             self._say(str(error), good=False)
         else:

@@ -2,14 +2,16 @@
 
 from apim_aks.workload_file.draft import write_workload_file
 from apim_aks.workload_file.reading import read_workload
-from apim_aks.workload_file.saving import copy_bundled, save
+from apim_aks.workload_file.saving import copy_bundled, said, save
 from apim_aks.workload_file.schema import workload_schema
-from apim_aks.workload_file.source import bundled_names
+from apim_aks.workload_file.source import bundled_names, find
 
 __all__ = [
     "bundled_names",
     "copy_bundled",
+    "find",
     "read_workload",
+    "said",
     "save",
     "workload_schema",
     "write_workload_file",

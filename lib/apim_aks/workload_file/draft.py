@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from apim_aks.documents import read_file
-from apim_aks.kubernetes_objects import Folder, Manifests, label, read_services
+from apim_aks.kubernetes_objects import MAX_FILES, Folder, Manifests, label, read_services
 from apim_aks.openapi import first_document, is_openapi
+from apim_aks.own_files import refusal, write_new
 from apim_aks.workload import Document, Service, WorkbookError
 from apim_aks.workload_file.source import FILE_NAMES, shown
+
+Looked = Callable[[str, int], None]
+"""Told what was done, and to how many files or folders."""
+
+_SHOWN = 200
+"""Files that are named as left out: what a person still reads."""
 
 _FILLERS = {"api", "service", "svc", "openapi", "swagger", "definition", "spec", "demo", "http"}
 
 
-def write_workload_file(folder: str | Path) -> Path:
+def _unseen(done: str, count: int) -> None:
+    """Progress that nobody watches."""
+
+
+def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
     """Write a commented workload.yaml for the manifests and OpenAPI documents in this folder.
 
+    `looked` is told what was done to how many files or folders.
+
     Raises:
-        WorkbookError: the folder is missing, has a workload.yaml already, or holds no Service.
+        WorkbookError: the folder is missing, has a workload.yaml already, holds no Service, or
+            cannot be written.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -32,27 +46,36 @@ def write_workload_file(folder: str | Path) -> Path:
                 f"{shown(folder / name)}: found a workload.yaml that is there already; "
                 "expected none, since it is never overwritten."
             )
-    files, documents, unreadable = _contents(folder)
-    taken, rivals = _chosen(folder, files)
+    files, documents, unreadable, cut = _contents(folder, looked)
+    taken, rivals = _chosen(folder, files, looked)
     left_out = sorted([*unreadable, *rivals])
     services = read_services([folder / m for m in taken], folder).services
+    if cut and not services:
+        raise WorkbookError(
+            f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
+            "files; expected a smaller folder, the one with the manifests."
+        )
     if not services:
         raise WorkbookError(
             f"{folder.as_posix()}: found no Kubernetes Service; expected manifests with some."
         )
     file = folder / FILE_NAMES[0]
     text = _text(folder.resolve().name, taken, left_out, services, match(services, documents))
-    with file.open("x", encoding="utf-8", newline="\n") as out:
-        out.write(text)
+    try:
+        write_new(file, text)
+    except OSError as error:
+        raise WorkbookError(refusal(error, file)) from None
     return file
 
 
-def _contents(folder: Path) -> tuple[list[str], list[Document], list[str]]:
-    """Files with Kubernetes objects, OpenAPI documents and unreadable files of the folder."""
+def _contents(folder: Path, looked: Looked) -> tuple[list[str], list[Document], list[str], bool]:
+    """Files with Kubernetes objects, OpenAPI documents, what is left out, and if there is more."""
     files: list[str] = []
     unreadable: list[str] = []
     documents: list[Document] = []
-    for file in Folder(folder).files(folder):
+    tree = Folder(folder, looking=lambda count: looked("looked at", count))
+    for count, file in enumerate(tree.files(folder), 1):
+        looked("read", count)
         name = label(file, folder)
         reading = read_file(file, name)
         if any(map(is_openapi, reading.documents)):
@@ -63,15 +86,21 @@ def _contents(folder: Path) -> tuple[list[str], list[Document], list[str]]:
             files.append(name)
         elif any(f.refused for f in reading.findings):
             unreadable.append(f"{name} ({reading.findings[0].found})")
-    return files, documents, unreadable
+    unreadable += [f"{f.file} ({f.found})" for f in tree.findings if f.refused]
+    if tree.is_cut:
+        looked(f"only the first {MAX_FILES:,} YAML and JSON files were read", 0)
+    return files, documents, unreadable, tree.is_cut
 
 
-def _chosen(folder: Path, files: list[str]) -> tuple[list[str], list[str]]:
+def _chosen(folder: Path, files: list[str], looked: Looked) -> tuple[list[str], list[str]]:
     """Folders and files that go together, and the files left out, each with its reason.
 
     Public systems often hold several variants of the same Services; the one with most is taken.
     """
-    alone = {entry: _read(folder, entry) for entry in _entries(folder, files)}
+    alone: dict[str, Manifests] = {}
+    for count, entry in enumerate(_entries(folder, files), 1):
+        looked("compared", count)
+        alone[entry] = _read(folder, entry)
     taken: list[str] = []
     left_out: list[str] = []
     owners: dict[str, str] = {}
@@ -163,7 +192,9 @@ def _text(
 def _manifests(taken: list[str], left_out: list[str]) -> str:
     lines = [f"  - {_quoted(entry)}" for entry in taken]
     if left_out:
-        lines += ["# Left out:", *(f"#   {json.dumps(entry)}" for entry in left_out)]
+        shown = [_quoted(entry) for entry in left_out[:_SHOWN]]
+        more = [f"and {len(left_out) - _SHOWN:,} more"] if len(left_out) > _SHOWN else []
+        lines += ["# Left out:", *(f"#   {entry}" for entry in (*shown, *more))]
     return "\n".join(lines)
 
 
@@ -177,10 +208,17 @@ def _openapi(names: dict[str, str], found: Matches) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text as a YAML scalar; quoted in JSON's way unless it is surely plain."""
+    """The text as a YAML scalar, in quotes unless it is surely plain."""
     if re.fullmatch(r"[A-Za-z][\w./ -]*[\w/]", text) and text.lower() not in _SPECIAL:
         return text
-    return json.dumps(text)
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(sign: str) -> str:
+    """A character as it stands between double quotes in YAML."""
+    if sign in '\\"':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
 
 
 _SPECIAL = {"true", "false", "null", "yes", "no", "on", "off"}

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from apim_aks.workload import WorkbookError
+from apim_aks.own_files import write_whole
+from apim_aks.workload import WorkbookError, Workload
 from apim_aks.workload_file.source import (
     BUNDLED,
     FILE_NAMES,
@@ -22,13 +23,18 @@ from apim_aks.workload_file.source import (
 )
 
 
-def save(path: str | Path, changes: Mapping[str, Any]) -> Path:
+def save(
+    path: str | Path, changes: Mapping[str, Any], read: Mapping[str, Any] | None = None
+) -> Path:
     """Write these keys into a workload.yaml; comments and everything else stay as they are.
 
-    A mapping is merged key by key, None takes a key away. The file is replaced in one step.
+    A mapping is merged key by key, None takes a key away. The file is replaced in one step. `read`
+    is what the file said when these changes began: who changed the same keys meanwhile loses
+    nothing.
 
     Raises:
-        WorkbookError: the workload is a bundled one, or would not be valid afterwards.
+        WorkbookError: the workload is a bundled one, was changed by somebody else, or would not
+            be valid afterwards.
     """
     file = find(path).resolve()
     if file.is_relative_to(BUNDLED.resolve()):
@@ -36,11 +42,36 @@ def save(path: str | Path, changes: Mapping[str, Any]) -> Path:
             f"Workload {file.parent.name!r} comes with the workbook and is not changed; "
             "copy its folder first and use the path of the copy."
         )
-    load(file, outside=True)
-    content = _changed(file, file.read_bytes(), changes)
+    before = file.read_bytes()
+    found = load(file, outside=True).data
+    for key in changes if read is not None else ():
+        if found.get(key) != (read or {}).get(key):
+            raise _changed_since(file, f"another {key!r}")
+    content = _changed(file, before, changes)
     check_text(file, content)
-    _replace(file, content)
+    _replace(file, content, before)
     return file
+
+
+def said(path: str | Path, read: Workload | None = None) -> Mapping[str, Any]:
+    """What a workload.yaml says, to be given to `save` later; `read` is what was made of it.
+
+    Empty where it says something else by now or cannot be read: `save` then replaces nothing.
+    """
+    try:
+        file = find(path)
+        source = load(file, outside=True)
+    except WorkbookError:
+        return {}
+    same = read is None or dict(read.digests).get(file.name) == source.digest
+    return source.data if same else {}
+
+
+def _changed_since(file: Path, found: str) -> WorkbookError:
+    return WorkbookError(
+        f"{shown(file)}: found {found} than the one that was read, so that somebody changed the "
+        "file since; nothing was written. Run the notebook again, which reads it, and then save."
+    )
 
 
 def copy_bundled(name: str, folder: str | Path) -> Path:
@@ -59,13 +90,24 @@ def copy_bundled(name: str, folder: str | Path) -> Path:
             "expected one for the copy."
         )
     try:
-        shutil.copytree(BUNDLED / name, target, dirs_exist_ok=True)
+        _copy(BUNDLED / name, target)
     except OSError as error:
         raise WorkbookError(
             f"{shown(target)}: found a folder that cannot be written ({error.strerror}); "
             "expected one that can."
         ) from None
     return target / FILE_NAMES[0]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The folder whole or not at all; the target is empty or not there."""
+    target = Path(os.path.realpath(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as beside:
+        new = shutil.copytree(source, Path(beside) / "new")
+        if target.exists():
+            target.rmdir()
+        new.rename(target)
 
 
 def _changed(file: Path, content: bytes, changes: Mapping[str, Any]) -> bytes:
@@ -109,17 +151,11 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _replace(file: Path, content: bytes) -> None:
+def _replace(file: Path, content: bytes, before: bytes) -> None:
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            shutil.copymode(file, name)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        if file.read_bytes() != before:
+            raise _changed_since(file, "another content")
+        write_whole(file, content)
     except OSError as error:
         raise WorkbookError(
             f"{shown(file)}: found a file that cannot be written ({error.strerror}); "

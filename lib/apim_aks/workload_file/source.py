@@ -47,10 +47,11 @@ class Source:
             WorkbookError: it leads out of the folder, or nothing is there.
         """
         try:
+            path = self.folder / text
+            if os.name != "nt" and path.exists() and self._is_inside(path):
+                return path  # a name such as `a: b.yaml` is no drive here
             path = self.folder / text.replace("\\", "/")
-            leaves = bool(PureWindowsPath(text).drive) or not path.resolve().is_relative_to(
-                self.folder.resolve()
-            )
+            leaves = bool(PureWindowsPath(text).drive) or not self._is_inside(path)
             if leaves and not self.outside:
                 found = f"the path {shortened(text)!r}, which leads out of the folder"
                 raise self.error(where, found, "a path inside it, or --allow-outside")
@@ -60,6 +61,9 @@ class Source:
             pass
         found = f"the path {shortened(text)!r}, where there is nothing"
         raise self.error(where, found, "a file or folder that exists")
+
+    def _is_inside(self, path: Path) -> bool:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.folder))
 
 
 def bundled_names() -> tuple[str, ...]:

@@ -1,0 +1,26 @@
+"""What we write on the reader's machine: whole or not at all, and never over what is not ours."""
+
+from apim_aks.own_files.listing import LISTING, listed, strangers
+from apim_aks.own_files.replacing import replaced, restore
+from apim_aks.own_files.saving import save_listed
+from apim_aks.own_files.whole import (
+    is_file_system,
+    refusal,
+    set_aside,
+    write_new,
+    write_whole,
+)
+
+__all__ = [
+    "LISTING",
+    "is_file_system",
+    "listed",
+    "refusal",
+    "replaced",
+    "restore",
+    "save_listed",
+    "set_aside",
+    "strangers",
+    "write_new",
+    "write_whole",
+]

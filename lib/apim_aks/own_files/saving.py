@@ -1,0 +1,54 @@
+"""One file after another into a folder that has a list of what is ours."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from apim_aks.own_files.listing import LISTING, is_file, listed, write_listing
+from apim_aks.own_files.lock import Held, locked
+from apim_aks.own_files.replacing import restore
+from apim_aks.own_files.whole import TEMPORARY, file_digest, refusal, write_whole
+from apim_aks.workload import WorkbookError
+
+_WAIT = 30.0
+"""Seconds; several notebooks may write into one folder, each file in far less."""
+
+
+def save_listed(folder: Path, name: str, text: str) -> None:
+    """The text as a file of ours in this folder, in place of an earlier one of ours only.
+
+    Raises:
+        WorkbookError: another file is there that is not ours or was changed, and stays; or the
+            folder cannot be written.
+    """
+    restore(folder, lambda _: None)
+    try:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with locked(folder / f".{LISTING}{TEMPORARY}", _WAIT):
+            _save(folder, name, text)
+    except Held:
+        raise WorkbookError(
+            f"{folder}: another run is writing this folder; wait until it has ended."
+        ) from None
+    except OSError as error:
+        raise WorkbookError(refusal(error, folder)) from None
+
+
+def _save(folder: Path, name: str, text: str) -> None:
+    target = folder / name
+    digest, known = hashlib.sha256(text.encode()).hexdigest(), listed(folder)
+    _require_ours(folder / LISTING, ours=known is not None)
+    same = (digest, (known or {}).get(name))
+    _require_ours(target, ours=is_file(target) and file_digest(target) in same)
+    write_whole(target, text)
+    write_listing(folder, {**(known or {}), name: digest})
+
+
+def _require_ours(path: Path, ours: bool) -> None:
+    if os.path.lexists(path) and not ours:
+        raise WorkbookError(
+            f"{path}: found a file that the workbook did not write, or that was changed since; "
+            "expected none or its own. Move it, or use another folder."
+        )
