@@ -1,4 +1,4 @@
-"""What is imported is declared in pyproject.toml, what is declared is used, and the lock holds it."""
+"""What is imported is declared, what is declared is used, and the locks hold it with hashes."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def owners() -> dict[str, str]:
     """The distribution that each installed module belongs to."""
     found: dict[str, str] = {}
     for distribution in distributions():
-        for file in distribution.files or ():
-            if file.suffix in (".py", ".so", ".pyd") and ".." not in file.parts:
-                module = ".".join((*file.parts[:-1], file.name.split(".")[0]))
-                owner = normal(distribution.metadata["Name"])
-                found.setdefault(module.removesuffix(".__init__"), owner)
+        name = normal(distribution.metadata["Name"])
+        for line in (distribution.read_text("RECORD") or "").splitlines():
+            if module := re.match(r"([\w/]+)(\.[\w-]+)*\.(py|so|pyd),", line):
+                path = module[1].removesuffix("/__init__")
+                found.setdefault(path.replace("/", "."), name)
     return found
 
 
@@ -101,7 +101,7 @@ def test_what_is_declared_is_imported_or_has_a_reason() -> None:
 
 
 def test_nothing_is_declared_twice() -> None:
-    assert RUNTIME & DEV == set()
+    assert set() == RUNTIME & DEV
 
 
 def locked(file: str) -> dict[str, set[tuple[str, str]]]:

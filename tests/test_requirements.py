@@ -4,7 +4,8 @@ import pytest
 
 from apim_aks.design import Design, design
 from apim_aks.facts import requirement_rows
-from apim_aks.requirements import RULES
+from apim_aks.requirements import RULES, Candidate, ruled_out
+from apim_aks.topology import Exposure, Kind
 from apim_aks.workload import Azure, Consumer, Requirements
 from scenario import EVERYWHERE, shop
 
@@ -57,6 +58,23 @@ def test_overlapping_ranges_rule_out_a_private_gateway_for_peers() -> None:
     wanted = Requirements(overlapping_address_ranges=True)
     found = design(shop(requirements=wanted, consumers=(Consumer.PEERED_VNET,)))
     assert set(out(found)) == {"vnet-internal"}
+
+
+def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
+    made = required(private_gateway=True)
+    placement = made.placement("vnet-internal")
+    topology = placement.topology
+    (entry,) = (x for c in topology.of_kind(Kind.CONSUMER) for x in topology.links_from(c.id))
+    front = replace(topology.component(entry.target), id="front", exposure=Exposure.PUBLIC)
+    both = replace(
+        topology,
+        components=(*topology.components, front),
+        links=(*topology.links, replace(entry, target="front")),
+    )
+    candidate = Candidate(made.workload, placement.option, placement.tier, topology, ())
+    assert ruled_out(candidate) == ()
+    (found,) = ruled_out(replace(candidate, topology=both))
+    assert found.reason == "the gateway answers on a public address"
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:
