@@ -14,7 +14,7 @@ endif
 NEWEST_BIN = $(NEWEST)/$(notdir $(BIN))
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What requirements.txt and requirements-dev.txt are made with; nothing else needs uv.
-LOCK = uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+LOCK = uv pip compile pyproject.toml --group lock --universal --python-version 3.11 \
   --generate-hashes --upgrade --no-config --quiet --custom-compile-command "make lock"
 
 .PHONY: report test check golden audit lab lock newest clean
