@@ -131,3 +131,36 @@ def test_a_lock_is_versions_with_hashes_and_nothing_else(file: str) -> None:
     pin = r"[\w.-]+==[^\s;]+(?: ; .*?)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
     assert re.sub(rf"^{pin}|^ *#.*\n", "", text, flags=re.MULTILINE) == ""
     assert re.findall(r"://|--(?!hash)|@|/\w+/", text) == []
+
+
+def workflow_lines() -> list[str]:
+    files = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+    return [line for f in files for line in f.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it() -> None:
+    found = [line for line in workflow_lines() if "uses:" in line]
+    assert found
+    assert [x for x in found if not re.search(r"uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", x)] == []
+
+
+def test_an_action_has_one_version() -> None:
+    found = {x.split("uses: ")[1] for x in workflow_lines() if "uses:" in x}
+    assert len(found) == len({x.partition("@")[0] for x in found})
+
+
+def test_the_workflow_runs_on_the_oldest_python() -> None:
+    oldest = PROJECT["project"]["requires-python"].removeprefix(">=")
+    found = [line for line in workflow_lines() if line.strip().startswith("python: [")]
+    assert found
+    assert all(f'["{oldest}", ' in line for line in found)
+
+
+def test_the_readme_installs_from_the_lock() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    windows = text.split("```bat\n")[1].split("```")[0]
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    assert "-r requirements.txt" in windows
+    assert "--requirement requirements.txt" in makefile
+    assert "--no-deps --no-build-isolation -e ." in windows
+    assert "--no-deps --no-build-isolation --editable ." in makefile
