@@ -5,14 +5,19 @@ OUT ?=
 ARGS ?=
 
 VENV = .venv
+NEWEST = .newest
 ifeq ($(OS),Windows_NT)
 BIN = $(VENV)/Scripts
 else
 BIN = $(VENV)/bin
 endif
-FACTS = requirements.txt pyproject.toml
+NEWEST_BIN = $(NEWEST)/$(notdir $(BIN))
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What requirements.txt and requirements-dev.txt are made with; nothing else needs uv.
+LOCK = uv pip compile pyproject.toml --group lock --universal --python-version 3.11 \
+  --generate-hashes --upgrade --no-config --quiet --custom-compile-command "make lock"
 
-.PHONY: report test check golden audit lab clean
+.PHONY: report test check golden audit lab lock newest clean
 
 report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
@@ -43,15 +48,36 @@ audit: $(VENV)/installed
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyterlab notebooks
 
-clean:
-	rm -rf $(VENV) .audit reports
+# The newest versions that the ranges of pyproject.toml allow today, as hashes in both files.
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra dev --constraints requirements.txt --output-file requirements-dev.txt
 
-$(VENV)/installed: $(FACTS)
+# The tests with the newest versions that the ranges allow, in an environment of its own.
+newest:
+	rm -rf $(NEWEST)
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev]"
+	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable > $(NEWEST)/versions.txt
+	@echo "Newer than the lock, or not in it:"
+	@grep -vxF "$$(grep -o '^[^ ;]*==[^ ;]*' requirements-dev.txt)" $(NEWEST)/versions.txt || echo nothing
+	$(NEWEST_BIN)/python -m pytest -n auto $(ARGS)
+
+clean:
+	rm -rf $(VENV) $(NEWEST) .audit reports
+
+$(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or later is needed, this is %d.%d; say make PYTHON=...' % sys.version_info[:2])"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INSTALL) --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@echo "Installed from the lock requirements.txt, each file compared with its hash, with $$($(BIN)/python --version)."
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	@$(INSTALL) --requirement requirements-dev.txt
+	@$(BIN)/python -m pip check
+	@echo "Installed from the lock requirements-dev.txt, each file compared with its hash."
 	@touch $@

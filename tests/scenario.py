@@ -1,5 +1,7 @@
 """Small workloads by hand, for tests that want to see every value."""
 
+import yaml
+
 from apim_aks.workload import (
     Consumer,
     Document,
@@ -63,3 +65,12 @@ def shop(**changes: object) -> Workload:
 
 
 EVERYWHERE = tuple(Consumer)
+
+
+def yaml_says(text: str) -> str:
+    """What the installed YAML parser, whose words differ by version, says of a broken text."""
+    try:
+        list(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.MarkedYAMLError as error:
+        return str(error.problem)
+    raise AssertionError(f"{text!r} is YAML")

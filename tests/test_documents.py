@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from apim_aks.documents import MAX_BYTES, parse, read_file
+from scenario import yaml_says
 
 
 def data(text: str, name: str = "a.yaml") -> object:
@@ -113,8 +114,8 @@ def test_aliases_and_merge_keys_are_followed() -> None:
         (b"# only\n---\n", "a.yaml: found nothing in it; expected a YAML or JSON document."),
         (
             b"a: b\nc: d: e\n",
-            "a.yaml line 2: found text that is not YAML (mapping values are not allowed in this "
-            "context); expected YAML or JSON.",
+            f"a.yaml line 2: found text that is not YAML ({yaml_says('c: d: e')}); "
+            "expected YAML or JSON.",
         ),
         (b"a:\n\t- b\n", "a.yaml line 2: found a tab used for indentation; expected spaces."),
         (
@@ -169,9 +170,12 @@ def test_bad_content_is_refused_in_one_sentence(content: bytes, sentence: str | 
 
 
 def test_broken_json_is_called_json() -> None:
-    assert refusal('{\n  "a": 1,\n}', "a.json") == (
-        "a.json line 3: found text that is not JSON (expecting property name enclosed in double "
-        "quotes); expected JSON."
+    text = '{\n  "a": 1\n  "b": 2}'
+    with pytest.raises(json.JSONDecodeError) as error:
+        json.loads(text)
+    reason = error.value.msg.lower()
+    assert refusal(text, "a.json") == (
+        f"a.json line 3: found text that is not JSON ({reason}); expected JSON."
     )
 
 
@@ -214,10 +218,29 @@ def test_a_yaml_bomb_is_refused_without_unfolding_it() -> None:
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
 def test_deep_nesting_is_refused(name: str) -> None:
-    for depth in (101, 200, 50_000):
-        assert refusal("[" * depth + "]" * depth, name) == (
-            f"{name} line 1: found more than 100 levels of nesting; expected less nesting."
-        )
+    for depth in (101, 200, 999, 1001, 50_000):
+        for text in ("[" * depth + "]" * depth, '{"a": ' * depth + "1" + "}" * depth):
+            assert refusal(text, name) == (
+                f"{name} line 1: found more than 100 levels of nesting; expected less nesting."
+            )
+
+
+@pytest.mark.parametrize("start", ["[", "- ", "? ", "{a: ", "[{a: "])
+@pytest.mark.parametrize("depth", [101, 1001, 3000])
+def test_every_kind_of_nesting_is_refused_where_it_is(start: str, depth: int) -> None:
+    assert refusal(f"a: 1\nb:\n  {start * depth}x") == (
+        "a.yaml line 3: found more than 100 levels of nesting; expected less nesting."
+    )
+
+
+def test_nesting_by_indentation_is_refused_where_it_is() -> None:
+    for depth in (101, 1001):
+        text = "\n".join(" " * n + "a:" for n in range(depth))
+        assert "found more than 100 levels of nesting" in refusal(text)
+
+
+def test_brackets_that_are_closed_are_no_nesting() -> None:
+    assert "text that is not YAML" in refusal(f"a: [{'[], ' * 300}")
 
 
 def test_nesting_through_aliases_is_counted() -> None:

@@ -112,6 +112,21 @@ def test_resources_that_share_a_tag_stay_together() -> None:
     assert list(apis(service("customers", documents=(described,)))) == ["customers"]
 
 
+@pytest.mark.parametrize(("levels", "together"), [(0, True), (1, True), (2, False)])
+def test_a_schema_that_is_referred_to_far_below_says_nothing(levels: int, together: bool) -> None:
+    schema: dict[str, object] = {"$ref": "#/components/schemas/Person"}
+    for _ in range(levels):
+        schema = {"properties": schema}
+    answer = {"200": {"content": {"application/json": {"schema": {"items": schema}}}}}
+    body = {"paths": {p: {"get": {"responses": answer}} for p in ("/people", "/people/{id}")}}
+    body["paths"] |= {p: {"get": {"responses": answer}} for p in ("/cards", "/cards/{id}")}
+    tags = {path: (path.split("/")[1],) for path in body["paths"]}
+    operations = tuple(Operation("GET", path, "", "", tags[path]) for path in tags)
+    described = Document("c.json", "C", "1", "3.0.3", "", operations, body)
+    found = apis(service("customers", documents=(described,)))
+    assert len(found) == (1 if together else 2)
+
+
 def versions() -> tuple[Document, Document]:
     return tuple(
         Document(f"v{n}.json", "Catalog API", f"{n}.0", "3.0.3", "", (Operation("GET", "/items"),))
@@ -156,6 +171,12 @@ def test_a_service_without_description_is_one_wildcard_and_says_what_that_costs(
         (
             service("x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /ready",)),)),
             Role.WEB,
+        ),
+        (
+            service(
+                "x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /up", "grpc")),)
+            ),
+            Role.GRPC,
         ),
         (service("x", ports=(Port(53, protocol="UDP"),)), Role.OTHER),
         (service("orders-db", ports=(Port(9000),)), Role.DATABASE),
@@ -214,6 +235,21 @@ def test_the_architect_moves_an_operation() -> None:
     assert [(o.method, o.backend_path) for o in placing.operations] == [("POST", "/orders")]
     assert (placing.title, placing.reason) == ("Placing", "workload.yaml says so")
     assert [o.method for o in found.api("orders").operations] == ["GET"]
+
+
+def test_the_architect_names_an_operation_by_the_path_that_its_document_declares() -> None:
+    versioned = service("orders", "GET /v1/orders", "POST /v1/orders")
+    entry = {"placing": {"operations": {"orders": ["POST /v1/orders"]}}}
+    found = map_services(workload(versioned, apis=entry))
+    (placing,) = found.api("placing").operations
+    assert (placing.path, placing.template) == ("/v1/orders", "/")
+    assert [o.method for o in found.api("orders").operations] == ["GET"]
+
+
+def test_the_architect_names_what_is_not_described_by_its_wildcard() -> None:
+    entry = {"site": {"operations": {"web": ["* /*"]}}}
+    found = map_services(workload(service("web", type=PUBLIC), apis=entry))
+    assert [(a.id, a.reason) for a in found.apis] == [("site", "workload.yaml says so")]
 
 
 def test_the_architect_joins_services() -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from apim_aks.costs import Purchase
 from apim_aks.design import design
 from apim_aks.facts import criteria
-from apim_aks.measures import MEASURES, Measure, missing_criteria, money, number
+from apim_aks.measures import MEASURES, Measure, Subject, missing_criteria, money, number
 from apim_aks.workload import Requirements
 from scenario import shop
 
@@ -81,3 +82,10 @@ def test_an_open_interval_reads_as_at_least() -> None:
     )
     assert Measure("sla", 99.95, 99.99).text == "99.95 to 99.99"
     assert Measure("regions", 2, 2).text == "2"
+
+
+def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> None:
+    placement = design(shop()).placement("vnet-external")
+    subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
+    assert subject.purchase == Purchase(placement.topology, placement.tier)
+    assert subject.purchase.units == 0

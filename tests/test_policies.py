@@ -211,6 +211,34 @@ def test_two_operations_that_would_be_one_file_stay_apart() -> None:
     assert len({d.name for d in documents}) == len(documents)
 
 
+def test_documents_that_would_be_one_file_are_counted() -> None:
+    ids = {"a": "b-c-d", "a-b": "c-d", "a-b-c": "d"}
+    loads = workload(
+        *(service(f"{api}-main", f"GET /{api}", f"POST /{api}") for api in ids),
+        *(service(f"{api}-more", f"DELETE /{api}") for api in ids),
+        apis={a: {"services": [f"shop/{a}-main", f"shop/{a}-more"], "path": a} for a in ids},
+    )
+    whole = design(loads)
+    apis = tuple(
+        replace(
+            api,
+            operations=tuple(
+                replace(o, operation_id=ids[api.id]) if o.method == "DELETE" else o
+                for o in api.operations
+            ),
+        )
+        for api in whole.mapping.apis
+    )
+    whole = replace(whole, mapping=replace(whole.mapping, apis=apis))
+    documents = policies(*drawn(whole, "public-services"))
+    named = {d.subject: d.name for d in documents if d.scope == "operation"}
+    assert named == {
+        "a/b-c-d": "operation-a-b-c-d.xml",
+        "a-b/c-d": "operation-a-b-c-d-2.xml",
+        "a-b-c/d": "operation-a-b-c-d-3.xml",
+    }
+
+
 # Every operation arrives where its Service serves it
 
 

@@ -11,7 +11,13 @@ from apim_aks.decision_summary import decision_data, decision_text
 from apim_aks.design import Design, design, redesign, with_requirement
 from apim_aks.page import decision_tables
 from apim_aks.record import decision_record
-from apim_aks.requirement_changes import additions, effects, relaxations, ways_back
+from apim_aks.requirement_changes import (
+    SECOND_REGION,
+    additions,
+    effects,
+    relaxations,
+    ways_back,
+)
 from apim_aks.workload import Consumer, Pin, Requirements
 from apim_aks.workload_file import read_workload
 from scenario import EVERYWHERE, shop
@@ -165,3 +171,21 @@ def test_a_pinned_tier_stays_pinned_through_a_change() -> None:
     made = design(given)
     changed = redesign(made, with_requirement(given, availability_zones=True))
     assert changed.placement("ingress-mtls").pinned
+
+
+def test_what_is_taken_away_relaxes_and_what_is_added_does_not() -> None:
+    wanted = Requirements(private_api_server=True, monthly_budget=9000.0)
+    made = design(shop(requirements=wanted, consumers=EVERYWHERE))
+    assert {c.relaxes for c in relaxations(made.workload)} == {True}
+    for found, more in ((made, "regions"), (design(shop(consumers=INSIDE)), "monthly_budget")):
+        added = {c.requirement: c.relaxes for c in additions(found)}
+        assert set(added.values()) == {False}
+        assert {"service_mesh", "tiers_allowed", more} <= set(added)
+
+
+def test_what_is_added_is_asked_of_the_changed_workload() -> None:
+    made = design(shop())
+    asked = {c.requirement: c.apply(made.workload).requirements for c in additions(made)}
+    assert asked["service_mesh"].service_mesh is True
+    assert asked["regions"].regions == SECOND_REGION
+    assert asked["regions"] == Requirements(regions=SECOND_REGION)

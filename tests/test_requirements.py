@@ -7,7 +7,8 @@ from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.outcome import outcome
-from apim_aks.requirements import RULES
+from apim_aks.requirements import RULES, Candidate, ruled_out
+from apim_aks.topology import Exposure, Kind
 from apim_aks.workload import Azure, Consumer, Pin, Requirements
 from scenario import EVERYWHERE, shop
 
@@ -76,6 +77,23 @@ def test_overlapping_ranges_rule_out_a_private_gateway_for_peers() -> None:
     found = design(shop(requirements=wanted, consumers=(Consumer.PEERED_VNET,)))
     assert set(beside(found)) == {"vnet-internal"}
     assert found.ranking.ruled_out == ()
+
+
+def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
+    made = required(private_gateway=True)
+    placement = made.placement("vnet-internal")
+    topology = placement.topology
+    (entry,) = (x for c in topology.of_kind(Kind.CONSUMER) for x in topology.links_from(c.id))
+    front = replace(topology.component(entry.target), id="front", exposure=Exposure.PUBLIC)
+    both = replace(
+        topology,
+        components=(*topology.components, front),
+        links=(*topology.links, replace(entry, target="front")),
+    )
+    candidate = Candidate(made.workload, placement.option, placement.tier, topology, ())
+    assert ruled_out(candidate) == ()
+    (found,) = ruled_out(replace(candidate, topology=both))
+    assert found.reason == "the gateway answers on a public address"
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:

@@ -216,6 +216,18 @@ def test_a_refused_template_is_a_sentence_and_the_other_stages_are_planned(live:
     assert "Line 7 is wrong; likely cause" in made.stages[1].refusal
 
 
+def test_a_template_that_azure_finds_wrong_in_a_good_answer_is_refused(live: Scene) -> None:
+    from arm_server import Fault, error
+
+    live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
+    bad = error("InvalidTemplate", "Line 7 is wrong.")
+    live.arm.faults = [Fault("POST", "20-gateway.*/validate", 200, bad)]
+    made = plan(live.client, toy())
+    assert [bool(s.refusal) for s in made.stages] == [False, True, False]
+    assert made.stages[1].refusal.startswith("Validating ")
+    assert "Line 7 is wrong" in made.stages[1].refusal
+
+
 def test_the_plan_shows_nothing_of_the_ids(live: Scene) -> None:
     deployed(live)
     made = plan(live.client, toy())

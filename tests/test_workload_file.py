@@ -27,6 +27,7 @@ from apim_aks.workload_file import (
     write_workload_file,
 )
 from apim_aks.workload_file.schema import problems
+from scenario import yaml_says
 
 SERVICES = """\
 apiVersion: v1
@@ -233,8 +234,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         ),
         (
             "name: shop\nmanifests: [k8s\n",
-            "shop/workload.yaml line 3: found text that is not YAML (did not find expected ',' or "
-            "']'); expected YAML or JSON.",
+            f"shop/workload.yaml line 3: found text that is not YAML ({yaml_says('[k8s')}); "
+            "expected YAML or JSON.",
         ),
         ("", "shop/workload.yaml: found nothing in it; expected a YAML or JSON document."),
         (

@@ -14,6 +14,8 @@ import yaml
 
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
+LOOK_AHEAD = 1024
+"""Characters in which YAML 1.2 (7.4) lets a key end: so far a parser reads before it hands over."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
@@ -93,10 +95,18 @@ def compose(text: str, first: int) -> Iterator[Node]:
 def _marked(error: yaml.MarkedYAMLError, text: str, first: int) -> Refused:
     mark = error.problem_mark or error.context_mark
     at = min(mark.line, text.count("\n")) if mark else 0
+    if mark and _open_at(text, mark.index) > MAX_DEPTH:
+        return _too_deep(first + at)
     line = text.split("\n")[at]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return Refused(first + at, "a tab used for indentation", "spaces")
     return Refused(first + at, f"text that is not YAML ({error.problem})")
+
+
+def _open_at(text: str, end: int) -> int:
+    """The brackets that are open at a place, counted over what the parser reads ahead of events."""
+    ahead = text[max(0, end - LOOK_AHEAD) : end]
+    return sum(ahead.count(c) for c in "[{") - sum(ahead.count(c) for c in "]}")
 
 
 def _nodes(events: Iterable[Any], first: int) -> Iterator[Node]:
