@@ -23,6 +23,9 @@ from apim_aks.measures import Measure
 
 __all__ = ["checks_data", "placement_data"]
 
+NARROW = 8
+"""Characters that an interval may take in a column of the comparison."""
+
 
 def mapping_data(design: Design) -> dict[str, Any]:
     """Services, APIs with every operation and what answers it, collisions, notes, findings."""
@@ -157,8 +160,8 @@ def _unranked(placement: Placement) -> str:
 
 
 def _least(measure: Measure) -> str:
-    """The number, or the known end of an interval: five columns leave no room for both."""
-    return measure.text if measure.exact else f"≥ {measure.least}"
+    """The number or interval; of a long one the known end: five columns leave no room for both."""
+    return measure.text if len(measure.text) <= NARROW else f"≥ {measure.least}"
 
 
 def _doubt(measure: Measure) -> tuple[str, ...]:
