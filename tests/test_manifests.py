@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import toy_option
@@ -38,6 +38,7 @@ from apim_aks.workload import (
 )
 from apim_aks.workload_file import read_workload
 from scenario import PUBLIC, service, shop, workload
+from series import examples
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 CONTROLLERS = ("istio-classic", "istio-gateway-api", "app-routing-gateway-api", "traefik")
@@ -584,7 +585,7 @@ def test_text_that_looks_like_something_else_is_quoted(text: str) -> None:
     assert re.search(r": ['\"]", line), line
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.recursive(st.text() | st.integers() | st.booleans(), lambda c: st.lists(c, max_size=3)))
 def test_whatever_is_written_is_read_back(value: Any) -> None:
     assert list(yaml.safe_load_all(dump_all([{"a": value}]))) == [{"a": value}]
@@ -593,7 +594,7 @@ def test_whatever_is_written_is_read_back(value: Any) -> None:
 NASTY = st.text(st.sampled_from("ab-\"'`\n{}[]<>|&*!%@:#=$ \t"), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(NASTY, NASTY, st.sampled_from(["public-services", "ingress-mtls", "vnet-internal"]))
 def test_names_of_other_teams_stay_text(name: str, label: str, option: str) -> None:
     pods = (Pods("Deployment", name, labels=((label, name),)),)

@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import toy_option
@@ -33,6 +33,7 @@ from apim_aks.workload import (
 from apim_aks.workload_file import read_workload
 from policy_schema import PolicySchema
 from scenario import PUBLIC, document, service, workload
+from series import examples
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 IDS = [o.id for o in OPTIONS]
@@ -720,7 +721,7 @@ PIECES = st.sampled_from(
 WORDS = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(80, *HealthCheck)
 @given(WORDS, WORDS, WORDS)
 def test_texts_of_the_input_stay_texts(issuer: str, audience: str, path: str) -> None:
     loads = shaped(f"https://issuer.example/{issuer}", f"api://{audience}", f"/x{path}/{{id}}")
@@ -744,7 +745,7 @@ def test_texts_of_the_input_stay_texts(issuer: str, audience: str, path: str) ->
         )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60, *HealthCheck)
 @given(WORDS.filter(bool), WORDS.filter(bool))
 def test_names_of_the_input_stay_names(namespace: str, name: str) -> None:
     loads = workload(
