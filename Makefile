@@ -3,6 +3,8 @@ PYTHON ?= python3
 WORKLOAD ?= contoso-retail
 OUT ?=
 ARGS ?=
+MINUTES ?= 5
+SEED ?= 0
 
 VENV = .venv
 ifeq ($(OS),Windows_NT)
@@ -12,13 +14,18 @@ BIN = $(VENV)/bin
 endif
 FACTS = requirements.txt pyproject.toml
 
-.PHONY: report test check golden audit lab clean
+.PHONY: report test proof check golden audit lab clean
 
 report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical $(ARGS)
+
+# The series of the tests with many new examples, round after round until the minutes are over.
+# Each round prints its seed, and SEED repeats it.
+proof: $(VENV)/installed-dev
+	$(BIN)/python tests/series.py --minutes $(MINUTES) --seed $(SEED) -n logical $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import finished
-import series  # noqa: F401  (Hypothesis is set up before a test is read)
+import series
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -19,6 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """One folder for the reports of all workers, which start after this and inherit its name."""
     if not hasattr(config, "workerinput"):
         os.environ[finished.SHARED] = tempfile.mkdtemp(prefix="apim-aks-")
+    if series.SEED:
+        config.pluginmanager.register(series.Tried(Path(os.environ[series.COUNTS])))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,17 +8,26 @@ round, and prints the seed of each; `make proof SEED=…` repeats one round.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import secrets
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-SEED = int(os.environ.get("APIM_AKS_PROOF_SEED") or 0)
+_SEED = "APIM_AKS_PROOF_SEED"
+COUNTS = "APIM_AKS_PROOF_COUNTS"
+"""The variable with the file that takes how much a round tried."""
+SEED = int(os.environ.get(_SEED) or 0)
 """The seed of this round of `make proof`; 0 in `make test`."""
 MORE = 5
 """How many times the examples of `make test` a round of `make proof` draws."""
@@ -49,38 +58,58 @@ def seeds(count: int) -> pytest.MarkDecorator:
 
 
 class Tried:
-    """What pytest reports of one round or several, counted."""
+    """How many tests and examples a round tried, added up where the workers' reports arrive."""
 
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+    def __init__(self, file: Path) -> None:
+        self.file, self.counts = file, Counter[str]()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        report = yield
+        if report.when == "teardown":
+            said = getattr(item, "hypothesis_statistics", "")
+            drawn = sum(map(int, re.findall(r"(\d+) passing examples", said)))
+            report.user_properties.append(("examples", drawn))
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        said = report.__dict__.get("_hypothesis_stats") or ""
-        self.counts["examples"] += sum(map(int, re.findall(r"(\d+) passing examples", said)))
-        if report.when == "call":
-            self.counts["tests"] += 1
-            self.counts["failed"] += report.failed
+        self.counts["tests"] += report.when == "call"
+        self.counts["failed"] += report.failed
+        if report.when == "teardown":
+            self.counts["examples"] += int(dict(report.user_properties)["examples"])
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not hasattr(session.config, "workerinput"):
+            self.file.write_text(json.dumps(self.counts), encoding="utf-8")
 
 
 def proof(minutes: float, seed: int, more: list[str]) -> int:
     """Rounds until the time is over or one fails; a round that has begun is finished."""
-    began, tried, ended = time.monotonic(), Tried(), []
-    upcoming = seed or secrets.randbelow(2**31) + 1
-    status = 0
+    began, counts, ended, status = time.monotonic(), Counter[str](), [], 0
     while not status and (not ended or (not seed and time.monotonic() - began < 60 * minutes)):
-        print(f"Round {len(ended) + 1}: to repeat it, make proof SEED={upcoming}", flush=True)
-        os.environ["APIM_AKS_PROOF_SEED"] = str(upcoming)
-        chosen = ["-m", "hypothesis or series", f"--hypothesis-seed={upcoming}"]
-        status = int(pytest.main([*chosen, *more], plugins=[tried]))
-        ended.append(upcoming)
-        upcoming = secrets.randbelow(2**31) + 1
-    counts = tried.counts
+        ended.append(seed or secrets.randbelow(2**31) + 1)
+        print(f"Round {len(ended)}; make proof SEED={ended[-1]} repeats it.", flush=True)
+        status, found = one_round(ended[-1], more)
+        counts.update(found)
     print(
         f"Tried in {(time.monotonic() - began) / 60:.1f} minutes: {len(ended)} rounds with the "
         f"seeds {', '.join(map(str, ended))}; {counts['tests']:,} tests, "
-        f"{counts['examples']:,} generated examples, {counts['failed']} failed."
+        f"{counts['examples']:,} generated examples, {counts['failed']:,} failed."
     )
     return status
+
+
+def one_round(seed: int, more: list[str]) -> tuple[int, dict[str, int]]:
+    """The exit status of pytest, and what it counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        counts = Path(folder) / "counts.json"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-m", "hypothesis or series"]
+            + [f"--hypothesis-seed={seed}", *more],
+            env={**os.environ, _SEED: str(seed), COUNTS: str(counts)},
+        )
+        said = json.loads(counts.read_text(encoding="utf-8")) if counts.exists() else {}
+    return done.returncode, said
 
 
 if __name__ == "__main__":
