@@ -1,6 +1,6 @@
 """Long series: few examples in `make test`, many in `make proof`, by the same tests.
 
-A series is a test with Hypothesis' `given`, or one marked `series` that takes `seed` from `seeds`.
+A series is a test with Hypothesis' `given`, or one that takes the parameter `seed` of `seeds`.
 `make test` draws the same examples every time. `make proof MINUTES=5` draws new ones, round after
 round, and prints the seed of each; `make proof SEED=…` repeats one round.
 """
@@ -17,9 +17,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,18 +29,21 @@ COUNTS = "APIM_AKS_PROOF_COUNTS"
 """The variable with the file that takes how much a round tried."""
 SEED = int(os.environ.get(_SEED) or 0)
 """The seed of this round of `make proof`; 0 in `make test`."""
-MORE = 5
+MORE = 15
 """How many times the examples of `make test` a round of `make proof` draws."""
 
 settings.register_profile(
     "series",
     deadline=None,
     derandomize=not SEED,
-    max_examples=100 * (MORE if SEED else 1),
+    max_examples=40 * (MORE if SEED else 1),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("series")
+
+
+Test = TypeVar("Test", bound=Callable[..., object])
 
 
 def examples(count: int, *unchecked: HealthCheck) -> settings:
@@ -51,10 +54,14 @@ def examples(count: int, *unchecked: HealthCheck) -> settings:
     )
 
 
-def seeds(count: int) -> pytest.MarkDecorator:
+def seeds(count: int) -> Callable[[Test], Test]:
     """The parameter `seed`: 0, 1, … in `make test`, other numbers in each round of `make proof`."""
     first, many = (SEED, count * MORE) if SEED else (0, count)
-    return pytest.mark.parametrize("seed", range(first, first + many))
+
+    def series(test: Test) -> Test:
+        return pytest.mark.series(pytest.mark.parametrize("seed", range(first, first + many))(test))
+
+    return series
 
 
 class Tried:

@@ -156,7 +156,7 @@ def test_an_existing_cluster_keeps_its_own_ranges() -> None:
     assert plan.dns_service == ""
 
 
-@examples(60)
+@examples(25)
 @given(
     st.lists(
         st.builds(

@@ -536,7 +536,7 @@ def each(body: Any) -> Iterator[tuple[str, str, Any]]:
             yield path, method, operation
 
 
-@examples(150)
+@examples(50)
 @given(st.lists(bodies(), min_size=1, max_size=3))
 def test_merging_loses_nothing_and_breaks_no_reference(given_bodies: list[dict[str, Any]]) -> None:
     merged = merge(*given_bodies)
@@ -552,7 +552,7 @@ def test_merging_loses_nothing_and_breaks_no_reference(given_bodies: list[dict[s
     assert "allOf" in merged.text or errors(merged) == []
 
 
-@examples(60)
+@examples(25)
 @given(st.lists(bodies(), min_size=2, max_size=3), st.randoms())
 def test_the_order_of_documents_plays_no_part(given_bodies: list[Any], random: Any) -> None:
     documents = [read(b, f"{n}.json") for n, b in zip("abc", given_bodies, strict=False)]
@@ -563,7 +563,7 @@ def test_the_order_of_documents_plays_no_part(given_bodies: list[Any], random: A
     assert first.renamed == second.renamed
 
 
-@examples(60)
+@examples(25)
 @given(st.lists(bodies(), min_size=1, max_size=3), st.integers(600, 2000))
 def test_parts_hold_every_operation_and_resolve(given_bodies: list[Any], limit: int) -> None:
     merged = merge(*given_bodies)

@@ -868,7 +868,7 @@ def test_text_in_an_expression_stays_text(values: list[str]) -> None:
     assert quoted(values[0]) == "'" + values[0].replace("'", "''") + "'"
 
 
-@examples(40)
+@examples(20)
 @given(HOSTILE, HOSTILE)
 def test_input_is_never_evaluated(title: str, summary: str) -> None:
     usual, odd = hostile("Plain", "Plain"), hostile(title, summary)

@@ -512,7 +512,7 @@ def renamed(document: Json) -> Json:
 SEEDS = st.integers(0, 2**32)
 
 
-@examples(60)
+@examples(25)
 @given(seed=SEEDS)
 def test_a_document_does_not_differ_from_itself(corpora: Path, seed: int) -> None:
     document = mutated(random.Random(seed).choice(real_documents(corpora)), seed)
@@ -520,7 +520,7 @@ def test_a_document_does_not_differ_from_itself(corpora: Path, seed: int) -> Non
     assert contract_difference(document, shuffled(document, random.Random(seed))).unchanged
 
 
-@examples(60)
+@examples(25)
 @given(seed=SEEDS)
 def test_a_difference_depends_on_nothing_but_what_documents_say(corpora: Path, seed: int) -> None:
     before = random.Random(seed).choice(real_documents(corpora))

@@ -468,7 +468,7 @@ SAMPLES = sorted(
 
 
 @pytest.mark.skipif(not SAMPLES, reason="no corpora here; set APIM_AKS_CORPORA")
-@examples(150, *HealthCheck)
+@examples(50, *HealthCheck)
 @given(st.data())
 def test_mutated_real_documents_never_break_the_reader(data: st.DataObject) -> None:
     content = data.draw(st.sampled_from(SAMPLES)).read_bytes()[:20_000]
@@ -505,7 +505,7 @@ JSON = st.recursive(
 KINDS = ["Service", "Deployment", "Pod", "Ingress", "HTTPRoute", "IngressRoute", "VirtualService"]
 
 
-@examples(300)
+@examples(100)
 @given(st.sampled_from([*KINDS, "List", "ServiceList"]), JSON, JSON, JSON)
 def test_any_shape_of_an_object_is_read_or_refused(
     kind: str, metadata: object, spec: object, items: object

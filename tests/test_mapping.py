@@ -387,7 +387,7 @@ def services(draw: st.DrawFn) -> list[Service]:
     ]
 
 
-@examples(300)
+@examples(100)
 @given(services())
 def test_every_operation_is_in_one_api_and_reaches_who_declared_it(found: list[Service]) -> None:
     mapped = map_services(workload(*found))
@@ -396,7 +396,7 @@ def test_every_operation_is_in_one_api_and_reaches_who_declared_it(found: list[S
     assert all(shape(o.backend_path) == shape(o.path) for o in mapped.operations)
 
 
-@examples(200)
+@examples(70)
 @given(services())
 def test_ids_paths_and_operation_ids_are_unique(found: list[Service]) -> None:
     mapped = map_services(workload(*found))
@@ -411,7 +411,7 @@ def test_ids_paths_and_operation_ids_are_unique(found: list[Service]) -> None:
         assert len(set(keys)) == len(keys)
 
 
-@examples(100)
+@examples(40)
 @given(services())
 def test_the_mapping_does_not_depend_on_the_order_of_services(found: list[Service]) -> None:
     expected = map_services(workload(*found))

@@ -721,7 +721,7 @@ PIECES = st.sampled_from(
 WORDS = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20)
 
 
-@examples(80, *HealthCheck)
+@examples(30, *HealthCheck)
 @given(WORDS, WORDS, WORDS)
 def test_texts_of_the_input_stay_texts(issuer: str, audience: str, path: str) -> None:
     loads = shaped(f"https://issuer.example/{issuer}", f"api://{audience}", f"/x{path}/{{id}}")
@@ -745,7 +745,7 @@ def test_texts_of_the_input_stay_texts(issuer: str, audience: str, path: str) ->
         )
 
 
-@examples(60, *HealthCheck)
+@examples(25, *HealthCheck)
 @given(WORDS.filter(bool), WORDS.filter(bool))
 def test_names_of_the_input_stay_names(namespace: str, name: str) -> None:
     loads = workload(

@@ -14,6 +14,7 @@ from apim_aks import page as pages
 from apim_aks.design import Design, design, rank_placements
 from apim_aks.facts import axes, presets
 from apim_aks.workload_file import read_workload
+from series import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -73,8 +74,9 @@ def agrees(page: Page, weights: dict[str, float]) -> None:
         assert float(shown) == pytest.approx(parts[option][criterion], abs=6e-4)
 
 
-def test_a_hundred_random_weightings_agree_with_python(opened: Page) -> None:
-    chance = random.Random(5)
+@seeds(1)
+def test_a_hundred_random_weightings_agree_with_python(opened: Page, seed: int) -> None:
+    chance = random.Random(seed)
     for _ in range(WEIGHTINGS):
         weights = {a.id: chance.choice([0, chance.randrange(201) / 2]) for a in axes()}
         opened.evaluate(_SET, weights)
