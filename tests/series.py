@@ -54,6 +54,11 @@ def examples(count: int, *unchecked: HealthCheck) -> settings:
     )
 
 
+def combined(*values: str) -> list[Any]:
+    """Parameters of which `make test` takes the first and `make proof` all."""
+    return [pytest.param(v, marks=pytest.mark.series) for v in (values if SEED else values[:1])]
+
+
 def seeds(count: int) -> Callable[[Test], Test]:
     """The parameter `seed`: 0, 1, … in `make test`, other numbers in each round of `make proof`."""
     first, many = (SEED, count * MORE) if SEED else (0, count)

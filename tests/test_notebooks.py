@@ -21,6 +21,7 @@ from papermill.cli import papermill as papermill_command
 from apim_aks.report.kernels import START_SECONDS, OwnPorts
 from apim_aks.report.notebooks import declared
 from finished import REPOSITORY
+from series import combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = (
@@ -144,10 +145,11 @@ def papermill(name: str, cwd: Path, workload: str) -> Result:
 @each
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
-@pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
+@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
 def test_plain_papermill_runs_each_notebook(
     name: str, workload: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING", logger="papermill")  # which the report sets higher
     done = papermill(name, REPOSITORY, workload)
     assert done.exit_code == 0, f"{done.output[-2000:]} {done.exception!r}"
     assert "unknown parameter" not in done.output + caplog.text
