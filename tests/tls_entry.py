@@ -67,17 +67,18 @@ class _Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake belongs to the connection's own thread."""
+        line = self._shaken(request, self.context) if self.context else request
+        with line:
+            super().finish_request(line, client_address)
+
+    def _shaken(self, request: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
         with request.dup() as held:
             try:
-                line = (
-                    self.context.wrap_socket(request, server_side=True) if self.context else request
-                )
+                return context.wrap_socket(request, server_side=True)
             except ssl.SSLError:
                 if self.patient:
                     _read_to_the_end(held)
                 raise
-        with line:
-            super().finish_request(line, client_address)
 
 
 def _read_to_the_end(line: socket.socket) -> None:
