@@ -80,7 +80,7 @@ class Tried:
         report = yield
         if report.when == "teardown":
             said = getattr(item, "hypothesis_statistics", "")
-            drawn = sum(map(int, re.findall(r"(\d+) passing examples", said)))
+            drawn = sum(map(int, re.findall(r"(\d+) passing", said)))
             report.user_properties.append(("examples", drawn))
         return report
 
