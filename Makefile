@@ -3,6 +3,8 @@ PYTHON ?= python3
 WORKLOAD ?= contoso-retail
 OUT ?=
 ARGS ?=
+MINUTES ?= 5
+SEED ?= 0
 
 VENV = .venv
 NEWEST = .newest
@@ -17,13 +19,18 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --group lock --universal --python-version 3.11 \
   --generate-hashes --upgrade --no-config --quiet --custom-compile-command "make lock"
 
-.PHONY: report test check golden audit lab lock newest clean
+.PHONY: report test proof check golden audit lab lock newest clean
 
 report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical $(ARGS)
+
+# The series of the tests with many new examples, round after round until the minutes are over.
+# Each round prints its seed, and SEED repeats it.
+proof: $(VENV)/installed-dev
+	$(BIN)/python tests/series.py --minutes $(MINUTES) --seed $(SEED) -n logical $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.address_plan import AddressPlan, address_plan
@@ -16,6 +16,7 @@ from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload import Azure, WorkbookError, Workload
 from apim_aks.workload_file import read_workload
 from scenario import service, shop, workload
+from series import examples
 
 RETAIL = read_workload("contoso-retail")
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
@@ -155,7 +156,7 @@ def test_an_existing_cluster_keeps_its_own_ranges() -> None:
     assert plan.dns_service == ""
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(
     st.lists(
         st.builds(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
@@ -17,6 +17,7 @@ from apim_aks.mapping import Api, ApiOperation, map_services
 from apim_aks.openapi import METHODS, read_openapi
 from apim_aks.workload import Document, Operation, WorkbookError
 from apim_aks.workload_file import read_workload
+from series import examples
 
 OK: dict[str, Any] = {"200": {"description": "ok"}}
 
@@ -535,7 +536,7 @@ def each(body: Any) -> Iterator[tuple[str, str, Any]]:
             yield path, method, operation
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(50)
 @given(st.lists(bodies(), min_size=1, max_size=3))
 def test_merging_loses_nothing_and_breaks_no_reference(given_bodies: list[dict[str, Any]]) -> None:
     merged = merge(*given_bodies)
@@ -551,7 +552,7 @@ def test_merging_loses_nothing_and_breaks_no_reference(given_bodies: list[dict[s
     assert "allOf" in merged.text or errors(merged) == []
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(st.lists(bodies(), min_size=2, max_size=3), st.randoms())
 def test_the_order_of_documents_plays_no_part(given_bodies: list[Any], random: Any) -> None:
     documents = [read(b, f"{n}.json") for n, b in zip("abc", given_bodies, strict=False)]
@@ -562,7 +563,7 @@ def test_the_order_of_documents_plays_no_part(given_bodies: list[Any], random: A
     assert first.renamed == second.renamed
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(st.lists(bodies(), min_size=1, max_size=3), st.integers(600, 2000))
 def test_parts_hold_every_operation_and_resolve(given_bodies: list[Any], limit: int) -> None:
     merged = merge(*given_bodies)

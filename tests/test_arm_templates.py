@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import apim_aks.facts.arm as arm_rows
@@ -42,6 +42,7 @@ from apim_aks.topology import Exposure, Kind
 from apim_aks.workload import Azure, Consumer, Requirements, ServiceType, WorkbookError, Workload
 from apim_aks.workload_file import read_workload
 from scenario import document, service, workload
+from series import examples
 
 WORKLOADS = ("contoso-orders", "contoso-retail")
 IDS = tuple(o.id for o in OPTIONS)
@@ -867,7 +868,7 @@ def test_text_in_an_expression_stays_text(values: list[str]) -> None:
     assert quoted(values[0]) == "'" + values[0].replace("'", "''") + "'"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(HOSTILE, HOSTILE)
 def test_input_is_never_evaluated(title: str, summary: str) -> None:
     usual, odd = hostile("Plain", "Plain"), hostile(title, summary)

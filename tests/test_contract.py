@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks import facts
 from apim_aks.contract import ChangeSeverity, contract_difference
 from apim_aks.workload import WorkbookError
+from series import examples
 
 BUNDLED = facts.DATA / "contracts" / "contoso-orders"
 Json = dict[str, Any]
@@ -511,7 +512,7 @@ def renamed(document: Json) -> Json:
 SEEDS = st.integers(0, 2**32)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(seed=SEEDS)
 def test_a_document_does_not_differ_from_itself(corpora: Path, seed: int) -> None:
     document = mutated(random.Random(seed).choice(real_documents(corpora)), seed)
@@ -519,7 +520,7 @@ def test_a_document_does_not_differ_from_itself(corpora: Path, seed: int) -> Non
     assert contract_difference(document, shuffled(document, random.Random(seed))).unchanged
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(seed=SEEDS)
 def test_a_difference_depends_on_nothing_but_what_documents_say(corpora: Path, seed: int) -> None:
     before = random.Random(seed).choice(real_documents(corpora))

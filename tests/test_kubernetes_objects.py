@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from apim_aks.documents import parse, read_file
@@ -13,6 +13,7 @@ from apim_aks.kubernetes_objects import Manifests, read_services, services_of
 from apim_aks.kubernetes_objects.services import NOT_READ
 from apim_aks.workload import Route, Service, ServiceType
 from scenario import yaml_says
+from series import examples
 
 SERVICE = """\
 apiVersion: v1
@@ -469,9 +470,7 @@ SAMPLES = sorted(
 
 
 @pytest.mark.skipif(not SAMPLES, reason="no corpora here; set APIM_AKS_CORPORA")
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@examples(50, *HealthCheck)
 @given(st.data())
 def test_mutated_real_documents_never_break_the_reader(data: st.DataObject) -> None:
     content = data.draw(st.sampled_from(SAMPLES)).read_bytes()[:20_000]
@@ -508,7 +507,7 @@ JSON = st.recursive(
 KINDS = ["Service", "Deployment", "Pod", "Ingress", "HTTPRoute", "IngressRoute", "VirtualService"]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(100)
 @given(st.sampled_from([*KINDS, "List", "ServiceList"]), JSON, JSON, JSON)
 def test_any_shape_of_an_object_is_read_or_refused(
     kind: str, metadata: object, spec: object, items: object

@@ -49,7 +49,9 @@ from tls_entry import (
     GATEWAY_PRIVATE,
     GATEWAY_PUBLIC,
     GATEWAY_TOKEN,
+    HANGS,
     KEY,
+    PATIENCE,
     Authorities,
     Town,
     closed_port,
@@ -263,7 +265,7 @@ def local(port: int, trust: Any = None, **changes: Any) -> Caller:
         return socket.create_connection(("127.0.0.1", port), timeout=seconds)
 
     given = trust or AUTHORITIES.trust()
-    caller = Caller(lambda host: ("20.50.0.1",), connect, given, 1.0, 5.0, 0.5)
+    caller = Caller(lambda host: ("20.50.0.1",), connect, given, *PATIENCE)
     return replace(caller, **changes)
 
 
@@ -287,9 +289,9 @@ def test_a_wrong_certificate_is_refused_in_the_handshake(
     tls: ssl.TLSVersion, certificate: str
 ) -> None:
     shown = {"none": b"", "foreign": foreign_certificate(), "expired": AUTHORITIES.shown(True)}
-    with http_server(ok, AUTHORITIES.ingress(HOST, tls)) as port:
+    with http_server(ok, AUTHORITIES.ingress(HOST, tls), patient=False) as port:
         call = Call(HOST, certificate=shown[certificate], checked=False)
-        assert local(port).ask(call).ending is Ending.REFUSED
+        assert local(port, hesitation=HANGS).ask(call).ending is Ending.REFUSED
 
 
 @pytest.mark.parametrize("tls", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -322,11 +324,12 @@ def test_a_key_or_token_cannot_be_sent_unchecked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("treat", "ending"), [(mute, Ending.SILENT), (reset, Ending.RESET), (hung_up, Ending.RESET)]
+    ("treat", "seconds", "ending"),
+    [(mute, 0.2, Ending.SILENT), (reset, HANGS, Ending.RESET), (hung_up, HANGS, Ending.RESET)],
 )
-def test_silence_and_resets_are_no_refusal(treat: Any, ending: Ending) -> None:
+def test_silence_and_resets_are_no_refusal(treat: Any, seconds: float, ending: Ending) -> None:
     with raw_server(treat) as port:
-        found = local(port).ask(Call(HOST, checked=False))
+        found = local(port, seconds=seconds).ask(Call(HOST, checked=False))
     assert (found.ending, found.connected, found.alive, found.nobody) == (
         ending,
         True,
@@ -404,10 +407,10 @@ def test_the_gate_judges_an_answer(status: int, state: State) -> None:
         assert asked(HOST, 443, local(port))[0] is state
 
 
-@pytest.mark.parametrize("treat", [mute, reset, hung_up])
-def test_the_gate_takes_silence_and_resets_for_nothing(treat: Any) -> None:
+@pytest.mark.parametrize(("treat", "seconds"), [(mute, 0.2), (reset, HANGS), (hung_up, HANGS)])
+def test_the_gate_takes_silence_and_resets_for_nothing(treat: Any, seconds: float) -> None:
     with raw_server(treat) as port:
-        assert asked(HOST, 443, local(port))[0] is WAITS
+        assert asked(HOST, 443, local(port, seconds=seconds))[0] is WAITS
 
 
 @pytest.mark.parametrize("shut", [True, False])
@@ -920,7 +923,7 @@ def running(binary: str, config: Path, port: int) -> Iterator[None]:
     command += ["--concurrency", "1", "--use-dynamic-base-id"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
-        for _ in range(200):
+        for _ in range(int(HANGS / 0.05)):
             if local(port).reach("127.0.0.1", port).connected:
                 break
             assert process.poll() is None, process.stderr.read().decode()  # type: ignore[union-attr]

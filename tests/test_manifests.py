@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import toy_option
@@ -38,6 +39,7 @@ from apim_aks.workload import (
 )
 from apim_aks.workload_file import read_workload
 from scenario import PUBLIC, service, shop, workload
+from series import examples
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 CONTROLLERS = ("istio-classic", "istio-gateway-api", "app-routing-gateway-api", "traefik")
@@ -105,14 +107,23 @@ def test_the_text_is_the_objects(name: str, option: str, controller: str) -> Non
         assert file.command in file.yaml
 
 
-@pytest.mark.parametrize(("name", "option", "controller"), CASES)
-def test_core_objects_pass_the_published_schemas(name: str, option: str, controller: str) -> None:
-    import kubernetes_validate
+@pytest.fixture(scope="module")
+def published() -> Iterator[ModuleType]:
+    """Kubernetes' schemas, each read once and not once an object."""
+    found = pytest.importorskip("kubernetes_validate.utils")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(found, "schema_contents", cache(found.schema_contents))
+        yield found
 
+
+@pytest.mark.parametrize(("name", "option", "controller"), CASES)
+def test_core_objects_pass_the_published_schemas(
+    published: ModuleType, name: str, option: str, controller: str
+) -> None:
     for file in written(name, option, controller):
         for found in file.objects if file.action is not Action.DELETE else ():
             if found["apiVersion"] in CORE:
-                kubernetes_validate.validate(found, "1.36", strict=True)
+                published.validate(found, "1.36", strict=True)
 
 
 @pytest.mark.parametrize(("name", "option", "controller"), CASES)
@@ -585,7 +596,7 @@ def test_text_that_looks_like_something_else_is_quoted(text: str) -> None:
     assert re.search(r": ['\"]", line), line
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(st.recursive(st.text() | st.integers() | st.booleans(), lambda c: st.lists(c, max_size=3)))
 def test_whatever_is_written_is_read_back(value: Any) -> None:
     assert list(yaml.safe_load_all(dump_all([{"a": value}]))) == [{"a": value}]
@@ -594,7 +605,7 @@ def test_whatever_is_written_is_read_back(value: Any) -> None:
 NASTY = st.text(st.sampled_from("ab-\"'`\n{}[]<>|&*!%@:#=$ \t"), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(NASTY, NASTY, st.sampled_from(["public-services", "ingress-mtls", "vnet-internal"]))
 def test_names_of_other_teams_stay_text(name: str, label: str, option: str) -> None:
     pods = (Pods("Deployment", name, labels=((label, name),)),)

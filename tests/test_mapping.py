@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.facts import tier
@@ -22,6 +22,7 @@ from apim_aks.workload import (
     WorkbookError,
 )
 from scenario import PUBLIC, document, service, shop, workload
+from series import examples
 
 
 def apis(*services: Service, **changes: object) -> dict[str, tuple[str, ...]]:
@@ -423,7 +424,7 @@ def services(draw: st.DrawFn) -> list[Service]:
     ]
 
 
-@settings(max_examples=300)
+@examples(100)
 @given(services())
 def test_every_operation_is_in_one_api_and_reaches_who_declared_it(found: list[Service]) -> None:
     mapped = map_services(workload(*found))
@@ -432,7 +433,7 @@ def test_every_operation_is_in_one_api_and_reaches_who_declared_it(found: list[S
     assert all(shape(o.backend_path) == shape(o.path) for o in mapped.operations)
 
 
-@settings(max_examples=200)
+@examples(70)
 @given(services())
 def test_ids_paths_and_operation_ids_are_unique(found: list[Service]) -> None:
     mapped = map_services(workload(*found))
@@ -447,7 +448,7 @@ def test_ids_paths_and_operation_ids_are_unique(found: list[Service]) -> None:
         assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=100)
+@examples(40)
 @given(services())
 def test_the_mapping_does_not_depend_on_the_order_of_services(found: list[Service]) -> None:
     expected = map_services(workload(*found))

@@ -6,20 +6,25 @@ import ast
 import os
 import re
 import shutil
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from functools import cache
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import nbformat
 import pytest
+from click.testing import CliRunner, Result
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from nbformat import NotebookNode
+from papermill.cli import papermill as papermill_command
 
+from apim_aks.report.kernels import START_SECONDS, OwnPorts
 from apim_aks.report.notebooks import declared
 from apim_aks.workload_file import save
 from apim_aks.workload_file.source import BUNDLED
 from finished import REPOSITORY
+from series import combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = (
@@ -123,37 +128,41 @@ def test_imports_come_from_our_package(name: str) -> None:
     assert roots - sys.stdlib_module_names == {"apim_aks"}
 
 
-@cache
-def papermill(cwd: str, workload: str) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Each notebook by the papermill command, two at a time, from this folder of the repository."""
-    with ThreadPoolExecutor(2) as pool:
-        jobs = {name: pool.submit(_papermill, name, cwd, workload) for name in NAMES}
-    return {name: job.result() for name, job in jobs.items()}
+@pytest.fixture
+def own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels of plain papermill bind their own ports too: several run beside each other here."""
+    factory = KernelProvisionerFactory.instance()
+    name, where = factory.default_provisioner_name, f"{OwnPorts.__module__}:{OwnPorts.__name__}"
+    ours = EntryPoint(name, where, factory.GROUP_NAME)
+    monkeypatch.setitem(factory.provisioners, name, ours)
 
 
-def _papermill(name: str, cwd: str, workload: str) -> subprocess.CompletedProcess[str]:
-    source = Path(os.path.relpath(FOLDER / f"{name}.ipynb", REPOSITORY / cwd))
-    return subprocess.run(
-        [sys.executable, "-m", "papermill", "--no-progress-bar", "-p", "workload", workload]
-        + [str(source), os.devnull],
-        cwd=REPOSITORY / cwd,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+def papermill(name: str, cwd: Path, workload: str) -> Result:
+    """A notebook by the papermill command from this folder, in this process."""
+    source = os.path.relpath(FOLDER / f"{name}.ipynb", cwd)
+    given = ["--no-progress-bar", "--start-timeout", str(START_SECONDS), "-p", "workload", workload]
+    with chdir(cwd):
+        return CliRunner().invoke(papermill_command, [*given, source, os.devnull])
 
 
 @each
-@pytest.mark.parametrize(("cwd", "workload"), [(".", "contoso-retail"), (".", "contoso-orders")])
-def test_plain_papermill_runs_each_notebook(name: str, cwd: str, workload: str) -> None:
-    done = papermill(cwd, workload)[name]
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "unknown parameter" not in done.stderr
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("own_ports")
+@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
+def test_plain_papermill_runs_each_notebook(
+    name: str, workload: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING", logger="papermill")  # which the report sets higher
+    done = papermill(name, REPOSITORY, workload)
+    assert done.exit_code == 0, f"{done.output[-2000:]} {done.exception!r}"
+    assert "unknown parameter" not in done.output + caplog.text
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("own_ports")
 def test_a_notebook_runs_from_its_own_folder_too() -> None:
-    done = _papermill("06_decision", "notebooks", "contoso-orders")
-    assert done.returncode == 0, done.stderr[-2000:]
+    done = papermill("06_decision", FOLDER, "contoso-orders")
+    assert done.exit_code == 0, f"{done.output[-2000:]} {done.exception!r}"
 
 
 @each
@@ -171,6 +180,8 @@ def test_who_shows_an_option_ends_with_the_recorded_decision(name: str) -> None:
     assert ("require_decision(" in last) == shows == (name != "02_service_mapping")
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("own_ports")
 @pytest.mark.parametrize("name", ["01_background", "06_decision"])
 def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     name: str, tmp_path: Path
@@ -178,8 +189,9 @@ def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     shutil.copytree(BUNDLED / "contoso-orders", tmp_path / "mine")
     file = str(tmp_path / "mine" / "workload.yaml")
     save(file, {"decision": {"option": "ingress-mtls", "chosen_by": "reader"}})
-    done = _papermill(name, ".", file)
-    assert done.returncode != 0
-    assert "DecisionLost: Ingress with mutual TLS (Basic) is the recorded decision" in done.stderr
+    done = papermill(name, REPOSITORY, file)
+    assert done.exit_code != 0
+    said = f"{done.output} {done.exception}"
+    assert "DecisionLost: Ingress with mutual TLS (Basic) is the recorded decision" in said
     save(file, {"decision": {"option": "v2-integration"}})
-    assert _papermill(name, ".", file).returncode == 0
+    assert papermill(name, REPOSITORY, file).exit_code == 0

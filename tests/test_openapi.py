@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from apim_aks.documents import parse
 from apim_aks.openapi import read_document, read_openapi
 from apim_aks.workload import Document, Finding, Operation
+from effort import calls
 
 
 def read(text: str) -> tuple[Document | None, tuple[Finding, ...]]:
@@ -187,12 +187,11 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("place", OPERATIONS)
 def test_real_documents_have_their_operations(corpora: Path, place: str) -> None:
-    started = time.perf_counter()
     document, _, digest = read_openapi(corpora / place, place)
     assert document is not None
     assert len(document.operations) == OPERATIONS[place]
     assert len(digest) == 64
-    assert time.perf_counter() - started < 3
+    assert calls(lambda: read_openapi(corpora / place, place)) < 5_000_000
 
 
 def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora: Path) -> None:

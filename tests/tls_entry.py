@@ -30,6 +30,9 @@ from apim_aks.design import Design, Placement
 from apim_aks.topology import Auth, Backend
 
 NO_CHECK_TIME = 0x200000
+HANGS = 600.0
+PATIENCE = (HANGS, HANGS, 0.1)
+"""Seconds of a caller: a guard for whatever is to answer, and what a patient server needs least."""
 Request = Callable[[str, str, Any], tuple[int, dict[str, Any]]]
 
 
@@ -56,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     context: ssl.SSLContext | None = None
+    patient = True
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -63,17 +67,39 @@ class _Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake belongs to the connection's own thread."""
-        line = self.context.wrap_socket(request, server_side=True) if self.context else request
+        line = self._shaken(request, self.context) if self.context else request
         with line:
             super().finish_request(line, client_address)
 
+    def _shaken(self, request: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+        with request.dup() as held:
+            try:
+                return context.wrap_socket(request, server_side=True)
+            except ssl.SSLError:
+                if self.patient:
+                    _read_to_the_end(held)
+                raise
+
+
+def _read_to_the_end(line: socket.socket) -> None:
+    """What a refused caller still sends; unread, it would turn the refusal into a reset."""
+    line.shutdown(socket.SHUT_WR)
+    while line.recv(4096):
+        pass
+
 
 @contextmanager
-def http_server(answer: Request, context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """The port of a server that answers by this function, over TLS where a context is given."""
+def http_server(
+    answer: Request, context: ssl.SSLContext | None = None, patient: bool = True
+) -> Iterator[int]:
+    """The port of a server that answers by this function, over TLS where a context is given.
+
+    A patient one reads what a caller sends after it was refused, so that the refusal arrives
+    however late the caller looks.
+    """
     handler = type("Entry", (_Handler,), {"answer": staticmethod(answer)})
     server = _Server(("127.0.0.1", 0), handler)
-    server.context = context
+    server.context, server.patient = context, patient
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -255,7 +281,7 @@ class Town:
 
     def caller(self, *files: str) -> Caller:
         trust = self.authorities.trust(*files) if self.trusted else ssl.create_default_context
-        return Caller(self.resolve, self.connect, trust, 1.0, 5.0, 0.5)
+        return Caller(self.resolve, self.connect, trust, *PATIENCE)
 
     # The gateway
 
@@ -301,6 +327,7 @@ class Town:
                 ("127.0.0.1", self.inside[backend.host]), timeout=seconds
             ),
             self.authorities.trust(),
+            *PATIENCE,
         )
         call = Call(backend.host, behind, backend.port, method, shown, certificate, "", tls, tls)
         outcome = inner.ask(call)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from finished import GUARD
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -20,6 +22,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(message)
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        hangs = 1000 * GUARD
+        opened = playwright.chromium.launch(executable_path=path, args=arguments, timeout=hangs)
         yield opened
         opened.close()

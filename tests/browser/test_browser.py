@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,7 @@ def shut(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
             route.abort()
 
     context.route("**/*", only_files)
+    context.set_default_timeout(1000 * finished.GUARD)
     page = context.new_page()
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: wrong.append(str(e)))
@@ -147,12 +148,6 @@ def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) ->
 # JupyterLab.
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
@@ -163,12 +158,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # JupyterLab draws the cells in view only, and the control is further down.
     tracker = settings / "tracker.jupyterlab-settings"
     tracker.write_text('{"windowingMode": "none"}', encoding="utf-8")
-    port = free_port()
+    server, port = started(home)
+    try:
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
+    finally:
+        server.terminate()
+        server.wait(finished.GUARD)
+
+
+def started(home: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """JupyterLab and its port; again where the port was taken before it was bound."""
     arguments = [
         "--no-browser",
         "--allow-root",
         "--ip=127.0.0.1",
-        f"--port={port}",
+        "--port=0",
         f"--ServerApp.root_dir={home / 'notebooks'}",
         "--IdentityProvider.token=test",
         "--LabApp.expose_app_in_browser=True",
@@ -176,30 +180,31 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--LabApp.news_url=",
     ]
     own = {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *arguments],
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api/status?token=test", server)
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
-    finally:
-        server.terminate()
-        server.wait(20)
+    for _ in range(5):
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *arguments],
+            env={**os.environ, **own},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if port := answering(server, home / "runtime" / f"jpserver-{server.pid}.json"):
+            return server, port
+    pytest.fail("JupyterLab ended at once, five times")
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
-        assert server.poll() is None, "JupyterLab ended at once"
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail("JupyterLab did not answer")
+def answering(server: subprocess.Popen[bytes], said: Path) -> int:
+    """The port of a server that answers; 0 where it has ended."""
+    until = time.monotonic() + finished.GUARD
+    while time.monotonic() < until and server.poll() is None:
+        with suppress(OSError, ValueError):
+            port = int(json.loads(said.read_text(encoding="utf-8"))["port"])
+            url = f"http://127.0.0.1:{port}/api/status?token=test"
+            urllib.request.urlopen(url, timeout=finished.GUARD).close()
+            return port
+        time.sleep(0.2)
+    server.kill()
+    server.wait()
+    return 0
 
 
 _CONNECTED = """() => {
@@ -210,8 +215,8 @@ _CONNECTED = """() => {
 
 def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(1000 * finished.GUARD)
     page = context.new_page()
-    page.set_default_timeout(30_000)
     page.goto(lab.format("06_decision.ipynb"))
     page.wait_for_function(_CONNECTED)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")

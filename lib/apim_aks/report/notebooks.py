@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import logging
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,12 @@ from typing import Any
 
 import nbformat
 import papermill
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from apim_aks.parameters import declarations, refuse_unknown
+from apim_aks.report.kernels import START_SECONDS, ThisPython
 from apim_aks.verification import ChecksFailed, DecisionLost
 from apim_aks.workload import WorkbookError
 
@@ -32,7 +30,6 @@ CHECK_FAILED = ChecksFailed.__name__
 DECISION_LOST = DecisionLost.__name__
 """The same for a recorded decision that does not hold, which a report says once by itself."""
 
-_QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
 _CELL_FILE = re.compile(r"(?<!\S)\S*/ipykernel_\d+/\d+\.py")
 """From the beginning of a word only: a page may carry whole files as one long word."""
 
@@ -45,17 +42,6 @@ class CellError(Exception):
     def __init__(self, sentence: str, ours: bool) -> None:
         super().__init__(sentence)
         self.ours = ours
-
-
-class ThisPython(AsyncKernelManager):
-    """Kernels of the Python that is running, whatever kernels are registered beside it."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The running interpreter, without a debugger and without notices on the terminal."""
-        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
-        quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
-        return KernelSpec(argv=[*argv, "-f", "{connection_file}", *quiet], env=_QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +101,7 @@ def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:
         dict(parameters),
         progress_bar=False,
         request_save_on_cell_execute=False,
+        start_timeout=START_SECONDS,
         kernel_name="python3",
         kernel_manager_class=ThisPython,
         coalesce_streams=True,

@@ -1,0 +1,89 @@
+"""Kernels of the Python that is running, which bind their own ports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo, port_names
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Bool
+
+START_SECONDS = 600
+"""A guard against a kernel that hangs before its first word; starting takes about a second."""
+
+_QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
+
+
+class OwnPorts(LocalProvisioner):
+    """A kernel that binds free ports itself.
+
+    A port that one process finds free and another binds later can be taken in between, which ended
+    kernels with `ZMQError: Address already in use`. Where the connection file says port 0,
+    ipykernel binds a free one and writes it there (https://github.com/ipython/ipykernel/pull/1133).
+    """
+
+    async def launch_kernel(self, cmd: list[str], **more: Any) -> KernelConnectionInfo:
+        """The kernel started, with the ports that it bound.
+
+        Raises:
+            RuntimeError: the kernel ended before it had bound its ports.
+            TimeoutError: it neither bound them nor ended.
+        """
+        manager: Any = self.parent
+        file = Path(manager.connection_file)
+        _free(manager, file)
+        await super().launch_kernel(cmd, **more)
+        try:
+            await asyncio.wait_for(self._ports_bound(file), START_SECONDS)
+        except TimeoutError:
+            await self.kill()
+            await self.wait()
+            raise
+        manager.load_connection_file()
+        self.connection_info = manager.get_connection_info()
+        return self.connection_info
+
+    async def _ports_bound(self, file: Path) -> None:
+        while not _bound(file):
+            if await self.poll() is not None:
+                raise RuntimeError("The kernel ended before it had bound its ports.")
+            await asyncio.sleep(0.02)
+
+
+def _free(manager: Any, file: Path) -> None:
+    for name in port_names:
+        setattr(manager, name, 0)
+    asked = json.loads(file.read_text("utf-8")) | dict.fromkeys(port_names, 0)
+    file.write_text(json.dumps(asked), "utf-8")
+
+
+def _bound(file: Path) -> bool:
+    """Whether all ports are written, while the kernel may be writing them."""
+    with suppress(OSError, ValueError):
+        written = json.loads(file.read_text("utf-8"))
+        return all(written[name] for name in port_names)
+    return False
+
+
+class ThisPython(AsyncKernelManager):
+    """The manager of one such kernel, whatever kernels are registered beside it."""
+
+    cache_ports = Bool(False)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.provisioner = OwnPorts(parent=self, kernel_spec=self.kernel_spec)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The running interpreter, without a debugger and without notices on the terminal."""
+        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
+        quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
+        return KernelSpec(argv=[*argv, "-f", "{connection_file}", *quiet], env=_QUIET)
