@@ -16,6 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "rounding",
     "check",
+    "finding",
     "opening",
     "workload",
     "parameters",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenario
@@ -20,6 +20,7 @@ from apim_aks.openapi import read_document
 from apim_aks.options import OPTIONS
 from apim_aks.workload import Azure, Workload, template_key
 from apim_aks.workload_file import read_workload
+from series import examples
 from toy_option import OPTION as TOY
 
 every = pytest.mark.parametrize("id", [o.id for o in OPTIONS])
@@ -162,7 +163,7 @@ def test_everything_is_built_of_whatever_paths_are_declared(id: str, base: str) 
 PATH = st.text("ab/{}*?#@(.A", max_size=12).map(lambda text: f"/{text}")
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(PATH, min_size=1, max_size=8, unique=True))
 def test_nothing_that_was_read_cannot_be_built(paths: list[str]) -> None:
     made = design(odd(*paths))

@@ -119,7 +119,7 @@ def test_weights_that_somebody_changed_meanwhile_are_not_lost(own: tuple[Design,
     path.write_text(theirs, encoding="utf-8")
     controls(panel, ipywidgets.Dropdown)["Named weights"].value = "security-first"
     press(panel)
-    assert "found another" in said(panel)
+    assert "found input that changed after this notebook read it" in said(panel)
     assert path.read_text(encoding="utf-8") == theirs
 
 

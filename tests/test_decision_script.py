@@ -33,7 +33,7 @@ def test_the_values_are_those_of_the_ranking() -> None:
 
 def test_options_come_in_the_order_of_the_comparison() -> None:
     data = values(movable_ranking(MADE).text)
-    order = [p.option.id for p in MADE.placements if not p.ruled_out]
+    order = [p.option.id for p in MADE.placements if p.within]
     assert [o["id"] for o in data["options"]] == order
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import arm_schema
@@ -17,6 +17,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.workload import WorkbookError
 from apim_aks.workload_file import read_workload
 from arm_server import FUNCTIONS
+from series import examples
 
 SEEN = Evaluation({"name": "a", "list": ["x", "y"], "held": {"b": 1}}, "rg", "s", FUNCTIONS)
 GROUP = "/subscriptions/s/resourceGroups/rg"
@@ -73,7 +74,7 @@ PIECES = st.sampled_from(
 ODD = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=20).map("".join))
 
 
-@settings(deadline=None, max_examples=600)
+@examples(600)
 @example("")
 @example("parameters()")
 @given(ODD)

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.facts import tier
+from apim_aks.finding import Finding
 from apim_aks.mapping import About, Mapping, Role, map_services, operation_name, over_limits, role
 from apim_aks.mapping.resources import common_prefix, resource, shape, version
 from apim_aks.workload import (
     Document,
-    Finding,
     Operation,
     Pods,
     Port,

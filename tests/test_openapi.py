@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from apim_aks.documents import parse
+from apim_aks.finding import Finding
 from apim_aks.openapi import read_document, read_openapi
-from apim_aks.workload import Document, Finding, Operation
+from apim_aks.workload import Document, Operation
 from effort import calls
 
 

@@ -14,6 +14,7 @@ from apim_aks.check import Check, Severity, State
 from apim_aks.design import Design, design, with_requirement
 from apim_aks.diagram import picture
 from apim_aks.facts import concerns, criteria, network_rules, tiers
+from apim_aks.finding import Finding
 from apim_aks.measures import Measure
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.outcome import verdict_sentence
@@ -24,7 +25,7 @@ from apim_aks.page.html import ROWS, is_number, source, whole_lists
 from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
 from apim_aks.summary import comparison_text
 from apim_aks.verification import check_all
-from apim_aks.workload import Finding, Requirements, WorkbookError
+from apim_aks.workload import Requirements, WorkbookError
 from apim_aks.workload_file import read_workload
 from toy_option import OPTION as TOY
 

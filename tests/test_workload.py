@@ -1,6 +1,7 @@
 import pytest
 
-from apim_aks.workload import Finding, ServiceType, WorkbookError
+from apim_aks.finding import Finding
+from apim_aks.workload import ServiceType, WorkbookError
 from scenario import PUBLIC, service, workload
 
 

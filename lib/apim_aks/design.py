@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from apim_aks.decision import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
+from apim_aks.finding import Finding
 from apim_aks.mapping import Mapping, map_services
 from apim_aks.measures import Measure, Subject, measure_all
 from apim_aks.options import OPTIONS, Option, Setting
@@ -24,7 +25,7 @@ from apim_aks.requirements import (
     undecided,
 )
 from apim_aks.topology import Topology
-from apim_aks.workload import Finding, Pin, Requirements, WorkbookError, Workload
+from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
 
 T = TypeVar("T")
 MESH_EDGE = "istio-classic"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from apim_aks.finding import Finding
 from apim_aks.opening import Opening
 
 
@@ -203,25 +204,6 @@ class Service:
     def operations(self) -> tuple[Operation, ...]:
         """The operations that its OpenAPI documents declare; none without a document."""
         return tuple(o for d in self.documents for o in d.operations)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong with the input.
-
-    `refused` means that what is found was left out: a document, a path or an operation of one.
-    """
-
-    file: str
-    line: int
-    found: str
-    expected: str
-    refused: bool = True
-
-    def __str__(self) -> str:
-        place = f"{self.file} line {self.line}" if self.line else self.file
-        # Names from the input may hold line breaks; a sentence does not.
-        return " ".join(f"{place}: found {self.found}; expected {self.expected}.".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,8 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
 
 def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[str, ...]:
     """Those beside the ranking that would have more than its first, counted as they are drawn."""
-    first = [round(s.total, 12) for s in standings[:1]]
-    return tuple(s.option for s in beside for most in first if round(s.total, 12) > most)
+    first = [s.total for s in standings[:1]]
+    return tuple(s.option for s in beside for most in first if s.total > most)
 
 
 def winner(contenders: Sequence[Contender], weights: Weights, size: Size) -> str:

@@ -26,7 +26,7 @@ from apim_aks.documents.yaml_nodes import (
     Refused,
     compose,
 )
-from apim_aks.workload import Finding
+from apim_aks.finding import Finding
 
 MAX_BYTES = 10_000_000
 NOTHING = "nothing in it"

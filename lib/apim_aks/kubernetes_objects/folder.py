@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from apim_aks.finding import Finding
 from apim_aks.own_files import listed
-from apim_aks.workload import Finding
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILES = 20_000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apim_aks.documents import Parsed, described, printable, shortened
-from apim_aks.workload import Finding
+from apim_aks.finding import Finding
 
 Path_ = tuple[str | int, ...]
 Pairs = tuple[tuple[str, str], ...]

@@ -10,6 +10,7 @@ from typing import Any
 
 from apim_aks.documents import NOTHING, printable, shortened
 from apim_aks.facts.openings import known_kind
+from apim_aks.finding import Finding
 from apim_aks.kubernetes_objects.admitted import admits, selector_of
 from apim_aks.kubernetes_objects.answering import Answering, Runner
 from apim_aks.kubernetes_objects.folder import KUSTOMIZATION
@@ -24,7 +25,7 @@ from apim_aks.kubernetes_objects.object import (
 )
 from apim_aks.kubernetes_objects.routes import unread_parts
 from apim_aks.opening import Opening
-from apim_aks.workload import Finding, Service, ServiceType
+from apim_aks.workload import Service, ServiceType
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _MANAGED = "endpointslice.kubernetes.io/managed-by"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apim_aks.documents import HELM, Parsed, described, is_template, read_file
+from apim_aks.finding import Finding
 from apim_aks.kubernetes_objects.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 from apim_aks.kubernetes_objects.object import (
     Object,
@@ -27,7 +28,7 @@ from apim_aks.kubernetes_objects.openings import openings_of, unread
 from apim_aks.kubernetes_objects.pods import PodIndex, with_pods
 from apim_aks.kubernetes_objects.routes import Backend, routes_of
 from apim_aks.opening import Opening
-from apim_aks.workload import Finding, Port, Route, Service, ServiceType
+from apim_aks.workload import Port, Route, Service, ServiceType
 
 AZURE = "service.beta.kubernetes.io/azure-"
 INTERNAL = f"{AZURE}load-balancer-internal"

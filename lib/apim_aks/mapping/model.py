@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from apim_aks.workload import Finding, Operation
+from apim_aks.finding import Finding
+from apim_aks.workload import Operation
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 

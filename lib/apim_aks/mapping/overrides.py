@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apim_aks.facts import template_limit
+from apim_aks.finding import Finding
 from apim_aks.mapping.grouping import Group
 from apim_aks.mapping.model import Api, ApiOperation
 from apim_aks.mapping.resources import slug
-from apim_aks.workload import Finding, WorkbookError, Workload, template_key
+from apim_aks.workload import WorkbookError, Workload, template_key
 
 
 @dataclass(frozen=True, slots=True)

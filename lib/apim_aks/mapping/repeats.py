@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from apim_aks.finding import Finding
 from apim_aks.mapping.grouping import Group
 from apim_aks.mapping.model import ApiOperation
-from apim_aks.workload import Document, Finding, Workload, template_key
+from apim_aks.workload import Document, Workload, template_key
 
 
 def without_repeats(

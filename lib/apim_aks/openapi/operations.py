@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_aks.documents import Parsed, described, printable, shortened
+from apim_aks.finding import Finding
 from apim_aks.openapi.templates import UNIQUE, left_out, path_problem, repeated
-from apim_aks.workload import Finding, Operation, template_key
+from apim_aks.workload import Operation, template_key
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

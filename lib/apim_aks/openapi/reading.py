@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apim_aks.documents import Parsed, Reading, described, printable, read_file, shortened
+from apim_aks.finding import Finding
 from apim_aks.openapi.operations import operations_of, text
 from apim_aks.openapi.templates import fixed_problem
-from apim_aks.workload import Document, Finding, Operation, WorkbookError
+from apim_aks.workload import Document, Operation, WorkbookError
 
 VERSIONS = re.compile(r"2\.0|3\.[01](\.\d+)?(-[\w.]+)?")
 WANTED = "an OpenAPI document of version 2.0, 3.0 or 3.1"

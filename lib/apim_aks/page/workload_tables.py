@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.design import Design
 from apim_aks.facts.openings import opening_row
+from apim_aks.finding import Finding
 from apim_aks.mapping import Api, Decision
 from apim_aks.page.html import (
     Content,
@@ -18,7 +19,7 @@ from apim_aks.page.html import (
     source,
     table,
 )
-from apim_aks.workload import Finding, Service, ServiceType, Workload
+from apim_aks.workload import Service, ServiceType, Workload
 
 FINGERPRINT = 12
 """How much of a digest is enough to tell two inputs apart."""

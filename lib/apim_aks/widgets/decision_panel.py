@@ -26,7 +26,7 @@ from apim_aks.widgets.decision_controls import (
     weight_slider,
 )
 from apim_aks.workload import Pin, Requirements, WorkbookError, Workload
-from apim_aks.workload_file import bundled_names, copy_bundled, read_workload, said, save
+from apim_aks.workload_file import bundled_names, copy_bundled, read_workload, save
 
 _OWN = ("weights of workload.yaml", "")
 _FIRST = ("the first of the ranking", "first")
@@ -78,7 +78,6 @@ class _Panel:
         self.bundled = workload if workload in bundled_names() else ""
         self.file = "" if self.bundled else workload
         self.digests = self.saved.digests
-        self.read = said(self.file, self.saved) if self.file else {}
         self.quiet, self.made = False, designed
         named = [(p.label, p.id) for p in presets()]
         start = "" if self.saved.weights else self.saved.preset
@@ -184,10 +183,9 @@ class _Panel:
                 raise WorkbookError("weights: found none above 0; expected at least one.")
             if not self.file:
                 self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
-                self.read = said(self.file)
             before = self._as_read()
-            written = save(self.file, decided(before, self.now(), self.chosen()), self.read)
-            self.read, kept = said(written), read_workload(self.file)
+            written = save(self.file, decided(before, self.now(), self.chosen()))
+            kept = read_workload(self.file)
         except WorkbookError as error:
             self._say(str(error), good=False)
         else:

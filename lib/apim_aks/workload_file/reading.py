@@ -11,13 +11,13 @@ from typing import Any
 
 from apim_aks.facts import controller, preset, tier
 from apim_aks.facts.openings import opening_row
+from apim_aks.finding import Finding
 from apim_aks.kubernetes_objects import Manifests, label, read_services
 from apim_aks.openapi import read_openapi
 from apim_aks.workload import (
     Azure,
     Consumer,
     Document,
-    Finding,
     Pin,
     Requirements,
     TokenValidation,

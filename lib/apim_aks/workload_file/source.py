@@ -9,7 +9,8 @@ from typing import Any
 
 from apim_aks.documents import Parsed, parse, read_file, shortened
 from apim_aks.facts import DATA
-from apim_aks.workload import Finding, WorkbookError
+from apim_aks.finding import Finding
+from apim_aks.workload import WorkbookError
 from apim_aks.workload_file.schema import Where, problems, workload_schema
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
