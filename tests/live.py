@@ -71,7 +71,9 @@ def opened(arm: Arm, base: str, folder: Path) -> Scene:
         SUBSCRIPTION,
         base_url=base,
         scope=f"{base}/.default",
-        transport=RequestsTransport(connection_verify=str(folder / "authority.pem")),
+        transport=RequestsTransport(
+            connection_verify=str(folder / "authority.pem"), use_env_settings=False
+        ),
         sleep=pauses.append,
     )
     OPEN.append(connection)

@@ -99,6 +99,7 @@ def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Pla
     return placed(Setting(made.workload, made.mapping, chosen, use), option(id), True)
 
 
+@cache
 def stages_of(name: str, id: str, situation: str = "new") -> tuple[Stage, ...]:
     made = design_of(name, situation)
     return arm_templates(made, made.placement(id))

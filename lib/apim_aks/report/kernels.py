@@ -13,7 +13,6 @@ from jupyter_client.connect import KernelConnectionInfo, port_names
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Bool
 
 START_SECONDS = 600
 """A guard against a kernel that hangs before its first word; starting takes about a second."""
@@ -47,8 +46,8 @@ class OwnPorts(LocalProvisioner):
             await self.wait()
             raise
         manager.load_connection_file()
-        self.connection_info = manager.get_connection_info()
-        return self.connection_info
+        info: KernelConnectionInfo = manager.get_connection_info()
+        return info
 
     async def _ports_bound(self, file: Path) -> None:
         while not _bound(file):
@@ -74,8 +73,6 @@ def _bound(file: Path) -> bool:
 
 class ThisPython(AsyncKernelManager):
     """The manager of one such kernel, whatever kernels are registered beside it."""
-
-    cache_ports = Bool(False)
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
