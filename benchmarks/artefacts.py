@@ -11,11 +11,11 @@ import statistics
 import time
 from collections.abc import Callable
 
-from apim_aks.artefacts import Artefacts, artefacts
-from apim_aks.design import Design, design
+from apim_aks.artefacts.bundle import Artefacts, artefacts
+from apim_aks.decision.design import Design, design
 from apim_aks.facts import template_limit
-from apim_aks.workload import Document, Operation, Pods, Port, Service, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Document, Operation, Pods, Port, Service, Workload
 
 ROUNDS = 5
 SERVICES, OPERATIONS = 500, 5

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from apim_aks import page
-from apim_aks.decision import DRAWS, robustness
-from apim_aks.design import design, redesign, with_requirement
+from apim_aks.decision.design import design, redesign, with_requirement
+from apim_aks.decision.ranking import DRAWS, robustness
 from apim_aks.facts import axes
-from apim_aks.widgets.decision_panel import shown
-from apim_aks.workload_file import bundled_names, read_workload
+from apim_aks.notebook.widgets.decision_panel import shown
+from apim_aks.workload.file import bundled_names, read_workload
 
 RUNS = 30
 SLIDER, REQUIREMENT, DRAWN = 50.0, 50.0, 500.0

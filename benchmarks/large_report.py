@@ -18,7 +18,7 @@ from typing import Any
 
 from artefacts import SERVICES, service
 
-from apim_aks.workload import Service
+from apim_aks.workload.model import Service
 
 PAGES = 5
 

@@ -82,8 +82,8 @@ def write(folder: Path, size: int) -> None:
 
 def measure(folder: Path) -> None:
     """One size in this process: seconds to read, seconds to map, peak memory in MB."""
-    from apim_aks.mapping import map_services
-    from apim_aks.workload_file import read_workload
+    from apim_aks.apis.mapping import map_services
+    from apim_aks.workload.file import read_workload
 
     start = time.perf_counter()
     workload = read_workload(folder / "workload.yaml")

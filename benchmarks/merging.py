@@ -19,11 +19,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from apim_aks.api_document import ApiDocument, api_document, import_findings, split
+from apim_aks.apis.document import ApiDocument, api_document, import_findings, split
+from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.facts import ROOT
-from apim_aks.mapping import Api, ApiOperation
-from apim_aks.openapi import read_openapi
-from apim_aks.workload import Document
+from apim_aks.workload.model import Document
+from apim_aks.workload.openapi import read_openapi
 
 LARGE = ("github-ghes-3.6-openapi-3.0.3.json", "kubernetes-swagger-2.0.json")
 CORPORA = Path(os.environ.get("APIM_AKS_CORPORA", ROOT.parent / "shared" / "corpora"))

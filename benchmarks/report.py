@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WORKLOAD = "contoso-retail"
 FORBIDDEN = "IPython azure ipywidgets jsonschema nbconvert pandas papermill"
 EMPTY = (
-    "import sys; from pathlib import Path; from apim_aks.report import write_report; "
+    "import sys; from pathlib import Path; from apim_aks.notebook.report import write_report; "
     "write_report(sys.argv[1], sys.argv[2], notebooks=Path(sys.argv[3]))"
 )
 PICTURE = """
@@ -81,12 +81,13 @@ def seconds(way: Callable[[Path], None]) -> float:
 
 
 def light_import() -> str:
-    code = f"import apim_aks.design, sys; print(*({{*{FORBIDDEN.split()!r}}} & {{*sys.modules}}))"
+    loaded = f"print(*({{*{FORBIDDEN.split()!r}}} & {{*sys.modules}}))"
+    code = f"import apim_aks.decision.design, sys; {loaded}"
     heavy = python("-c", code) or "none"
     taken = []
     for _ in range(5):
         began = time.perf_counter()
-        python("-c", "import apim_aks.design")
+        python("-c", "import apim_aks.decision.design")
         bare = time.perf_counter()
         python("-c", "pass")
         taken.append((bare - began) - (time.perf_counter() - bare))
@@ -107,7 +108,7 @@ def main() -> None:
         print(f"{name:38} {statistics.median(each):6.1f} s  ({spread})")
     ours, theirs = (statistics.median(each) for each in list(taken.values())[:2])
     print(f"{'report over one by one':38} {ours / theirs:6.2f}")
-    print(f"import apim_aks.design: {light_import()}")
+    print(f"import apim_aks.decision.design: {light_import()}")
     print(f"a picture: {python('-c', PICTURE)}")
 
 

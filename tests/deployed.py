@@ -18,19 +18,19 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Certificates
-from apim_aks.calls import Vantage
-from apim_aks.check import Check, State
+from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import Project, project, unanswered
 from apim_aks.deployment.certificates import wanted
-from apim_aks.design import Design, Placement, design
+from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology import InAzure
+from apim_aks.topology.check import Check, State
 from apim_aks.verification import Scene
 from apim_aks.verification.found import Found
 from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.verdict import not_run
-from apim_aks.workload import Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error, serving
 from live import OPEN, opened
 from live import Scene as Live

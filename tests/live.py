@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apim_aks.azure_client import AzureClient, Connection
-from apim_aks.check import State
+from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.deployment import Deployed, Piece, Project, Removal, Run, deploy, remove
 from apim_aks.deployment.project import tagged
-from apim_aks.manifests.file import manifest_file
+from apim_aks.remote.azure import AzureClient, Connection
+from apim_aks.topology.check import State
 from arm_server import SUBSCRIPTION, Arm, Credential, serving
 
 GROUP = "rg-sample"

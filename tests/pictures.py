@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 
 from apim_aks import page
-from apim_aks.design import Design, design
-from apim_aks.diagram import Picture, layout, mapping_picture, picture
+from apim_aks.decision.design import Design, design
 from apim_aks.options import without_gateway
-from apim_aks.workload_file import read_workload
+from apim_aks.page.diagram import Picture, layout, mapping_picture, picture
+from apim_aks.workload.file import read_workload
 
 WORKLOADS = ("contoso-orders", "contoso-retail")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from apim_aks.policies import PolicyDocument
+from apim_aks.artefacts.policies import PolicyDocument
 
 SECTIONS = ("inbound", "backend", "outbound", "on-error")
 SCOPES = ("service", "product", "api", "operation")

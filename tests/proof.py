@@ -11,7 +11,7 @@ from pathlib import Path
 import test_deployment as deploying
 import test_live_calls as calls
 import test_live_records as records
-from apim_aks.check import State
+from apim_aks.topology.check import State
 from arm_server import Fault
 
 FILE = Path(__file__).parents[1] / "docs" / "proof.md"

@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from azure.core.credentials import AccessToken
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Connection, Deployments, type_of
-from apim_aks.azure_client.answers import absent_as_none, as_json
-from apim_aks.azure_client.connection import refusing
 from apim_aks.deployment.waiting import state_of
 from apim_aks.deployment.what_if import changes_of, count
+from apim_aks.remote.azure import AzureClient, AzureRefused, Connection, Deployments, type_of
+from apim_aks.remote.azure.answers import absent_as_none, as_json
+from apim_aks.remote.azure.connection import refusing
 from arm_replay import Exchange, Replay, exchanges, recordings
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
@@ -247,7 +247,7 @@ def outcome(held: Scene, exchange: Exchange, ask: Ask) -> tuple[str, str]:
     if "changes" in (answer.get("properties") or {}):
         return "what-ifs", f"what-if: {count(changes_of(answer))}"
     if answer.get("error"):
-        from apim_aks.azure_client import innermost
+        from apim_aks.remote.azure import innermost
 
         return "refused", innermost(answer).sentence
     state = state_of(answer)

@@ -2,7 +2,7 @@
 
 import yaml
 
-from apim_aks.workload import (
+from apim_aks.workload.model import (
     Consumer,
     Document,
     Operation,

@@ -7,14 +7,15 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 import pytest
+from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.address_plan import AddressPlan, address_plan
-from apim_aks.design import design
+from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.decision.design import design
 from apim_aks.facts import address_rows, network_mode
-from apim_aks.workload import Azure, WorkbookError, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure, Workload
 from scenario import service, shop, workload
 from series import examples
 

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from apim_aks.errors import WorkbookError
 
 import arm_schema
-from apim_aks.address_plan import address_plan
-from apim_aks.arm_templates import Stage, Step, arm_templates, prerequisites
-from apim_aks.design import Design, design
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.arm_templates import Stage, Step, arm_templates, prerequisites
+from apim_aks.artefacts.manifests import manifests
+from apim_aks.artefacts.policies import policies
+from apim_aks.decision.design import Design, design
 from apim_aks.facts import existing_rows
-from apim_aks.manifests import manifests
-from apim_aks.policies import policies
-from apim_aks.workload import Azure, WorkbookError
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure
 from scenario import shop
 
 INSIDE = ("vnet-external", "vnet-internal", "v2-integration")

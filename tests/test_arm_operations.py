@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arm_schema
-from apim_aks.api_document import operation_name
-from apim_aks.arm_templates import arm_templates
-from apim_aks.arm_templates.any_method import method_names, methods
-from apim_aks.design import design
+from apim_aks.apis.document import operation_name
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.arm_templates.any_method import method_names, methods
+from apim_aks.decision.design import design
 from apim_aks.facts import template_limit
-from apim_aks.workload import Document, Operation, ServiceType
+from apim_aks.workload.model import Document, Operation, ServiceType
 from scenario import service, workload
 
 KIND = "Microsoft.ApiManagement/service/apis/operations"

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,25 +23,25 @@ import apim_aks.facts.arm as arm_rows
 import arm_schema
 import toy_option
 from apim_aks import facts
-from apim_aks.arm_templates import (
+from apim_aks.apis.mapping import map_services
+from apim_aks.artefacts.arm_templates import (
     Stage,
     arm_templates,
     built,
     certificates_step,
     prerequisites,
 )
-from apim_aks.arm_templates.expressions import Code, data, joined, parameter, quoted, text
-from apim_aks.arm_templates.network import prefix
-from apim_aks.arm_templates.resource import Resource
-from apim_aks.arm_templates.stages import Draft, stages
-from apim_aks.arm_templates.survey import site
-from apim_aks.design import Design, Placement, design, placed, refusal
+from apim_aks.artefacts.arm_templates.expressions import Code, data, joined, parameter, quoted, text
+from apim_aks.artefacts.arm_templates.network import prefix
+from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.stages import Draft, stages
+from apim_aks.artefacts.arm_templates.survey import site
+from apim_aks.decision.design import Design, Placement, design, placed, refusal
 from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
-from apim_aks.mapping import map_services
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload import Azure, Consumer, Requirements, ServiceType, WorkbookError, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure, Consumer, Requirements, ServiceType, Workload
 from scenario import document, service, workload
 from series import examples
 

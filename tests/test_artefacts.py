@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scenario
-from apim_aks.artefacts import Artefacts, archive, artefacts, deploy_command
-from apim_aks.design import Design, design
-from apim_aks.documents import Parsed
-from apim_aks.openapi import read_document
+from apim_aks.artefacts.bundle import Artefacts, archive, artefacts, deploy_command
+from apim_aks.decision.design import Design, design
 from apim_aks.options import OPTIONS
-from apim_aks.workload import Azure, Workload, template_key
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.documents import Parsed
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure, Workload, template_key
+from apim_aks.workload.openapi import read_document
 from series import examples
 from toy_option import OPTION as TOY
 

@@ -14,7 +14,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from apim_aks.azure_client import (
+from apim_aks.cli.azure.texts import plan_text
+from apim_aks.deployment import Change, ChangeType, Plan, StagePlan, changes_of
+from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
     Connection,
@@ -29,10 +31,8 @@ from apim_aks.azure_client import (
     sign_in,
     type_of,
 )
-from apim_aks.azure_client.connection import refusing
-from apim_aks.azure_client.signing_in import RememberedCredential, identity_of, somebody_answers
-from apim_aks.azure_commands.texts import plan_text
-from apim_aks.deployment import Change, ChangeType, Plan, StagePlan, changes_of
+from apim_aks.remote.azure.connection import refusing
+from apim_aks.remote.azure.signing_in import RememberedCredential, identity_of, somebody_answers
 from arm_replay import exchanges, recordings
 from arm_server import SUBSCRIPTION, TENANT, Arm, Fault, error, forged
 from live import GROUP, scene
@@ -224,7 +224,7 @@ def test_a_notebook_asks_for_a_code_only_where_somebody_can_answer(
 
 def test_a_real_kernel_says_whether_it_takes_input() -> None:
     code = (
-        "from apim_aks.azure_client.signing_in import somebody_answers\nprint(somebody_answers())"
+        "from apim_aks.remote.azure.signing_in import somebody_answers\nprint(somebody_answers())"
     )
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(node).execute()
@@ -320,7 +320,7 @@ def test_a_host_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
 
 def test_importing_the_package_loads_nothing_of_azure() -> None:
     code = (
-        "import apim_aks.deployment, apim_aks.azure_commands, sys;"
+        "import apim_aks.deployment, apim_aks.cli.azure, sys;"
         "print([m for m in sys.modules if m.startswith('azure')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,18 +10,19 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from apim_aks.errors import WorkbookError
 
 import scenario
 from apim_aks import facts, page
-from apim_aks.artefacts import Artefacts, artefacts
-from apim_aks.design import Design, Placement, design, placed, refusal
+from apim_aks.artefacts.bundle import Artefacts, artefacts
+from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.decision.design import Design, Placement, design, placed, refusal
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
-from apim_aks.manifests import ManifestFile, manifests
 from apim_aks.options import OPTIONS, Setting, option
-from apim_aks.page.built_tables import name
-from apim_aks.page.failure_table import concerned
-from apim_aks.workload import Azure, Requirements, WorkbookError, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.page.tables.built_tables import name
+from apim_aks.page.tables.failure_table import concerned
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure, Requirements, Workload
 from test_page import Reader
 from toy_option import OPTION as TOY
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from apim_aks.design import Design, design, with_requirement
-from apim_aks.page import charts
-from apim_aks.page.chart_parts import WHOLE, Scale
+from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.page.charts import charts
+from apim_aks.page.charts.chart_parts import WHOLE, Scale
 from apim_aks.page.html import Html
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from scenario import shop
 
 CHARTS = [

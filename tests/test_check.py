@@ -1,6 +1,6 @@
 import pytest
 
-from apim_aks.check import Check, Severity, State
+from apim_aks.topology.check import Check, Severity, State
 
 
 def check(state: State, observed: str = "", reason: str = "") -> Check:

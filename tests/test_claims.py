@@ -8,7 +8,7 @@ import pytest
 
 from apim_aks.facts import ROOT, claims, corrections
 from apim_aks.options import OPTIONS
-from apim_aks.page.gains import COUNTED
+from apim_aks.page.tables.gains import COUNTED
 
 PLACES = [(c.id, name) for c in claims() for name in c.where]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.api_document import api_documents, import_findings
-from apim_aks.mapping import About, Mapping, Role, map_services
-from apim_aks.openapi import read_openapi
-from apim_aks.workload import Document, Port, Service, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.apis.document import api_documents, import_findings
+from apim_aks.apis.mapping import About, Mapping, Role, map_services
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Document, Port, Service, Workload
+from apim_aks.workload.openapi import read_openapi
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> 
 
 
 def test_retail_store_pairs_its_documents_by_itself(corpora: Path, tmp_path: Path) -> None:
-    from apim_aks.workload_file import write_workload_file
+    from apim_aks.workload.file import write_workload_file
 
     shutil.copytree(corpora / "microservices" / "retail-store", tmp_path / "retail")
     file = write_workload_file(tmp_path / "retail")

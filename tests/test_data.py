@@ -13,7 +13,7 @@ import pytest
 
 from apim_aks import facts
 from apim_aks.topology import Kind
-from apim_aks.workload import Requirements
+from apim_aks.workload.model import Requirements
 
 DATA = facts.ROOT / "data"
 TABLES = sorted(DATA.glob("*.csv"))

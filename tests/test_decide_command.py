@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from apim_aks import __main__ as command_line
-from apim_aks.console import WIDTH
+from apim_aks.cli.console import WIDTH
+from apim_aks.costs.snapshot import PricesNotReached
 from apim_aks.facts import prices
-from apim_aks.price_snapshot import PricesNotReached
-from apim_aks.workload_file import save
-from apim_aks.workload_file.source import BUNDLED
+from apim_aks.workload.file import save
+from apim_aks.workload.file.source import BUNDLED
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

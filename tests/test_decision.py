@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.decision import Contender, Size, normalised, rank, robustness, value
-from apim_aks.design import design, rank_placements
+from apim_aks.decision.design import design, rank_placements
+from apim_aks.decision.measures import Measure
+from apim_aks.decision.ranking import Contender, Size, normalised, rank, robustness, value
+from apim_aks.decision.requirements import NotCompared, RuledOut
 from apim_aks.facts import axes, criterion
-from apim_aks.measures import Measure
-from apim_aks.requirements import NotCompared, RuledOut
 from scenario import shop
 
 DESIGN = design(shop())

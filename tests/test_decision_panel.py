@@ -10,14 +10,14 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from apim_aks.design import Design, design, redesign
+from apim_aks.decision.design import Design, design, redesign
+from apim_aks.decision.outcome import holds
 from apim_aks.facts import preset
-from apim_aks.outcome import holds
-from apim_aks.widgets import decision_panel
-from apim_aks.widgets.decision_panel import decided, shown
-from apim_aks.workload import Pin
-from apim_aks.workload_file import read_workload, save
-from apim_aks.workload_file.source import BUNDLED
+from apim_aks.notebook.widgets import decision_panel
+from apim_aks.notebook.widgets.decision_panel import decided, shown
+from apim_aks.workload.file import read_workload, save
+from apim_aks.workload.file.source import BUNDLED
+from apim_aks.workload.model import Pin
 from scenario import shop
 
 MADE = design(read_workload("contoso-orders"))

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from apim_aks.design import design, with_requirement
+from apim_aks.decision.design import design, with_requirement
 from apim_aks.page import decision_script, movable_ranking
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from scenario import shop
 
 MADE = design(read_workload("contoso-retail"))

@@ -12,18 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apim_aks.errors import WorkbookError
 
 from apim_aks.__main__ import _ARGUMENTS
-from apim_aks.azure_client import (
-    AzureRefused,
-    Certificates,
-    Deployments,
-    StillRunning,
-    VerdictUnknown,
-)
-from apim_aks.azure_commands import add_azure_commands
-from apim_aks.azure_commands.texts import deployed_text
-from apim_aks.check import State
+from apim_aks.artefacts.manifests import Action, manifests, placeholders
+from apim_aks.artefacts.manifests.file import manifest_file
+from apim_aks.cli.azure import add_azure_commands
+from apim_aks.cli.azure.texts import deployed_text
+from apim_aks.decision.design import design
 from apim_aks.deployment import (
     ChangeType,
     DeploymentFailed,
@@ -41,13 +37,17 @@ from apim_aks.deployment import (
 )
 from apim_aks.deployment.following import following
 from apim_aks.deployment.project import NO_CERTIFICATE
-from apim_aks.design import design
-from apim_aks.manifests import Action, manifests, placeholders
-from apim_aks.manifests.file import manifest_file
 from apim_aks.options import OPTIONS
+from apim_aks.remote.azure import (
+    AzureRefused,
+    Certificates,
+    Deployments,
+    StillRunning,
+    VerdictUnknown,
+)
 from apim_aks.topology import Expectation, Probe
-from apim_aks.workload import WorkbookError
-from apim_aks.workload_file import read_workload
+from apim_aks.topology.check import State
+from apim_aks.workload.file import read_workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
 from live import (
     API,
@@ -915,8 +915,8 @@ def test_the_command_line_plans_deploys_and_removes(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready(live)
-    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy(files=()))
+    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy(files=()))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
     assert command("deploy", *state) == 0 and live.arm.writes == {}
@@ -939,8 +939,8 @@ def test_whatever_happens_is_shown_through_the_filter(
     def broken(*_: Any, **__: Any) -> Any:
         raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
 
-    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy())
+    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
     monkeypatch.setattr(live.client, "identity", broken)
     assert command("deploy", "--apply", "--debug") == status
     said = capsys.readouterr().err
@@ -1139,8 +1139,8 @@ def test_a_removal_that_never_ends_stops_and_goes_on_later(live: Scene) -> None:
 def test_the_command_ends_with_three_when_an_operation_never_ends(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("apim_aks.azure_commands.given.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.azure_commands.project_of", lambda given: toy())
+    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
     live.deploy(toy())
     state = ("--state", str(live.folder / "state"))
     for words in (("plan",), ("deploy", "--apply"), ("remove", "--apply")):

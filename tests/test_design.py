@@ -1,10 +1,11 @@
 import pytest
+from apim_aks.errors import WorkbookError
 
-from apim_aks.design import design, refusal
+from apim_aks.decision.design import design, refusal
 from apim_aks.facts import tier
 from apim_aks.options import OPTIONS, option
 from apim_aks.topology import Kind
-from apim_aks.workload import Pin, Port, WorkbookError
+from apim_aks.workload.model import Pin, Port
 from scenario import service, shop, workload
 
 

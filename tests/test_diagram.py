@@ -10,11 +10,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from apim_aks.errors import WorkbookError
 
-from apim_aks.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
-from apim_aks.diagram.labels import plain
-from apim_aks.diagram.text import FONTS, advance, width
 from apim_aks.facts import pictures
+from apim_aks.page.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
+from apim_aks.page.diagram.labels import plain
+from apim_aks.page.diagram.text import FONTS, advance, width
 from apim_aks.topology import (
     Auth,
     Component,
@@ -27,7 +28,6 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload import WorkbookError
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 NAMES = ("orders", "customers", "catalog", "payments", "shipping", "invoices", "search", "reviews")
@@ -510,7 +510,7 @@ def test_without_graphviz_the_reader_is_told_what_to_install(
 
 
 def test_importing_does_not_load_the_drawing_libraries() -> None:
-    code = "import sys, apim_aks.diagram; print([m for m in sys.modules if 'graphviz' in m])"
+    code = "import sys, apim_aks.page.diagram; print([m for m in sys.modules if 'graphviz' in m])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.documents import MAX_BYTES, parse, read_file
+from apim_aks.workload.documents import MAX_BYTES, parse, read_file
 from effort import calls
 from scenario import yaml_says
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from apim_aks.errors import WorkbookError
 
-from apim_aks.mapping import (
+from apim_aks.apis.mapping import (
     changes,
     map_services,
     spelled_out,
@@ -14,8 +15,8 @@ from apim_aks.mapping import (
     with_published,
     with_renamed,
 )
-from apim_aks.workload import WorkbookError, Workload
-from apim_aks.workload_file import bundled_names, copy_bundled, read_workload, save
+from apim_aks.workload.file import bundled_names, copy_bundled, read_workload, save
+from apim_aks.workload.model import Workload
 from scenario import service, shop, workload
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from apim_aks.errors import WorkbookError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import arm_schema
-from apim_aks.arm_templates import arm_templates
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.decision.design import design
 from apim_aks.deployment.evaluation import Evaluation
 from apim_aks.deployment.expression import Call, expression, is_expression
-from apim_aks.design import design
 from apim_aks.options import OPTIONS
-from apim_aks.workload import WorkbookError
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from arm_server import FUNCTIONS
 from series import examples
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from apim_aks.artefacts import artefacts
-from apim_aks.design import Design, design
-from apim_aks.diagram import picture
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.decision.design import Design, design
 from apim_aks.options import OPTIONS
-from apim_aks.workload_file import read_workload
+from apim_aks.page.diagram import picture
+from apim_aks.workload.file import read_workload
 
 GOLDEN = Path(__file__).parent / "golden"
 WORKLOADS = ("contoso-orders", "contoso-retail")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from apim_aks.design import design
+from apim_aks.decision.design import design
+from apim_aks.decision.outcome import percent
 from apim_aks.facts import criterion
-from apim_aks.outcome import percent
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from finished import REPOSITORY
 
 TEXT = (REPOSITORY / "docs" / "hand-check.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from apim_aks import facts
-from apim_aks.api_document import ImportFinding, api_document, import_findings
-from apim_aks.mapping import Api, ApiOperation
-from apim_aks.openapi import read_openapi
-from apim_aks.workload import Document
+from apim_aks.apis.document import ImportFinding, api_document, import_findings
+from apim_aks.apis.mapping import Api, ApiOperation
+from apim_aks.workload.model import Document
+from apim_aks.workload.openapi import read_openapi
 
 TEXT = {"type": "string"}
 

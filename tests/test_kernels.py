@@ -13,8 +13,8 @@ from jupyter_client.connect import ConnectionFileMixin, port_names
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
-from apim_aks.report import kernels
-from apim_aks.report.kernels import ThisPython
+from apim_aks.notebook.report import kernels
+from apim_aks.notebook.report.kernels import ThisPython
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

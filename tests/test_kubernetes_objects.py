@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from apim_aks.documents import parse, read_file
-from apim_aks.kubernetes_objects import Manifests, read_services, services_of
-from apim_aks.kubernetes_objects.services import NOT_READ
-from apim_aks.workload import Route, Service, ServiceType
+from apim_aks.workload.documents import parse, read_file
+from apim_aks.workload.kubernetes import Manifests, read_services, services_of
+from apim_aks.workload.kubernetes.services import NOT_READ
+from apim_aks.workload.model import Route, Service, ServiceType
 from scenario import yaml_says
 from series import examples
 

@@ -21,17 +21,17 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 import arm_server
-from apim_aks.address_plan import address_plan
-from apim_aks.azure_client import AzureRefused
-from apim_aks.azure_client.logs import Logs
-from apim_aks.calls import Call, Caller, Ending, Vantage, foreign_certificate, foreign_token
-from apim_aks.check import State
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.manifests import manifests
+from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import GateOpen, project
 from apim_aks.deployment.gate import asked
-from apim_aks.design import Design, Placement, design
-from apim_aks.manifests import manifests
 from apim_aks.options.entra import in_tenant
+from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.azure.logs import Logs
+from apim_aks.remote.calls import Call, Caller, Ending, Vantage, foreign_certificate, foreign_token
 from apim_aks.topology import Expectation, Probe
+from apim_aks.topology.check import State
 from apim_aks.verification import Scene, verify
 from apim_aks.verification.found import Found
 from apim_aks.verification.ground import ground
@@ -39,7 +39,7 @@ from apim_aks.verification.kept import Kept
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.probes import client_certificates as certificates
 from apim_aks.verification.verdict import Verdict, not_run
-from apim_aks.workload import Pin
+from apim_aks.workload.model import Pin
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Answer, Arm, error
 from live import scene as azure
 from scenario import EVERYWHERE, shop

@@ -18,10 +18,10 @@ import pytest
 
 import arm_server
 import test_live_calls as calls
-from apim_aks.azure_client import AzureRefused
-from apim_aks.calls import Call, Ending
-from apim_aks.check import State
 from apim_aks.deployment.gate import asked
+from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.calls import Call, Ending
+from apim_aks.topology.check import State
 from apim_aks.verification import drift, verify
 from apim_aks.verification.designed import designed
 from apim_aks.verification.ground import ground

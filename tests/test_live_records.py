@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from apim_aks import page
-from apim_aks.azure_client import redacted
-from apim_aks.check import State
+from apim_aks.artefacts.manifests import manifests, placeholders
+from apim_aks.decision.design import Placement
 from apim_aks.deployment.project import tagged
-from apim_aks.design import Placement
-from apim_aks.manifests import manifests, placeholders
 from apim_aks.options import OPTIONS
 from apim_aks.options.expectations import ASPECTS as PROMISED
+from apim_aks.remote.azure import redacted
 from apim_aks.topology import Exposure, Kind
+from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
 from apim_aks.verification.drift import Drift
 from apim_aks.verification.found import Found
@@ -32,8 +32,8 @@ from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.records.policy_text import canonical, same_policy
 from apim_aks.verification.records.security_rules import normal, overlaps
 from apim_aks.verification.records.security_rules import rule as security_rule
-from apim_aks.workload import Consumer, Workload
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Consumer, Workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault
 from deployed import (
     CLUSTER_PRINCIPAL,

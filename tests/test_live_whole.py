@@ -9,10 +9,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from apim_aks.errors import WorkbookError
 
 from apim_aks.__main__ import main
-from apim_aks.check import State
-from apim_aks.workload import WorkbookError
+from apim_aks.topology.check import State
 from arm_server import Fault, error
 from whole import PLANTED, SECRETS, WORKLOAD, Whole, whole
 

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from apim_aks.errors import WorkbookError
 
 from apim_aks import __main__ as command_line
-from apim_aks.console import WIDTH, table
+from apim_aks.cli.console import WIDTH, table
 from apim_aks.facts import DATA
-from apim_aks.workload import WorkbookError
 from finished import command
 
 SERVICE = """apiVersion: v1
@@ -264,7 +264,7 @@ def test_wrong_input_keeps_the_earlier_report(tmp_path: Path) -> None:
 
 
 def test_an_error_of_ours_is_no_subclass_of_the_readers() -> None:
-    from apim_aks.report.notebooks import CellError
+    from apim_aks.notebook.report.notebooks import CellError
 
     assert not issubclass(CellError, WorkbookError)
 

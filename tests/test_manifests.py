@@ -13,20 +13,22 @@ from typing import Any
 
 import pytest
 import yaml
+from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
 import toy_option
+from apim_aks.artefacts.manifests import Action, ManifestFile, manifests, placeholders
+from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
-from apim_aks.design import Design, Placement, design
-from apim_aks.documents import dump_all
 from apim_aks.facts import controllers, ingress_gateways, policy_default
-from apim_aks.kubernetes_objects import read_services
-from apim_aks.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.options import OPTIONS
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
-from apim_aks.workload import (
+from apim_aks.workload.documents import dump_all
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.kubernetes import read_services
+from apim_aks.workload.model import (
     Pin,
     Pods,
     Port,
@@ -34,10 +36,8 @@ from apim_aks.workload import (
     Service,
     ServiceType,
     TokenValidation,
-    WorkbookError,
     Workload,
 )
-from apim_aks.workload_file import read_workload
 from scenario import PUBLIC, service, shop, workload
 from series import examples
 

@@ -4,23 +4,23 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.facts import tier
-from apim_aks.finding import Finding
-from apim_aks.mapping import About, Mapping, Role, map_services, operation_name, over_limits, role
-from apim_aks.mapping.resources import common_prefix, resource, shape, version
-from apim_aks.workload import (
-    Document,
-    Operation,
-    Pods,
-    Port,
-    Route,
-    Service,
-    ServiceType,
-    WorkbookError,
+from apim_aks.apis.mapping import (
+    About,
+    Mapping,
+    Role,
+    map_services,
+    operation_name,
+    over_limits,
+    role,
 )
+from apim_aks.apis.mapping.resources import common_prefix, resource, shape, version
+from apim_aks.facts import tier
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Document, Operation, Pods, Port, Route, Service, ServiceType
 from scenario import PUBLIC, document, service, shop, workload
 from series import examples
 

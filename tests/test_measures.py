@@ -3,10 +3,10 @@
 import pytest
 
 from apim_aks.costs import Purchase
-from apim_aks.design import design
+from apim_aks.decision.design import design
+from apim_aks.decision.measures import MEASURES, Measure, Subject, missing_criteria, money, number
 from apim_aks.facts import criteria
-from apim_aks.measures import MEASURES, Measure, Subject, missing_criteria, money, number
-from apim_aks.workload import Requirements
+from apim_aks.workload.model import Requirements
 from scenario import shop
 
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apim_aks.design import design
-from apim_aks.manifests import certificate_secret
-from apim_aks.names import existing, fitting, label, names_of, service_label
+from apim_aks.artefacts.manifests import certificate_secret
+from apim_aks.decision.design import design
 from apim_aks.options.cluster_changes import check_name, object_name
-from apim_aks.workload import Azure, Service
+from apim_aks.workload.model import Azure, Service
+from apim_aks.workload.names import existing, fitting, label, names_of, service_label
 from scenario import service, shop
 
 

@@ -19,10 +19,10 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from nbformat import NotebookNode
 from papermill.cli import papermill as papermill_command
 
-from apim_aks.report.kernels import START_SECONDS, OwnPorts
-from apim_aks.report.notebooks import declared
-from apim_aks.workload_file import save
-from apim_aks.workload_file.source import BUNDLED
+from apim_aks.notebook.report.kernels import START_SECONDS, OwnPorts
+from apim_aks.notebook.report.notebooks import declared
+from apim_aks.workload.file import save
+from apim_aks.workload.file.source import BUNDLED
 from finished import REPOSITORY
 from series import combined
 

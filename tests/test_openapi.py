@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.documents import parse
-from apim_aks.finding import Finding
-from apim_aks.openapi import read_document, read_openapi
-from apim_aks.workload import Document, Operation
+from apim_aks.workload.documents import parse
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Document, Operation
+from apim_aks.workload.openapi import read_document, read_openapi
 from effort import calls
 
 

@@ -10,17 +10,16 @@ from pathlib import Path
 import pytest
 
 from apim_aks import page
-from apim_aks.check import Check, State
-from apim_aks.design import Design, Placement, design, rank_placements, with_requirement
-from apim_aks.design_json import as_json, design_data
+from apim_aks.artefacts.manifests import manifests
+from apim_aks.decision.as_json import as_json, design_data
+from apim_aks.decision.design import Design, Placement, design, rank_placements, with_requirement
+from apim_aks.decision.record import decision_record
 from apim_aks.facts.openings import kind_rows, known_kind, opening_row, opening_rows
-from apim_aks.kubernetes_objects import openings
-from apim_aks.manifests import manifests
-from apim_aks.opening import Opening
 from apim_aks.page.option_page import standing_mark
-from apim_aks.record import decision_record
+from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_all, check_option
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.kubernetes import openings
 from finished import command
 
 OPTION = "v2-integration"
@@ -418,7 +417,7 @@ def test_every_cause_is_a_row_and_every_row_a_cause() -> None:
         stem = re.sub(r"(?<=-).*", "", row.id)
         assert f'"{stem}' in source, row.id
     with pytest.raises(Exception, match="Opening 'none' is unknown"):
-        opening_row(Opening("none", "", "", "a", 1))
+        opening_row("none")
 
 
 def test_kinds_are_named_once_and_a_star_stands_for_its_group() -> None:

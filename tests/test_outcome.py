@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from apim_aks import page
-from apim_aks.decision import Hinge, robustness
-from apim_aks.decision_summary import decision_data, decision_text
-from apim_aks.design import Design, design, with_requirement
-from apim_aks.outcome import (
+from apim_aks.cli.decision_text import decision_data, decision_text
+from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.outcome import (
     firmness,
     hinge_sentence,
     holds,
@@ -19,7 +18,8 @@ from apim_aks.outcome import (
     robustness_sentence,
     verdict_sentence,
 )
-from apim_aks.record import decision_record, escaped
+from apim_aks.decision.ranking import Hinge, robustness
+from apim_aks.decision.record import decision_record, escaped
 from apim_aks.verification import check_all
 from scenario import shop
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from apim_aks.errors import WorkbookError
+from apim_aks.notebook.report.protected import refuse_protected
 from apim_aks.own_files import listed, replaced, restore, save_listed, set_aside, strangers
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.whole import is_file_system, refusal, write_new, write_whole
-from apim_aks.report.protected import refuse_protected
-from apim_aks.workload import WorkbookError
 from killed import write
 from series import SEED
 
@@ -267,7 +267,7 @@ def test_a_full_disk_is_a_sentence_and_the_earlier_report_stays(tmp_path: Path) 
     write(tmp_path / "out", "old")
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from apim_aks.own_files import replaced; from apim_aks.workload import WorkbookError\n"
+        "from apim_aks.own_files import replaced; from apim_aks.errors import WorkbookError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "try:\n"

@@ -5,28 +5,29 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from apim_aks.errors import WorkbookError
 
 import scenario
 from apim_aks import page
-from apim_aks.api_document import example_contract
-from apim_aks.artefacts import artefacts
-from apim_aks.check import Check, Severity, State
-from apim_aks.design import Design, design, with_requirement
-from apim_aks.diagram import picture
+from apim_aks.apis.document import example_contract
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.cli.text import comparison_text
+from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.measures import Measure
+from apim_aks.decision.outcome import verdict_sentence
 from apim_aks.facts import concerns, criteria, network_rules, tiers
-from apim_aks.finding import Finding
-from apim_aks.measures import Measure
 from apim_aks.options import OPTIONS, without_gateway
-from apim_aks.outcome import verdict_sentence
 from apim_aks.page import frames
 from apim_aks.page import whole_lists as whole_lists_module
-from apim_aks.page.built_tables import TEXT
+from apim_aks.page.diagram import picture
 from apim_aks.page.html import ROWS, is_number, source, whole_lists
+from apim_aks.page.tables.built_tables import TEXT
 from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
-from apim_aks.summary import comparison_text
+from apim_aks.topology.check import Check, Severity, State
 from apim_aks.verification import check_all
-from apim_aks.workload import Requirements, WorkbookError
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Requirements
 from toy_option import OPTION as TOY
 
 EVIL = "<script>alert(1)</script>\"'&"

@@ -12,14 +12,14 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from apim_aks.parameters import declarations, parameters_of
-from apim_aks.report.notebooks import ThisPython
+from apim_aks.notebook.parameters import declarations, parameters_of
+from apim_aks.notebook.report.notebooks import ThisPython
 from finished import REPOSITORY
 from throwaway import PARAMETERS, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-CHECK = "from apim_aks.parameters import check_parameters\ncheck_parameters()"
+CHECK = "from apim_aks.notebook.parameters import check_parameters\ncheck_parameters()"
 KNOWN = {"workload": "contoso-orders", "out": ""}
 
 

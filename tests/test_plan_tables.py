@@ -3,8 +3,8 @@
 from html import unescape
 
 from apim_aks import __version__, page
+from apim_aks.decision.design import design
 from apim_aks.deployment import Change, ChangeType, Plan, PropertyChange, StagePlan, plan, project
-from apim_aks.design import design
 from scenario import shop
 
 MADE = design(shop())

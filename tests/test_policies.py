@@ -10,26 +10,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from apim_aks.errors import WorkbookError
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import toy_option
 from apim_aks import facts
-from apim_aks.design import Design, Placement, design
-from apim_aks.mapping import ApiOperation, operation_name
+from apim_aks.apis.mapping import ApiOperation, operation_name
+from apim_aks.artefacts.policies import PolicyDocument, certificate_id, named_values, policies
+from apim_aks.decision.design import Design, Placement, design
 from apim_aks.options import OPTIONS
-from apim_aks.policies import PolicyDocument, certificate_id, named_values, policies
 from apim_aks.topology import Auth, Kind
-from apim_aks.workload import (
-    Azure,
-    Pin,
-    Port,
-    Service,
-    TokenValidation,
-    WorkbookError,
-    Workload,
-)
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Azure, Pin, Port, Service, TokenValidation, Workload
 from effort import calls
 from policy_schema import PolicySchema
 from scenario import PUBLIC, document, service, workload

@@ -14,10 +14,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from apim_aks.errors import WorkbookError
 
 from apim_aks import facts
-from apim_aks.facts import PriceRow
-from apim_aks.price_snapshot import (
+from apim_aks.costs.snapshot import (
     PRICE_HEAD,
     PricesNotReached,
     price_lines,
@@ -27,7 +27,7 @@ from apim_aks.price_snapshot import (
     send_with_urllib,
     write_prices,
 )
-from apim_aks.workload import WorkbookError
+from apim_aks.facts import PriceRow
 
 DAY = "2026-12-01"
 Item = dict[str, Any]

@@ -7,11 +7,11 @@ from itertools import combinations
 
 import pytest
 
+from apim_aks.decision.design import design
 from apim_aks.deployment import project
-from apim_aks.design import design
 from apim_aks.verification import Scene
 from apim_aks.verification.probes.operations import Asked, reading
-from apim_aks.workload import ServiceType
+from apim_aks.workload.model import ServiceType
 from scenario import service, workload
 
 ORDER = ("GET /a", "* /*", "HEAD /a", "GET /a/{id}", "OPTIONS /a/{id}")

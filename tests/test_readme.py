@@ -7,7 +7,7 @@ import re
 import pytest
 
 from apim_aks.__main__ import main
-from apim_aks.workload_file import bundled_names
+from apim_aks.workload.file import bundled_names
 from finished import REPOSITORY, command
 
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")

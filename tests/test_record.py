@@ -6,13 +6,13 @@ import json
 from dataclasses import replace
 
 import scenario
-from apim_aks.design import Design, design, with_requirement
-from apim_aks.design_json import as_json, checks_data, design_data, fact_dates, topology_data
+from apim_aks.decision.as_json import as_json, checks_data, design_data, fact_dates, topology_data
+from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.outcome import flip_sentences
+from apim_aks.decision.record import decision_record, escaped
 from apim_aks.options import OPTIONS
-from apim_aks.outcome import flip_sentences
-from apim_aks.record import decision_record, escaped
 from apim_aks.verification import check_all
-from apim_aks.workload import Pin
+from apim_aks.workload.model import Pin
 
 HEADINGS = [
     "## Question",

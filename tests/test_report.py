@@ -10,16 +10,16 @@ from typing import Any
 
 import nbformat
 import pytest
+from apim_aks.errors import WorkbookError
 
 import finished
-from apim_aks.artefacts import artefacts
-from apim_aks.design import design
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.decision.design import design
+from apim_aks.notebook.parameters import refuse_unknown
+from apim_aks.notebook.report import Report, write_report
+from apim_aks.notebook.report.notebooks import CellError, declared
 from apim_aks.own_files import replaced
-from apim_aks.parameters import refuse_unknown
-from apim_aks.report import Report, write_report
-from apim_aks.report.notebooks import CellError, declared
-from apim_aks.workload import WorkbookError
-from apim_aks.workload_file import read_workload, write_workload_file
+from apim_aks.workload.file import read_workload, write_workload_file
 from throwaway import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -84,7 +84,7 @@ def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path: Path) -> 
 
 
 def test_wrong_input_in_a_cell_keeps_its_own_sentence(tmp_path: Path) -> None:
-    code = 'from apim_aks.workload import WorkbookError\nraise WorkbookError("It is wrong.")'
+    code = 'from apim_aks.workload.model import WorkbookError\nraise WorkbookError("It is wrong.")'
     with pytest.raises(CellError) as error:
         reported(tmp_path, code)
     assert str(error.value) == "01_one.ipynb cell 3: It is wrong."

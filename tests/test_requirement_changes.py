@@ -7,19 +7,13 @@ from typing import Any
 
 import pytest
 
-from apim_aks.decision_summary import decision_data, decision_text
-from apim_aks.design import Design, design, redesign, with_requirement
-from apim_aks.page import decision_tables
-from apim_aks.record import decision_record
-from apim_aks.requirement_changes import (
-    SECOND_REGION,
-    additions,
-    effects,
-    relaxations,
-    ways_back,
-)
-from apim_aks.workload import Consumer, Pin, Requirements
-from apim_aks.workload_file import read_workload
+from apim_aks.cli.decision_text import decision_data, decision_text
+from apim_aks.decision.changes import SECOND_REGION, additions, effects, relaxations, ways_back
+from apim_aks.decision.design import Design, design, redesign, with_requirement
+from apim_aks.decision.record import decision_record
+from apim_aks.page.tables import decision_tables
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Consumer, Pin, Requirements
 from scenario import EVERYWHERE, shop
 
 INSIDE = (Consumer.SAME_VNET,)
@@ -63,7 +57,7 @@ def test_effects_of_a_design_are_worked_out_once(monkeypatch: pytest.MonkeyPatch
         redesigned.append(given)
         return redesign(*given)
 
-    monkeypatch.setattr("apim_aks.requirement_changes.redesign", counted)
+    monkeypatch.setattr("apim_aks.decision.changes.redesign", counted)
     first = effects(made)
     asked = len(redesigned)
     assert asked == len(first) > 0

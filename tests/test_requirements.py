@@ -2,14 +2,14 @@ from dataclasses import fields, replace
 
 import pytest
 
-from apim_aks.design import Design, design
+from apim_aks.decision.design import Design, design
+from apim_aks.decision.outcome import outcome
+from apim_aks.decision.requirements import RULES, Candidate, ruled_out
 from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
-from apim_aks.outcome import outcome
-from apim_aks.requirements import RULES, Candidate, ruled_out
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload import Azure, Consumer, Pin, Requirements
+from apim_aks.workload.model import Azure, Consumer, Pin, Requirements
 from scenario import EVERYWHERE, shop
 
 

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from apim_aks import page
-from apim_aks.decision.ranking import normalised
-from apim_aks.decision_summary import decision_data, decision_text
-from apim_aks.design import design
-from apim_aks.design_json import as_json, design_data
-from apim_aks.page import charts
+from apim_aks.cli.decision_text import decision_data, decision_text
+from apim_aks.decision.as_json import as_json, design_data
+from apim_aks.decision.design import design
+from apim_aks.decision.ranking.ranking import normalised
+from apim_aks.page.charts import charts
 from apim_aks.rounding import DECIMALS, rounded, summed
 from apim_aks.verification import check_all
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from finished import report
 
 PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"

@@ -7,14 +7,14 @@ import json
 
 import finished
 import toy_option
-from apim_aks.design import design
-from apim_aks.diagram import picture
-from apim_aks.measures import MEASURES
+from apim_aks.decision.design import design
+from apim_aks.decision.measures import MEASURES
+from apim_aks.decision.record import decision_record
 from apim_aks.options import OPTIONS
 from apim_aks.page import index
-from apim_aks.record import decision_record
+from apim_aks.page.diagram import picture
 from apim_aks.verification import check_option
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 
 MADE = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
 TOY = MADE.placement("toy")

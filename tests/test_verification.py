@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from apim_aks.check import State
-from apim_aks.design import Design, design
+from apim_aks.decision.design import Design, design
 from apim_aks.facts import claims, controller, tier
 from apim_aks.topology import Auth, DnsName, InAzure, Probe
+from apim_aks.topology.check import State
 from apim_aks.verification import check_all, check_option, failed
 from scenario import service, shop
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from apim_aks.azure_commands.texts import plan_text
+from apim_aks.cli.azure.texts import plan_text
+from apim_aks.decision.design import design
 from apim_aks.deployment import ChangeType, changes_of, plan
 from apim_aks.deployment.evaluation import Evaluation, declared
 from apim_aks.deployment.project import project
 from apim_aks.deployment.what_if import Change
-from apim_aks.design import design
 from apim_aks.options import OPTIONS
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from arm_server import Arm
 from live import GATEWAY, GROUP, NETWORK, Scene, id_of, piece, scene, toy, with_cluster
 from replayed import reading, recordings

@@ -5,13 +5,14 @@ import ipywidgets
 import pytest
 
 import scenario
-from apim_aks import page, widgets
-from apim_aks.design import Design, design
+from apim_aks import page
+from apim_aks.apis.mapping import map_services
+from apim_aks.decision.design import Design, design
 from apim_aks.facts import preset
-from apim_aks.mapping import map_services
+from apim_aks.notebook import widgets
 from apim_aks.page import Html
-from apim_aks.workload import Consumer, Workload
-from apim_aks.workload_file import copy_bundled, read_workload
+from apim_aks.workload.file import copy_bundled, read_workload
+from apim_aks.workload.model import Consumer, Workload
 
 
 @pytest.fixture(scope="module")

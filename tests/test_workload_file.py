@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from apim_aks.errors import WorkbookError
 from jsonschema import Draft202012Validator
 
 from apim_aks.facts import ROOT
-from apim_aks.kubernetes_objects import folder as folder_of_manifests
 from apim_aks.own_files import save_listed
-from apim_aks.workload import Azure, Consumer, Pin, Requirements, TokenValidation, WorkbookError
-from apim_aks.workload_file import (
+from apim_aks.workload.file import (
     bundled_names,
     copy_bundled,
     read_workload,
@@ -25,7 +24,9 @@ from apim_aks.workload_file import (
     workload_schema,
     write_workload_file,
 )
-from apim_aks.workload_file.schema import problems
+from apim_aks.workload.file.schema import problems
+from apim_aks.workload.kubernetes import folder as folder_of_manifests
+from apim_aks.workload.model import Azure, Consumer, Pin, Requirements, TokenValidation
 from effort import calls
 from scenario import yaml_says
 
@@ -399,7 +400,7 @@ def test_our_reading_of_the_schema_agrees_with_jsonschema(text: str) -> None:
 
 def test_reading_needs_no_slow_library() -> None:
     code = (
-        "import sys; from apim_aks.workload_file import read_workload; "
+        "import sys; from apim_aks.workload.file import read_workload; "
         "read_workload('contoso-orders'); "
         "print([m for m in ('jsonschema', 'ruamel.yaml', 'pandas') if m in sys.modules])"
     )

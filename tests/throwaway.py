@@ -8,7 +8,7 @@ import nbformat
 from nbformat import v4
 
 PARAMETERS = 'workload: str = "contoso-orders"  # a name\nout: str = ""  # a folder'
-READ = "from apim_aks.workload_file import read_workload\nread = read_workload(workload)"
+READ = "from apim_aks.workload.file import read_workload\nread = read_workload(workload)"
 
 
 def notebook(

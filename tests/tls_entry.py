@@ -25,8 +25,8 @@ from typing import Any
 
 import trustme
 
-from apim_aks.calls import Call, Caller
-from apim_aks.design import Design, Placement
+from apim_aks.decision.design import Design, Placement
+from apim_aks.remote.calls import Call, Caller
 from apim_aks.topology import Auth, Backend
 
 NO_CHECK_TIME = 0x200000

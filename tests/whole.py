@@ -20,12 +20,12 @@ import pytest
 import arm_server
 import test_live_calls as calls
 from apim_aks import __version__
-from apim_aks.address_plan import address_plan
-from apim_aks.azure_client import AzureClient, Connection
-from apim_aks.calls import Caller, Vantage
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.manifests import manifests, placeholders
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import VALUES, deployer_values, project, unanswered
-from apim_aks.design import Design, Placement
-from apim_aks.manifests import manifests, placeholders
+from apim_aks.remote.azure import AzureClient, Connection
+from apim_aks.remote.calls import Caller, Vantage
 from apim_aks.topology import Backend
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Credential, serving
 from deployed import build, certify, designed, finish, serve
@@ -214,9 +214,9 @@ def as_a_user(patch: pytest.MonkeyPatch, client: AzureClient, caller: Caller) ->
     def here(name: str = "internet", values: Any = None, control: str = "") -> Vantage:
         return Vantage(name, values or {}, control, caller)
 
-    patch.setattr("apim_aks.azure_client.azure", lambda *_, **__: client)
-    patch.setattr("apim_aks.calls.Vantage", here)
-    patch.setattr("apim_aks.azure_commands.verify.Vantage", here)
+    patch.setattr("apim_aks.remote.azure.azure", lambda *_, **__: client)
+    patch.setattr("apim_aks.remote.calls.Vantage", here)
+    patch.setattr("apim_aks.cli.azure.verify.Vantage", here)
 
 
 def known(patch: pytest.MonkeyPatch, found: Design, placement: Placement) -> None:

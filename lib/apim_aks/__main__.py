@@ -15,20 +15,23 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from apim_aks import __version__, console, decision_summary, summary
-from apim_aks.azure_commands import add_azure_commands
-from apim_aks.check import Check
-from apim_aks.console import Status, input_status
-from apim_aks.contract import contract_difference
-from apim_aks.design import Design, design
-from apim_aks.design_json import as_json
+from apim_aks import __version__
+from apim_aks.apis.contract import contract_difference
+from apim_aks.cli import console
+from apim_aks.cli import decision_text as decision_summary
+from apim_aks.cli import text as summary
+from apim_aks.cli.azure import add_azure_commands
+from apim_aks.cli.console import Status, input_status
+from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
+from apim_aks.decision.as_json import as_json
+from apim_aks.decision.design import Design, design
+from apim_aks.decision.outcome import holds, outcome
+from apim_aks.errors import WorkbookError
 from apim_aks.options import option
-from apim_aks.outcome import holds, outcome
 from apim_aks.own_files import is_file_system, refusal
-from apim_aks.price_snapshot import PricesNotReached, send_with_urllib, snapshot
+from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
-from apim_aks.workload import WorkbookError
-from apim_aks.workload_file import bundled_names, read_workload, write_workload_file
+from apim_aks.workload.file import bundled_names, read_workload, write_workload_file
 
 T = TypeVar("T")
 
@@ -89,7 +92,7 @@ def _report(given: argparse.Namespace) -> Status:
         option(given.option)
     from tqdm import tqdm
 
-    from apim_aks.report import write_report
+    from apim_aks.notebook.report import write_report
 
     with tqdm(desc="report", unit="notebook", file=sys.stderr, leave=False, delay=0.5) as bar:
 
@@ -152,7 +155,7 @@ def _map(given: argparse.Namespace) -> Status:
 
 
 def _contract(given: argparse.Namespace) -> Status:
-    from apim_aks.api_document import read_contract
+    from apim_aks.apis.document import read_contract
 
     found = contract_difference(read_contract(given.before), read_contract(given.after))
     _print(given, found, summary.contract_data, summary.contract_text)

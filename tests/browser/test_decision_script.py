@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 
 import finished
 from apim_aks import page as pages
-from apim_aks.design import Design, design, rank_placements
+from apim_aks.decision.design import Design, design, rank_placements
 from apim_aks.facts import axes, presets
-from apim_aks.workload_file import read_workload
+from apim_aks.workload.file import read_workload
 from series import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.facts import QuantityRow, Tier, quantities
 from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
-from apim_aks.workload import Requirements
+from apim_aks.workload.model import Requirements
 
 
 @dataclass(frozen=True, slots=True)

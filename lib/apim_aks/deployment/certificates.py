@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Certificates, Json, VaultCertificate
-from apim_aks.check import State
 from apim_aks.deployment.project import Project
 from apim_aks.own_files import set_aside, write_whole
+from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates, Json, VaultCertificate
+from apim_aks.topology.check import State
 
 
 @dataclass(frozen=True, slots=True)

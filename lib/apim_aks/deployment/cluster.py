@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apim_aks.azure_client import AzureClient, AzureRefused, CommandResult, redacted
+from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
 from apim_aks.deployment.project import Project
-from apim_aks.documents import dump_all
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import azure_setting, filled_placeholders, placeholder_rows
-from apim_aks.manifests import Action, ManifestFile, placeholders
-from apim_aks.names import digest
-from apim_aks.workload import WorkbookError
+from apim_aks.remote.azure import AzureClient, AzureRefused, CommandResult, redacted
+from apim_aks.workload.documents import dump_all
+from apim_aks.workload.names import digest
 
 _SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=strict"
 _WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})

@@ -11,8 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Deployments
-from apim_aks.check import State
+from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
@@ -54,9 +53,10 @@ from apim_aks.deployment.waiting import (
     tried_again,
     waited,
 )
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import azure_setting
-from apim_aks.manifests import ManifestFile
-from apim_aks.workload import WorkbookError
+from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
+from apim_aks.topology.check import State
 
 
 class _Waits(Exception):

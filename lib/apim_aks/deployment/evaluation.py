@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any
 
-from apim_aks.azure_client import Json
 from apim_aks.deployment.expression import Call, Part, expression, is_expression, refused
 from apim_aks.facts import azure_setting
-from apim_aks.names import digest
+from apim_aks.remote.azure import Json
+from apim_aks.workload.names import digest
 
 _EACH = "<each>"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from apim_aks.artefacts.manifests import Action, ManifestFile
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
 from apim_aks.facts import azure_setting
-from apim_aks.manifests import Action, ManifestFile
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
 _DEFAULTS = frozenset({"TLSOption", "TLSStore"})

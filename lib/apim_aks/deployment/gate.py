@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.azure_client import AzureRefused
-from apim_aks.calls import Call, Caller, Ending, Outcome
-from apim_aks.check import State
 from apim_aks.deployment.project import Project
 from apim_aks.facts import azure_setting
+from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.calls import Call, Caller, Ending, Outcome
 from apim_aks.topology import Probe
+from apim_aks.topology.check import State
 
 VANTAGE = "internet"
 _REFUSALS = {400: "no certificate sent", 401: "unauthorised", 403: "forbidden", 496: "required"}

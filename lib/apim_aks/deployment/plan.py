@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Deployments, Identity
-from apim_aks.check import State
 from apim_aks.deployment.preflight import Finding, preflight
 from apim_aks.deployment.project import Piece, Project, require_answers
 from apim_aks.deployment.what_if import Change, ChangeType, changes_of, count, diagnostics_of
+from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments, Identity
+from apim_aks.topology.check import State
 
 EMPTY = "planned against an empty subscription; nothing was asked of Azure"
 NO_GROUP = "the resource group is not there yet: everything in it is new"

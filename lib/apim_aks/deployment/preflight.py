@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Json, redacted
-from apim_aks.check import State
 from apim_aks.deployment.project import Project
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted
+from apim_aks.topology.check import State
 
 OFFLINE = "nobody asked Azure"
 _ALWAYS = ("Microsoft.Resources/deployments/write", "Microsoft.Resources/deployments/whatIf/action")

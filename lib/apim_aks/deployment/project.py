@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from apim_aks.arm_templates import Stage, arm_templates, certificates_step
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
+from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
-from apim_aks.design import Design, Placement
-from apim_aks.manifests import ManifestFile, manifests
-from apim_aks.names import digest, existing, fitting, names_of
+from apim_aks.errors import WorkbookError
+from apim_aks.remote.azure import Json
 from apim_aks.topology import Expectation, Probe
-from apim_aks.workload import WorkbookError
+from apim_aks.workload.names import digest, existing, fitting, names_of
 
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apim_aks.names import label
+from apim_aks.errors import WorkbookError
 from apim_aks.own_files import write_whole
-from apim_aks.workload import WorkbookError
+from apim_aks.workload.names import label
 
 FOLDER = ".apim-aks"
 SUBSCRIPTION = "{subscription}"

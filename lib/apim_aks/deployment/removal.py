@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apim_aks.azure_client import (
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import Record, particular, read_record, record_path, require_place
+from apim_aks.deployment.waiting import RUNNING, state_of, written_by
+from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
     Deployments,
@@ -14,9 +17,6 @@ from apim_aks.azure_client import (
     resource_name,
     type_of,
 )
-from apim_aks.deployment.project import Project
-from apim_aks.deployment.record import Record, particular, read_record, record_path, require_place
-from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 
 NOT_ASKED = "nothing was removed: removing needs apply=True, on the command line --apply"
 _ROLE = "microsoft.authorization/roleassignments"

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from apim_aks.azure_client import (
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import general, record_path, write_record
+from apim_aks.deployment.removal import Fate, Item, Removal, record_of, removal
+from apim_aks.facts import azure_error, azure_setting
+from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
     Deployments,
@@ -15,10 +19,6 @@ from apim_aks.azure_client import (
     redacted,
     resource_name,
 )
-from apim_aks.deployment.project import Project
-from apim_aks.deployment.record import general, record_path, write_record
-from apim_aks.deployment.removal import Fate, Item, Removal, record_of, removal
-from apim_aks.facts import azure_error, azure_setting
 
 
 def remove(

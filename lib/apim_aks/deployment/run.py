@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from apim_aks.azure_client import Certificates
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.remote.azure import Certificates
 
 NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
 

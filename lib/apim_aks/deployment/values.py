@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from apim_aks.azure_client import remember
-from apim_aks.workload import WorkbookError
+from apim_aks.errors import WorkbookError
+from apim_aks.remote.azure import remember
 
 VALUES = "APIM_AKS_VALUE_"
 _PUBLIC = 20

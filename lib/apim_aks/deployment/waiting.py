@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.azure_client import (
+from apim_aks.deployment.project import Piece
+from apim_aks.facts import azure_error, azure_setting
+from apim_aks.remote.azure import (
     AzureRefused,
     Deployments,
     Fault,
@@ -14,8 +16,6 @@ from apim_aks.azure_client import (
     resource_name,
     type_of,
 )
-from apim_aks.deployment.project import Piece
-from apim_aks.facts import azure_error, azure_setting
 
 Tell = Callable[[str], None]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})

@@ -8,8 +8,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from apim_aks.azure_client import Json, redacted, redacted_value, type_of
 from apim_aks.facts import interruptions, noises
+from apim_aks.remote.azure import Json, redacted, redacted_value, type_of
 
 _LONGEST = 80
 

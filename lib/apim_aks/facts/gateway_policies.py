@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
-from apim_aks.workload import WorkbookError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]*")
 

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Literal
 
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
-from apim_aks.opening import Opening
 
 ANY = "*"
 CORE = "core"
@@ -39,14 +38,6 @@ class OpeningRow(Row):
     advice: str
     status: Status
 
-    def sentence(self, opening: Opening) -> str:
-        """The object with file and line, and what it may open."""
-        return f"{opening.called} {self.what(opening)}"
-
-    def what(self, opening: Opening) -> str:
-        """What the object may open."""
-        return f"{self.words}: {opening.detail}" if opening.detail else self.words
-
 
 @cache
 def kind_rows() -> tuple[KindRow, ...]:
@@ -71,6 +62,6 @@ def opening_rows() -> tuple[OpeningRow, ...]:
     return read_rows(DATA / "openings.csv", OpeningRow)
 
 
-def opening_row(opening: Opening) -> OpeningRow:
-    """What the row of its cause says about an opening."""
-    return by_id("Opening", opening_rows(), opening.cause)
+def opening_row(cause: str) -> OpeningRow:
+    """The row of this cause."""
+    return by_id("Opening", opening_rows(), cause)

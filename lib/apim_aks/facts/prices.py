@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
-from apim_aks.workload import WorkbookError
 
 PRICES = DATA / "prices.csv"
 

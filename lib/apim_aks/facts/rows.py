@@ -21,7 +21,7 @@ from typing import (
     get_type_hints,
 )
 
-from apim_aks.workload import WorkbookError
+from apim_aks.errors import WorkbookError
 
 PKG = Path(__file__).parents[1]
 ROOT = PKG if (PKG / "data").is_dir() else PKG.parents[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 
+from apim_aks.errors import WorkbookError
 from apim_aks.options import (
     ingress_mtls,
     public_services,
@@ -17,7 +18,6 @@ from apim_aks.options import (
     vnet_internal,
 )
 from apim_aks.options.option import Option, Setting
-from apim_aks.workload import WorkbookError
 
 
 def _named(reference: str) -> Option:

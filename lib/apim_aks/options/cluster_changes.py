@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping import http_port
 from apim_aks.facts import IngressGateway, ingress_gateway
-from apim_aks.mapping import http_port
-from apim_aks.names import fitting
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import Change
-from apim_aks.workload import Route, Service, ServiceType
+from apim_aks.workload.model import Route, Service, ServiceType
+from apim_aks.workload.names import fitting
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from apim_aks.workload import Service
+from apim_aks.workload.model import Service
 
 OWN_TENANT = "entra-id"
 """The issuer that means API Management's own tenant: no tenant id belongs in workload.yaml."""

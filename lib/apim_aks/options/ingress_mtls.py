@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
-from apim_aks.mapping import http_port
-from apim_aks.names import label, names_of
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
 from apim_aks.options.expectations import common
@@ -29,7 +28,8 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload import Service
+from apim_aks.workload.model import Service
+from apim_aks.workload.names import label, names_of
 
 ID = "ingress-mtls"
 INGRESS = "ingress"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apim_aks.apis.mapping import Mapping
 from apim_aks.facts import Controller, Tier
-from apim_aks.mapping import Mapping
 from apim_aks.topology import Topology
-from apim_aks.workload import Service, Workload
+from apim_aks.workload.model import Service, Workload
 
 PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_key_policy")
 """Tier features that publishing APIs needs in every option (claims B2 and B4)."""

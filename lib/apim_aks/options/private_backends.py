@@ -7,9 +7,8 @@ an internal ingress with mutual TLS at the mesh's edge.
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping import http_port
 from apim_aks.facts import network_mode
-from apim_aks.mapping import http_port
-from apim_aks.names import Names, names_of, service_label
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
@@ -37,7 +36,8 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload import Service, ServiceType
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.names import Names, names_of, service_label
 
 SUBNET = "snet-apim"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
-from apim_aks.mapping import http_port
-from apim_aks.names import label, names_of, service_label
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import before_service, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
@@ -31,7 +30,8 @@ from apim_aks.topology import (
     Reach,
     Topology,
 )
-from apim_aks.workload import Service
+from apim_aks.workload.model import Service
+from apim_aks.workload.names import label, names_of, service_label
 
 ID = "public-services"
 DNS_LABEL = "service.beta.kubernetes.io/azure-dns-label-name"

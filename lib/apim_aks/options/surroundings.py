@@ -17,7 +17,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload import Consumer, Service
+from apim_aks.workload.model import Consumer, Service
 
 INTERNET, AZURE, NETWORK, CLUSTER = "internet", "azure", "vnet", "aks"
 GATEWAY = "apim"

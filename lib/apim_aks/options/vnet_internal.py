@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from apim_aks.names import names_of
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
@@ -15,7 +14,8 @@ from apim_aks.topology import (
     Reach,
     Topology,
 )
-from apim_aks.workload import Consumer
+from apim_aks.workload.model import Consumer
+from apim_aks.workload.names import names_of
 
 ID = "vnet-internal"
 ENTRY = "apim-private-ip"

@@ -6,12 +6,12 @@ be counted.
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping import Mapping, http_port
 from apim_aks.facts import controller, tiers
-from apim_aks.mapping import Mapping, http_port
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import Auth, Component, Exposure, Link, Reach, Topology
-from apim_aks.workload import Consumer, Service, Workload
+from apim_aks.workload.model import Consumer, Service, Workload
 
 ID = "without-gateway"
 

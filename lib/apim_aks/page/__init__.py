@@ -4,25 +4,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 `page.frames`, apart, since only they need pandas.
 """
 
-from apim_aks.page.address_tables import planned_addresses, seen_addresses
-from apim_aks.page.article_tables import (
-    claims_table,
-    concerns_matrix,
-    corrections_table,
-    folded_open_questions,
-    lifecycle_table,
-    open_questions_table,
-    retirements_table,
-)
-from apim_aks.page.built_tables import (
-    built_folded,
-    built_table,
-    manifests_folded,
-    policies_folded,
-    templates_table,
-)
-from apim_aks.page.certificate_tables import expiry_table, rotation
-from apim_aks.page.charts import (
+from apim_aks.page.charts.charts import (
     contributions_chart,
     exposure_chart,
     exposure_table,
@@ -30,58 +12,12 @@ from apim_aks.page.charts import (
     robustness_chart,
     robustness_table,
 )
-from apim_aks.page.check_tables import (
-    checks_by_option,
-    checks_summary,
-    checks_table,
-    failed_table,
-    not_run_table,
-    settled_table,
-)
-from apim_aks.page.comparison import (
-    counted_table,
-    criteria_table,
-    measures_table,
-    options_claims,
-    requirements_table,
-)
-from apim_aks.page.contract_tables import contract_change
 from apim_aks.page.decision_script import movable_ranking
-from apim_aks.page.decision_tables import (
-    cost_table,
-    dominated_list,
-    hinges_table,
-    requirement_changes_table,
-    ruled_out_table,
-)
 from apim_aks.page.document import document, save, section, style
 from apim_aks.page.downloads import downloads
-from apim_aks.page.drift_table import drift_table
-from apim_aks.page.failure_table import failures_table
-from apim_aks.page.gains import costs, gains
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
-from apim_aks.page.mapping_tables import (
-    collisions_table,
-    documents_table,
-    imports,
-    mapping_change,
-    mapping_in_yaml,
-    notes,
-)
 from apim_aks.page.markdown import markdown
-from apim_aks.page.network_tables import (
-    addresses_table,
-    controllers_table,
-    features_table,
-    names_table,
-    on_tier,
-    plugins_table,
-    rules_table,
-    side_by_side,
-    subnet_table,
-    tiers_table,
-)
 from apim_aks.page.option_page import (
     avoid,
     certificates_table,
@@ -97,7 +33,71 @@ from apim_aks.page.option_page import (
     reached_table,
     token_checks_table,
 )
-from apim_aks.page.plan_tables import (
+from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
+from apim_aks.page.tables.article_tables import (
+    claims_table,
+    concerns_matrix,
+    corrections_table,
+    folded_open_questions,
+    lifecycle_table,
+    open_questions_table,
+    retirements_table,
+)
+from apim_aks.page.tables.built_tables import (
+    built_folded,
+    built_table,
+    manifests_folded,
+    policies_folded,
+    templates_table,
+)
+from apim_aks.page.tables.certificate_tables import expiry_table, rotation
+from apim_aks.page.tables.check_tables import (
+    checks_by_option,
+    checks_summary,
+    checks_table,
+    failed_table,
+    not_run_table,
+    settled_table,
+)
+from apim_aks.page.tables.comparison import (
+    counted_table,
+    criteria_table,
+    measures_table,
+    options_claims,
+    requirements_table,
+)
+from apim_aks.page.tables.contract_tables import contract_change
+from apim_aks.page.tables.decision_tables import (
+    cost_table,
+    dominated_list,
+    hinges_table,
+    requirement_changes_table,
+    ruled_out_table,
+)
+from apim_aks.page.tables.drift_table import drift_table
+from apim_aks.page.tables.failure_table import failures_table
+from apim_aks.page.tables.gains import costs, gains
+from apim_aks.page.tables.mapping_tables import (
+    collisions_table,
+    documents_table,
+    imports,
+    mapping_change,
+    mapping_in_yaml,
+    notes,
+)
+from apim_aks.page.tables.network_tables import (
+    addresses_table,
+    controllers_table,
+    features_table,
+    names_table,
+    on_tier,
+    plugins_table,
+    rules_table,
+    side_by_side,
+    subnet_table,
+    tiers_table,
+)
+from apim_aks.page.tables.plan_tables import (
     asked_of,
     deployed_table,
     plan_stages,
@@ -105,7 +105,7 @@ from apim_aks.page.plan_tables import (
     plan_warnings,
     removal_table,
 )
-from apim_aks.page.ranking import (
+from apim_aks.page.tables.ranking import (
     contributions_table,
     flips_table,
     missing_table,
@@ -114,9 +114,7 @@ from apim_aks.page.ranking import (
     ranking_under,
     weights_table,
 )
-from apim_aks.page.verdict import compared, decision, verdict
-from apim_aks.page.whole_lists import whole_pages
-from apim_aks.page.workload_tables import (
+from apim_aks.page.tables.workload_tables import (
     apis_table,
     exposed_types_table,
     findings,
@@ -127,6 +125,8 @@ from apim_aks.page.workload_tables import (
     services_table,
     summary,
 )
+from apim_aks.page.verdict import compared, decision, verdict
+from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
     "removal_table",

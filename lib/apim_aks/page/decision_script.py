@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apim_aks.decision import Standing
-from apim_aks.design import Design
+from apim_aks.decision.design import Design
+from apim_aks.decision.not_compared import beside, means
+from apim_aks.decision.outcome import percent
+from apim_aks.decision.ranking import Standing
 from apim_aks.facts import Axis, axes, axis, criterion, preset, presets
-from apim_aks.not_compared import beside, means
-from apim_aks.outcome import percent
 from apim_aks.page.html import Html, cell, element, folded, framed, paragraph, row_head
 
 HERE = Path(__file__).parent

@@ -9,9 +9,9 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from apim_aks.errors import WorkbookError
 from apim_aks.own_files import save_listed
 from apim_aks.page.html import Html, element, joined, paragraph
-from apim_aks.workload import WorkbookError
 
 Link = tuple[str, str]
 """A file beside this page, and its title."""

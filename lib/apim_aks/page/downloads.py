@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
-from apim_aks.artefacts import Artefact, Artefacts, archive
+from apim_aks.artefacts.bundle import Artefact, Artefacts, archive
 from apim_aks.page.html import Content, Html, element, folded, joined, paragraph, table
 
 CARRIED = 3_000_000

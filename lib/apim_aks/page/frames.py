@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from apim_aks.design import Design
+from apim_aks.decision.design import Design
+from apim_aks.decision.measures import amount
+from apim_aks.decision.not_compared import standing_word
 from apim_aks.facts import criterion
-from apim_aks.measures import amount
-from apim_aks.not_compared import standing_word
 from apim_aks.page.html import Html, table
 
 

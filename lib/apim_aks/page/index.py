@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apim_aks.check import Check
-from apim_aks.design import Design, Placement
-from apim_aks.diagram import mapping_picture, picture
-from apim_aks.page import (
-    charts,
-    comparison,
-    decision_script,
-    decision_tables,
-    option_page,
-    ranking,
-    verdict,
-    workload_tables,
-)
-from apim_aks.page.check_tables import checks_by_option, checks_summary
+from apim_aks.decision.design import Design, Placement
+from apim_aks.page import decision_script, option_page, verdict
+from apim_aks.page.charts import charts
+from apim_aks.page.diagram import mapping_picture, picture
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
     ROWS,
@@ -30,6 +20,9 @@ from apim_aks.page.html import (
     mark,
     paragraph,
 )
+from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
+from apim_aks.page.tables.check_tables import checks_by_option, checks_summary
+from apim_aks.topology.check import Check
 
 
 def index(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.design import Design, Placement
-from apim_aks.diagram import Picture
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.measures import backend_hops, fronts
+from apim_aks.decision.not_compared import means
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import concerns, requirement_rows
-from apim_aks.measures import backend_hops, fronts
-from apim_aks.not_compared import means
+from apim_aks.page.diagram import Picture
 from apim_aks.page.html import (
     Content,
     Html,
@@ -20,9 +21,8 @@ from apim_aks.page.html import (
     some,
     table,
 )
-from apim_aks.page.workload_tables import counted
+from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology import Auth, Kind, Link, Topology
-from apim_aks.workload import WorkbookError
 
 
 def in_one_sentence(placement: Placement) -> Html:

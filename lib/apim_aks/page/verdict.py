@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apim_aks.check import Check
-from apim_aks.design import Design
+from apim_aks.decision.design import Design
+from apim_aks.decision.measures import missing_criteria
+from apim_aks.decision.not_compared import beside_sentence, not_compared
+from apim_aks.decision.outcome import firmness, inside, judged_at, price_basis, verdict_sentence
+from apim_aks.decision.record import sections
 from apim_aks.facts import criterion
-from apim_aks.measures import missing_criteria
-from apim_aks.not_compared import beside_sentence, not_compared
-from apim_aks.outcome import (
-    firmness,
-    inside,
-    judged_at,
-    price_basis,
-    verdict_sentence,
-)
 from apim_aks.page.html import Html, element, items
 from apim_aks.page.markdown import markdown
-from apim_aks.page.workload_tables import counted
-from apim_aks.record import sections
+from apim_aks.page.tables.workload_tables import counted
+from apim_aks.topology.check import Check
 
 
 def verdict(design: Design) -> Html:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from apim_aks.artefacts import Artefacts, artefacts
-from apim_aks.design import Design, Placement
+from apim_aks.artefacts.bundle import Artefacts, artefacts
+from apim_aks.decision.design import Design, Placement
 from apim_aks.options import without_gateway
-from apim_aks.page.address_tables import planned_addresses, seen_addresses
-from apim_aks.page.article_tables import concerns_matrix
-from apim_aks.page.built_tables import built_table, policies_folded, templates_table
-from apim_aks.page.certificate_tables import expiry_table, rotation
-from apim_aks.page.comparison import counted_table, measures_table
 from apim_aks.page.document import document, section
 from apim_aks.page.downloads import downloads
-from apim_aks.page.failure_table import failures_table
-from apim_aks.page.gains import costs, gains
 from apim_aks.page.html import Html, element, joined, whole_lists
-from apim_aks.page.mapping_tables import collisions_table, documents_table, imports, notes
-from apim_aks.page.network_tables import names_table, rules_table
 from apim_aks.page.option_page import (
     certificates_table,
     changes_table,
@@ -28,7 +19,16 @@ from apim_aks.page.option_page import (
     reached_table,
     token_checks_table,
 )
-from apim_aks.page.workload_tables import (
+from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
+from apim_aks.page.tables.article_tables import concerns_matrix
+from apim_aks.page.tables.built_tables import built_table, policies_folded, templates_table
+from apim_aks.page.tables.certificate_tables import expiry_table, rotation
+from apim_aks.page.tables.comparison import counted_table, measures_table
+from apim_aks.page.tables.failure_table import failures_table
+from apim_aks.page.tables.gains import costs, gains
+from apim_aks.page.tables.mapping_tables import collisions_table, documents_table, imports, notes
+from apim_aks.page.tables.network_tables import names_table, rules_table
+from apim_aks.page.tables.workload_tables import (
     apis_table,
     findings,
     inputs_table,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.check import Severity
+from apim_aks.topology.check import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ with the reason, never green by omission.
 
 from __future__ import annotations
 
-from apim_aks.check import Check, State
-from apim_aks.design import Design, Placement
-from apim_aks.outcome import holds, outcome
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.outcome import holds, outcome
+from apim_aks.errors import WorkbookError
 from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
+from apim_aks.topology.check import Check, State
 from apim_aks.verification.derived import counted, derived
 from apim_aks.verification.verdict import Verdict, not_run
-from apim_aks.workload import WorkbookError
 
 OFFLINE = "needs the deployed option; nothing was asked of Azure"
 

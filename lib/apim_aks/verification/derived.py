@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.design import Design, Placement, refusal
+from apim_aks.decision.design import Design, Placement, refusal
+from apim_aks.decision.measures import MEASURES, Subject, fronts, number
 from apim_aks.facts import network_rules
-from apim_aks.measures import MEASURES, Subject, fronts, number
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.topology import Derived, Measured
 from apim_aks.verification.verdict import Verdict, judged, not_run

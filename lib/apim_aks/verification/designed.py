@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.azure_client import AzureRefused, Json
 from apim_aks.deployment.evaluation import Declared, Evaluation, values_of
 from apim_aks.deployment.project import Piece
+from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.verification.scene import Scene
 
 _NOT_WRITTEN = frozenset({"type", "apiVersion", "name", "scope", "dependsOn", "comments", "copy"})

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from apim_aks.azure_client import (
+from apim_aks.deployment import Project
+from apim_aks.deployment.certificates import client_for
+from apim_aks.facts import api_version
+from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
     Certificates,
@@ -14,9 +17,6 @@ from apim_aks.azure_client import (
     resource_name,
     type_of,
 )
-from apim_aks.deployment import Project
-from apim_aks.deployment.certificates import client_for
-from apim_aks.facts import api_version
 
 
 class Found:

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from apim_aks.arm_templates.foundation import ADDRESSES
-from apim_aks.arm_templates.gateway import ENDPOINTS
-from apim_aks.arm_templates.network import GATEWAY_GROUP, GROUPS, SUBNETS
-from apim_aks.arm_templates.private_names import ZONES
-from apim_aks.arm_templates.site import CLUSTERS, NETWORKS, SERVICE, VAULTS, WORKSPACES, Site
-from apim_aks.arm_templates.survey import site
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates.foundation import ADDRESSES
+from apim_aks.artefacts.arm_templates.gateway import ENDPOINTS
+from apim_aks.artefacts.arm_templates.network import GATEWAY_GROUP, GROUPS, SUBNETS
+from apim_aks.artefacts.arm_templates.private_names import ZONES
+from apim_aks.artefacts.arm_templates.site import (
+    CLUSTERS,
+    NETWORKS,
+    SERVICE,
+    VAULTS,
+    WORKSPACES,
+    Site,
+)
+from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.deployment.evaluation import Declared
+from apim_aks.remote.azure import Json
 from apim_aks.verification.scene import Scene
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from apim_aks.azure_client import AzureRefused
-from apim_aks.azure_client.logs import Logs
+from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.azure.logs import Logs
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.azure_client import AzureClient, AzureRefused, Identity
-from apim_aks.calls import Vantage
-from apim_aks.check import Check
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project
-from apim_aks.design import Design, Placement
+from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Expectation, InAzure, Probe
+from apim_aks.topology.check import Check
 from apim_aks.verification.checks import OFFLINE, how, settled
 from apim_aks.verification.drift import Drift, drift
 from apim_aks.verification.found import Found

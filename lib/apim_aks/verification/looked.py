@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from apim_aks.azure_client import AzureRefused, Json, redacted, resource_name
+from apim_aks.remote.azure import AzureRefused, Json, redacted, resource_name
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 T = TypeVar("T")

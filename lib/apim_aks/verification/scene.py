@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from apim_aks.calls import Vantage
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project
-from apim_aks.design import Design, Placement
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Topology
 from apim_aks.verification.found import Found
 from apim_aks.verification.kept import Kept

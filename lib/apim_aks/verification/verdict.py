@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.check import Check, State
 from apim_aks.topology import Expectation
+from apim_aks.topology.check import Check, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from apim_aks.arm_templates.vault import ASSIGNMENTS
-from apim_aks.azure_client import AzureRefused, Json, redacted, redacted_value, resource_name
+from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import noises
+from apim_aks.remote.azure import AzureRefused, Json, redacted, redacted_value, resource_name
 from apim_aks.verification.designed import Designed, Unknown, designed
 from apim_aks.verification.drift.additions import additions, word
 from apim_aks.verification.drift.comparison import Leaf, apart, further, leaves

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from apim_aks.arm_templates.private_names import ENDPOINT_ZONE, ZONES
-from apim_aks.arm_templates.site import SERVICE
-from apim_aks.azure_client import AzureRefused, resource_name
+from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, ZONES
+from apim_aks.artefacts.arm_templates.site import SERVICE
+from apim_aks.remote.azure import AzureRefused, resource_name
 from apim_aks.verification.designed import Designed
 from apim_aks.verification.ground import Ground
 from apim_aks.verification.looked import inside, said

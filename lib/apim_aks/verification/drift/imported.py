@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apim_aks.arm_templates.any_method import ANY, methods
-from apim_aks.azure_client import AzureRefused, Json, resource_name
-from apim_aks.mapping import Api
+from apim_aks.apis.mapping import Api
+from apim_aks.artefacts.arm_templates.any_method import ANY, methods
+from apim_aks.remote.azure import AzureRefused, Json, resource_name
 from apim_aks.verification.ground import Ground
 from apim_aks.verification.looked import inside
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from apim_aks.azure_client import redacted
+from apim_aks.remote.azure import redacted
 from apim_aks.topology import Probe
 from apim_aks.verification.checks import how
 from apim_aks.verification.probes import (

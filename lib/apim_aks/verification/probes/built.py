@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from apim_aks.azure_client import AzureRefused, Json
 from apim_aks.facts import azure_setting
+from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.verification.ground import ground
 from apim_aks.verification.looked import inside, rows, words
 from apim_aks.verification.scene import Scene

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from apim_aks.calls import Call, Outcome, foreign_token
-from apim_aks.check import State
+from apim_aks.artefacts.policies.expressions import name
 from apim_aks.facts import azure_setting
-from apim_aks.policies.expressions import name
+from apim_aks.remote.calls import Call, Outcome, foreign_token
 from apim_aks.topology import Backend, Probe
+from apim_aks.topology.check import State
 from apim_aks.verification.looked import few
 from apim_aks.verification.probes.given_tokens import Flaw, fitting, given, not_ours, right
 from apim_aks.verification.probes.operations import reading

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apim_aks.calls import Call, Outcome, expiry, foreign_certificate
-from apim_aks.check import State
 from apim_aks.deployment.gate import judged as judged_certificate
 from apim_aks.facts import azure_setting
+from apim_aks.remote.calls import Call, Outcome, expiry, foreign_certificate
 from apim_aks.topology import Backend, Probe
+from apim_aks.topology.check import State
 from apim_aks.verification.probes.built import gateway_host
 from apim_aks.verification.probes.telemetry import control
 from apim_aks.verification.scene import Scene

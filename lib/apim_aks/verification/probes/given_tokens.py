@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from apim_aks.address_plan import address_plan
-from apim_aks.azure_client import remember
-from apim_aks.azure_client.signing_in import claims
+from apim_aks.artefacts.address_plan import address_plan
 from apim_aks.options.entra import entra_tenant, in_tenant
+from apim_aks.remote.azure import remember
+from apim_aks.remote.azure.signing_in import claims
 from apim_aks.topology import Backend
 from apim_aks.verification.ground import ground
 from apim_aks.verification.looked import inside, same, words

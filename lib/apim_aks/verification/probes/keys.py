@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.azure_client import AzureRefused
+from apim_aks.remote.azure import AzureRefused
 from apim_aks.topology import Probe
 from apim_aks.verification.looked import few
 from apim_aks.verification.probes.places import internet_answers

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apim_aks.mapping import Api, ApiOperation
+from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.topology import Backend
 from apim_aks.verification.scene import Scene
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from apim_aks.address_plan import address_plan
-from apim_aks.calls import GATEWAY, Call
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.remote.calls import GATEWAY, Call
 from apim_aks.topology import Probe
 from apim_aks.verification.probes.built import gateway, gateway_host, values
 from apim_aks.verification.scene import Scene

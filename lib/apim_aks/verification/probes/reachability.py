@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from apim_aks.azure_client import Json
-from apim_aks.calls import Call, Outcome
-from apim_aks.check import State
 from apim_aks.facts import azure_setting
+from apim_aks.remote.azure import Json
+from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, Protocol
+from apim_aks.topology.check import State
 from apim_aks.verification.looked import few
 from apim_aks.verification.probes.built import (
     cluster,

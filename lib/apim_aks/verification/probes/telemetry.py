@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from apim_aks.azure_client import AzureRefused, Json
-from apim_aks.azure_client.logs import Logs
 from apim_aks.facts import azure_setting
+from apim_aks.remote.azure import AzureRefused, Json
+from apim_aks.remote.azure.logs import Logs
 from apim_aks.topology import Backend
 from apim_aks.verification.looked import inside
 from apim_aks.verification.probes.built import workspace

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apim_aks.azure_client import AzureRefused, remember
-from apim_aks.calls import Call, Outcome
+from apim_aks.artefacts.policies.expressions import name
 from apim_aks.facts import api_version
-from apim_aks.policies.expressions import name
+from apim_aks.remote.azure import AzureRefused, remember
+from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe
 from apim_aks.verification.probes.built import (
     SUBSCRIPTIONS,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.azure_client import Json
-from apim_aks.names import label
+from apim_aks.remote.azure import Json
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import each, gone, inside, looked, said
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
+from apim_aks.workload.names import label
 
 
 def subscription_required(scene: Scene) -> Verdict:

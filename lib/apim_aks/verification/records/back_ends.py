@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.azure_client import Json
+from apim_aks.remote.azure import Json
 from apim_aks.topology import Backend, Protocol
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import counted, each, few, gone, inside, looked, said

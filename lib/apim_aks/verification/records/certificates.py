@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from apim_aks.arm_templates.backends import certificates as shown_by_gateway
-from apim_aks.azure_client import AzureRefused, Json, redacted
+from apim_aks.artefacts.arm_templates.backends import certificates as shown_by_gateway
+from apim_aks.artefacts.manifests.scene import certificate_secret
+from apim_aks.artefacts.policies import certificate_id
 from apim_aks.deployment.certificates import wanted
 from apim_aks.facts import azure_setting
-from apim_aks.manifests.scene import certificate_secret
-from apim_aks.names import label
-from apim_aks.policies import certificate_id
+from apim_aks.remote.azure import AzureRefused, Json, redacted
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import each, gone, inside, looked, rows, said, same
 from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict, not_run
+from apim_aks.workload.names import label
 
 
 def certificates(scene: Scene) -> Verdict:

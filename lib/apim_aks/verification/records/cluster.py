@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.arm_templates.cluster import add_on
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates.cluster import add_on
 from apim_aks.facts import azure_setting
+from apim_aks.remote.azure import Json
 from apim_aks.topology import Exposure, Kind
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import (

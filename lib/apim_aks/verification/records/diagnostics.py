@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.arm_templates.backends import LOGGER
-from apim_aks.arm_templates.monitoring import SETTINGS
-from apim_aks.arm_templates.products import SECRET_PARAMETERS, SECRETS
-from apim_aks.azure_client import Json
-from apim_aks.policies.expressions import name
+from apim_aks.artefacts.arm_templates.backends import LOGGER
+from apim_aks.artefacts.arm_templates.monitoring import SETTINGS
+from apim_aks.artefacts.arm_templates.products import SECRET_PARAMETERS, SECRETS
+from apim_aks.artefacts.policies.expressions import name
+from apim_aks.remote.azure import Json
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import (
     each,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from apim_aks.arm_templates.vault import ASSIGNMENTS
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import arm_role
+from apim_aks.remote.azure import Json
 from apim_aks.topology import Auth
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import (

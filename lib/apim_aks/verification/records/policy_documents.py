@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.azure_client import redacted, resource_name
+from apim_aks.remote.azure import redacted, resource_name
 from apim_aks.verification.designed import Designed, designed
 from apim_aks.verification.ground import ground
 from apim_aks.verification.looked import each, gone, inside, looked, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from apim_aks.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
+from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
 from apim_aks.topology import Kind
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import (
@@ -21,7 +21,7 @@ from apim_aks.verification.looked import (
 from apim_aks.verification.records.gateway import service
 from apim_aks.verification.scene import Scene
 from apim_aks.verification.verdict import Verdict
-from apim_aks.workload import Consumer
+from apim_aks.workload.model import Consumer
 
 APEX = "@"
 

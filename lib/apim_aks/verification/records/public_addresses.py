@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
+from apim_aks.remote.azure import Json
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import (
     counted,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.arm_templates.network import prefix
-from apim_aks.azure_client import Json
+from apim_aks.artefacts.arm_templates.network import prefix
+from apim_aks.remote.azure import Json
 from apim_aks.topology import NetworkRule
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, rows, said

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from apim_aks.azure_client import Json
+from apim_aks.remote.azure import Json
 from apim_aks.verification.looked import inside, said, words
 
 ANY = "*"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from apim_aks.azure_client import Json
+from apim_aks.remote.azure import Json
 from apim_aks.verification.ground import Ground, ground
 from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
 from apim_aks.verification.records.gateway import service

@@ -1,0 +1,1 @@
+"""Which APIs the Services become: the mapping, the published documents, the contract."""

@@ -1,0 +1,65 @@
+"""Published documents as they stand in files, each as OpenAPI 3, and those of whole workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from apim_aks.apis.document.document import ApiDocument
+from apim_aks.apis.document.merging import api_document
+from apim_aks.apis.document.source import Source
+from apim_aks.apis.mapping import Api, ApiOperation
+from apim_aks.apis.mapping import Mapping as ServiceMapping
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import DATA
+from apim_aks.workload.model import Document, Workload
+from apim_aks.workload.openapi import METHODS, read_declared
+
+EXAMPLES = DATA / "contracts"
+
+
+def documents_of(workload: Workload) -> dict[str, Document]:
+    """Every document of the workload by its file."""
+    return {d.file: d for s in workload.services for d in s.documents}
+
+
+def api_documents(workload: Workload, mapping: ServiceMapping) -> tuple[ApiDocument, ...]:
+    """The document of each API, in the order of the mapping."""
+    documents = documents_of(workload)
+    return tuple(api_document(api, documents) for api in mapping.apis)
+
+
+def read_contract(file: str | Path) -> Mapping[str, Any]:
+    """The document in this file for a contract difference; Swagger 2.0 becomes OpenAPI 3.0.3.
+
+    Raises:
+        WorkbookError: the file is not there or holds no OpenAPI document.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise WorkbookError(f"{path.as_posix()}: found no file; expected an OpenAPI document.")
+    document = read_declared(path, path.as_posix())
+    return document.body if "openapi" in document.body else _as_version_3(document)
+
+
+def example_contract(name: str, state: str) -> Mapping[str, Any]:
+    """A bundled document: `example_contract("contoso-orders", "before")`."""
+    return read_contract(EXAMPLES / name / f"{state}.json")
+
+
+def _as_version_3(document: Document) -> Mapping[str, Any]:
+    operations = tuple(_declared(document))
+    api = Api("contract", document.title, "", operations, "")
+    body = api_document(api, {document.file: document}).body
+    return {**body, "servers": [{"url": document.base_path or "/"}]}
+
+
+def _declared(document: Document) -> Iterator[ApiOperation]:
+    """Every operation as it is declared, those too that API Management could not publish."""
+    source = Source(document)
+    for path in document.body["paths"]:
+        for method in METHODS if path.startswith("/") else ():
+            if found := source.operation(path, method):
+                id = str(found.get("operationId") or "")
+                yield ApiOperation(method.upper(), path, "", 0, path, id, "", document.file, path)

@@ -1,0 +1,55 @@
+"""Which APIs the Services become: a proposal with reasons, over which the architect's word goes.
+
+`publishing` proposes which Services are published, `grouping` which operations become one API,
+`overrides` lets `workload.yaml` change both, `naming` gives ids and paths, `editing` makes such
+changes.
+"""
+
+from __future__ import annotations
+
+from apim_aks.apis.mapping.editing import (
+    changes,
+    spelled_out,
+    with_moved,
+    with_published,
+    with_renamed,
+)
+from apim_aks.apis.mapping.limits import over_limits
+from apim_aks.apis.mapping.model import (
+    WILDCARD,
+    About,
+    Api,
+    ApiOperation,
+    Collision,
+    Decision,
+    Mapping,
+    Note,
+    Role,
+)
+from apim_aks.apis.mapping.operation_names import operation_name
+from apim_aks.apis.mapping.resources import resource
+from apim_aks.apis.mapping.roles import http_port, role
+from apim_aks.apis.mapping.whole import map_services
+
+__all__ = [
+    "About",
+    "Api",
+    "ApiOperation",
+    "Collision",
+    "Decision",
+    "Mapping",
+    "Note",
+    "Role",
+    "WILDCARD",
+    "changes",
+    "http_port",
+    "map_services",
+    "operation_name",
+    "over_limits",
+    "resource",
+    "role",
+    "spelled_out",
+    "with_moved",
+    "with_published",
+    "with_renamed",
+]

@@ -1,0 +1,186 @@
+"""The values of a mapping: what becomes of each Service, the APIs, and what to know about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Operation
+
+WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
+
+
+class Role(StrEnum):
+    """What a Service is, judged by what surrounds it."""
+
+    API = "api"
+    FRONT_END = "front-end"
+    WEB = "web"
+    GRPC = "grpc"
+    WEBSOCKET = "websocket"
+    DATABASE = "database"
+    CACHE = "cache"
+    QUEUE = "queue"
+    INGRESS = "ingress"
+    MONITORING = "monitoring"
+    ALIAS = "alias"
+    PEERS = "peers"
+    UNKNOWN = "unknown"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The role in words."""
+        return _LABELS[self.value]
+
+    @property
+    def http(self) -> bool:
+        """A gateway can call it: it speaks HTTP, described or not."""
+        return self in (Role.API, Role.FRONT_END, Role.WEB)
+
+
+_LABELS = {
+    "api": "HTTP API",
+    "front-end": "web front end",
+    "web": "HTTP, not described",
+    "grpc": "gRPC",
+    "websocket": "WebSocket",
+    "database": "database",
+    "cache": "cache",
+    "queue": "message queue",
+    "ingress": "ingress controller",
+    "monitoring": "monitoring",
+    "alias": "alias of an outside name",
+    "peers": "headless: addresses of single pods",
+    "unknown": "TCP, protocol unknown",
+    "other": "not TCP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Publish this Service or not, and why, in one sentence."""
+
+    service: str
+    role: Role
+    publish: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOperation:
+    """An operation as consumers call it, and the Service, port and path that answer it.
+
+    `document` and `path` say where it is declared: a file, and a path item of that file.
+    """
+
+    method: str
+    template: str
+    service: str
+    port: int
+    backend_path: str
+    operation_id: str = ""
+    summary: str = ""
+    document: str = ""
+    path: str = ""
+
+    @property
+    def wildcard(self) -> bool:
+        """It stands for everything an undescribed Service answers."""
+        return self.method == WILDCARD.method
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API Management API: `path` is its URL suffix, `reason` why it is one.
+
+    Versions of one API share title and path; `version` tells them apart.
+    """
+
+    id: str
+    title: str
+    path: str
+    operations: tuple[ApiOperation, ...]
+    reason: str
+    version: str = ""
+
+    @property
+    def url(self) -> str:
+        """Path and version as API Management compares them: without letter case."""
+        return "/".join(p for p in (self.path.strip("/"), self.version) if p).lower()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The Services behind it, in order of their first operation."""
+        return tuple(dict.fromkeys(o.service for o in self.operations))
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """The same method and path in several Services: one front door, several answers."""
+
+    method: str
+    path: str
+    services: tuple[str, ...]
+    settled: str
+
+
+class About(StrEnum):
+    """What a note is about."""
+
+    VERSION = "version"
+    KEPT_APART = "kept apart"
+    PATH = "path"
+    OPERATION_ID = "operation id"
+    UNDESCRIBED = "not described"
+    NOT_REST = "no REST API"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something an architect should know about an API or a Service, in one sentence."""
+
+    about: About
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Services to APIs: what becomes of each Service, the APIs, what collides, what to know.
+
+    `findings` are operations and entries of `apis` that no API could have.
+    """
+
+    decisions: tuple[Decision, ...]
+    apis: tuple[Api, ...]
+    collisions: tuple[Collision, ...] = ()
+    notes: tuple[Note, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    _by_service: dict[str, tuple[ApiOperation, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[ApiOperation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.service, []).append(operation)
+        object.__setattr__(self, "_by_service", {s: tuple(o) for s, o in found.items()})
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """Ids of the Services that are published, in the order of the workload."""
+        return tuple(d.service for d in self.decisions if d.publish)
+
+    @property
+    def operations(self) -> tuple[ApiOperation, ...]:
+        """Every published operation once."""
+        return tuple(o for api in self.apis for o in api.operations)
+
+    def operations_of(self, service: str) -> tuple[ApiOperation, ...]:
+        """The published operations that this Service answers."""
+        return self._by_service.get(service, ())
+
+    def api(self, id: str) -> Api:
+        """The API of this id."""
+        return next(a for a in self.apis if a.id == id)

@@ -1,0 +1,140 @@
+"""Ids, URL suffixes, templates and operation ids of the APIs, each unique and stable."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from apim_aks.apis.mapping.grouping import Group
+from apim_aks.apis.mapping.model import About, Api, ApiOperation, Note
+from apim_aks.apis.mapping.operation_names import operation_ids, operation_name
+from apim_aks.apis.mapping.resources import (
+    common_prefix,
+    is_prefix,
+    resource,
+    segments,
+    shape,
+    slug,
+)
+
+_PARAMETER = re.compile(r"\{([^}]*)\}")
+
+
+def name_all(groups: Sequence[Group]) -> tuple[tuple[Api, ...], tuple[Note, ...]]:
+    """The groups as APIs: unique ids and paths, operation ids as API Management keeps them."""
+    ids = _unique_ids(groups)
+    apis = [_api(id, g) for id, g in zip(ids, groups, strict=True)]
+    apis = _unique_paths(apis)
+    named = [_with_operation_ids(a) for a in apis]
+    notes = tuple(n for _, found in named for n in found)
+    return tuple(a for a, _ in named), notes
+
+
+def _unique_ids(groups: Sequence[Group]) -> list[str]:
+    wanted = [slug(f"{g.name}-{g.version}" if g.version else g.name) for g in groups]
+    times = Counter(wanted)
+    spaced = [
+        w if times[w] == 1 else slug(f"{_namespace(g)}-{w}")
+        for w, g in zip(wanted, groups, strict=True)
+    ]
+    return _numbered(spaced)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, those behind a number that are there already; no number makes a name twice."""
+    found: dict[str, None] = {}
+    given = set(names)
+    for name in names:
+        free, number = name, 1
+        while free in found or (number > 1 and free in given):
+            number += 1
+            free = f"{name}-{number}"
+        found[free] = None
+    return list(found)
+
+
+def _namespace(group: Group) -> str:
+    return group.operations[0].service.split("/")[0]
+
+
+def _api(id: str, group: Group) -> Api:
+    described = [o.template for o in group.operations if not o.wildcard]
+    prefix = common_prefix(described)
+    ends_in_resource = resource(prefix) != "" and not is_prefix(segments(prefix)[-1])
+    path = slug(segments(prefix)[-1]) if ends_in_resource else slug(group.name)
+    operations = _same_names(tuple(_trimmed(o, prefix) for o in group.operations))
+    title = re.sub(r"[-_]+", " ", group.name).strip().capitalize() or id
+    return Api(id, title, path, operations, group.reason, group.version)
+
+
+def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:
+    return replace(operation, template=operation.template.removeprefix(prefix) or "/")
+
+
+def _unique_paths(apis: list[Api]) -> list[Api]:
+    """Two APIs may share a path only as versions of each other."""
+    times = Counter(a.url for a in apis)
+    taken = {url for url, count in times.items() if count == 1}
+    return [a if times[a.url] == 1 else _at_free_path(a, taken) for a in apis]
+
+
+def _at_free_path(api: Api, taken: set[str]) -> Api:
+    found, number = replace(api, path=api.id), 1
+    while found.url in taken:
+        number += 1
+        found = replace(api, path=f"{api.id}-{number}")
+    taken.add(found.url)
+    return found
+
+
+def _with_operation_ids(api: Api) -> tuple[Api, list[Note]]:
+    ids = operation_ids(api.operations)
+    operations = tuple(replace(o, operation_id=ids[o.method, o.template]) for o in api.operations)
+    wanted = [operation_name(o.operation_id or ids[o.method, o.template]) for o in api.operations]
+    clashing = [id for id, times in Counter(wanted).items() if times > 1]
+    return replace(api, operations=operations), [_clash(api, wanted, id) for id in clashing]
+
+
+def _clash(api: Api, wanted: list[str], id: str) -> Note:
+    found = [o for o, w in zip(api.operations, wanted, strict=True) if w == id]
+    who = " and ".join(f"{o.method} {o.path} of {o.service}" for o in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    sentence = f"{who}{more} have one operation id for API Management, {id!r}; a number is added"
+    return Note(About.OPERATION_ID, api.id, sentence)
+
+
+def _same_names(operations: tuple[ApiOperation, ...]) -> tuple[ApiOperation, ...]:
+    """Templates that differ only in the names of parameters take the names of the first."""
+    first: dict[str, list[str]] = {}
+    named = []
+    for operation in operations:
+        own = _PARAMETER.findall(operation.template)
+        names = first.setdefault(shape(operation.template), own)
+        renamed = dict(zip(own, names, strict=True))
+        named.append(operation if names == own else _renamed(operation, renamed))
+    return tuple(named)
+
+
+def _renamed(operation: ApiOperation, names: dict[str, str]) -> ApiOperation:
+    def new(found: re.Match[str]) -> str:
+        return f"{{{names.get(found[1], found[1])}}}"
+
+    template, backend = (
+        _PARAMETER.sub(new, text) for text in (operation.template, operation.backend_path)
+    )
+    return replace(operation, template=template, backend_path=backend)
+
+
+def overlaps(apis: Sequence[Api]) -> list[Note]:
+    """A note for each API whose path lies inside the path of another."""
+    notes = []
+    by_path = {a.path: a for a in apis}
+    for api in apis:
+        parts = segments(api.path)
+        for end in range(1, len(parts)):
+            if outer := by_path.get("/".join(parts[:end])):
+                sentence = f"its path {api.path} lies inside {outer.path} of {outer.id}"
+                notes.append(Note(About.PATH, api.id, f"{sentence}: the longer path answers"))
+    return notes

@@ -1,0 +1,113 @@
+"""Publish a Service or not: a proposal with its reason, over which `publish` has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.apis.mapping.model import Decision, Role
+from apim_aks.apis.mapping.resources import internal
+from apim_aks.apis.mapping.roles import declared_http, role
+from apim_aks.errors import WorkbookError
+from apim_aks.workload.model import Pods, Service, ServiceType, Workload
+
+
+def decide(workload: Workload) -> tuple[Decision, ...]:
+    """What becomes of each Service, in the order of the workload.
+
+    Raises:
+        WorkbookError: `publish` names a Service that is not there or does not speak HTTP.
+    """
+    if workload.publish is not None:
+        chosen = {workload.service(name).id for name in workload.publish}
+        refused = any(f.refused for f in workload.findings)
+        return tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
+    unread = _unread_routes(workload)
+    proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
+    if not any(d.publish for d in proposals):
+        proposals = _rather_than_nothing(proposals, workload.services)
+    return tuple(_once(proposals, workload.services))
+
+
+def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
+    kind, evidence = role(service)
+    if publish and not (kind.http or kind is Role.UNKNOWN):
+        if described_in_vain and not service.documents:
+            reason = "listed under publish, but no document that describes it could be used"
+            return Decision(service.id, kind, False, f"{reason}; {evidence}")
+        raise WorkbookError(
+            f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
+            "take it out of the list."
+        )
+    reason = "the workload lists it under publish" if publish else "not listed under publish"
+    return Decision(service.id, kind, publish, f"{reason}; {evidence}")
+
+
+def _unread_routes(workload: Workload) -> dict[str, str]:
+    """By the Service that it names, an object of a kind that nobody here reads: it stays."""
+    return {
+        id: f"{o.called} names it, of a kind that is not read: it stays as it is"
+        for o in reversed(workload.openings)
+        for id in o.names
+    }
+
+
+def _proposed(service: Service, unread: str) -> Decision:
+    kind, evidence = role(service)
+    if not kind.http:
+        return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
+    if kind is Role.API:
+        return Decision(service.id, kind, True, evidence)
+    if outside := _called_from_outside(service) or unread:
+        return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
+    reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
+    return Decision(service.id, kind, False, reason)
+
+
+def _called_from_outside(service: Service) -> str:
+    if route := next((r for r in service.routes if not internal(r.path)), None):
+        where = f"{route.host}{route.path}" or "/"
+        return f"{route.kind} {route.name} leads {where} to it"
+    if service.public:
+        return "it is public today (type LoadBalancer)"
+    if service.type is ServiceType.LOAD_BALANCER:
+        return "the network calls it today (internal load balancer)"
+    if service.type is ServiceType.NODE_PORT:
+        return "it is called through node ports today"
+    return ""
+
+
+def _rather_than_nothing(proposals: list[Decision], services: Sequence[Service]) -> list[Decision]:
+    """Where nothing is described or exposed, what is declared as HTTP is a candidate.
+
+    A port number that HTTP has by habit counts only where nothing better is known.
+    """
+    able = [d.service for d in proposals if d.role.http]
+    sure = {s.id for s in services if declared_http(s)}
+    front = {d.service for d in proposals if d.role is Role.FRONT_END}
+    chosen = [id for id in able if id in sure | front] or able
+    return [_candidate(d) if d.service in chosen else d for d in proposals]
+
+
+def _candidate(decision: Decision) -> Decision:
+    reason = "nothing here is described or exposed yet, so what speaks HTTP is proposed"
+    return Decision(decision.service, decision.role, True, f"{reason}; strike out what is internal")
+
+
+def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:
+    """Several Services before the same pods are one back end: the best of them is proposed."""
+    keepers: dict[tuple[str, tuple[Pods, ...]], str] = {}
+    published = {d.service for d in proposals if d.publish}
+    ranked = sorted((s for s in services if s.id in published and s.pods), key=_standing)
+    first = {s.id: keepers.setdefault((s.namespace, s.pods), s.id) for s in ranked}
+    twins = {s.id: first[s.id] for s in ranked if not s.operations}
+    for decision in proposals:
+        keeper = twins.get(decision.service, decision.service)
+        if keeper == decision.service:
+            yield decision
+        else:
+            reason = f"the pods behind it are those of {keeper}, which is proposed"
+            yield Decision(decision.service, decision.role, False, reason)
+
+
+def _standing(service: Service) -> tuple[bool, bool, str]:
+    return not service.operations, not service.routes, service.id

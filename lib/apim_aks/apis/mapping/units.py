@@ -1,0 +1,112 @@
+"""The parts that are grouped: each document of a Service, and which of them are versions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
+from apim_aks.apis.mapping.resources import shape, version
+from apim_aks.apis.mapping.roles import http_port
+from apim_aks.workload.model import Document, Operation, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A document of a Service, or a Service without one.
+
+    Where it is one of several versions it has a `version`, and the `name` that they share.
+    """
+
+    service: Service
+    document: Document | None
+    version: str = ""
+    name: str = ""
+
+    @property
+    def described(self) -> Document | None:
+        """Its document, where that has an operation at all."""
+        return self.document if self.document and self.document.operations else None
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What it declares; one wildcard where nothing is described."""
+        return self.described.operations if self.described else (WILDCARD,)
+
+    def published(self, operation: Operation) -> ApiOperation:
+        """The operation with what answers it; its template is still the Service's own path."""
+        document = self.described
+        base = document.base_path.rstrip("/") if document else ""
+        return ApiOperation(
+            operation.method,
+            operation.path,
+            self.service.id,
+            http_port(self.service),
+            base + operation.path,
+            operation.operation_id,
+            operation.summary,
+            document.file if document else "",
+            operation.path if document else "",
+        )
+
+
+def units_of(services: Iterable[Service]) -> tuple[list[Unit], list[Note]]:
+    """Every document of these Services, versions of one API marked as such, and which they are."""
+    return _versioned([u for s in services for u in _units(s)])
+
+
+def _units(service: Service) -> list[Unit]:
+    return [Unit(service, d) for d in service.documents] or [Unit(service, None)]
+
+
+def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
+    families: dict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        if unit.document:
+            families[_family(unit.document.title)].append(unit)
+    found: dict[int, tuple[str, str]] = {}
+    notes = []
+    for family in families.values():
+        labels = [_version_label(u) for u in family]
+        if len(family) < 2 or len(set(labels)) < len(labels) or not _repeated(family):
+            continue
+        first = min(zip(labels, family, strict=True), key=lambda p: (p[0], p[1].service.id))
+        name = re.sub(r"[-_.]?v\d+$", "", first[1].service.name) or first[1].service.name
+        found |= {id(u): (label, name) for u, label in zip(family, labels, strict=True)}
+        title = family[0].document.title if family[0].document else ""
+        sentence = f"{' and '.join(sorted(labels))} repeat the same operations: versions of one API"
+        notes.append(Note(About.VERSION, title, sentence))
+    return [Unit(u.service, u.document, *found.get(id(u), ("", ""))) for u in units], notes
+
+
+def _family(title: str) -> str:
+    words = re.sub(r"\b(v?\d[\w.]*|version|api|service)\b", " ", title.lower())
+    return " ".join(words.split()) or title.lower()
+
+
+def _version_label(unit: Unit) -> str:
+    document = unit.document
+    if document is None:
+        return ""
+    spoken = version(document.base_path, *(o.path for o in document.operations[:1]))
+    named = re.search(
+        r"(?:^|[-_.])(v\d+)(?:[-_.]|$)", f"{unit.service.name}.{document.file.lower()}"
+    )
+    major = document.version.lstrip("vV").split(".")[0]
+    return spoken or (f"v{major}" if major.isdigit() else "") or (named[1] if named else "")
+
+
+def _repeated(family: Sequence[Unit]) -> bool:
+    seen: set[tuple[str, str]] = set()
+    for unit in family:
+        keys = {(o.method, _unversioned(o.path)) for o in unit.operations}
+        if seen & keys:
+            return True
+        seen |= keys
+    return False
+
+
+def _unversioned(path: str) -> str:
+    return "/".join(p for p in shape(path).split("/") if not re.fullmatch(r"v\d[\w.]*", p))

@@ -1,0 +1,1 @@
+"""What is needed to build a placement: values in, files out."""

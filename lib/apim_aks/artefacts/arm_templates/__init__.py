@@ -1,0 +1,66 @@
+"""ARM templates of a placement in stages, each with its inputs, in the order of deployment.
+
+`survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
+`gateway_stages`, `apis`, `products` and `closing` say what is built; `stages` writes it down and
+cuts it at the limits of a template. `steps` holds what no template can do, `built` the table of
+what is made.
+"""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.arm_templates.apis import apis, fragments, version_sets
+from apim_aks.artefacts.arm_templates.built import Built, built
+from apim_aks.artefacts.arm_templates.closing import closing
+from apim_aks.artefacts.arm_templates.foundation import foundation
+from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
+from apim_aks.artefacts.arm_templates.parameters import parameters
+from apim_aks.artefacts.arm_templates.products import diagnostics, products, subscription
+from apim_aks.artefacts.arm_templates.site import Site
+from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
+from apim_aks.artefacts.arm_templates.steps import Step, certificates_step, prerequisites
+from apim_aks.artefacts.arm_templates.survey import site
+from apim_aks.decision.design import Design, Placement
+
+__all__ = [
+    "Built",
+    "Stage",
+    "Step",
+    "arm_templates",
+    "built",
+    "certificates_step",
+    "prerequisites",
+]
+
+
+def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:
+    """The templates of a placement, in the order of deployment.
+
+    Raises:
+        WorkbookError: the tier cannot do the option, or what is there already does not fit it.
+    """
+    place = site(design, placement)
+    catalogue = parameters(place)
+    result = list(stages(foundation(place), catalogue, place.home))
+    for draft in (*gateway_drafts(place), _apis(place), *closing(place)):
+        before = result[-1].name if result else ""
+        result += stages(draft, catalogue, place.gateway_home, before)
+    return tuple(result)
+
+
+def _apis(place: Site) -> Draft:
+    parts = (
+        *fragments(place),
+        *version_sets(place),
+        *apis(place),
+        *products(place),
+        subscription(place),
+        *diagnostics(place),
+    )
+    return Draft(
+        "30-apis",
+        chained(parts),
+        "Version sets, APIs with their policies, product, subscription and diagnostics, one after "
+        "another: API Management refuses children that are written at once.",
+        ("manifests",),
+        numbered=True,
+    )

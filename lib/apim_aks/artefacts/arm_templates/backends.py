@@ -1,0 +1,122 @@
+"""What the gateway knows of back ends: certificates, named values, where logs go, entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter
+from apim_aks.artefacts.arm_templates.gateway import gateway_id
+from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.site import SERVICE, Site, value_parameter
+from apim_aks.artefacts.arm_templates.vault import secret_identifier
+from apim_aks.artefacts.manifests.scene import certificate_secret
+from apim_aks.artefacts.policies import NamedValue, certificate_id
+from apim_aks.facts import arm_setting
+from apim_aks.topology import Auth, Backend, Protocol
+
+LOGGER = "azuremonitor"
+BREAKING_CODES = {"min": 500, "max": 599}
+
+
+def child(kind: str, *names: str, properties: Json, preview: bool = False) -> Resource:
+    """A child of API Management: `child("apis/policies", "orders", "policy", …)`."""
+    gateway = parameter("gatewayName")
+    return Resource(
+        f"{SERVICE}/{kind}",
+        (gateway, *names),
+        {"properties": properties},
+        (gateway_id(),),
+        preview=preview,
+    )
+
+
+def certificates(site: Site) -> tuple[Resource, ...]:
+    """The certificate that the gateway shows, by its id without version: renewals are followed."""
+    if not any(c.auth is Auth.CLIENT_CERTIFICATE for c in site.topology.credentials):
+        return ()
+    id = certificate_id(site.topology)
+    secret = {"keyVault": {"secretIdentifier": secret_identifier(certificate_secret(id))}}
+    return (child("certificates", site.own(id), properties=secret),)
+
+
+def plain_values(site: Site) -> tuple[Resource, ...]:
+    """The named values that are no secret."""
+    return tuple(_value(v) for v in site.values if not v.secret)
+
+
+def secret_values(site: Site) -> tuple[Resource, ...]:
+    """The named values that the vault keeps."""
+    return tuple(_value(v) for v in site.values if v.secret)
+
+
+def _value(value: NamedValue) -> Resource:
+    if value.secret:
+        kept: Json = {"keyVault": {"secretIdentifier": secret_identifier(value.vault_secret)}}
+    elif value.value is None:
+        kept = {"value": parameter(value_parameter(value.name)).value}
+    else:
+        kept = {"value": data(value.value)}
+    properties = {"displayName": data(value.name), "secret": value.secret, **kept}
+    return child("namedValues", value.name, properties=properties)
+
+
+def logger() -> Resource:
+    """Where calls are logged: Azure Monitor, which needs no key."""
+    description = "Azure Monitor, by the diagnostic settings of the service"
+    return child(
+        "loggers", LOGGER, properties={"loggerType": "azureMonitor", "description": description}
+    )
+
+
+def backends(site: Site) -> Iterator[Resource]:
+    """The back ends as entities: TLS checked, circuit broken on failure."""
+    for backend in site.topology.backends:
+        yield _backend(backend, site)
+
+
+def _backend(backend: Backend, site: Site) -> Resource:
+    component = site.topology.component(backend.component)
+    pinned = _pinned(backend, site)
+    properties = {
+        "type": "Single",
+        "title": data(component.label[:300]),
+        "url": data(backend.url),
+        "protocol": "http",
+        **({"tls": {**_checked(), **pinned}} if backend.protocol is Protocol.HTTPS else {}),
+        **(_breaker() if site.tier.has("backend_circuit_breaker") else {}),
+    }
+    made = child("backends", site.own(backend.id), properties=properties, preview=bool(pinned))
+    because = f"Preview: tls.serverX509Names can only be written in {made.version}"
+    return replace(made, because=because) if pinned else made
+
+
+def _checked() -> Json:
+    return {"validateCertificateChain": True, "validateCertificateName": True}
+
+
+def _pinned(backend: Backend, site: Site) -> Json:
+    """The private authority of this back end, where the tier keeps no list of them (preview)."""
+    private = {n.name for n in site.topology.names if n.private}
+    if site.lists_authorities or backend.protocol is not Protocol.HTTPS:
+        return {}
+    if backend.host not in private:
+        return {}
+    issuer = parameter("backendAuthorityThumbprint").value
+    return {
+        "serverX509Names": [{"name": data(backend.host), "issuerCertificateThumbprint": issuer}]
+    }
+
+
+def _breaker() -> Json:
+    rule = {
+        "name": "failures",
+        "failureCondition": {
+            "count": int(arm_setting("breaker-count")),
+            "interval": arm_setting("breaker-interval"),
+            "statusCodeRanges": [BREAKING_CODES],
+        },
+        "tripDuration": arm_setting("breaker-duration"),
+        "acceptRetryAfter": True,
+    }
+    return {"circuitBreaker": {"rules": [rule]}}

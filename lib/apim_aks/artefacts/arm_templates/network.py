@@ -1,0 +1,187 @@
+"""Networks: subnets one after another, the security group of the gateway's subnet, peering."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
+from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.site import NETWORKS, Site
+from apim_aks.topology import NetworkRule
+
+GROUPS = "Microsoft.Network/networkSecurityGroups"
+SUBNETS = f"{NETWORKS}/subnets"
+PEERINGS = f"{NETWORKS}/virtualNetworkPeerings"
+LOCATION: Json = {"location": parameter("location").value}
+TAGS: Json = {"tags": {"workload": parameter("workload").value}}
+GATEWAY_GROUP = "nsg-apim"
+VAULT_ENDPOINT = "Microsoft.KeyVault"
+_PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "*": "*"}
+
+
+def network_resources(site: Site) -> tuple[Resource, ...]:
+    """The networks with their subnets, as far as they are not there already."""
+    if not site.networked:
+        return ()
+    network = () if site.there("network") else (_network(site),)
+    own = (_gateway_network(site),) if site.peered else ()
+    group = (security_group(site),) if _makes_gateway_subnet(site) else ()
+    return (*group, *network, *own, *_subnets(site), *_peerings(site))
+
+
+def network_id(site: Site) -> Code:
+    """The id of the cluster's network."""
+    return resource_id(NETWORKS, (parameter("networkName"),), site.group("network"))
+
+
+def gateway_network_id(site: Site) -> Code:
+    """The id of the network that the gateway stands in."""
+    return _peer_id() if site.peered else network_id(site)
+
+
+def _peer_id() -> Code:
+    return resource_id(NETWORKS, (parameter("gatewayNetworkName"),))
+
+
+def _makes_gateway_subnet(site: Site) -> bool:
+    """An existing gateway has its subnet, or none."""
+    return site.injected and site.there("api_management") is None
+
+
+def _space(*prefixes: str) -> Json:
+    return {"properties": {"addressSpace": {"addressPrefixes": list(prefixes)}}}
+
+
+def _network(site: Site) -> Resource:
+    prefixes: tuple[str, ...] = (site.plan.network,)
+    if site.peered:
+        # Peered networks must not overlap: this one has its own subnets' ranges and no more.
+        prefixes = tuple(site.range(id).prefix for id in _used(site) if id != "gateway")
+    return Resource(
+        NETWORKS,
+        (parameter("networkName"),),
+        {**LOCATION, **TAGS, **_space(*prefixes)},
+        because="Subnets are resources of their own, so that a second deployment deletes none",
+    )
+
+
+def _gateway_network(site: Site) -> Resource:
+    body = {**LOCATION, **TAGS, **_space(site.range("gateway").prefix)}
+    return Resource(NETWORKS, (parameter("gatewayNetworkName"),), body)
+
+
+def _used(site: Site) -> tuple[str, ...]:
+    """The subnets to make, in order."""
+    wanted = {
+        "nodes": site.there("cluster") is None,
+        "ingress": site.plan.range("ingress") is not None,
+        "gateway": _makes_gateway_subnet(site),
+        "endpoints": site.endpoint,
+    }
+    return tuple(id for id, needed in wanted.items() if needed)
+
+
+def _subnets(site: Site) -> tuple[Resource, ...]:
+    result: list[Resource] = []
+    for id in _used(site):
+        before = tuple(r.id for r in result[-1:])
+        result.append(_subnet(site, id, before))
+    return tuple(result)
+
+
+def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
+    apart = id == "gateway" and site.peered
+    name = parameter("gatewayNetworkName" if apart else "networkName")
+    network = _peer_id() if apart else network_id(site)
+    group = "" if apart else site.group("network")
+    needs = (network, *before, *((_group_id(),) if id == "gateway" else ()))
+    properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
+    names = (name, site.range(id).name)
+    return Resource(SUBNETS, names, {"properties": properties}, needs, group)
+
+
+def _extras(site: Site, id: str) -> Json:
+    """What makes a subnet fit for what stands in it."""
+    if id == "nodes":
+        return {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
+    if id != "gateway":
+        return {}
+    name = site.mode.delegation
+    delegation = [{"name": "gateway", "properties": {"serviceName": name}}]
+    return {
+        "networkSecurityGroup": {"id": _group_id().value},
+        **({"delegations": delegation} if name else {}),
+    }
+
+
+def _group_id() -> Code:
+    return resource_id(GROUPS, (GATEWAY_GROUP,))
+
+
+def security_group(site: Site) -> Resource:
+    """The security group of the gateway's subnet: the rows of the mode with real addresses."""
+    rules = [_rule(rule, site) for rule in site.topology.rules]
+    return Resource(
+        GROUPS,
+        (GATEWAY_GROUP,),
+        {**LOCATION, **TAGS, "properties": {"securityRules": rules}},
+        because="The gateway's subnet must have one; the nodes' is left to AKS",
+    )
+
+
+def _rule(rule: NetworkRule, site: Site) -> Json:
+    return {
+        "name": data(rule.row.replace(".", "-")),
+        "properties": {
+            "description": data(rule.reason[:140]),
+            "priority": rule.priority,
+            "direction": rule.direction,
+            "access": rule.access,
+            "protocol": _PROTOCOLS[rule.protocol],
+            "sourcePortRange": "*",
+            **_one_or_many("destinationPortRange", rule.port.split(",")),
+            "sourceAddressPrefix": prefix(rule.source, site),
+            "destinationAddressPrefix": prefix(rule.destination, site),
+        },
+    }
+
+
+def _one_or_many(field: str, values: list[str]) -> Json:
+    return {field: values[0]} if len(values) == 1 else {f"{field}s": values}
+
+
+def prefix(place: str, site: Site) -> str:
+    """The addresses that a row's word in angle brackets means here; anything else stays."""
+    if place == "<gateway-subnet>":
+        return site.range("gateway").prefix
+    if place == "<ingress>":
+        found = site.plan.range("ingress")
+        return found.prefix if found else "VirtualNetwork"
+    if place == "<consumers>":
+        return _consumers(site)
+    return place
+
+
+def _consumers(site: Site) -> str:
+    """The new network's own range, or the tag that takes in peers and on-premises."""
+    inside = {c.value for c in site.workload.consumers} <= {"same-vnet", "internet"}
+    return site.plan.network if inside and not site.there("network") else "VirtualNetwork"
+
+
+def _peerings(site: Site) -> tuple[Resource, ...]:
+    if not site.peered:
+        return ()
+    own, cluster = parameter("gatewayNetworkName"), parameter("networkName")
+    first = _peering((own, "to-cluster"), network_id(site), (_peer_id(), network_id(site)))
+    ends = (first.id, site.subnet("gateway"))
+    second = _peering((cluster, "to-apim"), _peer_id(), (network_id(site), *ends))
+    return first, second
+
+
+def _peering(names: tuple[Code, str], remote: Code, needs: tuple[Code, ...]) -> Resource:
+    properties = {
+        "remoteVirtualNetwork": {"id": remote.value},
+        "allowVirtualNetworkAccess": True,
+        "allowForwardedTraffic": False,
+        "allowGatewayTransit": False,
+        "useRemoteGateways": False,
+    }
+    return Resource(PEERINGS, names, {"properties": properties}, needs)

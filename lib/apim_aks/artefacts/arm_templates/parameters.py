@@ -1,0 +1,154 @@
+"""The parameters of the templates: what this workload gives, and what only the deployer knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.artefacts.arm_templates.expressions import Json
+from apim_aks.artefacts.arm_templates.site import Site
+from apim_aks.facts import arm_setting
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `value` is this workload's, `default` what holds where nobody says anything.
+
+    Without either the deployer is asked.
+    """
+
+    name: str
+    type: str
+    description: str
+    value: Any = None
+    default: Any = None
+
+    @property
+    def declaration(self) -> Json:
+        """How the template declares it."""
+        return {
+            "type": self.type,
+            **({} if self.default is None else {"defaultValue": self.default}),
+            "metadata": {"description": self.description},
+        }
+
+
+def parameters(site: Site) -> tuple[Parameter, ...]:
+    """Every parameter that a template of this site can use; each template takes what it names."""
+    return (*_names(site), *_texts(site), *_addresses(site), *_unknown(site))
+
+
+def _names(site: Site) -> tuple[Parameter, ...]:
+    names = site.names
+    return tuple(
+        Parameter(name, "string", description, value)
+        for name, description, value in (
+            ("location", "Azure region of everything", names.region),
+            ("gatewayName", "Name of API Management", site.gateway),
+            ("networkName", "Name of the virtual network of the cluster", site.network),
+            ("gatewayNetworkName", "Name of the gateway's virtual network", site.gateway_network),
+            ("clusterName", "Name of the AKS cluster", site.cluster),
+            ("vaultName", "Name of the Key Vault", site.vault),
+            ("workspaceName", "Name of the Log Analytics workspace", names.workspace),
+        )
+    )
+
+
+def _texts(site: Site) -> tuple[Parameter, ...]:
+    settings = site.settings
+    workload = site.workload
+    return (
+        Parameter("workload", "string", "The workload, as a tag", workload.name),
+        Parameter(
+            "publisherName",
+            "string",
+            "Publisher that API Management shows",
+            settings.get("publisher_name") or workload.title,
+        ),
+        Parameter(
+            "publisherEmail",
+            "string",
+            "Mail address that API Management writes to",
+            settings.get("publisher_email"),
+        ),
+        Parameter(
+            "kubernetesVersion",
+            "string",
+            "Kubernetes version of the cluster",
+            workload.azure.kubernetes_version,
+        ),
+    )
+
+
+def _addresses(site: Site) -> tuple[Parameter, ...]:
+    ranges = list(site.settings.get("authorized_ranges") or ())
+    return (
+        Parameter(
+            "availabilityZones",
+            "array",
+            "Availability zones of nodes and public addresses; [] where the region has none",
+            None,
+            arm_setting("nodes-zones").split(";"),
+        ),
+        Parameter(
+            "authorizedRanges",
+            "array",
+            "Address ranges that may call the cluster's API server; empty for all",
+            ranges or None,
+            [],
+        ),
+        Parameter(
+            "vaultAddresses",
+            "array",
+            "Public addresses that may call the Key Vault, for the certificates step",
+            None,
+            [],
+        ),
+        Parameter(
+            "vaultSubnets",
+            "array",
+            "Ids of further subnets that may call the Key Vault, each with its service endpoint",
+            None,
+            [],
+        ),
+        Parameter(
+            "consumerNetworks",
+            "array",
+            "Ids of peered networks whose consumers resolve the gateway's private names",
+            None,
+            [],
+        ),
+    )
+
+
+def _unknown(site: Site) -> tuple[Parameter, ...]:
+    return (
+        Parameter(
+            "adminGroups",
+            "array",
+            "Object ids of the Entra ID groups that administer the cluster",
+            None,
+            [],
+        ),
+        Parameter(
+            "additionalLocations",
+            "array",
+            "Further regions, written as additionalLocations of API Management; each subnet in "
+            "them has to be there",
+        ),
+        Parameter(
+            "backendAuthority",
+            "string",
+            "Certificate of the private authority that signs the back ends' certificates, "
+            "base64 of the CER file; it holds no private key",
+        ),
+        Parameter(
+            "backendAuthorityThumbprint",
+            "string",
+            "Thumbprint of the private authority that signs the back ends' certificates",
+        ),
+        *(
+            Parameter(name, "string", f"Value of the named value {label}")
+            for name, label in site.asked_values
+        ),
+    )

@@ -1,0 +1,109 @@
+"""Private zones: one for each exact name, the record at its apex, a link to each network."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.arm_templates.expressions import (
+    Code,
+    Json,
+    parameter,
+    reference,
+    resource_id,
+)
+from apim_aks.artefacts.arm_templates.network import TAGS, gateway_network_id, network_id
+from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.site import SERVICE, Site
+from apim_aks.facts import api_version, arm_setting
+from apim_aks.topology import Kind
+from apim_aks.workload.model import Consumer
+
+ZONES = "Microsoft.Network/privateDnsZones"
+ENDPOINT_ZONE = "privatelink.azure-api.net"
+_EVERYWHERE: Json = {"location": "global"}
+
+
+def gateway_names(site: Site) -> tuple[str, ...]:
+    """The private names of the gateway itself: its address is known once it is there."""
+    gates = {c.id for c in site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
+    found = [n.name for n in site.topology.names if n.private and n.component in gates]
+    own = site.settings.get("host_name")
+    return (*found, str(own)) if found and own else tuple(found)
+
+
+def private_zones(site: Site) -> tuple[Resource, ...]:
+    """The zones of the back ends with their records, and those of the gateway without."""
+    if not site.networked:
+        return ()
+    mine = () if site.there("api_management") else gateway_names(site)
+    shared = (ENDPOINT_ZONE,) if site.endpoint else ()
+    return (
+        *(r for a in site.plan.load_balancers if a.host for r in _backend(a.host, a.address, site)),
+        *(r for name in mine for r in (*_zone(name, site), *_consumer_links(name, site))),
+        *(r for name in shared for r in (*_zone(name, site), *_consumer_links(name, site))),
+    )
+
+
+def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
+    return (*_zone(host, site), record(host, address))
+
+
+def _zone(name: str, site: Site) -> tuple[Resource, ...]:
+    zone = Resource(ZONES, (name,), {**_EVERYWHERE, **TAGS, "properties": {}})
+    own = (("gateway", gateway_network_id(site)),) if site.peered else ()
+    networks = (("cluster", network_id(site)), *own)
+    return (zone, *(_link(name, label, id) for label, id in networks))
+
+
+def _link(zone: str, label: str, network: Code) -> Resource:
+    properties = {"registrationEnabled": False, "virtualNetwork": {"id": network.value}}
+    return Resource(
+        f"{ZONES}/virtualNetworkLinks",
+        (zone, label),
+        {**_EVERYWHERE, "properties": properties},
+        (_id(zone), network),
+    )
+
+
+def _consumer_links(zone: str, site: Site) -> tuple[Resource, ...]:
+    """Links to the networks of peered consumers, as many as the deployer names."""
+    if Consumer.PEERED_VNET not in site.workload.consumers:
+        return ()
+    listed = parameter("consumerNetworks")
+    network = Code(f"{listed}[copyIndex()]")
+    made = _link(zone, "consumers", network)
+    return (
+        Resource(
+            made.type,
+            (zone, Code("format('consumers-{0}', copyIndex())")),
+            {
+                **made.body,
+                "copy": {
+                    "name": f"links-{zone.replace('.', '-')}",
+                    "count": Code(f"length({listed})").value,
+                },
+            },
+            (_id(zone),),
+        ),
+    )
+
+
+def _id(zone: str) -> Code:
+    return resource_id(ZONES, (zone,))
+
+
+def record(zone: str, address: str) -> Resource:
+    """The address of a zone's own name."""
+    properties = {
+        "ttl": int(arm_setting("record-seconds")),
+        "aRecords": [{"ipv4Address": address}],
+    }
+    return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))
+
+
+def gateway_records(site: Site) -> tuple[Resource, ...]:
+    """The records of the gateway's own names, with the address that it got."""
+    if site.there("api_management") or site.mode.gateway == "public":
+        return ()
+    gateway = resource_id(SERVICE, (parameter("gatewayName"),))
+    address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")
+    made = (record(name, address.value) for name in gateway_names(site))
+    return tuple(Resource(r.type, r.names, r.body, (*r.needs, gateway)) for r in made)

@@ -1,0 +1,239 @@
+"""Where the templates build: what is new, what is there already, and under which names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from apim_aks.artefacts.address_plan import AddressPlan, AddressRange, address_plan
+from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
+from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
+from apim_aks.costs import Purchase, units_needed
+from apim_aks.decision.design import Design, Placement
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import (
+    NetworkMode,
+    NetworkType,
+    Tier,
+    arm_previews,
+    arm_setting,
+    network_mode,
+    network_type,
+)
+from apim_aks.topology import Exposure, Kind, Protocol, Topology
+from apim_aks.workload.model import Workload
+from apim_aks.workload.names import Existing, Names, existing, names_of, own_name
+
+NETWORKS = "Microsoft.Network/virtualNetworks"
+VAULTS = "Microsoft.KeyVault/vaults"
+CLUSTERS = "Microsoft.ContainerService/managedClusters"
+SERVICE = "Microsoft.ApiManagement/service"
+WORKSPACES = "Microsoft.OperationalInsights/workspaces"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One placement on the ground; what is derived from it is worked out once."""
+
+    design: Design
+    placement: Placement
+
+    @property
+    def workload(self) -> Workload:
+        """The workload."""
+        return self.design.workload
+
+    @property
+    def topology(self) -> Topology:
+        """The option as it is drawn."""
+        return self.placement.topology
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of API Management."""
+        return self.placement.tier
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What `azure` in workload.yaml says besides region and versions."""
+        return self.workload.azure.settings
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of what is new."""
+        return names_of(self.workload)
+
+    @cached_property
+    def plan(self) -> AddressPlan:
+        """The addresses."""
+        return address_plan(self.workload, self.placement)
+
+    @cached_property
+    def mode(self) -> NetworkMode:
+        """The network mode."""
+        return network_mode(self.topology.mode)
+
+    @cached_property
+    def network_type(self) -> NetworkType:
+        """How the mode is written."""
+        return network_type(self.topology.mode)
+
+    @cached_property
+    def documents(self) -> tuple[PolicyDocument, ...]:
+        """The policy documents."""
+        return policies(self.design, self.placement)
+
+    @cached_property
+    def values(self) -> tuple[NamedValue, ...]:
+        """The named values of the policies."""
+        return named_values(self.design, self.placement)
+
+    @property
+    def asked_values(self) -> tuple[tuple[str, str], ...]:
+        """Parameter and label of the named values that the deployer gives."""
+        return tuple(
+            (value_parameter(v.name), v.name)
+            for v in self.values
+            if v.value is None and not v.secret
+        )
+
+    def there(self, what: str) -> Existing | None:
+        """The existing cluster, network, api_management or key_vault."""
+        return existing(self.workload, what)
+
+    def group(self, what: str) -> str:
+        """The resource group of an existing thing; empty for the deployment's own."""
+        found = self.there(what)
+        return found.resource_group if found and found.resource_group != self.home else ""
+
+    @property
+    def home(self) -> str:
+        """The resource group of what is new."""
+        return str(self.settings.get("resource_group") or self.names.resource_group)
+
+    @property
+    def gateway_home(self) -> str:
+        """The resource group of API Management: its children are deployed there."""
+        found = self.there("api_management")
+        return found.resource_group if found else self.home
+
+    def _name(self, what: str, new: str) -> str:
+        found = self.there(what)
+        return found.name if found else new
+
+    @property
+    def gateway(self) -> str:
+        """The name of API Management."""
+        return self._name("api_management", self.names.gateway)
+
+    def own(self, id: str) -> str:
+        """The name of a child of API Management: on an existing one it overwrites nobody's."""
+        return own_name(self.workload, id)
+
+    @property
+    def network(self) -> str:
+        """The name of the cluster's network."""
+        return self._name("network", self.names.network)
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster."""
+        return self._name("cluster", self.names.cluster)
+
+    @property
+    def vault(self) -> str:
+        """The name of the Key Vault."""
+        return self._name("key_vault", self.names.vault)
+
+    @property
+    def gateway_network(self) -> str:
+        """The name of the gateway's network, its own where the two are peered."""
+        return f"{self.names.network}-apim" if self.peered else self.network
+
+    @property
+    def peered(self) -> bool:
+        """The gateway stands in a network of its own."""
+        return self.settings.get("gateway_network") == "peered" and self.injected
+
+    @property
+    def injected(self) -> bool:
+        """The network mode gives the gateway a subnet."""
+        return self.network_type.subnet
+
+    @property
+    def endpoint(self) -> bool:
+        """A private endpoint is what consumers call: the mode leaves the gateway public."""
+        calls = (link for c in self.topology.of_kind(Kind.CONSUMER) for link in self._calls(c.id))
+        entries = {link.target for link in calls}
+        exposures = {self.topology.component(id).exposure for id in entries}
+        return self.mode.gateway == "public" and exposures == {Exposure.PRIVATE}
+
+    def _calls(self, consumer: str) -> tuple[Any, ...]:
+        return tuple(k for k in self.topology.links_from(consumer) if not k.bypass)
+
+    @property
+    def networked(self) -> bool:
+        """A virtual network takes part."""
+        return self.injected or self.endpoint or self.there("cluster") is None
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The availability zones of the gateway; none where they are not asked for."""
+        asked = self.workload.requirements.availability_zones
+        able = asked and self.tier.has("availability_zones")
+        return tuple(arm_setting("gateway-zones").split(";")) if able else ()
+
+    @property
+    def units(self) -> int:
+        """The units of the gateway; Consumption has none."""
+        if self.tier.family == "consumption":
+            return 0
+        return units_needed(Purchase(self.topology, self.tier, self.workload.requirements))
+
+    @property
+    def preview(self) -> bool:
+        """The gateway can only be written in a preview version."""
+        return any(r.type == SERVICE and r.tier == self.tier.name for r in arm_previews())
+
+    @property
+    def own_authority(self) -> bool:
+        """A back end shows a certificate for a name that no public authority signs."""
+        private = {n.name for n in self.topology.names if n.private}
+        return any(
+            b.protocol is Protocol.HTTPS and b.host in private for b in self.topology.backends
+        )
+
+    @property
+    def lists_authorities(self) -> bool:
+        """The tier keeps a list of private authorities; v2 names one at each back end."""
+        return self.tier.fact("private_ca_trust_for_backends").number is not None
+
+    def range(self, id: str) -> AddressRange:
+        """The range of this id.
+
+        Raises:
+            WorkbookError: the plan has none.
+        """
+        found = self.plan.range(id)
+        if found is None:
+            raise WorkbookError(
+                f"The address plan of {self.topology.option} has no range {id!r}; "
+                f"expected one beside {', '.join(r.id for r in self.plan.ranges)}."
+            )
+        return found
+
+    def subnet(self, id: str) -> Code:
+        """The id of a subnet."""
+        name, group = parameter("networkName"), self.group("network")
+        if id == "gateway" and self.peered:
+            name, group = parameter("gatewayNetworkName"), ""
+        return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)
+
+
+def value_parameter(name: str) -> str:
+    """The parameter that gives this named value: `tenant-id` becomes `tenantId`."""
+    first, *rest = re.sub(r"[^A-Za-z0-9]+", " ", name).split() or ["value"]
+    return first[0].lower() + first[1:] + "".join(r[0].upper() + r[1:] for r in rest)

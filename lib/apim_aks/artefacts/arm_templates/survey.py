@@ -1,0 +1,80 @@
+"""Whether a placement can be built where it is to stand; a sentence where it cannot."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.address_plan import GATEWAY_SUBNET
+from apim_aks.artefacts.arm_templates.site import Site
+from apim_aks.decision.design import Design, Placement, refusal, refusal_source
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import Tier, network_modes
+
+
+def site(design: Design, placement: Placement) -> Site:
+    """The site of a placement.
+
+    Raises:
+        WorkbookError: the tier cannot do the option, or what is there already does not fit.
+    """
+    if why := refusal(placement.option, placement.tier):
+        where = refusal_source(placement.option, placement.tier)
+        raise WorkbookError(
+            f"{placement.option.id}: {why}{_others(placement.tier)} (source: {where})."
+        )
+    made = Site(design, placement)
+    for check in (_existing_cluster, _peered, _gateway_subnet, _authority):
+        if why := check(made):
+            raise WorkbookError(why)
+    return made
+
+
+def _others(tier: Tier) -> str:
+    """The ways in which this tier can be tied to a network."""
+    labels = [f"{m.id} ({m.label})" for m in network_modes() if m.needs and tier.has(m.needs)]
+    return f"; {tier.name} has the network mode {' or '.join(labels)}" if labels else ""
+
+
+def _existing_cluster(site: Site) -> str:
+    cluster = site.there("cluster")
+    if not cluster or site.there("network") or not (site.injected or site.endpoint):
+        return ""
+    return (
+        f"azure.existing names the cluster {cluster.name} and no network; expected the network "
+        f"too, since {site.topology.option} puts the gateway beside the cluster."
+    )
+
+
+def _peered(site: Site) -> str:
+    network, gateway = site.there("network"), site.there("api_management")
+    if site.peered and gateway:
+        return (
+            "azure.gateway_network is peered and azure.existing names API Management "
+            f"{gateway.name}; expected shared or nothing, since its network is there already."
+        )
+    if not site.peered or not network:
+        return ""
+    return (
+        f"azure.gateway_network is peered and azure.existing names the network {network.name}; "
+        "expected shared, since azure.address_space is a part of that network and cannot be "
+        "peered with it."
+    )
+
+
+def _gateway_subnet(site: Site) -> str:
+    prefix = site.settings.get(GATEWAY_SUBNET)
+    if not prefix or site.there("api_management"):
+        return ""
+    return (
+        f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management; expected "
+        "both or neither, since a new one gets its subnet from the address plan."
+    )
+
+
+def _authority(site: Site) -> str:
+    fact = site.tier.fact("private_ca_trust_for_backends")
+    if not site.own_authority or site.lists_authorities or site.tier.family == "v2":
+        return ""
+    return (
+        f"{site.topology.option} has back ends with certificates of a private authority, and "
+        f"{site.tier.name} has {fact.value} (source: {fact.source}, checked {fact.checked_on}); "
+        "expected a classic tier from Developer on, or a v2 tier."
+    )

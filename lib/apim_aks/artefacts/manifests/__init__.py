@@ -1,0 +1,33 @@
+"""Kubernetes objects of a placement, in the order in which they are applied.
+
+Nothing here asks which option it is: kinds, addresses, reach and back ends of the topology decide,
+and the row of the ingress controller.
+"""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests.apply_order import files
+from apim_aks.artefacts.manifests.file import Action, ManifestFile
+from apim_aks.artefacts.manifests.placeholder import Placeholder, placeholders
+from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name, scene
+from apim_aks.decision.design import Design, Placement
+
+__all__ = [
+    "Action",
+    "ManifestFile",
+    "Placeholder",
+    "certificate_secret",
+    "client_certificate_name",
+    "manifests",
+    "placeholders",
+]
+
+
+def manifests(design: Design, placement: Placement) -> tuple[ManifestFile, ...]:
+    """What is created, changed and deleted in the cluster for this placement, file by file.
+
+    Raises:
+        WorkbookError: nothing is written for the ingress controller, its check needs a newer
+            Kubernetes, or the addresses do not fit.
+    """
+    return files(scene(design.workload, placement))

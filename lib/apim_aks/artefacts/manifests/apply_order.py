@@ -1,0 +1,137 @@
+"""The files in the order in which they are applied, from the certificates to the last deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.artefacts.manifests.file import Action, ManifestFile, Object, manifest_file
+from apim_aks.artefacts.manifests.ingress import IngressWriter, ingress_writer
+from apim_aks.artefacts.manifests.network_policy import network_policies, unguarded
+from apim_aks.artefacts.manifests.scene import Scene, obj
+from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
+from apim_aks.artefacts.manifests.token_check import certificates, own_checks, token_checks
+
+ROUTES = {
+    "Ingress": "networking.k8s.io/v1",
+    "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "GRPCRoute": "gateway.networking.k8s.io/v1",
+    "IngressRoute": "traefik.io/v1alpha1",
+    "VirtualService": "networking.istio.io/v1",
+}
+CUT_OVER = "Callers of the old address are cut off here: apply it when the gateway can take them."
+
+
+STAYS = (
+    "A policy that selects the same pods already stays in force, and whoever it admits stays "
+    "admitted: look at kubectl get networkpolicy --all-namespaces, and narrow or remove it."
+)
+
+
+def files(scene: Scene) -> tuple[ManifestFile, ...]:
+    """Every step in the cluster; those without objects or steps by hand are left out."""
+    found = (*_checked(scene), *_ingress(scene), *_moved(scene), _removed(scene))
+    return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
+
+
+def _checked(scene: Scene) -> Iterator[ManifestFile]:
+    yield manifest_file(
+        "20-token-certificates.yaml",
+        certificates(scene),
+        "Brings the certificate of each token check from Key Vault. The add-on's rotation has to "
+        "be on, so that a renewed certificate is taken over.",
+    )
+    yield manifest_file(
+        "30-token-checks.yaml",
+        token_checks(scene),
+        "Ends TLS before each Service that cannot check the gateway's own token, and admits calls "
+        "with that token only. An app registration for each audience is there before, with access "
+        "tokens of version 1, its default: those of version 2 hold another audience.",
+        by_hand=own_checks(scene),
+    )
+
+
+def _ingress(scene: Scene) -> Iterator[ManifestFile]:
+    ingress = scene.ingress
+    if ingress is None:
+        return
+    writer, row = ingress_writer(scene), scene.gateway
+    if row is None:
+        return
+    steps: tuple[tuple[str, Action, str, str], ...] = (
+        ("10-namespaces", Action.APPLY, "namespaces", "The namespace of the ingress."),
+        (
+            "20-certificates",
+            Action.APPLY,
+            "certificates",
+            "Brings the ingress's certificate and the trusted authority. The add-on's rotation has "
+            "to be on; while the authority is replaced, old and new are trusted together.",
+        ),
+        (
+            "30-ingress",
+            Action.APPLY,
+            "entry",
+            "The entry that demands the gateway's client certificate. A call without one must be "
+            f"refused before anything else is applied. Step before it: {_install(scene)}.",
+        ),
+        (
+            "35-ingress-address",
+            Action.PATCH,
+            "address",
+            "Gives the ingress its address and says who may call it.",
+        ),
+        ("40-routes", Action.APPLY, "routes", "Leads each path prefix to its Service."),
+    )
+    for name, action, part, because in steps:
+        made = _part(writer, part, scene)
+        warning = row.warning if part == "entry" else ""
+        yield manifest_file(f"{name}.yaml", made, because, action, warning)
+
+
+def _install(scene: Scene) -> str:
+    return scene.placement.ingress_controller.install
+
+
+def _part(writer: IngressWriter, part: str, scene: Scene) -> tuple[Object, ...]:
+    ingress, row = scene.ingress, scene.gateway
+    if ingress is None or row is None:
+        return ()
+    made: tuple[Object, ...] = getattr(writer, part)(scene, ingress, row)
+    return made
+
+
+def _moved(scene: Scene) -> Iterator[ManifestFile]:
+    yield manifest_file(
+        "50-services.yaml",
+        changed_services(scene),
+        f"Takes the Services off their old addresses. {CUT_OVER}",
+        Action.PATCH,
+        by_hand=(*lists_to_remove(scene), *lists_lost(scene)),
+    )
+    policies = network_policies(scene)
+    yield manifest_file(
+        "60-network-policies.yaml",
+        policies,
+        "Admits the caller in front of the pods, and with that nobody else, which needs a network "
+        "policy engine. Policies add up: pods of the cluster that call these Services directly "
+        "need one of their own.",
+        by_hand=(*((STAYS,) if policies else ()), *unguarded(scene)),
+    )
+
+
+def _removed(scene: Scene) -> ManifestFile:
+    routes = [c for c in scene.topology.changes if c.kind in ROUTES and c.service]
+    objects = tuple(
+        obj(
+            ROUTES[c.kind],
+            c.kind,
+            c.name,
+            c.namespace or scene.workload.service(c.service).namespace,
+        )
+        for c in routes
+        if c.action == "delete"
+    )
+    kept = tuple(
+        f"{c.kind} {c.name} of {c.service}: {c.reason}" for c in routes if c.action == "change"
+    )
+    because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
+    return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", kept)

@@ -1,0 +1,69 @@
+"""A file of Kubernetes objects: what it does, how it is applied, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from apim_aks.workload.documents import dump_all
+
+Object = dict[str, Any]
+
+
+class Action(StrEnum):
+    """What is done with the objects of a file."""
+
+    APPLY = "apply"
+    PATCH = "patch"
+    DELETE = "delete"
+
+    def command(self, file: str) -> str:
+        """The command that does it; unknown fields are refused by the API server."""
+        return {
+            "apply": f"kubectl apply --server-side --validate=strict -f {file}",
+            "patch": "kubectl apply --server-side --force-conflicts "
+            f"--field-manager=apim-aks --validate=strict -f {file}",
+            "delete": f"kubectl delete --ignore-not-found -f {file}",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """One step in the cluster. `by_hand` is what no manifest can do, in sentences."""
+
+    name: str
+    objects: tuple[Object, ...]
+    yaml: str
+    because: str
+    action: Action = Action.APPLY
+    warning: str = ""
+    by_hand: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """How the file is applied."""
+        return self.action.command(self.name)
+
+
+def manifest_file(
+    name: str,
+    objects: Iterable[Object],
+    because: str,
+    action: Action = Action.APPLY,
+    warning: str = "",
+    by_hand: tuple[str, ...] = (),
+) -> ManifestFile:
+    """The objects as a file that opens with what it is for and how it is applied."""
+    found = tuple(objects)
+    lines = [because, action.command(name)]
+    if action is Action.PATCH:
+        lines.insert(
+            1, "Only the fields that change: a patch by server-side apply, no full object."
+        )
+    lines += [f"Warning: {warning}"] if warning else []
+    lines += [f"By hand: {step}" for step in by_hand]
+    head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
+    body = f"---\n{dump_all(found)}" if found else ""
+    return ManifestFile(name, found, head + body, because, action, warning, by_hand)

@@ -1,0 +1,149 @@
+"""An ingress by the Gateway API, whose listener validates the client certificate."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests import vault
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.scene import HTTPS, Routed, Scene, made_by, obj
+from apim_aks.artefacts.manifests.services import (
+    callers_guard,
+    private_annotations,
+    public_annotations,
+    region_annotation,
+    source_ranges,
+)
+from apim_aks.facts import IngressGateway
+from apim_aks.options.cluster_changes import object_name
+from apim_aks.topology import Component
+from apim_aks.workload.documents import dump
+
+API = "gateway-api"
+GROUP = "gateway.networking.k8s.io/v1"
+GATEWAY, OPTIONS, AUTHORITY = "apis", "apis-gateway", "client-authority"
+
+
+def namespaces(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The namespace in which the Gateway and its pods stand."""
+    return (obj("v1", "Namespace", row.namespace, labels=made_by(scene.workload)),)
+
+
+def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The certificate from Key Vault, and the trusted authority as the one ConfigMap allowed."""
+    trusted = obj(
+        "v1",
+        "ConfigMap",
+        AUTHORITY,
+        row.namespace,
+        made_by(scene.workload) | guard("authority-thumbprint"),
+        data={"ca.crt": stands_for("client-authority")},
+    )
+    return (*vault.ingress_certificates(scene, row.namespace, authority=False), trusted)
+
+
+def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The settings of the load balancer, and the Gateway that uses them."""
+    ranges = source_ranges(scene, ingress)
+    settings = obj(
+        "v1",
+        "ConfigMap",
+        OPTIONS,
+        row.namespace,
+        made_by(scene.workload) | callers_guard(ingress),
+        data={"service": dump({"spec": {"type": "LoadBalancer", **ranges}})},
+    )
+    return (settings, _gateway(scene, ingress, row))
+
+
+def _gateway(scene: Scene, ingress: Component, row: IngressGateway) -> Object:
+    authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
+    validation = {"mode": "AllowValidOnly", "caCertificateRefs": [authority]}
+    options = {"group": "", "kind": "ConfigMap", "name": OPTIONS}
+    return obj(
+        GROUP,
+        "Gateway",
+        GATEWAY,
+        row.namespace,
+        made_by(scene.workload),
+        spec={
+            "gatewayClassName": row.gateway_class,
+            "infrastructure": {
+                "annotations": _annotations(scene, ingress),
+                "parametersRef": options,
+            },
+            "tls": {"frontend": {"default": {"validation": validation}}},
+            "listeners": [_listener(scene, ingress)],
+        },
+    )
+
+
+def _annotations(scene: Scene, ingress: Component) -> dict[str, str]:
+    if ingress.public:
+        return public_annotations(scene, ingress) | region_annotation(scene, ingress)
+    return private_annotations(scene, ingress)
+
+
+def _listener(scene: Scene, ingress: Component) -> Object:
+    spaces = sorted({hop.service.namespace for hop in scene.behind(ingress)})
+    chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": spaces}
+    return {
+        "name": "https",
+        "hostname": scene.host(ingress),
+        "port": HTTPS,
+        "protocol": "HTTPS",
+        "tls": {"mode": "Terminate", "certificateRefs": [{"kind": "Secret", "name": vault.TLS}]},
+        "allowedRoutes": {
+            "namespaces": {"from": "Selector", "selector": {"matchExpressions": [chosen]}}
+        },
+    }
+
+
+def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """None: the Gateway itself says what its Service is like."""
+    return ()
+
+
+def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """An HTTPRoute for each Service, and TLS to those that speak it."""
+    host = scene.host(ingress)
+    return tuple(o for hop in scene.behind(ingress) for o in _route(scene, row, host, hop))
+
+
+def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
+    rule: Object = {"backendRefs": [{"name": hop.service.name, "port": hop.port}]}
+    if hop.prefix:
+        path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}
+        rule = {
+            "matches": [{"path": {"type": "PathPrefix", "value": hop.prefix}}],
+            "filters": [{"type": "URLRewrite", "urlRewrite": {"path": path}}],
+            **rule,
+        }
+    route = obj(
+        GROUP,
+        "HTTPRoute",
+        object_name(hop.service),
+        hop.service.namespace,
+        made_by(scene.workload),
+        spec={
+            "parentRefs": [{"name": GATEWAY, "namespace": row.namespace}],
+            "hostnames": [host],
+            "rules": [rule],
+        },
+    )
+    return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
+
+
+def _upstream_tls(scene: Scene, hop: Routed) -> Object:
+    """The host name is checked by the API server, so that its placeholder is refused."""
+    target: Object = {"group": "", "kind": "Service", "name": hop.service.name}
+    if named := [p.name for p in hop.service.ports if p.number == hop.port and p.name]:
+        target["sectionName"] = named[0]
+    trusted = {"wellKnownCACertificates": "System", "hostname": stands_for("tls-name", hop.service)}
+    return obj(
+        GROUP,
+        "BackendTLSPolicy",
+        object_name(hop.service),
+        hop.service.namespace,
+        made_by(scene.workload),
+        spec={"targetRefs": [target], "validation": trusted},
+    )

@@ -1,0 +1,145 @@
+"""The Istio add-on's ingress gateway with mutual TLS, configured by Istio's own objects."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests import vault
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.scene import (
+    ANNOTATION,
+    HTTPS,
+    Routed,
+    Scene,
+    cluster_host,
+    made_by,
+    obj,
+)
+from apim_aks.artefacts.manifests.services import (
+    callers_guard,
+    private_annotations,
+    public_annotations,
+    region_annotation,
+)
+from apim_aks.facts import IngressGateway
+from apim_aks.options.cluster_changes import object_name
+from apim_aks.topology import Component, Reach
+
+API = "istio"
+NETWORKING = "networking.istio.io/v1"
+GATEWAY = "apis"
+
+
+def namespaces(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """None: the add-on makes its own."""
+    return ()
+
+
+def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The ingress's certificate and the authority of the client certificate, as two Secrets."""
+    return vault.ingress_certificates(scene, row.namespace, authority=True)
+
+
+def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The Gateway that demands the certificate, and the policy that admits the gateway only."""
+    picked = {row.pod_label: row.public_pods if ingress.public else row.private_pods}
+    return (_gateway(scene, ingress, row, picked), _admission(scene, ingress, row, picked))
+
+
+def _gateway(
+    scene: Scene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+) -> Object:
+    tls = {
+        "mode": "MUTUAL",
+        "credentialName": vault.TLS,
+        "minProtocolVersion": "TLSV1_2",
+        "subjectAltNames": [scene.client_name],
+    }
+    server = {
+        "port": {"number": HTTPS, "name": "https", "protocol": "HTTPS"},
+        "hosts": [scene.host(ingress)],
+        "tls": tls,
+    }
+    labels = made_by(scene.workload)
+    spec = {"selector": picked, "servers": [server]}
+    return obj(NETWORKING, "Gateway", GATEWAY, row.namespace, labels, spec=spec)
+
+
+def _admission(
+    scene: Scene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+) -> Object:
+    """With an ALLOW policy whatever it does not name is refused."""
+    host = scene.host(ingress)
+    rule: Object = {"to": [{"operation": {"hosts": [host, f"{host}:*"]}}]}
+    ranges = scene.callers(ingress)
+    if ranges:
+        rule = {"from": [{"source": {"ipBlocks": ranges}}], **rule}
+    labels = made_by(scene.workload) | callers_guard(ingress)
+    spec = {"selector": {"matchLabels": picked}, "action": "ALLOW", "rules": [rule]}
+    return obj(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        "apis-client",
+        row.namespace,
+        labels,
+        spec=spec,
+    )
+
+
+def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """A patch of the add-on's Service; only annotations that the add-on keeps."""
+    if not ingress.public:
+        return (_service(row, row.private_service, private_annotations(scene, ingress, False), {}),)
+    annotations = public_annotations(scene, ingress) | region_annotation(scene, ingress)
+    if ingress.reach is not Reach.GATEWAY:
+        return (_service(row, row.public_service, annotations, {}),)
+    annotations[f"{ANNOTATION}allowed-ip-ranges"] = ",".join(scene.callers(ingress))
+    return (_service(row, row.public_service, annotations, callers_guard(ingress)),)
+
+
+def _service(
+    row: IngressGateway, name: str, annotations: dict[str, str], labels: dict[str, str]
+) -> Object:
+    # The ingress sees the caller's own address only under Local.
+    spec = {"externalTrafficPolicy": "Local"}
+    return obj("v1", "Service", name, row.namespace, labels, annotations, spec=spec)
+
+
+def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """A VirtualService for each Service, and TLS to those that speak it."""
+    host = scene.host(ingress)
+    return tuple(o for hop in scene.behind(ingress) for o in _route(scene, row, host, hop))
+
+
+def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
+    target = {"host": cluster_host(hop.service), "port": {"number": hop.port}}
+    rule: Object = {"route": [{"destination": target}]}
+    if hop.prefix:
+        uris = [{"prefix": f"{hop.prefix}/"}, {"exact": hop.prefix}]
+        rule = {"match": [{"uri": uri} for uri in uris], "rewrite": {"uri": "/"}, **rule}
+    route = obj(
+        NETWORKING,
+        "VirtualService",
+        object_name(hop.service),
+        hop.service.namespace,
+        made_by(scene.workload),
+        spec={"hosts": [host], "gateways": [f"{row.namespace}/{GATEWAY}"], "http": [rule]},
+    )
+    return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
+
+
+def _upstream_tls(scene: Scene, hop: Routed) -> Object:
+    name = stands_for("tls-name", hop.service)
+    labels = made_by(scene.workload) | guard("tls-name", service=hop.service)
+    tls = {"mode": "SIMPLE", "caCertificates": "system", "sni": name, "subjectAltNames": [name]}
+    ports = [{"port": {"number": hop.port}, "tls": tls}]
+    return obj(
+        NETWORKING,
+        "DestinationRule",
+        object_name(hop.service),
+        hop.service.namespace,
+        labels,
+        spec={
+            "host": cluster_host(hop.service),
+            "trafficPolicy": {"portLevelSettings": ports},
+        },
+    )

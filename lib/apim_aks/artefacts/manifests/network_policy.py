@@ -1,0 +1,130 @@
+"""Who may reach which pods: the ingress, the token check, or the gateway's subnet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.placeholder import stands_for
+from apim_aks.artefacts.manifests.scene import Scene, made_by, obj, pod_port
+from apim_aks.artefacts.manifests.token_check import checks
+from apim_aks.options.cluster_changes import check_name, object_name
+from apim_aks.topology import Exposure
+from apim_aks.workload.model import Service
+
+NAMESPACE = "kubernetes.io/metadata.name"
+
+
+def network_policies(scene: Scene) -> tuple[Object, ...]:
+    """One policy for the pods of each published Service, and one for an ingress on the network."""
+    return (
+        *_ingress_pods(scene),
+        *_behind_checks(scene),
+        *_behind_ingress(scene),
+        *_exposed(scene),
+    )
+
+
+def _behind_checks(scene: Scene) -> tuple[Object, ...]:
+    return tuple(
+        _policy(scene, hop.service, hop.port, [_pods(check_name(hop.service))])
+        for _, hop in checks(scene)
+        if hop.service.guardable
+    )
+
+
+def _pods(name: str) -> Object:
+    return {"podSelector": {"matchLabels": {"app.kubernetes.io/name": name}}}
+
+
+def _behind_ingress(scene: Scene) -> tuple[Object, ...]:
+    if scene.ingress is None or scene.gateway is None:
+        return ()
+    source = {
+        "namespaceSelector": {"matchLabels": {NAMESPACE: scene.gateway.namespace}},
+        "podSelector": {"matchLabels": ingress_labels(scene)},
+    }
+    hops = scene.behind(scene.ingress)
+    return tuple(
+        _policy(scene, hop.service, hop.port, [source]) for hop in hops if hop.service.guardable
+    )
+
+
+def _exposed(scene: Scene) -> tuple[Object, ...]:
+    return tuple(
+        _policy(scene, s, port, _blocks(scene.callers(c)))
+        for c, s in scene.services(Exposure.PRIVATE)
+        for port in c.ports[:1]
+        if s.guardable
+    )
+
+
+def unguarded(scene: Scene) -> tuple[str, ...]:
+    """The Services whose pods no policy can select, and what is left to do about it."""
+    called = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
+    return tuple(
+        f"{s.id} has no selector, so no NetworkPolicy can guard what answers for it, and none is "
+        "written: guard it where it runs (its own firewall or security group), or give the Service "
+        "a selector"
+        for _, s in called
+        if not s.guardable
+    )
+
+
+def _blocks(ranges: Sequence[str]) -> list[Object]:
+    return [{"ipBlock": {"cidr": cidr}} for cidr in ranges]
+
+
+def ingress_labels(scene: Scene) -> dict[str, str]:
+    """The label that picks the pods of the ingress."""
+    row, ingress = scene.gateway, scene.ingress
+    if row is None or ingress is None:
+        return {}
+    return {row.pod_label: row.public_pods if ingress.public else row.private_pods}
+
+
+def _ingress_pods(scene: Scene) -> tuple[Object, ...]:
+    """An internal load balancer that takes no source ranges is open to the whole network."""
+    row, ingress = scene.gateway, scene.ingress
+    if row is None or ingress is None or ingress.public or row.source_ranges:
+        return ()
+    sources = _blocks(scene.callers(ingress))
+    spec = _spec(ingress_labels(scene), {"from": sources} if sources else {})
+    labels = made_by(scene.workload)
+    return (obj("networking.k8s.io/v1", "NetworkPolicy", "apis", row.namespace, labels, spec=spec),)
+
+
+def _policy(scene: Scene, service: Service, port: int, sources: list[Object]) -> Object:
+    ports = [{"protocol": "TCP", "port": pod_port(service, port)}]
+    rule = {"from": sources, "ports": ports} if sources else {}
+    return obj(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        object_name(service),
+        service.namespace,
+        made_by(scene.workload),
+        spec=_spec(pod_labels(service), rule),
+    )
+
+
+def _spec(labels: dict[str, str], rule: Object) -> Object:
+    return {
+        "podSelector": {"matchLabels": labels},
+        "policyTypes": ["Ingress"],
+        # A rule without sources would admit everybody; no rule admits nobody.
+        "ingress": [rule] if rule else [],
+    }
+
+
+def pod_labels(service: Service) -> dict[str, str]:
+    """The labels that all pods of this Service share, or those that its selector asks for.
+
+    A placeholder where nobody said what it selects.
+    """
+    sets = [dict(p.labels) for p in service.pods]
+    shared = {k: v for k, v in sets[0].items() if all(s.get(k) == v for s in sets)} if sets else {}
+    return (
+        shared
+        or dict(service.selector or ())
+        or {"app.kubernetes.io/name": stands_for("pod-label", service)}
+    )

@@ -1,0 +1,175 @@
+"""A placement as the manifests look at it: components with their Services, hosts and addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.placeholder import stands_for
+from apim_aks.decision.design import Placement
+from apim_aks.facts import IngressGateway, ingress_gateway
+from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach, Topology
+from apim_aks.workload.model import Port, Service, Workload
+from apim_aks.workload.names import Names, existing, fitting, names_of
+
+HTTPS = 443
+ANNOTATION = "service.beta.kubernetes.io/azure-"
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A Service behind an ingress: the path prefix that leads to it, and the hop inside."""
+
+    service: Service
+    prefix: str
+    port: int
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One placement of one workload, with its address plan."""
+
+    workload: Workload
+    placement: Placement
+    plan: AddressPlan
+
+    @property
+    def topology(self) -> Topology:
+        """What is drawn."""
+        return self.placement.topology
+
+    @property
+    def names(self) -> Names:
+        """The names of Azure resources."""
+        return names_of(self.workload)
+
+    @property
+    def vault(self) -> str:
+        """The Key Vault, existing or new."""
+        there = existing(self.workload, "key_vault")
+        return there.name if there else self.names.vault
+
+    @property
+    def resource_group(self) -> str:
+        """The group in which public addresses are made."""
+        return str(self.workload.azure.settings.get("resource_group") or self.names.resource_group)
+
+    @property
+    def ingress(self) -> Component | None:
+        """The ingress of this placement, if it has one in the cluster."""
+        return next((c for c in self.topology.of_kind(Kind.INGRESS) if c.in_cluster), None)
+
+    @property
+    def gateway(self) -> IngressGateway | None:
+        """How that ingress is configured; None where nothing is written for its controller."""
+        return ingress_gateway(self.placement.ingress_controller.id)
+
+    @property
+    def client_name(self) -> str:
+        """The DNS name in the client certificate that API Management shows."""
+        return client_certificate_name(self.workload)
+
+    def host(self, component: Component) -> str:
+        """The host name that leads to this component."""
+        return next((n.name for n in self.topology.names if n.component == component.id), "")
+
+    def services(self, exposure: Exposure) -> tuple[tuple[Component, Service], ...]:
+        """The published Services that end up with this kind of address."""
+        called = {link.target for link in self.topology.links if not link.bypass}
+        return tuple(
+            (c, self.workload.service(c.service))
+            for c in self.topology.of_kind(Kind.SERVICE)
+            if c.exposure is exposure and c.id in called
+        )
+
+    def behind(self, component: Component) -> tuple[Routed, ...]:
+        """The Services that this component calls, each with its path prefix."""
+        links = {link.target: link for link in self.topology.links_from(component.id)}
+        prefixes = dict(
+            route
+            for b in self.topology.backends
+            if b.component == component.id
+            for route in b.routes
+        )
+        return tuple(
+            Routed(
+                self.workload.service(c.service), prefixes.get(c.service, ""), *_hop(links[c.id])
+            )
+            for c in self.topology.components
+            if c.id in links and c.service
+        )
+
+    def callers(self, component: Component) -> list[str]:
+        """The ranges from which the gateway calls this component; empty where none can be named."""
+        if component.reach is Reach.GATEWAY and component.public:
+            return [f"{stands_for('gateway-address')}/32"]
+        gateway = self.plan.range("gateway")
+        if component.reach is Reach.GATEWAY and gateway:
+            return [gateway.prefix]
+        return [self.plan.network] if component.reach is Reach.NETWORK else []
+
+
+def scene(workload: Workload, placement: Placement) -> Scene:
+    """The placement with its addresses."""
+    return Scene(workload, placement, address_plan(workload, placement))
+
+
+def client_certificate_name(workload: Workload) -> str:
+    """The DNS name that the gateway's client certificate must hold for the ingress to admit it."""
+    names = names_of(workload)
+    return names.private_host(names.gateway)
+
+
+def certificate_secret(certificate: str) -> str:
+    """The name in Key Vault of the certificate with this id in the topology."""
+    namespace, _, name = certificate.partition("/")
+    # A hyphen more than the two of the prefix, and the namespace could end elsewhere.
+    plain = name and namespace.count("-") <= 2
+    return fitting(f"{namespace}-{name}" if plain else certificate, 127)
+
+
+def _hop(link: Link) -> tuple[int, bool]:
+    return link.port, link.protocol is Protocol.HTTPS
+
+
+def cluster_host(service: Service) -> str:
+    """The Service's name inside the cluster."""
+    return f"{service.name}.{service.namespace}.svc.cluster.local"
+
+
+def pod_port(service: Service, number: int) -> int | str:
+    """What the pods listen on behind this port of the Service: a number, or a port's name."""
+    port = next((p for p in service.ports if p.number == number), Port(number))
+    target = port.target or str(port.number)
+    return int(target) if target.isdecimal() else target
+
+
+def obj(
+    api: str,
+    kind: str,
+    name: str,
+    namespace: str = "",
+    labels: dict[str, str] | None = None,
+    annotations: dict[str, str] | None = None,
+    **body: object,
+) -> Object:
+    """A Kubernetes object, its metadata first."""
+    metadata: Object = {"name": name}
+    if namespace:
+        metadata["namespace"] = namespace
+    if labels:
+        metadata["labels"] = dict(labels)
+    if annotations:
+        metadata["annotations"] = dict(annotations)
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, **body}
+
+
+def made_by(workload: Workload, name: str = "") -> dict[str, str]:
+    """The labels of every object that the design adds."""
+    own = {"app.kubernetes.io/name": name} if name else {}
+    return own | {
+        "app.kubernetes.io/part-of": workload.name,
+        "app.kubernetes.io/managed-by": "apim-aks",
+    }

@@ -1,0 +1,120 @@
+"""The workload's Services as they become: inside the cluster, or on an internal load balancer."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.placeholder import guard
+from apim_aks.artefacts.manifests.scene import ANNOTATION, Scene, obj
+from apim_aks.topology import Component, Exposure, Reach
+from apim_aks.workload.model import Service, ServiceType
+
+OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
+OTHER_LISTS = (
+    f"{ANNOTATION}allowed-service-tags",
+    f"{ANNOTATION}allowed-ip-ranges",
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+)
+"""Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
+
+
+def changed_services(scene: Scene) -> tuple[Object, ...]:
+    """Patches of the Services whose type changes; their other fields stay as they are."""
+    inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
+    private = (_private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE))
+    return (*inside, *private)
+
+
+def lists_to_remove(scene: Scene) -> tuple[str, ...]:
+    """What has to go before a Service gets source ranges: a patch leaves others' annotations."""
+    found = (
+        (service, [name for name in OTHER_LISTS if name in dict(service.annotations)])
+        for component, service in scene.services(Exposure.PRIVATE)
+        if source_ranges(scene, component)
+    )
+    return tuple(_removal(service, names) for service, names in found if names)
+
+
+def lists_lost(scene: Scene) -> tuple[str, ...]:
+    """Address lists of Services that end here, since behind the gateway they see only it."""
+    held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
+    return tuple(
+        f"{service.id} admitted only {', '.join(service.source_ranges)} and admits the gateway "
+        "from now on; who may still call it is for an ip-filter in the policy of its API, or for "
+        "what stands before the gateway"
+        for _, service in held
+        if service.source_ranges and service.type in OUTSIDE
+    )
+
+
+def _removal(service: Service, names: list[str]) -> str:
+    # Empty is not absent: an empty annotation is read as one tag or range without a name.
+    removed = " ".join(f"{name}-" for name in names)
+    return (
+        f"{service.id} lists callers in an annotation, which AKS refuses beside source ranges and "
+        "no patch takes away (empty it still counts); before this file: kubectl annotate service "
+        f"{service.name} --namespace {service.namespace} {removed}"
+    )
+
+
+def _inside(service: Service) -> Object:
+    # Source ranges are refused on any type but LoadBalancer.
+    ranges: Object = {"loadBalancerSourceRanges": []} if service.source_ranges else {}
+    spec = {"type": "ClusterIP", **ranges}
+    return obj("v1", "Service", service.name, service.namespace, spec=spec)
+
+
+def _private(scene: Scene, component: Component, service: Service) -> Object:
+    return obj(
+        "v1",
+        "Service",
+        service.name,
+        service.namespace,
+        annotations=private_annotations(scene, component),
+        spec={
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",
+            **source_ranges(scene, component),
+        },
+    )
+
+
+def source_ranges(scene: Scene, component: Component) -> Object:
+    """The ranges from which alone this component is called, as the Service's own field."""
+    ranges = scene.callers(component) if component.reach is Reach.GATEWAY else []
+    return {"loadBalancerSourceRanges": ranges} if ranges else {}
+
+
+def callers_guard(component: Component) -> dict[str, str]:
+    """The label for objects that name the gateway's public address where any text would pass."""
+    listed = component.public and component.reach is Reach.GATEWAY
+    return guard("gateway-address") if listed else {}
+
+
+def private_annotations(scene: Scene, component: Component, full: bool = True) -> dict[str, str]:
+    """An internal load balancer with a fixed address; `full` where the Service is ours to shape."""
+    fixed = scene.plan.load_balancer(component.id)
+    found = {f"{ANNOTATION}load-balancer-internal": "true"} if full else {}
+    if fixed:
+        found[f"{ANNOTATION}load-balancer-internal-subnet"] = fixed.subnet
+        found[f"{ANNOTATION}load-balancer-ipv4"] = fixed.address
+    if full and source_ranges(scene, component):
+        found[f"{ANNOTATION}deny-all-except-load-balancer-source-ranges"] = "true"
+    return found
+
+
+def public_annotations(scene: Scene, component: Component) -> dict[str, str]:
+    """The public address that was made for it, by name."""
+    address = scene.plan.public_address(component.id)
+    if address is None:
+        return {}
+    return {
+        f"{ANNOTATION}pip-name": address.name,
+        f"{ANNOTATION}load-balancer-resource-group": scene.resource_group,
+    }
+
+
+def region_annotation(scene: Scene, component: Component) -> dict[str, str]:
+    """The addresses of the region, where the gateway has none of its own."""
+    if component.reach is not Reach.REGION:
+        return {}
+    return {f"{ANNOTATION}allowed-service-tags": f"AzureCloud.{scene.workload.azure.region}"}

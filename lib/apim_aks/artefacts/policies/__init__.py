@@ -1,0 +1,108 @@
+"""What API Management does with every call: policy documents by scope, and their named values.
+
+The same text is never written twice: what several documents do becomes a policy fragment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from apim_aks.artefacts.policies import callers, pages
+from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
+from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
+from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
+from apim_aks.artefacts.policies.pages import Gateway
+from apim_aks.decision.design import Design, Placement
+from apim_aks.workload.names import existing, label
+
+__all__ = ["NamedValue", "PolicyDocument", "certificate_id", "named_values", "policies"]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A value that policies refer to by name.
+
+    `value` is None where the deployer gives it as a parameter of the template. A secret has no
+    value here: `vault_secret` names the secret of the Key Vault that holds it.
+    """
+
+    name: str
+    value: str | None
+    secret: bool
+    vault_secret: str
+    because: str
+
+
+def policies(design: Design, placement: Placement) -> tuple[PolicyDocument, ...]:
+    """The policy documents of a placement, fragments first, then from the widest scope inwards.
+
+    Raises:
+        WorkbookError: a value of the input cannot stand in a policy without being evaluated.
+    """
+    drafts = tuple(_distinct(_pages(design, placement)))
+    fragments, prefix = shared(drafts), _prefix(design)
+    blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}
+    return (
+        *(fragment(blocks[id], prefix) for id in sorted(blocks)),
+        *(written(page, fragments, prefix) for page in drafts),
+    )
+
+
+def _pages(design: Design, placement: Placement) -> Iterator[Page]:
+    gateway = _gateway(design, placement)
+    plans = [pages.plan(api, gateway) for api in design.mapping.apis]
+    if gateway.whole:
+        yield pages.of_service(gateway)
+    yield pages.of_product(label(design.workload.name))
+    yield from (pages.of_api(made, gateway) for made in plans)
+    for made in plans:
+        yield from pages.of_operations(made, gateway)
+
+
+def _gateway(design: Design, placement: Placement) -> Gateway:
+    return Gateway(
+        placement.topology,
+        placement.tier,
+        {s.id: s for s in design.workload.services},
+        routes_of(placement.topology, callers.named(_prefix(design), TENANT), design.workload),
+        _prefix(design),
+    )
+
+
+def _prefix(design: Design) -> str:
+    """What keeps our names apart from those of others on an existing gateway; empty on our own."""
+    there = existing(design.workload, "api_management")
+    return f"{label(design.workload.name)}-" if there else ""
+
+
+def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
+    """The same pages; two that would be one file are told apart by a number."""
+    seen: set[str] = set()
+    for page in drafts:
+        stem, number, name = page.name.removesuffix(".xml"), 1, page.name
+        while name in seen:
+            number += 1
+            name = f"{stem}-{number}.xml"
+        seen.add(name)
+        yield replace(page, name=name)
+
+
+def named_values(design: Design, placement: Placement) -> tuple[NamedValue, ...]:
+    """The values that the policies of a placement refer to by name, all to be had before them."""
+    services = {s.id: s for s in design.workload.services}
+    apis = [expected(services[s] for s in api.services) for api in design.mapping.apis]
+    prefix = _prefix(design)
+    because = {
+        TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",
+        AUDIENCE: "the app registration for which callers' tokens are issued",
+    }
+    return tuple(
+        NamedValue(prefix + name, None, False, "", because[name])
+        for name in callers.named_values(apis, _audiences(placement))
+    )
+
+
+def _audiences(placement: Placement) -> list[str]:
+    used = {b.credential for b in placement.topology.backends}
+    return [c.audience for c in placement.topology.credentials if c.id in used]

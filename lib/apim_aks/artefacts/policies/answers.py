@@ -1,0 +1,131 @@
+"""What the gateway answers by itself, and what it takes off or puts on every call."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.policies import expressions as using
+from apim_aks.artefacts.policies.document import Block, Statement, block, comment, policy
+from apim_aks.facts import Tier, policy_default
+from apim_aks.topology import Auth, Kind, Topology
+
+
+def set_header(name: str, value: str) -> Statement:
+    """This header with this value, whatever the caller sent."""
+    return policy("set-header", policy("value", text=value), name=name, exists_action="override")
+
+
+def without_header(name: str) -> Statement:
+    """The message without this header."""
+    return policy("set-header", name=name, exists_action="delete")
+
+
+def inbound(topology: Topology, tier: Tier) -> Block:
+    """A correlation id on every call, no subscription key behind the gateway."""
+    header = using.name("correlation-header")
+    return block(
+        policy("set-variable", name=using.CORRELATION, value=using.correlation_id()),
+        set_header(header, using.known_correlation_id()),
+        _traced(),
+        comment("The gateway has checked the key by now; the back end has no use for it."),
+        without_header(using.name("subscription-key-header")),
+        policy(
+            "set-query-parameter",
+            name=using.name("subscription-key-parameter"),
+            exists_action="delete",
+        ),
+        *_keyless(topology, tier),
+        id="gateway-inbound",
+    )
+
+
+def _traced() -> Statement:
+    return policy(
+        "trace",
+        policy("message", text="call received"),
+        policy("metadata", name=using.CORRELATION, value=using.known_correlation_id()),
+        source="gateway",
+        severity="information",
+    )
+
+
+def _keyless(topology: Topology, tier: Tier) -> tuple[Statement, ...]:
+    """A limit for each address, where callers need no key and the tier can count by it."""
+    callers = {c.id for c in topology.of_kind(Kind.CONSUMER)}
+    calls = [link for link in topology.links if link.source in callers and not link.bypass]
+    if all(Auth.SUBSCRIPTION_KEY in link.auth for link in calls):
+        return ()
+    if not tier.has("rate_limit_by_key_policy"):
+        return (comment("Callers without a key are not limited: this tier counts by key only."),)
+    return (
+        comment("A limit by subscription passes over callers without a key."),
+        policy(
+            "rate-limit-by-key",
+            calls=policy_default("keyless-calls").number,
+            renewal_period=policy_default("keyless-period").number,
+            counter_key=using.ADDRESS,
+        ),
+    )
+
+
+def outbound() -> Block:
+    """The correlation id on every answer, and nothing that tells what runs behind."""
+    return block(
+        set_header(using.name("correlation-header"), using.known_correlation_id()),
+        *(without_header(name) for name in policy_default("server-headers").names),
+        id="gateway-outbound",
+    )
+
+
+def on_error() -> Block:
+    """A problem in JSON for every error, with how long to wait or how to make oneself known."""
+    wait = set_header("Retry-After", using.WAIT)
+    challenge = set_header("WWW-Authenticate", using.CHALLENGE)
+    failed = (using.STATUS, using.STATUS_REASON, using.problem())
+    return block(
+        policy(
+            "choose",
+            policy("when", answer(*failed, wait), condition=using.MUST_WAIT),
+            policy("when", answer(*failed, challenge), condition=using.NOT_PROVEN),
+            policy("otherwise", answer(*failed)),
+        ),
+        id="gateway-on-error",
+    )
+
+
+def answer(status: str, reason: str, body: str, *headers: Statement) -> Statement:
+    """An answer of the gateway's own, in place of the back end's."""
+    return policy(
+        "return-response",
+        policy("set-status", code=status, reason=reason),
+        set_header("Content-Type", using.name("error-type")),
+        set_header(using.name("correlation-header"), using.known_correlation_id()),
+        *headers,
+        policy("set-body", text=body),
+    )
+
+
+def refusal(condition: str, status: int, title: str) -> Statement:
+    """This answer where the condition holds; the call goes on where it does not."""
+    refused = answer(str(status), title, using.problem(status, title))
+    return policy("choose", policy("when", refused, condition=condition))
+
+
+def forward() -> Block:
+    """The one call to the back end."""
+    return block(policy("forward-request", timeout=policy_default("forward-timeout").number))
+
+
+def limits() -> Block:
+    """Calls of one subscription, in a short period and in a long one."""
+    return block(
+        comment("Counted for each unit of the gateway and brought together roughly: no exact sum."),
+        policy(
+            "rate-limit",
+            calls=policy_default("rate-limit-calls").number,
+            renewal_period=policy_default("rate-limit-period").number,
+        ),
+        policy(
+            "quota",
+            calls=policy_default("quota-calls").number,
+            renewal_period=policy_default("quota-period").number,
+        ),
+    )

@@ -1,0 +1,153 @@
+"""What stands in the documents of each scope: service, product, API and operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from apim_aks.apis.mapping import Api, ApiOperation, operation_name
+from apim_aks.artefacts.policies import answers, back_ends, caching, callers
+from apim_aks.artefacts.policies.back_ends import Routes
+from apim_aks.artefacts.policies.document import BASE, Block, Page
+from apim_aks.facts import Tier
+from apim_aks.topology import Auth, Topology
+from apim_aks.workload.model import Service, TokenValidation
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the documents of one placement are made for.
+
+    `prefix` is empty where the gateway is ours as a whole. An existing one is not: each API then
+    carries what would stand in the document of the service, and shared names get the prefix.
+    """
+
+    topology: Topology
+    tier: Tier
+    services: Mapping[str, Service]
+    routes: Routes
+    prefix: str
+
+    @property
+    def whole(self) -> bool:
+        """The gateway is ours to configure as a whole."""
+        return not self.prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the document of an API does for all its operations, and so what is left for each one.
+
+    `main` is the Service that most operations reach, `path` what stands before their templates
+    there, `routed` whether the API's document names the back end.
+    """
+
+    api: Api
+    main: str
+    paths: tuple[str, ...]
+    path: str
+    wildcard: bool
+    routed: bool
+    tokens: tuple[TokenValidation, ...]
+
+
+def plan(api: Api, gateway: Gateway) -> Plan:
+    """How the operations of this API share its document."""
+    main = Counter(o.service for o in api.operations).most_common(1)[0][0]
+    paths = tuple(back_ends.behind(gateway.routes, o) for o in api.operations)
+    mine = [(o, p) for o, p in zip(api.operations, paths, strict=True) if o.service == main]
+    return Plan(
+        api,
+        main,
+        paths,
+        back_ends.common_path(mine),
+        all(o.wildcard for o, _ in mine),
+        _overridable(api, main, gateway.routes),
+        callers.expected(gateway.services[s] for s in api.services),
+    )
+
+
+def _overridable(api: Api, main: str, routes: Routes) -> bool:
+    """Another Service of the API never gets what only the main one should see.
+
+    An operation can replace or drop a token, but not a client certificate.
+    """
+    shown = routes.credential(main)
+    certificate = shown is not None and shown.auth is Auth.CLIENT_CERTIFICATE
+    return not certificate or all(routes.credential(s) == shown for s in api.services)
+
+
+def of_service(gateway: Gateway) -> Page:
+    """The document of the whole gateway. No scope is around it, so no `base` stands in it."""
+    sections = (
+        (answers.inbound(gateway.topology, gateway.tier),),
+        (answers.forward(),),
+        (answers.outbound(),),
+        (answers.on_error(),),
+    )
+    return Page("service.xml", "service", "service", sections)
+
+
+def of_product(id: str) -> Page:
+    """The document of the product: what each subscription may use."""
+    return Page(f"product-{id}.xml", "product", id, _around((answers.limits(),)))
+
+
+def of_api(made: Plan, gateway: Gateway) -> Page:
+    """The document of an API: who may call it, what is kept, where it goes."""
+    api = made.api
+    kept = caching.cacheable(api, gateway.tier)
+    inbound = (
+        callers.validation(made.tokens, gateway.prefix),
+        *callers.permission(api.id),
+        *((caching.lookup(),) if kept else ()),
+        *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
+        *back_ends.rewriting(made.path, made.wildcard),
+    )
+    # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
+    store = (caching.store(),) if kept else ()
+    sections = _around(inbound, store) if gateway.whole else _alone(inbound, store, gateway)
+    return Page(f"api-{api.id}.xml", "api", api.id, sections)
+
+
+def _around(
+    inbound: tuple[Block, ...], outbound: tuple[Block, ...] = ()
+) -> tuple[tuple[Block, ...], ...]:
+    return (BASE, *inbound), (BASE,), (*outbound, BASE), (BASE,)
+
+
+def _alone(
+    inbound: tuple[Block, ...], outbound: tuple[Block, ...], gateway: Gateway
+) -> tuple[tuple[Block, ...], ...]:
+    """The same with what no service document of ours does; the call forward replaces `base`."""
+    return (
+        (BASE, answers.inbound(gateway.topology, gateway.tier), *inbound),
+        (answers.forward(),),
+        (*outbound, BASE, answers.outbound()),
+        (BASE, answers.on_error()),
+    )
+
+
+def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
+    """The documents of the operations for which that of their API is not enough."""
+    for operation, path in zip(made.api.operations, made.paths, strict=True):
+        if inbound := tuple(_left(made, operation, path, gateway)):
+            id = operation_name(operation.operation_id)
+            name = f"operation-{made.api.id}-{id}.xml"
+            yield Page(name, "operation", f"{made.api.id}/{id}", _around(inbound))
+
+
+def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> Iterator[Block]:
+    elsewhere = operation.service != made.main
+    own = callers.expected([gateway.services[operation.service]])
+    if elsewhere and own and len(made.tokens) > 1:
+        yield callers.validation(own, gateway.prefix)
+    if elsewhere or not made.routed:
+        yield from back_ends.routing(gateway.routes, operation.service)
+    if operation.wildcard:
+        before = path.removesuffix(operation.template)
+        if not made.wildcard or before != made.path:
+            yield from back_ends.rewriting(before, True)
+    elif made.wildcard or back_ends.reached(made.path, operation.template) != path:
+        yield back_ends.rewritten(path)

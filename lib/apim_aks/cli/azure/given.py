@@ -1,0 +1,91 @@
+"""What the commands that ask Azure are given, and how they answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from apim_aks import __version__
+from apim_aks.cli import console
+from apim_aks.decision.design import Design, Placement, design
+from apim_aks.deployment import VALUES, Project, deployer_values, project
+from apim_aks.errors import WorkbookError
+from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted, redacted_value
+from apim_aks.workload.file import read_workload
+
+
+def common_arguments(command: argparse.ArgumentParser) -> None:
+    """How to sign in, what only the deployer knows, where the record is kept."""
+    command.add_argument(
+        "--sign-in",
+        default=SignIn.DEFAULT.value,
+        choices=[s.value for s in SignIn],
+        help="how to sign in (default: whatever azure-identity finds)",
+    )
+    command.add_argument(
+        "--value",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"a value that only you know; also as {VALUES}NAME in the environment",
+    )
+    command.add_argument(
+        "--values", default="", metavar="FILE", help="such values as a JSON object"
+    )
+    command.add_argument(
+        "--state", default="", metavar="DIR", help="folder of the record (default: .apim-aks)"
+    )
+
+
+def client_of(given: argparse.Namespace) -> AzureClient:
+    """The subscription of the environment, signed in as the arguments say."""
+    client = azure(given.sign_in)
+    client.connection.tell = say
+    return client
+
+
+def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
+    """The same, or None and the sentence that says why nobody can be asked."""
+    return reached(given.sign_in)
+
+
+def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
+    """The design, and the option that is meant: named, recorded or first ranked.
+
+    Raises:
+        WorkbookError: none is named and no option is ranked.
+    """
+    made = design(read_workload(given.workload, given.allow_outside))
+    placement = made.placement(given.option) if given.option else made.chosen
+    if placement is None:
+        raise WorkbookError(
+            "No option that is compared meets every requirement; name one with --option."
+        )
+    return made, placement
+
+
+def project_of(given: argparse.Namespace) -> Project:
+    """What the option puts into Azure, with the deployer's values."""
+    return project(*placed(given), __version__, values_of(given))
+
+
+def values_of(given: argparse.Namespace) -> dict[str, Any]:
+    """The deployer's values."""
+    return deployer_values(given.values, given.value)
+
+
+def say(sentence: str) -> None:
+    """A message on standard error, with nothing secret in it."""
+    print(console.printable(redacted(sentence)), file=sys.stderr, flush=True)
+
+
+def show(given: argparse.Namespace, value: Any, text: Callable[[Any], str]) -> None:
+    """The result on standard output, as text or as JSON, with nothing secret in it."""
+    if given.json:
+        print(json.dumps(redacted_value(asdict(value)), indent=2, default=str))
+    else:
+        print(text(value))

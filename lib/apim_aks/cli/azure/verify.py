@@ -1,0 +1,69 @@
+"""`verify`: every promise of the option, asked of Azure and of what was really built.
+
+Returns 0 done, 1 a check failed, 2 a document of the workload was refused, 3 no live check was run.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from apim_aks import __version__
+from apim_aks.cli.azure.given import placed, reached_by, say, show, values_of
+from apim_aks.cli.azure.texts import verified_text
+from apim_aks.cli.console import Status, input_status
+from apim_aks.deployment import project
+from apim_aks.remote.azure import AzureClient
+from apim_aks.remote.calls import PLACES, Vantage
+from apim_aks.topology.check import Check, State
+from apim_aks.verification import OFFLINE, Verified, failed, verify
+
+
+def verify_arguments(command: argparse.ArgumentParser) -> None:
+    """Where the calls come from, and what shows that this place can call at all."""
+    command.add_argument(
+        "--from",
+        dest="place",
+        default="internet",
+        choices=PLACES,
+        help="where this runs: a refusal is only believed from the right place",
+    )
+    command.add_argument(
+        "--control",
+        default="",
+        metavar="HOST:PORT",
+        help="something that must answer from here, so that silence elsewhere means something",
+    )
+    command.add_argument("--offline", action="store_true", help="ask nobody")
+
+
+def verify_command(given: argparse.Namespace) -> Status:
+    """Ask, print, and end as the checks did."""
+    made, placement = placed(given)
+    values = values_of(given)
+    client, because = _client(given)
+    place = Vantage(given.place, values, given.control)
+    planned = project(made, placement, __version__, values)
+    found = verify(client, made, placement, planned, place, say, because)
+    show(given, found, verified_text)
+    return input_status(made.workload, say) or _ended(found)
+
+
+def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
+    """Who is asked, or why nobody is."""
+    return (None, OFFLINE) if given.offline else reached_by(given)
+
+
+def _ended(found: Verified) -> Status:
+    for check in failed(found.checks):
+        say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+    waiting = [c for c in found.live if c.state is State.NOT_RUN]
+    if waiting:
+        say(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")
+    if failed(found.checks):
+        return Status.FAILED
+    return Status.AZURE if found.live and len(waiting) == len(found.live) else Status.DONE
+
+
+def _reason(waiting: list[Check]) -> str:
+    reasons = {c.reason.rstrip(".") for c in waiting}
+    return reasons.pop() if len(reasons) == 1 else "each says why"

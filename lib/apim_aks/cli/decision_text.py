@@ -1,0 +1,149 @@
+"""What `decide` and `prices` print: verdict, ranking, what would change it, as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apim_aks.cli.console import table
+from apim_aks.costs.snapshot import PRICE_HEAD, price_lines
+from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
+from apim_aks.decision.changes import effects, ways_back
+from apim_aks.decision.design import Design
+from apim_aks.decision.measures import number
+from apim_aks.decision.outcome import (
+    effect_sentence,
+    flip_sentences,
+    hinge_sentence,
+    not_compared_sentence,
+    outcome,
+    percent,
+    price_basis,
+    robustness_sentence,
+    ruled_out_sentence,
+    undecided_sentence,
+    way_back_sentence,
+)
+from apim_aks.decision.ranking import Robustness, robustness
+from apim_aks.decision.requirements import NotCompared, Undecided
+from apim_aks.facts import PriceRow, axis
+from apim_aks.rounding import rounded
+
+
+def decision_data(design: Design) -> dict[str, Any]:
+    """The verdict, the ranking, who is out, what would change it, and how robust it is."""
+    shares = robustness(design.ranking)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "outcome": outcome(design),
+        "decided": design.workload.decided or None,
+        **ranking_data(design),
+        "undecided": plain(_open(design)),
+        "undecided_on": list(design.ranking.undecided_on),
+        "tied_with": list(design.ranking.tied_with),
+        "hinges": plain(design.ranking.hinges),
+        "requirement_changes": [
+            {
+                "requirement": e.change.requirement,
+                "change": e.change.words,
+                "relaxes": e.change.relaxes,
+                "winner": e.winner or None,
+                "back": list(e.back),
+                "out": list(e.out),
+                "not_compared": list(e.beside),
+                "tiers": dict(e.tiers),
+            }
+            for e in effects(design)
+        ],
+        "ways_back": [
+            {
+                "requirements": [c.requirement for c in way.changes],
+                "changes": [c.sentence for c in way.changes],
+                "options": list(way.options),
+            }
+            for way in ways_back(design)
+        ],
+        "robustness": _shares(shares),
+        "prices": price_basis(design),
+    }
+
+
+def _shares(found: Robustness) -> dict[str, Any]:
+    return {
+        "draws": found.draws,
+        "standard_error": plain(found.error),
+        "all_weightings": plain(dict(found.anywhere)),
+        "within_half": plain(dict(found.nearby)),
+    }
+
+
+def decision_text(design: Design) -> str:
+    """The verdict in a sentence, the ranking, who is out, and what would change it."""
+    ranking = design.ranking
+    moves = [line for flip in ranking.flips for line in flip_sentences(design, flip)]
+    turning = [e for e in effects(design) if e.winner != ranking.winner]
+    parts = [
+        _list("Outcome", [outcome(design)]),
+        _ranking(design) if ranking.standings else "",
+        _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
+        _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
+        _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
+        _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
+        _list("Weights that would change it", moves),
+        _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
+        _list("Judgements and unknowns", [hinge_sentence(design, h) for h in ranking.hinges]),
+        _robustness(design),
+        _list("Prices", [f"{price_basis(design)}."]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _open(design: Design) -> tuple[Undecided, ...]:
+    return tuple(u for p in design.placements for u in p.undecided)
+
+
+def not_compared_text(design: Design, found: NotCompared) -> str:
+    """What is not compared, with its source."""
+    return f"{not_compared_sentence(design, found)}. Source: {found.source}, {found.checked_on}"
+
+
+def _list(head: str, lines: Sequence[str]) -> str:
+    return table((head,), [(line,) for line in lines]) if lines else ""
+
+
+def _ranking(design: Design) -> str:
+    ranking = design.ranking
+    axes = [axis for axis, _ in ranking.weights]
+    rows = [
+        (
+            f"{place}. {s.option}",
+            design.placement(s.option).tier.name,
+            number(rounded(100 * s.total, 1)),
+            *(number(round(100 * s.axis_value(a))) for a in axes),
+            f"by {s.dominated_by}" if s.dominated_by else "no",
+        )
+        for place, s in enumerate(ranking.standings, 1)
+    ]
+    weights = ("weight, %", "", "", *(number(rounded(100 * w, 1)) for _, w in ranking.weights), "")
+    heads = ("Option", "Tier", "Of 100", *(axis(a).label.replace(" ", "\n") for a in axes))
+    return table((*heads, "Dominated"), [*rows, weights])
+
+
+def _robustness(design: Design) -> str:
+    found = robustness(design.ranking)
+    if not found.nearby:
+        return ""
+    anywhere = dict(found.anywhere)
+    rows = [(o, percent(share), percent(anywhere[o])) for o, share in found.nearby]
+    head = ("First in", "Weightings within\nhalf of the stated", "All weightings")
+    return f"{_list('Robustness', [robustness_sentence(design, found)])}\n\n{table(head, rows)}"
+
+
+def prices_data(rows: Sequence[PriceRow]) -> dict[str, Any]:
+    """The snapshot of prices."""
+    return {"schema_version": SCHEMA_VERSION, "prices": plain(rows)}
+
+
+def prices_text(rows: Sequence[PriceRow]) -> str:
+    """The snapshot of prices as a table."""
+    return table(PRICE_HEAD, price_lines(rows))

@@ -1,0 +1,69 @@
+"""The snapshot of prices as a file, and as lines of a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import PRICES, PriceRow, prices
+from apim_aks.own_files import write_whole
+
+COLUMNS = (
+    "id",
+    "service",
+    "product",
+    "meter",
+    "region",
+    "currency",
+    "unit",
+    "price",
+    "tier_minimum_units",
+    "units_a_month",
+    "status",
+    "note",
+    "source",
+    "checked_on",
+)
+PRICE_HEAD = ("Id", "List price", "For", "Region", "Status", "Checked on", "Meter")
+
+
+def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
+    """Write a snapshot whole or not at all.
+
+    Raises:
+        WorkbookError: the folder cannot be written to.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
+    try:
+        write_whole(path, text.getvalue())
+    except OSError as error:
+        raise WorkbookError(
+            f"{path} could not be written ({error.strerror}); expected a folder to write to."
+        ) from None
+    prices.cache_clear()
+
+
+def _cell(value: str | float | None) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else value or ""
+
+
+def price_lines(rows: Sequence[PriceRow]) -> tuple[tuple[str, ...], ...]:
+    """Id, price with currency and unit, region, status, day and meter of each row."""
+    return tuple(
+        (
+            row.id,
+            f"{row.price:g} {row.currency}" if row.price is not None else "not priced",
+            row.unit,
+            row.region,
+            row.status,
+            row.checked_on,
+            row.meter or "name not known",
+        )
+        for row in rows
+    )

@@ -1,0 +1,161 @@
+"""What would happen with a requirement less or more, and what would bring an option back.
+
+The design is made again for each changed requirement; nothing here decides by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import chain, combinations
+from math import floor
+
+from apim_aks.decision.design import Design, redesign, with_requirement
+from apim_aks.decision.measures import number
+from apim_aks.facts import requirement_row, tiers
+from apim_aks.workload.model import Consumer, Requirements, Workload
+
+SECOND_REGION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One requirement made weaker (`relaxes`) or stronger, said in words."""
+
+    requirement: str
+    words: str
+    relaxes: bool
+    apply: Callable[[Workload], Workload]
+
+    @property
+    def sentence(self) -> str:
+        """The requirement and what becomes of it."""
+        return f"{requirement_row(self.requirement).label}: {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change does: who would come first, who would be in again, who would be out.
+
+    `beside` are those that would no longer be compared, `tiers` names the options that would move
+    to another tier; `lead` is the winner's.
+    """
+
+    change: Change
+    winner: str
+    lead: float
+    back: tuple[str, ...]
+    out: tuple[str, ...]
+    beside: tuple[str, ...]
+    tiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Requirements that, relaxed together, leave an option, and the options they leave."""
+
+    changes: tuple[Change, ...]
+    options: tuple[str, ...]
+
+
+def effects(made: Design) -> tuple[Effect, ...]:
+    """For each requirement that is asked what happens without it, for each other what with it."""
+    return made.once(_effects)
+
+
+def _effects(made: Design) -> tuple[Effect, ...]:
+    found = chain(relaxations(made.workload), additions(made))
+    return tuple(_effect(made, change) for change in found)
+
+
+def ways_back(made: Design) -> tuple[WayBack, ...]:
+    """Where no option is left: single requirements, else pairs, that would bring one back."""
+    return () if made.ranking.standings else made.once(_ways_back)
+
+
+def _ways_back(made: Design) -> tuple[WayBack, ...]:
+    changes = tuple(relaxations(made.workload))
+    alone = [w for c in changes if (w := _way(made, (c,))).options]
+    pairs = (p for p in combinations(changes, 2) if p[0].requirement != p[1].requirement)
+    return tuple(alone or (w for p in pairs if (w := _way(made, p)).options))
+
+
+def relaxations(workload: Workload) -> Iterator[Change]:
+    """Every requirement that is asked, taken away; a place of consumers at a time."""
+    places = workload.consumers
+    for place in places:
+        rest = tuple(p for p in places if p is not place) or (Consumer.SAME_VNET,)
+        if rest != places:
+            words = f"without those {_where(place)}" if len(places) > 1 else _instead(rest[0])
+            yield _moved(rest, words, True)
+    asked = workload.requirements
+    for field in fields(Requirements):
+        if getattr(asked, field.name) != field.default:
+            yield _required(field.name, "not asked for", True, field.default)
+
+
+def additions(made: Design) -> Iterator[Change]:
+    """Every requirement that is not asked, asked; numbers and tiers so that the first is hit."""
+    workload = made.workload
+    for place in Consumer:
+        if place not in workload.consumers:
+            yield _moved((*workload.consumers, place), f"also those {_where(place)}", False)
+    for field in fields(Requirements):
+        if getattr(workload.requirements, field.name) == field.default:
+            yield from _asked(made, field.name, field.default)
+
+
+def _asked(made: Design, name: str, default: object) -> Iterator[Change]:
+    first = made.placement(made.ranking.winner) if made.ranking.winner else None
+    if default is False:
+        yield _required(name, "asked for", False, True)
+    elif name == "regions":
+        yield _required(name, f"{SECOND_REGION} of them", False, SECOND_REGION)
+    elif first and name == "tiers_allowed":
+        others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
+        yield _required(name, f"all but {first.tier.name}", False, others)
+    elif first and name == "monthly_budget":
+        below = float(floor(first.measure("monthly-cost").low))
+        yield _required(name, f"at most {number(below)}, less than the first costs", False, below)
+
+
+def _where(place: Consumer) -> str:
+    return place.label.removeprefix("Consumers ")
+
+
+def _instead(place: Consumer) -> str:
+    return f"{_where(place)} instead"
+
+
+def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> Change:
+    return Change("consumers", words, relaxes, lambda w: replace(w, consumers=places))
+
+
+def _required(name: str, words: str, relaxes: bool, value: object) -> Change:
+    return Change(name, words, relaxes, lambda w: with_requirement(w, **{name: value}))
+
+
+def _effect(made: Design, change: Change) -> Effect:
+    other = redesign(made, change.apply(made.workload))
+    now, then = _within(made), _within(other)
+    pairs = zip(made.placements, other.placements, strict=True)
+    return Effect(
+        change,
+        other.ranking.winner,
+        other.ranking.lead,
+        tuple(o for o in then if o not in now),
+        tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
+        tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
+        tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
+    )
+
+
+def _way(made: Design, changes: tuple[Change, ...]) -> WayBack:
+    workload = made.workload
+    for change in changes:
+        workload = change.apply(workload)
+    return WayBack(changes, _within(redesign(made, workload)))
+
+
+def _within(made: Design) -> tuple[str, ...]:
+    return tuple(p.option.id for p in made.placements if p.within)

@@ -1,0 +1,290 @@
+"""The whole chain in one pure call: a workload in, a design out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
+
+from apim_aks.apis.mapping import Mapping, map_services
+from apim_aks.decision.measures import Measure, Subject, measure_all
+from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
+from apim_aks.decision.requirements import (
+    Candidate,
+    NotCompared,
+    RuledOut,
+    Undecided,
+    allowed,
+    demanded_features,
+    not_compared,
+    ruled_out,
+    undecided,
+)
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
+from apim_aks.options import OPTIONS, Option, Setting
+from apim_aks.options.expectations import in_azure
+from apim_aks.topology import Topology
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Pin, Requirements, Workload
+
+T = TypeVar("T")
+MESH_EDGE = "istio-classic"
+ONLY_JUDGED = (
+    "no_public_cluster_endpoint",
+    "private_gateway",
+    "private_api_server",
+    "static_outbound_ip",
+    "tiers_allowed",
+    "monthly_budget",
+    "overlapping_address_ranges",
+)
+"""Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One way of doing it: an option on a tier, drawn and counted.
+
+    `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
+    requirements that it misses as drawn, `undecided` those of which nobody can tell.
+    """
+
+    option: Option
+    tier: Tier
+    ingress_controller: Controller
+    topology: Topology
+    measures: tuple[Measure, ...]
+    ruled_out: tuple[RuledOut, ...] = ()
+    pinned: bool = False
+    not_compared: tuple[NotCompared, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def within(self) -> bool:
+        """No requirement is missed as drawn, so it is ranked."""
+        return not (self.ruled_out or self.not_compared)
+
+    @property
+    def beside(self) -> bool:
+        """What it misses as drawn would be met by something that is not drawn: it is not ranked."""
+        return bool(self.not_compared) and not self.ruled_out
+
+    @property
+    def standing(self) -> Literal["met", "undecided", "not compared", "ruled out"]:
+        """Whether every requirement is met, as far as anybody can tell."""
+        if self.within:
+            return "undecided" if self.undecided else "met"
+        return "not compared" if self.beside else "ruled out"
+
+    def measure(self, id: str) -> Measure:
+        """The measure of this id."""
+        return next(m for m in self.measures if m.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Everything that pictures, pages, artefacts and checks are made of."""
+
+    workload: Workload
+    mapping: Mapping
+    placements: tuple[Placement, ...]
+    ranking: Ranking
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Design], T]) -> T:
+        """What `make` makes of this design, worked out the first time it is asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
+
+    def placement(self, option: str) -> Placement:
+        """The placement of this option.
+
+        Raises:
+            WorkbookError: the option was not compared.
+        """
+        for placement in self.placements:
+            if placement.option.id == option:
+                return placement
+        ids = ", ".join(p.option.id for p in self.placements)
+        raise WorkbookError(f"Option {option!r} was not compared; use one of {ids}.")
+
+    @property
+    def chosen(self) -> Placement | None:
+        """The recorded option, else the first of the ranking; None where none is ranked."""
+        id = self.workload.decided or self.ranking.winner
+        return self.placement(id) if id else None
+
+
+def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
+    """Map the Services, draw and count each option, rule out, rank.
+
+    Raises:
+        WorkbookError: nothing is published, or a pinned tier cannot do its option.
+    """
+    mapping = map_services(workload)
+    if not mapping.published:
+        raise WorkbookError(
+            f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
+        )
+    workload = replace(workload, findings=_found(workload, mapping))
+    placements = tuple(place(workload, mapping, option) for option in options)
+    ranking = rank_placements(mapping, placements, weights_of(workload))
+    return Design(workload, mapping, placements, ranking)
+
+
+def _found(workload: Workload, mapping: Mapping) -> tuple[Finding, ...]:
+    """What is wrong with the input, with what only the mapping shows of it."""
+    return tuple(dict.fromkeys((*workload.findings, *mapping.findings)))
+
+
+def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
+    """The same Services and options under other requirements, tiers or weights, in more units.
+
+    What the change cannot touch is not drawn again: it is the same topology, counted the same.
+    """
+    alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
+    placements = tuple(
+        _judged_again(p, workload, made.mapping) if alike else None for p in made.placements
+    )
+    again = tuple(
+        found or place(workload, made.mapping, p.option, units)
+        for found, p in zip(placements, made.placements, strict=True)
+    )
+    ranking = rank_placements(made.mapping, again, weights_of(workload))
+    return Design(workload, made.mapping, again, ranking)
+
+
+def _as_drawn(workload: Workload) -> Workload:
+    """What pictures and measures read of a workload, apart from tiers and controllers."""
+    blank = {f.name: f.default for f in fields(Requirements) if f.name in ONLY_JUDGED}
+    wanted = replace(workload.requirements, **blank)  # type: ignore[arg-type]
+    return replace(workload, requirements=wanted, weights=(), preset="", decided="", pins=())
+
+
+def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
+    """The same picture under other rules; None where it needs another tier or controller."""
+    setting = setting_of(workload, mapping, before.option)
+    if (before.tier, before.ingress_controller) != (setting.tier, setting.controller):
+        return None
+    candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
+    pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
+    return replace(before, pinned=pinned, **_judged(candidate))
+
+
+def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
+    """The ranking of these placements under these weights: what a slider asks for."""
+    contenders = [
+        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared) for p in placements
+    ]
+    return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
+
+
+def with_requirement(workload: Workload, **changes: object) -> Workload:
+    """The same workload with other requirements."""
+    return replace(workload, requirements=replace(workload.requirements, **changes))  # type: ignore[arg-type]
+
+
+def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) -> Placement:
+    """The option on its pinned tier, or on the cheapest that meets it and the requirements.
+
+    `units` asks for more units than the requirements need; 0 takes what they need.
+    """
+    pin = dict(workload.pins).get(option.id, Pin())
+    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units)
+
+
+def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
+    """The tier and controller that an option is drawn with.
+
+    Raises:
+        WorkbookError: the pinned tier cannot do the option.
+    """
+    pin = dict(workload.pins).get(option.id, Pin())
+    chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
+    if pin.tier and (why := refusal(option, chosen)):
+        where = refusal_source(option, chosen)
+        raise WorkbookError(
+            f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
+        )
+    gate = controller(pin.ingress_controller or _default_controller(option, workload))
+    return Setting(workload, mapping, chosen, gate)
+
+
+def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
+    """The option drawn and counted in this setting, in at least so many units of its tier."""
+    topology = _promising(option.draw(setting))
+    subject = Subject(
+        topology,
+        setting.mapping,
+        setting.tier,
+        setting.workload.requirements,
+        units,
+        setting.controller,
+        setting.workload.openings,
+    )
+    measures = measure_all(subject)
+    candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
+    gate = setting.controller
+    judged = _judged(candidate)
+    return Placement(option, setting.tier, gate, topology, measures, pinned=pinned, **judged)
+
+
+def _judged(candidate: Candidate) -> dict[str, Any]:
+    """The requirements that it misses, would meet with something undrawn, or may miss."""
+    return {
+        "ruled_out": ruled_out(candidate),
+        "not_compared": not_compared(candidate),
+        "undecided": undecided(candidate),
+    }
+
+
+def _promising(drawn: Topology) -> Topology:
+    """With what Azure's own records have to show of it: no option has to say that itself."""
+    return replace(drawn, expectations=(*drawn.expectations, *in_azure(drawn)))
+
+
+def _default_controller(option: Option, workload: Workload) -> str:
+    """In a network a mesh still wants mutual TLS at its edge (claim V5)."""
+    if workload.requirements.service_mesh and option.inside_network:
+        return MESH_EDGE
+    return option.controller
+
+
+def cheapest(option: Option, workload: Workload) -> Tier:
+    """The cheapest tier that can do the option and the requirements, else just the option.
+
+    Where no tier meets the requirements the option is drawn all the same, and ruled out.
+    """
+    able = [t for t in tiers() if not refusal(option, t)]
+    if not able:
+        words = ", ".join(feature(f).label for f in option.needs)
+        raise WorkbookError(f"{option.id}: no tier has {words}.")
+    within = [t for t in able if allowed(t, workload)]
+    demanded = demanded_features(workload.requirements)
+    meeting = [t for t in within if all(t.has(f) for f in demanded)]
+    supported = [t for t in able if t.sla is not None]
+    return (meeting or within or supported or able)[0]
+
+
+def refusal(option: Option, tier: Tier) -> str:
+    """Why this tier cannot do this option, and which could; empty if it can."""
+    lacking = _lacking(option, tier)
+    if not lacking:
+        return ""
+    able = [t.name for t in tiers() if not _lacking(option, t)]
+    words = " and no ".join(feature(f).label for f in lacking)
+    return f"{tier.name} has no {words}; {', '.join(able)} can do this option"
+
+
+def refusal_source(option: Option, tier: Tier) -> str:
+    """Where the first fact behind a refusal is from, and when it was checked."""
+    return next(
+        (f"{f.source}, checked {f.checked_on}" for f in map(tier.fact, _lacking(option, tier))), ""
+    )
+
+
+def _lacking(option: Option, tier: Tier) -> list[str]:
+    return [f for f in option.needs if not tier.has(f)]

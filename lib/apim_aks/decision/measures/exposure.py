@@ -1,0 +1,143 @@
+"""Security: what can be reached, by whom, with what in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from apim_aks.decision.measures.model import Measure, Subject, exact, number
+from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentences, unproved
+from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
+from apim_aks.workload.opening import Opening
+
+
+def public_endpoints(subject: Subject) -> Measure:
+    """Application endpoints of the cluster that the internet finds, left-over ones included."""
+    found = tuple(
+        f"{c.label}: {', '.join(map(str, c.ports))}"
+        for c in subject.topology.components
+        if c.in_cluster and c.public
+    )
+    more = new_endpoints(subject)
+    least = float(len(found))
+    said = sentences((*more, *unproved(subject)))
+    return Measure("public-endpoints", least, inf if more else least, found, unproved=said)
+
+
+def around_the_gateway(subject: Subject) -> Measure:
+    """For the worst published Service, how far away a caller can be that skips the gateway.
+
+    What is not modelled widens it to the farthest source that it may let in.
+    """
+    open_ = unproved(subject)
+    ways = [Way(id, *_around(subject.topology, id), open_) for id in subject.mapping.published]
+    low = max((w.low for w in ways), default=0.0)
+    high = max((w.high for w in ways), default=0.0)
+    listed = tuple(w.text for w in ways)
+    return Measure("around-the-gateway", low, high, listed, unproved=sentences(open_))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who gets to a Service without the gateway: as it is drawn, and what else may lead there."""
+
+    service: str
+    low: float
+    words: str
+    openings: tuple[Opening, ...]
+
+    @property
+    def high(self) -> float:
+        """The level that the openings may add."""
+        return max(self.low, farthest(self.openings, self.service))
+
+    @property
+    def text(self) -> str:
+        """The Service, its level or the ends of it, and who that is."""
+        span = "" if self.high == self.low else f" to {number(self.high)}"
+        found = any(o.leads_to(self.service) for o in self.openings)
+        proof = ", as drawn; not proved from the files" if found else ""
+        return f"{self.service}: {number(self.low)}{span} ({self.words}{proof})"
+
+
+def _around(topology: Topology, service: str) -> tuple[float, str]:
+    ways = [(_way(topology, c), c) for c in fronts(topology, service)]
+    value, front = max(ways, key=lambda way: way[0], default=(0.0, None))
+    if front is None or front.reach <= Reach.GATEWAY:
+        return 0.0, "the gateway only"
+    halved = ", with a credential of the gateway's" if value < front.reach else ""
+    return value, f"{front.reach.label}{halved}"
+
+
+def _way(topology: Topology, front: Component) -> float:
+    reach = max(0.0, float(front.reach))
+    guarded = all(link.pinned for link in topology.links_to(front.id) if not link.bypass)
+    return reach / 2 if guarded else reach
+
+
+def fronts(topology: Topology, service: str) -> list[Component]:
+    """The components of the cluster through which a call can reach this Service from outside."""
+    todo = [c.id for c in topology.service(service)]
+    seen: dict[str, Component] = {}
+    while todo:
+        part = topology.component(todo.pop())
+        if part.in_cluster and part.id not in seen:
+            seen[part.id] = part
+            todo += [link.source for link in topology.links_to(part.id)]
+    return [c for c in seen.values() if c.exposure is not Exposure.CLUSTER]
+
+
+def backend_hops(topology: Topology) -> dict[str, Link]:
+    """For each published Service, the link on which the gateway's side enters the cluster."""
+    hops = {}
+    for service in topology.of_kind(Kind.SERVICE):
+        for link in topology.backend_path(service.service):
+            if topology.component(link.target).in_cluster:
+                hops[service.service] = link
+                break
+    return hops
+
+
+def unauthenticated_hops(subject: Subject) -> Measure:
+    """Published operations whose hop from the gateway carries neither certificate nor token."""
+    hops = backend_hops(subject.topology)
+    bare = tuple(
+        f"{o.method} {o.backend_path} on {o.service}"
+        for o in subject.mapping.operations
+        if o.service not in hops or not _authenticated(hops[o.service])
+    )
+    return exact("unauthenticated-hops", bare)
+
+
+def _authenticated(link: Link) -> bool:
+    """A caller's token is drawn on a hop only where the Service behind it validates it."""
+    return link.pinned or Auth.CALLER_TOKEN in link.auth
+
+
+def blast_radius(subject: Subject) -> Measure:
+    """The most operations that one leaked credential opens to somebody beside the gateway."""
+    drawn = _opened(subject, lambda _, id: _around(subject.topology, id)[0] > 0)
+    open_ = unproved(subject)
+    most = _opened(
+        subject,
+        lambda held, id: (
+            _around(subject.topology, id)[0] > 0
+            or (held.auth is Auth.TOKEN and any(o.leads_to(id) for o in open_))
+        ),
+    )
+    listed = tuple(f"{key}: {number(count)} operations" for key, count in drawn.items() if count)
+    low, high = (float(max(found.values(), default=0)) for found in (drawn, most))
+    said = sentences(open_) if high > low else ()
+    return Measure("blast-radius", low, high, listed, unproved=said)
+
+
+def _opened(subject: Subject, opens: Callable[[Credential, str], bool]) -> dict[str, int]:
+    """By audience, or by credential without one, the operations that its holder could call."""
+    found: dict[str, int] = {}
+    for held in subject.topology.credentials:
+        ids = (id for id in held.services if opens(held, id))
+        count = sum(len(subject.mapping.operations_of(id)) for id in ids)
+        key = held.audience or held.id
+        found[key] = found.get(key, 0) + count
+    return found

@@ -1,0 +1,102 @@
+"""A measure, and what is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apim_aks.apis.mapping import Mapping
+from apim_aks.costs import Purchase
+from apim_aks.facts import Controller, Tier, criteria
+from apim_aks.topology import Topology
+from apim_aks.workload.model import Requirements
+from apim_aks.workload.opening import Opening
+
+_SHOWN = 3
+"""So many of what is not proved stand in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number, or an interval where only its ends are known, in the unit of its criterion.
+
+    `counted` names what was counted, `note` says what the number leaves out, `unproved` names what
+    the input may open and nobody models: while there is any, the number is no proof.
+    """
+
+    id: str
+    low: float
+    high: float
+    counted: tuple[str, ...] = ()
+    note: str = ""
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def doubt(self) -> str:
+        """The first of what is not proved, in a sentence, and how many more; empty without any."""
+        shown = "; ".join(self.unproved[:_SHOWN])
+        more = len(self.unproved) - _SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
+        return f"not proved from the files: {shown}{rest}" if shown else ""
+
+    @property
+    def exact(self) -> bool:
+        """Both ends are the same."""
+        return self.low == self.high
+
+    @property
+    def text(self) -> str:
+        """The number as it stands in a table; `≥` where the upper end is open."""
+        if self.exact:
+            return self.least
+        if self.high == float("inf"):
+            return f"≥ {self.least}"
+        return f"{self.least} to {amount(self.id, self.high)}"
+
+    @property
+    def least(self) -> str:
+        """The low end as it stands in a table."""
+        return amount(self.id, self.low)
+
+
+def number(value: float) -> str:
+    """A number without a needless decimal part, thousands set apart."""
+    return money(value).rstrip("0") if "." in money(value) else money(value)
+
+
+def money(value: float) -> str:
+    """An amount of money: two decimals, or none where it is whole."""
+    return f"{value:,.2f}".removesuffix(".00")
+
+
+def amount(criterion: str, value: float) -> str:
+    """A value of this criterion as it is shown: money with its cents, else a plain number."""
+    paid = any(c.id == criterion and c.money for c in criteria())
+    return money(value) if paid else number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
+
+    `units` asks for more units than the requirements need; 0 takes what they need. `openings` are
+    what the input may open beside what is drawn.
+    """
+
+    topology: Topology
+    mapping: Mapping
+    tier: Tier
+    requirements: Requirements = Requirements()
+    units: int = 0
+    controller: Controller | None = None
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def purchase(self) -> Purchase:
+        """What of it is paid for."""
+        return Purchase(self.topology, self.tier, self.requirements, self.units)
+
+
+def exact(id: str, counted: tuple[str, ...], value: float | None = None) -> Measure:
+    """A measure without doubt: how many were counted, or this value."""
+    found = float(len(counted) if value is None else value)
+    return Measure(id, found, found, counted)

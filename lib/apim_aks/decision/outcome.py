@@ -1,0 +1,243 @@
+"""The outcome in sentences: said once here, and shown by pages, record and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.costs import Cost, Purchase, costs
+from apim_aks.decision.changes import Effect, WayBack
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.measures import amount, number
+from apim_aks.decision.not_compared import beside, beside_sentence, means
+from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
+from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
+from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.rounding import rounded
+
+CLOSE = 0.02
+"""A lead below this share of the whole scale is called narrow."""
+
+
+def outcome(design: Design) -> str:
+    """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
+    parts = (verdict_sentence(design), beside_sentence(design), firmness(design))
+    return " ".join(part for part in parts if part)
+
+
+def verdict_sentence(design: Design) -> str:
+    """Which option, on which tier, because of what; or that it is undecided, and on what."""
+    chosen, ranking = design.chosen, design.ranking
+    if chosen is None:
+        return _nobody(design)
+    name = f"{chosen.option.title} ({chosen.tier.name})"
+    open_ = "".join(f" {undecided_sentence(design, u)}." for u in chosen.undecided)
+    if design.workload.decided:
+        return f"{name} is the recorded decision, {_agreement(design, chosen)}.{open_}"
+    if len(ranking.standings) == 1:
+        only = "option compared" if beside(design) else "option"
+        left = f"it is the only {only} that no requirement rules out"
+        whole = f"it is the only {only} that meets every requirement"
+        return f"{name} comes first because {left if open_ else whole}.{open_}"
+    place = "is ahead" if ranking.hinges else "comes first"
+    return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}.{open_}"
+
+
+def _nobody(design: Design) -> str:
+    if beside(design):
+        return "No option that is compared meets every requirement."
+    count = len(design.placements)
+    return f"No option stays: each of the {count} compared misses a requirement."
+
+
+def _undecided(ranking: Ranking) -> str:
+    on = [inside(criterion(id).label) for id in ranking.undecided_on]
+    return f"Undecided on {' and '.join(on)}: " if on else ""
+
+
+def holds(design: Design) -> bool:
+    """The recorded option is still in and still first; true where none is recorded.
+
+    An option that is not compared cannot be shown to be first, so it does not hold.
+    """
+    return design.workload.decided in ("", design.ranking.winner)
+
+
+def _agreement(design: Design, chosen: Placement) -> str:
+    if chosen.ruled_out:
+        return f"but it no longer holds, because {chosen.ruled_out[0].reason}"
+    if chosen.beside:
+        lacking = chosen.not_compared
+        why = " and ".join(n.reason for n in lacking)
+        more = f"{means(lacking)} would change that and is not compared"
+        return f"but nothing confirms it: {why} as it is drawn; {more}"
+    if design.ranking.winner == chosen.option.id:
+        return "and it still comes first"
+    first = design.placement(design.ranking.winner)
+    return f"although {first.option.title} now comes first, because {_reason(design)}"
+
+
+def _reason(design: Design, ranking: Ranking | None = None) -> str:
+    """The two criteria that put the first most ahead of the second, with both numbers."""
+    first, second = (ranking or design.ranking).standings[:2]
+    theirs = {s.criterion: s.contribution for s in second.scores}
+    ahead = sorted(first.scores, key=lambda s: theirs[s.criterion] - s.contribution)
+    best = [s.criterion for s in ahead if s.contribution > theirs[s.criterion]][:2]
+    runner = title(design, second.option)
+    sides = [f"({_text(design, first, id)} against {_text(design, second, id)}" for id in best]
+    ends = [f" in {runner}, the second)", ")"]
+    parts = [
+        f"{inside(criterion(id).label)} {side}{end}"
+        for id, side, end in zip(best, sides, ends, strict=False)
+    ]
+    return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
+
+
+def _text(design: Design, standing: Standing, id: str) -> str:
+    """The number of a measure in words, money with its currency."""
+    found = design.placement(standing.option).measure(id).text
+    return f"USD {found}" if criterion(id).money else found
+
+
+def title(design: Design, option: str) -> str:
+    """The title of an option; `no option` for none."""
+    return design.placement(option).option.title if option else "no option"
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence: a small first letter, abbreviations as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def percent(share: float) -> str:
+    """A share in percent, with a decimal where it has one."""
+    return f"{number(rounded(100 * share, 1))} %"
+
+
+def firmness(design: Design) -> str:
+    """How far ahead the first is, what it is tied with, and the nearest weight that turns it."""
+    ranking = design.ranking
+    if len(ranking.standings) < 2:
+        return ""
+    size = "narrow" if ranking.lead < CLOSE else "clear"
+    said = f"The lead is {size}, {ranking.lead:.3f} on a scale of 0 to 1."
+    if ranking.tied_with:
+        rivals = " and ".join(title(design, o) for o in ranking.tied_with)
+        said += f" It is a tie with {rivals}: one step of a single judgement would turn it."
+    nearest = _nearest(ranking.flips)
+    if nearest is None:
+        return f"{said} No change of one weight alone turns it."
+    id, now, then, option = nearest
+    label, side = inside(axis(id).label), "less" if then < now else "more"
+    turned = f"{title(design, option)} would come first if {label} weighed {side} than"
+    return f"{said} {turned} {percent(then)} (now {percent(now)})."
+
+
+def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:
+    found = [
+        (f.axis, f.weight, crossing[0], crossing[1])
+        for f in flips
+        for crossing in (f.below, f.above)
+        if crossing and crossing[0] < 1
+    ]
+    return min(found, key=lambda c: abs(c[2] - c[1]), default=None)
+
+
+def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
+    """How far the weight of an axis has to move, down and up, before another option is first."""
+    for word, end in (("below", flip.below), ("above", flip.above)):
+        if end and end[0] < 1:
+            yield (
+                f"{axis(flip.axis).label} {word} {percent(end[0])} (now {percent(flip.weight)}): "
+                f"{title(design, end[1])} comes first"
+            )
+
+
+def hinge_sentence(design: Design, hinge: Hinge) -> str:
+    """A number the verdict hangs on, and who comes first at its other value."""
+    row = criterion(hinge.criterion)
+    kind = "judged" if hinge.judgement else "in truth"
+    at = amount(hinge.criterion, hinge.value)
+    return (
+        f"{row.label} of {title(design, hinge.option)} {kind} {at} instead of "
+        f"{hinge.found}: {title(design, hinge.winner)} comes first"
+    )
+
+
+def effect_sentence(design: Design, effect: Effect) -> str:
+    """What a requirement less or more does to the first place."""
+    open_ = ", ".join(title(design, o) for o in effect.beside)
+    end = f"; {open_} would not be compared" if open_ else ""
+    if not effect.winner:
+        none = "no option that is compared meets it" if open_ else "no option stays"
+        return f"{effect.change.sentence}; {none}{end}"
+    if effect.winner == design.ranking.winner:
+        return f"{effect.change.sentence}; the first place stays{end}"
+    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first{end}"
+
+
+def way_back_sentence(design: Design, way: WayBack) -> str:
+    """Which requirements to relax, and which options would be in again."""
+    changes = " together with ".join(c.sentence for c in way.changes)
+    return f"{changes}; then {', '.join(title(design, o) for o in way.options)} would be in"
+
+
+def ruled_out_sentence(design: Design, out: RuledOut) -> str:
+    """Why an option is out: the requirement and the fact."""
+    label = inside(requirement_row(out.requirement).label)
+    return f"{title(design, out.option)} is out: {out.reason} (requirement: {label})"
+
+
+def undecided_sentence(design: Design, open_: Undecided) -> str:
+    """Whether an option meets a requirement cannot be told: which, and because of what."""
+    label = inside(requirement_row(open_.requirement).label)
+    named = title(design, open_.option)
+    return f"Undecided whether {named} meets the requirement {label}: {open_.reason}"
+
+
+def not_compared_sentence(design: Design, found: NotCompared) -> str:
+    """What an option misses as drawn, and what would meet it and is not compared."""
+    label = inside(requirement_row(found.requirement).label)
+    return (
+        f"{title(design, found.option)} is not compared with {means((found,))}, which would meet "
+        f"a requirement ({label}). As drawn: {found.reason}"
+    )
+
+
+def robustness_sentence(design: Design, found: Robustness) -> str:
+    """Over how many weightings the first stays first, with the error of the estimate."""
+    first = design.ranking.winner
+    if not first:
+        return ""
+    anywhere, nearby = dict(found.anywhere)[first], dict(found.nearby)[first]
+    return (
+        f"{title(design, first)} comes first in {percent(nearby)} of the weightings within half "
+        f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
+        f"error at most {percent(found.error)})."
+    )
+
+
+def price_basis(design: Design) -> str:
+    """Currency, regions and days of the prices, and the region of the workload."""
+    lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
+    if not lines:
+        return "no price is known"
+    regions = " and ".join(sorted({x.region for x in lines}, reverse=True))
+    days = sorted({x.checked_on for x in lines})
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return (
+        f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
+        f"planned for {design.workload.azure.region}"
+    )
+
+
+def cost_of(design: Design, placement: Placement) -> Cost:
+    """The monthly cost of a placement with its lines."""
+    wanted = design.workload.requirements
+    return costs(Purchase(placement.topology, placement.tier, wanted))
+
+
+def judged_at(design: Design) -> str:
+    """At which tier the options are judged, and which tiers are pinned."""
+    pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
+    cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
+    return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest

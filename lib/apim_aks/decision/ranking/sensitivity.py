@@ -1,0 +1,156 @@
+"""What the ranking hangs on: the weight that flips it, the numbers that would turn it, chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from apim_aks.decision.measures import Measure
+from apim_aks.decision.ranking.model import Contender, Flip, Hinge, Ranking, Standing, Weights
+from apim_aks.facts import criterion
+from apim_aks.rounding import DECIMALS, rounded, summed
+
+DRAWS = 100_000
+SEED = 20_26
+
+
+def flip(axis: str, weights: Weights, standings: Sequence[Standing]) -> Flip:
+    """Where another option would come first if only this axis' weight moved, the others in step.
+
+    Totals are straight lines in one axis' weight, so two of them cross at most once.
+    """
+    now = weights[axis]
+    if len(standings) < 2:
+        return Flip(axis, now, None, None)
+    first, *others = [(s.option, *_line(s, axis, weights)) for s in standings]
+    crossings = [(_crossing(first, other), other[0]) for other in others]
+    within = [(x, option) for x, option in crossings if x is not None and 0.0 <= x <= 1.0]
+    below = max((c for c in within if c[0] < now), default=None, key=lambda c: c[0])
+    above = min((c for c in within if c[0] >= now), default=None, key=lambda c: c[0])
+    return Flip(axis, now, below, above)
+
+
+Line = tuple[str, float, float]
+
+
+def _line(standing: Standing, axis: str, weights: Weights) -> tuple[float, float]:
+    """Total at weight 0 and at weight 1 of the axis, the other axes rescaled in proportion."""
+    others = {a: w for a, w in weights.items() if a != axis}
+    whole = summed(others.values())
+    even = 1 / len(others)
+    rest = summed(
+        (w / whole if whole else even) * standing.axis_value(a) for a, w in others.items()
+    )
+    return rest, standing.axis_value(axis)
+
+
+def _crossing(one: Line, other: Line) -> float | None:
+    slope = (one[2] - one[1]) - (other[2] - other[1])
+    return rounded((other[1] - one[1]) / slope) if abs(slope) > 1e-12 else None
+
+
+def hinges(
+    contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
+) -> tuple[Hinge, ...]:
+    """The judged numbers and unknown ends that, moved alone, put another option first."""
+    first = winner(contenders)
+    found = []
+    for index, contender in enumerate(contenders):
+        for measure, moved, judged in _movable(contender):
+            changed = replace(contender, measures=_with(contender.measures, moved))
+            now = winner([*contenders[:index], changed, *contenders[index + 1 :]])
+            if now != first:
+                found.append(
+                    Hinge(measure.id, contender.option, measure.text, moved.low, now, judged)
+                )
+    return (*found, *_unproved_hinges(contenders, winner))
+
+
+def _unproved_hinges(
+    contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
+) -> Iterator[Hinge]:
+    """Ends that the files do not prove: the same objects open or shut them for every option."""
+    first = winner(contenders)
+    ids = dict.fromkeys(m.id for c in contenders for m in c.measures if _open_for_all(m))
+    for id, end in ((id, end) for id in ids for end in (_low_end, _other_end)):
+        moved = [replace(c, measures=_moved(c.measures, id, end)) for c in contenders]
+        if (now := winner(moved)) != first:
+            found = next(c for c in contenders if c.option == first).measure(id)
+            yield Hinge(id, first, found.text, end(found), now, False)
+
+
+def _open_for_all(measure: Measure) -> bool:
+    return bool(measure.unproved) and not measure.exact
+
+
+def _low_end(measure: Measure) -> float:
+    return measure.low
+
+
+def _moved(
+    measures: Sequence[Measure], id: str, end: Callable[[Measure], float]
+) -> tuple[Measure, ...]:
+    return tuple(
+        replace(m, low=end(m), high=end(m)) if m.id == id and not m.exact else m for m in measures
+    )
+
+
+def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
+    for measure in contender.measures:
+        if criterion(measure.id).judgement:
+            for step in (-1, 1):
+                at = max(0.0, measure.low + step)
+                yield measure, replace(measure, low=at, high=at), True
+        elif not measure.exact and not measure.unproved:
+            for end in (measure.low, _other_end(measure)):
+                yield measure, replace(measure, low=end, high=end), False
+
+
+def _other_end(measure: Measure) -> float:
+    """An open interval is tried at twice what is known of it: a price nobody has is no excuse."""
+    return measure.low * 2 if math.isinf(measure.high) else measure.high
+
+
+def _with(measures: Sequence[Measure], changed: Measure) -> tuple[Measure, ...]:
+    return tuple(changed if m.id == changed.id else m for m in measures)
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """The share of weightings in which each option comes first, and its standard error."""
+
+    anywhere: tuple[tuple[str, float], ...]
+    nearby: tuple[tuple[str, float], ...]
+    draws: int
+
+    @property
+    def error(self) -> float:
+        """The largest standard error that a share from so many draws can have."""
+        return rounded(0.5 / math.sqrt(self.draws))
+
+
+def robustness(ranking: Ranking, draws: int = DRAWS) -> Robustness:
+    """Shares over all weightings of the axes, and over those within half of the stated ones.
+
+    The draws are seeded, so that the same ranking gives the same shares.
+    """
+    import numpy as np
+
+    options = [s.option for s in ranking.standings]
+    if not options:
+        return Robustness((), (), draws)
+    axes = [a for a, _ in ranking.weights]
+    stated = np.array([w for _, w in ranking.weights])
+    values = np.array([[s.axis_value(a) for s in ranking.standings] for a in axes])
+    chance = np.random.default_rng(SEED)
+    anywhere = chance.exponential(size=(draws, len(axes)))
+    nearby = stated * chance.uniform(0.5, 1.5, size=(draws, len(axes)))
+    shares = []
+    for weights in (anywhere, nearby):
+        first = np.argmax(np.round(weights @ values, DECIMALS), axis=1)
+        counts = np.bincount(first, minlength=len(options))
+        shares.append(
+            tuple((o, rounded(float(n) / draws)) for o, n in zip(options, counts, strict=True))
+        )
+    return Robustness(shares[0], shares[1], draws)

@@ -1,0 +1,267 @@
+"""Hard requirements: what rules an option out, in one sentence with the fact behind it.
+
+Being ruled out is no failure of an option: it keeps its promises, they are not the ones asked for.
+Where something that is not drawn would meet the requirement, the option is not compared instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+
+from apim_aks.decision.measures import Measure, money, number
+from apim_aks.facts import Tier, requirement_row, tiers
+from apim_aks.facts.review import Remedy, remedies
+from apim_aks.options import Option
+from apim_aks.topology import Exposure, Kind, Topology
+from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """An option does not meet a requirement: which, why, and where that is from."""
+
+    option: str
+    requirement: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Whether an option meets a requirement cannot be told: which, and why."""
+
+    option: str
+    requirement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """An option misses a requirement as drawn, and `means`, which is not drawn, would meet it.
+
+    `status` says how sure the `source` of that is, as in `data/`.
+    """
+
+    option: str
+    requirement: str
+    reason: str
+    means: str
+    status: str
+    source: str
+    checked_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What the requirements look at: an option drawn on a tier, with its measures."""
+
+    workload: Workload
+    option: Option
+    tier: Tier
+    topology: Topology
+    measures: tuple[Measure, ...]
+
+    def measure(self, id: str) -> Measure:
+        """The measure of this id."""
+        return next(m for m in self.measures if m.id == id)
+
+
+TIER_FEATURES = {
+    "static_outbound_ip": "static_outbound_ip",
+    "availability_zones": "availability_zones",
+}
+
+
+def demanded_features(wanted: Requirements) -> tuple[str, ...]:
+    """The tier features that the requirements ask for, whatever the option."""
+    asked = tuple(f for name, f in TIER_FEATURES.items() if getattr(wanted, name))
+    return (*asked, "multi_region") if wanted.regions > 1 else asked
+
+
+def allowed(tier: Tier, workload: Workload) -> bool:
+    """The workload's list of tiers has this one, and it has an SLA unless this is a rehearsal."""
+    names = {n.replace(" ", "").casefold() for n in workload.requirements.tiers_allowed}
+    if names and tier.arm_name.casefold() not in names:
+        return False
+    return tier.sla is not None or workload.azure.environment == "rehearsal"
+
+
+def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
+    """Every requirement that nothing known lets this candidate meet."""
+    return tuple(
+        RuledOut(candidate.option.id, name, reason, _source(name, candidate))
+        for name, reason in _unmet(candidate)
+        if remedy(candidate, name) is None
+    )
+
+
+def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
+    """Every requirement that is asked, not missed, and rests on what the files do not prove."""
+    missed = {name for name, _ in _unmet(candidate)}
+    found = (
+        Undecided(candidate.option.id, name, candidate.measure(id).doubt)
+        for name, id in _RESTS_ON.items()
+        if getattr(candidate.workload.requirements, name) and name not in missed
+    )
+    return tuple(u for u in found if u.reason)
+
+
+_RESTS_ON = {"no_public_cluster_endpoint": "public-endpoints"}
+
+
+def not_compared(candidate: Candidate) -> tuple[NotCompared, ...]:
+    """Every requirement that this candidate misses as drawn and would meet with something more."""
+    return tuple(
+        NotCompared(row.option, name, reason, row.means, row.status, row.source, row.checked_on)
+        for name, reason in _unmet(candidate)
+        if (row := remedy(candidate, name))
+    )
+
+
+def remedy(candidate: Candidate, requirement: str) -> Remedy | None:
+    """What would let the option meet this requirement on a tier that may be used; None if nothing.
+
+    The row of the first tier that has what it needs, with that tier where it is another one.
+    """
+    where = "internet" if Consumer.INTERNET in candidate.workload.consumers else "inside"
+    for row in remedies():
+        asked = (candidate.option.id, requirement, where)
+        if (row.option, row.requirement, row.consumers or where) == asked:
+            return _on_a_tier(row, candidate)
+    return None
+
+
+def _on_a_tier(row: Remedy, candidate: Candidate) -> Remedy | None:
+    usable = [candidate.tier, *_other_tiers(candidate)]
+    able = [t for t in usable if not row.needs or t.has(row.needs)]
+    if not able:
+        return None
+    on = "" if able[0] == candidate.tier else f" (on {able[0].name})"
+    return replace(row, means=row.means + on)
+
+
+def _other_tiers(candidate: Candidate) -> list[Tier]:
+    """The tiers that could do the option and the requirements, unless the reader pinned one."""
+    workload, option = candidate.workload, candidate.option
+    if dict(workload.pins).get(option.id, Pin()).tier:
+        return []
+    features = (*option.needs, *demanded_features(workload.requirements))
+    return [t for t in tiers() if allowed(t, workload) and all(t.has(f) for f in features)]
+
+
+def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
+    if reason := _consumers(candidate):
+        yield "consumers", reason
+    for field in fields(Requirements):
+        wanted = getattr(candidate.workload.requirements, field.name)
+        asked = wanted not in (False, None, ()) and not (field.name == "regions" and wanted == 1)
+        if asked and (reason := RULES[field.name](candidate)):
+            yield field.name, reason
+
+
+def _source(name: str, candidate: Candidate) -> str:
+    feature = TIER_FEATURES.get(name) or ("multi_region" if name == "regions" else "")
+    return candidate.tier.fact(feature).source if feature else requirement_row(name).source
+
+
+def _consumers(candidate: Candidate) -> str:
+    topology = candidate.topology
+    cut_off = [
+        c.label
+        for c in topology.of_kind(Kind.CONSUMER)
+        if not topology.links_from(c.id) and c.id != "anyone"
+    ]
+    if cut_off:
+        return f"{' and '.join(cut_off)} cannot reach the gateway, which is private"
+    return ""
+
+
+def _entry_is_public(topology: Topology) -> bool:
+    entries = {
+        link.target
+        for c in topology.of_kind(Kind.CONSUMER)
+        for link in topology.links_from(c.id)
+        if not link.bypass
+    }
+    return any(topology.component(id).exposure is Exposure.PUBLIC for id in entries)
+
+
+def _public_endpoint(candidate: Candidate) -> str:
+    found = candidate.measure("public-endpoints")
+    if not found.low:
+        return ""
+    some = ", ".join(found.counted[:3])
+    return f"{found.text} endpoints of the cluster are on the internet ({some})"
+
+
+def _private_gateway(candidate: Candidate) -> str:
+    if _entry_is_public(candidate.topology):
+        return "the gateway answers on a public address"
+    return ""
+
+
+def _nothing(candidate: Candidate) -> str:
+    """The requirement is a setting of the cluster that every option can have."""
+    return ""
+
+
+def _feature(feature: str, words: str) -> Callable[[Candidate], str]:
+    def rule(candidate: Candidate) -> str:
+        if candidate.tier.has(feature):
+            return ""
+        able = ", ".join(t.name for t in tiers() if t.has(feature))
+        return f"{candidate.tier.name} {words}; those that do ({able}) cannot do this option"
+
+    return rule
+
+
+def _regions(candidate: Candidate) -> str:
+    if candidate.tier.has("multi_region"):
+        return ""
+    wanted = candidate.workload.requirements.regions
+    return f"{candidate.tier.name} runs in one region and {wanted} are asked for"
+
+
+def _tiers_allowed(candidate: Candidate) -> str:
+    if allowed(candidate.tier, candidate.workload):
+        return ""
+    names = ", ".join(candidate.workload.requirements.tiers_allowed)
+    return f"it needs {candidate.tier.name}, and only {names} may be used"
+
+
+def _budget(candidate: Candidate) -> str:
+    budget = candidate.workload.requirements.monthly_budget or 0.0
+    cost = candidate.measure("monthly-cost")
+    if cost.low <= budget:
+        return ""
+    return f"it costs at least {cost.least} a month and the budget is {money(budget)}"
+
+
+def _mesh(candidate: Candidate) -> str:
+    bare = candidate.measure("unauthenticated-hops")
+    if not bare.high:
+        return ""
+    return f"a mesh asks for mutual TLS at its edge, and {number(bare.low)} operations come without"
+
+
+def _overlapping(candidate: Candidate) -> str:
+    places = set(candidate.workload.consumers) & {Consumer.PEERED_VNET, Consumer.ON_PREMISES}
+    if places and not _entry_is_public(candidate.topology):
+        words = " and ".join(sorted(p.value for p in places))
+        return f"{words} consumers need a route to the gateway, and overlapping ranges allow none"
+    return ""
+
+
+RULES: dict[str, Callable[[Candidate], str]] = {
+    "no_public_cluster_endpoint": _public_endpoint,
+    "private_gateway": _private_gateway,
+    "private_api_server": _nothing,
+    "static_outbound_ip": _feature("static_outbound_ip", "has no fixed outbound address"),
+    "availability_zones": _feature("availability_zones", "has no availability zones"),
+    "regions": _regions,
+    "tiers_allowed": _tiers_allowed,
+    "monthly_budget": _budget,
+    "service_mesh": _mesh,
+    "overlapping_address_ranges": _overlapping,
+}

@@ -1,6 +1,0 @@
-"""Kubernetes manifests as Services, each with the pods behind it and the routes that lead to it."""
-
-from apim_aks.kubernetes_objects.folder import MAX_FILES, Folder, label
-from apim_aks.kubernetes_objects.services import Manifests, read_services, services_of
-
-__all__ = ["MAX_FILES", "Folder", "Manifests", "label", "read_services", "services_of"]

@@ -1,0 +1,166 @@
+"""The report: every notebook run without a screen, every artefact of one design, one folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apim_aks import page
+from apim_aks.decision.design import Design, design
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import ROOT
+from apim_aks.notebook.report.artefacts import files, write, write_artefacts
+from apim_aks.notebook.report.places import everywhere, input_paths, without_places
+from apim_aks.notebook.report.protected import refuse_protected
+from apim_aks.own_files import replaced, restore
+from apim_aks.topology.check import Check
+from apim_aks.verification import check_all
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Workload
+
+if TYPE_CHECKING:
+    from apim_aks.notebook.report.notebooks import Executed
+
+NOTEBOOKS = ROOT / "notebooks"
+AT_A_TIME = 2
+_LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
+
+Progress = Callable[[str, int, int], None]
+"""Told what was done, how much of it, and of how much."""
+
+Tell = Callable[[str], None]
+"""Told in a sentence what happened to folders of the reader's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished report: where it is, what was checked, which notebooks a failed check stopped."""
+
+    folder: Path
+    design: Design
+    checks: tuple[Check, ...]
+    stopped: tuple[str, ...]
+
+    @property
+    def index(self) -> Path:
+        """The page a reviewer starts from."""
+        return self.folder / "index.html"
+
+
+def silent(done: str, count: int, of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def unheard(sentence: str) -> None:
+    """A sentence that nobody hears."""
+
+
+def write_report(
+    workload: str,
+    out: str | Path = "",
+    *,
+    option: str = "",
+    allow_outside: bool = False,
+    keep_old: bool = False,
+    notebooks: Path = NOTEBOOKS,
+    progress: Progress = silent,
+    tell: Tell = unheard,
+) -> Report:
+    """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
+
+    Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
+
+    Raises:
+        WorkbookError: the input or the folder cannot be used; an earlier report stays.
+        CellError: a notebook did not run to its end; an earlier report stays.
+    """
+    if out:
+        restore(Path(os.path.realpath(out)), tell)
+    read = read_workload(workload, allow_outside)
+    sources = sorted(notebooks.glob("[0-9]*.ipynb"))
+    if not sources:
+        raise WorkbookError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
+    target = Path(out or Path("reports") / read.name)
+    real = Path(os.path.realpath(target))
+    refuse_protected(real, input_paths(workload, read))
+    with replaced(real, tell, keep_old) as folder:
+        made, checks, stopped = _written(folder, read, workload, option, sources, progress)
+    return Report(target, made, checks, stopped)
+
+
+def _written(
+    folder: Path,
+    read: Workload,
+    workload: str,
+    option: str,
+    sources: Sequence[Path],
+    progress: Progress,
+) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
+    made = design(read)
+    checks = check_all(made)
+    with _running(sources, folder / "notebooks", workload, option) as jobs:
+        refused = write_artefacts(folder, made, checks)
+        bodies = _bodies(jobs, progress)
+    executed = [job.result() for job in jobs]
+    listed = files(folder)
+    links = _write_pages(folder, executed, bodies)
+    _write_whole_lists(folder, made, bodies.values())
+    write(folder / "index.html", page.index(made, checks, links, listed, refused))
+    return made, checks, tuple(e.failure for e in executed if e.failure)
+
+
+@contextmanager
+def _running(
+    sources: Sequence[Path], folder: Path, workload: str, option: str
+) -> Iterator[list[Future[Executed]]]:
+    from apim_aks.notebook.report import notebooks
+
+    folder.mkdir()
+    given = {"workload": everywhere(workload), "out": ""}
+    parameters = {**given, "option": option} if option else given
+    shown = without_places(workload)
+    pool = ThreadPoolExecutor(AT_A_TIME)
+    try:
+        yield [pool.submit(notebooks.run, s, folder, parameters, shown) for s in sources]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _bodies(jobs: Sequence[Future[Executed]], progress: Progress) -> dict[str, str]:
+    """Each notebook as HTML by its name, made while others still run."""
+    from apim_aks.notebook.report import pages
+
+    bodies = {}
+    for count, job in enumerate(as_completed(jobs), 1):
+        done = job.result()
+        bodies[done.name] = pages.body(done.node)
+        progress(done.name, count, len(jobs))
+    return bodies
+
+
+def _write_pages(
+    folder: Path, executed: Sequence[Executed], bodies: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    links = [(f"{e.name}.html", e.title) for e in executed]
+    before, after = [None, *links[:-1]], [*links[1:], None]
+    for one, previous, following in zip(executed, before, after, strict=True):
+        body = bodies[one.name]
+        text = page.document(one.title, body, home="index.html", previous=previous, next=following)
+        write(folder / f"{one.name}.html", text)
+    return links
+
+
+def _write_whole_lists(folder: Path, made: Design, bodies: Iterable[str]) -> None:
+    """The pages that others link because a list is too long for them; mostly there is none."""
+    if any(_LIST.search(body) for body in bodies):
+        for file, text in page.whole_pages(made).items():
+            write(folder / file, text)
+
+
+__all__ = ["Report", "write_artefacts", "write_report"]

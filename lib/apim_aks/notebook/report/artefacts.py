@@ -1,0 +1,55 @@
+"""The files of a report that are no pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from apim_aks.apis.document import ApiDocument, api_documents
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.decision.as_json import as_json, checks_data, design_data, topology_data
+from apim_aks.decision.design import Design
+from apim_aks.decision.record import decision_record
+from apim_aks.page.diagram import picture
+from apim_aks.topology.check import Check
+
+
+def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
+    """Design, checks, decision record; picture, topology and what it is built with of each option.
+
+    What cannot be made for an option comes back as sentences.
+    """
+    refused: list[str] = []
+    write(folder / "design.json", as_json(design_data(made)))
+    write(folder / "checks.json", as_json(checks_data(checks)))
+    write(folder / "decision.md", decision_record(made, checks))
+    documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
+    for placement in made.placements:
+        own = folder / placement.option.id
+        drawn = picture(placement.topology, placement.option.title)
+        write(own / "topology.svg", drawn.svg)
+        write(own / "topology.json", as_json(topology_data(placement.topology)))
+        for api, text in documents.items():
+            write(own / "openapi" / f"{api}.json", text)
+        built = artefacts(made, placement)
+        for file in built.files:
+            write(own / file.file, file.text)
+        refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
+    return tuple(refused)
+
+
+def _indented(document: ApiDocument) -> str:
+    """The document as people read it; its numbers, dates and order as in its one-line text."""
+    return json.dumps(json.loads(document.text), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """The text as a file, the same on every system."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def files(folder: Path) -> list[str]:
+    """What lies in the folder, as a page beside it would link to it."""
+    return sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file())

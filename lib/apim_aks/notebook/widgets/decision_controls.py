@@ -1,0 +1,82 @@
+"""The controls of the decision panel, one kind each; nothing is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import ipywidgets
+
+from apim_aks.decision.design import Placement, refusal
+from apim_aks.facts import requirement_row, tiers
+from apim_aks.workload.model import Requirements, Workload
+
+Control = Any
+"""A widget of ipywidgets, which has no types of its own."""
+
+WIDE = {"description_width": "12rem"}
+_WIDTH = "32rem"
+_CHEAPEST = ("the cheapest that fits", "")
+_MOST_UNITS = 10
+
+
+def switchable() -> list[str]:
+    """The requirements that are asked or not, without a number."""
+    return [f.name for f in fields(Requirements) if f.default is False]
+
+
+def requirement_switch(name: str, workload: Workload) -> Control:
+    """A requirement to ask or not, as the workload has it."""
+    row = requirement_row(name)
+    return ipywidgets.Checkbox(
+        description=row.label,
+        tooltip=row.question,
+        value=getattr(workload.requirements, name),
+        indent=False,
+    )
+
+
+def tier_choice(placement: Placement) -> Control:
+    """The tiers that can do the option, and the cheapest that fits."""
+    able = [(t.name, t.name) for t in tiers() if not refusal(placement.option, t)]
+    start = placement.tier.name if placement.pinned else ""
+    return dropdown(placement.option.title, [_CHEAPEST, *able], start)
+
+
+def unit_slider() -> Control:
+    """How many units each option has at least."""
+    return ipywidgets.IntSlider(
+        description="Units of each, at least",
+        value=1,
+        min=1,
+        max=_MOST_UNITS,
+        style=WIDE,
+        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+    )
+
+
+def dropdown(label: str, choices: list[tuple[str, str]], start: str) -> Control:
+    """One of these choices; the first where `start` is none of them."""
+    values = [v for _, v in choices]
+    return ipywidgets.Dropdown(
+        description=label,
+        options=choices,
+        value=start if start in values else values[0],
+        style=WIDE,
+        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+    )
+
+
+def weight_slider(label: str, meaning: str, weight: float) -> Control:
+    """The weight of an axis, in percent."""
+    return ipywidgets.FloatSlider(
+        description=label,
+        tooltip=meaning,
+        value=weight,
+        min=0,
+        max=100,
+        step=0.5,
+        readout_format=".1f",
+        style=WIDE,
+        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+    )

@@ -1,0 +1,90 @@
+"""Names and sentences from the input, made safe and short enough for a picture."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from apim_aks.page.diagram.text import Line
+
+INK = "#1F2937"
+QUIET = "#4B5563"
+PUBLIC = "#B45309"
+PRIVATE = "#1D4ED8"
+BYPASS = "#B91C1C"
+_TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0">'
+_BADGE = 19
+"""The side of the square that a number of the request path stands in, in points."""
+_AIR = '<TD FIXEDSIZE="TRUE" WIDTH="1" HEIGHT="2"></TD>'
+"""Between the words beside an arrow and the arrow."""
+
+
+def plain(text: str, length: int = 60) -> str:
+    """The text on one line without control characters, cut to a length."""
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if _drawn(c)
+    )
+    words = " ".join(kept.split())
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
+
+
+def _drawn(character: str) -> bool:
+    """Whether a picture can hold it: no format sign, surrogate, private or non-character.
+
+    What Python's own Unicode calls unassigned is kept: the next Python may know it.
+    """
+    point = ord(character)
+    never = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return not never and unicodedata.category(character) not in ("Cf", "Cs", "Co")
+
+
+def lines(text: str, width: int, most: int = 3) -> list[str]:
+    """The text broken into short lines, at most so many, the last one cut."""
+    broken = textwrap.wrap(plain(text, width * most), width, break_on_hyphens=False) or [""]
+    return [*broken[: most - 1], plain(" ".join(broken[most - 1 :]), width)][: len(broken)]
+
+
+def card(icon: str, written: Sequence[Line], beside: bool = False) -> str:
+    """A node: icon and lines, the icon above them or beside them."""
+    side = 36 if beside else 44
+    image = (
+        f'<TD FIXEDSIZE="TRUE" WIDTH="{side}" HEIGHT="{side}">'
+        f'<IMG SCALE="TRUE" SRC="{escape(icon)}"/></TD>'
+    )
+    if beside:
+        words = _rows(line.cell() for line in written)
+        return f'<{_TABLE}<TR>{image}<TD CELLPADDING="3">{words}</TD></TR></TABLE>>'
+    return f"<{_rows([image, *(line.cell('CENTER') for line in written)])}>"
+
+
+def arrow_label(number: int, written: Sequence[str], color: str = INK) -> str:
+    """What stands beside an arrow: its number in the request path, then its lines."""
+    first, *rest = [Line(line, 13, color) for line in written]
+    top = _numbered(number, first) if number else first.cell()
+    return f"<{_rows([_AIR, top, *(line.cell() for line in rest), _AIR])}>"
+
+
+def _rows(cells: Iterable[str]) -> str:
+    """The cells below each other."""
+    return _TABLE + "".join(f"<TR>{cell}</TR>" for cell in cells) + "</TABLE>"
+
+
+def _numbered(number: int, line: Line) -> str:
+    """A line after its number, in one cell of fixed size, or Graphviz would stretch the number."""
+    size = f'FIXEDSIZE="TRUE" WIDTH="{line.width + _BADGE + 9}" HEIGHT="{_BADGE + 2}"'
+    badge = Line(str(number), 12, "#FFFFFF", bold=True).markup
+    return (
+        f'<TD {size} ALIGN="LEFT">{_TABLE.replace(">", f" {size}>")}'
+        f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{_BADGE}" HEIGHT="{_BADGE}" BGCOLOR="{INK}" '
+        f'STYLE="ROUNDED">{badge}</TD><TD FIXEDSIZE="TRUE" WIDTH="2" HEIGHT="1"></TD>'
+        f"{line.cell()}</TR></TABLE></TD>"
+    )
+
+
+def zone_label(label: str, prefix: str = "", width: int = 40) -> str:
+    """The name of a trust boundary in short lines, its address range below it."""
+    name = [Line(line, 14, QUIET, bold=True) for line in lines(label, width, 2)]
+    below = [Line(plain(prefix, 24), 13, QUIET)] if prefix else []
+    return f"<{_rows(line.cell() for line in [*name, *below])}>"

@@ -1,0 +1,1 @@
+"""Tables of pages, one module for each subject."""

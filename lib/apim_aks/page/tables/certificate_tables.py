@@ -1,0 +1,140 @@
+"""Certificates with their life, and how each kind of them is replaced, step by step."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from apim_aks.artefacts.bundle import Artefacts
+from apim_aks.artefacts.manifests import certificate_secret
+from apim_aks.page.html import (
+    Content,
+    Html,
+    code,
+    element,
+    folded,
+    items,
+    joined,
+    paragraph,
+    some,
+    table,
+)
+from apim_aks.page.tables.failure_table import role
+from apim_aks.topology import Certificate
+
+Commands = Mapping[str, Sequence[str]]
+MONTHS = 12
+_HEADINGS = {
+    "server": "Replace a server certificate",
+    "client": "Replace the gateway's client certificate",
+    "authority": "Replace the authority, without an outage",
+}
+
+
+def expiry_table(built: Artefacts) -> Html:
+    """Each certificate on the path: where it is kept, how long it lives, who renews it."""
+    topology = built.placement.topology
+    label = {c.id: c.label for c in topology.components}
+    given = _by_secret(built)
+    rows = (
+        (
+            c.purpose,
+            _kept(c, given),
+            label.get(c.held_by, c.held_by),
+            label.get(c.trusted_by, c.trusted_by),
+            _life(c),
+            c.rotated_by,
+        )
+        for c in topology.certificates
+    )
+    columns = ("Certificate", "In Key Vault", "Shown by", "Trusted by", "Expires", "Renewed by")
+    return table(columns, rows, f"Certificates and their life: {built.placement.option.title}")
+
+
+def _kept(certificate: Certificate, given: Commands) -> Content:
+    """Its name in the vault, if the certificates step puts it there."""
+    name = certificate_secret(certificate.id)
+    return code(name) if name in given else "not in it: its owner's own"
+
+
+def _life(certificate: Certificate) -> str:
+    months = round(MONTHS / certificate.rotations_per_year)
+    if months % MONTHS == 0:
+        years = months // MONTHS
+        return f"after {years} year{'s' if years > 1 else ''}"
+    return f"after {months} months"
+
+
+def _by_secret(built: Artefacts) -> Commands:
+    """The commands of the certificates step by the secret that they name."""
+    found: dict[str, list[str]] = {}
+    for command in built.certificate_commands:
+        found.setdefault(_named(command), []).append(command)
+    return {name: tuple(listed) for name, listed in found.items() if name}
+
+
+def _named(command: str) -> str:
+    words = shlex.split(command)
+    if words[:3] not in (["az", "keyvault", "certificate"], ["az", "keyvault", "secret"]):
+        return ""
+    return words[words.index("--name") + 1]
+
+
+def rotation(built: Artefacts) -> Html:
+    """How certificates are replaced, in steps with commands, for each kind that is there."""
+    topology = built.placement.topology
+    given = _by_secret(built)
+    grouped: dict[str, list[Certificate]] = {}
+    for certificate in topology.certificates:
+        grouped.setdefault(role(certificate, topology), []).append(certificate)
+    if not grouped:
+        return paragraph("No certificate of yours is on the path, so none has to be replaced.")
+    return joined(_kind(kind, found, given) for kind, found in grouped.items())
+
+
+def _kind(kind: str, found: Sequence[Certificate], given: Commands) -> Html:
+    named = [c for c in found if certificate_secret(c.id) in given]
+    owned = [c for c in found if certificate_secret(c.id) not in given]
+    theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
+    if not named:
+        return folded(_HEADINGS[kind], theirs)
+    heading = _HEADINGS[kind] + (f" ({len(named)} of them)" if len(named) > 1 else "")
+    steps = items((joined(parts) for parts in _steps(kind, named[0], given)), "ol")
+    others = [code(certificate_secret(c.id)) for c in named[1:]]
+    same = paragraph("The same for: ") + items(others) if others else Html("")
+    return folded(heading, steps + same + (theirs if owned else Html("")))
+
+
+def _steps(kind: str, one: Certificate, by_secret: Commands) -> Iterator[tuple[Html, ...]]:
+    given = by_secret[certificate_secret(one.id)]
+    if kind == "authority":
+        yield from _authority(given)
+        return
+    words = (
+        "Ask for the next version under the same name. The key is made in the vault: ",
+        "Take out the request, and have it signed: ",
+        "Merge what was signed. From here on the new version is the current one: ",
+    )
+    for sentence, command in zip(words, given, strict=False):
+        yield _said(sentence), code(command)
+    yield (_said(f"Wait until the new version is taken over ({one.rotated_by})."),)
+    vault = shlex.join(shlex.split(given[0])[4:8])
+    shown = f"az keyvault certificate show {vault} --query attributes.expires --output tsv"
+    yield _said("Look when it expires now: "), code(shown)
+    if kind == "server":
+        yield (_said("Call one operation through the gateway: it checks chain and name."),)
+    else:
+        yield (_said("Call without a certificate: it still has to be refused."),)
+
+
+def _authority(given: Sequence[str]) -> Iterator[tuple[Html, ...]]:
+    yield _said("Put both authorities into one file, the old one and the new: "), code(given[0])
+    yield (_said("Wait until the ingress has taken it over, and call through the gateway."),)
+    yield (_said("Replace the gateway's client certificate by one of the new authority."),)
+    yield (_said("Wait until the gateway shows it: it looks every few hours."),)
+    yield _said("Put the new authority alone into the file: "), code(given[0])
+    yield (_said("Call with a certificate of the old authority: it has to be refused."),)
+
+
+def _said(sentence: str) -> Html:
+    return element("span", sentence)

@@ -1,0 +1,89 @@
+"""A contract difference as a page shows it: the verdict, then every change by severity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference, contract_difference
+from apim_aks.facts import contract_rule
+from apim_aks.page.html import (
+    Content,
+    Html,
+    code,
+    element,
+    folded,
+    joined,
+    mark,
+    paragraph,
+    source,
+    table,
+)
+from apim_aks.page.tables.workload_tables import counted
+
+_MARKS = {
+    ChangeSeverity.BREAKING: ("fail", "✗"),
+    ChangeSeverity.UNCLEAR: ("warn", "!"),
+    ChangeSeverity.COMPATIBLE: ("pass", "✓"),
+}
+_COLUMNS = ("Where", "What changed", "Before", "Now")
+
+
+def contract_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Html:
+    """What callers notice when the API in `after` takes the place of the one in `before`."""
+    found = contract_difference(before, after)
+    return contract_verdict(found) + _changes(found)
+
+
+def contract_verdict(found: Difference) -> Html:
+    """The difference in one sentence with its sign."""
+    among = f"{counted(found.compared, 'operation')} compared"
+    if found.breaking:
+        count = counted(len(found.breaking), "change")
+        verb = "breaks" if len(found.breaking) == 1 else "break"
+        return paragraph(mark("fail", "✗", "breaking"), f" {count} {verb} callers; {among}.")
+    if found.unclear:
+        count = counted(len(found.unclear), "change")
+        said = f" {count} to look at, none that surely breaks callers; {among}."
+        return paragraph(mark("warn", "!", "unclear"), said)
+    if found.compatible:
+        count = counted(len(found.compatible), "change")
+        return paragraph(mark("pass", "✓", "compatible"), f" {count}, none breaks; {among}.")
+    return paragraph(mark("pass", "✓", "unchanged"), f" Callers notice nothing; {among}.")
+
+
+def _changes(found: Difference) -> Html:
+    if found.unchanged:
+        return Html("")
+    parts = []
+    if serious := [*_group(found, ChangeSeverity.BREAKING), *_group(found, ChangeSeverity.UNCLEAR)]:
+        parts.append(table(_COLUMNS, serious, "Changes that callers may notice"))
+    if quiet := [_row(c) for c in found.compatible]:
+        shown = table(_COLUMNS, quiet, "Changes that no caller has to notice")
+        parts.append(folded(f"Compatible changes ({len(quiet)})", shown))
+    return joined((*parts, _rules(found)))
+
+
+def _group(found: Difference, severity: ChangeSeverity) -> list[tuple[Content, ...]]:
+    """A heading with the sign, then the changes of this severity."""
+    changes = found.of(severity)
+    head = mark(*_MARKS[severity], f"{severity.value} ({len(changes)}): {severity.label}")
+    return [(head,), *map(_row, changes)] if changes else []
+
+
+def _row(change: ContractChange) -> tuple[Content, ...]:
+    rule = contract_rule(change.rule)
+    where = code(change.operation) if change.operation else element("span", "the whole API")
+    place = Html("<br>") + element("small", change.location) if change.location else Html("")
+    what = element("span", rule.what) + element("small", change.because)
+    return where + place, what, change.before, change.after
+
+
+def _rules(found: Difference) -> Html:
+    ids = dict.fromkeys(c.rule for c in found.changes)
+    rows = [
+        (code(r.id), r.what, r.severity, source(r.source), str(r.checked_on))
+        for r in map(contract_rule, ids)
+    ]
+    columns = ("Rule", "What", "Severity", "Source", "Checked on")
+    return folded("The rules that applied, with sources", table(columns, rows, "Rules"))

@@ -1,0 +1,60 @@
+"""What breaks when a zone, a certificate, an address, a name or a controller goes."""
+
+from __future__ import annotations
+
+from apim_aks.decision.design import Placement
+from apim_aks.facts import Failure, failures
+from apim_aks.page.html import Content, Html, element, joined, source, table
+from apim_aks.page.tables.article_tables import uncertain
+from apim_aks.topology import Certificate, Kind, Topology
+
+_GONE = {
+    "zone": "A zone",
+    "certificate": "A certificate",
+    "address": "An address",
+    "name": "A name",
+    "controller": "What stands before the Services",
+    "gateway": "The gateway",
+}
+
+
+def failures_table(placement: Placement) -> Html:
+    """What can go in this placement, what breaks then, how it shows, and the way back."""
+    rows: list[tuple[Content, ...]] = []
+    found = concerned(placement)
+    for gone, heading in _GONE.items():
+        group = [f for f in found if f.gone == gone]
+        rows += [(heading,)] if group else []
+        rows += [(f.what, _breaks(f), f.way_back, source(f.source)) for f in group]
+    columns = ("When this happens", "What breaks, and how it shows", "What to do", "Source")
+    return table(columns, rows, f"What breaks: {placement.option.title}")
+
+
+def _breaks(row: Failure) -> Html:
+    shown = Html("") if row.seen_as == "–" else element("small", f"Seen as: {row.seen_as}")
+    return joined((element("span", uncertain(row.breaks, row.status)), shown))
+
+
+def concerned(placement: Placement) -> tuple[Failure, ...]:
+    """The failures that this topology, on this tier, can have."""
+    roles = frozenset(role(c, placement.topology) for c in placement.topology.certificates)
+    return tuple(f for f in failures() if _concerns(f, placement, roles))
+
+
+def _concerns(row: Failure, placement: Placement, roles: frozenset[str]) -> bool:
+    topology, tier = placement.topology, placement.tier
+    return (
+        any(c.kind in row.kinds and row.exposure in ("", c.exposure) for c in topology.components)
+        and (not row.modes or topology.mode in row.modes)
+        and (not row.certificates or not roles.isdisjoint(row.certificates))
+        and (not row.needs or tier.has(row.needs))
+        and not (row.lacks and tier.has(row.lacks))
+    )
+
+
+def role(certificate: Certificate, topology: Topology) -> str:
+    """What the certificate is on the path: the server's, the client's, or the authority's."""
+    if certificate.held_by == certificate.trusted_by:
+        return "authority"
+    gateways = {c.id for c in topology.of_kind(Kind.GATEWAY)}
+    return "client" if certificate.held_by in gateways else "server"

@@ -1,0 +1,92 @@
+"""The gains and costs that the article names, counted for the reader's workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apim_aks.decision.design import Design, Placement
+from apim_aks.facts import claim, criterion
+from apim_aks.page.html import Html, element, table
+from apim_aks.topology import ZoneKind
+
+
+def gains(design: Design, placement: Placement) -> Html:
+    """What the article says the option gains, counted for this workload and beside the others."""
+    return _claims(design, placement, placement.option.gains, "What you gain, counted")
+
+
+def costs(design: Design, placement: Placement) -> Html:
+    """What the article says the option costs, counted for this workload and beside the others."""
+    return _claims(design, placement, placement.option.costs, "What you pay, counted")
+
+
+def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption: str) -> Html:
+    others = [p for p in design.placements if p.option.id != placement.option.id]
+    rows = [
+        (
+            id,
+            claim(id).statement,
+            element("strong", f"{what}: {f(placement)}"),
+            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p)}" for p in others),
+        )
+        for id in ids
+        for what, f in COUNTED.get(id, ())
+    ]
+    columns = ("Claim", "The article", "Here", "The other options")
+    return table(columns, rows, caption)
+
+
+def _measure(id: str) -> tuple[str, Callable[[Placement], str]]:
+    what = {
+        "public-endpoints": "public endpoints of the cluster",
+        "around-the-gateway": "who can go around the gateway, level 0 to 3",
+        "entry-points": "entry points before the Services",
+        "authenticating-components": "components in the cluster that authenticate callers",
+        "components-to-run": "components to install and keep up",
+        "certificate-rotations": "certificate rotations a year",
+        "objects-changed": "Kubernetes objects to create, change or delete",
+    }.get(id, criterion(id).label.lower())
+    return what, lambda placement: placement.measure(id).text
+
+
+def _subnets(placement: Placement) -> str:
+    return str(sum(z.kind is ZoneKind.SUBNET for z in placement.topology.zones))
+
+
+def _rules(placement: Placement) -> str:
+    return str(len(placement.topology.rules))
+
+
+def _private_names(placement: Placement) -> str:
+    return str(sum(n.private for n in placement.topology.names))
+
+
+def _public_addresses(placement: Placement) -> str:
+    return str(sum(c.public for c in placement.topology.components))
+
+
+def _certificates(placement: Placement) -> str:
+    return str(len(placement.topology.certificates))
+
+
+_SUBNETS = ("subnets for API Management", _subnets)
+_RULES = ("rules in a network security group", _rules)
+
+COUNTED: dict[str, tuple[tuple[str, Callable[[Placement], str]], ...]] = {
+    "P+1": (_SUBNETS, _RULES),
+    "P+2": (_measure("objects-changed"),),
+    "P-1": (_measure("public-endpoints"),),
+    "P-2": (_measure("entry-points"),),
+    "P-3": (_measure("authenticating-components"),),
+    "I+1": (_SUBNETS, _RULES),
+    "I+2": (_measure("entry-points"),),
+    "I+3": (_measure("public-endpoints"),),
+    "I-1": (_measure("components-to-run"), ("certificates", _certificates)),
+    "I-2": (_measure("public-endpoints"),),
+    "V+1": (_measure("public-endpoints"), _measure("around-the-gateway")),
+    "V+2": (_measure("objects-changed"), _measure("components-to-run")),
+    "V+3": (("public addresses in all, gateway included", _public_addresses),),
+    "V+4": (_RULES,),
+    "V-1": (_RULES, ("private DNS names", _private_names), _SUBNETS),
+}
+"""What proves or refutes each gain and cost of the article, by counting."""

@@ -1,0 +1,1 @@
+"""The only room from which anything leaves this machine."""

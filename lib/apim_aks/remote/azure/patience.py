@@ -1,0 +1,54 @@
+"""How long an operation of Azure is waited for, what is said meanwhile, and how to go on later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from apim_aks.facts import azure_setting
+from apim_aks.remote.azure.refusal import AzureRefused
+
+Tell = Callable[[str], None]
+
+
+class StillRunning(AzureRefused):
+    """The operation goes on in Azure and is no longer waited for; the sentence says what then."""
+
+
+@dataclass
+class Patience:
+    """The time that one operation has: what is slept counts, and what a clock says, if longer.
+
+    `doing` is the operation in words, `later` what goes on and how to go on.
+    """
+
+    doing: str
+    minutes: float
+    later: str
+    tell: Tell
+    began: float = field(default_factory=time.monotonic)
+    slept: float = 0.0
+    said: int = 0
+
+    def require(self, seconds: float) -> None:
+        """Nothing, where a pause of this length fits into what is left.
+
+        Raises:
+            StillRunning: it does not.
+        """
+        passed = max(self.slept, time.monotonic() - self.began)
+        if passed + seconds > self.minutes * 60:
+            raise StillRunning(f"{self.doing}: still running after {self._why(passed, seconds)}")
+
+    def spend(self, seconds: float) -> None:
+        """Count a pause that was taken; said every few minutes."""
+        self.slept += seconds
+        minutes, often = int(self.slept / 60), int(azure_setting("progress-minutes"))
+        if minutes // often > self.said:
+            self.said = minutes // often
+            self.tell(f"{self.doing}: still running, {minutes} minutes")
+
+    def _why(self, passed: float, seconds: float) -> str:
+        asked = f", and Azure wants to be asked again in {seconds / 60:.0f}" if seconds > 60 else ""
+        return f"{passed / 60:.0f} of at most {self.minutes:g} minutes{asked}; {self.later}."

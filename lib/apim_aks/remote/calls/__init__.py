@@ -1,0 +1,21 @@
+"""Calls as a consumer, a stranger or a neighbour makes them: what came back, or how it ended."""
+
+from __future__ import annotations
+
+from apim_aks.remote.calls.call import Call, Ending, Outcome
+from apim_aks.remote.calls.caller import Caller
+from apim_aks.remote.calls.strangers import expiry, foreign_certificate, foreign_token
+from apim_aks.remote.calls.vantage import GATEWAY, PLACES, Vantage
+
+__all__ = [
+    "GATEWAY",
+    "PLACES",
+    "Call",
+    "Caller",
+    "Ending",
+    "Outcome",
+    "Vantage",
+    "expiry",
+    "foreign_certificate",
+    "foreign_token",
+]

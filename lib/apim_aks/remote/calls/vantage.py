@@ -1,0 +1,34 @@
+"""Where calls come from, and what the caller holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apim_aks.errors import WorkbookError
+from apim_aks.remote.calls.caller import Caller
+
+PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
+"""Where a run can be asked from: the places that consumers have."""
+GATEWAY = "the gateway"
+"""The vantage of what only the gateway can show: it is asked through it, from anywhere."""
+
+
+@dataclass(frozen=True)
+class Vantage:
+    """A place: `internet`, `same-vnet`, `peered-vnet` or `on-premises`.
+
+    `values` are secrets of the caller by name, `control` is a host and port that must answer from
+    here, `caller` is how calls leave this place.
+    """
+
+    name: str = "internet"
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    control: str = ""
+    caller: Caller = field(default_factory=Caller, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.name not in PLACES:
+            raise WorkbookError(
+                f"Vantage {self.name!r} is unknown; expected one of {', '.join(PLACES)}."
+            )

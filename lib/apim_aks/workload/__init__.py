@@ -1,0 +1,1 @@
+"""What the reader brings: workload.yaml, Kubernetes objects, OpenAPI documents."""

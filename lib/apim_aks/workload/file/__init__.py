@@ -1,0 +1,18 @@
+"""workload.yaml: read it with everything it names, write a first one, save changes to it."""
+
+from apim_aks.workload.file.draft import write_workload_file
+from apim_aks.workload.file.reading import read_workload
+from apim_aks.workload.file.saving import copy_bundled, said, save
+from apim_aks.workload.file.schema import workload_schema
+from apim_aks.workload.file.source import bundled_names, find
+
+__all__ = [
+    "bundled_names",
+    "copy_bundled",
+    "find",
+    "read_workload",
+    "said",
+    "save",
+    "workload_schema",
+    "write_workload_file",
+]

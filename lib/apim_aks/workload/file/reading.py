@@ -1,0 +1,223 @@
+"""workload.yaml and everything it names, as one `Workload`."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import controller, preset, tier
+from apim_aks.workload.file.schema import Where, nearest
+from apim_aks.workload.file.source import Source, find, load
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes import Manifests, label, read_services
+from apim_aks.workload.model import (
+    Azure,
+    Consumer,
+    Document,
+    Pin,
+    Requirements,
+    TokenValidation,
+    Workload,
+)
+from apim_aks.workload.openapi import read_openapi
+
+_AZURE = ("environment", "region", "kubernetes_version", "name_suffix")
+_SHOWN = 12
+
+
+def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Workload:
+    """The workload of a bundled name, of a workload.yaml, or of the folder that holds one.
+
+    Raises:
+        WorkbookError: the file cannot be used, or no Service is left of what it names.
+    """
+    source = load(find(name_or_path), allow_outside)
+    with _without_collector():
+        return _read(source, allow_outside)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    # Reading makes many objects and no garbage: looking for it costs more than parsing.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _read(source: Source, allow_outside: bool) -> Workload:
+    paths = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
+    manifests = read_services(paths, source.folder, allow_outside, skip=(source.file,))
+    if not manifests.services:
+        raise _nothing_left(source, manifests)
+    return _Reader(source, manifests).workload()
+
+
+def _nothing_left(source: Source, manifests: Manifests) -> WorkbookError:
+    refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
+    unread = [o.sentence for o in manifests.openings if o.kind]
+    first = "; ".join((*refused, *unread)[:3])
+    reasons = f" ({first})" if first else ""
+    return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
+
+
+@dataclass(slots=True)
+class _Reader:
+    source: Source
+    manifests: Manifests
+    findings: list[Finding] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    _ids: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for service in self.manifests.services:
+            self._ids.setdefault(service.id, []).append(service.id)
+            if service.name != service.id:
+                self._ids.setdefault(service.name, []).append(service.id)
+
+    def workload(self) -> Workload:
+        data = self.source.data
+        weights = dict(data.get("weights", {}))
+        named = weights.pop("preset", "")
+        self._check_weights(named, weights)
+        documents, tokens = self._documents(), self._tokens()
+        services = tuple(
+            replace(s, documents=documents.get(s.id, ()), validates=tokens.get(s.id))
+            for s in self.manifests.services
+        )
+        publish = self._published()
+        apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
+        self.digests[self.source.file.name] = self.source.digest
+        return Workload(
+            name=data["name"],
+            title=data.get("title", data["name"]),
+            services=services,
+            publish=publish,
+            apis=apis,
+            consumers=tuple(map(Consumer, data.get("consumers", [Consumer.INTERNET]))),
+            requirements=self._requirements(),
+            preset=named or "balanced",
+            weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
+            azure=_azure(data.get("azure", {})),
+            pins=tuple(self._pins()),
+            decided=data.get("decision", {}).get("option", ""),
+            findings=(*self.manifests.findings, *self.findings),
+            digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
+            openings=self.manifests.openings,
+        )
+
+    def _check_weights(self, named: str, weights: dict[str, float]) -> None:
+        if named and weights:
+            found = f"the preset {named} beside weights for {', '.join(weights)}"
+            raise self.source.error(("weights",), found, "either a preset or weights")
+        if weights and not sum(weights.values()) > 0:
+            raise self.source.error(("weights",), "no weight above 0", "at least one")
+        if named:
+            self._known(("weights", "preset"), preset, named)
+
+    def _documents(self) -> dict[str, tuple[Document, ...]]:
+        documents: dict[str, dict[str, Document]] = {}
+        read: dict[Path, Document | None] = {}
+        for where, key, text in _named(self.source.data.get("openapi", {})):
+            path = self.source.path(where, text)
+            name = label(path, self.source.folder)
+            if path not in read:
+                read[path], found, self.digests[name] = read_openapi(path, name)
+                self.findings += found
+            id, document = self._service(where, key), read[path]
+            if id and document:
+                documents.setdefault(id, {})[name] = document
+        return {id: tuple(found.values()) for id, found in documents.items()}
+
+    def _tokens(self) -> dict[str, TokenValidation]:
+        given = self.source.data.get("services_authenticate", {})
+        found = {
+            self._service(("services_authenticate", key), key): TokenValidation(**token)
+            for key, token in given.items()
+        }
+        return {id: token for id, token in found.items() if id}
+
+    def _published(self) -> tuple[str, ...] | None:
+        if "publish" not in self.source.data:
+            return None
+        return tuple(dict.fromkeys(self._services(("publish",), self.source.data["publish"])))
+
+    def _api(self, id: str, api: dict[str, Any]) -> dict[str, Any]:
+        full = dict(api)
+        if "services" in api:
+            full["services"] = list(self._services(("apis", id, "services"), api["services"]))
+        if "operations" in api:
+            where = ("apis", id, "operations")
+            named = {self._service((*where, k), k): v for k, v in api["operations"].items()}
+            full["operations"] = {k: v for k, v in named.items() if k}
+        return full
+
+    def _services(self, where: Where, names: list[str]) -> Iterator[str]:
+        found = (self._service((*where, i), name) for i, name in enumerate(names))
+        return filter(None, found)
+
+    def _service(self, where: Where, name: str) -> str:
+        """The id of the Service that is meant; empty where a refused document may have held it."""
+        ids = self._ids.get(name, [])
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            found = f"the Service {name!r}, which is in several namespaces"
+            raise self.source.error(where, found, f"one of {', '.join(ids)}")
+        found = f"the unknown Service {name!r}"
+        if any(f.refused for f in self.manifests.findings):
+            expected = "a Service that could be read from the manifests"
+            self.findings.append(self.source.finding(where, found, expected))
+            return ""
+        raise self.source.error(where, found, self._choices(name))
+
+    def _choices(self, name: str) -> str:
+        ids = [s.id for s in self.manifests.services]
+        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+        return f"{nearest(name, list(self._ids))}one of {', '.join(ids[:_SHOWN])}{more}"
+
+    def _requirements(self) -> Requirements:
+        given = dict(self.source.data.get("requirements", {}))
+        names = given.pop("tiers_allowed", [])
+        where = ("requirements", "tiers_allowed")
+        tiers = [self._known((*where, i), tier, name).name for i, name in enumerate(names)]
+        return Requirements(**given, tiers_allowed=tuple(tiers))
+
+    def _pins(self) -> Iterator[tuple[str, Pin]]:
+        for option, pin in self.source.data.get("placements", {}).items():
+            where = ("placements", option)
+            name, ingress = pin.get("tier", ""), pin.get("ingress_controller", "")
+            if name:
+                name = self._known((*where, "tier"), tier, name).name
+            if ingress:
+                self._known((*where, "ingress_controller"), controller, ingress)
+            yield option, Pin(name, ingress)
+
+    def _known(self, where: Where, lookup: Any, name: str) -> Any:
+        try:
+            return lookup(name)
+        except WorkbookError as error:
+            line = self.source.parsed.line_of(*where)
+            raise WorkbookError(f"{self.source.shown} line {line}: {error}") from None
+
+
+def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:
+    """Place, Service and path of each document; a list holds the versions of one API."""
+    for key, value in openapi.items():
+        if isinstance(value, str):
+            yield ("openapi", key), key, value
+        else:
+            yield from ((("openapi", key, i), key, path) for i, path in enumerate(value))
+
+
+def _azure(given: dict[str, Any]) -> Azure:
+    plain = {key: given[key] for key in _AZURE if key in given}
+    return Azure(**plain, settings={k: v for k, v in given.items() if k not in _AZURE})

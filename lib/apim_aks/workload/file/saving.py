@@ -1,0 +1,164 @@
+"""Changes to a workload.yaml that keep what people wrote around them."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from apim_aks.errors import WorkbookError
+from apim_aks.own_files import write_whole
+from apim_aks.workload.file.source import (
+    BUNDLED,
+    FILE_NAMES,
+    bundled_names,
+    check_text,
+    find,
+    load,
+    shown,
+)
+from apim_aks.workload.model import Workload
+
+
+def save(
+    path: str | Path, changes: Mapping[str, Any], read: Mapping[str, Any] | None = None
+) -> Path:
+    """Write these keys into a workload.yaml; comments and everything else stay as they are.
+
+    A mapping is merged key by key, None takes a key away. The file is replaced in one step. `read`
+    is what the file said when these changes began: who changed the same keys meanwhile loses
+    nothing.
+
+    Raises:
+        WorkbookError: the workload is a bundled one, was changed by somebody else, or would not
+            be valid afterwards.
+    """
+    file = find(path).resolve()
+    if file.is_relative_to(BUNDLED.resolve()):
+        raise WorkbookError(
+            f"Workload {file.parent.name!r} comes with the workbook and is not changed; "
+            "copy its folder first and use the path of the copy."
+        )
+    before = file.read_bytes()
+    found = load(file, outside=True).data
+    for key in changes if read is not None else ():
+        if found.get(key) != (read or {}).get(key):
+            raise _changed_since(file, f"another {key!r}")
+    content = _changed(file, before, changes)
+    check_text(file, content)
+    _replace(file, content, before)
+    return file
+
+
+def said(path: str | Path, read: Workload | None = None) -> Mapping[str, Any]:
+    """What a workload.yaml says, to be given to `save` later; `read` is what was made of it.
+
+    Empty where it says something else by now or cannot be read: `save` then replaces nothing.
+    """
+    try:
+        file = find(path)
+        source = load(file, outside=True)
+    except WorkbookError:
+        return {}
+    same = read is None or dict(read.digests).get(file.name) == source.digest
+    return source.data if same else {}
+
+
+def _changed_since(file: Path, found: str) -> WorkbookError:
+    return WorkbookError(
+        f"{shown(file)}: found {found} than the one that was read, so that somebody changed the "
+        "file since; nothing was written. Run the notebook again, which reads it, and then save."
+    )
+
+
+def copy_bundled(name: str, folder: str | Path) -> Path:
+    """A bundled workload copied to a new or empty folder; its workload.yaml, which can be changed.
+
+    Raises:
+        WorkbookError: no such workload is bundled, or the folder has something in it.
+    """
+    if name not in bundled_names():
+        names = ", ".join(bundled_names())
+        raise WorkbookError(f"Workload {name!r} is not bundled; use one of {names}.")
+    target = Path(folder)
+    if not str(folder).strip() or target.is_file() or (target.is_dir() and any(target.iterdir())):
+        raise WorkbookError(
+            f"{str(folder)!r}: found something else than a new or empty folder; "
+            "expected one for the copy."
+        )
+    try:
+        _copy(BUNDLED / name, target)
+    except OSError as error:
+        raise WorkbookError(
+            f"{shown(target)}: found a folder that cannot be written ({error.strerror}); "
+            "expected one that can."
+        ) from None
+    return target / FILE_NAMES[0]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The folder whole or not at all; the target is empty or not there."""
+    target = Path(os.path.realpath(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as beside:
+        new = shutil.copytree(source, Path(beside) / "new")
+        if target.exists():
+            target.rmdir()
+        new.rename(target)
+
+
+def _changed(file: Path, content: bytes, changes: Mapping[str, Any]) -> bytes:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = content.decode("utf-8-sig")
+    try:
+        data = yaml.load(text.replace("\r\n", "\n"))
+    except YAMLError as error:
+        reason = str(error).splitlines()[0]
+        raise WorkbookError(
+            f"{shown(file)}: found text that cannot be kept ({reason}); expected YAML."
+        ) from None
+    _merge(data, changes)
+    out = io.StringIO()
+    yaml.dump(data, out)
+    written = out.getvalue()
+    return (written.replace("\n", "\r\n") if "\r\n" in text else written).encode()
+
+
+def _merge(data: Any, changes: Mapping[str, Any]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            data.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(data.get(key), Mapping) and data[key]:
+            _merge(data[key], value)
+        else:
+            data[key] = _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _replace(file: Path, content: bytes, before: bytes) -> None:
+    try:
+        if file.read_bytes() != before:
+            raise _changed_since(file, "another content")
+        write_whole(file, content)
+    except OSError as error:
+        raise WorkbookError(
+            f"{shown(file)}: found a file that cannot be written ({error.strerror}); "
+            "expected one that can."
+        ) from None

@@ -1,0 +1,169 @@
+"""A workload.yaml as it stands on disk: found, read, checked; and errors that name its lines."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import DATA
+from apim_aks.workload.documents import Parsed, parse, read_file, shortened
+from apim_aks.workload.file.schema import Where, problems, workload_schema
+from apim_aks.workload.finding import Finding
+
+FILE_NAMES = ("workload.yaml", "workload.yml")
+BUNDLED = DATA / "workloads"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file, what it says, and how paths in it may be used."""
+
+    file: Path
+    shown: str
+    parsed: Parsed
+    data: dict[str, Any]
+    digest: str
+    outside: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the file start from."""
+        return self.file.parent
+
+    def finding(self, path: Where, found: str, expected: str) -> Finding:
+        """What is wrong at this place of the file, for the report."""
+        return Finding(self.file.name, self.parsed.line_of(*path), found, expected)
+
+    def error(self, path: Where, found: str, expected: str) -> WorkbookError:
+        """What is wrong at this place of the file, when nothing can go on."""
+        return WorkbookError(str(Finding(self.shown, self.parsed.line_of(*path), found, expected)))
+
+    def path(self, where: Where, text: str) -> Path:
+        """The file or folder that is meant, which must exist.
+
+        Raises:
+            WorkbookError: it leads out of the folder, or nothing is there.
+        """
+        try:
+            path = self.folder / text
+            if os.name != "nt" and path.exists() and self._is_inside(path):
+                return path  # a name such as `a: b.yaml` is no drive here
+            path = self.folder / text.replace("\\", "/")
+            leaves = bool(PureWindowsPath(text).drive) or not self._is_inside(path)
+            if leaves and not self.outside:
+                found = f"the path {shortened(text)!r}, which leads out of the folder"
+                raise self.error(where, found, "a path inside it, or --allow-outside")
+            if path.exists():
+                return path
+        except (OSError, ValueError):
+            pass
+        found = f"the path {shortened(text)!r}, where there is nothing"
+        raise self.error(where, found, "a file or folder that exists")
+
+    def _is_inside(self, path: Path) -> bool:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.folder))
+
+
+def bundled_names() -> tuple[str, ...]:
+    """The names of the workloads that come with the workbook."""
+    if not BUNDLED.is_dir():
+        return ()
+    return tuple(sorted(p.name for p in BUNDLED.iterdir() if (p / FILE_NAMES[0]).is_file()))
+
+
+def find(name_or_path: str | Path) -> Path:
+    """The workload.yaml of a bundled name, of a folder, or the file itself.
+
+    Raises:
+        WorkbookError: nothing like that is there.
+    """
+    names = bundled_names()
+    if str(name_or_path) in names:
+        return BUNDLED / str(name_or_path) / FILE_NAMES[0]
+    try:
+        for path in _places(Path(name_or_path)):
+            if path.is_file():
+                return path
+    except (OSError, ValueError):
+        pass
+    if Path(name_or_path).is_dir():
+        raise WorkbookError(
+            f"{Path(name_or_path).as_posix()}: found no workload.yaml in this folder; "
+            "expected one, which `python -m apim_aks init` writes."
+        )
+    raise WorkbookError(
+        f"Workload {shortened(str(name_or_path), 200)!r} is unknown; "
+        f"use one of {', '.join(names)}, or the path of a workload.yaml."
+    )
+
+
+def _places(path: Path) -> list[Path]:
+    # A notebook that is run by hand has its own folder as the current one.
+    bases = [Path()] if Path.cwd().name != "notebooks" else [Path(), Path("..")]
+    return [base / path / name for base in bases for name in ("", *FILE_NAMES)]
+
+
+def load(file: Path, outside: bool = False) -> Source:
+    """The file, read and checked against the schema.
+
+    The environment variable lets kernels of a report read what its command line allowed.
+
+    Raises:
+        WorkbookError: it cannot be read or says something that it may not.
+    """
+    reading = read_file(file, shown(file))
+    allowed = outside or os.environ.get("APIM_AKS_ALLOW_OUTSIDE") == "1"
+    return _checked(file, reading.documents, reading.findings, reading.digest, allowed)
+
+
+def check_text(file: Path, content: bytes) -> None:
+    """Refuse content that this file may not have.
+
+    Raises:
+        WorkbookError: the schema does not allow it.
+    """
+    reading = parse(content, shown(file))
+    _checked(file, reading.documents, reading.findings, reading.digest, False)
+
+
+def _checked(
+    file: Path,
+    documents: tuple[Parsed, ...],
+    findings: tuple[Finding, ...],
+    digest: str,
+    outside: bool,
+) -> Source:
+    if findings:
+        raise WorkbookError(str(findings[0]))
+    if len(documents) != 1 or not isinstance(documents[0].data, dict):
+        line = documents[-1].line
+        raise WorkbookError(
+            str(Finding(shown(file), line, "no single mapping", "one mapping with name, manifests"))
+        )
+    data = _given(documents[0].data)
+    source = Source(file, shown(file), documents[0], data, digest, outside)
+    wrong = sorted(problems(data, workload_schema()), key=lambda p: source.parsed.line_of(*p.path))
+    if wrong:
+        raise source.error(wrong[0].path, wrong[0].found, wrong[0].expected)
+    return source
+
+
+def _given(data: dict[str, Any]) -> dict[str, Any]:
+    """A key without a value is a key that was left out."""
+    return {
+        key: _given(value) if isinstance(value, dict) else value
+        for key, value in data.items()
+        if value is not None
+    }
+
+
+def shown(file: Path) -> str:
+    """The path as messages show it: from the current folder where it lies below."""
+    try:
+        path = Path(os.path.relpath(file))
+    except ValueError:
+        return file.as_posix()
+    return file.as_posix() if path.parts[:1] == ("..",) else path.as_posix()

@@ -1,0 +1,192 @@
+"""What an input may open beside the gateway and no check models, each object by file and line.
+
+Which kinds are read or open nothing are rows of data/kubernetes_kinds.csv; every other is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apim_aks.facts.openings import known_kind
+from apim_aks.workload.documents import NOTHING, printable, shortened
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.admitted import admits, selector_of
+from apim_aks.workload.kubernetes.answering import Answering, Runner
+from apim_aks.workload.kubernetes.folder import KUSTOMIZATION
+from apim_aks.workload.kubernetes.object import (
+    KUBERNETES,
+    Object,
+    WrongField,
+    at,
+    items,
+    pairs,
+    text,
+)
+from apim_aks.workload.kubernetes.routes import unread_parts
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.opening import Opening
+
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+_MANAGED = "endpointslice.kubernetes.io/managed-by"
+_CONTROLLER = "endpointslice-controller.k8s.io"
+_API_SERVER = "default/kubernetes"
+
+
+def openings_of(
+    objects: list[Object], services: Mapping[str, Service], findings: list[Finding]
+) -> tuple[Opening, ...]:
+    """Every opening of these objects; a field that cannot be read becomes a finding."""
+    answering = Answering(objects, services)
+    found = [o for service in services.values() for o in _of_service(service, answering)]
+    for place, runner in enumerate(answering.runners):
+        if before := answering.before(place):
+            found += _kept(runner.maker, _of_pods(runner, before), findings)
+    for object in objects:
+        found += _kept(object, _of_object(object, answering), findings)
+    return tuple(sorted(dict.fromkeys(found), key=lambda o: (o.file, o.line, o.cause)))
+
+
+def unread(findings: Iterable[Finding]) -> tuple[Opening, ...]:
+    """Documents that were left out, or whose patches are not applied: they may open anything.
+
+    What has no apiVersion and kind nobody can apply, so it opens nothing.
+    """
+    return tuple(
+        Opening("unread-document", "", "", f.file, f.line, detail=f.found)
+        for f in findings
+        if _left_out(f) or f.found == KUSTOMIZATION[0]
+    )
+
+
+def _left_out(finding: Finding) -> bool:
+    empty = finding.found == NOTHING or finding.expected.startswith(KUBERNETES)
+    return finding.refused and not empty
+
+
+def _kept(object: Object, found: Iterator[Opening], findings: list[Finding]) -> Iterator[Opening]:
+    try:
+        yield from tuple(found)
+    except WrongField as error:
+        if (said := object.wrong(error)) not in findings:
+            findings.append(said)
+
+
+def _of_service(service: Service, answering: Answering) -> Iterator[Opening]:
+    sharing = answering.sharing(service)
+    others = tuple(id for id in sharing if id != service.id)
+    if service.type is ServiceType.NODE_PORT or any(p.node_port for p in service.ports):
+        ports = ", ".join(str(p.node_port) for p in service.ports if p.node_port)
+        yield _service(service, "node-port", sharing, ports)
+    if others and service.type is not ServiceType.NODE_PORT:
+        yield _service(service, f"second-service-{_address(service)}", others)
+    if service.external_ips:
+        yield _service(service, "external-ip", sharing, ", ".join(service.external_ips))
+    if not service.guardable and service.id != _API_SERVER:
+        yield _service(service, "no-selector", (service.id,))
+
+
+def _address(service: Service) -> str:
+    if service.public or service.routes:
+        return "internet"
+    return "network" if service.type is ServiceType.LOAD_BALANCER else "cluster"
+
+
+def _service(service: Service, cause: str, ids: tuple[str, ...], detail: str = "") -> Opening:
+    place = ("Service", service.name, service.file, service.line)
+    return Opening(cause, *place, services=ids, by=service.id, detail=detail)
+
+
+def _of_pods(runner: Runner, before: tuple[str, ...]) -> Iterator[Opening]:
+    if runner.spec.get("hostNetwork") not in (None, False):
+        yield _opening("host-network", runner.maker, before)
+    ports = [
+        str(number)
+        for part in _CONTAINERS
+        for _, container in items(runner.maker.data, *runner.at, "spec", part)
+        for _, port in items(runner.maker.data, *container, "ports")
+        if (number := at(runner.maker.data, int, *port, "hostPort"))
+    ]
+    if ports:
+        yield _opening("host-port", runner.maker, before, ", ".join(dict.fromkeys(ports)))
+
+
+def _opening(
+    cause: str, object: Object, services: tuple[str, ...] = (), detail: str = ""
+) -> Opening:
+    place = (object.document.file, object.kind_line)
+    return Opening(cause, object.kind, object.name, *place, services=services, detail=detail)
+
+
+def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
+    if not known_kind(object.group, object.kind):
+        yield _unread_kind(object, answering)
+    elif object.kind == "NetworkPolicy":
+        yield from _of_policy(object, answering)
+    elif object.kind in ("Endpoints", "EndpointSlice"):
+        if _by_hand(object, answering):
+            yield _opening("hand-made-endpoints", object)
+    elif parts := unread_parts(object):
+        yield _opening("unread-part", object, detail=parts)
+
+
+def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
+    sources = admits(policy)
+    if not sources:
+        return
+    selector = selector_of(policy)
+    seen = {
+        id
+        for place, labels in answering.within(policy.namespace)
+        if selector.picks(labels)
+        for id in answering.before(place)
+    }
+    unseen = {
+        s.id
+        for s in answering.unseen(policy.namespace)
+        if selector.picks(dict(s.selector or ()), whole=False)
+    }
+    if seen | unseen:
+        yield _opening(f"policy-{sources}", policy, tuple(sorted(seen | unseen)))
+
+
+def _by_hand(object: Object, answering: Answering) -> bool:
+    """Nobody but its author wrote it: a controller writes those of a Service with a selector."""
+    id = f"{object.namespace}/{object.name}"
+    if object.kind == "Endpoints":
+        service = answering.services.get(id)
+        return id != _API_SERVER and not (service and service.selector)
+    labels = dict(pairs(object.data, "metadata", "labels"))
+    of = f"{object.namespace}/{labels.get('kubernetes.io/service-name', '')}"
+    return labels.get(_MANAGED) != _CONTROLLER and of != _API_SERVER
+
+
+def _unread_kind(object: Object, answering: Answering) -> Opening:
+    parts = {k: v for k, v in object.data.items() if k not in ("apiVersion", "kind", "metadata")}
+    named = sorted(set(_named(parts, object.namespace)) & set(answering.services))
+    place = (object.document.file, object.kind_line)
+    called = text(object.data, "metadata", "name") or "without a name"
+    return Opening(
+        "unread-kind",
+        shortened(object.kind),
+        shortened(called),
+        *place,
+        names=tuple(named),
+        detail=shortened(printable(object.version)),
+    )
+
+
+def _named(value: Any, namespace: str) -> Iterator[str]:
+    """Every text of an object as the id of the Service that it would name."""
+    if isinstance(value, dict):
+        given = value.get("namespace")
+        for part in value.values():
+            yield from _named(part, given if isinstance(given, str) else namespace)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named(part, namespace)
+    elif isinstance(value, str):
+        host = value.rpartition("://")[2].partition(":")[0]
+        name, _, rest = host.partition(".")
+        yield f"{rest.partition('.')[0] or namespace}/{name}"
+        yield host

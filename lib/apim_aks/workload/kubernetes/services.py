@@ -1,0 +1,288 @@
+"""Kubernetes manifests as Services, each with the pods behind it and the routes that lead to it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from apim_aks.workload.documents import HELM, Parsed, described, is_template, read_file
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    Path_,
+    WrongField,
+    at,
+    items,
+    mapping,
+    objects_of,
+    pairs,
+    text,
+    texts,
+)
+from apim_aks.workload.kubernetes.openings import openings_of, unread
+from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
+from apim_aks.workload.kubernetes.routes import Backend, routes_of
+from apim_aks.workload.model import Port, Route, Service, ServiceType
+from apim_aks.workload.opening import Opening
+
+AZURE = "service.beta.kubernetes.io/azure-"
+INTERNAL = f"{AZURE}load-balancer-internal"
+RANGE_ANNOTATIONS = (
+    f"{AZURE}allowed-ip-ranges",
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+)
+
+# kubectl keeps a copy of the whole object here, with whatever secrets were in it.
+_LEFT_OUT = "kubectl.kubernetes.io/last-applied-configuration"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LAST_PORT = 65535
+NOT_READ = "something that is not read"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """What the manifests hold: Services in order of their ids, and how many objects of each kind.
+
+    `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
+    objects may open and no check models.
+    """
+
+    services: tuple[Service, ...]
+    findings: tuple[Finding, ...] = ()
+    objects: tuple[tuple[str, int], ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    openings: tuple[Opening, ...] = ()
+
+
+def read_services(
+    paths: Iterable[Path], root: Path, outside: bool = False, skip: Collection[Path] = ()
+) -> Manifests:
+    """The Services in these files and folders; messages name files by their path from `root`.
+
+    `skip` are files that lie among the manifests and are something else.
+    """
+    folder = Folder(root, outside)
+    documents: list[Parsed] = []
+    findings: list[Finding] = []
+    digests: dict[str, str] = {}
+    passed_over = {os.path.realpath(p) for p in skip}
+    for file, given in _files(paths, folder):
+        name = label(file, root)
+        if name in digests or os.path.realpath(file) in passed_over:
+            continue
+        if file.name in KUSTOMIZATIONS:
+            findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
+            continue
+        reading = read_file(file, name)
+        digests[name] = reading.digest
+        findings += reading.findings
+        documents += [d for d in reading.documents if given or not _is_openapi(d)]
+    found = services_of(documents)
+    every = _in_order((*folder.findings, *findings, *found.findings))
+    return replace(
+        found,
+        findings=every,
+        openings=(*found.openings, *unread(every)),
+        digests=tuple(sorted((n, d) for n, d in digests.items() if d)),
+    )
+
+
+def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:
+    for path in paths:
+        if path.is_dir():
+            yield from ((file, False) for file in folder.files(path))
+        else:
+            yield path, True
+
+
+def _is_openapi(document: Parsed) -> bool:
+    data = document.data
+    return (
+        isinstance(data, dict) and "kind" not in data and ("openapi" in data or "swagger" in data)
+    )
+
+
+def services_of(documents: Iterable[Parsed]) -> Manifests:
+    """The Services in these documents with what surrounds them."""
+    objects: list[Object] = []
+    findings: list[Finding] = []
+    for document in documents:
+        for found in objects_of(document):
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                objects.append(found)
+    services = _services(objects, findings)
+    pods = PodIndex()
+    for object in with_pods(objects):
+        try:
+            if not pods.add(object):
+                findings.append(_second_pods(object))
+        except WrongField as error:
+            findings.append(_refused(object, error))
+    routes = _routes(objects, services, findings)
+    whole = {
+        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
+        for id, s in sorted(services.items())
+    }
+    openings = openings_of(objects, whole, findings)
+    return Manifests(
+        tuple(whole.values()),
+        _in_order(findings),
+        tuple(sorted(Counter(o.kind for o in objects).items())),
+        openings=openings,
+    )
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.found)))
+
+
+def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, Service]:
+    services: dict[str, Service] = {}
+    for object in objects:
+        if object.kind != "Service" or object.group:
+            continue
+        try:
+            service = _service(object)
+        except WrongField as error:
+            findings.append(_refused(object, error))
+            continue
+        first = services.setdefault(service.id, service)
+        if first is service:
+            findings += _odd_name(service)
+        elif replace(first, file=service.file, line=service.line) != service:
+            findings.append(_second(first, service))
+    return services
+
+
+def _refused(object: Object, error: WrongField) -> Finding:
+    finding = object.wrong(error)
+    helm = is_template(object.called) or is_template(error.found)
+    return Finding(finding.file, finding.line, *HELM) if helm else finding
+
+
+def _odd_name(service: Service) -> Iterator[Finding]:
+    for name in (service.namespace, service.name):
+        if not _NAME.fullmatch(name):
+            found = f"the Service name {service.id!r}, which Kubernetes would not take"
+            expected = "lower-case letters, digits and hyphens"
+            yield Finding(service.file, service.line, found, expected, refused=False)
+            return
+
+
+def _second(first: Service, second: Service) -> Finding:
+    found = f"a Service {second.id!r} that differs from the one in {first.file} line {first.line}"
+    return Finding(second.file, second.line, found, "one definition of each Service")
+
+
+def _second_pods(object: Object) -> Finding:
+    found = f"a second {object.called} in {object.namespace}, which differs"
+    place = (object.document.file, object.line)
+    return Finding(*place, found, "one definition; the first is taken", refused=False)
+
+
+def _service(object: Object) -> Service:
+    name, namespace = object.name, object.namespace
+    for key, value in (("name", name), ("namespace", namespace)):
+        if is_template(value):
+            raise WrongField(("metadata", key), described(value), "text")
+    data = object.data
+    annotations = tuple(p for p in pairs(data, "metadata", "annotations") if p[0] != _LEFT_OUT)
+    service = Service(
+        namespace=namespace,
+        name=name,
+        type=_type(object),
+        ports=tuple(_port(object, path) for _, path in items(data, "spec", "ports")),
+        headless=text(data, "spec", "clusterIP") == "None",
+        internal=dict(annotations).get(INTERNAL, "").lower() == "true",
+        source_ranges=_source_ranges(object, dict(annotations)),
+        external_name=text(data, "spec", "externalName"),
+        labels=pairs(data, "metadata", "labels"),
+        annotations=annotations,
+        file=object.document.file,
+        line=object.line,
+        external_ips=tuple(texts(data, "spec", "externalIPs")),
+        selector=pairs(data, "spec", "selector"),
+    )
+    if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
+        raise WrongField(("spec", "ports"), "no port", "at least one port")
+    return service
+
+
+def _type(object: Object) -> ServiceType:
+    name = text(object.data, "spec", "type") or ServiceType.CLUSTER_IP
+    if name not in list(ServiceType):
+        raise WrongField(("spec", "type"), described(name), f"one of {', '.join(ServiceType)}")
+    return ServiceType(name)
+
+
+def _port(object: Object, path: Path_) -> Port:
+    port = mapping(object.data, *path)
+    number = port.get("port")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= _LAST_PORT:
+        expected = f"a whole number from 1 to {_LAST_PORT}"
+        raise WrongField((*path, "port"), described(number), expected)
+    target = port.get("targetPort")
+    if not isinstance(target, (int, str, type(None))):
+        raise WrongField((*path, "targetPort"), described(target), "a number or a name")
+    return Port(
+        number,
+        name=text(object.data, *path, "name"),
+        target=str(target or number),
+        protocol=text(object.data, *path, "protocol") or "TCP",
+        app_protocol=text(object.data, *path, "appProtocol"),
+        node_port=at(object.data, int, *path, "nodePort"),
+    )
+
+
+def _source_ranges(object: Object, annotations: dict[str, str]) -> tuple[str, ...]:
+    ranges = texts(object.data, "spec", "loadBalancerSourceRanges")
+    for key in RANGE_ANNOTATIONS:
+        ranges += [r.strip() for r in annotations.get(key, "").split(",") if r.strip()]
+    return tuple(dict.fromkeys(ranges))
+
+
+def _routes(
+    objects: Iterable[Object], services: Collection[str], findings: list[Finding]
+) -> dict[str, tuple[Route, ...]]:
+    found: dict[str, set[Route]] = defaultdict(set)
+    read = tuple(_read_routes(objects, findings))
+    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for object, backends in read:
+        others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
+        if missing := sorted({s for s, _ in backends if s and s not in services}):
+            what = f"{object.called} that leads to {', '.join(missing)}"
+            expected = "Services that are among the manifests"
+            place = (object.document.file, object.line)
+            findings.append(Finding(*place, what, expected, refused=False))
+    for object, backends in read:
+        elsewhere = tuple(sorted(others[_key(object)]))
+        for service, route in backends:
+            found[service].add(replace(route, elsewhere=elsewhere))
+    order = {
+        id: sorted(r, key=lambda r: (r.kind, r.name, r.host, r.path)) for id, r in found.items()
+    }
+    return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _key(object: Object) -> tuple[str, ...]:
+    return object.kind, object.namespace, object.name
+
+
+def _read_routes(
+    objects: Iterable[Object], findings: list[Finding]
+) -> Iterator[tuple[Object, tuple[Backend, ...]]]:
+    for object in objects:
+        try:
+            backends = routes_of(object)
+        except WrongField as error:
+            findings.append(_refused(object, error))
+            continue
+        if backends:
+            yield object, backends

@@ -1,0 +1,281 @@
+"""What the reader brings: Kubernetes Services, their operations, and what is asked of them.
+
+Values only. Nothing here reads a file, calls a network or knows an option.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from apim_aks.errors import WorkbookError
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.opening import Opening
+
+
+class ServiceType(StrEnum):
+    """The `spec.type` of a Kubernetes Service."""
+
+    CLUSTER_IP = "ClusterIP"
+    NODE_PORT = "NodePort"
+    LOAD_BALANCER = "LoadBalancer"
+    EXTERNAL_NAME = "ExternalName"
+
+
+class Consumer(StrEnum):
+    """A place from which the published APIs are called."""
+
+    INTERNET = "internet"
+    SAME_VNET = "same-vnet"
+    PEERED_VNET = "peered-vnet"
+    ON_PREMISES = "on-premises"
+
+    @property
+    def label(self) -> str:
+        """The place in a reader's words."""
+        return {
+            "internet": "Consumers on the internet",
+            "same-vnet": "Consumers in the same virtual network",
+            "peered-vnet": "Consumers in a peered virtual network",
+            "on-premises": "Consumers on premises",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port of a Service: `number` is what callers dial, `target` what the pods listen on."""
+
+    number: int
+    name: str = ""
+    target: str = ""
+    protocol: str = "TCP"
+    app_protocol: str = ""
+    node_port: int | None = None
+
+
+def template_key(path: str) -> str:
+    """What is the same for all paths that are one URL template to API Management.
+
+    Letter case, the names of parameters and slashes at the ends tell no templates apart.
+    """
+    return re.sub(r"\{(\*?)[^{}]*\}", r"{\1}", path).lower().strip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One OpenAPI operation: an HTTP method on a path template, as the Service serves it."""
+
+    method: str
+    path: str
+    operation_id: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Method and path template: what makes two operations the same."""
+        return self.method, self.path
+
+
+def _no_line(*path: str | int) -> int:
+    """Where no file was read."""
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An OpenAPI document of one Service. `body` is the parsed document, never changed.
+
+    `line_of` gives the line of the file on which a key stands, as in `line_of("paths", "/orders")`.
+    """
+
+    file: str
+    title: str
+    version: str
+    specification: str
+    base_path: str
+    operations: tuple[Operation, ...]
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenValidation:
+    """What a Service that already validates access tokens expects in them."""
+
+    issuer: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """What runs behind a Service: the controller's kind and name, its images and replicas.
+
+    `ports` are the names and numbers its containers declare, `probes` what they are asked for
+    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`).
+    """
+
+    kind: str
+    name: str
+    images: tuple[str, ...] = ()
+    replicas: int | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    ports: tuple[tuple[str, int], ...] = ()
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A public path that an Ingress, HTTPRoute or IngressRoute already gives a Service.
+
+    `namespace` is that of the object where it is not the Service's, `elsewhere` what the object
+    leads to beside the Services of the input: it serves somebody else too.
+    """
+
+    kind: str
+    name: str
+    host: str
+    path: str
+    namespace: str = ""
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
+
+    `selector` picks its pods by their labels; empty where it has none, None where nobody said.
+    """
+
+    namespace: str
+    name: str
+    type: ServiceType = ServiceType.CLUSTER_IP
+    ports: tuple[Port, ...] = ()
+    headless: bool = False
+    internal: bool = False
+    source_ranges: tuple[str, ...] = ()
+    external_name: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
+    pods: tuple[Pods, ...] = ()
+    routes: tuple[Route, ...] = ()
+    documents: tuple[Document, ...] = ()
+    validates: TokenValidation | None = None
+    file: str = ""
+    line: int = 0
+    external_ips: tuple[str, ...] = ()
+    selector: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def id(self) -> str:
+        """`namespace/name`, unique in a cluster."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def public(self) -> bool:
+        """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
+
+        A NodePort is not, since nodes have no public address by default; an ExternalName is a
+        DNS alias inside the cluster and exposes nothing (FACTS 1.4).
+        """
+        return self.type is ServiceType.LOAD_BALANCER and not self.internal
+
+    @property
+    def guardable(self) -> bool:
+        """A NetworkPolicy can select what answers for it: its selector picks pods."""
+        return self.selector != ()
+
+    @property
+    def document(self) -> Document | None:
+        """Its OpenAPI document, the first where there are several versions."""
+        return self.documents[0] if self.documents else None
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations that its OpenAPI documents declare; none without a document."""
+        return tuple(o for d in self.documents for o in d.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What must hold, whatever the weights. Only things that can be checked."""
+
+    no_public_cluster_endpoint: bool = False
+    private_gateway: bool = False
+    private_api_server: bool = False
+    static_outbound_ip: bool = False
+    availability_zones: bool = False
+    regions: int = 1
+    tiers_allowed: tuple[str, ...] = ()
+    monthly_budget: float | None = None
+    service_mesh: bool = False
+    overlapping_address_ranges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Azure:
+    """Where it is going to run. Never a subscription or tenant id."""
+
+    environment: str = "production"
+    region: str = "westeurope"
+    kubernetes_version: str = "1.36"
+    name_suffix: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A placement's part that the architect has fixed."""
+
+    tier: str = ""
+    ingress_controller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
+
+    name: str
+    title: str
+    services: tuple[Service, ...]
+    publish: tuple[str, ...] | None = None
+    apis: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    consumers: tuple[Consumer, ...] = (Consumer.INTERNET,)
+    requirements: Requirements = Requirements()
+    preset: str = "balanced"
+    weights: tuple[tuple[str, float], ...] = ()
+    azure: Azure = Azure()
+    pins: tuple[tuple[str, Pin], ...] = ()
+    decided: str = ""
+    findings: tuple[Finding, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    openings: tuple[Opening, ...] = ()
+    _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, tuple[Service, ...]] = {}
+        for service in self.services:
+            for name in {service.id, service.name}:
+                named[name] = (*named.get(name, ()), service)
+        object.__setattr__(self, "_named", named)
+
+    def service(self, name: str) -> Service:
+        """The Service called `namespace/name`, or `name` where that is unique.
+
+        Raises:
+            WorkbookError: no Service is called so, or several are.
+        """
+        found = self._named.get(name, ())
+        exact = [s for s in found if s.id == name]
+        if len(exact or found) == 1:
+            return (exact or found)[0]
+        if found:
+            raise WorkbookError(
+                f"Service {name!r} is not unique; use one of {', '.join(s.id for s in found)}."
+            )
+        raise WorkbookError(
+            f"Service {name!r} is unknown; use one of {', '.join(s.id for s in self.services)}."
+        )

@@ -1,0 +1,127 @@
+"""Names of everything the workbook would create, from the workload alone.
+
+The same workload always gives the same names, so that a second deployment meets the first one.
+Abbreviations are those of the Cloud Adoption Framework (`apim-`, `aks-`, `vnet-`, `snet-`, `kv-`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.workload.model import Service, Workload
+
+CHILD_NAME_LENGTH = 80
+"""Longest name of a child of API Management (Azure resource name rules)."""
+VAULT_NAME_LENGTH = 24
+"""Longest name of a Key Vault (Azure resource name rules)."""
+
+
+def label(text: str, longest: int = 50) -> str:
+    """A DNS label or object name made of any text: lower-case letters, digits, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-") or "x"
+
+
+def digest(values: Any, length: int = 8) -> str:
+    """A short fingerprint: the same values, the same letters."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
+    """A label of this text alone: what a label cannot hold stays in it as a fingerprint."""
+    plain = label(text, longest)
+    if plain == text:
+        return plain
+    return f"{plain[: longest - letters - 1].strip('-')}-{digest(text, letters)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A resource that is there already: used, never declared again."""
+
+    name: str
+    resource_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one workload's resources; `suffix` keeps two of them apart."""
+
+    workload: str
+    suffix: str
+    region: str
+
+    @property
+    def gateway(self) -> str:
+        """API Management."""
+        return f"apim-{self.suffix}"
+
+    @property
+    def gateway_host(self) -> str:
+        """The gateway's default host name."""
+        return f"{self.gateway}.azure-api.net"
+
+    @property
+    def cluster(self) -> str:
+        """The AKS cluster."""
+        return f"aks-{self.suffix}"
+
+    @property
+    def network(self) -> str:
+        """The virtual network."""
+        return f"vnet-{self.suffix}"
+
+    @property
+    def vault(self) -> str:
+        """The Key Vault, cut to its longest name."""
+        return f"kv-{self.suffix}"[:VAULT_NAME_LENGTH].strip("-")
+
+    @property
+    def workspace(self) -> str:
+        """The Log Analytics workspace."""
+        return f"log-{self.suffix}"
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group that holds it all."""
+        return f"rg-{self.suffix}"
+
+    def public_host(self, host: str) -> str:
+        """The name of a public address with this DNS label in the region."""
+        own = fitting(f"{label(host, 63)}-{self.suffix}", 63)
+        return f"{own}.{self.region}.cloudapp.azure.com"
+
+    def private_host(self, *labels: str) -> str:
+        """A name that only the virtual network resolves."""
+        return ".".join((*(fitting(part) for part in labels), label(self.workload), "internal"))
+
+
+def names_of(workload: Workload) -> Names:
+    """The names of this workload's resources."""
+    suffix = label(workload.azure.name_suffix or workload.name, 30)
+    return Names(workload.name, suffix, workload.azure.region)
+
+
+def existing(workload: Workload, what: str) -> Existing | None:
+    """The existing `cluster`, `network`, `api_management` or `key_vault`, if there is one."""
+    settings: dict[str, Any] = dict(workload.azure.settings)
+    found = (settings.get("existing") or {}).get(what)
+    return Existing(found["name"], found["resource_group"]) if found else None
+
+
+def own_name(workload: Workload, id: str) -> str:
+    """The name of a child of API Management: on an existing one it overwrites nobody's."""
+    if existing(workload, "api_management") is None:
+        return id
+    return f"{label(workload.name, max(1, CHILD_NAME_LENGTH - 1 - len(id)))}-{id}"
+
+
+def service_label(service: Service) -> str:
+    """One label for a Service, shared with no other Service of the cluster."""
+    # The last hyphen tells where the namespace begins, unless that has hyphens of its own.
+    between = "/" if "-" in service.namespace else "-"
+    return fitting(f"{service.name}{between}{service.namespace}")
