@@ -58,7 +58,7 @@ def many() -> Workload:
 
 
 def everything(made: Design) -> list[Artefacts]:
-    built = [artefacts(made, placement) for placement in made.placements]
+    built = [artefacts(placement) for placement in made.placements]
     for one in built:
         assert one.files
     return built

@@ -7,12 +7,12 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.decision.design import design
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Azure, Workload
@@ -26,7 +26,7 @@ OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", 
 def planned(option: str, source: Workload = RETAIL, **azure: object) -> AddressPlan:
     changed = replace(source, azure=replace(source.azure, settings=azure))
     made = design(changed)
-    return address_plan(changed, made.placement(option))
+    return address_plan(made.placement(option))
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -47,7 +47,7 @@ def test_subnets_lie_in_the_network_and_the_cluster_outside(option: str) -> None
 @pytest.mark.parametrize("option", OPTIONS[2:])
 def test_the_gateways_subnet_is_as_large_as_its_mode_wants(option: str) -> None:
     made = design(RETAIL).placement(option)
-    found = address_plan(RETAIL, made).range("gateway")
+    found = address_plan(made).range("gateway")
     mode = network_mode(made.option.mode)
     assert found is not None
     length = int(found.prefix.partition("/")[2])
@@ -172,7 +172,7 @@ def test_a_plan_never_touches_what_is_taken(taken: list[str]) -> None:
     source = replace(shop(), azure=Azure(settings={"taken_address_ranges": taken}))
     made = design(source).placement("vnet-external")
     try:
-        plan = address_plan(source, made)
+        plan = address_plan(made)
     except WorkbookError:
         return
     for found in plan.ranges:

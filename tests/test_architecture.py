@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding own_files facts topology workload apis options costs decision artefacts remote deployment "
+    "": "errors rounding own_files facts topology workload apis options costs artefacts decision "
+    "remote deployment "
     "verification page notebook cli __main__",
     "apis": "mapping document contract",
     "artefacts": "address_plan policies manifests arm_templates bundle",

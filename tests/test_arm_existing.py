@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 import arm_schema
 from apim_aks.artefacts.address_plan import address_plan
@@ -15,6 +14,7 @@ from apim_aks.artefacts.arm_templates import Stage, Step, arm_templates, prerequ
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import Design, design
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import existing_rows
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Azure
@@ -40,42 +40,42 @@ def children(stages: tuple[Stage, ...], kind: str) -> list[str]:
 def test_the_subnet_of_an_existing_gateway_is_asked_for_and_never_guessed(id: str) -> None:
     found = made()
     with pytest.raises(WorkbookError, match=r"azure.gateway_subnet is missing; .* apim-old, since"):
-        arm_templates(found, found.placement(id))
+        arm_templates(found.placement(id))
     with pytest.raises(WorkbookError, match=r"azure.gateway_subnet is missing"):
-        manifests(found, found.placement(id))
+        manifests(found.placement(id))
 
 
 @pytest.mark.parametrize("id", OUTSIDE)
 def test_outside_the_network_nobody_asks_for_it(id: str) -> None:
     found = made()
-    assert arm_templates(found, found.placement(id))
+    assert arm_templates(found.placement(id))
 
 
 @pytest.mark.parametrize("id", INSIDE)
 def test_back_ends_admit_the_existing_gateways_subnet_and_no_other(id: str) -> None:
     found = made(gateway_subnet="10.20.3.0/27")
     where = found.placement(id)
-    plan = address_plan(found.workload, where)
+    plan = address_plan(where)
     gateway = plan.range("gateway")
     assert gateway is not None and gateway.prefix == "10.20.3.0/27"
     assert "apim-old" in gateway.because and gateway.name == ""
-    yaml = "".join(f.yaml for f in manifests(found, where))
+    yaml = "".join(f.yaml for f in manifests(where))
     assert "10.20.3.0/27" in yaml
-    stages = arm_templates(found, where)
+    stages = arm_templates(where)
     assert not any("snet-apim" in str(s.template) for s in stages)
     assert not any(r["type"].endswith("/networkSecurityGroups") for r in stages[0].resources)
 
 
 def test_no_other_range_touches_the_existing_gateways_subnet() -> None:
     found = made(gateway_subnet="10.40.0.0/27")
-    plan = address_plan(found.workload, found.placement("vnet-internal"))
+    plan = address_plan(found.placement("vnet-internal"))
     assert plan.network == "10.80.0.0/16"
     inside = made(
         GATEWAY | {"network": {"name": "vnet-old", "resource_group": "rg-old"}},
         gateway_subnet="10.40.0.0/27",
         address_space="10.40.0.0/16",
     )
-    plan = address_plan(inside.workload, inside.placement("vnet-internal"))
+    plan = address_plan(inside.placement("vnet-internal"))
     assert [r.prefix for r in plan.ranges if r.id == "nodes"] == ["10.40.4.0/22"]
 
 
@@ -83,27 +83,27 @@ def test_no_other_range_touches_the_existing_gateways_subnet() -> None:
 def test_a_gateway_subnet_that_is_no_range_is_refused(wrong: str) -> None:
     found = made(gateway_subnet=wrong)
     with pytest.raises(WorkbookError, match=r"azure.gateway_subnet: .* no IPv4 range"):
-        address_plan(found.workload, found.placement("vnet-internal"))
+        address_plan(found.placement("vnet-internal"))
 
 
 def test_a_gateway_subnet_without_an_existing_gateway_is_refused() -> None:
     found = made({}, gateway_subnet="10.20.3.0/27")
     with pytest.raises(WorkbookError, match="names no API Management; expected both or neither"):
-        arm_templates(found, found.placement("vnet-internal"))
+        arm_templates(found.placement("vnet-internal"))
 
 
 def test_an_existing_gateway_gets_no_network_of_its_own() -> None:
     found = made(gateway_subnet="10.20.3.0/27", gateway_network="peered")
     with pytest.raises(WorkbookError, match="names API Management apim-old; expected shared or"):
-        arm_templates(found, found.placement("vnet-internal"))
-    assert arm_templates(found, found.placement("ingress-mtls"))
+        arm_templates(found.placement("vnet-internal"))
+    assert arm_templates(found.placement("ingress-mtls"))
 
 
 def test_apis_on_an_existing_gateway_overwrite_nobodys() -> None:
     usual = made({})
-    ours = children(arm_templates(usual, usual.placement("ingress-mtls")), "apis")
+    ours = children(arm_templates(usual.placement("ingress-mtls")), "apis")
     found = made()
-    stages = arm_templates(found, found.placement("ingress-mtls"))
+    stages = arm_templates(found.placement("ingress-mtls"))
     shared = children(stages, "apis")
     assert shared == [f"sample-{id}" for id in ours] != []
     for kind in ("apis/policies", "apis/operations", "apis/diagnostics"):
@@ -114,7 +114,7 @@ def test_apis_on_an_existing_gateway_overwrite_nobodys() -> None:
     paths = [
         [
             r["properties"]["path"]
-            for s in arm_templates(d, d.placement("ingress-mtls"))
+            for s in arm_templates(d.placement("ingress-mtls"))
             for r in s.resources
             if r["type"] == f"{SERVICE}/apis"
         ]
@@ -126,10 +126,10 @@ def test_apis_on_an_existing_gateway_overwrite_nobodys() -> None:
 @pytest.mark.parametrize("id", (*INSIDE, *OUTSIDE))
 def test_back_ends_and_certificates_of_ours_are_apart_and_found_by_the_policies(id: str) -> None:
     found = made(gateway_subnet="10.20.3.0/27")
-    stages = arm_templates(found, found.placement(id))
+    stages = arm_templates(found.placement(id))
     ours = {k: children(stages, k) for k in ("backends", "certificates")}
     assert ours["backends"] and all(n.startswith("sample-") for v in ours.values() for n in v)
-    written = "".join(d.xml for d in policies(found, found.placement(id)))
+    written = "".join(d.xml for d in policies(found.placement(id)))
     assert set(re.findall(r'backend-id="([^"]*)"', written)) == set(ours["backends"])
     assert set(re.findall(r'certificate-id="([^"]*)"', written)) == set(ours["certificates"])
     deployed = "".join(str(r["properties"].get("value", "")) for s in stages for r in s.resources)
@@ -139,7 +139,7 @@ def test_back_ends_and_certificates_of_ours_are_apart_and_found_by_the_policies(
 def test_a_long_workload_name_leaves_room_for_the_apis_own() -> None:
     source = replace(shop(azure=Azure(settings={"existing": GATEWAY})), name="w" * 39)
     found = design(source)
-    names = children(arm_templates(found, found.placement("ingress-mtls")), "apis")
+    names = children(arm_templates(found.placement("ingress-mtls")), "apis")
     assert names and all(len(n) <= 80 for n in names)
     assert [n.rpartition("w-")[2] for n in names] == [a.id for a in found.mapping.apis]
 
@@ -148,7 +148,7 @@ def steps(**azure: object) -> tuple[Step, ...]:
     source = read_workload("contoso-retail")
     settings = {**source.azure.settings, "existing": GATEWAY, **azure}
     found = design(replace(source, azure=replace(source.azure, settings=settings)))
-    return prerequisites(found, found.placement("vnet-internal"))
+    return prerequisites(found.placement("vnet-internal"))
 
 
 def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> None:

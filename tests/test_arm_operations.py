@@ -42,9 +42,7 @@ def test_an_operation_that_is_called_any_get_keeps_its_name_to_itself() -> None:
     )
     made = design(small)
     (stage,) = (
-        s
-        for s in arm_templates(made, made.placement("vnet-external"))
-        if s.name.startswith("30-apis")
+        s for s in arm_templates(made.placement("vnet-external")) if s.name.startswith("30-apis")
     )
     (api,) = (r for r in stage.resources if r["type"] == KIND.rpartition("/")[0])
     paths = json.loads(api["properties"]["value"])["paths"]
@@ -80,7 +78,7 @@ def test_the_measure_counts_what_the_template_builds() -> None:
     )
     made = design(small)
     where = made.placement("vnet-external")
-    stages = arm_templates(made, where)
+    stages = arm_templates(where)
     resources = [r for s in stages for r in s.resources]
     documents = [
         json.loads(r["properties"].get("value", '{"paths": {}}'))["paths"]

@@ -15,7 +15,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,9 +35,11 @@ from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
-from apim_aks.decision.design import Design, Placement, design, placed, refusal
+from apim_aks.decision.design import Design, Placement, design, placed
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
+from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Exposure, Kind
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Azure, Consumer, Requirements, ServiceType, Workload
@@ -96,14 +97,14 @@ def design_of(name: str, situation: str = "new") -> Design:
 def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Placement:
     drawn = made.placement(id)
     chosen = tier(tier_name) if tier_name else drawn.tier
-    use = controller(gate) if gate else drawn.ingress_controller
+    use = controller(gate) if gate else drawn.controller
     return placed(Setting(made.workload, made.mapping, chosen, use), option(id), True)
 
 
 @cache
 def stages_of(name: str, id: str, situation: str = "new") -> tuple[Stage, ...]:
     made = design_of(name, situation)
-    return arm_templates(made, made.placement(id))
+    return arm_templates(made.placement(id))
 
 
 def inner(stages: tuple[Stage, ...] | Stage) -> Iterator[dict[str, Any]]:
@@ -135,7 +136,7 @@ def test_every_body_fits_the_closed_schema(
     corpora: Path, name: str, id: str, tier_name: str, situation: str
 ) -> None:
     made = design_of(name, situation)
-    stages = arm_templates(made, placement(made, id, tier_name))
+    stages = arm_templates(placement(made, id, tier_name))
     assert problems(corpora, stages) == []
     for stage in stages:
         assert_sound(stage)
@@ -145,7 +146,7 @@ def test_every_body_fits_the_closed_schema(
 @pytest.mark.parametrize("id", ["ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"])
 def test_every_controller_fits_the_closed_schema(corpora: Path, id: str, gate: str) -> None:
     made = design_of("contoso-orders")
-    assert problems(corpora, arm_templates(made, placement(made, id, gate=gate))) == []
+    assert problems(corpora, arm_templates(placement(made, id, gate=gate))) == []
 
 
 REQUIREMENTS = (
@@ -162,7 +163,7 @@ def test_every_requirement_fits_the_closed_schema(
     corpora: Path, id: str, wanted: Requirements
 ) -> None:
     made = design(replace(workload_of("contoso-retail"), requirements=wanted))
-    assert problems(corpora, arm_templates(made, made.placement(id))) == []
+    assert problems(corpora, arm_templates(made.placement(id))) == []
 
 
 def test_only_named_types_have_no_schema(corpora: Path) -> None:
@@ -275,7 +276,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
     for wanted, small in refused:
         setting = Setting(made.workload, made.mapping, small, controller(wanted.controller))
         with pytest.raises(WorkbookError) as error:
-            arm_templates(made, placed(setting, wanted, True))
+            arm_templates(placed(setting, wanted, True))
         sentence = str(error.value)
         assert small.name in sentence and "(source: " in sentence and " can do this" in sentence
 
@@ -284,21 +285,21 @@ def test_existing_cluster_without_its_network_is_refused() -> None:
     azure = Azure(settings={"existing": CLUSTER})
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
-        arm_templates(made, made.placement("vnet-internal"))
-    assert arm_templates(made, made.placement("public-services"))
+        arm_templates(made.placement("vnet-internal"))
+    assert arm_templates(made.placement("public-services"))
 
 
 def test_a_refusal_names_the_other_way_into_a_network() -> None:
     made = design_of("contoso-orders")
     with pytest.raises(WorkbookError, match="Premium v2 has the network mode .*injection-v2"):
-        arm_templates(made, placement(made, "vnet-internal", "Premium v2"))
+        arm_templates(placement(made, "vnet-internal", "Premium v2"))
 
 
 def test_peering_with_an_existing_network_is_refused() -> None:
     azure = Azure(settings={"existing": NETWORK, "gateway_network": "peered", **FREE})
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="gateway_network is peered"):
-        arm_templates(made, made.placement("vnet-internal"))
+        arm_templates(made.placement("vnet-internal"))
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -327,7 +328,7 @@ def test_files_are_named_by_stage_and_hold_json() -> None:
 def test_same_input_same_bytes() -> None:
     def run() -> list[str]:
         made = design(read_workload("contoso-retail"))
-        found = [arm_templates(made, p) for p in made.placements]
+        found = [arm_templates(p) for p in made.placements]
         return [text for stages in found for s in stages for _, text in s.files()]
 
     assert run() == run()
@@ -362,9 +363,9 @@ def as_rule(row: dict[str, str]) -> tuple[str, ...]:
 
 def our_rules(made: Design, id: str) -> list[tuple[str, ...]]:
     """Our rules in the words of the rows: real prefixes stand for exactly one place."""
-    ground = site(made, made.placement(id))
+    ground = site(made.placement(id))
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
-    (group,) = of_type(arm_templates(made, ground.placement), GROUPS)
+    (group,) = of_type(arm_templates(ground.drawn), GROUPS)
     return [_as_word(r["properties"], words) for r in group["properties"]["securityRules"]]
 
 
@@ -436,9 +437,7 @@ def test_the_gateways_subnet_is_what_its_mode_wants(id: str) -> None:
     made = design_of("contoso-retail")
     mode = network_mode(option(id).mode)
     (subnet,) = [
-        s
-        for s in of_type(arm_templates(made, made.placement(id)), SUBNETS)
-        if "snet-apim" in s["name"]
+        s for s in of_type(arm_templates(made.placement(id)), SUBNETS) if "snet-apim" in s["name"]
     ]
     body = subnet["properties"]
     assert IPv4Network(body["addressPrefix"]).prefixlen <= int(mode.subnet_minimum[1:])
@@ -466,12 +465,12 @@ ZONES = "Microsoft.Network/privateDnsZones"
 @pytest.mark.parametrize("id", ["vnet-external", "vnet-internal", "v2-integration"])
 def test_private_zones_are_exact_names_with_a_record_at_the_apex(id: str) -> None:
     made = design_of("contoso-retail")
-    stages = arm_templates(made, made.placement(id))
+    stages = arm_templates(made.placement(id))
     zones = {z["name"] for z in of_type(stages, ZONES)}
     assert zones == {n.name for n in made.placement(id).topology.names if n.private}
     assert not zones & {"azure-api.net", "internal", "contoso-retail.internal"}
     assert {r["name"] for r in of_type(stages, f"{ZONES}/A")} == {f"{z}/@" for z in zones}
-    plan = {a.host: a.address for a in site(made, made.placement(id)).plan.load_balancers}
+    plan = {a.host: a.address for a in site(made.placement(id)).plan.load_balancers}
     for record in of_type(stages[0], f"{ZONES}/A"):
         address = record["properties"]["aRecords"][0]["ipv4Address"]
         assert address == plan[record["name"].removesuffix("/@")]
@@ -481,8 +480,8 @@ def test_public_back_ends_have_their_address_before_their_load_balancer() -> Non
     made = design_of("contoso-retail")
     for id in ("public-services", "ingress-mtls"):
         where = made.placement(id)
-        plan = site(made, where).plan
-        found = of_type(arm_templates(made, where), "Microsoft.Network/publicIPAddresses")
+        plan = site(where).plan
+        found = of_type(arm_templates(where), "Microsoft.Network/publicIPAddresses")
         assert [a["name"] for a in found] == [a.name for a in plan.public_addresses] != []
         for address in found:
             assert address["sku"]["name"] == "Standard"
@@ -493,7 +492,7 @@ def test_public_back_ends_have_their_address_before_their_load_balancer() -> Non
 @pytest.mark.parametrize("id", IDS)
 def test_the_cluster_has_what_the_manifests_need(id: str) -> None:
     made = design_of("contoso-retail")
-    (cluster,) = of_type(arm_templates(made, made.placement(id)), CLUSTERS)
+    (cluster,) = of_type(arm_templates(made.placement(id)), CLUSTERS)
     body = cluster["properties"]
     assert body["networkProfile"]["networkPolicy"] == body["networkProfile"]["networkDataplane"]
     assert body["networkProfile"]["networkPluginMode"] == "overlay"
@@ -513,7 +512,7 @@ CLUSTERS = "Microsoft.ContainerService/managedClusters"
 def test_the_mesh_gateway_listens_where_the_design_draws_it(id: str, mode: str) -> None:
     wanted = Requirements(service_mesh=True)
     made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    (cluster,) = of_type(arm_templates(made, made.placement(id)), CLUSTERS)
+    (cluster,) = of_type(arm_templates(made.placement(id)), CLUSTERS)
     istio = cluster["properties"]["serviceMeshProfile"]["istio"]
     assert istio["components"]["ingressGateways"] == [{"enabled": True, "mode": mode}]
 
@@ -522,10 +521,10 @@ def test_the_mesh_gateway_listens_where_the_design_draws_it(id: str, mode: str) 
 def test_the_group_of_the_nodes_has_a_name_that_aks_takes(name: str) -> None:
     found = replace(workload_of("contoso-orders"), name=name.strip("-"))
     made = design(replace(found, azure=replace(found.azure, name_suffix="", region="x" * 20)))
-    (cluster,) = of_type(arm_templates(made, made.placement("ingress-mtls")), CLUSTERS)
+    (cluster,) = of_type(arm_templates(made.placement("ingress-mtls")), CLUSTERS)
     function, parts = arm_schema.parsed(cluster["properties"]["nodeResourceGroup"])
     assert function == "format" and parts[0] == "rg-{0}-nodes-{1}"
-    ground = site(made, made.placement("ingress-mtls"))
+    ground = site(made.placement("ingress-mtls"))
     assert len(parts[0].format(ground.cluster, "u" * 13)) <= 80
 
 
@@ -560,7 +559,7 @@ def test_a_rule_that_follows_the_back_ends_has_no_port_in_its_name(id: str) -> N
 def test_a_private_api_server_is_built_where_it_is_asked_for() -> None:
     wanted = Requirements(private_api_server=True)
     made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    (cluster,) = of_type(arm_templates(made, made.placement("vnet-external")), CLUSTERS)
+    (cluster,) = of_type(arm_templates(made.placement("vnet-external")), CLUSTERS)
     access = cluster["properties"]["apiServerAccessProfile"]
     assert access["enablePrivateCluster"] and "authorizedIPRanges" not in access
     (usual,) = of_type(stages_of("contoso-orders", "vnet-external"), CLUSTERS)
@@ -658,7 +657,7 @@ def test_the_policy_of_any_method_belongs_to_each() -> None:
         apis={"all": {"services": ["web", "catalog"]}},
     )
     made = design(small)
-    stages = arm_templates(made, made.placement("vnet-external"))
+    stages = arm_templates(made.placement("vnet-external"))
     kind = "Microsoft.ApiManagement/service/apis/operations"
     operations = [o["name"].removesuffix(")]") for o in of_type(stages, kind)]
     policies = [p["name"] for p in of_type(stages, f"{kind}/policies")]
@@ -681,7 +680,7 @@ def test_an_own_host_name_comes_in_the_second_pass() -> None:
 def test_zones_bring_as_many_units_and_a_public_address() -> None:
     wanted = Requirements(availability_zones=True)
     made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    stages = arm_templates(made, made.placement("vnet-internal"))
+    stages = arm_templates(made.placement("vnet-internal"))
     (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
     assert gateway["sku"]["capacity"] >= len(gateway["zones"]) >= 2
     assert "publicIpAddressId" in gateway["properties"]
@@ -690,7 +689,7 @@ def test_zones_bring_as_many_units_and_a_public_address() -> None:
 def test_premium_v2_is_written_in_the_marked_preview() -> None:
     made = design_of("contoso-orders")
     where = placement(made, "v2-integration", "Premium v2")
-    (gateway,) = of_type(arm_templates(made, where), "Microsoft.ApiManagement/service")
+    (gateway,) = of_type(arm_templates(where), "Microsoft.ApiManagement/service")
     assert gateway["apiVersion"].endswith("-preview") and "Preview" in gateway["comments"]
     (usual,) = of_type(
         stages_of("contoso-orders", "v2-integration"), "Microsoft.ApiManagement/service"
@@ -712,7 +711,7 @@ def with_private_entry() -> tuple[Design, Placement]:
 
 def test_public_access_is_closed_only_where_a_private_endpoint_is(corpora: Path) -> None:
     made, where = with_private_entry()
-    stages = arm_templates(made, where)
+    stages = arm_templates(where)
     assert stages[-1].name == "40-close"
     first, last = of_type(stages, "Microsoft.ApiManagement/service")
     accesses = [r["properties"]["publicNetworkAccess"] for r in (first, last)]
@@ -738,7 +737,7 @@ def test_children_of_the_gateway_are_written_one_after_another(name: str, id: st
 @pytest.mark.parametrize("id", IDS)
 def test_every_api_is_imported_linked_and_asks_for_a_key(name: str, id: str) -> None:
     made = design_of(name)
-    stages = arm_templates(made, made.placement(id))
+    stages = arm_templates(made.placement(id))
     found = of_type(stages, "Microsoft.ApiManagement/service/apis")
     assert len(found) == len(made.mapping.apis)
     for api in found:
@@ -803,7 +802,7 @@ def test_500_services_stay_within_the_limits_of_a_template() -> None:
     for chosen, size in wanted:
         setting = Setting(found, mapping, size, controller(chosen.controller))
         where = placed(setting, chosen, True)
-        stages = arm_templates(Design(found, mapping, (where,), None), where)  # type: ignore[arg-type]
+        stages = arm_templates(where)  # type: ignore[arg-type]
         for stage in stages:
             assert len(stage.resources) <= template_limit("resources").number
             assert len(stage.files()[0][1].encode()) <= template_limit("template").number
@@ -904,7 +903,7 @@ def hostile(title: str, summary: str) -> tuple[Stage, ...]:
         azure=Azure(settings={"publisher_name": summary, "existing": {"key_vault": VAULT}}),
     )
     made = design(found, [option("vnet-internal")])
-    return arm_templates(made, made.placements[0])
+    return arm_templates(made.placements[0])
 
 
 VAULT = {"name": "kv'[old]", "resource_group": "rg'[old]"}
@@ -922,7 +921,7 @@ def test_hostile_titles_are_shown_as_they_are() -> None:
 def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, id: str) -> None:
     made = design_of(name)
     where = made.placement(id)
-    commands = certificates_step(made, where)
+    commands = certificates_step(where)
     owned = {c.id for c in where.topology.of_kind(Kind.SERVICE)}
     asked = [c for c in where.topology.certificates if c.held_by not in owned]
     assert bool(commands) == bool(asked)
@@ -935,7 +934,7 @@ def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, i
 
 def test_prerequisites_list_what_an_existing_cluster_lacks() -> None:
     made = design_of("contoso-retail", "all-existing")
-    steps = prerequisites(made, made.placement("ingress-mtls"))
+    steps = prerequisites(made.placement("ingress-mtls"))
     words = " ".join(s.what for s in steps)
     assert "The cluster aks-old has a network policy engine" in words
     for said in ("network policy engine", "Key Vault provider", "workload identity", "identity"):
@@ -943,13 +942,13 @@ def test_prerequisites_list_what_an_existing_cluster_lacks() -> None:
     assert all(s.interruption and s.source for s in steps)
     assert any("aks-old" in s.command and GROUP in s.command for s in steps)
     fresh = design_of("contoso-retail")
-    few = prerequisites(fresh, fresh.placement("vnet-internal"))
+    few = prerequisites(fresh.placement("vnet-internal"))
     assert all("Whoever deploys" in s.what for s in few)
 
 
 def test_an_option_of_the_readers_own_is_built_too(corpora: Path) -> None:
     made = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
-    stages = arm_templates(made, made.placement("toy"))
+    stages = arm_templates(made.placement("toy"))
     assert [s.name for s in stages] == ["10-foundation", "20-gateway", "30-apis-01"]
     assert problems(corpora, stages) == []
 
@@ -992,7 +991,7 @@ ROLES = "Microsoft.Authorization/roleAssignments"
 def test_peered_consumers_resolve_the_gateways_names(corpora: Path) -> None:
     found = replace(workload_of("contoso-orders"), consumers=(Consumer.PEERED_VNET,))
     made = design(found)
-    stages = arm_templates(made, made.placement("vnet-internal"))
+    stages = arm_templates(made.placement("vnet-internal"))
     copies = [z for z in of_type(stages, f"{ZONES}/virtualNetworkLinks") if "copy" in z]
     assert len(copies) == 5
     assert all(c["copy"]["count"] == "[length(parameters('consumerNetworks'))]" for c in copies)
@@ -1003,13 +1002,13 @@ def test_peered_consumers_resolve_the_gateways_names(corpora: Path) -> None:
 
 def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
     made = design_of("contoso-retail")
-    stages = arm_templates(made, made.placement("v2-integration"))
+    stages = arm_templates(made.placement("v2-integration"))
     found = of_type(stages, "Microsoft.ApiManagement/service/backends")
     pinned = [b for b in found if "serverX509Names" in b["properties"].get("tls", {})]
     assert pinned and all(b["apiVersion"].endswith("-preview") for b in pinned)
     assert all(b["comments"].startswith("Preview: tls.serverX509Names") for b in pinned)
     assert all(b["apiVersion"] == "2024-05-01" for b in found if b not in pinned)
-    classic = arm_templates(made, made.placement("vnet-external"))
+    classic = arm_templates(made.placement("vnet-external"))
     (gateway,) = of_type(classic, "Microsoft.ApiManagement/service")
     assert gateway["properties"]["certificates"][0]["storeName"] == "Root"
 
@@ -1019,7 +1018,7 @@ def test_commands_quote_what_comes_from_input() -> None:
         settings={"existing": {"key_vault": {"name": "kv; rm $(x)", "resource_group": "r"}}}
     )
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    for command in certificates_step(made, made.placement("ingress-mtls")):
+    for command in certificates_step(made.placement("ingress-mtls")):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
         assert "'kv; rm $(x)'" in command
 
@@ -1037,7 +1036,7 @@ def test_the_table_of_what_is_built_counts_every_resource(id: str, situation: st
 def test_versions_share_a_set_and_a_path(corpora: Path) -> None:
     found = replace(workload_of("contoso-orders"), apis={"orders": {"version": "v1"}})
     made = design(found)
-    stages = arm_templates(made, made.placement("public-services"))
+    stages = arm_templates(made.placement("public-services"))
     (set_,) = of_type(stages, "Microsoft.ApiManagement/service/apiVersionSets")
     assert set_["properties"]["versioningScheme"] == "Segment"
     versioned = [
@@ -1074,8 +1073,8 @@ def test_every_difference_to_the_reference_templates_has_its_reason(corpora: Pat
     theirs = json.loads((folder / "azuredeploy.json").read_text(encoding="utf-8"))["resources"]
     wanted = Requirements(availability_zones=True)
     made = design(replace(workload_of("contoso-retail"), requirements=wanted))
-    ground = site(made, made.placement(id))
-    ours = list(inner(arm_templates(made, ground.placement)))
+    ground = site(made.placement(id))
+    ours = list(inner(arm_templates(ground.drawn)))
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
     explained = {(d.side, d.id) for d in facts.reference_differences()}
     rules = [{in_line(r["properties"], words) for r in rules_of(found)} for found in (theirs, ours)]
@@ -1140,7 +1139,7 @@ def test_operations_of_any_method_and_their_policies_come_before_the_policy_of_t
         apis={"all": {"services": ["web", "catalog"]}},
     )
     made = design(small)
-    stages = arm_templates(made, made.placement("vnet-external"))
+    stages = arm_templates(made.placement("vnet-external"))
     kinds = [r["type"].removeprefix(f"{SERVICE}/") for r in inner(stages)]
     last_inside = max(n for n, k in enumerate(kinds) if k.startswith("apis/operations"))
     assert kinds.count("apis/operations/policies") == 7

@@ -32,13 +32,13 @@ def designed() -> Design:
 
 
 def built(id: str) -> Artefacts:
-    return artefacts(designed(), designed().placement(id))
+    return artefacts(designed().placement(id))
 
 
 def cramped() -> Artefacts:
     azure = Azure(settings={"address_space": "10.90.0.0/30"})
     made = design(scenario.shop(azure=azure))
-    return artefacts(made, made.placement("vnet-internal"))
+    return artefacts(made.placement("vnet-internal"))
 
 
 @every
@@ -154,7 +154,7 @@ def odd(*paths: str, base: str = "") -> Workload:
 @every
 def test_everything_is_built_of_whatever_paths_are_declared(id: str, base: str) -> None:
     made = design(odd(*ODD_PATHS, base=base))
-    found = artefacts(made, made.placement(id))
+    found = artefacts(made.placement(id))
     assert found.refused == ()
     assert "shop/good" in made.mapping.published
     assert any(f.refused for f in made.workload.findings)
@@ -167,7 +167,7 @@ PATH = st.text("ab/{}*?#@(.A", max_size=12).map(lambda text: f"/{text}")
 @given(st.lists(PATH, min_size=1, max_size=8, unique=True))
 def test_nothing_that_was_read_cannot_be_built(paths: list[str]) -> None:
     made = design(odd(*paths))
-    assert artefacts(made, made.placement("ingress-mtls")).refused == ()
+    assert artefacts(made.placement("ingress-mtls")).refused == ()
     keys = {
         (a.id, o.method, template_key(o.template)) for a in made.mapping.apis for o in a.operations
     }

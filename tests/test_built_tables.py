@@ -10,15 +10,16 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 import scenario
 from apim_aks import facts, page
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.artefacts.manifests import ManifestFile, manifests
-from apim_aks.decision.design import Design, Placement, design, placed, refusal
+from apim_aks.decision.design import Design, Placement, design, placed
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
+from apim_aks.options.tier_choice import refusal
 from apim_aks.page.tables.built_tables import name
 from apim_aks.page.tables.failure_table import concerned
 from apim_aks.workload.file import read_workload
@@ -37,7 +38,7 @@ def designed(workload: str = "contoso-orders") -> Design:
 
 @cache
 def built(id: str) -> Artefacts:
-    return artefacts(designed(), designed().placement(id))
+    return artefacts(designed().placement(id))
 
 
 def words(fragment: page.Html) -> str:
@@ -46,7 +47,7 @@ def words(fragment: page.Html) -> str:
 
 def meshed() -> Artefacts:
     made = design(scenario.shop(requirements=Requirements(service_mesh=True)))
-    return artefacts(made, made.placement("vnet-external"))
+    return artefacts(made.placement("vnet-external"))
 
 
 # What is built.
@@ -67,7 +68,7 @@ def test_steps_by_hand_stand_beside_their_file() -> None:
         "orders", "GET /orders", type=scenario.PUBLIC, annotations=((tags, "Internet"),)
     )
     made = design(scenario.workload(listed))
-    one = artefacts(made, made.placement("vnet-internal"))
+    one = artefacts(made.placement("vnet-internal"))
     (step,) = [s for file in one.manifests for s in file.by_hand if "annotate" in s]
     assert f"! by hand {step}" in words(page.manifests_folded(one))
     assert "annotate" not in words(page.manifests_folded(built("vnet-internal")))
@@ -85,7 +86,7 @@ def test_every_fragment_is_well_formed(id: str) -> None:
         page.rotation(one),
         page.planned_addresses(one),
         page.seen_addresses(one),
-        page.failures_table(one.placement),
+        page.failures_table(one.drawn),
         page.downloads(one),
     ):
         read = Reader(fragment.text.replace("<wbr>", ""))
@@ -122,7 +123,7 @@ def test_an_option_with_certificates_in_the_cluster_alone_has_the_step_too() -> 
 
 def test_what_cannot_be_built_is_said_first() -> None:
     made = design(scenario.shop(azure=Azure(settings={"address_space": "10.90.0.0/30"})))
-    found = artefacts(made, made.placement("vnet-internal"))
+    found = artefacts(made.placement("vnet-internal"))
     assert words(page.built_table(found)).startswith("✗ not built For Virtual network, internal")
     assert "no plan" in words(page.planned_addresses(found))
     assert "Nothing is applied" in words(page.manifests_folded(found))
@@ -142,7 +143,7 @@ def _made(id: str, gate: str) -> tuple[ManifestFile, ...]:
     made = designed("contoso-retail")
     drawn = made.placement(id)
     setting = Setting(made.workload, made.mapping, drawn.tier, controller(gate))
-    return manifests(made, placed(setting, option(id), True))
+    return manifests(placed(setting, option(id), True))
 
 
 def test_manifests_and_policies_are_escaped_under_their_names() -> None:
@@ -228,7 +229,7 @@ def test_one_certificate_in_steps_stands_for_all_of_its_kind() -> None:
 
 def test_a_service_that_ends_tls_itself_keeps_its_certificate() -> None:
     made = design(scenario.shop())
-    one = artefacts(made, made.placement("public-services"))
+    one = artefacts(made.placement("public-services"))
     text = words(page.expiry_table(one))
     assert "not in it: its owner's own" in text
 
@@ -259,7 +260,7 @@ def test_the_allow_list_names_the_gateways_subnet_inside_one() -> None:
 def test_a_tier_without_a_fixed_address_lets_other_tenants_in() -> None:
     made = designed()
     setting = Setting(made.workload, made.mapping, tier("Basic v2"), controller("none"))
-    one = artefacts(made, placed(setting, option("public-services"), True))
+    one = artefacts(placed(setting, option("public-services"), True))
     assert "AzureCloud.westeurope ✗ other tenants too" in words(page.seen_addresses(one))
 
 
@@ -283,7 +284,7 @@ def ids(placement: Placement) -> set[str]:
 def test_the_only_way_in_is_said_where_there_is_one() -> None:
     assert "controller-ingress" in ids(designed().placement("ingress-mtls"))
     assert "controller-ingress" not in ids(designed().placement("vnet-external"))
-    assert "controller-ingress" in ids(meshed().placement)
+    assert "controller-ingress" in ids(meshed().drawn)
 
 
 def test_zones_depend_on_the_tier() -> None:
@@ -309,7 +310,7 @@ def everywhere() -> set[str]:
     seen: set[str] = set()
     for made in map(design, asked):
         for one in OPTIONS:
-            gate = made.placement(one.id).ingress_controller
+            gate = made.placement(one.id).controller
             for t in (t for t in tiers() if not refusal(one, t)):
                 setting = Setting(made.workload, made.mapping, t, gate)
                 seen |= ids(placed(setting, one, True))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks.__main__ import _ARGUMENTS
 from apim_aks.artefacts.manifests import Action, manifests, placeholders
@@ -37,6 +36,7 @@ from apim_aks.deployment import (
 )
 from apim_aks.deployment.following import following
 from apim_aks.deployment.project import NO_CERTIFICATE
+from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.remote.azure import (
     AzureRefused,
@@ -834,7 +834,7 @@ def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
 ) -> None:
     made = design(read_workload("contoso-retail"))
     placement = made.placement(option)
-    files = placeholders(manifests(made, placement))
+    files = placeholders(manifests(placement))
     values = REAL | {
         p.text.strip("<>"): f"{n}.example"
         for n, p in enumerate(files)

@@ -1,9 +1,10 @@
 import pytest
-from apim_aks.errors import WorkbookError
 
-from apim_aks.decision.design import design, refusal
+from apim_aks.decision.design import design
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import tier
 from apim_aks.options import OPTIONS, option
+from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Pin, Port
 from scenario import service, shop, workload

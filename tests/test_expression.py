@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.decision.design import design
 from apim_aks.deployment.evaluation import Evaluation
 from apim_aks.deployment.expression import Call, expression, is_expression
+from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import read_workload
 from arm_server import FUNCTIONS
@@ -89,7 +89,7 @@ def test_whatever_stands_in_brackets_is_worked_out_or_refused(inside: str) -> No
 @pytest.mark.parametrize("option", [o.id for o in OPTIONS])
 def test_every_expression_that_we_write_is_read_as_another_reader_reads_it(option: str) -> None:
     made = design(read_workload("contoso-retail"))
-    for stage in arm_templates(made, made.placement(option)):
+    for stage in arm_templates(made.placement(option)):
         for text in arm_schema.expressions(stage.template):
             read = expression(text)
             assert isinstance(read, Call) and is_expression(text)

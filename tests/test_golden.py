@@ -40,7 +40,7 @@ def generated(workload: str, option: str) -> dict[str, str]:
     """The files of an option by their path."""
     made = designed(workload)
     placement = made.placement(option)
-    built = artefacts(made, placement)
+    built = artefacts(placement)
     assert not built.refused
     files = {f.file: shortened(f.text) for f in built.files}
     return {**files, "topology.dot": picture(placement.topology, placement.option.title).dot}

@@ -237,9 +237,7 @@ def walk(
 
 def named(town: Town) -> None:
     """What the hosts of the design resolve to from here, and which of them let a call through."""
-    inside = {
-        a.host: a.address for a in address_plan(town.design.workload, town.placement).load_balancers
-    }
+    inside = {a.host: a.address for a in address_plan(town.placement).load_balancers}
     for number, backend in enumerate(town.placement.topology.backends):
         if backend.host in inside:
             if town.names_inside:
@@ -839,7 +837,7 @@ def envoy_binary() -> str:
 def envoy_config(audience: str, upstream: int, port: int, keys: str, pem: str) -> dict[str, Any]:
     """The token check as the manifests write it, with keys, certificate and addresses of a test."""
     placement = DESIGN.placement("public-services")
-    written = next(f for f in manifests(DESIGN, placement) if f.name.endswith("token-checks.yaml"))
+    written = next(f for f in manifests(placement) if f.name.endswith("token-checks.yaml"))
     documents = [d for d in yaml.safe_load_all(written.yaml) if d and d["kind"] == "ConfigMap"]
     texts = [d["data"]["envoy.yaml"].replace("<ENTRA_TENANT_ID>", TENANT) for d in documents]
     config = next(text for text in texts if audience in text)

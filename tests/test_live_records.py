@@ -196,7 +196,7 @@ def test_a_larger_workload_passes_too(tmp_path: Path) -> None:
 def test_what_a_real_deployment_leaves_passes(tmp_path: Path, option: str) -> None:
     found = designed("contoso-orders")
     placement = found.placement(option)
-    names = [p.text.strip("<>") for p in placeholders(manifests(found, placement))]
+    names = [p.text.strip("<>") for p in placeholders(manifests(placement))]
     values = {name: f"{n}.example" for n, name in enumerate(names)}
     made = answered(found, placement)
     with served(tmp_path, Arm(finishing=finish, services=set(made.services))) as there:

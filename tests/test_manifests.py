@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ import toy_option
 from apim_aks.artefacts.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import controllers, ingress_gateways, policy_default
 from apim_aks.options import OPTIONS
 from apim_aks.options.cluster_changes import object_name
@@ -59,12 +59,12 @@ def designed(name: str, controller: str = "") -> Design:
 @cache
 def written(name: str, option: str, controller: str = "") -> tuple[ManifestFile, ...]:
     made = designed(name, controller)
-    return manifests(made, made.placement(option))
+    return manifests(made.placement(option))
 
 
 def written_for(source: Workload, option: str) -> tuple[ManifestFile, ...]:
     made = design(source)
-    return manifests(made, made.placement(option))
+    return manifests(made.placement(option))
 
 
 def objects(files: tuple[ManifestFile, ...], kind: str = "") -> list[dict[str, Any]]:
@@ -242,7 +242,7 @@ def test_a_tier_without_an_address_lists_its_region() -> None:
         for c in place.topology.components
     )
     wide = replace(place, topology=replace(place.topology, components=widened))
-    found = named(manifests(made, wide), "Service", "aks-istio-ingressgateway-external")
+    found = named(manifests(wide), "Service", "aks-istio-ingressgateway-external")
     notes = found["metadata"]["annotations"]
     assert notes[f"{PREFIX}allowed-service-tags"] == "AzureCloud.westeurope"
     assert f"{PREFIX}allowed-ip-ranges" not in notes
@@ -531,7 +531,7 @@ def test_controllers_that_aks_does_not_document_carry_a_warning() -> None:
 
 def test_an_option_of_ones_own_is_written_too() -> None:
     made = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
-    found = manifests(made, made.placement("toy"))
+    found = manifests(made.placement("toy"))
     assert [f.name for f in found] == ["50-services.yaml", "60-network-policies.yaml"]
     (first, *_) = objects(found, "NetworkPolicy")
     assert first["spec"]["ingress"][0]["from"] == [{"ipBlock": {"cidr": "10.40.0.0/16"}}]
@@ -540,7 +540,7 @@ def test_an_option_of_ones_own_is_written_too() -> None:
 def test_the_same_workload_gives_the_same_bytes() -> None:
     def once() -> list[str]:
         made = design(read_workload("contoso-retail"))
-        return [f.yaml for p in made.placements for f in manifests(made, p)]
+        return [f.yaml for p in made.placements for f in manifests(p)]
 
     assert once() == once()
 
@@ -564,7 +564,7 @@ def test_real_systems_change_as_their_topology_says(corpora: Path, system: str) 
     found = read_services([folder], folder).services
     made = design(Workload("sample", "Sample", tuple(found)))
     for place in made.placements:
-        files = manifests(made, place)
+        files = manifests(place)
         names = Counter(
             (WORD[f.action], o["kind"], o["metadata"]["name"]) for f in files for o in f.objects
         )
@@ -619,7 +619,7 @@ def test_names_of_other_teams_stay_text(name: str, label: str, option: str) -> N
 
 
 def check(made: Design, place: Placement, odd: Service) -> None:
-    files = manifests(made, place)
+    files = manifests(place)
     for file in files:
         assert [o for o in yaml.safe_load_all(file.yaml) if o is not None] == list(file.objects)
         for line in file.yaml.split("---\n")[0].splitlines():
@@ -640,7 +640,7 @@ def test_a_route_that_also_leads_outside_the_input_is_never_deleted(kind: str, o
     route = Route(kind, "both", "shop.example", "/", elsewhere=("shop/billing",))
     source = workload(service("orders", "GET /orders", routes=(route,)), publish=("orders",))
     made = design(source)
-    last = manifests(made, made.placement(option))[-1]
+    last = manifests(made.placement(option))[-1]
     assert (last.name, last.objects) == ("90-delete.yaml", ())
     assert (
         f"{kind} both of shop/orders: it stays open, since it also leads to shop/billing"

@@ -380,7 +380,7 @@ def test_no_policy_is_written_where_none_can_guard_and_it_is_said(tmp_path: Path
     (tmp_path / "m" / "a.yaml").write_text(bare)
     made = design(read_workload(tmp_path))
     for placement in made.placements:
-        files = manifests(made, placement)
+        files = manifests(placement)
         own = [o for f in files for o in f.objects if o["metadata"]["name"] == "api-apis"]
         assert "NetworkPolicy" not in {o["kind"] for o in own}
         assert not any(
@@ -396,7 +396,7 @@ def test_a_policy_for_unseen_pods_takes_the_selector_of_the_service(tmp_path: Pa
     read(tmp_path, "")
     (tmp_path / "m" / "a.yaml").write_text(SHOP.partition("---")[0])
     made = design(read_workload(tmp_path))
-    files = manifests(made, made.placement(OPTION))
+    files = manifests(made.placement(OPTION))
     (made_,) = [o for f in files for o in f.objects if o["kind"] == "NetworkPolicy"]
     assert made_["spec"]["podSelector"] == {"matchLabels": {"app": "api"}}
 

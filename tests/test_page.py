@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from apim_aks.errors import WorkbookError
 
 import scenario
 from apim_aks import page
@@ -15,6 +14,7 @@ from apim_aks.cli.text import comparison_text
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.outcome import verdict_sentence
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import concerns, criteria, network_rules, tiers
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
@@ -564,7 +564,7 @@ def test_every_list_that_grows_with_the_services_has_a_page_for_all_of_it() -> N
 
 def test_a_long_manifest_is_begun_and_links_the_file() -> None:
     made = many(60)
-    built = artefacts(made, made.placement("public-services"))
+    built = artefacts(made.placement("public-services"))
     shown = page.manifests_folded(built).text
     long = [f for f in built.manifest_files if len(f.text) > TEXT]
     assert long

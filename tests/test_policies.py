@@ -10,7 +10,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from apim_aks import facts
 from apim_aks.apis.mapping import ApiOperation, operation_name
 from apim_aks.artefacts.policies import PolicyDocument, certificate_id, named_values, policies
 from apim_aks.decision.design import Design, Placement, design
+from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Auth, Kind
 from apim_aks.workload.file import read_workload
@@ -46,8 +46,12 @@ def drawn(source: Design | Workload, option: str) -> tuple[Design, Placement]:
     return whole, whole.placement(option)
 
 
+def placed_in(source: Design | Workload, option: str) -> Placement:
+    return drawn(source, option)[1]
+
+
 def written(source: Design | Workload, option: str) -> dict[str, PolicyDocument]:
-    return {d.name: d for d in policies(*drawn(source, option))}
+    return {d.name: d for d in policies(placed_in(source, option))}
 
 
 def xml(text: str) -> ElementTree.Element:
@@ -187,7 +191,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("option", IDS)
 @pytest.mark.parametrize("name", [*BUNDLED, "nasty"])
 def test_files_are_unique_and_harmless(name: str, option: str) -> None:
-    documents = policies(*drawn(made(name), option))
+    documents = policies(placed_in(made(name), option))
     names = [d.name for d in documents]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]+\.xml", n) for n in names)
@@ -201,7 +205,7 @@ def test_two_operations_that_would_be_one_file_stay_apart() -> None:
         service("b", "DELETE /a/{x}/b-c"),
         apis={"one": {"services": ["shop/a", "shop/b"], "path": "one"}},
     )
-    documents = policies(*drawn(loads, "public-services"))
+    documents = policies(placed_in(loads, "public-services"))
     assert len({d.name for d in documents}) == len(documents)
 
 
@@ -292,7 +296,7 @@ def test_a_path_that_the_rule_of_its_api_does_not_reach_has_a_document() -> None
     loads = workload(service("a", "GET /a", "GET /a/{id}", "GET /b/{id}/"))
     loads = replace(loads, apis={"one": {"services": ["shop/a"], "path": "one"}})
     (api,) = design(loads).mapping.apis
-    changed = replace(
+    other = replace(
         api,
         operations=tuple(
             replace(o, template="/{other}") if o.backend_path.startswith("/b") else o
@@ -300,8 +304,9 @@ def test_a_path_that_the_rule_of_its_api_does_not_reach_has_a_document() -> None
         ),
     )
     whole = design(loads)
-    whole = replace(whole, mapping=replace(whole.mapping, apis=(changed,)))
-    documents = written(whole, "public-services")
+    placement = whole.placement("public-services")
+    changed = replace(placement, mapping=replace(whole.mapping, apis=(other,)))
+    documents = {d.name: d for d in policies(changed)}
     rewritten = [one(section(documents, d.name, "inbound"), "rewrite-uri").attrib["template"]
                  for d in documents.values() if d.scope == "operation"]  # fmt: skip
     assert rewritten == ["/b/{other}/"]
@@ -311,9 +316,11 @@ def test_a_path_with_a_parameter_that_nobody_gives_is_refused() -> None:
     whole = design(workload(service("a", "GET /a/{id}")))
     api = whole.mapping.apis[0]
     bare = replace(api, operations=(replace(api.operations[0], template="/a"),))
-    whole = replace(whole, mapping=replace(whole.mapping, apis=(bare,)))
+    changed = replace(
+        whole.placement("public-services"), mapping=replace(whole.mapping, apis=(bare,))
+    )
     with pytest.raises(WorkbookError, match="parameters id; expected as many in the template"):
-        written(whole, "public-services")
+        policies(changed)
 
 
 def test_a_service_without_a_document_keeps_its_whole_path_behind_an_ingress() -> None:
@@ -406,7 +413,7 @@ def test_a_certificate_for_one_service_is_never_shown_to_another() -> None:
         for c in placement.topology.credentials
     )
     mixed = replace(placement, topology=replace(placement.topology, credentials=credentials))
-    documents = {d.name: d for d in policies(whole, mixed)}
+    documents = {d.name: d for d in policies(mixed)}
     assert "set-backend-service" not in tags(documents, "api-orders.xml")
     reader = tags(documents, "operation-orders-getorder.xml")
     writer = tags(documents, "operation-orders-placeorder.xml")
@@ -492,7 +499,7 @@ def keyless(tier: str) -> dict[str, PolicyDocument]:
     open_ = replace(
         placement, topology=replace(placement.topology, links=links), tier=facts.tier(tier)
     )
-    return {d.name: d for d in policies(whole, open_)}
+    return {d.name: d for d in policies(open_)}
 
 
 def test_callers_without_a_key_are_counted_by_address() -> None:
@@ -512,7 +519,7 @@ def test_consumption_cannot_count_by_address_and_says_so() -> None:
 
 def test_consumption_keeps_no_answers() -> None:
     whole, placement = drawn(made("contoso-orders"), "public-services")
-    small = policies(whole, replace(placement, tier=facts.tier("Consumption")))
+    small = policies(replace(placement, tier=facts.tier("Consumption")))
     assert not any("cache-" in d.xml for d in small)
 
 
@@ -573,7 +580,7 @@ def test_the_tenant_of_api_management_is_a_named_value() -> None:
     check = one(section(documents, "api-a.xml", "inbound"), "validate-azure-ad-token")
     assert check.attrib["tenant-id"] == "{{tenant-id}}"
     assert [a.text for a in check.iter("audience")] == ["api://own"]
-    assert [n.name for n in named_values(*drawn(loads, "public-services"))] == ["tenant-id"]
+    assert [n.name for n in named_values(placed_in(loads, "public-services"))] == ["tenant-id"]
 
 
 def test_services_of_one_tenant_are_checked_together(schema: PolicySchema) -> None:
@@ -606,7 +613,7 @@ def test_the_own_tenant_beside_another_issuer_stands_with_both_versions(
         "https://sts.windows.net/{{tenant-id}}/",
         "https://login.microsoftonline.com/{{tenant-id}}/v2.0",
     ]
-    assert [n.name for n in named_values(*drawn(loads, "public-services"))] == ["tenant-id"]
+    assert [n.name for n in named_values(placed_in(loads, "public-services"))] == ["tenant-id"]
     assert schema.findings(tuple(documents.values())) == []
 
 
@@ -648,15 +655,15 @@ def test_an_issuer_without_an_address_is_refused(issuer: str) -> None:
 @pytest.mark.parametrize("option", IDS)
 def test_named_values_are_those_that_are_used(name: str, option: str) -> None:
     whole, placement = drawn(made(name), option)
-    text = "".join(d.xml for d in policies(whole, placement))
-    given = named_values(whole, placement)
+    text = "".join(d.xml for d in policies(placement))
+    given = named_values(placement)
     assert {n.name for n in given} == set(re.findall(r"\{\{([\w-]+)\}\}", text))
     assert all(n.value is None and not n.secret and n.because for n in given)
 
 
 def test_no_named_value_is_needed_where_every_service_names_its_issuer() -> None:
     loads = workload(service("a", "GET /a", validates=OTHER))
-    assert named_values(*drawn(loads, "ingress-mtls")) == ()
+    assert named_values(placed_in(loads, "ingress-mtls")) == ()
 
 
 def beside_others() -> Workload:
@@ -678,9 +685,9 @@ def test_an_existing_gateway_keeps_its_own_document() -> None:
 
 def test_shared_names_on_an_existing_gateway_carry_the_workloads_name() -> None:
     whole, placement = drawn(beside_others(), "ingress-mtls")
-    documents = policies(whole, placement)
+    documents = policies(placement)
     shared = [d.subject for d in documents if d.scope in ("fragment", "product")]
-    shared += [n.name for n in named_values(whole, placement)]
+    shared += [n.name for n in named_values(placement)]
     assert len(shared) > 8
     assert all(s.startswith("contoso-retail") for s in shared)
     text = "".join(d.xml for d in documents)
@@ -689,7 +696,7 @@ def test_shared_names_on_an_existing_gateway_carry_the_workloads_name() -> None:
 
 def test_a_toy_option_gets_policies(schema: PolicySchema) -> None:
     whole = design(read_workload("contoso-retail"), (*OPTIONS, toy_option.OPTION))
-    documents = policies(whole, whole.placement("toy"))
+    documents = policies(whole.placement("toy"))
     assert schema.findings(documents) == []
 
 
@@ -725,7 +732,7 @@ def shaped(issuer: str, audience: str, path: str) -> Workload:
 def evaluated(source: Workload) -> set[str]:
     """Every value that API Management would evaluate, beside our tenant before an audience."""
     whole = design(source)
-    found = {v for o in IDS for d in policies(whole, whole.placement(o)) for v in values(d)}
+    found = {v for o in IDS for d in policies(whole.placement(o)) for v in values(d)}
     return {v for v in found if EVALUATED.search(v.removeprefix("api://{{tenant-id}}/"))}
 
 
@@ -833,4 +840,4 @@ def services(count: int) -> Design:
 
 def work(whole: Design) -> int:
     """The calls that all policies and named values take."""
-    return calls(lambda: [(policies(whole, p), named_values(whole, p)) for p in whole.placements])
+    return calls(lambda: [(policies(p), named_values(p)) for p in whole.placements])

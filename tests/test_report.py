@@ -10,11 +10,11 @@ from typing import Any
 
 import nbformat
 import pytest
-from apim_aks.errors import WorkbookError
 
 import finished
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
+from apim_aks.errors import WorkbookError
 from apim_aks.notebook.parameters import refuse_unknown
 from apim_aks.notebook.report import Report, write_report
 from apim_aks.notebook.report.notebooks import CellError, declared
@@ -263,7 +263,7 @@ def test_every_option_has_what_it_is_built_with() -> None:
     made = design(read_workload("contoso-retail"))
     for placement in made.placements:
         own = placement.option.id
-        for file in artefacts(made, placement).files:
+        for file in artefacts(placement).files:
             assert (folder / own / file.file).read_text(encoding="utf-8") == file.text
             assert f'href="{own}/{file.file}"' in index
         names = sorted(p.name for p in (folder / own / "arm").iterdir())

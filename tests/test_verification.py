@@ -87,7 +87,7 @@ def test_a_tier_that_cannot_turns_tier_and_address_red() -> None:
 
 
 def test_a_retired_controller_turns_its_check_red() -> None:
-    found = broken("ingress-mtls", ingress_controller=controller("ingress-nginx"))
+    found = broken("ingress-mtls", controller=controller("ingress-nginx"))
     assert red(found, "ingress-mtls") == {"controller-supported"}
 
 

@@ -176,7 +176,7 @@ def whole(
 
 def private_address(found: Design, placement: Placement) -> str:
     """Where `finish` puts an internal gateway."""
-    subnet = address_plan(found.workload, placement).range("gateway")
+    subnet = address_plan(placement).range("gateway")
     assert subnet is not None
     return str(IPv4Network(subnet.prefix)[5])
 
@@ -222,7 +222,7 @@ def as_a_user(patch: pytest.MonkeyPatch, client: AzureClient, caller: Caller) ->
 def known(patch: pytest.MonkeyPatch, found: Design, placement: Placement) -> None:
     """What only the deployer knows, in the environment."""
     asked = [name for name, _, _ in unanswered(project(found, placement, __version__))]
-    filled = [p.text.strip("<>") for p in placeholders(manifests(found, placement))]
+    filled = [p.text.strip("<>") for p in placeholders(manifests(placement))]
     values = {name: f"{number}.example" for number, name in enumerate((*asked, *filled))}
     for name, value in {**values, "callerToken": CALLER_TOKEN}.items():
         patch.setenv(f"{VALUES}{name}", value)

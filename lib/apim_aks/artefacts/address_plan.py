@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from apim_aks.decision.design import Placement
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import AddressRow, address_row, address_rows, network_mode
+from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind
 from apim_aks.workload.model import Workload
 from apim_aks.workload.names import existing
@@ -93,34 +93,34 @@ class _Wanted:
     smallest: int
 
 
-def address_plan(workload: Workload, placement: Placement) -> AddressPlan:
+def address_plan(drawn: Drawn) -> AddressPlan:
     """The addresses of this placement.
 
     Raises:
         WorkbookError: a range is no IPv4 range, touches a taken one, is too small, or is missing.
     """
-    gateway = _existing_gateway(workload, placement)
-    taken = _taken(workload)
-    network = _network(workload, taken)
-    subnets = (*_subnets(workload, placement, network, taken), *gateway)
-    cluster = () if existing(workload, "cluster") else _cluster_ranges(network, taken)
+    gateway = _existing_gateway(drawn)
+    taken = _taken(drawn.workload)
+    network = _network(drawn.workload, taken)
+    subnets = (*_subnets(drawn, network, taken), *gateway)
+    cluster = () if existing(drawn.workload, "cluster") else _cluster_ranges(network, taken)
     services = next((r for r in cluster if r.id == "services"), None)
     dns = str(IPv4Network(services.prefix)[_number("dns-service")]) if services else ""
     return AddressPlan(
         str(network),
         (*subnets, *cluster),
         dns,
-        _load_balancers(placement, next((r for r in subnets if r.id == "ingress"), None)),
-        _public_addresses(placement),
+        _load_balancers(drawn, next((r for r in subnets if r.id == "ingress"), None)),
+        _public_addresses(drawn),
     )
 
 
-def _existing_gateway(workload: Workload, placement: Placement) -> tuple[AddressRange, ...]:
+def _existing_gateway(drawn: Drawn) -> tuple[AddressRange, ...]:
     """The subnet of an existing API Management: nobody but the reader knows where it stands."""
-    there = existing(workload, "api_management")
-    if not placement.option.inside_network or not there:
+    there = existing(drawn.workload, "api_management")
+    if not drawn.option.inside_network or not there:
         return ()
-    prefix = workload.azure.settings.get(GATEWAY_SUBNET)
+    prefix = drawn.workload.azure.settings.get(GATEWAY_SUBNET)
     if not prefix:
         raise WorkbookError(
             f"azure.{GATEWAY_SUBNET} is missing; expected the address range of the subnet of the "
@@ -187,12 +187,11 @@ def _first_free(row: AddressRow, used: Sequence[IPv4Network]) -> IPv4Network:
 
 
 def _subnets(
-    workload: Workload,
-    placement: Placement,
+    drawn: Drawn,
     network: IPv4Network,
     taken: Sequence[tuple[str, IPv4Network]],
 ) -> tuple[AddressRange, ...]:
-    wanted = _wanted(workload, placement)
+    wanted = _wanted(drawn)
     used = [n for _, n in taken]
     for sizes in ([w.size for w in wanted], [w.smallest for w in wanted]):
         found = _fitted(network, sizes, used)
@@ -209,21 +208,21 @@ def _subnets(
     )
 
 
-def _wanted(workload: Workload, placement: Placement) -> tuple[_Wanted, ...]:
-    mode = network_mode(placement.option.mode)
-    private = len(_private(placement))
+def _wanted(drawn: Drawn) -> tuple[_Wanted, ...]:
+    mode = network_mode(drawn.option.mode)
+    private = len(_private(drawn))
     rows = [r for r in address_rows() if r.kind == "subnet"]
     return tuple(
         _size(row, mode.subnet_advised, mode.subnet_minimum, private)
         for row in rows
-        if not (row.id == "nodes" and existing(workload, "cluster"))
-        and not (row.id == "gateway" and not _new_gateway_inside(workload, placement))
+        if not (row.id == "nodes" and existing(drawn.workload, "cluster"))
+        and not (row.id == "gateway" and not _new_gateway_inside(drawn))
         and not (row.id == "ingress" and not private)
     )
 
 
-def _new_gateway_inside(workload: Workload, placement: Placement) -> bool:
-    return placement.option.inside_network and not existing(workload, "api_management")
+def _new_gateway_inside(drawn: Drawn) -> bool:
+    return drawn.option.inside_network and not existing(drawn.workload, "api_management")
 
 
 def _size(row: AddressRow, advised: str, minimum: str, private: int) -> _Wanted:
@@ -263,30 +262,28 @@ def _cluster_ranges(
     return tuple(found)
 
 
-def _private(placement: Placement) -> tuple[Component, ...]:
+def _private(drawn: Drawn) -> tuple[Component, ...]:
     """What stands behind an internal load balancer of the cluster, in a lasting order."""
     found = (
-        c for c in placement.topology.components if c.in_cluster and c.exposure is Exposure.PRIVATE
+        c for c in drawn.topology.components if c.in_cluster and c.exposure is Exposure.PRIVATE
     )
     return tuple(sorted(found, key=lambda c: c.id))
 
 
-def _load_balancers(
-    placement: Placement, subnet: AddressRange | None
-) -> tuple[LoadBalancerAddress, ...]:
+def _load_balancers(drawn: Drawn, subnet: AddressRange | None) -> tuple[LoadBalancerAddress, ...]:
     if subnet is None:
         return ()
-    hosts = {n.component: n.name for n in placement.topology.names}
+    hosts = {n.component: n.name for n in drawn.topology.names}
     prefix, first = IPv4Network(subnet.prefix), _number("subnet-first")
     return tuple(
         LoadBalancerAddress(c.id, hosts.get(c.id, ""), str(prefix[first + place]), subnet.name)
-        for place, c in enumerate(_private(placement))
+        for place, c in enumerate(_private(drawn))
     )
 
 
-def _public_addresses(placement: Placement) -> tuple[PublicAddress, ...]:
-    hosts = {n.component: n.name for n in placement.topology.names if not n.private}
-    entries = placement.topology.of_kind(Kind.TOKEN_PROXY, Kind.INGRESS)
+def _public_addresses(drawn: Drawn) -> tuple[PublicAddress, ...]:
+    hosts = {n.component: n.name for n in drawn.topology.names if not n.private}
+    entries = drawn.topology.of_kind(Kind.TOKEN_PROXY, Kind.INGRESS)
     return tuple(
         PublicAddress(c.id, f"pip-{label}", label, hosts[c.id])
         for c in entries

@@ -13,9 +13,9 @@ from typing import TypeVar
 from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.artefacts.policies import PolicyDocument, policies
-from apim_aks.decision.design import Design, Placement
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import resource_type
+from apim_aks.options.drawn import Drawn
 
 T = TypeVar("T")
 
@@ -49,8 +49,7 @@ class Artefact:
 class Artefacts:
     """Everything one placement is built with; `refused` says what could not be made, and why."""
 
-    design: Design = field(repr=False)
-    placement: Placement = field(repr=False)
+    drawn: Drawn = field(repr=False)
     stages: tuple[Stage, ...] = ()
     manifests: tuple[ManifestFile, ...] = ()
     policies: tuple[PolicyDocument, ...] = ()
@@ -84,20 +83,19 @@ class Artefacts:
         return (*self.templates, *self.manifest_files, *self.policy_files)
 
 
-def artefacts(design: Design, placement: Placement) -> Artefacts:
+def artefacts(drawn: Drawn) -> Artefacts:
     """What this placement is built with. What cannot be made is said and stops nothing."""
     refused: list[str] = []
 
-    def made(make: Callable[[Design, Placement], tuple[T, ...]]) -> tuple[T, ...]:
+    def made(make: Callable[[Drawn], tuple[T, ...]]) -> tuple[T, ...]:
         try:
-            return make(design, placement)
+            return make(drawn)
         except WorkbookError as error:
             refused.append(str(error))
             return ()
 
     return Artefacts(
-        design,
-        placement,
+        drawn,
         made(arm_templates),
         made(manifests),
         made(policies),
@@ -131,7 +129,7 @@ def archive(built: Artefacts) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as into:
         for artefact in built.files:
-            entry = zipfile.ZipInfo(f"{built.placement.option.id}/{artefact.file}")
+            entry = zipfile.ZipInfo(f"{built.drawn.option.id}/{artefact.file}")
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             into.writestr(entry, artefact.text)

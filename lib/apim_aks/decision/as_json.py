@@ -108,7 +108,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "mode": placement.option.mode,
         "tier": placement.tier.name,
         "tier_pinned": placement.pinned,
-        "ingress_controller": placement.ingress_controller.id,
+        "ingress_controller": placement.controller.id,
         "measures": plain(placement.measures),
         "ruled_out": plain(placement.ruled_out),
         "undecided": plain(placement.undecided),

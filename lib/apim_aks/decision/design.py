@@ -14,22 +14,18 @@ from apim_aks.decision.requirements import (
     NotCompared,
     RuledOut,
     Undecided,
-    allowed,
-    demanded_features,
     not_compared,
     ruled_out,
     undecided,
 )
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import Controller, Tier, controller, feature, tier, tiers
 from apim_aks.options import OPTIONS, Option, Setting
-from apim_aks.options.expectations import in_azure
-from apim_aks.topology import Topology
+from apim_aks.options.drawn import Drawn, drawn
+from apim_aks.options.tier_choice import setting_of
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Pin, Requirements, Workload
 
 T = TypeVar("T")
-MESH_EDGE = "istio-classic"
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
     "private_gateway",
@@ -42,18 +38,14 @@ ONLY_JUDGED = (
 """Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One way of doing it: an option on a tier, drawn and counted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement(Drawn):
+    """One way of doing it: an option on a tier, drawn, counted and judged.
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell.
     """
 
-    option: Option
-    tier: Tier
-    ingress_controller: Controller
-    topology: Topology
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
@@ -167,11 +159,11 @@ def _as_drawn(workload: Workload) -> Workload:
 def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
     """The same picture under other rules; None where it needs another tier or controller."""
     setting = setting_of(workload, mapping, before.option)
-    if (before.tier, before.ingress_controller) != (setting.tier, setting.controller):
+    if (before.tier, before.controller) != (setting.tier, setting.controller):
         return None
     candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
     pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    return replace(before, pinned=pinned, **_judged(candidate))
+    return replace(before, workload=workload, pinned=pinned, **_judged(candidate))
 
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
@@ -196,40 +188,24 @@ def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) 
     return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units)
 
 
-def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
-    """The tier and controller that an option is drawn with.
-
-    Raises:
-        WorkbookError: the pinned tier cannot do the option.
-    """
-    pin = dict(workload.pins).get(option.id, Pin())
-    chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
-    if pin.tier and (why := refusal(option, chosen)):
-        where = refusal_source(option, chosen)
-        raise WorkbookError(
-            f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
-        )
-    gate = controller(pin.ingress_controller or _default_controller(option, workload))
-    return Setting(workload, mapping, chosen, gate)
-
-
 def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
     """The option drawn and counted in this setting, in at least so many units of its tier."""
-    topology = _promising(option.draw(setting))
-    subject = Subject(
-        topology,
-        setting.mapping,
-        setting.tier,
-        setting.workload.requirements,
-        units,
-        setting.controller,
-        setting.workload.openings,
+    one = drawn(setting, option)
+    workload = one.workload
+    measures = measure_all(
+        Subject(
+            one.topology,
+            one.mapping,
+            one.tier,
+            workload.requirements,
+            units,
+            one.controller,
+            workload.openings,
+        )
     )
-    measures = measure_all(subject)
-    candidate = Candidate(setting.workload, option, setting.tier, topology, measures)
-    gate = setting.controller
-    judged = _judged(candidate)
-    return Placement(option, setting.tier, gate, topology, measures, pinned=pinned, **judged)
+    judged = _judged(Candidate(workload, option, one.tier, one.topology, measures))
+    known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
+    return Placement(**known, measures=measures, pinned=pinned, **judged)
 
 
 def _judged(candidate: Candidate) -> dict[str, Any]:
@@ -239,52 +215,3 @@ def _judged(candidate: Candidate) -> dict[str, Any]:
         "not_compared": not_compared(candidate),
         "undecided": undecided(candidate),
     }
-
-
-def _promising(drawn: Topology) -> Topology:
-    """With what Azure's own records have to show of it: no option has to say that itself."""
-    return replace(drawn, expectations=(*drawn.expectations, *in_azure(drawn)))
-
-
-def _default_controller(option: Option, workload: Workload) -> str:
-    """In a network a mesh still wants mutual TLS at its edge (claim V5)."""
-    if workload.requirements.service_mesh and option.inside_network:
-        return MESH_EDGE
-    return option.controller
-
-
-def cheapest(option: Option, workload: Workload) -> Tier:
-    """The cheapest tier that can do the option and the requirements, else just the option.
-
-    Where no tier meets the requirements the option is drawn all the same, and ruled out.
-    """
-    able = [t for t in tiers() if not refusal(option, t)]
-    if not able:
-        words = ", ".join(feature(f).label for f in option.needs)
-        raise WorkbookError(f"{option.id}: no tier has {words}.")
-    within = [t for t in able if allowed(t, workload)]
-    demanded = demanded_features(workload.requirements)
-    meeting = [t for t in within if all(t.has(f) for f in demanded)]
-    supported = [t for t in able if t.sla is not None]
-    return (meeting or within or supported or able)[0]
-
-
-def refusal(option: Option, tier: Tier) -> str:
-    """Why this tier cannot do this option, and which could; empty if it can."""
-    lacking = _lacking(option, tier)
-    if not lacking:
-        return ""
-    able = [t.name for t in tiers() if not _lacking(option, t)]
-    words = " and no ".join(feature(f).label for f in lacking)
-    return f"{tier.name} has no {words}; {', '.join(able)} can do this option"
-
-
-def refusal_source(option: Option, tier: Tier) -> str:
-    """Where the first fact behind a refusal is from, and when it was checked."""
-    return next(
-        (f"{f.source}, checked {f.checked_on}" for f in map(tier.fact, _lacking(option, tier))), ""
-    )
-
-
-def _lacking(option: Option, tier: Tier) -> list[str]:
-    return [f for f in option.needs if not tier.has(f)]

@@ -13,6 +13,7 @@ from apim_aks.decision.measures import Measure, money, number
 from apim_aks.facts import Tier, requirement_row, tiers
 from apim_aks.facts.review import Remedy, remedies
 from apim_aks.options import Option
+from apim_aks.options.tier_choice import TIER_FEATURES, allowed, demanded_features
 from apim_aks.topology import Exposure, Kind, Topology
 from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
 
@@ -65,26 +66,6 @@ class Candidate:
     def measure(self, id: str) -> Measure:
         """The measure of this id."""
         return next(m for m in self.measures if m.id == id)
-
-
-TIER_FEATURES = {
-    "static_outbound_ip": "static_outbound_ip",
-    "availability_zones": "availability_zones",
-}
-
-
-def demanded_features(wanted: Requirements) -> tuple[str, ...]:
-    """The tier features that the requirements ask for, whatever the option."""
-    asked = tuple(f for name, f in TIER_FEATURES.items() if getattr(wanted, name))
-    return (*asked, "multi_region") if wanted.regions > 1 else asked
-
-
-def allowed(tier: Tier, workload: Workload) -> bool:
-    """The workload's list of tiers has this one, and it has an SLA unless this is a rehearsal."""
-    names = {n.replace(" ", "").casefold() for n in workload.requirements.tiers_allowed}
-    if names and tier.arm_name.casefold() not in names:
-        return False
-    return tier.sla is not None or workload.azure.environment == "rehearsal"
 
 
 def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:

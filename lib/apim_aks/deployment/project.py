@@ -91,8 +91,8 @@ def project(
     design: Design, placement: Placement, version: str, values: Mapping[str, Any] | None = None
 ) -> Project:
     """What this placement puts into Azure; `values` answer what only the deployer knows."""
-    stages = arm_templates(design, placement)
-    files = manifests(design, placement)
+    stages = arm_templates(placement)
+    files = manifests(placement)
     names = names_of(design.workload)
     cluster = existing(design.workload, "cluster")
     gateway = existing(design.workload, "api_management")
@@ -112,7 +112,7 @@ def project(
         cluster_group=cluster.resource_group if cluster else names.resource_group,
         pieces=(),
         files=files,
-        certificates=certificates_step(design, placement),
+        certificates=certificates_step(placement),
         gate=gate,
         gate_host=_gate_host(placement, gate),
         ours=frozenset(

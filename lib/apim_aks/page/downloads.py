@@ -33,8 +33,8 @@ def _carried(bytes: int) -> int:
 
 
 def _of(built: Artefacts, files: Sequence[Artefact], carried: bool) -> Html:
-    option, packed = built.placement.option, archive(built)
-    name = f"{built.design.workload.name}-{option.id}.zip"
+    option, packed = built.drawn.option, archive(built)
+    name = f"{built.drawn.workload.name}-{option.id}.zip"
     whole = paragraph(
         _link("All files as one ZIP", name, _data("application/zip", packed)),
         f" ({size(len(packed))}): {option.title}",

@@ -31,7 +31,7 @@ def in_one_sentence(placement: Placement) -> Html:
     how = (
         f"{tier}, pinned in workload.yaml" if placement.pinned else f"{tier}, the cheapest that can"
     )
-    inside = placement.ingress_controller
+    inside = placement.controller
     gate = f", with {inside.name}" if inside.id != "none" else ""
     return paragraph(
         element("strong", placement.option.title),

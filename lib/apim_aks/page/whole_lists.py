@@ -95,7 +95,7 @@ def whole_pages(made: Design) -> dict[str, str]:
 def _of_placement(made: Design, placement: Placement) -> None:
     for of_placement in OF_PLACEMENT:
         of_placement(made, placement)
-    built = artefacts(made, placement)
+    built = artefacts(placement)
     for of_built in OF_BUILT:
         of_built(built)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.decision.design import Design, Placement, refusal
+from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number
 from apim_aks.facts import network_rules
 from apim_aks.options.security_rules import rule_ports
+from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, Measured
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
@@ -21,7 +22,7 @@ def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
         design.mapping,
         placement.tier,
         design.workload.requirements,
-        controller=placement.ingress_controller,
+        controller=placement.controller,
         openings=design.workload.openings,
     )
     found = MEASURES[test.measure](subject)
@@ -68,7 +69,7 @@ def _one_audience_each(design: Design, placement: Placement) -> Seen:
 
 
 def _controller_supported(design: Design, placement: Placement) -> Seen:
-    row = placement.ingress_controller
+    row = placement.controller
     fine = row.status == "supported" and row.mtls == "documented"
     return fine, f"{row.name}: {row.status}, client certificates {row.mtls}"
 

@@ -133,4 +133,4 @@ class Ground:
 
 def ground(scene: Scene) -> Ground:
     """Where this scene's design stands."""
-    return Ground(scene, site(scene.design, scene.placement))
+    return Ground(scene, site(scene.placement))

@@ -19,7 +19,7 @@ from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
 from apim_aks.artefacts.arm_templates.steps import Step, certificates_step, prerequisites
 from apim_aks.artefacts.arm_templates.survey import site
-from apim_aks.decision.design import Design, Placement
+from apim_aks.options.drawn import Drawn
 
 __all__ = [
     "Built",
@@ -32,13 +32,13 @@ __all__ = [
 ]
 
 
-def arm_templates(design: Design, placement: Placement) -> tuple[Stage, ...]:
+def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
     """The templates of a placement, in the order of deployment.
 
     Raises:
         WorkbookError: the tier cannot do the option, or what is there already does not fit it.
     """
-    place = site(design, placement)
+    place = site(drawn)
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
     for draft in (*gateway_drafts(place), _apis(place), *closing(place)):

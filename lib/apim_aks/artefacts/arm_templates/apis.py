@@ -46,7 +46,7 @@ def _of(site: Site, scope: str) -> tuple[PolicyDocument, ...]:
 
 def version_sets(site: Site) -> Iterator[Resource]:
     """One set for the versions of one path; the version is a part of the path."""
-    ordered = sorted((a for a in site.design.mapping.apis if a.version), key=lambda a: a.path)
+    ordered = sorted((a for a in site.drawn.mapping.apis if a.version), key=lambda a: a.path)
     for path, found in groupby(ordered, key=lambda a: a.path):
         title = next(found).title[:SET_TITLE] or path
         properties = {"displayName": data(title), "versioningScheme": "Segment"}
@@ -65,7 +65,7 @@ def apis(site: Site) -> Iterator[Resource]:
     for document in site.documents:
         if document.scope in ("api", "operation"):
             mine.setdefault(document.subject.partition("/")[0], []).append(document)
-    for api in site.design.mapping.apis:
+    for api in site.drawn.mapping.apis:
         parts = split(api_document(api, files))
         ids = operation_ids(api.operations)
         wild = method_names(ids)

@@ -182,7 +182,7 @@ def add_on(site: Site) -> ControllerAddOn | None:
     """What the drawn ingress controller switches on; None where there is no ingress."""
     if not site.topology.of_kind(Kind.INGRESS):
         return None
-    return controller_add_on(site.placement.ingress_controller.id)
+    return controller_add_on(site.drawn.controller.id)
 
 
 def _ingress(site: Site) -> Json:

@@ -34,7 +34,7 @@ def products(site: Site) -> Iterator[Resource]:
             yield child(
                 "products/policies", document.subject, "policy", properties=policy(document)
             )
-    for api in site.design.mapping.apis:
+    for api in site.drawn.mapping.apis:
         own = site.own(api.id)
         target = resource_id(f"{SERVICE}/apis", (parameter("gatewayName"), own))
         yield child("products/apiLinks", id, own, properties={"apiId": target.value})
@@ -61,7 +61,7 @@ def diagnostics(site: Site) -> Iterator[Resource]:
     if site.there("api_management") is None:
         yield child("diagnostics", LOGGER, properties=_logged())
         return
-    for api in site.design.mapping.apis:
+    for api in site.drawn.mapping.apis:
         yield child("apis/diagnostics", site.own(api.id), LOGGER, properties=_logged())
 
 

@@ -12,7 +12,6 @@ from apim_aks.artefacts.address_plan import AddressPlan, AddressRange, address_p
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
 from apim_aks.costs import Purchase, units_needed
-from apim_aks.decision.design import Design, Placement
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import (
     NetworkMode,
@@ -23,6 +22,7 @@ from apim_aks.facts import (
     network_mode,
     network_type,
 )
+from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Exposure, Kind, Protocol, Topology
 from apim_aks.workload.model import Workload
 from apim_aks.workload.names import Existing, Names, existing, names_of, own_name
@@ -38,23 +38,22 @@ WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 class Site:
     """One placement on the ground; what is derived from it is worked out once."""
 
-    design: Design
-    placement: Placement
+    drawn: Drawn
 
     @property
     def workload(self) -> Workload:
         """The workload."""
-        return self.design.workload
+        return self.drawn.workload
 
     @property
     def topology(self) -> Topology:
         """The option as it is drawn."""
-        return self.placement.topology
+        return self.drawn.topology
 
     @property
     def tier(self) -> Tier:
         """The tier of API Management."""
-        return self.placement.tier
+        return self.drawn.tier
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -69,7 +68,7 @@ class Site:
     @cached_property
     def plan(self) -> AddressPlan:
         """The addresses."""
-        return address_plan(self.workload, self.placement)
+        return address_plan(self.drawn)
 
     @cached_property
     def mode(self) -> NetworkMode:
@@ -84,12 +83,12 @@ class Site:
     @cached_property
     def documents(self) -> tuple[PolicyDocument, ...]:
         """The policy documents."""
-        return policies(self.design, self.placement)
+        return policies(self.drawn)
 
     @cached_property
     def values(self) -> tuple[NamedValue, ...]:
         """The named values of the policies."""
-        return named_values(self.design, self.placement)
+        return named_values(self.drawn)
 
     @property
     def asked_values(self) -> tuple[tuple[str, str], ...]:

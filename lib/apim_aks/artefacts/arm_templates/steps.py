@@ -15,8 +15,8 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name
 from apim_aks.artefacts.policies import certificate_id
-from apim_aks.decision.design import Design, Placement
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
+from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Certificate, Kind
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import label
@@ -34,12 +34,12 @@ class Step:
     source: str
 
 
-def certificates_step(design: Design, placement: Placement) -> tuple[str, ...]:
+def certificates_step(drawn: Drawn) -> tuple[str, ...]:
     """The commands between foundation and gateway: requests for certificates, signed outside.
 
     Keys are made in the vault and stand in no file; the commands hold no secret.
     """
-    place = site(design, placement)
+    place = site(drawn)
     found = tuple(_requests(place))
     if not found:
         return ()
@@ -120,9 +120,9 @@ def _policy(host: str, usage: str, months: int) -> dict[str, object]:
     }
 
 
-def prerequisites(design: Design, placement: Placement) -> tuple[Step, ...]:
+def prerequisites(drawn: Drawn) -> tuple[Step, ...]:
     """What has to hold before the first stage: the deployer's roles, and what is there already."""
-    place = site(design, placement)
+    place = site(drawn)
     rows = [r for r in existing_rows() if r.id not in _spare(place) and _concerns(r, place)]
     steps = (_step(row, _words(place)) for row in rows)
     return (*_roles(place), *steps, *_controller(place))
@@ -176,7 +176,7 @@ def _spare(place: Site) -> set[str]:
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
-        "cluster-version": bool(place.placement.ingress_controller.minimum_kubernetes),
+        "cluster-version": bool(place.drawn.controller.minimum_kubernetes),
         "gateway-network": place.injected,
         "gateway-subnet": place.injected,
         "gateway-protocols": place.tier.family == "classic",
@@ -189,13 +189,13 @@ def _controller(place: Site) -> Iterator[Step]:
     """The ingress add-on of a cluster that is there already."""
     row = add_on(place)
     if row and place.there("cluster"):
-        what = f"The cluster has {place.placement.ingress_controller.name}"
+        what = f"The cluster has {place.drawn.controller.name}"
         yield Step(what, row.step, row.interruption, row.source)
 
 
 def _words(place: Site) -> dict[str, str]:
     """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
-    minimum = place.placement.ingress_controller.minimum_kubernetes
+    minimum = place.drawn.controller.minimum_kubernetes
     known = {
         "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
         "cluster": place.cluster,

@@ -10,7 +10,7 @@ from apim_aks.artefacts.manifests.apply_order import files
 from apim_aks.artefacts.manifests.file import Action, ManifestFile
 from apim_aks.artefacts.manifests.placeholder import Placeholder, placeholders
 from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name, scene
-from apim_aks.decision.design import Design, Placement
+from apim_aks.options.drawn import Drawn
 
 __all__ = [
     "Action",
@@ -23,11 +23,11 @@ __all__ = [
 ]
 
 
-def manifests(design: Design, placement: Placement) -> tuple[ManifestFile, ...]:
+def manifests(drawn: Drawn) -> tuple[ManifestFile, ...]:
     """What is created, changed and deleted in the cluster for this placement, file by file.
 
     Raises:
         WorkbookError: nothing is written for the ingress controller, its check needs a newer
             Kubernetes, or the addresses do not fit.
     """
-    return files(scene(design.workload, placement))
+    return files(scene(drawn))

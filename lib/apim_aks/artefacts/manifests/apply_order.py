@@ -88,7 +88,7 @@ def _ingress(scene: Scene) -> Iterator[ManifestFile]:
 
 
 def _install(scene: Scene) -> str:
-    return scene.placement.ingress_controller.install
+    return scene.drawn.controller.install
 
 
 def _part(writer: IngressWriter, part: str, scene: Scene) -> tuple[Object, ...]:

@@ -35,12 +35,12 @@ WRITERS: dict[str, IngressWriter] = {
 
 
 def ingress_writer(scene: Scene) -> IngressWriter:
-    """The generator for the ingress controller of this placement.
+    """The generator for the ingress controller of this drawn.
 
     Raises:
         WorkbookError: nothing is written for it, or its check needs a newer Kubernetes.
     """
-    controller, row = scene.placement.ingress_controller, scene.gateway
+    controller, row = scene.drawn.controller, scene.gateway
     if controller.generated == "no" or row is None:
         raise WorkbookError(
             f"{controller.name}: manifests are not generated, because "

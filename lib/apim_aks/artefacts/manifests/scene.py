@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
-from apim_aks.decision.design import Placement
 from apim_aks.facts import IngressGateway, ingress_gateway
+from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach, Topology
 from apim_aks.workload.model import Port, Service, Workload
 from apim_aks.workload.names import Names, existing, fitting, names_of
@@ -31,14 +31,18 @@ class Routed:
 class Scene:
     """One placement of one workload, with its address plan."""
 
-    workload: Workload
-    placement: Placement
+    drawn: Drawn
     plan: AddressPlan
+
+    @property
+    def workload(self) -> Workload:
+        """The workload."""
+        return self.drawn.workload
 
     @property
     def topology(self) -> Topology:
         """What is drawn."""
-        return self.placement.topology
+        return self.drawn.topology
 
     @property
     def names(self) -> Names:
@@ -64,7 +68,7 @@ class Scene:
     @property
     def gateway(self) -> IngressGateway | None:
         """How that ingress is configured; None where nothing is written for its controller."""
-        return ingress_gateway(self.placement.ingress_controller.id)
+        return ingress_gateway(self.drawn.controller.id)
 
     @property
     def client_name(self) -> str:
@@ -111,9 +115,9 @@ class Scene:
         return [self.plan.network] if component.reach is Reach.NETWORK else []
 
 
-def scene(workload: Workload, placement: Placement) -> Scene:
+def scene(drawn: Drawn) -> Scene:
     """The placement with its addresses."""
-    return Scene(workload, placement, address_plan(workload, placement))
+    return Scene(drawn, address_plan(drawn))
 
 
 def client_certificate_name(workload: Workload) -> str:

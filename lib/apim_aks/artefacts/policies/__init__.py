@@ -13,7 +13,7 @@ from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
 from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
 from apim_aks.artefacts.policies.pages import Gateway
-from apim_aks.decision.design import Design, Placement
+from apim_aks.options.drawn import Drawn
 from apim_aks.workload.names import existing, label
 
 __all__ = ["NamedValue", "PolicyDocument", "certificate_id", "named_values", "policies"]
@@ -34,14 +34,14 @@ class NamedValue:
     because: str
 
 
-def policies(design: Design, placement: Placement) -> tuple[PolicyDocument, ...]:
+def policies(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     """The policy documents of a placement, fragments first, then from the widest scope inwards.
 
     Raises:
         WorkbookError: a value of the input cannot stand in a policy without being evaluated.
     """
-    drafts = tuple(_distinct(_pages(design, placement)))
-    fragments, prefix = shared(drafts), _prefix(design)
+    drafts = tuple(_distinct(_pages(drawn)))
+    fragments, prefix = shared(drafts), _prefix(drawn)
     blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}
     return (
         *(fragment(blocks[id], prefix) for id in sorted(blocks)),
@@ -49,31 +49,31 @@ def policies(design: Design, placement: Placement) -> tuple[PolicyDocument, ...]
     )
 
 
-def _pages(design: Design, placement: Placement) -> Iterator[Page]:
-    gateway = _gateway(design, placement)
-    plans = [pages.plan(api, gateway) for api in design.mapping.apis]
+def _pages(drawn: Drawn) -> Iterator[Page]:
+    gateway = _gateway(drawn)
+    plans = [pages.plan(api, gateway) for api in drawn.mapping.apis]
     if gateway.whole:
         yield pages.of_service(gateway)
-    yield pages.of_product(label(design.workload.name))
+    yield pages.of_product(label(drawn.workload.name))
     yield from (pages.of_api(made, gateway) for made in plans)
     for made in plans:
         yield from pages.of_operations(made, gateway)
 
 
-def _gateway(design: Design, placement: Placement) -> Gateway:
+def _gateway(drawn: Drawn) -> Gateway:
     return Gateway(
-        placement.topology,
-        placement.tier,
-        {s.id: s for s in design.workload.services},
-        routes_of(placement.topology, callers.named(_prefix(design), TENANT), design.workload),
-        _prefix(design),
+        drawn.topology,
+        drawn.tier,
+        {s.id: s for s in drawn.workload.services},
+        routes_of(drawn.topology, callers.named(_prefix(drawn), TENANT), drawn.workload),
+        _prefix(drawn),
     )
 
 
-def _prefix(design: Design) -> str:
+def _prefix(drawn: Drawn) -> str:
     """What keeps our names apart from those of others on an existing gateway; empty on our own."""
-    there = existing(design.workload, "api_management")
-    return f"{label(design.workload.name)}-" if there else ""
+    there = existing(drawn.workload, "api_management")
+    return f"{label(drawn.workload.name)}-" if there else ""
 
 
 def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
@@ -88,21 +88,21 @@ def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
         yield replace(page, name=name)
 
 
-def named_values(design: Design, placement: Placement) -> tuple[NamedValue, ...]:
+def named_values(drawn: Drawn) -> tuple[NamedValue, ...]:
     """The values that the policies of a placement refer to by name, all to be had before them."""
-    services = {s.id: s for s in design.workload.services}
-    apis = [expected(services[s] for s in api.services) for api in design.mapping.apis]
-    prefix = _prefix(design)
+    services = {s.id: s for s in drawn.workload.services}
+    apis = [expected(services[s] for s in api.services) for api in drawn.mapping.apis]
+    prefix = _prefix(drawn)
     because = {
         TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",
         AUDIENCE: "the app registration for which callers' tokens are issued",
     }
     return tuple(
         NamedValue(prefix + name, None, False, "", because[name])
-        for name in callers.named_values(apis, _audiences(placement))
+        for name in callers.named_values(apis, _audiences(drawn))
     )
 
 
-def _audiences(placement: Placement) -> list[str]:
-    used = {b.credential for b in placement.topology.backends}
-    return [c.audience for c in placement.topology.credentials if c.id in used]
+def _audiences(drawn: Drawn) -> list[str]:
+    used = {b.credential for b in drawn.topology.backends}
+    return [c.audience for c in drawn.topology.credentials if c.id in used]

@@ -32,7 +32,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         write(own / "topology.json", as_json(topology_data(placement.topology)))
         for api, text in documents.items():
             write(own / "openapi" / f"{api}.json", text)
-        built = artefacts(made, placement)
+        built = artefacts(placement)
         for file in built.files:
             write(own / file.file, file.text)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]

@@ -7,8 +7,9 @@ from typing import Any
 
 import ipywidgets
 
-from apim_aks.decision.design import Placement, refusal
+from apim_aks.decision.design import Placement
 from apim_aks.facts import requirement_row, tiers
+from apim_aks.options.tier_choice import refusal
 from apim_aks.workload.model import Requirements, Workload
 
 Control = Any

@@ -36,7 +36,7 @@ def refused(built: Artefacts) -> Html:
     """What could not be made for this placement, and why; nothing where all was."""
     if not built.refused:
         return Html("")
-    title = built.placement.option.title
+    title = built.drawn.option.title
     said = f" For {title} not everything can be made as the workload asks for it:"
     return paragraph(mark("fail", "✗", "not built"), said) + items(built.refused)
 
@@ -53,7 +53,7 @@ def built_folded(built: Artefacts, summary: str) -> Html:
 
 def _resources_table(built: Artefacts) -> Html:
     columns = ("Resource", "Names", "Type", "Why", "Owner")
-    return table(columns, _built(built), f"What is built: {built.placement.option.title}")
+    return table(columns, _built(built), f"What is built: {built.drawn.option.title}")
 
 
 def _cut_calls(built: Artefacts) -> Html:
@@ -88,7 +88,7 @@ def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, .
     yield (
         "certificates: a step of its own. Templates know keys and secrets, but no certificates.",
     )
-    names = [c.purpose for c in built.placement.topology.certificates]
+    names = [c.purpose for c in built.drawn.topology.certificates]
     why = "keys are made in the vault and stand in no file"
     yield "Certificate", some(names), "Key Vault", why, "platform team"
 
@@ -164,7 +164,7 @@ def templates_table(built: Artefacts) -> Html:
         for stage in built.stages
     ]
     columns = ("Stage", "Resource group", "Makes", "After", "You give", "Command")
-    return table(columns, rows, f"Deployments in order: {built.placement.option.title}")
+    return table(columns, rows, f"Deployments in order: {built.drawn.option.title}")
 
 
 def manifests_folded(built: Artefacts) -> Html:
@@ -180,7 +180,7 @@ def policies_folded(built: Artefacts) -> Html:
     scopes: dict[str, list[Artefact]] = {}
     for document, file in zip(built.policies, built.policy_files, strict=True):
         scopes.setdefault(document.scope, []).append(file)
-    title = built.placement.option.title
+    title = built.drawn.option.title
     groups = (
         folded(
             f"{_SCOPES[scope]} ({len(files)}): {files[0].because}",
@@ -207,7 +207,7 @@ def _file(file: Artefact, built: Artefacts, by_hand: Iterable[str] = ()) -> Html
     warned = paragraph(mark("warn", "!", "know"), f" {file.warning}") if file.warning else Html("")
     how = paragraph("Apply it: ", code(file.command)) if file.command else Html("")
     steps = joined(paragraph(mark("warn", "!", "by hand"), f" {step}") for step in by_hand)
-    text = _text(file, f"{built.placement.option.id}/{file.file}")
+    text = _text(file, f"{built.drawn.option.id}/{file.file}")
     return folded(summary, joined((warned, steps, how, text)))
 
 

@@ -33,7 +33,7 @@ _HEADINGS = {
 
 def expiry_table(built: Artefacts) -> Html:
     """Each certificate on the path: where it is kept, how long it lives, who renews it."""
-    topology = built.placement.topology
+    topology = built.drawn.topology
     label = {c.id: c.label for c in topology.components}
     given = _by_secret(built)
     rows = (
@@ -48,7 +48,7 @@ def expiry_table(built: Artefacts) -> Html:
         for c in topology.certificates
     )
     columns = ("Certificate", "In Key Vault", "Shown by", "Trusted by", "Expires", "Renewed by")
-    return table(columns, rows, f"Certificates and their life: {built.placement.option.title}")
+    return table(columns, rows, f"Certificates and their life: {built.drawn.option.title}")
 
 
 def _kept(certificate: Certificate, given: Commands) -> Content:
@@ -82,7 +82,7 @@ def _named(command: str) -> str:
 
 def rotation(built: Artefacts) -> Html:
     """How certificates are replaced, in steps with commands, for each kind that is there."""
-    topology = built.placement.topology
+    topology = built.drawn.topology
     given = _by_secret(built)
     grouped: dict[str, list[Certificate]] = {}
     for certificate in topology.certificates:

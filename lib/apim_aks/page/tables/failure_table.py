@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from apim_aks.decision.design import Placement
 from apim_aks.facts import Failure, failures
+from apim_aks.options.drawn import Drawn
 from apim_aks.page.html import Content, Html, element, joined, source, table
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.topology import Certificate, Kind, Topology
@@ -18,16 +18,16 @@ _GONE = {
 }
 
 
-def failures_table(placement: Placement) -> Html:
+def failures_table(drawn: Drawn) -> Html:
     """What can go in this placement, what breaks then, how it shows, and the way back."""
     rows: list[tuple[Content, ...]] = []
-    found = concerned(placement)
+    found = concerned(drawn)
     for gone, heading in _GONE.items():
         group = [f for f in found if f.gone == gone]
         rows += [(heading,)] if group else []
         rows += [(f.what, _breaks(f), f.way_back, source(f.source)) for f in group]
     columns = ("When this happens", "What breaks, and how it shows", "What to do", "Source")
-    return table(columns, rows, f"What breaks: {placement.option.title}")
+    return table(columns, rows, f"What breaks: {drawn.option.title}")
 
 
 def _breaks(row: Failure) -> Html:
@@ -35,14 +35,14 @@ def _breaks(row: Failure) -> Html:
     return joined((element("span", uncertain(row.breaks, row.status)), shown))
 
 
-def concerned(placement: Placement) -> tuple[Failure, ...]:
+def concerned(drawn: Drawn) -> tuple[Failure, ...]:
     """The failures that this topology, on this tier, can have."""
-    roles = frozenset(role(c, placement.topology) for c in placement.topology.certificates)
-    return tuple(f for f in failures() if _concerns(f, placement, roles))
+    roles = frozenset(role(c, drawn.topology) for c in drawn.topology.certificates)
+    return tuple(f for f in failures() if _concerns(f, drawn, roles))
 
 
-def _concerns(row: Failure, placement: Placement, roles: frozenset[str]) -> bool:
-    topology, tier = placement.topology, placement.tier
+def _concerns(row: Failure, drawn: Drawn, roles: frozenset[str]) -> bool:
+    topology, tier = drawn.topology, drawn.tier
     return (
         any(c.kind in row.kinds and row.exposure in ("", c.exposure) for c in topology.components)
         and (not row.modes or topology.mode in row.modes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.decision.design import Design, Placement, placed, refusal, refusal_source
+from apim_aks.decision.design import Design, Placement, placed
 from apim_aks.decision.measures import money
 from apim_aks.facts import (
     controllers,
@@ -15,6 +15,7 @@ from apim_aks.facts import (
     tiers,
 )
 from apim_aks.options import Option, Setting
+from apim_aks.options.tier_choice import refusal, refusal_source
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.topology import NetworkRule
@@ -113,7 +114,7 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
     if why := refusal(option, chosen):
         where = Html(" ") + source(refusal_source(option, chosen))
         return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.", where)
-    gate = design.placement(option.id).ingress_controller
+    gate = design.placement(option.id).controller
     placement = placed(Setting(design.workload, design.mapping, chosen, gate), option)
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"
     said = f" {option.title} on {chosen.name}, {sla}."

@@ -61,7 +61,7 @@ def right(scene: Scene, backend: Backend) -> Right:
 
 def not_ours(scene: Scene, backend: Backend) -> str:
     """Why no token goes there: the DNS label of an address that is gone can be anybody's."""
-    plan = address_plan(scene.design.workload, scene.placement)
+    plan = address_plan(scene.placement)
     for made in plan.public_addresses:
         if made.host == backend.host:
             held = scene.azure.resource(ground(scene).address(made.name))

@@ -53,7 +53,7 @@ def _contradicted(scene: Scene) -> str:
 
 def _private_names(scene: Scene) -> Iterator[tuple[str, str]]:
     """The private names of the design with the addresses that they have inside."""
-    plan = address_plan(scene.design.workload, scene.placement)
+    plan = address_plan(scene.placement)
     yield from ((b.host, b.address) for b in plan.load_balancers if b.host)
     private = {n.name for n in scene.topology.names if n.private}
     if gateway_host(scene) in private:

@@ -1,0 +1,25 @@
+"""An option drawn for a workload: what pictures, measures and generators read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from apim_aks.options.expectations import in_azure
+from apim_aks.options.option import Option, Setting
+from apim_aks.topology import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn(Setting):
+    """A setting, the option that was drawn for it, and the picture as values."""
+
+    option: Option
+    topology: Topology
+
+
+def drawn(setting: Setting, option: Option) -> Drawn:
+    """The option drawn in this setting, with what Azure's own records have to show of it."""
+    topology = option.draw(setting)
+    promised = (*topology.expectations, *in_azure(topology))
+    known = {f.name: getattr(setting, f.name) for f in fields(Setting)}
+    return Drawn(**known, option=option, topology=replace(topology, expectations=promised))
