@@ -148,7 +148,7 @@ def papermill(name: str, cwd: Path, workload: str) -> Result:
 @each
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
-@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
+@pytest.mark.parametrize("workload", combined("contoso-orders", "contoso-retail"))
 def test_plain_papermill_runs_each_notebook(
     name: str, workload: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -182,7 +182,7 @@ def test_who_shows_an_option_ends_with_the_recorded_decision(name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
-@pytest.mark.parametrize("name", ["01_background", "06_decision"])
+@pytest.mark.parametrize("name", combined("01_background", "06_decision"))
 def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     name: str, tmp_path: Path
 ) -> None:
