@@ -25,7 +25,7 @@ report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n logical $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 # The series of the tests with many new examples, round after round until the minutes are over.
 # Each round prints its seed, and SEED repeats it.

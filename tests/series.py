@@ -29,7 +29,7 @@ COUNTS = "APIM_AKS_PROOF_COUNTS"
 """The variable with the file that takes how much a round tried."""
 SEED = int(os.environ.get(_SEED) or 0)
 """The seed of this round of `make proof`; 0 in `make test`."""
-MORE = 15
+MORE = 5
 """How many times the examples of `make test` a round of `make proof` draws."""
 
 settings.register_profile(

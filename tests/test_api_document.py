@@ -18,7 +18,7 @@ from apim_aks.apis.mapping import Api, ApiOperation, map_services
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Document, Operation
 from apim_aks.workload.openapi import METHODS, read_openapi
-from series import examples
+from series import SEED, examples
 
 OK: dict[str, Any] = {"200": {"description": "ok"}}
 
@@ -593,6 +593,7 @@ def real(corpora: Path) -> list[Path]:
     return [p for f in folders for p in sorted(f.iterdir()) if p.suffix in endings]
 
 
+@pytest.mark.series
 def test_every_real_document_merges_into_a_valid_one(corpora: Path) -> None:
     assert len(real(corpora)) == 17
     for path in real(corpora):
@@ -600,7 +601,8 @@ def test_every_real_document_merges_into_a_valid_one(corpora: Path) -> None:
         assert document is not None, path.name
         merged = api_document(whole(document), {document.file: document})
         assert len(list(each(merged.body))) == len(document.operations), path.name
-        assert set(errors(merged)) == WRONG.get(path.name, set()), path.name
+        if SEED or path.parent.name != "large":  # which takes most of a minute
+            assert set(errors(merged)) == WRONG.get(path.name, set()), path.name
 
 
 def test_documents_that_must_pass_or_fail_elsewhere_never_raise(corpora: Path) -> None:

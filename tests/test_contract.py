@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from apim_aks import facts
 from apim_aks.apis.contract import ChangeSeverity, contract_difference
-from series import examples
+from series import SEED, examples
 
 BUNDLED = facts.DATA / "contracts" / "contoso-orders"
 Json = dict[str, Any]
@@ -544,10 +544,11 @@ def test_any_two_real_documents_can_be_compared(corpora: Path) -> None:
             assert found.unchanged or before is not after
 
 
+@pytest.mark.series
 def test_every_property_of_a_real_document_is_noticed_when_it_goes(corpora: Path) -> None:
     [before] = (d for d in real_documents(corpora) if "hubspot" in json.dumps(d).lower())
     schemas = before["components"]["schemas"]
-    for name in sorted(schemas)[::9]:
+    for name in sorted(schemas)[:: 9 if SEED else 18]:
         for gone in list(schemas[name].get("properties", ()))[:2]:
             after = copy.deepcopy(before)
             del after["components"]["schemas"][name]["properties"][gone]

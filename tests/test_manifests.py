@@ -110,7 +110,8 @@ def test_the_text_is_the_objects(name: str, option: str, controller: str) -> Non
 @pytest.fixture(scope="module")
 def published() -> Iterator[ModuleType]:
     """Kubernetes' schemas, each read once and not once an object."""
-    found = pytest.importorskip("kubernetes_validate.utils")
+    from kubernetes_validate import utils as found
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(found, "schema_contents", cache(found.schema_contents))
         yield found

@@ -24,7 +24,7 @@ from apim_aks.notebook.report.notebooks import declared
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
 from finished import REPOSITORY
-from series import combined
+from series import SEED, combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = (
@@ -145,24 +145,23 @@ def papermill(name: str, cwd: Path, workload: str) -> Result:
         return CliRunner().invoke(papermill_command, [*given, source, os.devnull])
 
 
-@each
+INTERACTIVE = tuple(n for n in NAMES if any("interactive" in tags(c) for c in code(n)))
+"""The notebooks with cells that no report runs; the others run whole in each of its reports."""
+
+
+@pytest.mark.series
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
-@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
+@pytest.mark.parametrize("name", NAMES if SEED else INTERACTIVE)
+@pytest.mark.parametrize("workload", combined("contoso-orders", "contoso-retail"))
 def test_plain_papermill_runs_each_notebook(
     name: str, workload: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING", logger="papermill")  # which the report sets higher
-    done = papermill(name, REPOSITORY, workload)
+    folder = FOLDER if name == "06_decision" else REPOSITORY  # it works from both
+    done = papermill(name, folder, workload)
     assert done.exit_code == 0, f"{done.output[-2000:]} {done.exception!r}"
     assert "unknown parameter" not in done.output + caplog.text
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.usefixtures("own_ports")
-def test_a_notebook_runs_from_its_own_folder_too() -> None:
-    done = papermill("06_decision", FOLDER, "contoso-orders")
-    assert done.exit_code == 0, f"{done.output[-2000:]} {done.exception!r}"
 
 
 @each
@@ -182,7 +181,7 @@ def test_who_shows_an_option_ends_with_the_recorded_decision(name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
-@pytest.mark.parametrize("name", ["01_background", "06_decision"])
+@pytest.mark.parametrize("name", combined("01_background", "06_decision"))
 def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     name: str, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from apim_aks.notebook.report import Report, write_report
 from apim_aks.notebook.report.notebooks import CellError, declared
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload, write_workload_file
+from series import combined
 from throwaway import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -345,7 +346,7 @@ def system(corpora: Path, folder: Path, name: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", list(SYSTEMS))
+@pytest.mark.parametrize("name", combined(*SYSTEMS))
 def test_the_full_report_comes_out_for_systems_of_others(
     name: str, corpora: Path, tmp_path: Path
 ) -> None:

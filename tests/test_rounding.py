@@ -23,6 +23,7 @@ from apim_aks.rounding import DECIMALS, rounded, summed
 from apim_aks.verification import check_all
 from apim_aks.workload.file import read_workload
 from finished import report
+from series import combined
 
 PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
 WORKLOADS = ("contoso-orders", "contoso-retail")
@@ -81,7 +82,7 @@ def everything(workload: str) -> str:
     return "\n".join([*shown, decision_text(scenario)])
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("workload", combined(*WORKLOADS))
 def test_how_a_python_adds_up_changes_no_byte(
     workload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +92,7 @@ def test_how_a_python_adds_up_changes_no_byte(
         assert everything(workload) == before, way.__name__
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("workload", combined(*WORKLOADS))
 def test_the_last_digit_of_a_logarithm_changes_no_byte(
     workload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
