@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from apim_aks.apis.document import ApiDocument, api_document, operation_ids, operation_name, split
 from apim_aks.apis.mapping import Api, ApiOperation, map_services
+from apim_aks.errors import WorkbookError
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Document, Operation
 from apim_aks.workload.openapi import METHODS, read_openapi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -195,3 +196,19 @@ def test_light_modules_load_no_heavy_library(module: str, forbidden: str) -> Non
     code = f"import {module}, sys; print(*({{*{forbidden.split()!r}}} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+GUIDE = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_lists_the_rooms_in_their_order() -> None:
+    rooms = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.M)
+    assert [r.rstrip("/").removesuffix(".py") for r in rooms] == ORDER[""].split()
+    assert all((PACKAGE / r).exists() for r in rooms)
+
+
+def test_the_guide_names_only_files_that_are_there() -> None:
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", GUIDE)
+    assert len(named) > 30
+    ours = [n for n in named if n.split("/")[0] not in ("data", "tests")]
+    assert [n for n in ours if not (PACKAGE / n).exists()] == []

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks import facts
 from apim_aks.apis.contract import ChangeSeverity, contract_difference
+from apim_aks.errors import WorkbookError
 from series import SEED, examples
 
 BUNDLED = facts.DATA / "contracts" / "contoso-orders"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from apim_aks.errors import WorkbookError
 from jsonschema import Draft202012Validator
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
 from apim_aks.workload.file import (

@@ -17,9 +17,7 @@ from typing import TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
-from apim_aks.cli import console
-from apim_aks.cli import decision_text as decision_summary
-from apim_aks.cli import text as summary
+from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import Status, input_status
 from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
@@ -150,7 +148,7 @@ def _init(given: argparse.Namespace) -> Status:
 
 def _map(given: argparse.Namespace) -> Status:
     made = _design_of(given)
-    _print(given, made, summary.mapping_data, summary.mapping_text)
+    _print(given, made, text.mapping_data, text.mapping_text)
     return input_status(made.workload, _say)
 
 
@@ -158,7 +156,7 @@ def _contract(given: argparse.Namespace) -> Status:
     from apim_aks.apis.document import read_contract
 
     found = contract_difference(read_contract(given.before), read_contract(given.after))
-    _print(given, found, summary.contract_data, summary.contract_text)
+    _print(given, found, text.contract_data, text.contract_text)
     return Status.FAILED if found.breaking else Status.DONE
 
 
@@ -166,15 +164,15 @@ def _design(given: argparse.Namespace) -> Status:
     made = _design_of(given)
     if given.option:
         one = made.placement(given.option)
-        _print(given, one, summary.placement_data, summary.placement_text)
+        _print(given, one, text.placement_data, text.placement_text)
     else:
-        _print(given, made, summary.comparison_data, summary.comparison_text)
+        _print(given, made, text.comparison_data, text.comparison_text)
     return input_status(made.workload, _say)
 
 
 def _decide(given: argparse.Namespace) -> Status:
     made = _design_of(given)
-    _print(given, made, decision_summary.decision_data, decision_summary.decision_text)
+    _print(given, made, decision_text.decision_data, decision_text.decision_text)
     kept = _holds(made)
     return input_status(made.workload, _say) or kept
 
@@ -182,7 +180,7 @@ def _decide(given: argparse.Namespace) -> Status:
 def _prices(given: argparse.Namespace) -> Status:
     asked = (given.refresh, given.region, given.currency)
     rows = snapshot(*asked, _say, send_with_urllib, time.sleep)
-    _print(given, rows, decision_summary.prices_data, decision_summary.prices_text)
+    _print(given, rows, decision_text.prices_data, decision_text.prices_text)
     return Status.DONE
 
 
