@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import finished
+import report_runs
 import series
 
 REPOSITORY = Path(__file__).parents[1]
@@ -18,14 +18,14 @@ REPOSITORY = Path(__file__).parents[1]
 def pytest_configure(config: pytest.Config) -> None:
     """One folder for the reports of all workers, which start after this and inherit its name."""
     if not hasattr(config, "workerinput"):
-        os.environ[finished.SHARED] = tempfile.mkdtemp(prefix="apim-aks-")
+        os.environ[report_runs.SHARED] = tempfile.mkdtemp(prefix="apim-aks-")
     if series.SEED:
         config.pluginmanager.register(series.Tried(Path(os.environ[series.COUNTS])))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(finished.SHARED), ignore_errors=True)
+        shutil.rmtree(os.environ.pop(report_runs.SHARED), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

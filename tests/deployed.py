@@ -25,15 +25,15 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import InAzure
 from apim_aks.topology.check import Check, State
-from apim_aks.verification import Scene
-from apim_aks.verification.found import Found
+from apim_aks.verification import LiveScene
+from apim_aks.verification.azure_state import AzureState
 from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.verdict import not_run
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error, serving
-from live import OPEN, opened
-from live import Scene as Live
+from azure_scenes import OPEN, opened
+from azure_scenes import Scene as Live
 
 Json = dict[str, Any]
 TODAY = date(2026, 11, 23)
@@ -296,9 +296,9 @@ class Standing:
     def vault(self) -> Certificates:
         return Certificates(self.client, self.project.vault, self.arm.base)
 
-    def scene(self, today: date = TODAY) -> Scene:
-        found = Found(self.client, self.vault)
-        return Scene(
+    def scene(self, today: date = TODAY) -> LiveScene:
+        found = AzureState(self.client, self.vault)
+        return LiveScene(
             self.design, self.placement, self.project, found, Vantage("internet"), today=today
         )
 
@@ -307,7 +307,7 @@ class Standing:
         scene = self.scene(today)
         return dict(self._checks(scene))
 
-    def _checks(self, scene: Scene) -> Iterator[tuple[str, Check]]:
+    def _checks(self, scene: LiveScene) -> Iterator[tuple[str, Check]]:
         for promise in self.placement.topology.expectations:
             if isinstance(promise.test, InAzure):
                 try:

@@ -28,9 +28,9 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
     "document index frames whole_lists",
     "remote": "azure calls",
-    "topology": "check expectation vocabulary parts index whole",
-    "verification": "verdict looked kept found scene designed ground records drift derived checks "
-    "probes live",
+    "topology": "check expectation vocabulary parts index topology",
+    "verification": "verdict answers probe_cache azure_state scene designed resource_ids records "
+    "drift derived checks probes live",
     "workload": "finding documents opening model openapi kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.

@@ -15,7 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 from apim_aks.cli.azure.texts import plan_text
-from apim_aks.deployment import Change, ChangeType, Plan, StagePlan, changes_of
+from apim_aks.deployment import ChangeType, Plan, ResourceChange, StagePlan, changes_of
 from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
@@ -35,7 +35,7 @@ from apim_aks.remote.azure.connection import refusing
 from apim_aks.remote.azure.signing_in import RememberedCredential, identity_of, somebody_answers
 from arm_replay import exchanges, recordings
 from arm_server import SUBSCRIPTION, TENANT, Arm, Fault, error, forged
-from live import GROUP, scene
+from azure_scenes import GROUP, scene
 from replayed import reading
 from series import SEED
 
@@ -412,7 +412,7 @@ def test_no_cut_lets_a_part_of_a_secret_through(what: str, secret: str) -> None:
 def test_no_line_break_of_a_table_lets_a_part_of_a_secret_through(secret: str) -> None:
     for length in range(60):
         words = f"{'a' * length} {secret} after"
-        change = Change("/x", "M.A/b", "b", ChangeType.UNSUPPORTED, (), words)
+        change = ResourceChange("/x", "M.A/b", "b", ChangeType.UNSUPPORTED, (), words)
         stage = StagePlan("10", "d", "g", "", (change,))
         text = plan_text(Plan("w", "o", None, (), (stage,)))
         whole = "".join(line.strip() for line in text.splitlines())

@@ -20,7 +20,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
-from apim_aks.page.tables.built_tables import name
+from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Azure, Requirements, Workload

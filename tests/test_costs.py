@@ -8,13 +8,13 @@ from math import fsum, inf, isinf
 from pathlib import Path
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 import toy_option
 from apim_aks import facts
 from apim_aks.costs import Cost, Purchase, costs, currency_of, units_needed
 from apim_aks.decision.design import Placement, design
 from apim_aks.decision.measures import MEASURES, Subject
+from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.file import read_workload

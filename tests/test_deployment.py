@@ -49,7 +49,7 @@ from apim_aks.topology import Expectation, Probe
 from apim_aks.topology.check import State
 from apim_aks.workload.file import read_workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
-from live import (
+from azure_scenes import (
     API,
     FILES,
     GATEWAY,
@@ -915,7 +915,7 @@ def test_the_command_line_plans_deploys_and_removes(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready(live)
-    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy(files=()))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
@@ -939,7 +939,7 @@ def test_whatever_happens_is_shown_through_the_filter(
     def broken(*_: Any, **__: Any) -> Any:
         raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
 
-    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
     monkeypatch.setattr(live.client, "identity", broken)
     assert command("deploy", "--apply", "--debug") == status
@@ -1139,7 +1139,7 @@ def test_a_removal_that_never_ends_stops_and_goes_on_later(live: Scene) -> None:
 def test_the_command_ends_with_three_when_an_operation_never_ends(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("apim_aks.cli.azure.given.azure", lambda *_, **__: live.client)
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
     live.deploy(toy())
     state = ("--state", str(live.folder / "state"))

@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from apim_aks.errors import WorkbookError
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import pictures
 from apim_aks.page.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
 from apim_aks.page.diagram.labels import plain

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks.apis.mapping import (
     changes,
@@ -15,6 +14,7 @@ from apim_aks.apis.mapping import (
     with_published,
     with_renamed,
 )
+from apim_aks.errors import WorkbookError
 from apim_aks.workload.file import bundled_names, copy_bundled, read_workload, save
 from apim_aks.workload.model import Workload
 from scenario import service, shop, workload

@@ -7,9 +7,9 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks import facts
+from apim_aks.errors import WorkbookError
 
 AXIS = "id,label,sentence,source,checked_on\n"
 CRITERION = (

@@ -9,7 +9,7 @@ import pytest
 
 from apim_aks.page import document, paragraph, table
 from apim_aks.page.document import regions_apart
-from finished import report
+from report_runs import report
 
 ROLES = {
     "nav": "navigation",

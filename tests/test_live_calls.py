@@ -32,16 +32,16 @@ from apim_aks.remote.azure.logs import Logs
 from apim_aks.remote.calls import Call, Caller, Ending, Vantage, foreign_certificate, foreign_token
 from apim_aks.topology import Expectation, Probe
 from apim_aks.topology.check import State
-from apim_aks.verification import Scene, verify
-from apim_aks.verification.found import Found
-from apim_aks.verification.ground import ground
-from apim_aks.verification.kept import Kept
+from apim_aks.verification import LiveScene, verify
+from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.probe_cache import ProbeCache
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.probes import client_certificates as certificates
+from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.verdict import Verdict, not_run
 from apim_aks.workload.model import Pin
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Answer, Arm, error
-from live import scene as azure
+from azure_scenes import scene as azure
 from scenario import EVERYWHERE, shop
 from tls_entry import (
     CALLER_TOKEN,
@@ -53,7 +53,7 @@ from tls_entry import (
     KEY,
     PATIENCE,
     Authorities,
-    Town,
+    DeployedOption,
     closed_port,
     dripping,
     http_server,
@@ -138,7 +138,7 @@ def _routes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(certificates, "foreign_certificate", lambda: FOREIGN)
 
 
-def built(scene: Scene, arm: Arm) -> None:
+def built(scene: LiveScene, arm: Arm) -> None:
     place = ground(scene)
     arm.groups[scene.project.home.lower()] = {"name": scene.project.home}
     arm.put(
@@ -166,8 +166,8 @@ def on_internet(placement: Placement) -> bool:
 class Walk:
     """One run of every probe: what each came to, and everything that was told."""
 
-    scene: Scene
-    town: Town
+    scene: LiveScene
+    town: DeployedOption
     arm: Arm
     told: list[str]
     pauses: list[float] = field(default_factory=list)
@@ -210,7 +210,7 @@ def walk(
     host = f"{planned.gateway}.azure-api.net"
     at = GATEWAY_PUBLIC if on_internet(placement) else GATEWAY_PRIVATE
     seen_from_here = on_internet(placement) or place != "internet"
-    town = Town(made, placement, AUTHORITIES, gateway_names={host: at})
+    town = DeployedOption(made, placement, AUTHORITIES, gateway_names={host: at})
     town.gateway_reachable = seen_from_here
     town.names_inside = place != "internet"
     for name, value in broken.items():
@@ -229,13 +229,15 @@ def walk(
             f"control.example:{port}" if control else "",
             town.caller(str(folder / "authority.pem")),
         )
-        kept = Kept(Logs(live.client, arm.base))
-        scene = Scene(made, placement, planned, Found(live.client), vantage, told.append, kept=kept)
+        kept = ProbeCache(Logs(live.client, arm.base))
+        scene = LiveScene(
+            made, placement, planned, AzureState(live.client), vantage, told.append, kept=kept
+        )
         built(scene, arm)
         yield Walk(scene, town, arm, told, live.pauses)
 
 
-def named(town: Town) -> None:
+def named(town: DeployedOption) -> None:
     """What the hosts of the design resolve to from here, and which of them let a call through."""
     inside = {a.host: a.address for a in address_plan(town.placement).load_balancers}
     for number, backend in enumerate(town.placement.topology.backends):
@@ -419,7 +421,7 @@ def test_a_deployment_asks_the_real_entry_before_it_publishes(tmp_path: Path, sh
     if not shut:
         context.verify_mode = ssl.CERT_NONE
     with http_server(ok, context) as port, azure(tmp_path) as live:
-        from live import with_cluster
+        from azure_scenes import with_cluster
 
         with_cluster(live.arm)
         ask = lambda host: asked(host, 443, local(port))  # noqa: E731
@@ -802,7 +804,7 @@ def test_verify_shows_the_probes_beside_everything_else(tmp_path: Path) -> None:
             scene.project,
             scene.vantage,
             found.told.append,
-            kept=Kept(Logs(scene.azure.client, found.arm.base)),
+            kept=ProbeCache(Logs(scene.azure.client, found.arm.base)),
         )
     states = {c.id.split(".", 1)[1]: c.state for c in done.live}
     wanted = BASELINES["v2-integration", "internet"][1]

@@ -24,12 +24,12 @@ from apim_aks.remote.calls import Call, Ending
 from apim_aks.topology.check import State
 from apim_aks.verification import drift, verify
 from apim_aks.verification.designed import designed
-from apim_aks.verification.ground import ground
 from apim_aks.verification.probes import client_certificates as certificates
 from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.telemetry import traces
 from apim_aks.verification.probes.through import through
 from apim_aks.verification.records.security_rules import rule
+from apim_aks.verification.resource_ids import ground
 from arm_server import OBJECT, Fault
 from deployed import GATEWAY_PRINCIPAL, refused
 from deployed import designed as estate
@@ -46,7 +46,7 @@ from test_live_records import (
     held,
     put,
 )
-from tls_entry import CALLER_TOKEN, Town, http_server, raw_server
+from tls_entry import CALLER_TOKEN, DeployedOption, http_server, raw_server
 
 PASS, FAIL, WAITS = State.PASS, State.FAIL, State.NOT_RUN
 
@@ -485,7 +485,7 @@ def test_a_quota_that_is_used_up_is_not_taken_for_a_refused_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """API Management ends a quota with 403."""
-    monkeypatch.setattr(Town, "gateway", lambda *_: (403, {"reason": "QuotaExceeded"}))
+    monkeypatch.setattr(DeployedOption, "gateway", lambda *_: (403, {"reason": "QuotaExceeded"}))
     with walk(tmp_path, "v2-integration") as found:
         verdict = found.verdict("valid-key-served")
     assert verdict.state is WAITS

@@ -26,8 +26,8 @@ from apim_aks.remote.azure import redacted
 from apim_aks.topology import Exposure, Kind
 from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
+from apim_aks.verification.azure_state import AzureState
 from apim_aks.verification.drift import Drift
-from apim_aks.verification.found import Found
 from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.records.policy_text import canonical, same_policy
 from apim_aks.verification.records.security_rules import normal, overlaps
@@ -35,6 +35,7 @@ from apim_aks.verification.records.security_rules import rule as security_rule
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Workload
 from arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault
+from azure_scenes import scene as served
 from deployed import (
     CLUSTER_PRINCIPAL,
     GATEWAY_PRINCIPAL,
@@ -53,7 +54,6 @@ from deployed import (
     standing,
     status_of,
 )
-from live import scene as served
 
 Json = dict[str, Any]
 SERVICE = "Microsoft.ApiManagement/service"
@@ -1344,7 +1344,7 @@ def test_every_policy_of_ours_survives_the_answer(stages: Stages, form: str) -> 
 
 def test_verify_shows_checks_and_drift(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
     there = stages(MTLS)
-    monkeypatch.setattr(live, "Found", lambda client: Found(client, there.vault))
+    monkeypatch.setattr(live, "AzureState", lambda client: AzureState(client, there.vault))
     found = verify(there.client, there.design, there.placement, there.project)
     records = {c.id.split(".deployed-")[1]: c for c in found.live if ".deployed-" in c.id}
     assert {c.state for c in records.values()} <= {State.PASS, State.FAIL}

@@ -9,12 +9,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks.__main__ import main
+from apim_aks.errors import WorkbookError
 from apim_aks.topology.check import State
 from arm_server import Fault, error
-from whole import PLANTED, SECRETS, WORKLOAD, Whole, whole
+from standing_option import PLANTED, SECRETS, WORKLOAD, Whole, whole
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07_deploy_and_verify.ipynb"
 WAITS = {"v2-integration.other-subnet-refused"}

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks import __main__ as command_line
 from apim_aks.cli.console import WIDTH, table
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import DATA
-from finished import command
+from report_runs import command
 
 SERVICE = """apiVersion: v1
 kind: Service

@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from apim_aks.errors import WorkbookError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from apim_aks.apis.mapping import (
     role,
 )
 from apim_aks.apis.mapping.resources import common_prefix, resource, shape, version
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import tier
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Document, Operation, Pods, Port, Route, Service, ServiceType

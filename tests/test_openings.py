@@ -20,7 +20,7 @@ from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_all, check_option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import openings
-from finished import command
+from report_runs import command
 
 OPTION = "v2-integration"
 PROMISES = ("nothing-around-the-gateway", "gateway-subnet-only", "no-public-cluster-endpoint")

@@ -14,7 +14,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.notebook.report.protected import refuse_protected
 from apim_aks.own_files import listed, replaced, restore, save_listed, set_aside, strangers
 from apim_aks.own_files.lock import Held, locked
-from apim_aks.own_files.whole import is_file_system, refusal, write_new, write_whole
+from apim_aks.own_files.writing import is_file_system, refusal, write_new, write_whole
 from killed import write
 from series import SEED
 

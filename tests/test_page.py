@@ -21,7 +21,7 @@ from apim_aks.page import frames
 from apim_aks.page import whole_lists as whole_lists_module
 from apim_aks.page.diagram import picture
 from apim_aks.page.html import ROWS, is_number, source, whole_lists
-from apim_aks.page.tables.built_tables import TEXT
+from apim_aks.page.tables.artefact_tables import TEXT
 from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
 from apim_aks.topology.check import Check, Severity, State
 from apim_aks.verification import check_all

@@ -14,8 +14,8 @@ from nbclient.exceptions import CellExecutionError
 
 from apim_aks.notebook.parameters import declarations, parameters_of
 from apim_aks.notebook.report.notebooks import ThisPython
-from finished import REPOSITORY
-from throwaway import PARAMETERS, notebook
+from report_runs import REPOSITORY
+from small_notebooks import PARAMETERS, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

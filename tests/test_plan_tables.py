@@ -4,7 +4,15 @@ from html import unescape
 
 from apim_aks import __version__, page
 from apim_aks.decision.design import design
-from apim_aks.deployment import Change, ChangeType, Plan, PropertyChange, StagePlan, plan, project
+from apim_aks.deployment import (
+    ChangeType,
+    Plan,
+    PropertyChange,
+    ResourceChange,
+    StagePlan,
+    plan,
+    project,
+)
 from scenario import shop
 
 MADE = design(shop())
@@ -14,7 +22,7 @@ SECRET = "11111111-2222-3333-4444-555555555555"
 
 def one(kind: ChangeType, *properties: PropertyChange) -> Plan:
     name = f"/subscriptions/{SECRET}/x"
-    change = Change(name, "Microsoft.ApiManagement/service", "apim<x>", kind, properties)
+    change = ResourceChange(name, "Microsoft.ApiManagement/service", "apim<x>", kind, properties)
     return Plan("shop", "o", None, (), (StagePlan("20-gateway", "d", "rg", "why", (change,)),))
 
 

@@ -14,7 +14,6 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from apim_aks.errors import WorkbookError
 
 from apim_aks import facts
 from apim_aks.costs.snapshot import (
@@ -27,6 +26,7 @@ from apim_aks.costs.snapshot import (
     send_with_urllib,
     write_prices,
 )
+from apim_aks.errors import WorkbookError
 from apim_aks.facts import PriceRow
 
 DAY = "2026-12-01"

@@ -9,7 +9,7 @@ import pytest
 
 from apim_aks.decision.design import design
 from apim_aks.deployment import project
-from apim_aks.verification import Scene
+from apim_aks.verification import LiveScene
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.workload.model import ServiceType
 from scenario import service, workload
@@ -38,7 +38,7 @@ def called(*operations: str) -> Asked:
     changed = replace(api, operations=(*api.operations, *listed))
     made = replace(made, mapping=replace(made.mapping, apis=(changed,)))
     placement = made.placement("vnet-external")
-    scene = Scene(made, placement, project(made, placement, "test"), None, None)  # type: ignore
+    scene = LiveScene(made, placement, project(made, placement, "test"), None, None)  # type: ignore
     (backend,) = placement.topology.backends
     found = reading(scene, backend)
     assert found is not None

@@ -8,7 +8,7 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.workload.file import bundled_names
-from finished import REPOSITORY, command
+from report_runs import REPOSITORY, command
 
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 LINES = TEXT.splitlines()

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
-import finished
+import report_runs
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
 from apim_aks.errors import WorkbookError
@@ -21,7 +21,7 @@ from apim_aks.notebook.report.notebooks import CellError, declared
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload, write_workload_file
 from series import combined
-from throwaway import READ, notebook
+from small_notebooks import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -220,7 +220,7 @@ def test_a_bad_document_is_on_the_page_beside_the_good_ones(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
 def test_the_full_report_comes_out(workload: str) -> None:
-    run = finished.report(workload)
+    run = report_runs.report(workload)
     assert run.status == 0, run.errors
     assert run.output == f"{run.folder / 'index.html'}\n"
     assert "Traceback" not in run.errors
@@ -229,14 +229,14 @@ def test_the_full_report_comes_out(workload: str) -> None:
 
 
 def test_the_full_report_is_the_same_twice() -> None:
-    one, two = (finished.report("contoso-orders", again=n).folder for n in (0, 1))
+    one, two = (report_runs.report("contoso-orders", again=n).folder for n in (0, 1))
     names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
     assert names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file())
     assert [n for n in names if (one / n).read_bytes() != (two / n).read_bytes()] == []
 
 
 def test_every_artefact_of_the_contract_is_there() -> None:
-    folder = finished.report("contoso-retail").folder
+    folder = report_runs.report("contoso-retail").folder
     design = json.loads((folder / "design.json").read_text(encoding="utf-8"))
     assert design["schema_version"] == 1
     for option in (p["option"] for p in design["placements"]):
@@ -247,7 +247,7 @@ def test_every_artefact_of_the_contract_is_there() -> None:
 
 
 def test_every_option_has_the_merged_document_of_every_api() -> None:
-    folder = finished.report("contoso-retail").folder
+    folder = report_runs.report("contoso-retail").folder
     design = json.loads((folder / "design.json").read_text(encoding="utf-8"))
     index = (folder / "index.html").read_text(encoding="utf-8")
     for option in (p["option"] for p in design["placements"]):
@@ -259,7 +259,7 @@ def test_every_option_has_the_merged_document_of_every_api() -> None:
 
 
 def test_every_option_has_what_it_is_built_with() -> None:
-    folder = finished.report("contoso-retail").folder
+    folder = report_runs.report("contoso-retail").folder
     index = (folder / "index.html").read_text(encoding="utf-8")
     made = design(read_workload("contoso-retail"))
     for placement in made.placements:
@@ -283,7 +283,7 @@ def test_an_option_that_cannot_be_built_is_said_and_stops_nothing(tmp_path: Path
 
 
 def test_cells_that_only_prepare_are_one_fold() -> None:
-    for file in finished.report("contoso-retail").folder.glob("0*.html"):
+    for file in report_runs.report("contoso-retail").folder.glob("0*.html"):
         text = file.read_text(encoding="utf-8")
         assert text.count("<summary>Parameters and imports</summary>") == 1
         fold = text.split("Parameters and imports", 1)[1].split("</details>")[0]
@@ -292,7 +292,7 @@ def test_cells_that_only_prepare_are_one_fold() -> None:
 
 
 def test_checks_have_exactly_the_keys_of_the_contract() -> None:
-    folder = finished.report("contoso-retail").folder
+    folder = report_runs.report("contoso-retail").folder
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     keys = "id,option,claim,severity,state,expected,observed,how,reason"
     assert all(",".join(c) == keys for c in checks)
@@ -300,7 +300,7 @@ def test_checks_have_exactly_the_keys_of_the_contract() -> None:
 
 
 def test_links_within_the_report_lead_somewhere() -> None:
-    folder = finished.report("contoso-retail").folder
+    folder = report_runs.report("contoso-retail").folder
     for file in folder.glob("*.html"):
         text = file.read_text(encoding="utf-8")
         for link in re.findall(r'href="([^"]+)"', text):
@@ -312,17 +312,17 @@ def test_links_within_the_report_lead_somewhere() -> None:
 
 
 def test_pages_load_nothing_from_elsewhere() -> None:
-    for file in finished.report("contoso-retail").folder.glob("*.html"):
+    for file in report_runs.report("contoso-retail").folder.glob("*.html"):
         text = file.read_text(encoding="utf-8")
         assert not re.search(r'<(script|link|iframe)[^>]+(src|href)="(?!data:)', text), file.name
         assert not re.search(r'<(img|image|source)[^>]+href="http|src="http', text), file.name
 
 
 def test_pages_and_notebooks_show_no_path_of_this_machine() -> None:
-    run = finished.report("contoso-retail")
+    run = report_runs.report("contoso-retail")
     for file in (p for p in run.folder.rglob("*") if p.is_file()):
         text = file.read_text(encoding="utf-8")
-        for place in (str(finished.REPOSITORY), str(run.folder.parent), "ipykernel_"):
+        for place in (str(report_runs.REPOSITORY), str(run.folder.parent), "ipykernel_"):
             assert place not in text, f"{file.name} shows {place}"
 
 
@@ -351,7 +351,7 @@ def test_the_full_report_comes_out_for_systems_of_others(
     name: str, corpora: Path, tmp_path: Path
 ) -> None:
     file = system(corpora, tmp_path / name, name)
-    run = finished.report(str(file))
+    run = report_runs.report(str(file))
     assert run.status == 0, run.errors
     text = (run.folder / "index.html").read_text(encoding="utf-8")
     assert str(tmp_path) not in text

@@ -22,7 +22,7 @@ from apim_aks.page.charts import charts
 from apim_aks.rounding import DECIMALS, rounded, summed
 from apim_aks.verification import check_all
 from apim_aks.workload.file import read_workload
-from finished import report
+from report_runs import report
 from series import combined
 
 PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"

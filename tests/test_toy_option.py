@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 
-import finished
+import report_runs
 import toy_option
 from apim_aks.decision.design import design
 from apim_aks.decision.measures import MEASURES
@@ -49,7 +49,7 @@ def test_the_toy_stands_on_the_index_and_in_the_record() -> None:
 
 
 def test_the_toy_joins_a_full_report_by_its_name_alone() -> None:
-    run = finished.report("contoso-orders", options="toy_option:OPTION")
+    run = report_runs.report("contoso-orders", options="toy_option:OPTION")
     assert run.status == 0, run.errors
     data = json.loads((run.folder / "design.json").read_text(encoding="utf-8"))
     assert data["placements"][-1]["option"] == "toy"

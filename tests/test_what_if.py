@@ -14,11 +14,11 @@ from apim_aks.decision.design import design
 from apim_aks.deployment import ChangeType, changes_of, plan
 from apim_aks.deployment.evaluation import Evaluation, declared
 from apim_aks.deployment.project import project
-from apim_aks.deployment.what_if import Change
+from apim_aks.deployment.what_if import ResourceChange
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import read_workload
 from arm_server import Arm
-from live import GATEWAY, GROUP, NETWORK, Scene, id_of, piece, scene, toy, with_cluster
+from azure_scenes import GATEWAY, GROUP, NETWORK, Scene, id_of, piece, scene, toy, with_cluster
 from replayed import reading, recordings
 
 BASE = "/subscriptions/s/resourceGroups/g/providers"
@@ -39,7 +39,7 @@ def line(path: str, before: Any = None, after: Any = None, kind: str = "Modify")
     return {"path": path, "propertyChangeType": kind, "before": before, "after": after}
 
 
-def one(*delta: dict[str, Any], id: str = SERVICE) -> Change:
+def one(*delta: dict[str, Any], id: str = SERVICE) -> ResourceChange:
     return changes_of({"properties": {"changes": [change("Modify", id, *delta)]}})[0]
 
 

@@ -1,6 +1,6 @@
 import pytest
-from apim_aks.errors import WorkbookError
 
+from apim_aks.errors import WorkbookError
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import ServiceType
 from scenario import PUBLIC, service, workload

@@ -1,8 +1,8 @@
 """Real servers on this machine that stand for gateway, ingress and Services, and a small network.
 
-A `Town` is one deployed option. Its network maps the names and addresses of the design to local
-ports; everything above TCP is real: TLS with client certificates, HTTP, resets, silence. What a
-test breaks is one attribute of the town.
+A `DeployedOption` is one deployed option. Its network maps the names and addresses of the design
+to local ports; everything above TCP is real: TLS with client certificates, HTTP, resets, silence.
+What a test breaks is one attribute of it.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ KEY = "5b7e0c9a4d1f4f2c8e6a3b1d0f9c7e55"
 
 
 @dataclass
-class Town:
+class DeployedOption:
     """One deployed option, and everything about it that can be wrong."""
 
     design: Design
@@ -397,7 +397,7 @@ class Town:
 
 
 @contextmanager
-def standing(town: Town) -> Iterator[Town]:
+def standing(town: DeployedOption) -> Iterator[DeployedOption]:
     """The servers of a town, and its network from the place where the consumer stands."""
     topology = town.placement.topology
     with ExitStack() as up:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-import finished
+import report_runs
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -27,7 +27,7 @@ LOCAL = ("file:", "data:", "blob:", "about:")
 
 
 def pages() -> list[Path]:
-    return sorted(finished.report("contoso-retail").folder.glob("*.html"))
+    return sorted(report_runs.report("contoso-retail").folder.glob("*.html"))
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def shut(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
             route.abort()
 
     context.route("**/*", only_files)
-    context.set_default_timeout(1000 * finished.GUARD)
+    context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: wrong.append(str(e)))
@@ -152,7 +152,7 @@ def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) ->
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(finished.REPOSITORY / "notebooks", home / "notebooks")
+    shutil.copytree(report_runs.REPOSITORY / "notebooks", home / "notebooks")
     settings = home / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
     settings.mkdir(parents=True)
     # JupyterLab draws the cells in view only, and the control is further down.
@@ -163,7 +163,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
     finally:
         server.terminate()
-        server.wait(finished.GUARD)
+        server.wait(report_runs.GUARD)
 
 
 def started(home: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -194,12 +194,12 @@ def started(home: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 def answering(server: subprocess.Popen[bytes], said: Path) -> int:
     """The port of a server that answers; 0 where it has ended."""
-    until = time.monotonic() + finished.GUARD
+    until = time.monotonic() + report_runs.GUARD
     while time.monotonic() < until and server.poll() is None:
         with suppress(OSError, ValueError):
             port = int(json.loads(said.read_text(encoding="utf-8"))["port"])
             url = f"http://127.0.0.1:{port}/api/status?token=test"
-            urllib.request.urlopen(url, timeout=finished.GUARD).close()
+            urllib.request.urlopen(url, timeout=report_runs.GUARD).close()
             return port
         time.sleep(0.2)
     server.kill()
@@ -215,7 +215,7 @@ _CONNECTED = """() => {
 
 def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(1000 * finished.GUARD)
+    context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
     page.goto(lab.format("06_decision.ipynb"))
     page.wait_for_function(_CONNECTED)

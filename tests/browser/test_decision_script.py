@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-import finished
+import report_runs
 from apim_aks import page as pages
 from apim_aks.decision.design import Design, design, rank_placements
 from apim_aks.facts import axes, presets
@@ -49,7 +49,7 @@ def written(made: Design, folder: Path) -> str:
 def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The index, without a network; an error of the script fails the test."""
     context = browser.new_context(offline=True)
-    context.set_default_timeout(1000 * finished.GUARD)
+    context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda e: wrong.append(str(e)))
@@ -115,7 +115,7 @@ def test_without_script_the_ranking_is_there_and_the_controls_are_not(
     browser: Browser, tmp_path: Path
 ) -> None:
     context = browser.new_context(java_script_enabled=False, offline=True)
-    context.set_default_timeout(1000 * finished.GUARD)
+    context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
     page.goto(written(MADE, tmp_path))
     assert page.locator("[data-ranking] tbody tr").count() == len(MADE.ranking.standings)

@@ -19,7 +19,7 @@ SECOND_REGION = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RequirementChange:
     """One requirement made weaker (`relaxes`) or stronger, said in words."""
 
     requirement: str
@@ -41,7 +41,7 @@ class Effect:
     to another tier; `lead` is the winner's.
     """
 
-    change: Change
+    change: RequirementChange
     winner: str
     lead: float
     back: tuple[str, ...]
@@ -54,7 +54,7 @@ class Effect:
 class WayBack:
     """Requirements that, relaxed together, leave an option, and the options they leave."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RequirementChange, ...]
     options: tuple[str, ...]
 
 
@@ -80,7 +80,7 @@ def _ways_back(made: Design) -> tuple[WayBack, ...]:
     return tuple(alone or (w for p in pairs if (w := _way(made, p)).options))
 
 
-def relaxations(workload: Workload) -> Iterator[Change]:
+def relaxations(workload: Workload) -> Iterator[RequirementChange]:
     """Every requirement that is asked, taken away; a place of consumers at a time."""
     places = workload.consumers
     for place in places:
@@ -94,7 +94,7 @@ def relaxations(workload: Workload) -> Iterator[Change]:
             yield _required(field.name, "not asked for", True, field.default)
 
 
-def additions(made: Design) -> Iterator[Change]:
+def additions(made: Design) -> Iterator[RequirementChange]:
     """Every requirement that is not asked, asked; numbers and tiers so that the first is hit."""
     workload = made.workload
     for place in Consumer:
@@ -105,7 +105,7 @@ def additions(made: Design) -> Iterator[Change]:
             yield from _asked(made, field.name, field.default)
 
 
-def _asked(made: Design, name: str, default: object) -> Iterator[Change]:
+def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChange]:
     first = made.placement(made.ranking.winner) if made.ranking.winner else None
     if default is False:
         yield _required(name, "asked for", False, True)
@@ -127,15 +127,15 @@ def _instead(place: Consumer) -> str:
     return f"{_where(place)} instead"
 
 
-def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> Change:
-    return Change("consumers", words, relaxes, lambda w: replace(w, consumers=places))
+def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> RequirementChange:
+    return RequirementChange("consumers", words, relaxes, lambda w: replace(w, consumers=places))
 
 
-def _required(name: str, words: str, relaxes: bool, value: object) -> Change:
-    return Change(name, words, relaxes, lambda w: with_requirement(w, **{name: value}))
+def _required(name: str, words: str, relaxes: bool, value: object) -> RequirementChange:
+    return RequirementChange(name, words, relaxes, lambda w: with_requirement(w, **{name: value}))
 
 
-def _effect(made: Design, change: Change) -> Effect:
+def _effect(made: Design, change: RequirementChange) -> Effect:
     other = redesign(made, change.apply(made.workload))
     now, then = _within(made), _within(other)
     pairs = zip(made.placements, other.placements, strict=True)
@@ -150,7 +150,7 @@ def _effect(made: Design, change: Change) -> Effect:
     )
 
 
-def _way(made: Design, changes: tuple[Change, ...]) -> WayBack:
+def _way(made: Design, changes: tuple[RequirementChange, ...]) -> WayBack:
     workload = made.workload
     for change in changes:
         workload = change.apply(workload)

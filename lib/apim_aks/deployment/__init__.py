@@ -13,7 +13,7 @@ from apim_aks.deployment.certificates import (
 from apim_aks.deployment.deploy import deploy
 from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
-from apim_aks.deployment.preflight import Finding, preflight
+from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, project, unanswered
 from apim_aks.deployment.record import Record, read_record, record_path
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
@@ -21,17 +21,17 @@ from apim_aks.deployment.remove import remove
 from apim_aks.deployment.run import Deployed, Run, StepDone, order
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
-from apim_aks.deployment.what_if import Change, ChangeType, PropertyChange, changes_of
+from apim_aks.deployment.what_if import ChangeType, PropertyChange, ResourceChange, changes_of
 
 __all__ = [
     "VALUES",
     "CertificateState",
-    "Change",
+    "ResourceChange",
     "ChangeType",
     "Deployed",
     "DeploymentFailed",
     "Fate",
-    "Finding",
+    "PreflightFinding",
     "GateOpen",
     "Item",
     "Piece",

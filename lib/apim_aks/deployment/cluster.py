@@ -136,7 +136,7 @@ def _plain(name: str) -> str:
     return str(name)
 
 
-def applied(client: AzureClient, project: Project, file: ManifestFile) -> None:
+def apply_manifest(client: AzureClient, project: Project, file: ManifestFile) -> None:
     """One file in the cluster, its pods ready.
 
     Raises:

@@ -15,7 +15,7 @@ from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
-    applied,
+    apply_manifest,
     before_apis,
     filled,
     mark,
@@ -48,10 +48,10 @@ from apim_aks.deployment.waiting import (
     RUNNING,
     DeploymentFailed,
     Ended,
-    started,
+    start_deployment,
     state_of,
     tried_again,
-    waited,
+    wait_for_deployment,
 )
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import azure_setting
@@ -152,7 +152,7 @@ class _Deployment:
         planned = stage_plan(self.client, piece)
         self._require_ours(planned)
         if state == "succeeded" and not planned.new and not planned.refusal:
-            ended = waited(self.deployments, piece, self.given.tell)
+            ended = wait_for_deployment(self.deployments, piece, self.given.tell)
             self._recorded(piece, ended)
             self.outputs |= ended.outputs
             self._ended(piece.stage, "already", "deployed before, nothing is missing")
@@ -199,7 +199,7 @@ class _Deployment:
     def _send(self, piece: Piece) -> None:
         limit = int(azure_setting("role-retries"))
         for attempt in range(1, limit + 1):
-            how = started(self.deployments, piece, self.project.tags, self.given.tell)
+            how = start_deployment(self.deployments, piece, self.project.tags, self.given.tell)
             try:
                 self._finish(piece, how)
                 return
@@ -211,7 +211,7 @@ class _Deployment:
 
     def _finish(self, piece: Piece, how: str) -> None:
         try:
-            ended = waited(self.deployments, piece, self.given.tell)
+            ended = wait_for_deployment(self.deployments, piece, self.given.tell)
         except DeploymentFailed as failed:
             self._recorded(piece, failed.ended)
             raise
@@ -266,7 +266,9 @@ class _Deployment:
         limit = azure_setting("gate-before")
         self._files(tuple(f for f in files if f.name < limit))
         if self.project.gate and files and not self.given.gate_checked:
-            seen = entry.closed(self.project, self.client.pause, self.given.tell, self.given.ask)
+            seen = entry.prove_closed(
+                self.project, self.client.pause, self.given.tell, self.given.ask
+            )
             self._ended(self.project.gate.id, "done", seen)
         self._files(tuple(f for f in files if f.name >= limit))
 
@@ -279,7 +281,7 @@ class _Deployment:
             if self.record.steps.get(file.name) == mark(file):
                 self._ended(file.name, "already", "applied before")
                 continue
-            applied(self.client, self.project, file)
+            apply_manifest(self.client, self.project, file)
             self._keep(self.record.with_step(file.name, mark(file)))
             by_hand = (f"by hand: {step}" for step in file.by_hand)
             self._ended(file.name, "done", "; ".join((f"{len(file.objects)} objects", *by_hand)))

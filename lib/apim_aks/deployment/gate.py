@@ -38,7 +38,7 @@ def judged(outcome: Outcome) -> tuple[State, str]:
     return State.FAIL, f"answered with {outcome.status}"
 
 
-def closed(
+def prove_closed(
     project: Project,
     pause: Callable[[float], None],
     tell: Callable[[str], None],

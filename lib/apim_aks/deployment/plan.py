@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.deployment.preflight import Finding, preflight
+from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, require_answers
-from apim_aks.deployment.what_if import Change, ChangeType, changes_of, count, diagnostics_of
+from apim_aks.deployment.what_if import (
+    ChangeType,
+    ResourceChange,
+    changes_of,
+    count,
+    diagnostics_of,
+)
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments, Identity
 from apim_aks.topology.check import State
 
@@ -30,7 +36,7 @@ class StagePlan:
     deployment: str
     group: str
     because: str
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     basis: str = ""
     refusal: str = ""
     notes: tuple[str, ...] = ()
@@ -65,11 +71,11 @@ class Plan:
     workload: str
     option: str
     identity: Identity | None
-    findings: tuple[Finding, ...]
+    findings: tuple[PreflightFinding, ...]
     stages: tuple[StagePlan, ...]
 
     @property
-    def lost(self) -> tuple[tuple[str, Change], ...]:
+    def lost(self) -> tuple[tuple[str, ResourceChange], ...]:
         """Deleted things and deleted properties, by stage."""
         return tuple(
             (s.stage, c)
@@ -79,7 +85,7 @@ class Plan:
         )
 
     @property
-    def interrupting(self) -> tuple[tuple[str, Change], ...]:
+    def interrupting(self) -> tuple[tuple[str, ResourceChange], ...]:
         """Changes that interrupt traffic, by stage."""
         return tuple((s.stage, c) for s in self.stages for c in s.changes if c.interrupting)
 
@@ -153,7 +159,9 @@ def _offline(
     piece: Piece, basis: str, kind: ChangeType, subscription: str = "<subscription>"
 ) -> StagePlan:
     """The rows from the template alone."""
-    changes = [Change(r.id(subscription), r.type, r.name, kind, (), "") for r in piece.declared()]
+    changes = [
+        ResourceChange(r.id(subscription), r.type, r.name, kind, (), "") for r in piece.declared()
+    ]
     changes.sort(key=lambda change: change.rank)
     return StagePlan(
         piece.stage, piece.deployment, piece.group, piece.because, tuple(changes), basis

@@ -16,7 +16,7 @@ _ALWAYS = ("Microsoft.Resources/deployments/write", "Microsoft.Resources/deploym
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PreflightFinding:
     """One thing looked at beforehand. `next_step` says what to do where it does not hold."""
 
     id: str
@@ -32,7 +32,7 @@ class Finding:
         return f"{self.state.sign} {self.what}: {self.seen}{step}"
 
 
-def preflight(client: AzureClient | None, project: Project) -> tuple[Finding, ...]:
+def preflight(client: AzureClient | None, project: Project) -> tuple[PreflightFinding, ...]:
     """Everything that can be known beforehand; what cannot be looked at is `not_run`."""
     return tuple(_looked(client, look) for look in looks(project))
 
@@ -46,17 +46,17 @@ class Look:
     ask: Callable[[AzureClient], tuple[bool, str, str]]
 
 
-def _looked(client: AzureClient | None, look: Look) -> Finding:
+def _looked(client: AzureClient | None, look: Look) -> PreflightFinding:
     if client is None:
-        return Finding(look.id, look.what, State.NOT_RUN, OFFLINE)
+        return PreflightFinding(look.id, look.what, State.NOT_RUN, OFFLINE)
     try:
         holds, seen, step = look.ask(client)
     except AzureRefused as refused:
         if refused.fault.status == 0 and not refused.fault.code:
             raise
-        return Finding(look.id, look.what, State.NOT_RUN, str(refused))
+        return PreflightFinding(look.id, look.what, State.NOT_RUN, str(refused))
     state = State.PASS if holds else State.FAIL
-    return Finding(look.id, look.what, state, redacted(seen), "" if holds else step)
+    return PreflightFinding(look.id, look.what, state, redacted(seen), "" if holds else step)
 
 
 def looks(project: Project) -> Iterator[Look]:

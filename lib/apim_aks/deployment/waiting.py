@@ -52,7 +52,9 @@ def state_of(deployment: Json | None) -> str:
     return str(properties.get("provisioningState") or "")
 
 
-def started(deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell) -> str:
+def start_deployment(
+    deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell
+) -> str:
     """How this deployment came to run: `started` now, or `attached` to one that runs already.
 
     Raises:
@@ -64,7 +66,7 @@ def started(deployments: Deployments, piece: Piece, tags: dict[str, str], tell: 
             return "attached"
         try:
             deployments.start(piece.group, piece.deployment, piece.template, piece.parameters, tags)
-            return "started"
+            return "start_deployment"
         except AzureRefused as refused:
             if refused.fault.code == ACTIVE:  # ours, from a request whose answer was lost
                 return "attached"
@@ -86,7 +88,7 @@ def tried_again(fault: Fault) -> str:
     return row.again if row else "no"
 
 
-def waited(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
+def wait_for_deployment(deployments: Deployments, piece: Piece, tell: Tell) -> Ended:
     """The end of a deployment that runs; progress is told whenever it changes.
 
     Raises:

@@ -80,7 +80,7 @@ class PropertyChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """What would happen to one resource, with the properties that matter first."""
 
     id: str
@@ -125,7 +125,7 @@ class Change:
         return not lost, not self.interrupting, place, self.type, self.name
 
 
-def changes_of(result: Json) -> tuple[Change, ...]:
+def changes_of(result: Json) -> tuple[ResourceChange, ...]:
     """The rows of a what-if answer, in the order in which they should be read."""
     held: Json = result.get("properties") or result
     found = [_change(c) for c in held.get("changes") or ()]
@@ -141,14 +141,16 @@ def diagnostics_of(result: Json) -> tuple[str, ...]:
     return tuple(redacted(f"{d.get('code')}: {d.get('message')}") for d in found)
 
 
-def _potential(change: Json) -> Change:
+def _potential(change: Json) -> ResourceChange:
     made = _change(change)
     reason = "Azure can only say when the deployment runs"
     kind = ChangeType.NOT_PREDICTABLE
-    return Change(made.id, made.type, made.name, kind, made.properties, made.because or reason)
+    return ResourceChange(
+        made.id, made.type, made.name, kind, made.properties, made.because or reason
+    )
 
 
-def _change(change: Json) -> Change:
+def _change(change: Json) -> ResourceChange:
     id = str(change.get("resourceId") or _extension_id(change))
     kind = _kind(str(change.get("changeType") or ""))
     type = type_of(id)
@@ -159,7 +161,7 @@ def _change(change: Json) -> Change:
     if kind is ChangeType.IGNORE and not because:
         because = "not in the template, or the template is too large to be looked through"
     before, after = (_tags(change.get(side)) for side in ("before", "after"))
-    return Change(id, type, _name(id), kind, lines, because, before, after)
+    return ResourceChange(id, type, _name(id), kind, lines, because, before, after)
 
 
 def _tags(resource: Any) -> tuple[tuple[str, str], ...]:
@@ -273,7 +275,7 @@ def _interrupts(type: str, path: str) -> str:
     return next((i.what for i in rows if _matches(i.property, path)), "")
 
 
-def count(changes: Iterable[Change]) -> str:
+def count(changes: Iterable[ResourceChange]) -> str:
     """How many of each kind, in words."""
     found = list(changes)
     counted = ((kind, sum(c.kind is kind for c in found)) for kind in ChangeType)

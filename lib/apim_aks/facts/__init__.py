@@ -46,13 +46,6 @@ from apim_aks.facts.article import (
     open_questions,
     retirements,
 )
-from apim_aks.facts.built import (
-    Failure,
-    ManifestFileRow,
-    failures,
-    manifest_file,
-    manifest_files,
-)
 from apim_aks.facts.cluster import (
     CertificateKind,
     ComponentRow,
@@ -113,6 +106,13 @@ from apim_aks.facts.objects import (
     manifest_settings,
     placeholder_row,
     placeholder_rows,
+)
+from apim_aks.facts.ownership import (
+    Failure,
+    ManifestFileRow,
+    failures,
+    manifest_file,
+    manifest_files,
 )
 from apim_aks.facts.prices import (
     PRICES,

@@ -6,7 +6,7 @@ from apim_aks.apis.mapping import http_port
 from apim_aks.facts import IngressGateway, ingress_gateway
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
-from apim_aks.topology import Change
+from apim_aks.topology import ObjectChange
 from apim_aks.workload.model import Route, Service, ServiceType
 from apim_aks.workload.names import fitting
 
@@ -54,13 +54,13 @@ def check_name(service: Service) -> str:
     return f"{fitting(service.name, 51)}-token-check"
 
 
-def behind_ingress(setting: Setting, public: bool) -> tuple[Change, ...]:
+def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
     """The objects that an ingress with mutual TLS adds, and what it takes over."""
     row = ingress_gateway(setting.controller.id)
     api = row.api if row else "istio"
     shared = (*_SHARED[api], *(_around(setting, row, public) if row else ()))
     return (
-        *(Change("create", kind, name, "", why) for kind, name, why in shared),
+        *(ObjectChange("create", kind, name, "", why) for kind, name, why in shared),
         *(_address(row, public) if row else ()),
         *(c for s in setting.published for c in _routed(s, api)),
         *routes_taken(setting, "the new ingress takes its routes over"),
@@ -80,14 +80,16 @@ def _around(setting: Setting, row: IngressGateway, public: bool) -> Made:
 _POLICY = ("NetworkPolicy", "apis", "admits the gateway's subnet to the pods of the ingress")
 
 
-def _address(row: IngressGateway, public: bool) -> tuple[Change, ...]:
+def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
     if row.creates_namespace:
         return ()
     name = row.public_service if public else row.private_service
-    return (Change("change", "Service", name, "", "gets its address and the list of its callers"),)
+    return (
+        ObjectChange("change", "Service", name, "", "gets its address and the list of its callers"),
+    )
 
 
-def _routed(service: Service, api: str) -> tuple[Change, ...]:
+def _routed(service: Service, api: str) -> tuple[ObjectChange, ...]:
     route, tls = _ROUTE[api]
     made = [(route, "routes host and path to the Service")]
     if service.guardable:
@@ -95,27 +97,30 @@ def _routed(service: Service, api: str) -> tuple[Change, ...]:
     if around.speaks_https(service, http_port(service)):
         made.append((tls, "checks the certificate that the Service shows"))
     return (
-        *(Change("create", kind, object_name(service), service.id, why) for kind, why in made),
+        *(
+            ObjectChange("create", kind, object_name(service), service.id, why)
+            for kind, why in made
+        ),
         *moved_inside(service, "the ingress"),
     )
 
 
-def moved_inside(service: Service, caller: str) -> tuple[Change, ...]:
+def moved_inside(service: Service, caller: str) -> tuple[ObjectChange, ...]:
     """A Service with an address outside the cluster loses it."""
     if service.type not in OUTSIDE:
         return ()
     reason = f"{service.type} becomes ClusterIP: {caller} calls it"
-    return (Change("change", "Service", service.name, service.id, reason),)
+    return (ObjectChange("change", "Service", service.name, service.id, reason),)
 
 
-def policy(service: Service, admits: str) -> tuple[Change, ...]:
+def policy(service: Service, admits: str) -> tuple[ObjectChange, ...]:
     """A policy for the Service's pods; none where it has no selector to find them by."""
     if not service.guardable:
         return ()
-    return (Change("create", "NetworkPolicy", object_name(service), service.id, admits),)
+    return (ObjectChange("create", "NetworkPolicy", object_name(service), service.id, admits),)
 
 
-def before_service(service: Service) -> tuple[Change, ...]:
+def before_service(service: Service) -> tuple[ObjectChange, ...]:
     """The objects of a token check before this Service."""
     name = check_name(service)
     made = (
@@ -126,7 +131,7 @@ def before_service(service: Service) -> tuple[Change, ...]:
         ("Service", name, "the public address"),
     )
     return (
-        *(Change("create", kind, name, service.id, why) for kind, name, why in made),
+        *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),
         *policy(service, "admits the token check only"),
         *moved_inside(service, "only the token check"),
     )
@@ -134,7 +139,7 @@ def before_service(service: Service) -> tuple[Change, ...]:
 
 def routes_taken(
     setting: Setting, reason: str, services: tuple[Service, ...] | None = None
-) -> tuple[Change, ...]:
+) -> tuple[ObjectChange, ...]:
     """Each object once that routes to these Services: deleted, or changed where others need it.
 
     An object that leads to a Service nobody publishes stays; its other paths go by hand.
@@ -142,7 +147,7 @@ def routes_taken(
     taken = setting.published if services is None else services
     ids = {s.id for s in taken}
     shared = {_key(s, r) for s in setting.workload.services for r in s.routes if s.id not in ids}
-    found: dict[tuple[str, str, str], Change] = {}
+    found: dict[tuple[str, str, str], ObjectChange] = {}
     for service in taken:
         for route in service.routes:
             key = _key(service, route)
@@ -150,7 +155,7 @@ def routes_taken(
             why = _kept(route) if stays else reason
             action = "change" if stays else "delete"
             named = route.kind, route.name, service.id
-            found.setdefault(key, Change(action, *named, why, route.namespace))
+            found.setdefault(key, ObjectChange(action, *named, why, route.namespace))
     return tuple(found.values())
 
 

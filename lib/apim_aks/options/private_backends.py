@@ -19,7 +19,6 @@ from apim_aks.topology import (
     Auth,
     Backend,
     Certificate,
-    Change,
     Component,
     Credential,
     Derived,
@@ -29,6 +28,7 @@ from apim_aks.topology import (
     Kind,
     Link,
     Measured,
+    ObjectChange,
     Probe,
     Protocol,
     Reach,
@@ -138,7 +138,7 @@ def _backend(service: Service, names: Names) -> Backend:
     )
 
 
-def changes(setting: Setting) -> tuple[Change, ...]:
+def changes(setting: Setting) -> tuple[ObjectChange, ...]:
     """What the cluster's owners change so that only the gateway's subnet gets in."""
     if meshed(setting):
         return behind_ingress(setting, public=False)
@@ -146,11 +146,11 @@ def changes(setting: Setting) -> tuple[Change, ...]:
     return (*(c for s in setting.published for c in _changes(s)), *taken)
 
 
-def _changes(service: Service) -> tuple[Change, ...]:
+def _changes(service: Service) -> tuple[ObjectChange, ...]:
     was = "LoadBalancer" if service.type is ServiceType.LOAD_BALANCER else str(service.type)
     reason = f"{was} becomes an internal load balancer for the gateway's subnet"
     return (
-        Change("change", "Service", service.name, service.id, reason),
+        ObjectChange("change", "Service", service.name, service.id, reason),
         *policy(service, "admits the gateway's subnet only"),
     )
 

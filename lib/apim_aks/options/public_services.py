@@ -15,7 +15,6 @@ from apim_aks.topology import (
     Auth,
     Backend,
     Certificate,
-    Change,
     Component,
     Credential,
     Derived,
@@ -25,6 +24,7 @@ from apim_aks.topology import (
     Kind,
     Link,
     Measured,
+    ObjectChange,
     Probe,
     Protocol,
     Reach,
@@ -154,7 +154,7 @@ def _certificate(front: Component) -> Certificate:
     return replace(made, rotated_by="the team that owns the Service") if own else made
 
 
-def _changes(setting: Setting) -> tuple[Change, ...]:
+def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     fronted = tuple(s for s in setting.published if not _ready(s))
     taken = routes_taken(setting, "only the token check leads to the Service", fronted)
     return (*(c for s in fronted for c in before_service(s)), *taken)

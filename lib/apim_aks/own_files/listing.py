@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from apim_aks.own_files.whole import file_digest, is_temporary, write_whole
+from apim_aks.own_files.writing import file_digest, is_temporary, write_whole
 
 LISTING = "files.json"
 _SCHEMA = 1

@@ -18,7 +18,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.own_files.exchange import exchanged
 from apim_aks.own_files.listing import LISTING, complete, listed, strangers, write_listing
 from apim_aks.own_files.lock import Held, locked
-from apim_aks.own_files.whole import TEMPORARY, is_file_system, refusal, set_aside
+from apim_aks.own_files.writing import TEMPORARY, is_file_system, refusal, set_aside
 
 Tell = Callable[[str], None]
 

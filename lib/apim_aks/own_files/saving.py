@@ -10,7 +10,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.own_files.listing import LISTING, is_file, listed, write_listing
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.replacing import restore
-from apim_aks.own_files.whole import TEMPORARY, file_digest, refusal, write_whole
+from apim_aks.own_files.writing import TEMPORARY, file_digest, refusal, write_whole
 
 _WAIT = 30.0
 """Seconds; several notebooks may write into one folder, each file in far less."""

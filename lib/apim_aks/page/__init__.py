@@ -34,6 +34,13 @@ from apim_aks.page.option_page import (
     token_checks_table,
 )
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
+from apim_aks.page.tables.artefact_tables import (
+    built_folded,
+    built_table,
+    manifests_folded,
+    policies_folded,
+    templates_table,
+)
 from apim_aks.page.tables.article_tables import (
     claims_table,
     concerns_matrix,
@@ -42,13 +49,6 @@ from apim_aks.page.tables.article_tables import (
     lifecycle_table,
     open_questions_table,
     retirements_table,
-)
-from apim_aks.page.tables.built_tables import (
-    built_folded,
-    built_table,
-    manifests_folded,
-    policies_folded,
-    templates_table,
 )
 from apim_aks.page.tables.certificate_tables import expiry_table, rotation
 from apim_aks.page.tables.check_tables import (

@@ -20,8 +20,8 @@ from apim_aks.page.option_page import (
     token_checks_table,
 )
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
+from apim_aks.page.tables.artefact_tables import built_table, policies_folded, templates_table
 from apim_aks.page.tables.article_tables import concerns_matrix
-from apim_aks.page.tables.built_tables import built_table, policies_folded, templates_table
 from apim_aks.page.tables.certificate_tables import expiry_table, rotation
 from apim_aks.page.tables.comparison import counted_table, measures_table
 from apim_aks.page.tables.failure_table import failures_table

@@ -8,22 +8,22 @@ from apim_aks.topology.expectation import Derived, Expectation, InAzure, Measure
 from apim_aks.topology.parts import (
     Backend,
     Certificate,
-    Change,
     Component,
     Credential,
     DnsName,
     Link,
     NetworkRule,
+    ObjectChange,
     Zone,
 )
+from apim_aks.topology.topology import Topology
 from apim_aks.topology.vocabulary import Auth, Exposure, Kind, Protocol, Reach, ZoneKind
-from apim_aks.topology.whole import Topology
 
 __all__ = [
     "Auth",
     "Backend",
     "Certificate",
-    "Change",
+    "ObjectChange",
     "Component",
     "Credential",
     "Derived",

@@ -151,7 +151,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObjectChange:
     """One Kubernetes object created, changed or deleted against the input.
 
     `namespace` is that of the object where it is not that of the Service.

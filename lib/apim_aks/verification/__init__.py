@@ -19,7 +19,7 @@ from apim_aks.verification.checks import (
 )
 from apim_aks.verification.drift import Drift, DriftState, drift
 from apim_aks.verification.live import Verified, verify
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 
 __all__ = [
     "OFFLINE",
@@ -27,7 +27,7 @@ __all__ = [
     "DecisionLost",
     "Drift",
     "DriftState",
-    "Scene",
+    "LiveScene",
     "Verified",
     "binding",
     "check_all",

@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.deployment.evaluation import Declared, Evaluation, values_of
 from apim_aks.deployment.project import Piece
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 
 _NOT_WRITTEN = frozenset({"type", "apiVersion", "name", "scope", "dependsOn", "comments", "copy"})
 _UNKNOWN = re.compile(r"<[A-Za-z]\w*>")
@@ -34,7 +34,7 @@ class Unknown:
     text: str
 
 
-def designed(scene: Scene) -> tuple[Designed, ...]:
+def designed(scene: LiveScene) -> tuple[Designed, ...]:
     """Every resource of the templates, each once: what a later stage writes again counts."""
     found: dict[str, Designed] = {}
     for piece in scene.project.pieces:
@@ -43,7 +43,7 @@ def designed(scene: Scene) -> tuple[Designed, ...]:
     return tuple(found.values())
 
 
-def _of(piece: Piece, scene: Scene) -> Iterator[Designed]:
+def _of(piece: Piece, scene: LiveScene) -> Iterator[Designed]:
     subscription = scene.azure.client.subscription
     known = {"reference": lambda *parts: _reference(scene, *parts)}
     values = values_of(piece.template, piece.parameters)
@@ -53,7 +53,7 @@ def _of(piece: Piece, scene: Scene) -> Iterator[Designed]:
         yield Designed(one.id(subscription), one.type, one.name, _body(one), preview)
 
 
-def _reference(scene: Scene, id: str, version: str = "", full: str = "") -> Any:
+def _reference(scene: LiveScene, id: str, version: str = "", full: str = "") -> Any:
     """What another resource says of itself; unknown where it is not there or may not be read."""
     try:
         found = scene.azure.resource(id, version.endswith("-preview"))

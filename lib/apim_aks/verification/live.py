@@ -11,13 +11,13 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Expectation, InAzure, Probe
 from apim_aks.topology.check import Check
+from apim_aks.verification.azure_state import AzureState
 from apim_aks.verification.checks import OFFLINE, how, settled
 from apim_aks.verification.drift import Drift, drift
-from apim_aks.verification.found import Found
-from apim_aks.verification.kept import Kept
+from apim_aks.verification.probe_cache import ProbeCache
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.records import ASPECTS
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 _FORBIDDEN = 403
@@ -51,7 +51,7 @@ def verify(
     vantage: Vantage | None = None,
     tell: Callable[[str], None] = lambda _: None,
     because: str = OFFLINE,
-    kept: Kept | None = None,
+    kept: ProbeCache | None = None,
 ) -> Verified:
     """Every promise of this placement; without a client those that need Azure are `not_run`.
 
@@ -71,7 +71,9 @@ def verify(
     identity = client.identity()
     client.connection.tell = tell
     tell(identity.sentence)
-    scene = Scene(design, placement, project, Found(client), place, tell, kept=kept or Kept())
+    scene = LiveScene(
+        design, placement, project, AzureState(client), place, tell, kept=kept or ProbeCache()
+    )
     live, differences = _asked_of(scene, waiting)
     return Verified(option, identity, place.name, counted, live, differences)
 
@@ -87,7 +89,7 @@ def _apart(
 
 
 def _asked_of(
-    scene: Scene, waiting: tuple[Expectation, ...]
+    scene: LiveScene, waiting: tuple[Expectation, ...]
 ) -> tuple[tuple[Check, ...], tuple[Drift, ...]]:
     option, group = scene.placement.option.id, scene.project.home
     if not _there(scene, group):
@@ -98,7 +100,7 @@ def _asked_of(
     return live, drift(scene)
 
 
-def _there(scene: Scene, group: str) -> bool:
+def _there(scene: LiveScene, group: str) -> bool:
     """There is something to ask after; who may not read the group may still read what is in it."""
     try:
         return scene.azure.client.group(group) is not None
@@ -112,7 +114,7 @@ def _nobody(expectation: Expectation, because: str) -> Verdict:
     return not_run(because, how(expectation.test))
 
 
-def _verdict(scene: Scene, expectation: Expectation) -> Verdict:
+def _verdict(scene: LiveScene, expectation: Expectation) -> Verdict:
     """One promise; a refusal of Azure hides only what it is about."""
     scene.tell(f"{expectation.id}: asking")
     asked = how(expectation.test)
@@ -123,7 +125,7 @@ def _verdict(scene: Scene, expectation: Expectation) -> Verdict:
     return Verdict(found.state, found.seen, found.how or asked, found.reason)
 
 
-def _asked(scene: Scene, expectation: Expectation) -> Verdict:
+def _asked(scene: LiveScene, expectation: Expectation) -> Verdict:
     test = expectation.test
     if isinstance(test, InAzure):
         return ASPECTS[test.aspect](scene)

@@ -10,22 +10,22 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Topology
-from apim_aks.verification.found import Found
-from apim_aks.verification.kept import Kept
+from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.probe_cache import ProbeCache
 
 
 @dataclass(frozen=True)
-class Scene:
+class LiveScene:
     """Everything that one run of live checks shares; each question to Azure is asked once."""
 
     design: Design
     placement: Placement
     project: Project
-    azure: Found
+    azure: AzureState
     vantage: Vantage
     tell: Callable[[str], None] = lambda _: None
     today: date = field(default_factory=date.today)
-    kept: Kept = field(default_factory=Kept)
+    kept: ProbeCache = field(default_factory=ProbeCache)
 
     @property
     def topology(self) -> Topology:

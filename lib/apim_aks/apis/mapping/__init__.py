@@ -15,6 +15,7 @@ from apim_aks.apis.mapping.editing import (
     with_renamed,
 )
 from apim_aks.apis.mapping.limits import over_limits
+from apim_aks.apis.mapping.map_services import map_services
 from apim_aks.apis.mapping.model import (
     WILDCARD,
     About,
@@ -29,7 +30,6 @@ from apim_aks.apis.mapping.model import (
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import http_port, role
-from apim_aks.apis.mapping.whole import map_services
 
 __all__ = [
     "About",

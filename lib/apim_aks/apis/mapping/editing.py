@@ -8,9 +8,9 @@ from collections.abc import Mapping as Mapping_
 from dataclasses import replace
 from typing import Any
 
+from apim_aks.apis.mapping.map_services import map_services
 from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping
 from apim_aks.apis.mapping.resources import slug
-from apim_aks.apis.mapping.whole import map_services
 from apim_aks.errors import WorkbookError
 from apim_aks.workload.model import Workload
 

@@ -9,12 +9,12 @@ what is made.
 from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.apis import apis, fragments, version_sets
-from apim_aks.artefacts.arm_templates.built import Built, built
 from apim_aks.artefacts.arm_templates.closing import closing
 from apim_aks.artefacts.arm_templates.foundation import foundation
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
 from apim_aks.artefacts.arm_templates.products import diagnostics, products, subscription
+from apim_aks.artefacts.arm_templates.resource_counts import Built, built
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
 from apim_aks.artefacts.arm_templates.steps import Step, certificates_step, prerequisites

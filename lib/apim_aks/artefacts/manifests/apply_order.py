@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, Object, manifest_file
 from apim_aks.artefacts.manifests.ingress import IngressWriter, ingress_writer
 from apim_aks.artefacts.manifests.network_policy import network_policies, unguarded
-from apim_aks.artefacts.manifests.scene import Scene, obj
+from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
 from apim_aks.artefacts.manifests.token_check import certificates, own_checks, token_checks
 
@@ -27,13 +27,13 @@ STAYS = (
 )
 
 
-def files(scene: Scene) -> tuple[ManifestFile, ...]:
+def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
     found = (*_checked(scene), *_ingress(scene), *_moved(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
 
-def _checked(scene: Scene) -> Iterator[ManifestFile]:
+def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "20-token-certificates.yaml",
         certificates(scene),
@@ -50,7 +50,7 @@ def _checked(scene: Scene) -> Iterator[ManifestFile]:
     )
 
 
-def _ingress(scene: Scene) -> Iterator[ManifestFile]:
+def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
     ingress = scene.ingress
     if ingress is None:
         return
@@ -87,11 +87,11 @@ def _ingress(scene: Scene) -> Iterator[ManifestFile]:
         yield manifest_file(f"{name}.yaml", made, because, action, warning)
 
 
-def _install(scene: Scene) -> str:
+def _install(scene: ManifestScene) -> str:
     return scene.drawn.controller.install
 
 
-def _part(writer: IngressWriter, part: str, scene: Scene) -> tuple[Object, ...]:
+def _part(writer: IngressWriter, part: str, scene: ManifestScene) -> tuple[Object, ...]:
     ingress, row = scene.ingress, scene.gateway
     if ingress is None or row is None:
         return ()
@@ -99,7 +99,7 @@ def _part(writer: IngressWriter, part: str, scene: Scene) -> tuple[Object, ...]:
     return made
 
 
-def _moved(scene: Scene) -> Iterator[ManifestFile]:
+def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "50-services.yaml",
         changed_services(scene),
@@ -118,7 +118,7 @@ def _moved(scene: Scene) -> Iterator[ManifestFile]:
     )
 
 
-def _removed(scene: Scene) -> ManifestFile:
+def _removed(scene: ManifestScene) -> ManifestFile:
     routes = [c for c in scene.topology.changes if c.kind in ROUTES and c.service]
     objects = tuple(
         obj(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
-from apim_aks.artefacts.manifests.scene import HTTPS, Routed, Scene, made_by, obj
+from apim_aks.artefacts.manifests.scene import HTTPS, ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
     private_annotations,
@@ -23,12 +23,14 @@ GROUP = "gateway.networking.k8s.io/v1"
 GATEWAY, OPTIONS, AUTHORITY = "apis", "apis-gateway", "client-authority"
 
 
-def namespaces(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """The namespace in which the Gateway and its pods stand."""
     return (obj("v1", "Namespace", row.namespace, labels=made_by(scene.workload)),)
 
 
-def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def certificates(
+    scene: ManifestScene, ingress: Component, row: IngressGateway
+) -> tuple[Object, ...]:
     """The certificate from Key Vault, and the trusted authority as the one ConfigMap allowed."""
     trusted = obj(
         "v1",
@@ -41,7 +43,7 @@ def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple
     return (*vault.ingress_certificates(scene, row.namespace, authority=False), trusted)
 
 
-def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """The settings of the load balancer, and the Gateway that uses them."""
     ranges = source_ranges(scene, ingress)
     settings = obj(
@@ -55,7 +57,7 @@ def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object
     return (settings, _gateway(scene, ingress, row))
 
 
-def _gateway(scene: Scene, ingress: Component, row: IngressGateway) -> Object:
+def _gateway(scene: ManifestScene, ingress: Component, row: IngressGateway) -> Object:
     authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
     validation = {"mode": "AllowValidOnly", "caCertificateRefs": [authority]}
     options = {"group": "", "kind": "ConfigMap", "name": OPTIONS}
@@ -77,13 +79,13 @@ def _gateway(scene: Scene, ingress: Component, row: IngressGateway) -> Object:
     )
 
 
-def _annotations(scene: Scene, ingress: Component) -> dict[str, str]:
+def _annotations(scene: ManifestScene, ingress: Component) -> dict[str, str]:
     if ingress.public:
         return public_annotations(scene, ingress) | region_annotation(scene, ingress)
     return private_annotations(scene, ingress)
 
 
-def _listener(scene: Scene, ingress: Component) -> Object:
+def _listener(scene: ManifestScene, ingress: Component) -> Object:
     spaces = sorted({hop.service.namespace for hop in scene.behind(ingress)})
     chosen = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": spaces}
     return {
@@ -98,18 +100,18 @@ def _listener(scene: Scene, ingress: Component) -> Object:
     }
 
 
-def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """None: the Gateway itself says what its Service is like."""
     return ()
 
 
-def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """An HTTPRoute for each Service, and TLS to those that speak it."""
     host = scene.host(ingress)
     return tuple(o for hop in scene.behind(ingress) for o in _route(scene, row, host, hop))
 
 
-def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
+def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
     rule: Object = {"backendRefs": [{"name": hop.service.name, "port": hop.port}]}
     if hop.prefix:
         path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}
@@ -133,7 +135,7 @@ def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[O
     return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
 
 
-def _upstream_tls(scene: Scene, hop: Routed) -> Object:
+def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     """The host name is checked by the API server, so that its placeholder is refused."""
     target: Object = {"group": "", "kind": "Service", "name": hop.service.name}
     if named := [p.name for p in hop.service.ports if p.number == hop.port and p.name]:

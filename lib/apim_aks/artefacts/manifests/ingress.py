@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from apim_aks.artefacts.manifests import gateway_api, istio, traefik
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.scene import Scene
+from apim_aks.artefacts.manifests.scene import ManifestScene
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import Controller, IngressGateway, controllers, ingress_gateway
 from apim_aks.topology import Component
 
-Writer = Callable[[Scene, Component, IngressGateway], tuple[Object, ...]]
+Writer = Callable[[ManifestScene, Component, IngressGateway], tuple[Object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ WRITERS: dict[str, IngressWriter] = {
 }
 
 
-def ingress_writer(scene: Scene) -> IngressWriter:
+def ingress_writer(scene: ManifestScene) -> IngressWriter:
     """The generator for the ingress controller of this drawn.
 
     Raises:

@@ -8,8 +8,8 @@ from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import (
     ANNOTATION,
     HTTPS,
+    ManifestScene,
     Routed,
-    Scene,
     cluster_host,
     made_by,
     obj,
@@ -29,24 +29,26 @@ NETWORKING = "networking.istio.io/v1"
 GATEWAY = "apis"
 
 
-def namespaces(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """None: the add-on makes its own."""
     return ()
 
 
-def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def certificates(
+    scene: ManifestScene, ingress: Component, row: IngressGateway
+) -> tuple[Object, ...]:
     """The ingress's certificate and the authority of the client certificate, as two Secrets."""
     return vault.ingress_certificates(scene, row.namespace, authority=True)
 
 
-def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """The Gateway that demands the certificate, and the policy that admits the gateway only."""
     picked = {row.pod_label: row.public_pods if ingress.public else row.private_pods}
     return (_gateway(scene, ingress, row, picked), _admission(scene, ingress, row, picked))
 
 
 def _gateway(
-    scene: Scene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+    scene: ManifestScene, ingress: Component, row: IngressGateway, picked: dict[str, str]
 ) -> Object:
     tls = {
         "mode": "MUTUAL",
@@ -65,7 +67,7 @@ def _gateway(
 
 
 def _admission(
-    scene: Scene, ingress: Component, row: IngressGateway, picked: dict[str, str]
+    scene: ManifestScene, ingress: Component, row: IngressGateway, picked: dict[str, str]
 ) -> Object:
     """With an ALLOW policy whatever it does not name is refused."""
     host = scene.host(ingress)
@@ -85,7 +87,7 @@ def _admission(
     )
 
 
-def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """A patch of the add-on's Service; only annotations that the add-on keeps."""
     if not ingress.public:
         return (_service(row, row.private_service, private_annotations(scene, ingress, False), {}),)
@@ -104,13 +106,13 @@ def _service(
     return obj("v1", "Service", name, row.namespace, labels, annotations, spec=spec)
 
 
-def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """A VirtualService for each Service, and TLS to those that speak it."""
     host = scene.host(ingress)
     return tuple(o for hop in scene.behind(ingress) for o in _route(scene, row, host, hop))
 
 
-def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
+def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
     target = {"host": cluster_host(hop.service), "port": {"number": hop.port}}
     rule: Object = {"route": [{"destination": target}]}
     if hop.prefix:
@@ -127,7 +129,7 @@ def _route(scene: Scene, row: IngressGateway, host: str, hop: Routed) -> tuple[O
     return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
 
 
-def _upstream_tls(scene: Scene, hop: Routed) -> Object:
+def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     name = stands_for("tls-name", hop.service)
     labels = made_by(scene.workload) | guard("tls-name", service=hop.service)
     tls = {"mode": "SIMPLE", "caCertificates": "system", "sni": name, "subjectAltNames": [name]}

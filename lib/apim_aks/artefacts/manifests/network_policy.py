@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
-from apim_aks.artefacts.manifests.scene import Scene, made_by, obj, pod_port
+from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port
 from apim_aks.artefacts.manifests.token_check import checks
 from apim_aks.options.cluster_changes import check_name, object_name
 from apim_aks.topology import Exposure
@@ -15,7 +15,7 @@ from apim_aks.workload.model import Service
 NAMESPACE = "kubernetes.io/metadata.name"
 
 
-def network_policies(scene: Scene) -> tuple[Object, ...]:
+def network_policies(scene: ManifestScene) -> tuple[Object, ...]:
     """One policy for the pods of each published Service, and one for an ingress on the network."""
     return (
         *_ingress_pods(scene),
@@ -25,7 +25,7 @@ def network_policies(scene: Scene) -> tuple[Object, ...]:
     )
 
 
-def _behind_checks(scene: Scene) -> tuple[Object, ...]:
+def _behind_checks(scene: ManifestScene) -> tuple[Object, ...]:
     return tuple(
         _policy(scene, hop.service, hop.port, [_pods(check_name(hop.service))])
         for _, hop in checks(scene)
@@ -37,7 +37,7 @@ def _pods(name: str) -> Object:
     return {"podSelector": {"matchLabels": {"app.kubernetes.io/name": name}}}
 
 
-def _behind_ingress(scene: Scene) -> tuple[Object, ...]:
+def _behind_ingress(scene: ManifestScene) -> tuple[Object, ...]:
     if scene.ingress is None or scene.gateway is None:
         return ()
     source = {
@@ -50,7 +50,7 @@ def _behind_ingress(scene: Scene) -> tuple[Object, ...]:
     )
 
 
-def _exposed(scene: Scene) -> tuple[Object, ...]:
+def _exposed(scene: ManifestScene) -> tuple[Object, ...]:
     return tuple(
         _policy(scene, s, port, _blocks(scene.callers(c)))
         for c, s in scene.services(Exposure.PRIVATE)
@@ -59,7 +59,7 @@ def _exposed(scene: Scene) -> tuple[Object, ...]:
     )
 
 
-def unguarded(scene: Scene) -> tuple[str, ...]:
+def unguarded(scene: ManifestScene) -> tuple[str, ...]:
     """The Services whose pods no policy can select, and what is left to do about it."""
     called = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(
@@ -75,7 +75,7 @@ def _blocks(ranges: Sequence[str]) -> list[Object]:
     return [{"ipBlock": {"cidr": cidr}} for cidr in ranges]
 
 
-def ingress_labels(scene: Scene) -> dict[str, str]:
+def ingress_labels(scene: ManifestScene) -> dict[str, str]:
     """The label that picks the pods of the ingress."""
     row, ingress = scene.gateway, scene.ingress
     if row is None or ingress is None:
@@ -83,7 +83,7 @@ def ingress_labels(scene: Scene) -> dict[str, str]:
     return {row.pod_label: row.public_pods if ingress.public else row.private_pods}
 
 
-def _ingress_pods(scene: Scene) -> tuple[Object, ...]:
+def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
     """An internal load balancer that takes no source ranges is open to the whole network."""
     row, ingress = scene.gateway, scene.ingress
     if row is None or ingress is None or ingress.public or row.source_ranges:
@@ -94,7 +94,7 @@ def _ingress_pods(scene: Scene) -> tuple[Object, ...]:
     return (obj("networking.k8s.io/v1", "NetworkPolicy", "apis", row.namespace, labels, spec=spec),)
 
 
-def _policy(scene: Scene, service: Service, port: int, sources: list[Object]) -> Object:
+def _policy(scene: ManifestScene, service: Service, port: int, sources: list[Object]) -> Object:
     ports = [{"protocol": "TCP", "port": pod_port(service, port)}]
     rule = {"from": sources, "ports": ports} if sources else {}
     return obj(

@@ -28,7 +28,7 @@ class Routed:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ManifestScene:
     """One placement of one workload, with its address plan."""
 
     drawn: Drawn
@@ -115,9 +115,9 @@ class Scene:
         return [self.plan.network] if component.reach is Reach.NETWORK else []
 
 
-def scene(drawn: Drawn) -> Scene:
+def scene(drawn: Drawn) -> ManifestScene:
     """The placement with its addresses."""
-    return Scene(drawn, address_plan(drawn))
+    return ManifestScene(drawn, address_plan(drawn))
 
 
 def client_certificate_name(workload: Workload) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard
-from apim_aks.artefacts.manifests.scene import ANNOTATION, Scene, obj
+from apim_aks.artefacts.manifests.scene import ANNOTATION, ManifestScene, obj
 from apim_aks.topology import Component, Exposure, Reach
 from apim_aks.workload.model import Service, ServiceType
 
@@ -17,14 +17,14 @@ OTHER_LISTS = (
 """Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
 
 
-def changed_services(scene: Scene) -> tuple[Object, ...]:
+def changed_services(scene: ManifestScene) -> tuple[Object, ...]:
     """Patches of the Services whose type changes; their other fields stay as they are."""
     inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
     private = (_private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE))
     return (*inside, *private)
 
 
-def lists_to_remove(scene: Scene) -> tuple[str, ...]:
+def lists_to_remove(scene: ManifestScene) -> tuple[str, ...]:
     """What has to go before a Service gets source ranges: a patch leaves others' annotations."""
     found = (
         (service, [name for name in OTHER_LISTS if name in dict(service.annotations)])
@@ -34,7 +34,7 @@ def lists_to_remove(scene: Scene) -> tuple[str, ...]:
     return tuple(_removal(service, names) for service, names in found if names)
 
 
-def lists_lost(scene: Scene) -> tuple[str, ...]:
+def lists_lost(scene: ManifestScene) -> tuple[str, ...]:
     """Address lists of Services that end here, since behind the gateway they see only it."""
     held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(
@@ -63,7 +63,7 @@ def _inside(service: Service) -> Object:
     return obj("v1", "Service", service.name, service.namespace, spec=spec)
 
 
-def _private(scene: Scene, component: Component, service: Service) -> Object:
+def _private(scene: ManifestScene, component: Component, service: Service) -> Object:
     return obj(
         "v1",
         "Service",
@@ -78,7 +78,7 @@ def _private(scene: Scene, component: Component, service: Service) -> Object:
     )
 
 
-def source_ranges(scene: Scene, component: Component) -> Object:
+def source_ranges(scene: ManifestScene, component: Component) -> Object:
     """The ranges from which alone this component is called, as the Service's own field."""
     ranges = scene.callers(component) if component.reach is Reach.GATEWAY else []
     return {"loadBalancerSourceRanges": ranges} if ranges else {}
@@ -90,7 +90,9 @@ def callers_guard(component: Component) -> dict[str, str]:
     return guard("gateway-address") if listed else {}
 
 
-def private_annotations(scene: Scene, component: Component, full: bool = True) -> dict[str, str]:
+def private_annotations(
+    scene: ManifestScene, component: Component, full: bool = True
+) -> dict[str, str]:
     """An internal load balancer with a fixed address; `full` where the Service is ours to shape."""
     fixed = scene.plan.load_balancer(component.id)
     found = {f"{ANNOTATION}load-balancer-internal": "true"} if full else {}
@@ -102,7 +104,7 @@ def private_annotations(scene: Scene, component: Component, full: bool = True) -
     return found
 
 
-def public_annotations(scene: Scene, component: Component) -> dict[str, str]:
+def public_annotations(scene: ManifestScene, component: Component) -> dict[str, str]:
     """The public address that was made for it, by name."""
     address = scene.plan.public_address(component.id)
     if address is None:
@@ -113,7 +115,7 @@ def public_annotations(scene: Scene, component: Component) -> dict[str, str]:
     }
 
 
-def region_annotation(scene: Scene, component: Component) -> dict[str, str]:
+def region_annotation(scene: ManifestScene, component: Component) -> dict[str, str]:
     """The addresses of the region, where the gateway has none of its own."""
     if component.reach is not Reach.REGION:
         return {}

@@ -9,8 +9,8 @@ from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import (
     HTTPS,
+    ManifestScene,
     Routed,
-    Scene,
     certificate_secret,
     made_by,
     obj,
@@ -25,14 +25,14 @@ from apim_aks.workload.documents import dump
 from apim_aks.workload.model import Service
 
 
-def checks(scene: Scene) -> tuple[tuple[Component, Routed], ...]:
+def checks(scene: ManifestScene) -> tuple[tuple[Component, Routed], ...]:
     """Each token check with the Service behind it."""
     return tuple(
         (c, hop) for c in scene.topology.of_kind(Kind.TOKEN_PROXY) for hop in scene.behind(c)
     )
 
 
-def own_checks(scene: Scene) -> tuple[str, ...]:
+def own_checks(scene: ManifestScene) -> tuple[str, ...]:
     """What the owners of a public Service do that checks the gateway's token itself."""
     header = policy_default("gateway-token-header").value
     return tuple(
@@ -44,27 +44,27 @@ def own_checks(scene: Scene) -> tuple[str, ...]:
     )
 
 
-def certificates(scene: Scene) -> tuple[Object, ...]:
+def certificates(scene: ManifestScene) -> tuple[Object, ...]:
     """What each token check reads from Key Vault."""
     return tuple(_provider(scene, c, hop.service) for c, hop in checks(scene))
 
 
-def _provider(scene: Scene, component: Component, service: Service) -> Object:
+def _provider(scene: ManifestScene, component: Component, service: Service) -> Object:
     read = {_certificate(scene, component): envoy.CERTIFICATE}
     return provider_class(scene, check_name(service), service.namespace, read, [])
 
 
-def _certificate(scene: Scene, component: Component) -> str:
+def _certificate(scene: ManifestScene, component: Component) -> str:
     held = (c.id for c in scene.topology.certificates if c.held_by == component.id)
     return certificate_secret(next(held))
 
 
-def token_checks(scene: Scene) -> tuple[Object, ...]:
+def token_checks(scene: ManifestScene) -> tuple[Object, ...]:
     """ConfigMap, Deployment, disruption budget and public Service of each token check."""
     return tuple(o for c, hop in checks(scene) for o in _check(scene, c, hop))
 
 
-def _check(scene: Scene, component: Component, hop: Routed) -> tuple[Object, ...]:
+def _check(scene: ManifestScene, component: Component, hop: Routed) -> tuple[Object, ...]:
     config = _config(scene, hop)
     return (
         config,
@@ -74,7 +74,7 @@ def _check(scene: Scene, component: Component, hop: Routed) -> tuple[Object, ...
     )
 
 
-def _config(scene: Scene, hop: Routed) -> Object:
+def _config(scene: ManifestScene, hop: Routed) -> Object:
     name, service = check_name(hop.service), hop.service
     tenant = stands_for("entra-tenant")
     return obj(
@@ -96,7 +96,7 @@ def _filled_in(hop: Routed) -> dict[str, str]:
     return guard("entra-tenant", "gateway-principal") | named
 
 
-def _audience(scene: Scene, service: Service) -> str:
+def _audience(scene: ManifestScene, service: Service) -> str:
     return next(
         c.audience
         for c in scene.topology.credentials
@@ -104,7 +104,7 @@ def _audience(scene: Scene, service: Service) -> str:
     )
 
 
-def _deployment(scene: Scene, hop: Routed, config: Object) -> Object:
+def _deployment(scene: ManifestScene, hop: Routed, config: Object) -> Object:
     name, namespace = check_name(hop.service), hop.service.namespace
     pod = pod_spec(
         [_container()],
@@ -159,7 +159,7 @@ def _container() -> Object:
     }
 
 
-def _budget(scene: Scene, service: Service) -> Object:
+def _budget(scene: ManifestScene, service: Service) -> Object:
     name = check_name(service)
     return obj(
         "policy/v1",
@@ -174,7 +174,7 @@ def _budget(scene: Scene, service: Service) -> Object:
     )
 
 
-def _service(scene: Scene, component: Component, service: Service) -> Object:
+def _service(scene: ManifestScene, component: Component, service: Service) -> Object:
     name = check_name(service)
     return obj(
         "v1",

@@ -7,7 +7,7 @@ import json
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
-from apim_aks.artefacts.manifests.scene import Routed, Scene, made_by, obj
+from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
     private_annotations,
@@ -24,17 +24,19 @@ GROUP = "traefik.io/v1alpha1"
 PREFIX, CALLERS = "apis-prefix", "apis-callers"
 
 
-def namespaces(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """None: its chart makes its own."""
     return ()
 
 
-def certificates(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def certificates(
+    scene: ManifestScene, ingress: Component, row: IngressGateway
+) -> tuple[Object, ...]:
     """The ingress's certificate and the authority of the client certificate, as two Secrets."""
     return vault.ingress_certificates(scene, row.namespace, authority=True)
 
 
-def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """Default options, so that no route can be left without them: Traefik falls back to them."""
     labels = made_by(scene.workload)
     demanded = {
@@ -49,7 +51,7 @@ def entry(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object
     )
 
 
-def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """A patch of the Service that the chart made."""
     name = row.public_service if ingress.public else row.private_service
     if ingress.public:
@@ -61,7 +63,7 @@ def address(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Obje
     return (obj("v1", "Service", name, row.namespace, annotations=annotations, spec=spec),)
 
 
-def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """An IngressRoute for each Service; the middlewares stand in its own namespace."""
     hops = scene.behind(ingress)
     spaces: dict[str, list[Routed]] = {}
@@ -76,7 +78,11 @@ def routes(scene: Scene, ingress: Component, row: IngressGateway) -> tuple[Objec
 
 
 def _middlewares(
-    scene: Scene, namespace: str, hops: list[Routed], ranges: list[str], guards: dict[str, str]
+    scene: ManifestScene,
+    namespace: str,
+    hops: list[Routed],
+    ranges: list[str],
+    guards: dict[str, str],
 ) -> tuple[Object, ...]:
     labels = made_by(scene.workload)
     # The longest first: the first that fits is cut off.
@@ -90,7 +96,7 @@ def _middlewares(
     return (cut, obj(GROUP, "Middleware", CALLERS, namespace, labels | guards, spec=listed))
 
 
-def _route(scene: Scene, host: str, hop: Routed, listed: bool) -> tuple[Object, ...]:
+def _route(scene: ManifestScene, host: str, hop: Routed, listed: bool) -> tuple[Object, ...]:
     target: Object = {"name": hop.service.name, "port": hop.port}
     if hop.tls:
         target |= {"scheme": "https", "serversTransport": object_name(hop.service)}
@@ -118,7 +124,7 @@ def _match(host: str, prefix: str) -> str:
     return f"Host({name}) && (Path({exact}) || PathPrefix({below}))"
 
 
-def _upstream_tls(scene: Scene, hop: Routed) -> Object:
+def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     labels = made_by(scene.workload) | guard("tls-name", service=hop.service)
     spec = {"serverName": stands_for("tls-name", hop.service)}
     return obj(

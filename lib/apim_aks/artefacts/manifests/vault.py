@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
-from apim_aks.artefacts.manifests.scene import Scene, certificate_secret, made_by, obj
+from apim_aks.artefacts.manifests.scene import ManifestScene, certificate_secret, made_by, obj
 from apim_aks.facts import manifest_setting
 from apim_aks.workload.documents import dump
 
@@ -19,7 +19,7 @@ CLOSED: Object = {
 
 
 def provider_class(
-    scene: Scene, name: str, namespace: str, secrets: dict[str, str], synced: list[Object]
+    scene: ManifestScene, name: str, namespace: str, secrets: dict[str, str], synced: list[Object]
 ) -> Object:
     """Reads these secrets of the vault as files; `synced` makes Kubernetes Secrets of them.
 
@@ -49,7 +49,9 @@ def provider_class(
     )
 
 
-def ingress_certificates(scene: Scene, namespace: str, authority: bool) -> tuple[Object, ...]:
+def ingress_certificates(
+    scene: ManifestScene, namespace: str, authority: bool
+) -> tuple[Object, ...]:
     """The ingress's certificate and, as a Secret too, the authority of the client certificate."""
     server, signer = certificate_secret("tls-ingress"), certificate_secret("client-authority")
     own = {
@@ -82,7 +84,7 @@ def volume(name: str, provider: str) -> Object:
     }
 
 
-def _sync(scene: Scene, namespace: str) -> Object:
+def _sync(scene: ManifestScene, namespace: str) -> Object:
     """Secrets live as long as some pod mounts them; the ingress's own pods do not."""
     labels = made_by(scene.workload, SYNC)
     memory = manifest_setting("sync-memory")

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.cli import console
-from apim_aks.cli.azure.given import client_of, common_arguments, project_of, say, show, values_of
+from apim_aks.cli.azure.arguments import (
+    client_of,
+    common_arguments,
+    project_of,
+    say,
+    show,
+    values_of,
+)
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.console import Status

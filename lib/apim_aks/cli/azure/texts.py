@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from apim_aks.cli import console
-from apim_aks.deployment import Change, Deployed, Plan, Removal
+from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import Drift, DriftState, Verified
@@ -33,7 +33,7 @@ def plan_text(found: Plan) -> str:
     return "\n".join(redacted(line) for line in lines)
 
 
-def _row(change: Change) -> tuple[str, str, str, str]:
+def _row(change: ResourceChange) -> tuple[str, str, str, str]:
     shown = "; ".join(p.text for p in change.shown[:6])
     folded = f"; {change.folded} without meaning" if change.folded else ""
     word = "no change" if change.only_noise else change.kind.label

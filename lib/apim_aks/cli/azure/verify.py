@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from apim_aks import __version__
-from apim_aks.cli.azure.given import placed, reached_by, say, show, values_of
+from apim_aks.cli.azure.arguments import placed, reached_by, say, show, values_of
 from apim_aks.cli.azure.texts import verified_text
 from apim_aks.cli.console import Status, input_status
 from apim_aks.deployment import project

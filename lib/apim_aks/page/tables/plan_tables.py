@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.deployment import Change, ChangeType, Deployed, Fate, Plan, Removal, StagePlan
+from apim_aks.deployment import ChangeType, Deployed, Fate, Plan, Removal, ResourceChange, StagePlan
 from apim_aks.page.html import Content, Html, code, folded, items, joined, mark, paragraph, table
 from apim_aks.remote.azure import AzureClient, redacted
 
@@ -25,14 +25,14 @@ def plan_stages(found: Plan) -> Html:
 
 def _stage(stage: StagePlan) -> Html:
     notes = (redacted(n) for n in (stage.basis, *stage.notes) if n)
-    columns = ("Change", "Resource", "Name", "Properties")
+    columns = ("ResourceChange", "Resource", "Name", "Properties")
     listed = table(
         columns, (_row(c) for c in stage.changes), f"{stage.stage}: resources", whole=True
     )
     return joined((*(paragraph(n) for n in notes), listed))
 
 
-def _row(change: Change) -> tuple[Content, ...]:
+def _row(change: ResourceChange) -> tuple[Content, ...]:
     word = mark(_KIND.get(change.kind, "warn"), change.kind.sign, change.kind.label)
     shown = "; ".join(redacted(p.text) for p in change.shown[:6])
     return word, change.type, code(redacted(change.name)), shown or redacted(change.because) or "–"

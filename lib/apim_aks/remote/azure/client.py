@@ -13,7 +13,7 @@ from typing import Any
 from apim_aks.facts import api_version, azure_setting
 from apim_aks.remote.azure.answers import absent_as_none, as_json
 from apim_aks.remote.azure.connection import refusing
-from apim_aks.remote.azure.names import Names
+from apim_aks.remote.azure.names import NameChecks
 from apim_aks.remote.azure.refusal import AzureRefused, Json, resource_name, type_of
 
 COMMANDING = (
@@ -30,7 +30,7 @@ class CommandResult:
     logs: str
 
 
-class AzureClient(Names):
+class AzureClient(NameChecks):
     """The one door to Azure. It makes no call until a method is asked for something."""
 
     # Resource groups and resources

@@ -16,7 +16,7 @@ from apim_aks.remote.azure.refusal import Json
 REMOVING = "Azure goes on removing it; run remove again later: it looks at what is left"
 
 
-class Names(Reading):
+class NameChecks(Reading):
     """What has a name that nobody else may have."""
 
     def gateways(self) -> Any:

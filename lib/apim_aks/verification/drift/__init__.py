@@ -12,14 +12,14 @@ from typing import Any
 from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import noises
 from apim_aks.remote.azure import AzureRefused, Json, redacted, redacted_value, resource_name
+from apim_aks.verification.answers import ABSENT, inside, same
 from apim_aks.verification.designed import Designed, Unknown, designed
 from apim_aks.verification.drift.additions import additions, word
 from apim_aks.verification.drift.comparison import Leaf, apart, further, leaves
 from apim_aks.verification.drift.imported import Imported, imported
-from apim_aks.verification.ground import ground
-from apim_aks.verification.looked import ABSENT, inside, same
 from apim_aks.verification.records.policy_documents import FORMAT, is_policy
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ground
+from apim_aks.verification.scene import LiveScene
 
 _LONGEST = 80
 _A_WORD_EVERY = 20
@@ -59,7 +59,7 @@ class Drift:
     because: str = ""
 
 
-def drift(scene: Scene) -> tuple[Drift, ...]:
+def drift(scene: LiveScene) -> tuple[Drift, ...]:
     """Every difference between the templates and Azure, resource by resource.
 
     What is as designed is said too: one row a resource, with how many properties it has.
@@ -71,7 +71,7 @@ def drift(scene: Scene) -> tuple[Drift, ...]:
     return (*found, *operations, *(_added(*extra) for extra in additions(place, known)))
 
 
-def _told(known: tuple[Designed, ...], scene: Scene) -> Iterator[Designed]:
+def _told(known: tuple[Designed, ...], scene: LiveScene) -> Iterator[Designed]:
     """Each in turn, with a word on how far it is: estates have hundreds."""
     for number, one in enumerate(known):
         if number and not number % _A_WORD_EVERY:
@@ -100,7 +100,7 @@ def _operations(one: Imported) -> Iterator[Drift]:
         yield Drift(DriftState.SAME, name, f"{len(one.both)} designed and there", "", "")
 
 
-def _resource(one: Designed, scene: Scene) -> Iterator[Drift]:
+def _resource(one: Designed, scene: LiveScene) -> Iterator[Drift]:
     name = redacted(resource_name(one.id))
     try:
         found = _assignment(one, scene) if one.type == ASSIGNMENTS else _read(one, scene)
@@ -124,11 +124,11 @@ def _scope(one: Designed) -> str:
     return one.id.rpartition(f"/providers/{ASSIGNMENTS}")[0]
 
 
-def _read(one: Designed, scene: Scene) -> Json | None:
+def _read(one: Designed, scene: LiveScene) -> Json | None:
     return scene.azure.resource(one.id, one.preview, FORMAT if is_policy(one.type) else "")
 
 
-def _assignment(one: Designed, scene: Scene) -> Json | None:
+def _assignment(one: Designed, scene: LiveScene) -> Json | None:
     """The assignment of this role on its scope to this principal: only Azure knows its name."""
     listed = scene.azure.children(_scope(one), ASSIGNMENTS, "$filter=atScope()") or ()
     principal = inside(one.body, "properties.principalId")

@@ -8,9 +8,9 @@ from typing import Any
 from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, ZONES
 from apim_aks.artefacts.arm_templates.site import SERVICE
 from apim_aks.remote.azure import AzureRefused, resource_name
+from apim_aks.verification.answers import inside, said
 from apim_aks.verification.designed import Designed
-from apim_aks.verification.ground import Ground
-from apim_aks.verification.looked import inside, said
+from apim_aks.verification.resource_ids import ResourceIds
 
 Extra = tuple[str, str, str]
 _KINDS = (
@@ -28,7 +28,7 @@ _KINDS = (
 _BELOW = {f"{SERVICE}/products": ("apiLinks",), ZONES: ("virtualNetworkLinks", "A")}
 
 
-def additions(place: Ground, designed: Iterable[Designed]) -> Iterator[Extra]:
+def additions(place: ResourceIds, designed: Iterable[Designed]) -> Iterator[Extra]:
     """Resource, what it is, and why it could not be looked at, if so."""
     known = tuple(designed)
     ids = {one.id.lower() for one in known}
@@ -43,7 +43,7 @@ def additions(place: Ground, designed: Iterable[Designed]) -> Iterator[Extra]:
                 yield from _children(place, one.id, kind, ids)
 
 
-def _children(place: Ground, id: str, kind: str, known: set[str]) -> Iterator[Extra]:
+def _children(place: ResourceIds, id: str, kind: str, known: set[str]) -> Iterator[Extra]:
     try:
         listed = place.scene.azure.children(id, kind) or ()
     except AzureRefused as refused:

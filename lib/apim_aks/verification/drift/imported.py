@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from apim_aks.apis.mapping import Api
 from apim_aks.artefacts.arm_templates.any_method import ANY, methods
 from apim_aks.remote.azure import AzureRefused, Json, resource_name
-from apim_aks.verification.ground import Ground
-from apim_aks.verification.looked import inside
+from apim_aks.verification.answers import inside
+from apim_aks.verification.resource_ids import ResourceIds
 
 Key = tuple[str, str]
 
@@ -28,7 +28,7 @@ class Imported:
     because: str = ""
 
 
-def imported(place: Ground) -> Iterator[Imported]:
+def imported(place: ResourceIds) -> Iterator[Imported]:
     """The operations of every API of the design; an API that is not there is left out."""
     for api in place.scene.design.mapping.apis:
         id = place.child("apis", api.id)

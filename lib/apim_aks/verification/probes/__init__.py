@@ -17,10 +17,10 @@ from apim_aks.verification.probes import (
 )
 from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.through import VALID
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
-Asking = Callable[[Scene, Probe], Verdict]
+Asking = Callable[[LiveScene, Probe], Verdict]
 
 _ASKED: Mapping[str, Asking] = {
     "no subscription key": keys.without_key,
@@ -44,7 +44,7 @@ _ASKED: Mapping[str, Asking] = {
 }
 
 
-def _placed(ask: Asking, scene: Scene, probe: Probe) -> Verdict:
+def _placed(ask: Asking, scene: LiveScene, probe: Probe) -> Verdict:
     """Asked from the right place only; nothing secret leaves in any word."""
     if why := misplaced(scene, probe):
         return not_run(redacted(why), how(probe))

@@ -11,32 +11,32 @@ from apim_aks.facts import azure_setting
 from apim_aks.remote.calls import Call, Outcome, foreign_token
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
-from apim_aks.verification.looked import few
+from apim_aks.verification.answers import few
 from apim_aks.verification.probes.given_tokens import Flaw, fitting, given, not_ours, right
 from apim_aks.verification.probes.operations import reading
 from apim_aks.verification.probes.telemetry import control
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
-Token = Callable[[Scene, Backend], str]
+Token = Callable[[LiveScene, Backend], str]
 
 
-def public_services(scene: Scene) -> tuple[Backend, ...]:
+def public_services(scene: LiveScene) -> tuple[Backend, ...]:
     """The back ends that anyone on the internet can find."""
     return tuple(b for b in scene.topology.backends if scene.topology.component(b.component).public)
 
 
-def without_token(scene: Scene, probe: Probe) -> Verdict:
+def without_token(scene: LiveScene, probe: Probe) -> Verdict:
     """Straight to each Service, with nothing."""
     return _asked(scene, lambda *_: "", public_services(scene))
 
 
-def with_foreign_key(scene: Scene, probe: Probe) -> Verdict:
+def with_foreign_key(scene: LiveScene, probe: Probe) -> Verdict:
     """Straight to each Service, with a token that somebody else has signed."""
     return _asked(scene, _forged, public_services(scene))
 
 
-def with_given(flaw: Flaw, scene: Scene, probe: Probe) -> Verdict:
+def with_given(flaw: Flaw, scene: LiveScene, probe: Probe) -> Verdict:
     """Straight to each Service, with a token that only the caller can have.
 
     A token that is wrong in more than the one thing would be refused for the other.
@@ -54,7 +54,9 @@ def with_given(flaw: Flaw, scene: Scene, probe: Probe) -> Verdict:
     return not_run(lacking, found.how, found.seen) if lacking and passed else found
 
 
-def _chosen(scene: Scene, backend: Backend, tokens: tuple[str, ...], flaw: Flaw) -> tuple[str, str]:
+def _chosen(
+    scene: LiveScene, backend: Backend, tokens: tuple[str, ...], flaw: Flaw
+) -> tuple[str, str]:
     """The token for this back end; else empty, and why none is sent there."""
     if lost := not_ours(scene, backend):
         return "", lost
@@ -62,14 +64,14 @@ def _chosen(scene: Scene, backend: Backend, tokens: tuple[str, ...], flaw: Flaw)
     return token, f"the token given as {flaw.value} {why}" if why else ""
 
 
-def _forged(scene: Scene, backend: Backend) -> str:
+def _forged(scene: LiveScene, backend: Backend) -> str:
     """Right in everything but the signature: that alone can be what is refused."""
     wanted = right(scene, backend)
     issuer = f"https://sts.windows.net/{wanted.tenant}/"
     return foreign_token(wanted.audience, issuer, wanted.holder)
 
 
-def _asked(scene: Scene, token: Token, found: tuple[Backend, ...]) -> Verdict:
+def _asked(scene: LiveScene, token: Token, found: tuple[Backend, ...]) -> Verdict:
     if not found:
         return not_run("no published Service is public")
     with ThreadPoolExecutor(int(azure_setting("calls-at-once"))) as side_by_side:
@@ -77,7 +79,7 @@ def _asked(scene: Scene, token: Token, found: tuple[Backend, ...]) -> Verdict:
     return _together(scene, tuple(zip(found, outcomes, strict=True)))
 
 
-def _call(scene: Scene, token: Token, backend: Backend) -> Outcome:
+def _call(scene: LiveScene, token: Token, backend: Backend) -> Outcome:
     asked, shown = reading(scene, backend), token(scene, backend)
     path = asked.behind if asked else "/"
     bearer = f"Bearer {shown}"
@@ -87,7 +89,7 @@ def _call(scene: Scene, token: Token, backend: Backend) -> Outcome:
     return scene.vantage.caller.ask(call)
 
 
-def _together(scene: Scene, asked: tuple[tuple[Backend, Outcome], ...]) -> Verdict:
+def _together(scene: LiveScene, asked: tuple[tuple[Backend, Outcome], ...]) -> Verdict:
     states = {b.host: _state(o) for b, o in asked}
     seen = few(f"{b.host} {o.words}" for b, o in asked)
     if served := [f"{b.host} {o.words}" for b, o in asked if states[b.host] is State.FAIL]:
@@ -104,7 +106,7 @@ def _state(outcome: Outcome) -> State:
     return State.PASS if outcome.status in (401, 403) else State.FAIL
 
 
-def _controlled(scene: Scene, asked: Iterable[Backend], seen: str) -> Verdict:
+def _controlled(scene: LiveScene, asked: Iterable[Backend], seen: str) -> Verdict:
     """A refusal counts where the same Service has served the gateway in the same run."""
     held = {b.host: control(scene, b) for b in asked}
     how = few(f"control: {c.words}" for c in held.values())
@@ -114,7 +116,7 @@ def _controlled(scene: Scene, asked: Iterable[Backend], seen: str) -> Verdict:
     return Verdict(State.PASS, seen, how)
 
 
-def served_to_gateway(scene: Scene, probe: Probe) -> Verdict:
+def served_to_gateway(scene: LiveScene, probe: Probe) -> Verdict:
     """What only the gateway holds is shown by the gateway: its calls are served."""
     target = {b.component for b in scene.topology.backends} & {probe.target}
     asked = [b for b in scene.topology.backends if b.component in target or not target]

@@ -10,9 +10,9 @@ from apim_aks.facts import azure_setting
 from apim_aks.remote.calls import Call, Outcome, expiry, foreign_certificate
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
-from apim_aks.verification.probes.built import gateway_host
+from apim_aks.verification.probes.resources import gateway_host
 from apim_aks.verification.probes.telemetry import control
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 EXPIRED = "expiredCertificate"
@@ -22,21 +22,21 @@ _LISTED = (
 )
 
 
-def _ingress(scene: Scene, probe: Probe) -> Backend:
+def _ingress(scene: LiveScene, probe: Probe) -> Backend:
     return next(b for b in scene.topology.backends if b.component == probe.target)
 
 
-def without_certificate(scene: Scene, probe: Probe) -> Verdict:
+def without_certificate(scene: LiveScene, probe: Probe) -> Verdict:
     """A call without a client certificate."""
     return _asked(scene, probe, b"")
 
 
-def with_foreign_certificate(scene: Scene, probe: Probe) -> Verdict:
+def with_foreign_certificate(scene: LiveScene, probe: Probe) -> Verdict:
     """A call with a certificate that nobody's authority has signed."""
     return _asked(scene, probe, foreign_certificate())
 
 
-def with_expired_certificate(scene: Scene, probe: Probe) -> Verdict:
+def with_expired_certificate(scene: LiveScene, probe: Probe) -> Verdict:
     """A call with a certificate of the right authority whose time is over."""
     given = scene.vantage.values.get(EXPIRED, "")
     if not given:
@@ -51,7 +51,7 @@ def with_expired_certificate(scene: Scene, probe: Probe) -> Verdict:
     return _asked(scene, probe, held)
 
 
-def _asked(scene: Scene, probe: Probe, certificate: bytes) -> Verdict:
+def _asked(scene: LiveScene, probe: Probe, certificate: bytes) -> Verdict:
     ingress = _ingress(scene, probe)
     call = Call(ingress.host, port=ingress.port, certificate=certificate, checked=False)
     outcome = scene.vantage.caller.ask(call)
@@ -73,7 +73,7 @@ _AMBIGUOUS = (
 _VAGUE = "the connection ended without an answer, which is no refusal"
 
 
-def _controlled(scene: Scene, ingress: Backend, seen: str, how: str) -> Verdict:
+def _controlled(scene: LiveScene, ingress: Backend, seen: str, how: str) -> Verdict:
     held = control(scene, ingress)
     how = f"{how}; control: {held.words}"
     if held.served:
@@ -81,7 +81,7 @@ def _controlled(scene: Scene, ingress: Backend, seen: str, how: str) -> Verdict:
     return not_run("refused, but nothing shows that the ingress serves the gateway", how, seen)
 
 
-def from_another_address(scene: Scene, probe: Probe) -> Verdict:
+def from_another_address(scene: LiveScene, probe: Probe) -> Verdict:
     """A connection from an address that is not the gateway's."""
     ingress = _ingress(scene, probe)
     call = Call(ingress.host, port=ingress.port, checked=False)
@@ -98,9 +98,9 @@ def from_another_address(scene: Scene, probe: Probe) -> Verdict:
     return _controlled(scene, ingress, seen, how)
 
 
-def _gateway_answers(scene: Scene) -> Outcome:
+def _gateway_answers(scene: LiveScene) -> Outcome:
     return scene.kept.once("gateway answers", lambda: _gateway(scene))
 
 
-def _gateway(scene: Scene) -> Outcome:
+def _gateway(scene: LiveScene) -> Outcome:
     return scene.vantage.caller.ask(Call(gateway_host(scene), azure_setting("gateway-status")))

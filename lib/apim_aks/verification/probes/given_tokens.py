@@ -10,10 +10,10 @@ from apim_aks.options.entra import entra_tenant, in_tenant
 from apim_aks.remote.azure import remember
 from apim_aks.remote.azure.signing_in import claims
 from apim_aks.topology import Backend
-from apim_aks.verification.ground import ground
-from apim_aks.verification.looked import inside, same, words
-from apim_aks.verification.probes.built import gateway
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.answers import inside, same, words
+from apim_aks.verification.probes.resources import gateway
+from apim_aks.verification.resource_ids import ground
+from apim_aks.verification.scene import LiveScene
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Right:
     holder: str
 
 
-def right(scene: Scene, backend: Backend) -> Right:
+def right(scene: LiveScene, backend: Backend) -> Right:
     """The tenant, audience and identity that this back end expects.
 
     Raises:
@@ -59,7 +59,7 @@ def right(scene: Scene, backend: Backend) -> Right:
     return Right(tenant, in_tenant(audience, tenant), holder)
 
 
-def not_ours(scene: Scene, backend: Backend) -> str:
+def not_ours(scene: LiveScene, backend: Backend) -> str:
     """Why no token goes there: the DNS label of an address that is gone can be anybody's."""
     plan = address_plan(scene.placement)
     for made in plan.public_addresses:
@@ -69,7 +69,7 @@ def not_ours(scene: Scene, backend: Backend) -> str:
     return ""
 
 
-def given(scene: Scene, flaw: Flaw) -> tuple[str, ...]:
+def given(scene: LiveScene, flaw: Flaw) -> tuple[str, ...]:
     """The tokens that the caller gave for this flaw, with blanks between them."""
     found = scene.vantage.values.get(flaw.value, "").split()
     tokens = tuple(word for word in found if word.lower() != "bearer")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.topology import Probe
-from apim_aks.verification.looked import few
+from apim_aks.verification.answers import few
 from apim_aks.verification.probes.places import internet_answers
 from apim_aks.verification.probes.telemetry import NOT_ARRIVED, Trace, control, traces
 from apim_aks.verification.probes.through import Sent, through
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 _USED_UP = "the limit of calls is used up; ask again later"
@@ -17,17 +17,17 @@ _LIMITS = ("QuotaExceeded", "RateLimitExceeded")
 _UNPROVEN = "that the back end was not reached is not proven"
 
 
-def without_key(scene: Scene, probe: Probe) -> Verdict:
+def without_key(scene: LiveScene, probe: Probe) -> Verdict:
     """A call without a key."""
     return _refused(scene, through(scene).missing)
 
 
-def with_wrong_key(scene: Scene, probe: Probe) -> Verdict:
+def with_wrong_key(scene: LiveScene, probe: Probe) -> Verdict:
     """A call with a key that nobody was given."""
     return _refused(scene, through(scene).wrong)
 
 
-def _refused(scene: Scene, sent: Sent | None) -> Verdict:
+def _refused(scene: LiveScene, sent: Sent | None) -> Verdict:
     if sent is None:
         return not_run(through(scene).lacking)
     how, seen = f"asked {sent.asked.words}", sent.outcome.words
@@ -45,14 +45,14 @@ def _refused(scene: Scene, sent: Sent | None) -> Verdict:
     return _proven(traces(scene)[sent.id], seen, how)
 
 
-def _place(scene: Scene) -> int:
+def _place(scene: LiveScene) -> int:
     """Which back end the calls without a right key were meant for: the first with a control."""
     controls = through(scene).controls
     ids = [b.id for b in scene.topology.backends]
     return next((n for n, id in enumerate(ids) if id in controls), 0)
 
 
-def _leaked(scene: Scene, sent: Sent) -> bool:
+def _leaked(scene: LiveScene, sent: Sent) -> bool:
     """The call reached a back end: that needs no control."""
     if not through(scene).controls:
         return False
@@ -74,7 +74,7 @@ def _proven(trace: Trace, seen: str, how: str) -> Verdict:
     return judged(True, f"{seen}; its telemetry shows no call to a back end", how)
 
 
-def with_valid_key(scene: Scene, probe: Probe) -> Verdict:
+def with_valid_key(scene: LiveScene, probe: Probe) -> Verdict:
     """A call with everything that a consumer needs."""
     sent = through(scene).first
     if sent is None:
@@ -92,7 +92,7 @@ def with_valid_key(scene: Scene, probe: Probe) -> Verdict:
     return _by_whom(scene, status, how, seen)
 
 
-def _others(scene: Scene, how: str, seen: str) -> Verdict:
+def _others(scene: LiveScene, how: str, seen: str) -> Verdict:
     """One Service that is served says nothing of the others."""
     sent = tuple(through(scene).controls.values())
     amiss = [s for s in sent if s.outcome.status >= 500 or not s.outcome.answered]
@@ -107,7 +107,7 @@ def _others(scene: Scene, how: str, seen: str) -> Verdict:
     return judged(True, f"{seen}{more}", how)
 
 
-def _by_whom(scene: Scene, status: int, how: str, seen: str) -> Verdict:
+def _by_whom(scene: LiveScene, status: int, how: str, seen: str) -> Verdict:
     """An answer that is no success: it counts as served where the Service itself gave it."""
     held = control(scene, scene.topology.backends[_place(scene)])
     how = f"{how}; {held.words}"
@@ -120,7 +120,7 @@ def _by_whom(scene: Scene, status: int, how: str, seen: str) -> Verdict:
     return not_run("nothing shows that this is the Service's answer", how, seen)
 
 
-def _silent(scene: Scene, how: str, seen: str) -> Verdict:
+def _silent(scene: LiveScene, how: str, seen: str) -> Verdict:
     alive, words = internet_answers(scene)
     how = f"{how}; control: {words}"
     if alive:

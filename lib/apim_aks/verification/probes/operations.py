@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.topology import Backend
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -34,7 +34,7 @@ class Asked:
         return f"{self.method} {self.path}"
 
 
-def reading(scene: Scene, backend: Backend) -> Asked | None:
+def reading(scene: LiveScene, backend: Backend) -> Asked | None:
     """The operation that is called to reach this back end; None where every one changes something.
 
     One without parameters first, then any call to a Service that is not described, then one with
@@ -44,7 +44,7 @@ def reading(scene: Scene, backend: Backend) -> Asked | None:
     return found[0][1] if found else None
 
 
-def _candidates(scene: Scene, backend: Backend) -> Iterator[tuple[int, Asked]]:
+def _candidates(scene: LiveScene, backend: Backend) -> Iterator[tuple[int, Asked]]:
     prefixes = dict(backend.routes)
     for api in scene.design.mapping.apis:
         for operation in api.operations:

@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 from apim_aks.artefacts.address_plan import address_plan
 from apim_aks.remote.calls import GATEWAY, Call
 from apim_aks.topology import Probe
-from apim_aks.verification.probes.built import gateway, gateway_host, values
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.probes.resources import gateway, gateway_host, values
+from apim_aks.verification.scene import LiveScene
 
 INTERNET = "internet"
 _SAME = "same-vnet"
 _MET_BY = {"internet, another address": INTERNET}
 
 
-def misplaced(scene: Scene, probe: Probe) -> str:
+def misplaced(scene: LiveScene, probe: Probe) -> str:
     """Why this run cannot ask the probe from where it is; empty where it can."""
     wanted, here = _MET_BY.get(probe.vantage, probe.vantage), scene.vantage.name
     if wanted == GATEWAY:
@@ -33,7 +33,7 @@ def _named(place: str) -> str:
     return f"the {place}" if place == INTERNET else place
 
 
-def _contradicted(scene: Scene) -> str:
+def _contradicted(scene: LiveScene) -> str:
     """What speaks against the place that this run claims."""
     place, amiss = scene.vantage.name, []
     known = tuple(_private_names(scene))
@@ -51,7 +51,7 @@ def _contradicted(scene: Scene) -> str:
     return amiss[0] if len(amiss) >= enough and amiss else ""
 
 
-def _private_names(scene: Scene) -> Iterator[tuple[str, str]]:
+def _private_names(scene: LiveScene) -> Iterator[tuple[str, str]]:
     """The private names of the design with the addresses that they have inside."""
     plan = address_plan(scene.placement)
     yield from ((b.host, b.address) for b in plan.load_balancers if b.host)
@@ -60,12 +60,12 @@ def _private_names(scene: Scene) -> Iterator[tuple[str, str]]:
         yield from ((gateway_host(scene), a) for a in values(gateway(scene), "privateIPAddresses"))
 
 
-def internet_answers(scene: Scene) -> tuple[bool, str]:
+def internet_answers(scene: LiveScene) -> tuple[bool, str]:
     """Whether calls leave this place at all: the control for silence, and what it showed."""
     return scene.kept.once("internet", lambda: _internet(scene))
 
 
-def _internet(scene: Scene) -> tuple[bool, str]:
+def _internet(scene: LiveScene) -> tuple[bool, str]:
     manager = urlsplit(scene.azure.client.connection.base_url)
     call = Call(manager.hostname or "", port=manager.port or 443)
     found = scene.vantage.caller.ask(call)
@@ -76,12 +76,12 @@ def _internet(scene: Scene) -> tuple[bool, str]:
     )
 
 
-def control_answers(scene: Scene) -> tuple[bool, str]:
+def control_answers(scene: LiveScene) -> tuple[bool, str]:
     """Whether the caller's own control can be reached from here, and what it showed."""
     return scene.kept.once("control", lambda: _control(scene))
 
 
-def _control(scene: Scene) -> tuple[bool, str]:
+def _control(scene: LiveScene) -> tuple[bool, str]:
     given = scene.vantage.control
     host, _, port = given.rpartition(":")
     if not host or not port.isdigit():

@@ -11,8 +11,9 @@ from apim_aks.remote.azure import Json
 from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, Protocol
 from apim_aks.topology.check import State
-from apim_aks.verification.looked import few
-from apim_aks.verification.probes.built import (
+from apim_aks.verification.answers import few
+from apim_aks.verification.probes.places import control_answers, internet_answers
+from apim_aks.verification.probes.resources import (
     cluster,
     cluster_addresses,
     cluster_ports,
@@ -22,8 +23,7 @@ from apim_aks.verification.probes.built import (
     public_addresses,
     values,
 )
-from apim_aks.verification.probes.places import control_answers, internet_answers
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ Alive = tuple[bool, str]
 Seen = tuple[str, Outcome]
 
 
-def gateway_answers(scene: Scene, probe: Probe) -> Verdict:
+def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, with a certificate that is trusted."""
     call = Call(gateway_host(scene), azure_setting("gateway-status"))
     outcome = scene.vantage.caller.ask(call)
@@ -45,7 +45,7 @@ def gateway_answers(scene: Scene, probe: Probe) -> Verdict:
     return not_run("nothing answers from here", how, outcome.words)
 
 
-def gateway_silent(scene: Scene, probe: Probe) -> Verdict:
+def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, and each public address of the instance under that name."""
     host, instance = gateway_host(scene), gateway(scene)
     named = scene.vantage.caller.addresses(host)
@@ -57,7 +57,7 @@ def gateway_silent(scene: Scene, probe: Probe) -> Verdict:
     return _silence(seen, resolved, internet_answers(scene), _runs(scene, instance))
 
 
-def cluster_silent(scene: Scene, probe: Probe) -> Verdict:
+def cluster_silent(scene: LiveScene, probe: Probe) -> Verdict:
     """Each published Service's host, and each public address of the cluster."""
     named = _side_by_side(list(_named(scene)), lambda c: (c.words, scene.vantage.caller.ask(c)))
     resolved = _resolved(scene)
@@ -74,7 +74,7 @@ def cluster_silent(scene: Scene, probe: Probe) -> Verdict:
     return _silence(seen, resolved, internet_answers(scene), _runs(scene, cluster(scene)))
 
 
-def _named(scene: Scene) -> Iterator[Call]:
+def _named(scene: LiveScene) -> Iterator[Call]:
     for backend in scene.topology.backends:
         for address in scene.vantage.caller.addresses(backend.host):
             yield _call(backend, address)
@@ -86,13 +86,13 @@ def _call(backend: Backend, address: str, port: int = 0) -> Call:
     return Call(backend.host, port=place, address=address, checked=False, tls=https)
 
 
-def _resolved(scene: Scene) -> str:
+def _resolved(scene: LiveScene) -> str:
     found = [b.host for b in scene.topology.backends if scene.vantage.caller.addresses(b.host)]
     count = len({b.host for b in scene.topology.backends})
     return f"{len(found)} of {count} hosts of published Services resolve here"
 
 
-def _tried(scene: Scene, address: str, port: int) -> Seen:
+def _tried(scene: LiveScene, address: str, port: int) -> Seen:
     """Nobody is asked where no connection can be made; else each host, until one answers."""
     found = scene.vantage.caller.reach(address, port)
     if found.connected:
@@ -103,11 +103,11 @@ def _tried(scene: Scene, address: str, port: int) -> Seen:
     return f"{address} port {port}", found
 
 
-def _seconds(scene: Scene) -> str:
+def _seconds(scene: LiveScene) -> str:
     return f"{scene.vantage.caller.seconds:g}"
 
 
-def _runs(scene: Scene, resource: Json) -> Alive:
+def _runs(scene: LiveScene, resource: Json) -> Alive:
     name, why = str(resource.get("name") or "the resource"), not_alive(resource)
     return not why, f"{name}: {why}" if why else f"{name} runs"
 
@@ -132,7 +132,7 @@ def _words(seen: Iterable[Seen]) -> str:
     return few((f"{place}: {outcome.words}" for place, outcome in held), 6)
 
 
-def other_subnet_silent(scene: Scene, probe: Probe) -> Verdict:
+def other_subnet_silent(scene: LiveScene, probe: Probe) -> Verdict:
     """A connection to each Service's private address, from a machine that is not the gateway."""
     caller = scene.vantage.caller
     places = [(b, a) for b in scene.topology.backends for a in caller.addresses(b.host)]
@@ -146,7 +146,7 @@ def other_subnet_silent(scene: Scene, probe: Probe) -> Verdict:
     return _silence(seen, "", _neighbour(scene), _runs(scene, cluster(scene)))
 
 
-def _neighbour(scene: Scene) -> Alive:
+def _neighbour(scene: LiveScene) -> Alive:
     """Something inside the network that answers from here: the caller's control, or the gateway."""
     if scene.vantage.control:
         return control_answers(scene)

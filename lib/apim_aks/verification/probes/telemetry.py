@@ -10,10 +10,10 @@ from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.remote.azure.logs import Logs
 from apim_aks.topology import Backend
-from apim_aks.verification.looked import inside
-from apim_aks.verification.probes.built import workspace
+from apim_aks.verification.answers import inside
+from apim_aks.verification.probes.resources import workspace
 from apim_aks.verification.probes.through import Sent, control_of, through
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 
 NOT_ARRIVED = "its telemetry has not arrived"
 _GATEWAY = """
@@ -45,7 +45,7 @@ class Trace:
         return bool(self.code or self.host or self.lines)
 
 
-def traces(scene: Scene) -> Mapping[str, Trace]:
+def traces(scene: LiveScene) -> Mapping[str, Trace]:
     """The trace of each call of this run through the gateway, waited for once.
 
     Raises:
@@ -54,7 +54,7 @@ def traces(scene: Scene) -> Mapping[str, Trace]:
     return scene.kept.once("telemetry", lambda: _waited(scene))
 
 
-def _waited(scene: Scene) -> Mapping[str, Trace]:
+def _waited(scene: LiveScene) -> Mapping[str, Trace]:
     sent = tuple(through(scene))
     tries, found = int(azure_setting("telemetry-tries")), {}
     for attempt in range(1, tries + 1):
@@ -70,7 +70,7 @@ def _waited(scene: Scene) -> Mapping[str, Trace]:
     return found
 
 
-def _asked(scene: Scene, sent: tuple[Sent, ...]) -> dict[str, Trace]:
+def _asked(scene: LiveScene, sent: tuple[Sent, ...]) -> dict[str, Trace]:
     ids = ", ".join(f'"{id}"' for s in sent for id in s.ids)
     rows = _rows(scene, _GATEWAY.format(ids=ids))
     try:
@@ -80,7 +80,7 @@ def _asked(scene: Scene, sent: tuple[Sent, ...]) -> dict[str, Trace]:
     return {s.id: _trace(s, rows, lines) for s in sent}
 
 
-def _rows(scene: Scene, query: str) -> tuple[Json, ...]:
+def _rows(scene: LiveScene, query: str) -> tuple[Json, ...]:
     logs = scene.kept.logs or Logs(scene.azure.client)
     customer = str(inside(workspace(scene), "properties.customerId") or "")
     if not customer:
@@ -129,7 +129,7 @@ class Control:
     refused: bool = False
 
 
-def control(scene: Scene, backend: Backend) -> Control:
+def control(scene: LiveScene, backend: Backend) -> Control:
     """The positive control of every refusal at this back end."""
     sent = control_of(scene, backend)
     if sent is None:

@@ -15,15 +15,10 @@ from apim_aks.facts import api_version
 from apim_aks.remote.azure import AzureRefused, remember
 from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe
-from apim_aks.verification.probes.built import (
-    SUBSCRIPTIONS,
-    designed_id,
-    gateway,
-    gateway_host,
-)
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.verification.probes.places import INTERNET, misplaced
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.probes.resources import SUBSCRIPTIONS, designed_id, gateway, gateway_host
+from apim_aks.verification.scene import LiveScene
 
 VALID = "a valid key and token"
 KEY, TOKEN = "subscriptionKey", "callerToken"
@@ -62,12 +57,12 @@ class Through:
         yield from (s for s in (self.missing, self.wrong, *self.controls.values()) if s)
 
 
-def through(scene: Scene) -> Through:
+def through(scene: LiveScene) -> Through:
     """All of them, made once."""
     return scene.kept.once("through the gateway", lambda: _made(scene))
 
 
-def _made(scene: Scene) -> Through:
+def _made(scene: LiveScene) -> Through:
     if why := _misplaced(scene) or _not_ours(scene):
         return Through(lacking=why)
     found = [(b, a) for b in scene.topology.backends if (a := reading(scene, b))]
@@ -85,7 +80,7 @@ def _made(scene: Scene) -> Through:
     return Through(missing, wrong, {b.id: _sent(scene, a, key) for b, a in asked})
 
 
-def _misplaced(scene: Scene) -> str:
+def _misplaced(scene: LiveScene) -> str:
     """A gateway on the internet is reached from anywhere, a private one from its place only."""
     tests = (e.test for e in scene.topology.expectations)
     probe = next((t for t in tests if isinstance(t, Probe) and t.request == VALID), None)
@@ -94,7 +89,7 @@ def _misplaced(scene: Scene) -> str:
     return "" if probe.vantage == INTERNET else misplaced(scene, probe)
 
 
-def _not_ours(scene: Scene) -> str:
+def _not_ours(scene: LiveScene) -> str:
     """Every instance shows a valid certificate for its name: a stranger's would get our key."""
     try:
         gateway(scene)
@@ -104,7 +99,7 @@ def _not_ours(scene: Scene) -> str:
     return ""
 
 
-def _sent(scene: Scene, asked: Asked, key: str = "") -> Sent:
+def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
     scene.tell(f"calling {asked.words} through the gateway")
     id = scene.kept.new_id()
     headers = {
@@ -122,7 +117,7 @@ def _sent(scene: Scene, asked: Asked, key: str = "") -> Sent:
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 
-def _key(scene: Scene) -> tuple[str, str]:
+def _key(scene: LiveScene) -> tuple[str, str]:
     """A valid key, or why there can be no call with one."""
     if not scene.vantage.values.get(TOKEN, "").strip():
         return "", f"no token of a caller was given (value {TOKEN})"
@@ -135,7 +130,7 @@ def _key(scene: Scene) -> tuple[str, str]:
         return "", f"no key: {str(refused).rstrip('.')}"
 
 
-def _listed(scene: Scene) -> str:
+def _listed(scene: LiveScene) -> str:
     id = designed_id(scene, SUBSCRIPTIONS)
     if not id:
         raise AzureRefused("the design has no subscription of its own")
@@ -155,6 +150,6 @@ def _harmless(id: str) -> bool:
     return len(id) <= 64 and id.replace("-", "").isalnum() and id.isascii()
 
 
-def control_of(scene: Scene, backend: Backend) -> Sent | None:
+def control_of(scene: LiveScene, backend: Backend) -> Sent | None:
     """The call through the gateway that reaches this back end with a valid key and token."""
     return through(scene).controls.get(backend.id)

@@ -15,10 +15,10 @@ from apim_aks.verification.records.private_names import private_names
 from apim_aks.verification.records.public_addresses import public_addresses
 from apim_aks.verification.records.rules import security_rules
 from apim_aks.verification.records.subnet import subnet
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
-ASPECTS: dict[str, Callable[[Scene], Verdict]] = {
+ASPECTS: dict[str, Callable[[LiveScene], Verdict]] = {
     "tier": tier,
     "network-type": network_type,
     "subnet": subnet,

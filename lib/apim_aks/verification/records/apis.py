@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.remote.azure import Json
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import each, gone, inside, looked, said
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.answers import each, gone, inside, looked, said
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 from apim_aks.workload.names import label
 
 
-def subscription_required(scene: Scene) -> Verdict:
+def subscription_required(scene: LiveScene) -> Verdict:
     """Every API and product of the design demands a subscription, and no open one is there."""
     place = ground(scene)
     apis = {api.id: place.child("apis", api.id) for api in scene.design.mapping.apis}
@@ -24,7 +24,7 @@ def subscription_required(scene: Scene) -> Verdict:
     return looked(wrong, f"{len(apis)} APIs and the product demand a subscription")
 
 
-def _demands(id: str, place: Ground) -> Iterator[str]:
+def _demands(id: str, place: ResourceIds) -> Iterator[str]:
     found = place.scene.azure.resource(id)
     if found is None:
         yield from gone(id)
@@ -38,7 +38,7 @@ def _required(found: Json) -> bool:
     return inside(found, "properties.subscriptionRequired") is True
 
 
-def _open_products(name: str, api: str, product: str, place: Ground) -> Iterator[str]:
+def _open_products(name: str, api: str, product: str, place: ResourceIds) -> Iterator[str]:
     """A product that demands no key opens every API in it, whatever the API says."""
     for found in place.scene.azure.children(api, "products") or ():
         other = str(found.get("name"))
@@ -46,7 +46,7 @@ def _open_products(name: str, api: str, product: str, place: Ground) -> Iterator
             yield f"product {said(other)} opens API {name} without a subscription"
 
 
-def _others(designed: set[str], place: Ground) -> Iterator[str]:
+def _others(designed: set[str], place: ResourceIds) -> Iterator[str]:
     for found in place.scene.azure.children(place.gateway, "apis") or ():
         name = str(found.get("name"))
         if f"{place.gateway}/apis/{name}".lower() not in designed and not _required(found):

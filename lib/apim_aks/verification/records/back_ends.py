@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Backend, Protocol
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import counted, each, few, gone, inside, looked, said
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.answers import counted, each, few, gone, inside, looked, said
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 _CHECKS = ("validateCertificateChain", "validateCertificateName")
 
 
-def back_ends(scene: Scene) -> Verdict:
+def back_ends(scene: LiveScene) -> Verdict:
     """Every back end leads where the design says with TLS checked, and no further one is there."""
     place = ground(scene)
     designed = scene.topology.backends
@@ -25,7 +25,7 @@ def back_ends(scene: Scene) -> Verdict:
     return looked(wrong, f"{counted(len(designed), 'back end')}: {urls}")
 
 
-def _backend(designed: Backend, place: Ground) -> Iterator[str]:
+def _backend(designed: Backend, place: ResourceIds) -> Iterator[str]:
     id = place.child("backends", designed.id)
     found = place.scene.azure.resource(id)
     if found is None:
@@ -45,7 +45,7 @@ def _checked(designed: Backend, found: Json) -> Iterator[str]:
             yield f"{designed.id}: {check} is {said(seen)}, designed: true"
 
 
-def _others(place: Ground) -> Iterator[str]:
+def _others(place: ResourceIds) -> Iterator[str]:
     known = {name.lower() for name in place.names("backends")}
     for found in place.scene.azure.children(place.gateway, "backends") or ():
         if str(found.get("name")).lower() not in known:

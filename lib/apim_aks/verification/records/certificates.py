@@ -11,15 +11,15 @@ from apim_aks.artefacts.policies import certificate_id
 from apim_aks.deployment.certificates import wanted
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused, Json, redacted
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import each, gone, inside, looked, rows, said, same
+from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same
 from apim_aks.verification.records.gateway import service
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 from apim_aks.workload.names import label
 
 
-def certificates(scene: Scene) -> Verdict:
+def certificates(scene: LiveScene) -> Verdict:
     """Every certificate of the gateway and of the vault."""
     place = ground(scene)
     found = service(place)
@@ -37,7 +37,7 @@ def certificates(scene: Scene) -> Verdict:
     return looked((*wrong, *((hidden,) if hidden else ())), fine)
 
 
-def _elsewhere(place: Ground) -> Iterator[str]:
+def _elsewhere(place: ResourceIds) -> Iterator[str]:
     """Certificates that Azure does not keep, such as those of Services that end TLS themselves."""
     asked = {one.name for one in wanted(place.scene.project)}
     kept = [c.id for c in place.scene.topology.certificates]
@@ -50,7 +50,7 @@ def _days() -> int:
     return int(azure_setting("certificate-days"))
 
 
-def _validity(what: str, until: str, place: Ground) -> tuple[str, bool]:
+def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:
     """How long it is valid, in words, and whether that is enough."""
     try:
         last = date.fromisoformat(until[:10])
@@ -64,13 +64,13 @@ def _validity(what: str, until: str, place: Ground) -> tuple[str, bool]:
     return f"{what} until {last}", True
 
 
-def _late(what: str, until: object, place: Ground) -> Iterator[str]:
+def _late(what: str, until: object, place: ResourceIds) -> Iterator[str]:
     line, fine = _validity(what, str(until or ""), place)
     if not fine:
         yield line
 
 
-def _shown(place: Ground) -> Iterator[str]:
+def _shown(place: ResourceIds) -> Iterator[str]:
     """What the gateway shows to back ends, read from the vault."""
     if not shown_by_gateway(place.site):
         return
@@ -87,7 +87,7 @@ def _shown(place: Ground) -> Iterator[str]:
         yield f"API Management read {name} from the vault last with {said(status)}"
 
 
-def _hosts(gateway: Json, place: Ground) -> Iterator[str]:
+def _hosts(gateway: Json, place: ResourceIds) -> Iterator[str]:
     """Host names with certificates of their own; Azure renews those of its own names."""
     listed = rows(gateway, "properties.hostnameConfigurations")
     for host in listed:
@@ -99,7 +99,7 @@ def _hosts(gateway: Json, place: Ground) -> Iterator[str]:
         yield f"API Management has no host name {own}"
 
 
-def _vault(place: Ground) -> tuple[list[tuple[str, bool]], str]:
+def _vault(place: ResourceIds) -> tuple[list[tuple[str, bool]], str]:
     """Each certificate of the vault in words, and why the vault could not be asked, if so."""
     lines: list[tuple[str, bool]] = []
     hidden = ""

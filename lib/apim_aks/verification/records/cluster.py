@@ -8,8 +8,7 @@ from apim_aks.artefacts.arm_templates.cluster import add_on
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Exposure, Kind
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import (
+from apim_aks.verification.answers import (
     at_rest,
     gone,
     inside,
@@ -21,7 +20,8 @@ from apim_aks.verification.looked import (
     words,
 )
 from apim_aks.verification.records.security_rules import normal
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 _PROVIDER = "properties.addonProfiles.azureKeyvaultSecretsProvider.enabled"
@@ -31,7 +31,7 @@ _FEATURES = {
 }
 
 
-def cluster(scene: Scene) -> Verdict:
+def cluster(scene: LiveScene) -> Verdict:
     """The cluster runs, enforces network policies and is as private as required."""
     place = ground(scene)
     found = scene.azure.resource(place.cluster)
@@ -42,7 +42,7 @@ def cluster(scene: Scene) -> Verdict:
     return looked(wrong, f"network policies by {engine}, API server {server}")
 
 
-def _cluster(found: Json, place: Ground) -> Iterator[str]:
+def _cluster(found: Json, place: ResourceIds) -> Iterator[str]:
     yield from other("the power state", inside(found, "properties.powerState.code"), "Running")
     yield from at_rest(found)
     yield from _engine(found, place)
@@ -51,7 +51,7 @@ def _cluster(found: Json, place: Ground) -> Iterator[str]:
     yield from _ingress(found, place)
 
 
-def _engine(found: Json, place: Ground) -> Iterator[str]:
+def _engine(found: Json, place: ResourceIds) -> Iterator[str]:
     if not any(c.kind == "NetworkPolicy" for c in place.scene.topology.changes):
         return
     known = azure_setting("policy-engines").split(";")
@@ -63,7 +63,7 @@ def _engine(found: Json, place: Ground) -> Iterator[str]:
         )
 
 
-def _api_server(found: Json, place: Ground) -> Iterator[str]:
+def _api_server(found: Json, place: ResourceIds) -> Iterator[str]:
     profile = inside(found, "properties.apiServerAccessProfile")
     if place.site.workload.requirements.private_api_server:
         if inside(profile, "enablePrivateCluster") is not True:
@@ -77,7 +77,7 @@ def _api_server(found: Json, place: Ground) -> Iterator[str]:
             yield f"{said(sorted(seen))} may call the API server, designed: {listed}"
 
 
-def _features(found: Json, place: Ground) -> Iterator[str]:
+def _features(found: Json, place: ResourceIds) -> Iterator[str]:
     for what, path in _FEATURES.items():
         if inside(found, path) is not True:
             yield f"{what} is off"
@@ -86,11 +86,11 @@ def _features(found: Json, place: Ground) -> Iterator[str]:
         yield "the Key Vault provider is off"
 
 
-def _gates(place: Ground) -> set[str]:
+def _gates(place: ResourceIds) -> set[str]:
     return {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY)}
 
 
-def _ingress(found: Json, place: Ground) -> Iterator[str]:
+def _ingress(found: Json, place: ResourceIds) -> Iterator[str]:
     """What the drawn ingress controller needs to be switched on."""
     row = add_on(place.site)
     if row is None:
@@ -107,7 +107,7 @@ def _ingress(found: Json, place: Ground) -> Iterator[str]:
         yield from other("application routing", inside(found, f"{path}.mode"), "Enabled")
 
 
-def _mesh_gateway(found: Json, place: Ground) -> Iterator[str]:
+def _mesh_gateway(found: Json, place: ResourceIds) -> Iterator[str]:
     public = place.scene.topology.of_kind(Kind.INGRESS)[0].exposure is Exposure.PUBLIC
     wanted = "External" if public else "Internal"
     path = "properties.serviceMeshProfile.istio.components.ingressGateways"

@@ -9,19 +9,9 @@ from apim_aks.artefacts.arm_templates.monitoring import SETTINGS
 from apim_aks.artefacts.arm_templates.products import SECRET_PARAMETERS, SECRETS
 from apim_aks.artefacts.policies.expressions import name
 from apim_aks.remote.azure import Json
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import (
-    each,
-    gone,
-    inside,
-    looked,
-    other,
-    rows,
-    said,
-    same,
-    words,
-)
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.answers import each, gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 _SIDES = ("frontend.request", "frontend.response", "backend.request", "backend.response")
@@ -29,7 +19,7 @@ _CATEGORIES = frozenset({"gatewaylogs", "alllogs"})
 _COMPLETE = 100
 
 
-def diagnostics(scene: Scene) -> Verdict:
+def diagnostics(scene: LiveScene) -> Verdict:
     """What is logged of each call, by which logger, and that the workspace keeps it."""
     place = ground(scene)
     wrong = [*each((place,), _logger)]
@@ -41,7 +31,7 @@ def diagnostics(scene: Scene) -> Verdict:
     return looked(wrong, fine)
 
 
-def _logger(place: Ground) -> Iterator[str]:
+def _logger(place: ResourceIds) -> Iterator[str]:
     id = place.child("loggers", LOGGER)
     found = place.scene.azure.resource(id)
     if found is None:
@@ -51,26 +41,26 @@ def _logger(place: Ground) -> Iterator[str]:
         yield from other(f"the type of logger {LOGGER}", kind, "azureMonitor")
 
 
-def _settings(place: Ground) -> tuple[str, ...]:
+def _settings(place: ResourceIds) -> tuple[str, ...]:
     """Of the whole service where it is ours, else of each API."""
     if place.own_gateway:
         return (place.child("diagnostics", LOGGER),)
     return _of_apis(place)
 
 
-def _of_apis(place: Ground) -> tuple[str, ...]:
+def _of_apis(place: ResourceIds) -> tuple[str, ...]:
     apis = place.scene.design.mapping.apis
     return tuple(f"{place.child('apis', a.id)}/diagnostics/{LOGGER}" for a in apis)
 
 
-def _instead(id: str, place: Ground) -> Iterator[str]:
+def _instead(id: str, place: ResourceIds) -> Iterator[str]:
     """Where an API has settings of its own, those of the whole service do not count for it."""
     if place.scene.azure.resource(id) is not None:
         api = said(id.split("/")[-3])
         yield from (f"API {api} by itself: {wrong}" for wrong in _diagnostic(id, place))
 
 
-def _diagnostic(id: str, place: Ground) -> Iterator[str]:
+def _diagnostic(id: str, place: ResourceIds) -> Iterator[str]:
     found = place.scene.azure.resource(id)
     if found is None:
         yield from gone(id)
@@ -110,7 +100,7 @@ def _unmasked(
     yield from (f"{where}: {s} is not masked" for s in secret if s.lower() not in masked)
 
 
-def _workspace(place: Ground) -> Iterator[str]:
+def _workspace(place: ResourceIds) -> Iterator[str]:
     listed = place.scene.azure.children(place.gateway, SETTINGS) or ()
     kept = [s for s in listed if any(_kept(entry) for entry in rows(s, "properties.logs"))]
     targets = [inside(s, "properties.workspaceId") for s in kept]

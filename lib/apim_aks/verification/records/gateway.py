@@ -9,8 +9,7 @@ from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import arm_role
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Auth
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import (
+from apim_aks.verification.answers import (
     at_rest,
     counted,
     gone,
@@ -22,16 +21,17 @@ from apim_aks.verification.looked import (
     same,
     words,
 )
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 
-def service(place: Ground) -> Json | None:
+def service(place: ResourceIds) -> Json | None:
     """The instance, asked in the version that knows all its properties."""
     return place.scene.azure.resource(place.gateway, place.site.preview)
 
 
-def tier(scene: Scene) -> Verdict:
+def tier(scene: LiveScene) -> Verdict:
     """The tier, its units, zones and regions."""
     place = ground(scene)
     found = service(place)
@@ -41,7 +41,7 @@ def tier(scene: Scene) -> Verdict:
     return looked(wrong, f"{said(inside(found, 'sku.name'))} with {units}")
 
 
-def _tier(found: Json, place: Ground) -> Iterator[str]:
+def _tier(found: Json, place: ResourceIds) -> Iterator[str]:
     site = place.site
     yield from other("the tier", inside(found, "sku.name"), site.tier.arm_name)
     yield from at_rest(found)
@@ -53,7 +53,7 @@ def _tier(found: Json, place: Ground) -> Iterator[str]:
     yield from _regions(found, place)
 
 
-def _zones(found: Json, place: Ground) -> Iterator[str]:
+def _zones(found: Json, place: ResourceIds) -> Iterator[str]:
     if place.site.tier.family == "v2":
         if inside(found, "properties.zoneRedundant") is not True:
             yield "it is not zone-redundant, designed: it is"
@@ -63,7 +63,7 @@ def _zones(found: Json, place: Ground) -> Iterator[str]:
         yield f"its zones are {said(zones)}, designed: {', '.join(place.site.zones)}"
 
 
-def _regions(found: Json, place: Ground) -> Iterator[str]:
+def _regions(found: Json, place: ResourceIds) -> Iterator[str]:
     wanted = place.site.workload.requirements.regions
     if wanted > 1 and place.site.tier.has("multi_region"):
         seen = 1 + len(rows(found, "properties.additionalLocations"))
@@ -71,7 +71,7 @@ def _regions(found: Json, place: Ground) -> Iterator[str]:
             yield f"{seen} region, designed: {wanted}"
 
 
-def network_type(scene: Scene) -> Verdict:
+def network_type(scene: LiveScene) -> Verdict:
     """How the instance is tied to a network, and whether its public endpoint is open."""
     place = ground(scene)
     found = service(place)
@@ -81,7 +81,7 @@ def network_type(scene: Scene) -> Verdict:
     return looked(wrong, f"network type {type}, public network access {access}")
 
 
-def _network_type(found: Json, place: Ground) -> Iterator[str]:
+def _network_type(found: Json, place: ResourceIds) -> Iterator[str]:
     wanted = place.site.network_type.network_type
     yield from other("the network type", inside(found, "properties.virtualNetworkType"), wanted)
     open_ = "Disabled" if place.site.endpoint else "Enabled"
@@ -91,7 +91,7 @@ def _network_type(found: Json, place: Ground) -> Iterator[str]:
         yield from _connection(found, place)
 
 
-def _connection(found: Json, place: Ground) -> Iterator[str]:
+def _connection(found: Json, place: ResourceIds) -> Iterator[str]:
     state = "properties.privateLinkServiceConnectionState.status"
     ours = [
         c
@@ -103,7 +103,7 @@ def _connection(found: Json, place: Ground) -> Iterator[str]:
         yield f"the connection of the private endpoint is {seen}, designed: Approved"
 
 
-def identity(scene: Scene) -> Verdict:
+def identity(scene: LiveScene) -> Verdict:
     """The gateway's own identity, and its role on the vault where it reads from it."""
     place = ground(scene)
     found = service(place)
@@ -122,14 +122,14 @@ def identity(scene: Scene) -> Verdict:
     return looked((*wrong, *roles), fine)
 
 
-def _reads_vault(place: Ground) -> bool:
+def _reads_vault(place: ResourceIds) -> bool:
     """A certificate or secret of the design comes from the vault."""
     shows = any(c.auth is Auth.CLIENT_CERTIFICATE for c in place.scene.topology.credentials)
     named = bool(place.site.settings.get("host_name")) and place.own_gateway
     return shows or named or any(v.secret for v in place.site.values)
 
 
-def _reading(place: Ground, principal: str) -> tuple[str, ...]:
+def _reading(place: ResourceIds, principal: str) -> tuple[str, ...]:
     """What keeps it from reading secrets: a vault listens to roles or to its own list."""
     vault = place.scene.azure.resource(place.vault)
     if vault is None:
@@ -146,7 +146,7 @@ def _reading(place: Ground, principal: str) -> tuple[str, ...]:
     )
 
 
-def _role(place: Ground, principal: str) -> tuple[str, ...]:
+def _role(place: ResourceIds, principal: str) -> tuple[str, ...]:
     """The role on the vault, assigned there or on something around it."""
     row = arm_role("vault-reader")
     wanted = f"principalId eq '{principal}'"
@@ -164,7 +164,7 @@ def _role(place: Ground, principal: str) -> tuple[str, ...]:
     return (f"the gateway's identity lacks {row.role} on the vault {place.site.vault}",)
 
 
-def network_status(scene: Scene) -> Verdict:
+def network_status(scene: LiveScene) -> Verdict:
     """Whether the gateway reaches everything it cannot do without."""
     place = ground(scene)
     if service(place) is None:

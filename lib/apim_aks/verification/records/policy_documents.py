@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.remote.azure import redacted, resource_name
+from apim_aks.verification.answers import each, gone, inside, looked, said
 from apim_aks.verification.designed import Designed, designed
-from apim_aks.verification.ground import ground
-from apim_aks.verification.looked import each, gone, inside, looked, said
 from apim_aks.verification.records.policy_text import same_policy
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 FORMAT = "format=xml"
 """Without it API Management answers in the form of its choice."""
 
 
-def policies(scene: Scene) -> Verdict:
+def policies(scene: LiveScene) -> Verdict:
     """Every policy document and fragment says what the design says."""
     place = ground(scene)
     found = tuple(d for d in designed(scene) if is_policy(d.type))
@@ -39,7 +39,7 @@ def is_policy(type: str) -> bool:
     )
 
 
-def _policy(one: Designed, scene: Scene) -> Iterator[str]:
+def _policy(one: Designed, scene: LiveScene) -> Iterator[str]:
     found = scene.azure.resource(one.id, query=FORMAT)
     name = scope_of(one.id)
     if found is None:
@@ -52,7 +52,7 @@ def _policy(one: Designed, scene: Scene) -> Iterator[str]:
         yield f"{name}: another policy is in force"
 
 
-def _value(one: Designed, scene: Scene) -> Iterator[str]:
+def _value(one: Designed, scene: LiveScene) -> Iterator[str]:
     """What a document leaves open: with another audience or issuer the same text lets others in."""
     name, found = one.id.rpartition("/")[2], scene.azure.resource(one.id)
     if found is None:
@@ -64,7 +64,7 @@ def _value(one: Designed, scene: Scene) -> Iterator[str]:
             yield f"named value {said(name)} is not the designed one"
 
 
-def _others(api: str, known: set[str], scene: Scene) -> Iterator[str]:
+def _others(api: str, known: set[str], scene: LiveScene) -> Iterator[str]:
     """Documents that nobody designed: without `base` one undoes what the scope around it does."""
     scene.tell(f"looking for further policies in API {api.split('/')[-1]}")
     listed = scene.azure.children(api, "operations") or ()

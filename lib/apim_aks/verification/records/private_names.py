@@ -7,26 +7,17 @@ from ipaddress import ip_address, ip_network
 
 from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
 from apim_aks.topology import Kind
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import (
-    each,
-    gone,
-    inside,
-    looked,
-    rows,
-    said,
-    same,
-    words,
-)
+from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same, words
 from apim_aks.verification.records.gateway import service
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 from apim_aks.workload.model import Consumer
 
 APEX = "@"
 
 
-def private_names(scene: Scene) -> Verdict:
+def private_names(scene: LiveScene) -> Verdict:
     """Every private name leads to the designed address in each network that needs it."""
     place = ground(scene)
     wanted = tuple(_wanted(place))
@@ -39,7 +30,7 @@ def private_names(scene: Scene) -> Verdict:
     return looked(wrong, f"{listed}{more}" if wanted else "the private endpoint's name")
 
 
-def _wanted(place: Ground) -> Iterator[tuple[str, str]]:
+def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
     """Names and their addresses: planned ones, and the one that the gateway got."""
     yield from ((a.host, a.address) for a in place.site.plan.load_balancers if a.host)
     if place.own_gateway:
@@ -47,7 +38,7 @@ def _wanted(place: Ground) -> Iterator[tuple[str, str]]:
         yield from ((name, address) for name in gateway_names(place.site))
 
 
-def _without_address(known: set[str], place: Ground) -> Iterator[str]:
+def _without_address(known: set[str], place: ResourceIds) -> Iterator[str]:
     """Private names that nobody gave an address; those of an existing gateway are its owner's."""
     gates = {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
     for name in place.scene.topology.names:
@@ -56,12 +47,12 @@ def _without_address(known: set[str], place: Ground) -> Iterator[str]:
             yield f"{name.name}: the design has no address for it"
 
 
-def _gateway_address(place: Ground) -> str:
+def _gateway_address(place: ResourceIds) -> str:
     found = words(inside(service(place), "properties.privateIPAddresses"))
     return found[0] if found else ""
 
 
-def _name(name: str, address: str, place: Ground) -> Iterator[str]:
+def _name(name: str, address: str, place: ResourceIds) -> Iterator[str]:
     zone = place.zone(name)
     if place.scene.azure.resource(zone) is None:
         yield f"{name}: no private zone of this name"
@@ -76,14 +67,14 @@ def _name(name: str, address: str, place: Ground) -> Iterator[str]:
     yield from _links(name, zone, place, consumers=ours)
 
 
-def _addresses(place: Ground, zone: str, record: str) -> tuple[str, ...]:
+def _addresses(place: ResourceIds, zone: str, record: str) -> tuple[str, ...]:
     found = place.scene.azure.resource(f"{zone}/A/{record}")
     return tuple(
         str(r["ipv4Address"]) for r in rows(found, "properties.aRecords") if r.get("ipv4Address")
     )
 
 
-def _links(name: str, zone: str, place: Ground, consumers: bool) -> Iterator[str]:
+def _links(name: str, zone: str, place: ResourceIds, consumers: bool) -> Iterator[str]:
     listed = place.scene.azure.children(zone, "virtualNetworkLinks") or ()
     for network in _networks(place, consumers):
         links = [k for k in listed if same(inside(k, "properties.virtualNetwork.id"), network)]
@@ -102,7 +93,7 @@ def _complete(link: object) -> bool:
     return same(state, "Completed") and same(made, "Succeeded")
 
 
-def _networks(place: Ground, consumers: bool) -> tuple[str, ...]:
+def _networks(place: ResourceIds, consumers: bool) -> tuple[str, ...]:
     """The cluster's network, the gateway's, and for its own names those of peered consumers."""
     own = (place.network, place.gateway_network)
     peered = Consumer.PEERED_VNET in place.site.workload.consumers and consumers
@@ -110,7 +101,7 @@ def _networks(place: Ground, consumers: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(str(n) for listed in given for n in listed))))
 
 
-def _endpoint(place: Ground) -> Iterator[str]:
+def _endpoint(place: ResourceIds) -> Iterator[str]:
     """The gateway's name in the zone of private endpoints leads into their subnet."""
     zone = place.zone(ENDPOINT_ZONE)
     if place.scene.azure.resource(zone) is None:

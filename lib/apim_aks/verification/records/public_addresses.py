@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from apim_aks.artefacts.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
 from apim_aks.remote.azure import Json
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import (
+from apim_aks.verification.answers import (
     counted,
     each,
     few,
@@ -19,13 +18,14 @@ from apim_aks.verification.looked import (
     said,
     same,
 )
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 BALANCERS = "Microsoft.Network/loadBalancers"
 
 
-def public_addresses(scene: Scene) -> Verdict:
+def public_addresses(scene: LiveScene) -> Verdict:
     """The designed addresses are there as designed, and nothing else is public."""
     place = ground(scene)
     wanted = _wanted(place)
@@ -38,14 +38,14 @@ def public_addresses(scene: Scene) -> Verdict:
     return looked(wrong, f"{made}{names}, and the cluster has {entries}")
 
 
-def _wanted(place: Ground) -> dict[str, str]:
+def _wanted(place: ResourceIds) -> dict[str, str]:
     """Names and DNS labels."""
     found = {a.name: a.dns_label for a in place.site.plan.public_addresses}
     own = {GATEWAY_ADDRESS: place.site.names.gateway} if needs_address(place.site) else {}
     return found | own
 
 
-def _address(name: str, label: str, place: Ground) -> Iterator[str]:
+def _address(name: str, label: str, place: ResourceIds) -> Iterator[str]:
     id = place.address(name)
     found = place.scene.azure.resource(id)
     if found is None:
@@ -58,7 +58,7 @@ def _address(name: str, label: str, place: Ground) -> Iterator[str]:
     yield from other(f"the tier of {name}", inside(found, "sku.name"), "Standard")
 
 
-def _others(wanted: dict[str, str], place: Ground) -> Iterator[str]:
+def _others(wanted: dict[str, str], place: ResourceIds) -> Iterator[str]:
     known = {name.lower() for name in wanted}
     listed = place.scene.azure.children(place.home, ADDRESSES)
     if listed is None:
@@ -68,12 +68,12 @@ def _others(wanted: dict[str, str], place: Ground) -> Iterator[str]:
             yield f"public address {said(found.get('name'))} is not designed"
 
 
-def _limit(place: Ground) -> int:
+def _limit(place: ResourceIds) -> int:
     """How many components of the cluster the design makes public."""
     return sum(c.in_cluster and c.public for c in place.scene.topology.components)
 
 
-def _cluster(place: Ground) -> Iterator[str]:
+def _cluster(place: ResourceIds) -> Iterator[str]:
     found = place.scene.azure.resource(place.cluster)
     if found is None:
         yield from gone(place.cluster)
@@ -96,7 +96,7 @@ def _nodes(cluster: Json) -> Iterator[str]:
             yield f"nodes of pool {said(pool.get('name'))} {has} public addresses"
 
 
-def _frontends(group: str, place: Ground) -> Iterator[str]:
+def _frontends(group: str, place: ResourceIds) -> Iterator[str]:
     """Frontends that take calls in; those that only let nodes out do not count."""
     home = place.scene.azure.client.id(group)
     listed = place.scene.azure.children(home, BALANCERS)

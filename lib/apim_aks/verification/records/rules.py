@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.remote.azure import Json
 from apim_aks.topology import NetworkRule
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, rows, said
+from apim_aks.verification.answers import gone, inside, looked, rows, said
 from apim_aks.verification.records.gateway import service
 from apim_aks.verification.records.security_rules import Rule, found_rule, overlaps, rule
 from apim_aks.verification.records.subnet import group_of, subnet_of
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 
-def security_rules(scene: Scene) -> Verdict:
+def security_rules(scene: LiveScene) -> Verdict:
     """Every designed rule is there, and no further one lets something through."""
     place = ground(scene)
     id = place.security_group if place.own_gateway else _group_in_use(place)
@@ -32,14 +32,14 @@ def security_rules(scene: Scene) -> Verdict:
     )
 
 
-def _group_in_use(place: Ground) -> str:
+def _group_in_use(place: ResourceIds) -> str:
     """The security group of the subnet that an existing gateway stands in."""
     gateway = service(place)
     id = subnet_of(gateway) if gateway else ""
     return group_of(place.scene.azure.resource(id)) if id else ""
 
 
-def _designed(row: NetworkRule, place: Ground) -> Rule:
+def _designed(row: NetworkRule, place: ResourceIds) -> Rule:
     site = place.site
     return rule(
         row.direction,
@@ -53,7 +53,7 @@ def _designed(row: NetworkRule, place: Ground) -> Rule:
     )
 
 
-def _compared(group: Json, designed: Sequence[Rule], place: Ground) -> Iterator[str]:
+def _compared(group: Json, designed: Sequence[Rule], place: ResourceIds) -> Iterator[str]:
     listed = rows(group, "properties.securityRules")
     known = [(row, found_rule(row)) for row in listed]
     for row, read in known:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from apim_aks.remote.azure import Json
-from apim_aks.verification.looked import inside, said, words
+from apim_aks.verification.answers import inside, said, words
 
 ANY = "*"
 _EVERYTHING = frozenset({"*", "any", "0.0.0.0/0", "::/0", "0-65535", "1-65535"})

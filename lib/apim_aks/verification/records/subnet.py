@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from apim_aks.remote.azure import Json
-from apim_aks.verification.ground import Ground, ground
-from apim_aks.verification.looked import gone, inside, looked, other, rows, said, same, words
+from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same, words
 from apim_aks.verification.records.gateway import service
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.resource_ids import ResourceIds, ground
+from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 
-def subnet(scene: Scene) -> Verdict:
+def subnet(scene: LiveScene) -> Verdict:
     """The gateway stands in the designed subnet, which is as designed."""
     place = ground(scene)
     found = service(place)
@@ -47,7 +47,7 @@ def group_of(subnet: Json | None) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _subnet(found: Json, place: Ground) -> Iterator[str]:
+def _subnet(found: Json, place: ResourceIds) -> Iterator[str]:
     designed = place.site.range("gateway").prefix
     seen = prefixes(found)
     if {_range(p) for p in seen} != {_range(designed)}:

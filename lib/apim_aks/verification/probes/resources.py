@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.verification.ground import ground
-from apim_aks.verification.looked import inside, rows, words
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.answers import inside, rows, words
+from apim_aks.verification.resource_ids import ground
+from apim_aks.verification.scene import LiveScene
 
 SUBSCRIPTIONS = "Microsoft.ApiManagement/service/subscriptions"
 ADDRESSES = "Microsoft.Network/publicIPAddresses"
 BALANCERS = "Microsoft.Network/loadBalancers"
 
 
-def designed_id(scene: Scene, type: str) -> str:
+def designed_id(scene: LiveScene, type: str) -> str:
     """The id of the first designed resource of a type; empty where there is none."""
     subscription = scene.azure.client.subscription
     made = (d for piece in scene.project.pieces for d in piece.declared() if d.type == type)
     return next((d.id(subscription) for d in made), "")
 
 
-def gateway_host(scene: Scene) -> str:
+def gateway_host(scene: LiveScene) -> str:
     """The host name under which the gateway always answers."""
     return f"{scene.project.gateway}.{azure_setting('gateway-suffix')}"
 
 
-def gateway(scene: Scene) -> Json:
+def gateway(scene: LiveScene) -> Json:
     """The API Management instance.
 
     Raises:
@@ -34,7 +34,7 @@ def gateway(scene: Scene) -> Json:
     return _there(scene, ground(scene).gateway, scene.project.gateway)
 
 
-def cluster(scene: Scene) -> Json:
+def cluster(scene: LiveScene) -> Json:
     """The cluster.
 
     Raises:
@@ -43,7 +43,7 @@ def cluster(scene: Scene) -> Json:
     return _there(scene, ground(scene).cluster, scene.project.cluster)
 
 
-def workspace(scene: Scene) -> Json:
+def workspace(scene: LiveScene) -> Json:
     """The log workspace.
 
     Raises:
@@ -52,7 +52,7 @@ def workspace(scene: Scene) -> Json:
     return _there(scene, ground(scene).workspace, "the log workspace")
 
 
-def _there(scene: Scene, id: str, name: str) -> Json:
+def _there(scene: LiveScene, id: str, name: str) -> Json:
     found = scene.azure.resource(id)
     if not found:
         raise AzureRefused(f"{name} is not there")
@@ -80,7 +80,7 @@ def not_alive(resource: Json) -> str:
     return "" if power == "Running" else f"it is {power.lower()}"
 
 
-def _beside_nodes(scene: Scene, type: str) -> tuple[Json, ...]:
+def _beside_nodes(scene: LiveScene, type: str) -> tuple[Json, ...]:
     group = inside(cluster(scene), "properties.nodeResourceGroup")
     if not group:
         raise AzureRefused(f"{scene.project.cluster} names no group of its nodes")
@@ -90,7 +90,7 @@ def _beside_nodes(scene: Scene, type: str) -> tuple[Json, ...]:
     return found
 
 
-def cluster_ports(scene: Scene) -> tuple[int, ...]:
+def cluster_ports(scene: LiveScene) -> tuple[int, ...]:
     """The ports on which the load balancers of the cluster take calls in.
 
     Raises:
@@ -105,7 +105,7 @@ def cluster_ports(scene: Scene) -> tuple[int, ...]:
     return tuple(sorted({p for p in ports if isinstance(p, int) and 0 < p < 65536}))
 
 
-def cluster_addresses(scene: Scene) -> tuple[str, ...]:
+def cluster_addresses(scene: LiveScene) -> tuple[str, ...]:
     """The public addresses that belong to the cluster.
 
     Raises:

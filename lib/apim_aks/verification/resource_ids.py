@@ -22,14 +22,14 @@ from apim_aks.artefacts.arm_templates.site import (
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.deployment.evaluation import Declared
 from apim_aks.remote.azure import Json
-from apim_aks.verification.scene import Scene
+from apim_aks.verification.scene import LiveScene
 
 
 @dataclass(frozen=True)
-class Ground:
+class ResourceIds:
     """The ids of one placement. Ids carry the subscription: to ask with, not to show."""
 
-    scene: Scene
+    scene: LiveScene
     site: Site
 
     def id(self, type: str, *names: str, group: str = "") -> str:
@@ -131,6 +131,6 @@ class Ground:
                 yield given["value"]
 
 
-def ground(scene: Scene) -> Ground:
+def ground(scene: LiveScene) -> ResourceIds:
     """Where this scene's design stands."""
-    return Ground(scene, site(scene.placement))
+    return ResourceIds(scene, site(scene.placement))

@@ -19,7 +19,7 @@ from apim_aks.remote.azure import (
 )
 
 
-class Found:
+class AzureState:
     """Answers of one run. A refusal is raised again for every check that needs the answer."""
 
     def __init__(self, client: AzureClient, vault: Certificates | None = None) -> None:

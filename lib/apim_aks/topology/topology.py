@@ -10,12 +10,12 @@ from apim_aks.topology.index import Index, index_of
 from apim_aks.topology.parts import (
     Backend,
     Certificate,
-    Change,
     Component,
     Credential,
     DnsName,
     Link,
     NetworkRule,
+    ObjectChange,
     Zone,
 )
 from apim_aks.topology.vocabulary import Kind
@@ -35,7 +35,7 @@ class Topology:
     rules: tuple[NetworkRule, ...] = ()
     names: tuple[DnsName, ...] = ()
     certificates: tuple[Certificate, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ObjectChange, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     _index: Index = field(init=False, repr=False, compare=False)
 

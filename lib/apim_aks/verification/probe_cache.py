@@ -18,7 +18,7 @@ def _new_id() -> str:
 
 
 @dataclass
-class Kept:
+class ProbeCache:
     """Answers by name; `logs` and `new_id` can be put in by tests."""
 
     logs: Logs | None = None

@@ -34,7 +34,7 @@ from tls_entry import (
     GATEWAY_PUBLIC,
     KEY,
     Authorities,
-    Town,
+    DeployedOption,
     http_server,
 )
 from tls_entry import standing as town_standing
@@ -66,7 +66,7 @@ class Whole:
     """The option, its Azure and its servers, and everything that was printed or written."""
 
     arm: Arm
-    town: Town
+    town: DeployedOption
     client: AzureClient
     folder: Path
 
@@ -81,7 +81,7 @@ class Whole:
         return {s for s in SECRETS for text in said if s.lower() in text}
 
 
-class Streets(Town):
+class ServedOption(DeployedOption):
     """A town whose gateway knows each operation's own Service."""
 
     def _route(self, path: str) -> tuple[Backend, str]:
@@ -131,7 +131,7 @@ def wire(base: str, authority: str) -> Any:
 
 
 @contextmanager
-def internet(town: Town) -> Iterator[None]:
+def internet(town: DeployedOption) -> Iterator[None]:
     """Azure's front door as every caller on the internet sees it."""
     host = urlsplit(AZURE).hostname or ""
     with http_server(lambda *_: (400, {}), town.authorities.server(host)) as port:
@@ -152,7 +152,7 @@ def whole(
     inside = any("azure-api.net" in n.name for n in placement.topology.names)
     at = private_address(found, placement) if inside else GATEWAY_PUBLIC
     names = {f"{made.gateway}.azure-api.net": at}
-    town = Streets(found, placement, Authorities(), gateway_names=names)
+    town = ServedOption(found, placement, Authorities(), gateway_names=names)
     town.names_inside = inside
     arm = Arm(finishing=lambda arm, made: pinned(finish(arm, made)), services=set(made.services))
     arm.town = town  # type: ignore[attr-defined]
