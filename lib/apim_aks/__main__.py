@@ -19,12 +19,12 @@ from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
-from apim_aks.cli.console import Status, input_status
+from apim_aks.cli.console import input_status
 from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design
 from apim_aks.decision.outcome import holds, outcome
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import Status, WorkbookError
 from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.topology.check import Check

@@ -1,6 +1,20 @@
-"""What a user is told."""
+"""What a user is told, and the exit status that goes with it."""
 
 from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    FAILED = 1
+    INPUT = 2
+    AZURE = 3
+    BUG = 4
+    INTERRUPTED = 130
+    NOBODY_READS = 141
 
 
 class WorkbookError(Exception):

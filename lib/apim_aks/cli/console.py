@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from enum import IntEnum
 
+from apim_aks.errors import Status
 from apim_aks.workload.model import Workload
 
 WIDTH = 100
 _GAP = "  "
-
-
-class Status(IntEnum):
-    """How a command ended."""
-
-    DONE = 0
-    FAILED = 1
-    INPUT = 2
-    AZURE = 3
-    BUG = 4
-    INTERRUPTED = 130
-    NOBODY_READS = 141
 
 
 def input_status(workload: Workload, say: Callable[[str], None]) -> Status:

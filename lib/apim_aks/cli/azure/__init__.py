@@ -25,9 +25,8 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
-from apim_aks.cli.console import Status
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import Status, WorkbookError
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import AzureRefused, redacted
 from apim_aks.topology.check import State

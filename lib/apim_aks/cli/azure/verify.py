@@ -10,8 +10,9 @@ import argparse
 from apim_aks import __version__
 from apim_aks.cli.azure.arguments import placed, reached_by, say, show, values_of
 from apim_aks.cli.azure.texts import verified_text
-from apim_aks.cli.console import Status, input_status
+from apim_aks.cli.console import input_status
 from apim_aks.deployment import project
+from apim_aks.errors import Status
 from apim_aks.remote.azure import AzureClient
 from apim_aks.remote.calls import PLACES, Vantage
 from apim_aks.topology.check import Check, State
