@@ -77,7 +77,7 @@ def owner(name: str) -> str | None:
 def used(*folders: str) -> dict[str, str]:
     """The distributions that the files of these folders import, each with a place."""
     files = [f for folder in folders for f in sorted((REPOSITORY / folder).rglob("*.py"))]
-    ours = {"apim_aks", *(part for f in files for part in (f.stem, f.parent.name))}
+    ours = {"apim_aks", *(f.stem for f in files if not f.is_relative_to(REPOSITORY / "lib"))}
     return {
         owner(name) or f"{name}, which is not installed,": str(file.relative_to(REPOSITORY))
         for file in files

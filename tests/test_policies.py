@@ -227,8 +227,8 @@ def test_documents_that_would_be_one_file_are_counted() -> None:
         )
         for api in whole.mapping.apis
     )
-    whole = replace(whole, mapping=replace(whole.mapping, apis=apis))
-    documents = policies(*drawn(whole, "public-services"))
+    placement = whole.placement("public-services")
+    documents = policies(replace(placement, mapping=replace(whole.mapping, apis=apis)))
     named = {d.subject: d.name for d in documents if d.scope == "operation"}
     assert named == {
         "a/b-c-d": "operation-a-b-c-d.xml",
