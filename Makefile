@@ -66,10 +66,11 @@ newest:
 	rm -rf $(NEWEST)
 	$(PYTHON) -m venv $(NEWEST)
 	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev]"
-	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable > $(NEWEST)/versions.txt
+	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable | tr A-Z a-z \
+	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"
 	@grep -vxF "$$(grep -o '^[^ ;]*==[^ ;]*' requirements-dev.txt)" $(NEWEST)/versions.txt || echo nothing
-	$(NEWEST_BIN)/python -m pytest -n auto $(ARGS)
+	$(NEWEST_BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(NEWEST) .audit reports
