@@ -61,7 +61,7 @@ def report(workload: str, options: str = "", again: int = 0) -> Run:
 
 
 def _made(folder: Path, workload: str, options: str) -> Run:
-    extra = {"APIM_AKS_OPTIONS": options, "PYTHONPATH": str(REPOSITORY / "tests")}
+    extra = {"APIM_AKS_OPTIONS": options, "PYTHONPATH": "tests"}
     arguments = ("report", "--workload", workload, "--out", str(folder))
     done = command(*arguments, **(extra if options else {}))
     return replace(done, folder=folder)

@@ -108,8 +108,8 @@ def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
 
 
 def _other_end(measure: Measure) -> float:
-    """An open interval is tried at twice what is known of it: a price nobody has is no excuse."""
-    return measure.low * 2 if math.isinf(measure.high) else measure.high
+    """An open interval is tried at twice what is known of it, and at one more where that is none."""
+    return max(measure.low * 2, measure.low + 1) if math.isinf(measure.high) else measure.high
 
 
 def _with(measures: Sequence[Measure], changed: Measure) -> tuple[Measure, ...]:

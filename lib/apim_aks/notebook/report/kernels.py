@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -83,4 +84,12 @@ class ThisPython(AsyncKernelManager):
         """The running interpreter, without a debugger and without notices on the terminal."""
         argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
         quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
-        return KernelSpec(argv=[*argv, "-f", "{connection_file}", *quiet], env=_QUIET)
+        env = _QUIET | _python_path()
+        return KernelSpec(argv=[*argv, "-f", "{connection_file}", *quiet], env=env)
+
+
+def _python_path() -> dict[str, str]:
+    """Folders named from here, for kernels that run elsewhere."""
+    given = os.environ.get("PYTHONPATH", "")
+    whole = os.pathsep.join(str(Path(p).resolve()) for p in given.split(os.pathsep) if p)
+    return {"PYTHONPATH": whole} if whole else {}

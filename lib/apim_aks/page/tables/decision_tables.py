@@ -115,7 +115,7 @@ def hinges_table(design: Design) -> Html:
     )
     columns = ("Number", "Of", "Kind", "Found", "Moved to", "First then")
     if not design.ranking.hinges:
-        return paragraph("No judgement by one step and no unknown end, moved alone, turns it.")
+        return paragraph("Changing any single judgement or unknown does not change the winner.")
     return table(columns, rows, "What the verdict hangs on")
 
 
