@@ -117,6 +117,22 @@ OPEN = {
         "0 to 1",
         "0",
     ),
+    "a pod on its node's address, whose owner's name stands in another namespace": (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: odd\n  namespace: shop\n"
+        "  labels: {app: api, tier: front}\n"
+        "  ownerReferences: [{kind: ReplicaSet, name: web-abc}]\n"
+        "spec: {hostNetwork: true, containers: [{name: c, image: i}]}\n"
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: other}\n"
+        "spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}}}\n",
+        "0 to 1",
+        "0",
+    ),
+    "a kind with pods of its own": (
+        "apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: j, namespace: shop}\n"
+        "spec: {jobTargetRef: {template: {spec: {hostNetwork: true}}}}\n",
+        "0 to 3",
+        "≥ 0",
+    ),
     "a typed list": (LIST, "0 to 1", "0"),
     "a policy that cannot be read": (policy("{ingress: 'yes'}"), "0 to 3", "≥ 0"),
     "a second ClusterIP Service": (second("selector: {tier: front}"), "0", "0"),

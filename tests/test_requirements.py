@@ -1,4 +1,5 @@
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -195,3 +196,21 @@ def test_what_is_ahead_is_what_would_win_as_drawn() -> None:
     totals = {s.option: s.total for s in freely.ranking.standings}
     first = totals[found.ranking.winner]
     assert set(found.ranking.ahead) == {o for o in beside(found) if totals[o] > first}
+
+
+@pytest.mark.parametrize("more", [{"static_outbound_ip": True}, {"regions": 2}])
+def test_a_tier_that_misses_only_what_something_undrawn_would_meet_is_drawn(
+    more: dict[str, Any],
+) -> None:
+    made = required(availability_zones=True, **more)
+    placement = made.placement("v2-integration")
+    assert placement.tier.name == "Premium v2"
+    assert placement.beside
+    assert {n.requirement for n in placement.not_compared} == set(more)
+
+
+def test_a_tier_that_lacks_what_another_of_the_option_has_names_the_other() -> None:
+    pins = (("v2-integration", Pin(tier="Standard v2")),)
+    made = design(shop(requirements=Requirements(availability_zones=True), pins=pins))
+    (found,) = made.placement("v2-integration").ruled_out
+    assert found.reason == "Standard v2 has no availability zones; with it: Premium v2"

@@ -13,7 +13,7 @@ from apim_aks.decision.measures import Measure, money, number
 from apim_aks.facts import Tier, requirement_row, tiers
 from apim_aks.facts.review import Remedy, remedies
 from apim_aks.options import Option
-from apim_aks.options.tier_choice import TIER_FEATURES, allowed, demanded_features
+from apim_aks.options.tier_choice import TIER_FEATURES, allowed, demanded_features, refusal
 from apim_aks.topology import Exposure, Kind, Topology
 from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
 
@@ -187,12 +187,16 @@ def _nothing(candidate: Candidate) -> str:
     return ""
 
 
-def _feature(feature: str, words: str) -> Callable[[Candidate], str]:
+def _feature(feature: str, what: str) -> Callable[[Candidate], str]:
     def rule(candidate: Candidate) -> str:
         if candidate.tier.has(feature):
             return ""
-        able = ", ".join(t.name for t in tiers() if t.has(feature))
-        return f"{candidate.tier.name} {words}; those that do ({able}) cannot do this option"
+        able = [t for t in tiers() if t.has(feature)]
+        fitting = ", ".join(t.name for t in able if not refusal(candidate.option, t))
+        if fitting:
+            return f"{candidate.tier.name} has no {what}; with it: {fitting}"
+        names = ", ".join(t.name for t in able)
+        return f"{candidate.tier.name} has no {what}; those that do ({names}) cannot do this option"
 
     return rule
 
@@ -238,8 +242,8 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "no_public_cluster_endpoint": _public_endpoint,
     "private_gateway": _private_gateway,
     "private_api_server": _nothing,
-    "static_outbound_ip": _feature("static_outbound_ip", "has no fixed outbound address"),
-    "availability_zones": _feature("availability_zones", "has no availability zones"),
+    "static_outbound_ip": _feature("static_outbound_ip", "fixed outbound address"),
+    "availability_zones": _feature("availability_zones", "availability zones"),
     "regions": _regions,
     "tiers_allowed": _tiers_allowed,
     "monthly_budget": _budget,

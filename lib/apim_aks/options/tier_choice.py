@@ -40,9 +40,10 @@ def _default_controller(option: Option, workload: Workload) -> str:
 
 
 def cheapest(option: Option, workload: Workload) -> Tier:
-    """The cheapest tier that can do the option and the requirements, else just the option.
+    """The cheapest tier that can do the option and has most of what the requirements ask for.
 
-    Where no tier meets the requirements the option is drawn all the same, and ruled out.
+    Where no tier meets the requirements the option is drawn all the same, and judged by what the
+    tier lacks.
     """
     able = [t for t in tiers() if not refusal(option, t)]
     if not able:
@@ -50,9 +51,9 @@ def cheapest(option: Option, workload: Workload) -> Tier:
         raise WorkbookError(f"{option.id}: no tier has {words}.")
     within = [t for t in able if allowed(t, workload)]
     demanded = demanded_features(workload.requirements)
-    meeting = [t for t in within if all(t.has(f) for f in demanded)]
     supported = [t for t in able if t.sla is not None]
-    return (meeting or within or supported or able)[0]
+    # min() keeps the first of several, and tiers come in the order of their price.
+    return min(within or supported or able, key=lambda t: sum(not t.has(f) for f in demanded))
 
 
 def demanded_features(wanted: Requirements) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
 
 
 def _other_end(measure: Measure) -> float:
-    """An open interval is tried at twice what is known of it, and at one more where that is none."""
+    """An open interval is tried at twice what is known of it, or at one more where that is none."""
     return max(measure.low * 2, measure.low + 1) if math.isinf(measure.high) else measure.high
 
 

@@ -59,7 +59,7 @@ class PodIndex:
 
 def with_pods(objects: list[Object]) -> Iterator[Object]:
     """The objects that run pods, without those that another object of the input has made."""
-    known = {(o.kind, str(_metadata(o).get("name"))) for o in objects}
+    known = {(_space(o), o.kind, str(_metadata(o).get("name"))) for o in objects}
     for object in objects:
         if object.kind in (*CONTROLLERS, "Pod") and not _made_by(object, known):
             yield object
@@ -70,15 +70,21 @@ def _metadata(object: Object) -> dict[str, object]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _made_by(object: Object, known: set[tuple[str, str]]) -> bool:
-    owners = _metadata(object).get("ownerReferences")
+def _space(object: Object) -> str:
+    # Not object.namespace: a field of another kind is named where the object itself is read.
+    return str(_metadata(object).get("namespace") or "default")
+
+
+def _made_by(object: Object, known: set[tuple[str, str, str]]) -> bool:
+    """An owner stands in the namespace of what it owns."""
+    space, owners = _space(object), _metadata(object).get("ownerReferences")
     for owner in owners if isinstance(owners, list) else []:
         if not isinstance(owner, dict):
             continue
         kind, name = str(owner.get("kind")), str(owner.get("name"))
         # A Deployment's ReplicaSet is often not exported; its name is the Deployment's and a hash.
-        deployment = ("Deployment", name.rpartition("-")[0])
-        if (kind, name) in known or (kind == "ReplicaSet" and deployment in known):
+        deployment = (space, "Deployment", name.rpartition("-")[0])
+        if (space, kind, name) in known or (kind == "ReplicaSet" and deployment in known):
             return True
     return False
 
