@@ -916,7 +916,7 @@ def test_the_command_line_plans_deploys_and_removes(
 ) -> None:
     ready(live)
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy(files=()))
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(files=()), 0))
     state = ("--state", str(live.folder / "state"))
     assert command("plan", *state) == 0
     assert command("deploy", *state) == 0 and live.arm.writes == {}
@@ -940,7 +940,7 @@ def test_whatever_happens_is_shown_through_the_filter(
         raise stop if status == 130 else stop(f"about {SUBSCRIPTION} and {KEY}")
 
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
     monkeypatch.setattr(live.client, "identity", broken)
     assert command("deploy", "--apply", "--debug") == status
     said = capsys.readouterr().err
@@ -1140,7 +1140,7 @@ def test_the_command_ends_with_three_when_an_operation_never_ends(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: toy())
+    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
     live.deploy(toy())
     state = ("--state", str(live.folder / "state"))
     for words in (("plan",), ("deploy", "--apply"), ("remove", "--apply")):

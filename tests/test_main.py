@@ -178,6 +178,38 @@ def test_a_bad_document_is_said_and_the_rest_is_shown(
     assert "manifests/1.yaml" in err
 
 
+@pytest.mark.parametrize("name", ["map", "design", "decide", "plan --offline", "verify --offline"])
+def test_a_path_without_a_file_is_named_and_ends_with_2(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, extra="openapi: {web: nope.json}\n")
+    status, out, err = run(capsys, *name.split(), "--workload", file)
+    assert status == 2 and out
+    assert "workload.yaml line 4: found the path 'nope.json', where there is nothing" in err
+
+
+def test_unknown_options_of_the_file_are_named_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = "placements: {vnet-extern: {tier: Premium}}\ndecision: {option: nope}\n"
+    file = own(tmp_path, SERVICE, extra=extra)
+    status, out, err = run(capsys, "decide", "--workload", file)
+    assert status == 2
+    assert "The recorded decision names 'nope'" in out
+    assert "line 4: found the unknown option 'vnet-extern'; expected 'vnet-external', the" in err
+    assert "line 5: found the unknown option 'nope'; expected one of public-services," in err
+
+
+@pytest.mark.parametrize("name", ["plan --offline", "verify --offline", "deploy --apply"])
+def test_nothing_is_asked_of_azure_for_an_unknown_decision(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, extra="decision: {option: nope}\n")
+    status, out, err = run(capsys, *name.split(), "--workload", file)
+    assert (status, out) == (2, "")
+    assert err == "The recorded decision 'nope' is no option; name one with --option.\n"
+
+
 def test_a_recorded_decision_that_no_longer_holds_ends_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

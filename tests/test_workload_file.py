@@ -199,24 +199,10 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "kustomize output).",
         ),
         (
-            "name: shop\nmanifests:\n  - k8s\n  - nothing.yaml\n",
-            "shop/workload.yaml line 4: found the path 'nothing.yaml', where there is nothing; "
-            "expected a file or folder that exists.",
-        ),
-        (
             "name: shop\nmanifests: [../../etc]\n",
-            "shop/workload.yaml line 2: found the path '../../etc', which leads out of the "
-            "folder; expected a path inside it, or --allow-outside.",
-        ),
-        (
-            "name: shop\nmanifests: ['C:\\k8s']\n",
-            "shop/workload.yaml line 2: found the path 'C:\\\\k8s', which leads out of the "
-            "folder; expected a path inside it, or --allow-outside.",
-        ),
-        (
-            f"{HEAD}openapi:\n  orders: gone.yaml\n",
-            "shop/workload.yaml line 4: found the path 'gone.yaml', where there is nothing; "
-            "expected a file or folder that exists.",
+            "shop/workload.yaml line 2: found no Service in the manifests (workload.yaml line 2: "
+            "found the path '../../etc', which leads out of the folder; expected a path inside it, "
+            "or --allow-outside); expected at least one.",
         ),
         (
             f"{HEAD}publish:\n  - order\n",
@@ -280,6 +266,58 @@ def test_a_link_does_not_lead_out_of_the_folder(shop: Path) -> None:
 def test_windows_separators_are_understood(shop: Path) -> None:
     (shop / "workload.yaml").write_bytes(b"name: shop\r\nmanifests: ['k8s\\all.yaml']\r\n")
     assert len(read_workload(shop).services) == 3
+
+
+NO_PATH = "where there is nothing; expected a file or folder that exists."
+OUTSIDE = "which leads out of the folder; expected a path inside it, or --allow-outside."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "name: shop\nmanifests:\n  - k8s\n  - nothing.yaml\n",
+            f"workload.yaml line 4: found the path 'nothing.yaml', {NO_PATH}",
+        ),
+        (
+            "name: shop\nmanifests: [../../etc, k8s]\n",
+            f"workload.yaml line 2: found the path '../../etc', {OUTSIDE}",
+        ),
+        (
+            "name: shop\nmanifests: [k8s, 'C:\\k8s']\n",
+            f"workload.yaml line 2: found the path 'C:\\\\k8s', {OUTSIDE}",
+        ),
+        (
+            f"{HEAD}openapi:\n  orders: gone.yaml\n",
+            f"workload.yaml line 4: found the path 'gone.yaml', {NO_PATH}",
+        ),
+        (
+            f"{HEAD}openapi:\n  default/carts: [orders.yaml]\n  orders: k8s\n",
+            "workload.yaml line 5: found the folder 'k8s'; expected the path of a document.",
+        ),
+        (
+            f"{HEAD}openapi: {{order: orders.yaml}}\n",
+            "workload.yaml line 3: found the unknown Service 'order'; expected 'orders', the "
+            "nearest, or one of default/carts, default/orders, test/carts.",
+        ),
+        (
+            f"{HEAD}openapi: {{carts: orders.yaml}}\n",
+            "workload.yaml line 3: found the Service 'carts', which is in several namespaces; "
+            "expected one of default/carts, test/carts.",
+        ),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_left_out(shop: Path, text: str, sentence: str) -> None:
+    (shop / "workload.yaml").write_text(text)
+    workload = read_workload("shop")
+    assert len(workload.services) == 3
+    assert [(str(f), f.refused) for f in workload.findings] == [(sentence, True)]
+
+
+def test_manifests_that_are_not_there_may_open_anything(shop: Path) -> None:
+    (shop / "workload.yaml").write_text("name: shop\nmanifests: [k8s, gone]\n")
+    openings = [(o.cause, o.place) for o in read_workload("shop").openings]
+    assert ("unread-document", "workload.yaml line 2") in openings
 
 
 def test_one_bad_document_does_not_hide_the_rest(shop: Path) -> None:

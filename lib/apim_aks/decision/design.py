@@ -22,7 +22,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.drawn import Drawn, drawn
 from apim_aks.options.tier_choice import setting_of
-from apim_aks.workload.finding import Finding
+from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.model import Pin, Requirements, Workload
 
 T = TypeVar("T")
@@ -104,10 +104,16 @@ class Design:
         raise WorkbookError(f"Option {option!r} was not compared; use one of {ids}.")
 
     @property
+    def recorded(self) -> Placement | None:
+        """The recorded option; None where none is recorded, or one that is not compared."""
+        of_id = {p.option.id: p for p in self.placements}
+        return of_id.get(self.workload.decided)
+
+    @property
     def chosen(self) -> Placement | None:
         """The recorded option, else the first of the ranking; None where none is ranked."""
-        id = self.workload.decided or self.ranking.winner
-        return self.placement(id) if id else None
+        first = self.ranking.winner
+        return self.recorded or (self.placement(first) if first else None)
 
 
 def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
@@ -121,15 +127,21 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
         raise WorkbookError(
             f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
         )
-    workload = replace(workload, findings=_found(workload, mapping))
+    ids = [o.id for o in options]
+    workload = replace(workload, findings=_found(workload, mapping, ids))
     placements = tuple(place(workload, mapping, option) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
     return Design(workload, mapping, placements, ranking)
 
 
-def _found(workload: Workload, mapping: Mapping) -> tuple[Finding, ...]:
-    """What is wrong with the input, with what only the mapping shows of it."""
-    return tuple(dict.fromkeys((*workload.findings, *mapping.findings)))
+def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Finding, ...]:
+    """What is wrong with the input, with what only mapping and options show of it."""
+    unknown = (
+        Finding(o.file, o.line, f"the unknown option {o.id!r}", one_of(o.id, options))
+        for o in workload.named_options
+        if o.id not in options
+    )
+    return tuple(dict.fromkeys((*workload.findings, *mapping.findings, *unknown)))
 
 
 def redesign(made: Design, workload: Workload, units: int = 0) -> Design:

@@ -20,7 +20,12 @@ CLOSE = 0.02
 
 def outcome(design: Design) -> str:
     """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
-    parts = (verdict_sentence(design), beside_sentence(design), firmness(design))
+    parts = (
+        _unknown_decision(design),
+        verdict_sentence(design),
+        beside_sentence(design),
+        firmness(design),
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -31,7 +36,7 @@ def verdict_sentence(design: Design) -> str:
         return _nobody(design)
     name = f"{chosen.option.title} ({chosen.tier.name})"
     open_ = "".join(f" {undecided_sentence(design, u)}." for u in chosen.undecided)
-    if design.workload.decided:
+    if design.recorded:
         return f"{name} is the recorded decision, {_agreement(design, chosen)}.{open_}"
     if len(ranking.standings) == 1:
         only = "option compared" if beside(design) else "option"
@@ -40,6 +45,14 @@ def verdict_sentence(design: Design) -> str:
         return f"{name} comes first because {left if open_ else whole}.{open_}"
     place = "is ahead" if ranking.hinges else "comes first"
     return f"{_undecided(ranking)}{name} {place} because {_reason(design, ranking)}.{open_}"
+
+
+def _unknown_decision(design: Design) -> str:
+    known = design.recorded or not design.workload.decided
+    words = (
+        f"The recorded decision names {design.workload.decided!r}, which is none of the options."
+    )
+    return "" if known else words
 
 
 def _nobody(design: Design) -> str:

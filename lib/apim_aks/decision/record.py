@@ -41,7 +41,7 @@ Section = tuple[str, list[str]]
 def decision_record(design: Design, checks: Sequence[Check]) -> str:
     """The decision as Markdown: question, drivers, options, outcome, consequences, confirmation."""
     title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
-    state = f"Status: {'accepted' if design.workload.decided else 'proposed'}\n"
+    state = f"Status: {'accepted' if design.recorded else 'proposed'}\n"
     bodies = (
         f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)
     )

@@ -137,7 +137,7 @@ def _input(design: Design) -> Html:
             ("Region", azure.region),
             ("Kubernetes", azure.kubernetes_version),
             ("Weights", "workload.yaml" if workload.weights else f"preset {workload.preset}"),
-            ("Recorded decision", workload.decided or "none yet"),
+            ("Recorded decision", _recorded(design)),
         )
     )
     return joined(
@@ -148,6 +148,11 @@ def _input(design: Design) -> Html:
             folded("Files read", workload_tables.inputs_table(workload)),
         )
     )
+
+
+def _recorded(design: Design) -> str:
+    decided = design.workload.decided
+    return (decided if design.recorded else f"{decided} (unknown)") if decided else "none yet"
 
 
 def _artefacts(names: Sequence[str], refused: Sequence[str]) -> Html:

@@ -51,7 +51,7 @@ def binding(
 
     `checks` are those that were run already; without them the design alone is looked at.
     """
-    subject = option or design.workload.decided
+    subject = option or (design.recorded.option.id if design.recorded else "")
     if not subject:
         return ()
     run = check_option(design, subject) if checks is None else checks

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,14 @@ class Finding:
         place = f"{self.file} line {self.line}" if self.line else self.file
         # Names from the input may hold line breaks; a sentence does not.
         return " ".join(f"{place}: found {self.found}; expected {self.expected}.".split())
+
+
+def one_of(name: str, choices: Sequence[str]) -> str:
+    """The choices, the one that was probably meant first."""
+    return f"{nearest(name, choices)}one of {', '.join(choices)}"
+
+
+def nearest(name: str, choices: Sequence[str]) -> str:
+    """The name that was probably meant, as the beginning of a sentence's end; empty if none."""
+    close = get_close_matches(name, choices, 1)
+    return f"{close[0]!r}, the nearest, or " if close else ""

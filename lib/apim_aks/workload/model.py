@@ -86,6 +86,15 @@ def _no_line(*path: str | int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedOption:
+    """Where the file names an option; which options there are, only the design knows."""
+
+    id: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
 
@@ -250,6 +259,7 @@ class Workload:
     azure: Azure = Azure()
     pins: tuple[tuple[str, Pin], ...] = ()
     decided: str = ""
+    named_options: tuple[NamedOption, ...] = ()
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()

@@ -1,8 +1,8 @@
 """The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
-without `--apply`. Each returns 0 done, 1 the plan cannot be met or a check failed, 3 Azure refused
-or waits for somebody, 4 a bug.
+without `--apply`. Each returns 0 done, 1 the plan cannot be met or a check failed, 2 something of
+the workload was left out, 3 Azure refused or waits for somebody, 4 a bug.
 """
 
 from __future__ import annotations
@@ -114,19 +114,19 @@ def _remove_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _plan(given: argparse.Namespace) -> int:
-    made = project_of(given)
+    made, left_out = project_of(given)
     found = plan(None if given.offline else client_of(given), made, say)
     show(given, found, plan_text)
-    return Status.FAILED if found.refused else Status.DONE
+    return Status.FAILED if found.refused else left_out
 
 
 def _deploy(given: argparse.Namespace) -> int:
-    made = project_of(given)
+    made, left_out = project_of(given)
     client = client_of(given)
     if not given.apply:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; --apply does it.")
-        return Status.DONE
+        return left_out
     run = Run(
         values=values_of(given),
         folder=given.state,
@@ -139,25 +139,25 @@ def _deploy(given: argparse.Namespace) -> int:
     show(given, done, deployed_text)
     if done.waits_for:
         say(done.waits_for)
-    return Status.DONE if done.finished else Status.AZURE
+    return left_out if done.finished else Status.AZURE
 
 
 def _certificates(given: argparse.Namespace) -> int:
-    made = project_of(given)
+    made, left_out = project_of(given)
     if not given.apply:
         print("\n".join(made.certificates))
         say("Nothing was changed; --apply requests what is missing and merges what is signed.")
-        return Status.DONE
+        return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))
     rows = [
         (s.state.sign, s.name, f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}") for s in found
     ]
     print(console.table(("", "certificate", "state"), rows))
-    return Status.DONE if all(s.state is State.PASS for s in found) else Status.AZURE
+    return left_out if all(s.state is State.PASS for s in found) else Status.AZURE
 
 
 def _remove(given: argparse.Namespace) -> int:
-    made = project_of(given)
+    made, left_out = project_of(given)
     found = remove(
         client_of(given),
         made,
@@ -169,7 +169,7 @@ def _remove(given: argparse.Namespace) -> int:
     show(given, found, removal_text)
     if found.waits_for:
         say(f"{found.waits_for}.")
-    return Status.AZURE if found.waits_for and given.apply else Status.DONE
+    return Status.AZURE if found.waits_for and given.apply else left_out
 
 
 _COMMANDS: dict[str, tuple[Command, str, Common]] = {

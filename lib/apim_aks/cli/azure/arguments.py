@@ -11,9 +11,10 @@ from typing import Any
 
 from apim_aks import __version__
 from apim_aks.cli import console
+from apim_aks.cli.console import input_status
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import VALUES, Project, deployer_values, project
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import Status, WorkbookError
 from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted, redacted_value
 from apim_aks.workload.file import read_workload
 
@@ -57,9 +58,14 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     """The design, and the option that is meant: named, recorded or first ranked.
 
     Raises:
-        WorkbookError: none is named and no option is ranked.
+        WorkbookError: none is named, and no option is ranked or the recorded one is unknown.
     """
     made = design(read_workload(given.workload, given.allow_outside))
+    decided = made.workload.decided
+    if not given.option and decided and not made.recorded:
+        raise WorkbookError(
+            f"The recorded decision {decided!r} is no option; name one with --option."
+        )
     placement = made.placement(given.option) if given.option else made.chosen
     if placement is None:
         raise WorkbookError(
@@ -68,9 +74,14 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     return made, placement
 
 
-def project_of(given: argparse.Namespace) -> Project:
-    """What the option puts into Azure, with the deployer's values."""
-    return project(*placed(given), __version__, values_of(given))
+def project_of(given: argparse.Namespace) -> tuple[Project, Status]:
+    """What the option puts into Azure, with the deployer's values; what was left out is said.
+
+    The status is INPUT where something of the workload was left out.
+    """
+    made, placement = placed(given)
+    status = input_status(made.workload, say)
+    return project(made, placement, __version__, values_of(given)), status
 
 
 def values_of(given: argparse.Namespace) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`verify`: every promise of the option, asked of Azure and of what was really built.
 
-Returns 0 done, 1 a check failed, 2 a document of the workload was refused, 3 no live check was run.
+Returns 0 done, 1 a check failed, 2 something of the workload was left out, 3 no live check was run.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
 def verify_command(given: argparse.Namespace) -> Status:
     """Ask, print, and end as the checks did."""
     made, placement = placed(given)
+    left_out = input_status(made.workload, say)
     values = values_of(given)
     client, because = _client(given)
     place = Vantage(given.place, values, given.control)
     planned = project(made, placement, __version__, values)
     found = verify(client, made, placement, planned, place, say, because)
     show(given, found, verified_text)
-    return input_status(made.workload, say) or _ended(found)
+    return left_out or _ended(found)
 
 
 def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:

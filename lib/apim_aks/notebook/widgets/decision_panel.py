@@ -90,7 +90,7 @@ class _Panel:
         self.tiers = {p.option.id: tier_choice(p) for p in designed.placements}
         self.units = unit_slider()
         options = [(p.option.title, p.option.id) for p in designed.placements]
-        start = self.saved.decided or _FIRST[1]
+        start = self.saved.decided if designed.recorded else _FIRST[1]
         self.option = dropdown("Option to record", [_FIRST, *options, _NONE], start)
         self.folder = ipywidgets.Text(
             description="Copy to", placeholder="a new folder, such as my-workload", style=WIDE

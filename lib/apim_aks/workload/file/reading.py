@@ -11,14 +11,16 @@ from typing import Any
 
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, preset, tier
-from apim_aks.workload.file.schema import Where, nearest
+from apim_aks.workload.documents import shortened
+from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.source import Source, find, load
-from apim_aks.workload.finding import Finding
+from apim_aks.workload.finding import Finding, nearest
 from apim_aks.workload.kubernetes import Manifests, label, read_services
 from apim_aks.workload.model import (
     Azure,
     Consumer,
     Document,
+    NamedOption,
     Pin,
     Requirements,
     TokenValidation,
@@ -54,8 +56,11 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    paths = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
-    manifests = read_services(paths, source.folder, allow_outside, skip=(source.file,))
+    named = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
+    paths = [path for path in named if isinstance(path, Path)]
+    left_out = [path for path in named if isinstance(path, Finding)]
+    skip = (source.file,)
+    manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
     if not manifests.services:
         raise _nothing_left(source, manifests)
     return _Reader(source, manifests).workload()
@@ -75,6 +80,7 @@ class _Reader:
     manifests: Manifests
     findings: list[Finding] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    _read: dict[Path, Document | None] = field(default_factory=dict)
     _ids: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,6 +115,7 @@ class _Reader:
             azure=_azure(data.get("azure", {})),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
+            named_options=tuple(self._named_options()),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
@@ -125,17 +132,30 @@ class _Reader:
 
     def _documents(self) -> dict[str, tuple[Document, ...]]:
         documents: dict[str, dict[str, Document]] = {}
-        read: dict[Path, Document | None] = {}
         for where, key, text in _named(self.source.data.get("openapi", {})):
             path = self.source.path(where, text)
-            name = label(path, self.source.folder)
-            if path not in read:
-                read[path], found, self.digests[name] = read_openapi(path, name)
-                self.findings += found
-            id, document = self._service(where, key), read[path]
-            if id and document:
-                documents.setdefault(id, {})[name] = document
+            if isinstance(path, Finding):
+                self.findings.append(path)
+                continue
+            document, service = self._document(where, path), self._found_service(where, key)
+            if isinstance(service, Finding):
+                self.findings.append(service)
+            elif document:
+                documents.setdefault(service, {})[document.file] = document
         return {id: tuple(found.values()) for id, found in documents.items()}
+
+    def _document(self, where: Where, path: Path) -> Document | None:
+        """What the file holds, read once however often it is named."""
+        if path.is_dir():
+            found = f"the folder {shortened(label(path, self.source.folder))!r}"
+            self.findings.append(self.source.finding(where, found, "the path of a document"))
+            return None
+        if path not in self._read:
+            name = label(path, self.source.folder)
+            document, wrong, self.digests[name] = read_openapi(path, name)
+            self._read[path] = document
+            self.findings += wrong
+        return self._read[path]
 
     def _tokens(self) -> dict[str, TokenValidation]:
         given = self.source.data.get("services_authenticate", {})
@@ -166,18 +186,28 @@ class _Reader:
 
     def _service(self, where: Where, name: str) -> str:
         """The id of the Service that is meant; empty where a refused document may have held it."""
+        found = self._found_service(where, name)
+        if isinstance(found, str):
+            return found
+        if name not in self._ids and self._lost:
+            self.findings.append(found)
+            return ""
+        raise self.source.error(where, found.found, found.expected)
+
+    def _found_service(self, where: Where, name: str) -> str | Finding:
         ids = self._ids.get(name, [])
         if len(ids) == 1:
             return ids[0]
         if ids:
             found = f"the Service {name!r}, which is in several namespaces"
-            raise self.source.error(where, found, f"one of {', '.join(ids)}")
-        found = f"the unknown Service {name!r}"
-        if any(f.refused for f in self.manifests.findings):
-            expected = "a Service that could be read from the manifests"
-            self.findings.append(self.source.finding(where, found, expected))
-            return ""
-        raise self.source.error(where, found, self._choices(name))
+            return self.source.finding(where, found, f"one of {', '.join(ids)}")
+        could = "a Service that could be read from the manifests"
+        expected = could if self._lost else self._choices(name)
+        return self.source.finding(where, f"the unknown Service {name!r}", expected)
+
+    @property
+    def _lost(self) -> bool:
+        return any(f.refused for f in self.manifests.findings)
 
     def _choices(self, name: str) -> str:
         ids = [s.id for s in self.manifests.services]
@@ -200,6 +230,13 @@ class _Reader:
             if ingress:
                 self._known((*where, "ingress_controller"), controller, ingress)
             yield option, Pin(name, ingress)
+
+    def _named_options(self) -> Iterator[NamedOption]:
+        data, file = self.source.data, self.source.file.name
+        for option in data.get("placements", {}):
+            yield NamedOption(option, file, self.source.parsed.line_of("placements", option))
+        if option := data.get("decision", {}).get("option", ""):
+            yield NamedOption(option, file, self.source.parsed.line_of("decision", "option"))
 
     def _known(self, where: Where, lookup: Any, name: str) -> Any:
         try:

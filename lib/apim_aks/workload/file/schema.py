@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from apim_aks.facts import DATA
 from apim_aks.workload.documents import described
+from apim_aks.workload.finding import one_of
 
 Where = tuple[str | int, ...]
 Schema = Mapping[str, Any]
@@ -84,7 +84,7 @@ def _in_mapping(data: dict[str, Any], schema: Schema, path: Where) -> Iterator[P
         if key in known:
             yield from problems(value, known[key], (*path, key))
         elif schema.get("additionalProperties", True) is False:
-            yield Problem((*path, key), f"the unknown key {key!r}", _choices(key, list(known)))
+            yield Problem((*path, key), f"the unknown key {key!r}", one_of(key, list(known)))
         else:
             yield from problems(key, schema.get("propertyNames", {}), (*path, key))
             yield from problems(value, schema.get("additionalProperties", {}), (*path, key))
@@ -94,16 +94,6 @@ def schema_words(key: str, known: Schema) -> str:
     """A key with the description that the schema gives it."""
     about = known.get(key, {}).get("description", "")
     return f"the key {key} ({about[:1].lower()}{about[1:].rstrip('.')})" if about else key
-
-
-def _choices(name: str, choices: list[str]) -> str:
-    return f"{nearest(name, choices)}one of {', '.join(choices)}"
-
-
-def nearest(name: str, choices: list[str]) -> str:
-    """The name that was probably meant, as the beginning of a sentence's end; empty if none."""
-    close = get_close_matches(name, choices, 1)
-    return f"{close[0]!r}, the nearest, or " if close else ""
 
 
 def _type(data: Any, schema: Schema) -> str:

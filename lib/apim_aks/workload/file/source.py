@@ -41,12 +41,8 @@ class Source:
         """What is wrong at this place of the file, when nothing can go on."""
         return WorkbookError(str(Finding(self.shown, self.parsed.line_of(*path), found, expected)))
 
-    def path(self, where: Where, text: str) -> Path:
-        """The file or folder that is meant, which must exist.
-
-        Raises:
-            WorkbookError: it leads out of the folder, or nothing is there.
-        """
+    def path(self, where: Where, text: str) -> Path | Finding:
+        """The file or folder that is meant; a finding where it leads out or nothing is there."""
         try:
             path = self.folder / text
             if os.name != "nt" and path.exists() and self._is_inside(path):
@@ -55,13 +51,13 @@ class Source:
             leaves = bool(PureWindowsPath(text).drive) or not self._is_inside(path)
             if leaves and not self.outside:
                 found = f"the path {shortened(text)!r}, which leads out of the folder"
-                raise self.error(where, found, "a path inside it, or --allow-outside")
+                return self.finding(where, found, "a path inside it, or --allow-outside")
             if path.exists():
                 return path
         except (OSError, ValueError):
             pass
         found = f"the path {shortened(text)!r}, where there is nothing"
-        raise self.error(where, found, "a file or folder that exists")
+        return self.finding(where, found, "a file or folder that exists")
 
     def _is_inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.folder))

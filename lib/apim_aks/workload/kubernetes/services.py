@@ -60,13 +60,18 @@ class Manifests:
 
 
 def read_services(
-    paths: Iterable[Path], root: Path, outside: bool = False, skip: Collection[Path] = ()
+    paths: Iterable[Path],
+    root: Path,
+    outside: bool = False,
+    skip: Collection[Path] = (),
+    left_out: Iterable[Finding] = (),
 ) -> Manifests:
     """The Services in these files and folders; messages name files by their path from `root`.
 
-    `skip` are files that lie among the manifests and are something else.
+    `skip` are files that lie among the manifests and are something else, `left_out` says which
+    paths could not be used.
     """
-    folder = Folder(root, outside)
+    folder = Folder(root, outside, list(left_out))
     documents: list[Parsed] = []
     findings: list[Finding] = []
     digests: dict[str, str] = {}
