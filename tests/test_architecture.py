@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
+from tests.support.places import REPOSITORY
+
+PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
@@ -198,7 +200,7 @@ def test_light_modules_load_no_heavy_library(module: str, forbidden: str) -> Non
     assert done.stdout.split() == []
 
 
-GUIDE = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+GUIDE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_the_guide_lists_the_rooms_in_their_order() -> None:
