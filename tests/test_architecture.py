@@ -187,6 +187,23 @@ def test_nothing_outside_options_asks_which_option_it_is() -> None:
     assert wrong == []
 
 
+TESTS = REPOSITORY / "tests"
+BESIDE_THE_ROOMS = {"browser", "golden", "support"}
+"""Folders of tests/ that are no room of the library."""
+
+
+def folders_with(pattern: str) -> set[str]:
+    """The folders of tests/ that hold such a file; what Python has compiled does not count."""
+    files = (f for f in TESTS.glob(f"*/**/{pattern}") if f.is_file() and f.suffix != ".pyc")
+    return {f.relative_to(TESTS).parts[0] for f in files}
+
+
+def test_tests_stand_in_the_rooms_of_the_library() -> None:
+    rooms = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    assert folders_with("*") - BESIDE_THE_ROOMS - rooms == set(), "folders of no room"
+    assert rooms - folders_with("test_*.py") == set(), "rooms without tests"
+
+
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [

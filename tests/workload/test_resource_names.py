@@ -5,7 +5,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apim_aks.artefacts.manifests import certificate_secret
-from apim_aks.decision.design import design
 from apim_aks.options.cluster_changes import check_name, object_name
 from apim_aks.workload.model import Azure, Service
 from apim_aks.workload.names import existing, fitting, label, names_of, service_label
@@ -38,28 +37,6 @@ def test_existing_resources_come_by_name_and_group() -> None:
     assert found is not None
     assert (found.name, found.resource_group) == ("aks-1", "rg-1")
     assert existing(shop(), "cluster") is None
-
-
-def test_every_published_service_has_one_back_end_with_a_host_name() -> None:
-    found = design(shop())
-    for placement in found.placements:
-        hosts = {n.name for n in placement.topology.names}
-        for id in found.mapping.published:
-            backend, _ = placement.topology.backend(id)
-            assert backend.host in hosts
-        routed = [id for b in placement.topology.backends for id, _ in b.routes]
-        assert sorted(routed) == sorted(found.mapping.published)
-
-
-def test_a_service_that_stays_as_it_is_keeps_its_name() -> None:
-    backend, _ = design(shop()).placement("public-services").topology.backend("shop/payments")
-    assert backend.host == "shop-payments.westeurope.cloudapp.azure.com"
-
-
-def test_a_back_end_url_leaves_the_usual_port_out() -> None:
-    urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
-    assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls
-    assert "http://orders.shop.sample.internal" in urls
 
 
 def dns_names(longest: int = 63) -> st.SearchStrategy[str]:
