@@ -30,7 +30,7 @@ test: $(VENV)/installed-dev
 # The series of the tests with many new examples, round after round until the minutes are over.
 # Each round prints its seed, and SEED repeats it.
 proof: $(VENV)/installed-dev
-	$(BIN)/python tests/series.py --minutes $(MINUTES) --seed $(SEED) -n logical $(ARGS)
+	$(BIN)/python -m tests.support.series --minutes $(MINUTES) --seed $(SEED) -n logical $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check
@@ -40,7 +40,7 @@ check: $(VENV)/installed-dev
 # The generated files that tests compare with: write them anew, then read the difference.
 golden: $(VENV)/installed-dev
 	$(BIN)/python tests/test_golden.py
-	$(BIN)/python tests/proof.py
+	$(BIN)/python -m tests.support.proof
 
 # Checkov wants other versions of our packages, so that it has an environment of its own. What
 # docs/audit.md lists is passed over; anything else that it finds fails.

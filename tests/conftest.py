@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import report_runs
-import series
-
-REPOSITORY = Path(__file__).parents[1]
+from tests.support import report_runs, series
+from tests.support.places import CORPORA
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,11 +29,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """The folder of other people's systems; skipped where it is absent."""
-    given = os.environ.get("APIM_AKS_CORPORA")
-    folder = Path(given) if given else REPOSITORY.parent / "shared" / "corpora"
-    if not folder.is_dir():
-        message = f"no corpora in {folder}; set APIM_AKS_CORPORA to their folder"
+    if not CORPORA.is_dir():
+        message = f"no corpora in {CORPORA}; set APIM_AKS_CORPORA to their folder"
         if os.environ.get("REQUIRE_CORPORA") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    return folder
+    return CORPORA

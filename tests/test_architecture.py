@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
+from tests.support.places import REPOSITORY
+
+PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
@@ -185,6 +187,23 @@ def test_nothing_outside_options_asks_which_option_it_is() -> None:
     assert wrong == []
 
 
+TESTS = REPOSITORY / "tests"
+BESIDE_THE_ROOMS = {"browser", "golden", "support"}
+"""Folders of tests/ that are no room of the library."""
+
+
+def folders_with(pattern: str) -> set[str]:
+    """The folders of tests/ that hold such a file; what Python has compiled does not count."""
+    files = (f for f in TESTS.glob(f"*/**/{pattern}") if f.is_file() and f.suffix != ".pyc")
+    return {f.relative_to(TESTS).parts[0] for f in files}
+
+
+def test_tests_stand_in_the_rooms_of_the_library() -> None:
+    rooms = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    assert folders_with("*") - BESIDE_THE_ROOMS - rooms == set(), "folders of no room"
+    assert rooms - folders_with("test_*.py") == set(), "rooms without tests"
+
+
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
@@ -198,7 +217,7 @@ def test_light_modules_load_no_heavy_library(module: str, forbidden: str) -> Non
     assert done.stdout.split() == []
 
 
-GUIDE = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+GUIDE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_the_guide_lists_the_rooms_in_their_order() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections import Counter, defaultdict
 from datetime import date
@@ -14,10 +13,10 @@ import pytest
 from apim_aks import facts
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Requirements
+from tests.support.places import CORPORA
 
 DATA = facts.ROOT / "data"
 TABLES = sorted(DATA.glob("*.csv"))
-CORPORA = Path(os.environ.get("APIM_AKS_CORPORA", facts.ROOT.parent / "shared" / "corpora"))
 FACTS = CORPORA.parent / "facts"
 needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason=f"{FACTS} is not there")
 

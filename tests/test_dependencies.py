@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[1]
+from tests.support.places import REPOSITORY
+
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
+OURS = {"apim_aks", "tests", *(f.stem for f in (REPOSITORY / "benchmarks").glob("*.py"))}
 NEVER_IMPORTED = {
     "jupyterlab": "`make lab` starts it",
 }
@@ -77,12 +79,11 @@ def owner(name: str) -> str | None:
 def used(*folders: str) -> dict[str, str]:
     """The distributions that the files of these folders import, each with a place."""
     files = [f for folder in folders for f in sorted((REPOSITORY / folder).rglob("*.py"))]
-    ours = {"apim_aks", *(f.stem for f in files if not f.is_relative_to(REPOSITORY / "lib"))}
     return {
         owner(name) or f"{name}, which is not installed,": str(file.relative_to(REPOSITORY))
         for file in files
         for name in imported(file)
-        if (top := name.split(".")[0]) not in sys.stdlib_module_names and top not in ours
+        if (top := name.split(".")[0]) not in sys.stdlib_module_names and top not in OURS
     }
 
 

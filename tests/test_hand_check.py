@@ -8,7 +8,7 @@ from apim_aks.decision.design import design
 from apim_aks.decision.outcome import percent
 from apim_aks.facts import criterion
 from apim_aks.workload.file import read_workload
-from report_runs import REPOSITORY
+from tests.support.places import REPOSITORY
 
 TEXT = (REPOSITORY / "docs" / "hand-check.md").read_text(encoding="utf-8")
 MADE = design(read_workload("contoso-orders"))

@@ -23,8 +23,8 @@ from apim_aks.notebook.report.kernels import START_SECONDS, OwnPorts
 from apim_aks.notebook.report.notebooks import declared
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
-from report_runs import REPOSITORY
-from series import SEED, combined
+from tests.support.places import REPOSITORY
+from tests.support.series import SEED, combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import proof
+from tests.support import proof
 
 
 def test_the_document_is_made_of_the_tables_of_the_tests() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.workload.file import bundled_names
-from report_runs import REPOSITORY, command
+from tests.support.places import REPOSITORY
+from tests.support.report_runs import command
 
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 LINES = TEXT.splitlines()

@@ -11,7 +11,6 @@ from typing import Any
 import nbformat
 import pytest
 
-import report_runs
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
 from apim_aks.errors import WorkbookError
@@ -20,8 +19,10 @@ from apim_aks.notebook.report import Report, write_report
 from apim_aks.notebook.report.notebooks import CellError, declared
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload, write_workload_file
-from series import combined
-from small_notebooks import READ, notebook
+from tests.support import report_runs
+from tests.support.places import REPOSITORY
+from tests.support.series import combined
+from tests.support.small_notebooks import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -133,7 +134,7 @@ def test_no_path_of_this_machine_is_written(tmp_path: Path) -> None:
     for path in (p for p in report.folder.rglob("*") if p.is_file()):
         text = path.read_text(encoding="utf-8")
         assert str(tmp_path) not in text, path
-        assert str(Path(__file__).parents[1]) not in text, path
+        assert str(REPOSITORY) not in text, path
     assert "workload.yaml" in page(report)
 
 
@@ -322,7 +323,7 @@ def test_pages_and_notebooks_show_no_path_of_this_machine() -> None:
     run = report_runs.report("contoso-retail")
     for file in (p for p in run.folder.rglob("*") if p.is_file()):
         text = file.read_text(encoding="utf-8")
-        for place in (str(report_runs.REPOSITORY), str(run.folder.parent), "ipykernel_"):
+        for place in (str(REPOSITORY), str(run.folder.parent), "ipykernel_"):
             assert place not in text, f"{file.name} shows {place}"
 
 

@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,10 +21,11 @@ from apim_aks.page.charts import charts
 from apim_aks.rounding import DECIMALS, rounded, summed
 from apim_aks.verification import check_all
 from apim_aks.workload.file import read_workload
-from report_runs import report
-from series import combined
+from tests.support.places import REPOSITORY
+from tests.support.report_runs import report
+from tests.support.series import combined
 
-PACKAGE = Path(__file__).parents[1] / "lib" / "apim_aks"
+PACKAGE = REPOSITORY / "lib" / "apim_aks"
 WORKLOADS = ("contoso-orders", "contoso-retail")
 TABLES = (
     page.verdict,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 
-import report_runs
-import toy_option
 from apim_aks.decision.design import design
 from apim_aks.decision.measures import MEASURES
 from apim_aks.decision.record import decision_record
@@ -15,6 +13,7 @@ from apim_aks.page import index
 from apim_aks.page.diagram import picture
 from apim_aks.verification import check_option
 from apim_aks.workload.file import read_workload
+from tests.support import report_runs, toy_option
 
 MADE = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
 TOY = MADE.placement("toy")

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-import report_runs
+from tests.support import report_runs
+from tests.support.places import REPOSITORY
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -152,7 +153,7 @@ def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) ->
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(report_runs.REPOSITORY / "notebooks", home / "notebooks")
+    shutil.copytree(REPOSITORY / "notebooks", home / "notebooks")
     settings = home / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
     settings.mkdir(parents=True)
     # JupyterLab draws the cells in view only, and the control is further down.

@@ -1,0 +1,383 @@
+"""The command line: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from apim_aks import __main__ as command_line
+from apim_aks.cli.console import WIDTH, table
+from apim_aks.errors import WorkbookError
+from apim_aks.facts import DATA
+from tests.support.report_runs import command
+
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = command_line.main(list(arguments))
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def own(folder: Path, *manifests: str, extra: str = "") -> str:
+    (folder / "manifests").mkdir()
+    for number, text in enumerate(manifests):
+        (folder / "manifests" / f"{number}.yaml").write_text(text, encoding="utf-8")
+    file = folder / "workload.yaml"
+    head = "name: own\ntitle: Own\nmanifests: [manifests/]\n"
+    file.write_text(head + extra, encoding="utf-8")
+    return str(file)
+
+
+def broken(given: object) -> command_line.Status:
+    raise KeyError("no such")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("map", ["Service", "orders", "APIs"]),
+        ("design", ["ingress", "Public endpoints of the cluster", "Rank"]),
+        ("decide", ["Outcome", "because", "Weights that would change it", "Prices"]),
+    ],
+)
+def test_commands_print_tables_on_standard_output(
+    name: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, name, "--workload", "contoso-orders")
+    assert status == 0
+    assert all(word in out for word in words)
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", ["map", "design", "decide", "verify"])
+def test_json_is_the_whole_of_standard_output(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, name, "--json")
+    assert json.loads(out)
+
+
+def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "map", "--json")
+    said = json.loads(out)
+    operations = [o for api in said["apis"] for o in api["operations"]]
+    assert len(operations) == 70
+    assert all(o["service"] and o["port"] and o["backend_path"] for o in operations)
+    assert {n["about"] for n in said["notes"]} == {"not described", "no REST API"}
+    assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
+
+
+def test_map_prints_notes_and_what_an_import_loses(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "map")
+    assert "11 of 21 Services become 11 APIs with 70 operations" in out
+    assert "shop/pricing: gRPC" in out
+    assert "version-31" in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+CONTRACTS = DATA / "contracts" / "contoso-orders"
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "words"),
+    [
+        ("after-split.json", 0, "4 operations compared: unchanged."),
+        ("after-breaking.json", 1, "9 breaking, 3 unclear, 3 compatible"),
+    ],
+)
+def test_contract_ends_with_1_where_callers_break(
+    after: str, status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done, out, _ = run(capsys, "contract", str(CONTRACTS / "before.json"), str(CONTRACTS / after))
+    assert done == status
+    assert words in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+def test_contract_as_json_has_every_change(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(CONTRACTS / f) for f in ("before.json", "after-breaking.json")]
+    status, out, _ = run(capsys, "contract", *files, "--json")
+    said = json.loads(out)
+    assert status == 1
+    assert len(said["changes"]) == said["breaking"] + said["unclear"] + said["compatible"]
+    assert all(c["rule"] and c["severity"] and c["because"] for c in said["changes"])
+
+
+def test_contract_reads_swagger_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = DATA / "workloads" / "contoso-retail" / "openapi" / "shipping.json"
+    gone = json.loads(old.read_text(encoding="utf-8"))
+    del gone["paths"]["/shipments"]["get"]
+    new = tmp_path / "new.json"
+    new.write_text(json.dumps(gone), encoding="utf-8")
+    assert run(capsys, "contract", str(old), str(old))[0] == 0
+    status, out, _ = run(capsys, "contract", str(old), str(new))
+    assert status == 1
+    assert "GET /shipments: the operation is gone" in out
+
+
+@pytest.mark.parametrize("text", [None, "[1", "a: 1\n", '{"openapi": "4.0.0", "paths": {}}'])
+def test_contract_of_no_document_is_a_sentence(
+    text: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    status, out, err = run(capsys, "contract", str(CONTRACTS / "before.json"), str(file))
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "expected" in err
+
+
+def test_one_option_is_shown_with_what_was_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "design", "--option", "ingress-mtls")
+    assert status == 0
+    assert "Ingress with mutual TLS on" in out
+    assert "create" in out
+
+
+def test_verify_ends_with_3_where_live_checks_were_not_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, err = run(capsys, "verify", "--option", "vnet-internal")
+    assert status == 3
+    assert "vnet-internal.required-rules" in out
+    assert "were not run" in err
+
+
+def test_an_unknown_option_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("verify", "design"):
+        status, out, err = run(capsys, name, "--option", "ingres-mtls")
+        assert (status, out) == (2, "")
+        assert "'ingres-mtls'" in err
+        assert "ingress-mtls" in err.replace("'ingres-mtls'", "")
+
+
+def test_an_unknown_workload_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "design", "--workload", "no-such")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "contoso-retail" in err
+
+
+def test_a_bad_document_is_said_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, "kind: [unclosed\n")
+    status, out, err = run(capsys, "map", "--workload", file)
+    assert status == 2
+    assert "shop/web" in out
+    assert "manifests/1.yaml" in err
+
+
+@pytest.mark.parametrize("name", ["map", "design", "decide", "plan --offline", "verify --offline"])
+def test_a_path_without_a_file_is_named_and_ends_with_2(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, extra="openapi: {web: nope.json}\n")
+    status, out, err = run(capsys, *name.split(), "--workload", file)
+    assert status == 2 and out
+    assert "workload.yaml line 4: found the path 'nope.json', where there is nothing" in err
+
+
+def test_unknown_options_of_the_file_are_named_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = "placements: {vnet-extern: {tier: Premium}}\ndecision: {option: nope}\n"
+    file = own(tmp_path, SERVICE, extra=extra)
+    status, out, err = run(capsys, "decide", "--workload", file)
+    assert status == 2
+    assert "The recorded decision names 'nope'" in out
+    assert "line 4: found the unknown option 'vnet-extern'; expected 'vnet-external', the" in err
+    assert "line 5: found the unknown option 'nope'; expected one of public-services," in err
+
+
+@pytest.mark.parametrize("name", ["plan --offline", "verify --offline", "deploy --apply"])
+def test_nothing_is_asked_of_azure_for_an_unknown_decision(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, SERVICE, extra="decision: {option: nope}\n")
+    status, out, err = run(capsys, *name.split(), "--workload", file)
+    assert (status, out) == (2, "")
+    assert err == "The recorded decision 'nope' is no option; name one with --option.\n"
+
+
+def test_a_recorded_decision_that_no_longer_holds_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = (
+        "decision: {option: public-services}\nrequirements: {no_public_cluster_endpoint: true}\n"
+    )
+    status, out, err = run(capsys, "decide", "--workload", own(tmp_path, SERVICE, extra=extra))
+    assert status == 1
+    assert "no longer holds" in err
+    assert "Ruled out" in out
+
+
+def test_a_recorded_decision_that_holds_ends_with_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, "decide", "--workload", own(tmp_path, SERVICE), "--json")
+    winner = json.loads(out)["winner"]
+    file = tmp_path / "workload.yaml"
+    file.write_text(f"{file.read_text()}decision: {{option: {winner}}}\n", encoding="utf-8")
+    assert run(capsys, "decide", "--workload", str(file))[0] == 0
+
+
+def test_a_bug_is_a_sentence_and_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ("broken", ())
+    monkeypatch.setitem(command_line._COMMANDS, "map", (broken, *wanted))
+    status, _, err = run(capsys, "map")
+    assert status == 4
+    assert "KeyError" in err
+    assert "please report it" in err
+    assert "Traceback" not in err
+    assert "Traceback" in run(capsys, "map", "--debug")[2]
+
+
+def test_init_writes_a_workload_that_can_be_designed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop.yaml").write_text(SERVICE, encoding="utf-8")
+    status, out, _ = run(capsys, "init", str(tmp_path))
+    assert status == 0
+    assert out.strip().endswith("workload.yaml")
+    assert run(capsys, "design", "--workload", out.strip())[0] == 0
+    assert run(capsys, "init", str(tmp_path))[0] == 2
+
+
+def test_text_of_others_cannot_act_on_the_terminal() -> None:
+    text = table(("A", "B"), [("x\x1b[31m", "y\x07\u202ez")])
+    assert text.isprintable() or set(text) - {"\n"} <= set(filter(str.isprintable, text))
+    assert "\x1b" not in text
+
+
+def test_tables_wrap_their_last_column() -> None:
+    text = table(("Name", "Why"), [("a", "long words " * 30)])
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert len(text.splitlines()) > 4
+
+
+def test_help_is_quick_and_offers_what_there_is() -> None:
+    done = command("--help")
+    assert done.status == 0
+    verbs = "report init map contract design decide prices verify plan deploy certificates remove"
+    assert all(name in done.output for name in verbs.split())
+
+
+def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys; from apim_aks.__main__ import main; sys.exit(main(['map', '--json']))"
+    read = subprocess.run(
+        f'{sys.executable} -c "{code}" | head -n 1', shell=True, capture_output=True, text=True
+    )
+    assert read.stdout.strip() == "{"
+    assert "Broken" not in read.stderr
+    assert "Traceback" not in read.stderr
+
+
+def test_wrong_input_keeps_the_earlier_report(tmp_path: Path) -> None:
+    done = command("report", "--workload", "no-such", "--out", str(tmp_path / "out"))
+    assert done.status == 2
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in done.errors
+
+
+def test_an_error_of_ours_is_no_subclass_of_the_readers() -> None:
+    from apim_aks.notebook.report.notebooks import CellError
+
+    assert not issubclass(CellError, WorkbookError)
+
+
+ODD = """openapi: 3.0.3
+info: {title: Web, version: "1"}
+paths:
+  /users/{id}: {get: {operationId: a, responses: {}}}
+  /users/{name}: {get: {operationId: b, responses: {}}}
+  /orders: {get: {operationId: c, responses: {}}}
+  /orders/: {get: {operationId: d, responses: {}}}
+  /v{version}/carts: {get: {operationId: e, responses: {}}}
+  cards: {get: {operationId: f, responses: {}}}
+"""
+ODD_LINES = (
+    "web.yaml line 5: found GET /users/{name}, which is left out",
+    "web.yaml line 7: found GET /orders/, which is merged into /orders (line 6)",
+    "web.yaml line 9: found the path 'cards', which is left out",
+)
+NO_SERVER = "openapi: 3.0.3\nservers: [{url: '/{base}'}]\npaths: {/a: {get: {responses: {}}}}\n"
+
+
+@pytest.mark.parametrize("name", ["map", "design", "decide"])
+def test_what_is_left_out_of_a_document_is_named_and_ends_with_2(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "web.yaml").write_text(ODD, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(NO_SERVER, encoding="utf-8")
+    extra = "openapi: {web: web.yaml, other: other.yaml}\n"
+    other = SERVICE.replace("web", "other")
+    file = own(tmp_path, SERVICE, other, extra=extra)
+    status, out, err = run(capsys, name, "--workload", file)
+    assert status == 2 and out
+    assert all(sentence in err for sentence in ODD_LINES)
+    assert "other.yaml line 2: found the path '/{base}' of the server, where '{base}' has" in err
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "--workload", "contoso-orders", "--out", LONG),
+        ("report", "--workload", "contoso-orders", "--out", "file/below"),
+        ("report", "--workload", "contoso-orders", "--out", "loop"),
+        ("report", "--workload", "contoso-orders", "--out", "."),
+        ("report", "--workload", "contoso-orders", "--out", "/"),
+        ("init", LONG),
+        ("init", "file/below"),
+        ("contract", LONG, LONG),
+        ("map", "--workload", LONG),
+        ("plan", "--offline", "--workload", "contoso-orders", "--values", LONG),
+    ],
+    ids=lambda a: " ".join(a).replace(LONG, "LONG"),
+)
+def test_what_a_file_system_refuses_is_one_sentence_and_2(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert "Traceback" not in err
+    assert "bug of the workbook" not in err
+    assert len(err.strip().splitlines()) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "loop"]
+
+
+def test_an_error_of_a_disk_is_no_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(command_line._COMMANDS, "map", (full, "broken", ()))
+    status, _, err = run(capsys, "map")
+    assert status == 2
+    assert "No space left on device" in err
+    assert "bug" not in err

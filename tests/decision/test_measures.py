@@ -1,0 +1,91 @@
+"""Counted by hand on a workload of three published Services, five operations."""
+
+import pytest
+
+from apim_aks.costs import Purchase
+from apim_aks.decision.design import design
+from apim_aks.decision.measures import MEASURES, Measure, Subject, missing_criteria, money, number
+from apim_aks.facts import criteria
+from apim_aks.workload.model import Requirements
+from tests.support.scenario import shop
+
+OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
+BY_HAND = {
+    # orders and reviews need a token check in front, payments is ready as it is
+    "public-endpoints": (3, 1, 0, 0, 0),
+    "around-the-gateway": (1.5, 0, 0, 0, 0),
+    # payments validates tokens wherever it stands; reviews has one wildcard operation
+    "unauthenticated-hops": (0, 0, 3, 3, 3),
+    "blast-radius": (2, 0, 0, 0, 0),
+    "entry-points": (3, 1, 3, 3, 3),
+    "authenticating-components": (3, 2, 1, 1, 1),
+    "components-to-run": (2, 1, 0, 0, 0),
+    "certificate-rotations": (6, 3.2, 0, 0, 0),
+    # two token checks of six objects (SecretProviderClass, ConfigMap, Deployment, budget, Service,
+    # NetworkPolicy), orders to ClusterIP, the Ingress goes; payments untouched.
+    # Ingress: four objects and its Service's address, three routes with a policy each, TLS to
+    # payments, orders and payments to ClusterIP, the Ingress goes.
+    "objects-changed": (14, 15, 7, 7, 7),
+    "tls-terminations": (1, 2, 1, 1, 1),
+    "regions": (1, 1, 2, 2, 1),
+    # 99.95 of the gateway times 99.99 of the cluster's load balancer
+    "sla": (99.94, 99.94, 99.94, 99.94, 99.94),
+    "units-limit": (2, 2, 31, 31, 10),
+    # a token check changes four times, the Istio gateway three, an allow-list every five years
+    "changes-a-year": (4, 3.2, 0, 0, 0),
+    # four operations, and seven methods for the wildcard of reviews
+    "operations-limit": (909.1, 909.1, 6818.2, 6818.2, 4545.5),
+}
+
+
+@pytest.mark.parametrize("id", sorted(BY_HAND))
+def test_measure_is_what_a_person_counts(id: str) -> None:
+    placements = design(shop()).placements
+    assert tuple(p.measure(id).low for p in placements) == BY_HAND[id]
+
+
+def test_services_left_public_count_in_every_option() -> None:
+    counts = [
+        p.measure("public-endpoints").low for p in design(shop(publish=("reviews",))).placements
+    ]
+    assert counts == [3, 3, 2, 2, 2]
+
+
+def test_every_measure_has_a_criterion_and_lists_what_it_counted() -> None:
+    assert set(MEASURES) == {c.id for c in criteria() if c.available == "yes"}
+    for placement in design(shop()).placements:
+        for measure in placement.measures:
+            assert measure.counted or measure.low == 0, measure.id
+
+
+def test_every_criterion_is_counted() -> None:
+    assert missing_criteria() == ()
+
+
+def test_zones_raise_the_promise_of_premium() -> None:
+    wanted = Requirements(availability_zones=True)
+    placement = design(shop(requirements=wanted)).placement("vnet-external")
+    assert placement.measure("sla").low == 99.98
+    assert placement.measure("units-limit").low == 15.5
+
+
+def test_an_open_interval_reads_as_at_least() -> None:
+    assert Measure("monthly-cost", 147.17, float("inf")).text == "≥ 147.17"
+    assert Measure("monthly-cost", 867.9, 867.9).text == "867.90"
+    assert Measure("monthly-cost", 700, 1735.8).text == "700 to 1,735.80"
+    assert Measure("operations-limit", 867.9, 867.9).text == "867.9"
+    assert (number(0.999), number(100), number(1200.5), money(0.999)) == (
+        "1",
+        "100",
+        "1,200.5",
+        "1",
+    )
+    assert Measure("sla", 99.95, 99.99).text == "99.95 to 99.99"
+    assert Measure("regions", 2, 2).text == "2"
+
+
+def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> None:
+    placement = design(shop()).placement("vnet-external")
+    subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
+    assert subject.purchase == Purchase(placement.topology, placement.tier)
+    assert subject.purchase.units == 0

@@ -1,0 +1,135 @@
+"""The decision record and what it makes of text of others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from apim_aks.decision.as_json import as_json, checks_data, design_data, fact_dates, topology_data
+from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.outcome import flip_sentences
+from apim_aks.decision.record import decision_record, escaped
+from apim_aks.options import OPTIONS
+from apim_aks.verification import check_all
+from apim_aks.workload.model import Pin
+from tests.support import scenario
+
+HEADINGS = [
+    "## Question",
+    "## Drivers",
+    "## Options considered",
+    "## Outcome",
+    "## Consequences",
+    "## Ruled out",
+    "## Not compared",
+    "## Confirmation",
+    "## What would change it",
+    "## Dates of the facts",
+]
+
+
+def record(made: Design) -> str:
+    return decision_record(made, check_all(made))
+
+
+def section(text: str, heading: str) -> str:
+    return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_the_record_has_its_sections_in_order() -> None:
+    text = record(design(scenario.shop()))
+    assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS
+
+
+def test_the_outcome_says_because() -> None:
+    text = section(record(design(scenario.shop())), "Outcome")
+    assert "because" in text
+
+
+def test_every_option_is_considered_and_weighed() -> None:
+    made = design(scenario.shop())
+    text = section(record(made), "Options considered")
+    assert all(f"`{p.option.id}`" in text for p in made.placements)
+    assert "Not considered" in text
+
+
+def test_a_requirement_that_rules_out_is_named_with_its_reason() -> None:
+    wanted = with_requirement(scenario.shop(), no_public_cluster_endpoint=True)
+    text = section(record(design(wanted)), "Ruled out")
+    assert "`public-services`" in text
+    assert "`no_public_cluster_endpoint`" in text
+    assert "on the internet" in text
+
+
+def test_a_record_without_a_winner_is_still_a_record() -> None:
+    wanted = with_requirement(scenario.shop(), tiers_allowed=("Consumption",))
+    text = record(design(wanted))
+    assert "No option" in section(text, "Outcome")
+    assert "Nothing to confirm" in section(text, "Confirmation")
+
+
+def test_confirmation_lists_the_checks_of_the_chosen_option_alone() -> None:
+    made = design(scenario.shop())
+    chosen = made.chosen
+    assert chosen is not None
+    lines = section(record(made), "Confirmation").strip().splitlines()
+    assert len(lines) == len(chosen.topology.expectations)
+    assert all(f"- `{chosen.option.id}." in line for line in lines)
+
+
+def test_every_flip_is_a_sentence() -> None:
+    made = design(scenario.shop())
+    text = section(record(made), "What would change it")
+    for flip in made.ranking.flips:
+        for sentence in flip_sentences(made, flip):
+            assert sentence in text
+
+
+def test_text_of_others_cannot_act() -> None:
+    assert escaped("a <script>\n# b `c` [d](e) *f*") == (r"a \<script\> \# b \`c\` \[d\](e) \*f\*")
+    made = design(replace(scenario.shop(), title="Shop\n\n# Gone <img src=x>"))
+    assert r"# Shop \# Gone \<img src=x\>: where" in record(made).splitlines()[0]
+
+
+def test_the_record_is_the_same_twice() -> None:
+    assert record(design(scenario.shop())) == record(design(scenario.shop()))
+
+
+def test_json_has_no_number_that_json_lacks() -> None:
+    made = design(scenario.shop())
+    text = as_json(design_data(made))
+    assert "Infinity" not in text
+    assert "NaN" not in text
+    # calls on Consumption follow the load, so that the upper end of its cost is open
+    pinned = scenario.shop(pins=(("public-services", Pin("Consumption")),))
+    text = as_json(design_data(design(pinned, (replace(OPTIONS[0], needs=()),))))
+    cost = [m for m in json.loads(text)["placements"][0]["measures"] if m["id"] == "monthly-cost"]
+    assert cost[0]["high"] is None
+
+
+def test_json_is_the_same_twice() -> None:
+    first, second = (as_json(design_data(design(scenario.shop()))) for _ in range(2))
+    assert first == second
+
+
+def test_json_names_what_the_contract_lists() -> None:
+    data = design_data(design(scenario.shop()))
+    wanted = {"schema_version", "inputs", "services", "apis", "placements", "ranking", "fact_dates"}
+    assert wanted <= set(data)
+    assert all("measures" in p and "ruled_out" in p for p in data["placements"])
+
+
+def test_a_topology_is_written_with_ids_of_its_members() -> None:
+    made = design(scenario.shop())
+    data = json.loads(as_json(topology_data(made.placements[0].topology)))
+    assert data["option"] == made.placements[0].option.id
+    assert {a for link in data["links"] for a in link["auth"]} >= {"token"}
+
+
+def test_checks_are_written_with_their_state_as_a_word() -> None:
+    data = checks_data(check_all(design(scenario.shop())))
+    assert {c["state"] for c in data} <= {"pass", "fail", "not_run"}
+
+
+def test_facts_are_dated() -> None:
+    assert all(len(day) == len("2026-11-22") for day in fact_dates().values())

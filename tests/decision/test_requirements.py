@@ -1,0 +1,216 @@
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from apim_aks.decision.design import Design, design
+from apim_aks.decision.outcome import outcome
+from apim_aks.decision.requirements import RULES, Candidate, ruled_out
+from apim_aks.facts import requirement_rows, tier
+from apim_aks.facts.review import remedies
+from apim_aks.options import OPTIONS
+from apim_aks.topology import Exposure, Kind
+from apim_aks.workload.model import Azure, Consumer, Pin, Requirements
+from tests.support.scenario import EVERYWHERE, shop
+
+
+def required(**wanted: object) -> Design:
+    inside = (Consumer.SAME_VNET,)
+    return design(shop(requirements=Requirements(**wanted), consumers=inside))  # type: ignore[arg-type]
+
+
+def out(found: Design) -> dict[str, str]:
+    return {r.option: r.reason for r in found.ranking.ruled_out}
+
+
+def beside(found: Design) -> dict[str, str]:
+    return {n.option: n.means for n in found.ranking.not_compared}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gone", "open_"),
+    [
+        ({"no_public_cluster_endpoint": True}, {"public-services", "ingress-mtls"}, set()),
+        (
+            {"private_gateway": True},
+            {"vnet-external"},
+            {"public-services", "ingress-mtls", "v2-integration"},
+        ),
+        ({"private_api_server": True}, set(), set()),
+        ({"static_outbound_ip": True}, set(), {"v2-integration"}),
+        ({"availability_zones": True}, set(), set()),
+        ({"regions": 2}, set(), {"v2-integration"}),
+        (
+            {"tiers_allowed": ("Basic", "StandardV2")},
+            {"vnet-external", "vnet-internal"},
+            set(),
+        ),
+        ({"monthly_budget": 1000.0}, {"vnet-external", "vnet-internal"}, set()),
+        ({"service_mesh": True}, set(), set()),
+    ],
+)
+def test_a_requirement_rules_out_or_leaves_open_just_these(
+    wanted: dict, gone: set[str], open_: set[str]
+) -> None:
+    found = required(**wanted)
+    assert set(out(found)) == gone
+    assert set(beside(found)) == open_
+    ranked = {s.option for s in found.ranking.standings}
+    assert ranked == {p.option.id for p in found.placements} - gone - open_
+
+
+def test_the_reason_names_what_was_counted() -> None:
+    reason = out(required(no_public_cluster_endpoint=True))["public-services"]
+    assert reason.startswith("3 endpoints of the cluster are on the internet (Token check for")
+
+
+def test_consumers_on_the_internet_leave_the_internal_mode_uncompared() -> None:
+    found = design(shop(consumers=EVERYWHERE))
+    assert found.ranking.ruled_out == ()
+    assert [(n.option, n.requirement) for n in found.ranking.not_compared] == [
+        ("vnet-internal", "consumers")
+    ]
+    assert "Application Gateway with WAF" in found.ranking.not_compared[0].means
+
+
+def test_overlapping_ranges_rule_out_a_private_gateway_for_peers() -> None:
+    wanted = Requirements(overlapping_address_ranges=True)
+    found = design(shop(requirements=wanted, consumers=(Consumer.PEERED_VNET,)))
+    assert set(beside(found)) == {"vnet-internal"}
+    assert found.ranking.ruled_out == ()
+
+
+def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
+    made = required(private_gateway=True)
+    placement = made.placement("vnet-internal")
+    topology = placement.topology
+    (entry,) = (x for c in topology.of_kind(Kind.CONSUMER) for x in topology.links_from(c.id))
+    front = replace(topology.component(entry.target), id="front", exposure=Exposure.PUBLIC)
+    both = replace(
+        topology,
+        components=(*topology.components, front),
+        links=(*topology.links, replace(entry, target="front")),
+    )
+    candidate = Candidate(made.workload, placement.option, placement.tier, topology, ())
+    assert ruled_out(candidate) == ()
+    (found,) = ruled_out(replace(candidate, topology=both))
+    assert found.reason == "the gateway answers on a public address"
+
+
+def test_zones_move_an_option_to_a_tier_that_has_them() -> None:
+    found = required(availability_zones=True)
+    assert {p.tier.name for p in found.placements} == {"Premium", "Premium v2"}
+
+
+def test_developer_is_for_rehearsals_only() -> None:
+    production, rehearsal = shop(), shop(azure=Azure(environment="rehearsal"))
+    assert design(production).placement("vnet-external").tier.name == "Premium"
+    assert design(rehearsal).placement("vnet-external").tier.name == "Developer"
+
+
+def test_every_ruled_out_option_has_a_source() -> None:
+    wanted = Requirements(True, True, True, True, True, 2, ("Basic",), 1.0, True, True)
+    found = design(replace(shop(consumers=EVERYWHERE), requirements=wanted))
+    assert {r.option for r in found.ranking.ruled_out} == {p.option.id for p in found.placements}
+    assert all(r.source and r.reason for r in found.ranking.ruled_out)
+    assert all(n.source and n.reason and n.means for n in found.ranking.not_compared)
+    assert found.ranking.winner == ""
+    assert found.chosen is None
+
+
+def test_every_requirement_has_a_rule_and_a_row() -> None:
+    names = {f.name for f in fields(Requirements)}
+    assert set(RULES) == names
+    assert names < {r.id for r in requirement_rows()}
+
+
+def test_what_would_meet_a_requirement_names_options_requirements_and_features() -> None:
+    features = {f.feature for f in tier("Premium").rows}
+    for row in remedies():
+        assert row.option in {o.id for o in OPTIONS}
+        assert row.requirement in {r.id for r in requirement_rows()}
+        assert row.consumers in ("", "internet", "inside")
+        assert not row.needs or row.needs in features
+    keys = [(r.option, r.requirement, r.consumers) for r in remedies()]
+    assert len(set(keys)) == len(keys)
+    for option, requirement, _ in keys:
+        places = {c for o, r, c in keys if (o, r) == (option, requirement)}
+        assert places in ({""}, {"internet"}, {"internet", "inside"})
+
+
+def test_a_private_endpoint_brings_callers_from_the_internet_an_edge() -> None:
+    wanted = Requirements(private_gateway=True)
+    inside, outside = (
+        beside(design(shop(requirements=wanted, consumers=(place,))))["v2-integration"]
+        for place in (Consumer.SAME_VNET, Consumer.INTERNET)
+    )
+    assert "private endpoint" in inside and "Application Gateway" not in inside
+    assert "private endpoint" in outside and "Application Gateway" in outside
+
+
+@pytest.mark.parametrize(
+    ("tiers_allowed", "pins", "means"),
+    [
+        (("BasicV2",), (), None),
+        (("BasicV2", "StandardV2"), (), "(on Standard v2)"),
+        ((), (("public-services", Pin("Basic v2")),), None),
+        ((), (("public-services", Pin("Standard v2")),), "access closed"),
+    ],
+)
+def test_a_private_endpoint_needs_a_tier_that_has_one(
+    tiers_allowed: tuple[str, ...], pins: tuple[tuple[str, Pin], ...], means: str | None
+) -> None:
+    wanted = Requirements(private_gateway=True, tiers_allowed=tiers_allowed)
+    asked = replace(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)), pins=pins)
+    found = design(asked)
+    if means is None:
+        assert "public-services" in out(found) and "public-services" not in beside(found)
+    else:
+        assert beside(found)["public-services"].endswith(means)
+
+
+def test_what_nothing_meets_rules_out_whatever_else_would_be_met() -> None:
+    wanted = Requirements(no_public_cluster_endpoint=True, private_gateway=True)
+    found = design(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)))
+    both = found.placement("ingress-mtls")
+    assert both.ruled_out and both.not_compared and not both.beside
+    assert found.placement("v2-integration").beside
+
+
+def test_the_verdict_says_that_it_could_turn_on_what_is_not_compared() -> None:
+    wanted = Requirements(private_gateway=True)
+    inside = (Consumer.SAME_VNET,)
+    found = design(shop(requirements=wanted, consumers=inside))
+    assert found.ranking.winner == "vnet-internal"
+    assert "v2-integration" in found.ranking.ahead
+    assert "The verdict could turn on what is not compared" in outcome(found)
+    plain = design(shop(consumers=EVERYWHERE))
+    assert plain.ranking.ahead == ()
+    assert "Counted as drawn, without that, it does not come first" in outcome(plain)
+
+
+def test_what_is_ahead_is_what_would_win_as_drawn() -> None:
+    wanted = Requirements(private_gateway=True)
+    found = design(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)))
+    freely = design(shop(consumers=(Consumer.SAME_VNET,)))
+    totals = {s.option: s.total for s in freely.ranking.standings}
+    first = totals[found.ranking.winner]
+    assert set(found.ranking.ahead) == {o for o in beside(found) if totals[o] > first}
+
+
+@pytest.mark.parametrize("more", [{"static_outbound_ip": True}, {"regions": 2}])
+def test_a_tier_that_misses_only_what_something_undrawn_would_meet_is_drawn(
+    more: dict[str, Any],
+) -> None:
+    made = required(availability_zones=True, **more)
+    placement = made.placement("v2-integration")
+    assert placement.tier.name == "Premium v2"
+    assert placement.beside
+    assert {n.requirement for n in placement.not_compared} == set(more)
+
+
+def test_a_tier_that_lacks_what_another_of_the_option_has_names_the_other() -> None:
+    pins = (("v2-integration", Pin(tier="Standard v2")),)
+    made = design(shop(requirements=Requirements(availability_zones=True), pins=pins))
+    (found,) = made.placement("v2-integration").ruled_out
+    assert found.reason == "Standard v2 has no availability zones; with it: Premium v2"

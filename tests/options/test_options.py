@@ -1,0 +1,48 @@
+"""The options themselves: their order and names, and the back end that each Service gets."""
+
+import pytest
+
+from apim_aks.decision.design import design
+from apim_aks.errors import WorkbookError
+from apim_aks.options import OPTIONS, option
+from apim_aks.topology import Kind
+from apim_aks.workload.model import Pin
+from tests.support.scenario import shop
+
+
+def test_options_come_in_the_order_of_the_registry() -> None:
+    assert [p.option.id for p in design(shop()).placements] == [o.id for o in OPTIONS]
+
+
+def test_a_mesh_gets_an_ingress_with_client_certificates_inside_the_network() -> None:
+    pins = (("vnet-internal", Pin(ingress_controller="istio-classic")),)
+    placement = design(shop(pins=pins)).placement("vnet-internal")
+    assert placement.topology.of_kind(Kind.INGRESS)
+    assert placement.measure("unauthenticated-hops").low == 0
+
+
+def test_unknown_option_lists_the_choices() -> None:
+    with pytest.raises(WorkbookError, match="'x' is unknown; use one of public-services"):
+        option("x")
+
+
+def test_every_published_service_has_one_back_end_with_a_host_name() -> None:
+    found = design(shop())
+    for placement in found.placements:
+        hosts = {n.name for n in placement.topology.names}
+        for id in found.mapping.published:
+            backend, _ = placement.topology.backend(id)
+            assert backend.host in hosts
+        routed = [id for b in placement.topology.backends for id, _ in b.routes]
+        assert sorted(routed) == sorted(found.mapping.published)
+
+
+def test_a_service_that_stays_as_it_is_keeps_its_name() -> None:
+    backend, _ = design(shop()).placement("public-services").topology.backend("shop/payments")
+    assert backend.host == "shop-payments.westeurope.cloudapp.azure.com"
+
+
+def test_a_back_end_url_leaves_the_usual_port_out() -> None:
+    urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
+    assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls
+    assert "http://orders.shop.sample.internal" in urls

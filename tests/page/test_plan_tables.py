@@ -1,0 +1,46 @@
+"""A plan on a page: every stage, every resource, nothing secret, sign and word."""
+
+from html import unescape
+
+from apim_aks import __version__, page
+from apim_aks.decision.design import design
+from apim_aks.deployment import (
+    ChangeType,
+    Plan,
+    PropertyChange,
+    ResourceChange,
+    StagePlan,
+    plan,
+    project,
+)
+from tests.support.scenario import shop
+
+MADE = design(shop())
+FOUND = plan(None, project(MADE, MADE.placement("v2-integration"), __version__))
+SECRET = "11111111-2222-3333-4444-555555555555"
+
+
+def one(kind: ChangeType, *properties: PropertyChange) -> Plan:
+    name = f"/subscriptions/{SECRET}/x"
+    change = ResourceChange(name, "Microsoft.ApiManagement/service", "apim<x>", kind, properties)
+    return Plan("shop", "o", None, (), (StagePlan("20-gateway", "d", "rg", "why", (change,)),))
+
+
+def test_every_stage_and_every_resource_is_there() -> None:
+    text = unescape(str(page.plan_summary(FOUND) + page.plan_stages(FOUND)))
+    for stage in FOUND.stages:
+        assert stage.stage in text
+        assert all(c.name in text for c in stage.changes)
+    assert "+ create" in text
+
+
+def test_an_empty_subscription_loses_nothing() -> None:
+    assert "Nothing is lost, nothing interrupted." in str(page.plan_warnings(FOUND))
+
+
+def test_a_deletion_is_called_out_and_escaped() -> None:
+    found = one(ChangeType.DELETE)
+    text = str(page.plan_warnings(found) + page.plan_stages(found))
+    assert "lost in 20-gateway: Microsoft.ApiManagement/service apim&lt;x&gt;" in text
+    assert "- delete" in text
+    assert SECRET not in text

@@ -1,0 +1,98 @@
+"""What was broken and what happened, as a document: the tables of the tests themselves.
+
+`make golden` writes docs/proof.md anew; test_proof.py holds it to the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from apim_aks.topology.check import State
+from tests.deployment import test_deployment as deploying
+from tests.support.arm_server import Fault
+from tests.support.places import REPOSITORY
+from tests.verification import test_live_calls as calls
+from tests.verification import test_live_records as records
+
+FILE = REPOSITORY / "docs" / "proof.md"
+_HEAD = """# What was broken, and what happened
+
+Made from the tables of the tests by `make golden`; every row is a test that runs. Azure is a local
+server that speaks the Resource Manager's protocol, asked through the real SDK clients; gateway,
+ingress and Services are local TLS servers. What only a subscription can show stands in
+[live-run.md](live-run.md). What our reading makes of recorded answers of Azure:
+`python -m tests.support.replayed`, with the recordings beside the repository."""
+_PLACES = {
+    deploying.DEPLOYMENT: "the deployment `10-foundation`",
+    r"/operationresults/": "the end of a what-if",
+    "whatIf": "the question of the what-if",
+}
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _sent(fault: Fault) -> str:
+    return f"{fault.method} {_PLACES[fault.path]}"
+
+
+def faults() -> str:
+    """Faults while something is deployed: where, what happened, how often it was tried."""
+    passing = (
+        (what, _sent(fault), "finished, nothing made twice", f"at most {tries}")
+        for what, fault, tries, _ in deploying.PASSING
+    )
+    lasting = (
+        (what, _sent(fault), "one sentence, nothing half-recorded; the next run finishes", str(n))
+        for what, fault, n, _ in deploying.LASTING
+    )
+    return table(("fault", "where", "what happened", "deployment sent"), (*passing, *lasting))
+
+
+def probes() -> str:
+    """What was broken at the servers, and exactly which probes changed."""
+    return table(
+        ("what was broken", "option", "asked from", "failed", "not run"),
+        (
+            (row.what, row.option, row.place, _ended(row, State.FAIL), _ended(row, State.NOT_RUN))
+            for row in calls.MUTATIONS
+        ),
+    )
+
+
+def _ended(row: calls.Broken, state: State) -> str:
+    return ", ".join(id for id, found in row.changes.items() if found is state) or "none"
+
+
+def matrix() -> str:
+    """How often each probe ends each way."""
+    return table(("probe", "option", "pass", "fail", "not run"), _matrix())
+
+
+def _matrix() -> Iterator[Sequence[str]]:
+    for placement in calls.DESIGN.placements:
+        option = placement.option.id
+        ends = [states for (id, _), (_, states) in calls.BASELINES.items() if id == option]
+        ends += [calls.expected(row) for row in calls.MUTATIONS if row.option == option]
+        for promise in calls.probes(placement):
+            id = calls.short(promise)
+            counts = (sum(e.get(id) is state for e in ends) for state in State)
+            yield (id, option, *(str(n) for n in counts))
+
+
+def document() -> str:
+    """The whole document."""
+    parts = (
+        ("Faults while deploying", faults()),
+        ("Azure's records", records.as_markdown()),
+        ("Gateway, ingress and Services", probes()),
+        ("How often each probe ended how", matrix()),
+    )
+    return "\n\n".join((_HEAD, *(f"## {title}\n\n{body}" for title, body in parts))) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(document(), encoding="utf-8", newline="\n")

@@ -1,0 +1,45 @@
+"""Which operation a probe calls to reach a back end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from apim_aks.decision.design import design
+from apim_aks.deployment import project
+from apim_aks.verification import LiveScene
+from apim_aks.verification.probes.operations import Asked, reading
+from apim_aks.workload.model import ServiceType
+from tests.support.scenario import service, workload
+
+ORDER = ("GET /a", "* /*", "HEAD /a", "GET /a/{id}", "OPTIONS /a/{id}")
+"""The operations that a probe may call, the most telling first: one that changes nothing and needs
+no value, then whatever an undescribed Service answers, then one with an invented value."""
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("best", "other"), list(combinations(ORDER, 2)))
+def test_the_operation_that_tells_most_is_called(best: str, other: str, first: bool) -> None:
+    asked = called(best, other) if first else called(other, best)
+    method, path = best.split(" ")
+    behind = path.replace("{id}", "0").replace("/*", "/")
+    assert (asked.method, asked.behind) == (method.replace("*", "GET"), behind)
+    assert asked.invented == ("{id}" in path)
+
+
+def called(*operations: str) -> Asked:
+    """What is called of one Service whose API has these operations in this order."""
+    made = design(workload(service("one", "POST /a", type=ServiceType.LOAD_BALANCER)))
+    (api,) = made.mapping.apis
+    parts = [o.split(" ") for o in operations]
+    listed = (replace(api.operations[0], method=m, template=p, backend_path=p) for m, p in parts)
+    changed = replace(api, operations=(*api.operations, *listed))
+    made = replace(made, mapping=replace(made.mapping, apis=(changed,)))
+    placement = made.placement("vnet-external")
+    scene = LiveScene(made, placement, project(made, placement, "test"), None, None)  # type: ignore
+    (backend,) = placement.topology.backends
+    found = reading(scene, backend)
+    assert found is not None
+    return found

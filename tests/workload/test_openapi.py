@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from apim_aks.workload.documents import parse
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Document, Operation
+from apim_aks.workload.openapi import read_document, read_openapi
+from tests.support.effort import calls
+
+
+def read(text: str) -> tuple[Document | None, tuple[Finding, ...]]:
+    (document,) = parse(text.encode(), "a.yaml").documents
+    return read_document(document)
+
+
+def refusal(text: str) -> str:
+    document, findings = read(text)
+    assert document is None
+    (finding,) = findings
+    assert finding.refused
+    return str(finding)
+
+
+def notes(text: str) -> list[str]:
+    document, findings = read(text)
+    assert document is not None
+    assert not any(f.refused for f in findings)
+    return [str(f) for f in findings]
+
+
+GET = "{get: {operationId: a, summary: Read, tags: [x, y]}}"
+
+
+def test_operations_keep_path_method_and_words() -> None:
+    document, findings = read(
+        f"openapi: 3.0.3\ninfo: {{title: Orders, version: '1'}}\npaths:\n  /orders/{{id}}: {GET}\n"
+        "  x-internal: {}\n"
+    )
+    assert document is not None
+    assert (document.title, document.version, document.specification) == ("Orders", "1", "3.0.3")
+    assert document.operations == (Operation("GET", "/orders/{id}", "a", "Read", ("x", "y")),)
+    assert document.body["paths"]["x-internal"] == {}
+    assert findings == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "base"),
+    [
+        ("swagger: '2.0'\nbasePath: /v1/", "/v1"),
+        ("swagger: '2.0'", ""),
+        ("openapi: 3.1.1\nservers: [{url: 'https://api.test/shop/v2'}]", "/shop/v2"),
+        ("openapi: 3.0.0\nservers: [{url: /}]", ""),
+        (
+            "openapi: 3.0.0\nservers: [{url: '{s}://h/{v}', variables: {s: {default: https}, "
+            "v: {default: v9}}}]",
+            "/v9",
+        ),
+        ("openapi: 3.0.0\nservers: [{url: 'https://[x'}]", ""),
+        ("openapi: 3.0.0\nservers: 7", ""),
+    ],
+)
+def test_the_base_path_stays_apart_from_paths(head: str, base: str) -> None:
+    document, _ = read(f"{head}\npaths: {{/o: {GET}}}\n")
+    assert document is not None
+    assert document.base_path == base
+    assert document.operations[0].path == "/o"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "a: 1\n",
+            "a.yaml line 1: found no openapi or swagger key; "
+            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+        ),
+        (
+            "apiVersion: v1\nkind: Service\n",
+            "a.yaml line 1: found a Kubernetes Service; "
+            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+        ),
+        (
+            "[1]\n",
+            "a.yaml line 1: found a list; expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+        ),
+        (
+            "info: {}\nswagger: '1.2'\npaths: {}\n",
+            "a.yaml line 2: found swagger with the text '1.2'; "
+            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+        ),
+        (
+            "openapi: 4.0.0\npaths: {}\n",
+            "a.yaml line 1: found openapi with the text '4.0.0'; "
+            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+        ),
+        (
+            "openapi: 3.1.0\nwebhooks: {}\n",
+            "a.yaml line 1: found paths with nothing; expected paths with methods.",
+        ),
+        (
+            "openapi: 3.0.0\npaths:\n  - /o\n",
+            "a.yaml line 2: found paths with a list; expected paths with methods.",
+        ),
+        (
+            "openapi: 3.0.0\npaths:\n  /o:\n    $ref: other.yaml#/o\n",
+            "a.yaml line 4: found the reference 'other.yaml#/o' to another file; "
+            "expected references inside the document; bundle it into one file first.",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, sentence: str) -> None:
+    assert refusal(text) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "openapi: 3.0.0\npaths: {}\n",
+            ["a.yaml line 2: found no operation; expected at least one path with a method."],
+        ),
+        (
+            "openapi: 3.0.0\npaths:\n  /a: {get: {}, put: {operationId: b}}\n",
+            [
+                "a.yaml line 3: found 1 of 2 operations without operationId, the first GET /a; "
+                "expected an operationId for each; one is made from method and path."
+            ],
+        ),
+        (
+            f"openapi: 3.0.0\npaths:\n  /a: {GET}\n  /b: {GET}\n",
+            [
+                "a.yaml line 4: found operationIds that several operations share ('a'); "
+                "expected each operationId once."
+            ],
+        ),
+        (
+            f"swagger: 2.0\npaths:\n  /a: {GET.replace('}}', ', responses: {200: {}}}}')}\n",
+            [
+                "a.yaml line 1: found swagger with the number 2.0; expected the version in quotes.",
+                "a.yaml line 3: found response codes written as numbers (1, the first 200); "
+                "expected text such as '200'.",
+            ],
+        ),
+        (
+            f"openapi: 3.0.0\nservers: [{{url: /a}}, {{url: /b}}]\npaths: {{/a: {GET}}}\n",
+            ["a.yaml line 2: found 2 servers, of which the first is taken; expected one server."],
+        ),
+    ],
+)
+def test_what_is_odd_is_said_and_the_rest_is_used(text: str, expected: list[str]) -> None:
+    assert notes(text) == expected
+
+
+def test_references_in_examples_are_not_followed() -> None:
+    text = f"openapi: 3.0.0\npaths: {{/a: {GET}}}\nx-more: {{$ref: other.yaml}}\n"
+    text += "components: {schemas: {A: {example: {$ref: other.yaml}, properties: {example: {}}}}}\n"
+    assert notes(text) == []
+    named = text.replace("properties: {example: {}}", "properties: {example: {$ref: b.yaml}}")
+    assert "'b.yaml' to another file" in refusal(named)
+
+
+def test_path_items_are_found_behind_references_and_circles_end() -> None:
+    text = (
+        "openapi: 3.1.0\npaths:\n  /a: {$ref: '#/components/pathItems/x~1y'}\n"
+        "  /b: {$ref: '#/paths/~1c'}\n  /c: {$ref: '#/paths/~1b'}\n"
+        f"components: {{pathItems: {{x/y: {GET}}}}}\n"
+    )
+    document, findings = read(text)
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/a"]
+    assert [f.line for f in findings] == [4, 5]
+
+
+OPERATIONS = {
+    "openapi/large/github-ghes-3.6-openapi-3.0.3.json": 809,
+    "openapi/large/kubernetes-swagger-2.0.json": 738,
+    "openapi/messy/keycloak-no-operationids-3.0.2.yaml": 281,
+    "openapi/messy/orthanc-no-operationids-3.0.0.json": 299,
+    "openapi/swagger2/argo-cd-swagger-2.0.json": 106,
+    "microservices/bookinfo/openapi/swagger.yaml": 4,
+    "microservices/eshop/openapi/Catalog.API.json": 13,
+    "microservices/retail-store/openapi/cart.yml": 8,
+}
+
+
+@pytest.mark.parametrize("place", OPERATIONS)
+def test_real_documents_have_their_operations(corpora: Path, place: str) -> None:
+    document, _, digest = read_openapi(corpora / place, place)
+    assert document is not None
+    assert len(document.operations) == OPERATIONS[place]
+    assert len(digest) == 64
+    assert calls(lambda: read_openapi(corpora / place, place)) < 5_000_000
+
+
+def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora: Path) -> None:
+    files = [*corpora.glob("openapi/**/*.*"), *corpora.glob("microservices/*/openapi/*.*")]
+    refused = set()
+    for file in (f for f in sorted(files) if f.is_file()):
+        document, findings, _ = read_openapi(file, file.name)
+        assert document or any(f.refused for f in findings)
+        refused |= {f.file for f in findings if f.refused}
+    assert refused == {
+        "comp_pathitems.yaml",
+        "cyclical.yaml",
+        "externalPathItemRef.yaml",
+        "internalPathItemRef.yaml",
+        "missingPathItemRef.yaml",
+        "schemaProperties.yaml",
+        "server_enum_empty.yaml",
+        "server_enum_unknown.yaml",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("b", "the path 'b', which is left out; expected a path that starts with /"),
+        ("''", "the path '', which is left out; expected a path that starts with /"),
+        ("/b?x=1", "left out: it holds '?'; expected a path without query and fragment"),
+        ("'/b#c'", "left out: it holds '#'; expected a path without query and fragment"),
+        ("'/{id'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/{{id}}'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/id}'", "left out: its braces do not pair up; expected braces only around"),
+        ("'/{}'", "left out: its braces hold no name; expected braces only around"),
+        ("'/{a/b}'", "left out: its braces hold no name; expected braces only around"),
+        ("'/{id}/x/{ID}'", "left out: it has the parameter 'id' twice; expected a name of its own"),
+        ("'/x/*/y'", "left out: it goes on after a wildcard; expected a wildcard in the last part"),
+        ("'/x/@(1)'", "left out: it holds '@('; expected text that API Management does not eval"),
+        ("/x/../y", "left out: it climbs with . or ..; expected the path itself"),
+        ('"/x\\u0085\\u0080"', "left out: it holds a control character; expected text that a URL"),
+        (f"/{'x' * 1000}", "left out: it has 1,001 characters; expected at most 1,000"),
+    ],
+)
+def test_a_path_that_cannot_be_published_is_left_out_and_the_rest_stays(
+    path: str, sentence: str
+) -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\n  {path}: {GET}\n")
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/a"]
+    (finding,) = findings
+    assert finding.refused and finding.line == 4
+    assert sentence in str(finding)
+
+
+def test_paths_that_hold_no_operation_are_left_out() -> None:
+    document, findings = read(f"openapi: 3.0.0\npaths:\n  /a: {GET}\n  /c: 7\n  /d: {{get: 8}}\n")
+    assert document is not None and len(document.operations) == 1
+    assert all(f.refused for f in findings)
+    assert [str(f) for f in findings] == [
+        "a.yaml line 4: found the path '/c' with the number 7, which is left out; "
+        "expected a mapping of methods.",
+        "a.yaml line 5: found GET /d with the number 8, which is left out; expected a mapping.",
+    ]
+
+
+def test_a_trailing_slash_is_merged_and_said() -> None:
+    document, findings = read(
+        f"openapi: 3.0.3\npaths:\n  /orders: {GET}\n  /orders/: {{get: {{}}, post: {{}}}}\n"
+    )
+    assert document is not None
+    assert [o.key for o in document.operations] == [("GET", "/orders"), ("POST", "/orders/")]
+    merged = next(f for f in findings if f.refused)
+    assert str(merged) == (
+        "a.yaml line 4: found GET /orders/, which is merged into /orders (line 3): "
+        "API Management has one operation for both; expected one of the two paths."
+    )
+
+
+@pytest.mark.parametrize("second", ["/users/{userName}", "/Users/{id}"])
+def test_the_second_of_two_templates_that_are_one_is_left_out(second: str) -> None:
+    document, findings = read(
+        f"openapi: 3.0.3\npaths:\n  '/users/{{id}}': {GET}\n  '{second}': {GET}\n"
+        f"  '/users/{{id}}/cards': {GET.replace('a,', 'b,')}\n"
+    )
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/users/{id}", "/users/{id}/cards"]
+    (finding,) = findings
+    assert finding.refused
+    assert str(finding).startswith(
+        f"a.yaml line 4: found GET {second}, which is left out: "
+        "API Management cannot tell it from /users/{id} (line 3); "
+    )
+
+
+def test_a_wildcard_and_a_parameter_are_two_templates() -> None:
+    document, _ = read(
+        f"openapi: 3.0.3\npaths:\n  '/x/{{a}}': {GET}\n  '/x/{{*a}}': {GET}\n  '/x/*': {GET}\n"
+    )
+    assert document is not None and len(document.operations) == 3
+
+
+def test_a_required_query_parameter_has_no_name_of_the_path() -> None:
+    document, findings = read(
+        "openapi: 3.0.3\npaths:\n  '/a/{id}':\n    parameters:\n"
+        "      - {$ref: '#/components/parameters/q'}\n    get: {operationId: a}\n"
+        "    put:\n      operationId: b\n      parameters: [{name: ID, in: query}]\n"
+        "components: {parameters: {q: {name: ID, in: query, required: true}}}\n"
+    )
+    assert document is not None
+    assert [o.method for o in document.operations] == ["PUT"]
+    (finding,) = findings
+    assert finding.refused and finding.line == 6
+    assert "GET /a/{id}, which is left out: path and required query have 'ID' both" in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("head", "sentence"),
+    [
+        (
+            "openapi: 3.0.3\nservers:\n  - url: 'https://rates.example/{basePath}'\n",
+            "a.yaml line 3: found the path '/{basePath}' of the server, where '{basePath}' has no "
+            "value; expected a default for each variable, or the path itself.",
+        ),
+        (
+            "swagger: '2.0'\nbasePath: '/{tenant}/v1'\n",
+            "a.yaml line 2: found the path '/{tenant}/v1' of the server, where '{tenant}' has no "
+            "value; expected a default for each variable, or the path itself.",
+        ),
+        (
+            "openapi: 3.0.3\nservers: [{url: '../v1'}]\n",
+            "a.yaml line 2: found the path '/../v1' of the server: it climbs with . or ..; "
+            "expected the path itself.",
+        ),
+        (
+            "swagger: '2.0'\nbasePath: '/v1?x=@(1)'\n",
+            "a.yaml line 2: found the path '/v1?x=@(1)' of the server: it holds '?'; "
+            "expected a path without query and fragment.",
+        ),
+    ],
+)
+def test_a_document_whose_server_has_no_path_is_refused(head: str, sentence: str) -> None:
+    assert refusal(f"{head}paths: {{/a: {GET}}}\n") == sentence
+
+
+def test_a_variable_of_the_host_is_no_matter() -> None:
+    text = (
+        f"openapi: 3.0.3\nservers: [{{url: 'https://u:p@{{host}}:99999/v1'}}]\npaths: {{/a: {GET}}}"
+    )
+    document, findings = read(text)
+    assert document is not None and document.base_path == "/v1"
+    assert findings == ()
+
+
+def test_a_document_of_which_nothing_is_left_is_refused() -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  a: {GET}\n  b: {GET}\n")
+    assert document is None
+    assert [(f.line, f.refused) for f in findings] == [(3, True), (4, True)]
+
+
+def test_a_parameter_inside_a_part_is_said() -> None:
+    assert notes(f"openapi: 3.0.3\npaths:\n  '/v{{version}}/orders': {GET}\n") == [
+        "a.yaml line 3: found a parameter that is only a piece of its part in "
+        "/v{version}/orders; expected a parameter between two slashes."
+    ]
