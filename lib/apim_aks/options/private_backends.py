@@ -105,7 +105,7 @@ def credentials(setting: Setting) -> tuple[Credential, ...]:
     )
 
 
-def certificates(setting: Setting) -> tuple[Certificate, ...]:
+def backend_certificates(setting: Setting) -> tuple[Certificate, ...]:
     """Those of the internal ingress, where there is one."""
     return ingress_mtls.ingress_certificates() if meshed(setting) else ()
 
@@ -200,7 +200,7 @@ def drawn(
         backends=called,
         rules=security_rules(setting, option.mode, SUBNET, called),
         names=(*hosts, *names(setting)),
-        certificates=certificates(setting),
+        certificates=backend_certificates(setting),
         changes=changes(setting),
         expectations=(*promises, *expectations(setting, option.id)),
     )

@@ -31,7 +31,7 @@ def child(kind: str, *names: str, properties: Json, preview: bool = False) -> Re
     )
 
 
-def certificates(site: Site) -> tuple[Resource, ...]:
+def gateway_certificates(site: Site) -> tuple[Resource, ...]:
     """The certificate that the gateway shows, by its id without version: renewals are followed."""
     if not any(c.auth is Auth.CLIENT_CERTIFICATE for c in site.topology.credentials):
         return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.backends import (
     backends,
-    certificates,
+    gateway_certificates,
     logger,
     plain_values,
     secret_values,
@@ -27,7 +27,7 @@ from apim_aks.facts import api_version
 
 def gateway_drafts(site: Site) -> tuple[Draft, ...]:
     """The instance, and in a second pass what needs its identity in the vault."""
-    kept = (*certificates(site), *secret_values(site))
+    kept = (*gateway_certificates(site), *secret_values(site))
     named = (service(site, hosts=True),) if _own_name(site) else ()
     first = Draft(
         "20-gateway",

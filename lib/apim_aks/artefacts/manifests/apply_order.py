@@ -9,7 +9,7 @@ from apim_aks.artefacts.manifests.ingress import IngressWriter, ingress_writer
 from apim_aks.artefacts.manifests.network_policy import network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
-from apim_aks.artefacts.manifests.token_check import certificates, own_checks, token_checks
+from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -36,7 +36,7 @@ def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
 def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "20-token-certificates.yaml",
-        certificates(scene),
+        provider_classes(scene),
         "Brings the certificate of each token check from Key Vault. The add-on's rotation has to "
         "be on, so that a renewed certificate is taken over.",
     )
@@ -62,7 +62,7 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
         (
             "20-certificates",
             Action.APPLY,
-            "certificates",
+            "certificate_objects",
             "Brings the ingress's certificate and the trusted authority. The add-on's rotation has "
             "to be on; while the authority is replaced, old and new are trusted together.",
         ),

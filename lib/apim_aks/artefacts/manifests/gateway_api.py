@@ -28,7 +28,7 @@ def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) ->
     return (obj("v1", "Namespace", row.namespace, labels=made_by(scene.workload)),)
 
 
-def certificates(
+def certificate_objects(
     scene: ManifestScene, ingress: Component, row: IngressGateway
 ) -> tuple[Object, ...]:
     """The certificate from Key Vault, and the trusted authority as the one ConfigMap allowed."""
@@ -40,7 +40,7 @@ def certificates(
         made_by(scene.workload) | guard("authority-thumbprint"),
         data={"ca.crt": stands_for("client-authority")},
     )
-    return (*vault.ingress_certificates(scene, row.namespace, authority=False), trusted)
+    return (*vault.ingress_secrets(scene, row.namespace, authority=False), trusted)
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:

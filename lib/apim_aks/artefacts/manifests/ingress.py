@@ -20,7 +20,7 @@ class IngressWriter:
     """What one way of configuring an ingress writes, step by step."""
 
     namespaces: Writer
-    certificates: Writer
+    certificate_objects: Writer
     entry: Writer
     address: Writer
     routes: Writer
@@ -28,7 +28,7 @@ class IngressWriter:
 
 WRITERS: dict[str, IngressWriter] = {
     module.API: IngressWriter(
-        module.namespaces, module.certificates, module.entry, module.address, module.routes
+        module.namespaces, module.certificate_objects, module.entry, module.address, module.routes
     )
     for module in (istio, gateway_api, traefik)
 }

@@ -44,8 +44,8 @@ def own_checks(scene: ManifestScene) -> tuple[str, ...]:
     )
 
 
-def certificates(scene: ManifestScene) -> tuple[Object, ...]:
-    """What each token check reads from Key Vault."""
+def provider_classes(scene: ManifestScene) -> tuple[Object, ...]:
+    """The SecretProviderClass by which each token check reads its certificate from Key Vault."""
     return tuple(_provider(scene, c, hop.service) for c, hop in checks(scene))
 
 

@@ -29,11 +29,11 @@ def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) ->
     return ()
 
 
-def certificates(
+def certificate_objects(
     scene: ManifestScene, ingress: Component, row: IngressGateway
 ) -> tuple[Object, ...]:
     """The ingress's certificate and the authority of the client certificate, as two Secrets."""
-    return vault.ingress_certificates(scene, row.namespace, authority=True)
+    return vault.ingress_secrets(scene, row.namespace, authority=True)
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:

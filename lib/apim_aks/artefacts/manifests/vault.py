@@ -49,10 +49,8 @@ def provider_class(
     )
 
 
-def ingress_certificates(
-    scene: ManifestScene, namespace: str, authority: bool
-) -> tuple[Object, ...]:
-    """The ingress's certificate and, as a Secret too, the authority of the client certificate."""
+def ingress_secrets(scene: ManifestScene, namespace: str, authority: bool) -> tuple[Object, ...]:
+    """What keeps the ingress's certificate, and the client certificate's authority, in Secrets."""
     server, signer = certificate_secret("tls-ingress"), certificate_secret("client-authority")
     own = {
         "secretName": TLS,

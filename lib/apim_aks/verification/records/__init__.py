@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from apim_aks.verification.records.apis import subscription_required
 from apim_aks.verification.records.back_ends import back_ends
-from apim_aks.verification.records.certificates import certificates
+from apim_aks.verification.records.certificates import certificate_validity
 from apim_aks.verification.records.cluster import cluster
 from apim_aks.verification.records.diagnostics import diagnostics
 from apim_aks.verification.records.gateway import identity, network_status, network_type, tier
@@ -25,7 +25,7 @@ ASPECTS: dict[str, Callable[[LiveScene], Verdict]] = {
     "security-rules": security_rules,
     "private-names": private_names,
     "public-addresses": public_addresses,
-    "certificates": certificates,
+    "certificates": certificate_validity,
     "back-ends": back_ends,
     "policies": policies,
     "subscription-required": subscription_required,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from apim_aks.artefacts.arm_templates.backends import certificates as shown_by_gateway
+from apim_aks.artefacts.arm_templates.backends import gateway_certificates
 from apim_aks.artefacts.manifests.scene import certificate_secret
 from apim_aks.artefacts.policies import certificate_id
 from apim_aks.deployment.certificates import wanted
@@ -19,7 +19,7 @@ from apim_aks.verification.verdict import Verdict, not_run
 from apim_aks.workload.names import label
 
 
-def certificates(scene: LiveScene) -> Verdict:
+def certificate_validity(scene: LiveScene) -> Verdict:
     """Every certificate of the gateway and of the vault."""
     place = ground(scene)
     found = service(place)
@@ -32,7 +32,7 @@ def certificates(scene: LiveScene) -> Verdict:
     fine = "; ".join(seen) or "the gateway's certificates are valid"
     if hidden and not wrong:
         return not_run(hidden, seen=redacted(fine) if lines else "")
-    if not (wrong or lines or shown_by_gateway(place.site)):
+    if not (wrong or lines or gateway_certificates(place.site)):
         return not_run("Azure keeps none of the certificates: their Services do", seen=fine)
     return looked((*wrong, *((hidden,) if hidden else ())), fine)
 
@@ -72,7 +72,7 @@ def _late(what: str, until: object, place: ResourceIds) -> Iterator[str]:
 
 def _shown(place: ResourceIds) -> Iterator[str]:
     """What the gateway shows to back ends, read from the vault."""
-    if not shown_by_gateway(place.site):
+    if not gateway_certificates(place.site):
         return
     name = label(certificate_id(place.scene.topology), 80)
     id = place.child("certificates", name)
