@@ -31,8 +31,8 @@ ORDER: dict[str, str] = {
     "document index frames whole_lists",
     "remote": "azure calls",
     "topology": "check expectation vocabulary parts index topology",
-    "verification": "verdict answers probe_cache azure_state scene designed resource_ids records "
-    "drift derived checks probes live",
+    "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
+    "azure_resources drift derived checks probes live",
     "workload": "finding documents opening model openapi kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.

@@ -30,9 +30,9 @@ from apim_aks.deployment import (
     plan,
     preflight,
     project,
-    read_record,
-    record_path,
+    read_state,
     remove,
+    state_path,
 )
 from apim_aks.deployment.following import following
 from apim_aks.deployment.project import NO_CERTIFICATE
@@ -79,8 +79,8 @@ def live(tmp_path: Path) -> Iterator[Scene]:
         yield found
 
 
-def record(live: Scene) -> Any:
-    return read_record(record_path(live.folder / "state", "sample", "toy"), "sample", "toy")
+def state(live: Scene) -> Any:
+    return read_state(state_path(live.folder / "state", "sample", "toy"), "sample", "toy")
 
 
 def written_once(arm: Arm) -> bool:
@@ -111,12 +111,12 @@ def test_stages_and_manifests_come_in_order(live: Scene) -> None:
     assert result.finished and written_once(live.arm)
 
 
-def test_everything_created_is_recorded_without_the_subscription(live: Scene) -> None:
+def test_everything_created_is_in_the_state_without_the_subscription(live: Scene) -> None:
     live.deploy(toy())
-    text = record_path(live.folder / "state", "sample", "toy").read_text()
+    text = state_path(live.folder / "state", "sample", "toy").read_text()
     assert SUBSCRIPTION not in text
-    assert len(record(live).created) == len(EVERYTHING)
-    assert all(i.startswith("/subscriptions/{subscription}/") for i in record(live).created)
+    assert len(state(live).created) == len(EVERYTHING)
+    assert all(i.startswith("/subscriptions/{subscription}/") for i in state(live).created)
 
 
 def test_everything_that_can_carry_tags_carries_them(live: Scene) -> None:
@@ -263,7 +263,7 @@ def test_passing_faults_are_survived_and_nothing_is_made_twice(
     result = live.deploy(toy())
     assert result.finished and live.arm.faults[0].times == 0
     assert written_once(live.arm)
-    assert len(record(live).created) == len(EVERYTHING)
+    assert len(state(live).created) == len(EVERYTHING)
     assert pause == 0.0 or pause in live.pauses
     assert live.arm.count("PUT", DEPLOYMENT) <= max(tries, 2)
 
@@ -321,7 +321,7 @@ def test_lasting_faults_end_in_one_sentence_after_bounded_tries(
         live.deploy(toy())
     assert words in str(refused.value) and "\n" not in str(refused.value)
     assert live.arm.count("PUT", DEPLOYMENT) == tries
-    assert record(live).created == ()
+    assert state(live).created == ()
     live.arm.faults = []
     assert again(live).deploy(toy()).finished and written_once(live.arm)
 
@@ -380,15 +380,15 @@ def test_nested_details_are_opened_to_the_innermost_reason(live: Scene) -> None:
     assert "likely cause: the size or tier is not offered" in sentence and "next:" in sentence
 
 
-def test_one_refused_resource_of_many_leaves_the_others_recorded(live: Scene) -> None:
+def test_one_refused_resource_of_many_leaves_the_others_in_the_state(live: Scene) -> None:
     live.arm.failing = {"roleAssignments": error("AuthorizationFailed", "No permission.")}
     with pytest.raises(DeploymentFailed, match="AuthorizationFailed: No permission"):
         live.deploy(toy())
-    names = {i.split("/")[-1] for i in record(live).created}
+    names = {i.split("/")[-1] for i in state(live).created}
     assert names == {"vnet-sample", "snet-1", "kv-sample"}
     live.arm.failing = {}
     assert again(live).deploy(toy()).finished
-    assert len(record(live).created) == len(EVERYTHING)
+    assert len(state(live).created) == len(EVERYTHING)
 
 
 def test_a_role_that_has_not_arrived_is_waited_for(live: Scene) -> None:
@@ -433,7 +433,7 @@ def test_a_run_killed_at_any_word_goes_on_with_the_next(tmp_path: Path) -> None:
                 found.deploy(toy())
             assert again(found).deploy(toy()).finished, number
             assert written_once(found.arm), number
-            assert len(record(found).created) == len(EVERYTHING), number
+            assert len(state(found).created) == len(EVERYTHING), number
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -457,7 +457,7 @@ def test_a_run_killed_at_any_request_goes_on_with_the_next(
         except (Killed, VerdictUnknown):  # the SDK polls in a thread of its own
             assert again(found).deploy(toy()).finished
         assert written_once(found.arm)
-        assert len(record(found).created) == len(EVERYTHING)
+        assert len(state(found).created) == len(EVERYTHING)
 
 
 def test_a_second_run_attaches_to_a_running_deployment(live: Scene) -> None:
@@ -475,8 +475,8 @@ def test_a_second_run_attaches_to_a_running_deployment(live: Scene) -> None:
     assert live.arm.count("PUT", DEPLOYMENT) == 1
 
 
-def test_a_damaged_record_is_a_sentence(live: Scene) -> None:
-    path = record_path(live.folder / "state", "sample", "toy")
+def test_a_damaged_state_is_a_sentence(live: Scene) -> None:
+    path = state_path(live.folder / "state", "sample", "toy")
     path.parent.mkdir(parents=True)
     path.write_text("{")
     with pytest.raises(WorkbookError, match="cannot be read"):
@@ -609,13 +609,13 @@ def test_a_resource_whose_tags_changed_is_left(live: Scene) -> None:
     assert any("tags do not say" in i.because for i in found.of(Fate.LEFT))
 
 
-def test_without_the_file_the_deployments_in_azure_are_the_record(live: Scene) -> None:
+def test_without_the_file_the_deployments_in_azure_are_read(live: Scene) -> None:
     live.deploy(toy())
-    record_path(live.folder / "state", "sample", "toy").unlink()
+    state_path(live.folder / "state", "sample", "toy").unlink()
     found = live.remove(toy())
     assert {i.split("/")[-1] for i in live.arm.gone} == {"apim-sample", "kv-sample", "vnet-sample"}
     left = [i for i in found.of(Fate.LEFT) if "roleAssignments" in i.what]
-    assert [i.because for i in left] == ["no record says that it was created here"]
+    assert [i.because for i in left] == ["neither the state file nor a deployment has it"]
 
 
 def test_what_is_still_in_use_is_tried_again(live: Scene) -> None:
@@ -862,7 +862,7 @@ def test_deployment_names_fit_and_differ() -> None:
     assert max(map(len, names)) <= 64
 
 
-def test_the_record_of_another_subscription_is_refused(live: Scene) -> None:
+def test_the_state_of_another_subscription_is_refused(live: Scene) -> None:
     live.deploy(toy())
     live.client.connection.subscription = "0" * 8
     with pytest.raises(WorkbookError, match="about another subscription"):
@@ -1153,7 +1153,7 @@ def test_the_command_ends_with_three_when_an_operation_never_ends(
 # Requests that were sent again
 
 
-def test_what_was_sent_again_is_told_and_recorded(live: Scene) -> None:
+def test_what_was_sent_again_is_told_and_kept(live: Scene) -> None:
     live.arm.faults = [
         Fault("PUT", DEPLOYMENT, 429, THROTTLED, {"Retry-After": "17"}, times=2),
         Fault("GET", "operationresults", 503, error("ServerBusy")),
@@ -1161,7 +1161,7 @@ def test_what_was_sent_again_is_told_and_recorded(live: Scene) -> None:
     ]
     result = live.deploy(toy())
     counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The line to Azure broke": 1}
-    assert record(live).retried == counts
+    assert state(live).retried == counts
     lines = [line for line in live.told if "it is sent again" in line]
     assert len(lines) == 4 and any(
         re.fullmatch(r"Azure answered 429 to PUT .*toy-10.*; it is sent again \(2 of 5\)", line)
@@ -1171,21 +1171,21 @@ def test_what_was_sent_again_is_told_and_recorded(live: Scene) -> None:
     assert not [line for line in live.told if SUBSCRIPTION in line]
 
 
-def test_retries_of_a_run_that_failed_are_recorded_and_added(live: Scene) -> None:
+def test_retries_of_a_run_that_failed_are_kept_and_added(live: Scene) -> None:
     for _ in range(2):
         live.arm.faults = [Fault("PUT", DEPLOYMENT, 500, error("InternalServerError"), times=6)]
         with pytest.raises(AzureRefused):
             again(live).deploy(toy())
-    assert record(live).retried == {"Azure answered 500": 10}
+    assert state(live).retried == {"Azure answered 500": 10}
 
 
-def test_a_record_of_an_earlier_version_is_read(live: Scene) -> None:
+def test_a_state_of_an_earlier_version_is_read(live: Scene) -> None:
     live.deploy(toy())
-    path = record_path(live.folder / "state", "sample", "toy")
+    path = state_path(live.folder / "state", "sample", "toy")
     held = json.loads(path.read_text())
     del held["retried"]
     path.write_text(json.dumps(held))
-    assert record(live).retried == {} and again(live).deploy(toy()).finished
+    assert state(live).retried == {} and again(live).deploy(toy()).finished
 
 
 def test_a_vault_is_asked_with_the_same_patience(live: Scene) -> None:

@@ -25,7 +25,7 @@ OPEN: list[Connection] = []
 
 @dataclass
 class Scene:
-    """A server, a client on it, a folder for the record, and everything that was told."""
+    """A server, a client on it, a folder for the state, and everything that was told."""
 
     arm: Arm
     client: AzureClient

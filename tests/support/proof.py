@@ -11,8 +11,8 @@ from apim_aks.topology.check import State
 from tests.deployment import test_deployment as deploying
 from tests.support.arm_server import Fault
 from tests.support.places import REPOSITORY
+from tests.verification import test_azure_resources
 from tests.verification import test_live_calls as calls
-from tests.verification import test_live_records as records
 
 FILE = REPOSITORY / "docs" / "proof.md"
 _HEAD = """# What was broken, and what happened
@@ -46,7 +46,7 @@ def faults() -> str:
         for what, fault, tries, _ in deploying.PASSING
     )
     lasting = (
-        (what, _sent(fault), "one sentence, nothing half-recorded; the next run finishes", str(n))
+        (what, _sent(fault), "one sentence, nothing half-written; the next run finishes", str(n))
         for what, fault, n, _ in deploying.LASTING
     )
     return table(("fault", "where", "what happened", "deployment sent"), (*passing, *lasting))
@@ -87,7 +87,7 @@ def document() -> str:
     """The whole document."""
     parts = (
         ("Faults while deploying", faults()),
-        ("Azure's records", records.as_markdown()),
+        ("The resources in Azure", test_azure_resources.as_markdown()),
         ("Gateway, ingress and Services", probes()),
         ("How often each probe ended how", matrix()),
     )

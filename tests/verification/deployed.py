@@ -26,8 +26,8 @@ from apim_aks.remote.calls import Vantage
 from apim_aks.topology import InAzure
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import LiveScene
-from apim_aks.verification.azure_state import AzureState
-from apim_aks.verification.records import ASPECTS
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.azure_resources import ASPECTS
 from apim_aks.verification.verdict import not_run
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
@@ -297,13 +297,13 @@ class Standing:
         return Certificates(self.client, self.project.vault, self.arm.base)
 
     def scene(self, today: date = TODAY) -> LiveScene:
-        found = AzureState(self.client, self.vault)
+        found = AzureReader(self.client, self.vault)
         return LiveScene(
             self.design, self.placement, self.project, found, Vantage("internet"), today=today
         )
 
     def checks(self, today: date = TODAY) -> dict[str, Check]:
-        """Every promise about Azure's records, by aspect, each as `verify` ends it."""
+        """Every promise about resources in Azure, by aspect, each as `verify` ends it."""
         scene = self.scene(today)
         return dict(self._checks(scene))
 

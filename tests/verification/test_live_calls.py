@@ -32,7 +32,7 @@ from apim_aks.remote.calls import Call, Caller, Ending, Vantage, foreign_certifi
 from apim_aks.topology import Expectation, Probe
 from apim_aks.topology.check import State
 from apim_aks.verification import LiveScene, verify
-from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.probe_cache import ProbeCache
 from apim_aks.verification.probes import PROBES
 from apim_aks.verification.probes import client_certificates as certificates
@@ -231,7 +231,7 @@ def walk(
         )
         kept = ProbeCache(Logs(live.client, arm.base))
         scene = LiveScene(
-            made, placement, planned, AzureState(live.client), vantage, told.append, kept=kept
+            made, placement, planned, AzureReader(live.client), vantage, told.append, kept=kept
         )
         built(scene, arm)
         yield Walk(scene, town, arm, told, live.pauses)

@@ -21,29 +21,19 @@ from apim_aks.remote.azure import AzureRefused
 from apim_aks.remote.calls import Call, Ending
 from apim_aks.topology.check import State
 from apim_aks.verification import drift, verify
+from apim_aks.verification.azure_resources.security_rules import rule
 from apim_aks.verification.designed import designed
 from apim_aks.verification.probes import client_certificates as certificates
 from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.telemetry import traces
 from apim_aks.verification.probes.through import through
-from apim_aks.verification.records.security_rules import rule
 from apim_aks.verification.resource_ids import ground
 from tests.support import arm_server
 from tests.support.arm_server import OBJECT, Fault
 from tests.verification import test_live_calls as calls
 from tests.verification.deployed import GATEWAY_PRINCIPAL, refused
 from tests.verification.deployed import designed as estate
-from tests.verification.test_live_calls import (
-    AUTHORITIES,
-    HOST,
-    VALUES,
-    Walk,
-    local,
-    probes,
-    short,
-    walk,
-)
-from tests.verification.test_live_records import (
+from tests.verification.test_azure_resources import (
     BALANCERS,
     CLUSTERS,
     DIAGNOSTICS,
@@ -54,6 +44,16 @@ from tests.verification.test_live_records import (
     dependency,
     held,
     put,
+)
+from tests.verification.test_live_calls import (
+    AUTHORITIES,
+    HOST,
+    VALUES,
+    Walk,
+    local,
+    probes,
+    short,
+    walk,
 )
 from tests.verification.tls_entry import CALLER_TOKEN, DeployedOption, http_server, raw_server
 

@@ -15,10 +15,10 @@ from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, project, unanswered
-from apim_aks.deployment.record import Record, read_record, record_path
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.run import Deployed, Run, StepDone, order
+from apim_aks.deployment.state import DeploymentState, read_state, state_path
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
 from apim_aks.deployment.what_if import ChangeType, PropertyChange, ResourceChange, changes_of
@@ -38,7 +38,7 @@ __all__ = [
     "Plan",
     "Project",
     "PropertyChange",
-    "Record",
+    "DeploymentState",
     "Removal",
     "Run",
     "StagePlan",
@@ -52,8 +52,8 @@ __all__ = [
     "plan",
     "preflight",
     "project",
-    "read_record",
-    "record_path",
+    "read_state",
+    "state_path",
     "removal",
     "remove",
     "require_switches",

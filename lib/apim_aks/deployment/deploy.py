@@ -33,17 +33,17 @@ from apim_aks.deployment.project import (
     recovering,
     require_answers,
 )
-from apim_aks.deployment.record import (
-    Record,
-    StageRecord,
+from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, order
+from apim_aks.deployment.state import (
+    DeploymentState,
+    StageEntry,
     general,
     place,
-    read_record,
-    record_path,
+    read_state,
     require_place,
-    write_record,
+    state_path,
+    write_state,
 )
-from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, order
 from apim_aks.deployment.waiting import (
     RUNNING,
     DeploymentFailed,
@@ -78,7 +78,8 @@ def deploy(
     """Everything of this project that is not there yet; nothing without `apply`.
 
     Raises:
-        AzureRefused: Azure refused, what was created until then is recorded; or nobody is asked.
+        AzureRefused: Azure refused, and the state file holds what was created until then; or nobody
+            is asked.
         WorkbookError: a value is missing that only the deployer knows.
     """
     if not apply:
@@ -93,14 +94,14 @@ def deploy(
 
 
 class _Deployment:
-    """One run: the record is written before and after everything that changes something."""
+    """One run: the state file is written before and after everything that changes something."""
 
     def __init__(self, client: AzureClient, project: Project, run: Run) -> None:
         self.client, self.project, self.given = client, project, run
-        self.path = record_path(run.folder, project.workload, project.option)
-        found = read_record(self.path, project.workload, project.option)
+        self.path = state_path(run.folder, project.workload, project.option)
+        found = read_state(self.path, project.workload, project.option)
         require_place(found, client.subscription, self.path)
-        self.record = replace(found, digest=project.digest, place=place(client.subscription))
+        self.state = replace(found, digest=project.digest, place=place(client.subscription))
         self.deployments = Deployments(client)
         self.outputs: dict[str, Any] = {}
         self.done: list[StepDone] = []
@@ -121,12 +122,12 @@ class _Deployment:
         finally:
             again = client_retries(self.client) - retried
             if again:
-                self._keep(self.record.with_retried(again))
+                self._keep(self.state.with_retried(again))
         return Deployed(
             self.project.workload,
             self.project.option,
             tuple(self.done),
-            self.record.created,
+            self.state.created,
             waits,
             () if waits else following(self.project),
             tuple(f"{what} {number} times; each was sent again." for what, number in again.items()),
@@ -136,9 +137,9 @@ class _Deployment:
         self.done.append(StepDone(name, state, seen))
         self.given.tell(f"{name}: {state}, {seen}")
 
-    def _keep(self, record: Record) -> None:
-        self.record = record
-        write_record(self.path, record)
+    def _keep(self, state: DeploymentState) -> None:
+        self.state = state
+        write_state(self.path, state)
 
     # Stages
 
@@ -153,7 +154,7 @@ class _Deployment:
         self._require_ours(planned)
         if state == "succeeded" and not planned.new and not planned.refusal:
             ended = wait_for_deployment(self.deployments, piece, self.given.tell)
-            self._recorded(piece, ended)
+            self._keep_written(piece, ended)
             self.outputs |= ended.outputs
             self._ended(piece.stage, "already", "deployed before, nothing is missing")
             return
@@ -165,9 +166,9 @@ class _Deployment:
     def _group(self, piece: Piece) -> None:
         if self.client.group(piece.group) is not None:
             return
-        # The intent is written first: a group that is made and not recorded would be left behind.
-        groups = tuple(dict.fromkeys((*self.record.groups, piece.group)))
-        self._keep(replace(self.record, groups=groups))
+        # The intent is written first: a group that the state does not hold would be left behind.
+        groups = tuple(dict.fromkeys((*self.state.groups, piece.group)))
+        self._keep(replace(self.state, groups=groups))
         self.client.create_group(piece.group, self.project.region, self.project.tags)
 
     def _require_ours(self, planned: StagePlan) -> None:
@@ -186,8 +187,8 @@ class _Deployment:
     def _intended(self, piece: Piece, planned: StagePlan) -> None:
         new = (*planned.new, *filter(self._absent, planned.unknown))
         ids = tuple(general(i, self.client.subscription) for i in new)
-        sent = StageRecord(piece.stage, piece.deployment, piece.group, "sent", ids)
-        self._keep(self.record.with_stage(sent))
+        sent = StageEntry(piece.stage, piece.deployment, piece.group, "sent", ids)
+        self._keep(self.state.with_stage(sent))
 
     def _absent(self, id: str) -> bool:
         """What-if could not say: it is looked at."""
@@ -213,23 +214,23 @@ class _Deployment:
         try:
             ended = wait_for_deployment(self.deployments, piece, self.given.tell)
         except DeploymentFailed as failed:
-            self._recorded(piece, failed.ended)
+            self._keep_written(piece, failed.ended)
             raise
-        self._recorded(piece, ended)
+        self._keep_written(piece, ended)
         self.outputs |= ended.outputs
         state = "attached" if how == "attached" else "done"
         self._ended(piece.stage, state, f"{len(ended.written)} resources")
 
-    def _recorded(self, piece: Piece, ended: Ended) -> None:
-        before = self.record.stage(piece.stage)
+    def _keep_written(self, piece: Piece, ended: Ended) -> None:
+        before = self.state.stage(piece.stage)
         meant = {i.lower() for i in before.intended} if before else set()
         ids = [general(i, self.client.subscription) for i in ended.written]
         created = tuple(i for i in ids if i.lower() in meant)
         found = tuple(i for i in ids if i.lower() not in meant)
-        now = StageRecord(
+        now = StageEntry(
             piece.stage, piece.deployment, piece.group, ended.state, (), created, found
         )
-        self._keep(self.record.with_stage(now))
+        self._keep(self.state.with_stage(now))
 
     # Steps without a template
 
@@ -278,10 +279,10 @@ class _Deployment:
             if not file.objects:
                 self._ended(file.name, "waits", "; ".join(file.by_hand))
                 continue
-            if self.record.steps.get(file.name) == mark(file):
+            if self.state.steps.get(file.name) == mark(file):
                 self._ended(file.name, "already", "applied before")
                 continue
             apply_manifest(self.client, self.project, file)
-            self._keep(self.record.with_step(file.name, mark(file)))
+            self._keep(self.state.with_step(file.name, mark(file)))
             by_hand = (f"by hand: {step}" for step in file.by_hand)
             self._ended(file.name, "done", "; ".join((f"{len(file.objects)} objects", *by_hand)))

@@ -1,4 +1,4 @@
-"""What would be removed: the recorded ids, confirmed by their tags; whatever is not ours stays."""
+"""What would be removed: the ids that were created here, confirmed by tags; all else stays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.record import Record, particular, read_record, record_path, require_place
+from apim_aks.deployment.state import (
+    DeploymentState,
+    particular,
+    read_state,
+    require_place,
+    state_path,
+)
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 from apim_aks.remote.azure import (
     AzureClient,
@@ -68,7 +74,7 @@ class _Known:
     """An id with what speaks for its being ours."""
 
     id: str
-    recorded: bool
+    created_here: bool
 
 
 def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
@@ -77,10 +83,10 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     Raises:
         AzureRefused: Azure cannot be asked.
     """
-    record = record_of(project, folder)
-    path = record_path(folder, project.workload, project.option)
-    require_place(record, client.subscription, path)
-    known = _known(client, project, record)
+    state = deployment_state(project, folder)
+    path = state_path(folder, project.workload, project.option)
+    require_place(state, client.subscription, path)
+    known = _known(client, project, state)
     judged = tuple(_judged(client, project, known))
     roles = [i for i in judged if type_of(i.id).lower() == _ROLE]
     others = [i for i in judged if type_of(i.id).lower() != _ROLE]
@@ -89,19 +95,19 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     return Removal(project.workload, project.option, items, NOT_ASKED)
 
 
-def record_of(project: Project, folder: str) -> Record:
-    """What this machine has recorded for the project."""
-    path = record_path(folder, project.workload, project.option)
-    return read_record(path, project.workload, project.option)
+def deployment_state(project: Project, folder: str) -> DeploymentState:
+    """The deployment state of the project, from this machine's file."""
+    path = state_path(folder, project.workload, project.option)
+    return read_state(path, project.workload, project.option)
 
 
-def _known(client: AzureClient, project: Project, record: Record) -> tuple[_Known, ...]:
+def _known(client: AzureClient, project: Project, state: DeploymentState) -> tuple[_Known, ...]:
     """What the file and the deployments in Azure say, the file first."""
-    ids = [particular(i, client.subscription) for i in record.created]
+    ids = [particular(i, client.subscription) for i in state.created]
     found = {i.lower(): _Known(i, True) for i in ids}
-    meant = [particular(i, client.subscription) for s in record.stages for i in s.intended]
+    meant = [particular(i, client.subscription) for s in state.stages for i in s.intended]
     intended = {i.lower() for i in meant}
-    for group in dict.fromkeys((*project.groups, *record.groups)):
+    for group in dict.fromkeys((*project.groups, *state.groups)):
         for name, written in _deployed(client, project, group):
             if written is None:
                 raise AzureRefused(
@@ -167,9 +173,14 @@ def _looked_at(
         return Item(one.id, what, Fate.GONE, "nothing is there")
     if type_of(one.id).lower() in taggable:
         return _by_tags(project, one, what, found)
-    if one.recorded:
-        return Item(one.id, what, Fate.REMOVE, "recorded as created; its type carries no tags")
-    return Item(one.id, what, Fate.LEFT, "no record says that it was created here")
+    if one.created_here:
+        return Item(one.id, what, Fate.REMOVE, "created here; its type carries no tags")
+    return Item(
+        one.id,
+        what,
+        Fate.LEFT,
+        "neither the state file nor a deployment has it",
+    )
 
 
 def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.record import general, record_path, write_record
-from apim_aks.deployment.removal import Fate, Item, Removal, record_of, removal
+from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
+from apim_aks.deployment.state import general, state_path, write_state
 from apim_aks.facts import azure_error, azure_setting
 from apim_aks.remote.azure import (
     AzureClient,
@@ -84,25 +84,25 @@ def _delete(client: AzureClient, item: Item) -> tuple[Item, bool]:
 
 
 def _forgotten(client: AzureClient, project: Project, folder: str, items: list[Item]) -> None:
-    """The record without what is gone; none at all when nothing is left of it."""
+    """The deployment state without what is gone; none when nothing is left of it."""
     ended = (Fate.REMOVED, Fate.GONE, Fate.WITH_PARENT)
     gone = {general(i.id, client.subscription).lower() for i in items if i.fate in ended}
-    record = record_of(project, folder)
+    state = deployment_state(project, folder)
     stages = tuple(
         replace(
             s,
             intended=tuple(i for i in s.intended if i.lower() not in gone),
             created=tuple(i for i in s.created if i.lower() not in gone),
         )
-        for s in record.stages
+        for s in state.stages
     )
-    path = record_path(folder, project.workload, project.option)
+    path = state_path(folder, project.workload, project.option)
     if any(s.created for s in stages) or any(i.fate is Fate.REMOVE for i in items):
-        write_record(path, replace(record, stages=stages))
+        write_state(path, replace(state, stages=stages))
         return
-    # Only now: the deployments are the record for whoever has no file.
+    # Only now: whoever has no state file reads the deployments in Azure.
     deployments = Deployments(client)
-    for group in dict.fromkeys((*project.groups, *record.groups)):
+    for group in dict.fromkeys((*project.groups, *state.groups)):
         for deployment in deployments.all(group):
             if str(deployment.get("name")).startswith(project.prefix):
                 deployments.forget(group, str(deployment["name"]))

@@ -18,7 +18,7 @@ class Drawn(Setting):
 
 
 def drawn(setting: Setting, option: Option) -> Drawn:
-    """The option drawn in this setting, with what Azure's own records have to show of it."""
+    """The option drawn in this setting, with what its deployed resources have to show."""
     topology = option.draw(setting)
     promised = (*topology.expectations, *in_azure(topology))
     known = {f.name: getattr(setting, f.name) for f in fields(Setting)}

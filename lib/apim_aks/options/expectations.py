@@ -71,7 +71,7 @@ def _keys(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """Something that Azure's records show of a deployed option, and which topologies have it."""
+    """Something that the resources of a deployed option show, and which topologies have it."""
 
     id: str
     claim: str
@@ -131,5 +131,5 @@ ASPECTS = (
 
 
 def in_azure(topology: Topology) -> tuple[Expectation, ...]:
-    """What Azure's own records have to show of this topology once it is deployed."""
+    """What the resources of this topology have to show once it is deployed."""
     return tuple(aspect.of(topology.option) for aspect in ASPECTS if aspect.has(topology))

@@ -34,7 +34,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class InAzure:
-    """An expectation that Azure's own records settle: an aspect in `verification`."""
+    """An expectation that the resources in Azure settle: an aspect in `verification`."""
 
     aspect: str
 

@@ -11,12 +11,12 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Expectation, InAzure, Probe
 from apim_aks.topology.check import Check
-from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.azure_resources import ASPECTS
 from apim_aks.verification.checks import OFFLINE, how, settled
 from apim_aks.verification.drift import Drift, drift
 from apim_aks.verification.probe_cache import ProbeCache
 from apim_aks.verification.probes import PROBES
-from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
@@ -72,7 +72,7 @@ def verify(
     client.connection.tell = tell
     tell(identity.sentence)
     scene = LiveScene(
-        design, placement, project, AzureState(client), place, tell, kept=kept or ProbeCache()
+        design, placement, project, AzureReader(client), place, tell, kept=kept or ProbeCache()
     )
     live, differences = _asked_of(scene, waiting)
     return Verified(option, identity, place.name, counted, live, differences)

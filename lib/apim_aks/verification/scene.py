@@ -10,7 +10,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Topology
-from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.probe_cache import ProbeCache
 
 
@@ -21,7 +21,7 @@ class LiveScene:
     design: Design
     placement: Placement
     project: Project
-    azure: AzureState
+    azure: AzureReader
     vantage: Vantage
     tell: Callable[[str], None] = lambda _: None
     today: date = field(default_factory=date.today)

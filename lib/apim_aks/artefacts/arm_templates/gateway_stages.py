@@ -18,7 +18,7 @@ from apim_aks.artefacts.arm_templates.gateway import (
     vault_role,
 )
 from apim_aks.artefacts.arm_templates.monitoring import gateway_logs
-from apim_aks.artefacts.arm_templates.private_names import gateway_records
+from apim_aks.artefacts.arm_templates.private_names import gateway_a_records
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.stages import Draft, chained
@@ -58,7 +58,7 @@ def _instance(site: Site, vaulted: bool) -> tuple[Resource, ...]:
     if site.there("api_management"):
         return roles
     endpoint = tuple(private_endpoint(site)) if site.endpoint else ()
-    return (service(site), *roles, gateway_logs(gateway_id()), *gateway_records(site), *endpoint)
+    return (service(site), *roles, gateway_logs(gateway_id()), *gateway_a_records(site), *endpoint)
 
 
 def _own_name(site: Site) -> bool:

@@ -1,4 +1,4 @@
-"""Private zones: one for each exact name, the record at its apex, a link to each network."""
+"""Private zones: one for each exact name, the A record at its apex, a link to each network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def gateway_names(site: Site) -> tuple[str, ...]:
 
 
 def private_zones(site: Site) -> tuple[Resource, ...]:
-    """The zones of the back ends with their records, and those of the gateway without."""
+    """The zones of the back ends with their A records, and those of the gateway without."""
     if not site.networked:
         return ()
     mine = () if site.there("api_management") else gateway_names(site)
@@ -43,7 +43,7 @@ def private_zones(site: Site) -> tuple[Resource, ...]:
 
 
 def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
-    return (*_zone(host, site), record(host, address))
+    return (*_zone(host, site), a_record(host, address))
 
 
 def _zone(name: str, site: Site) -> tuple[Resource, ...]:
@@ -90,8 +90,8 @@ def _id(zone: str) -> Code:
     return resource_id(ZONES, (zone,))
 
 
-def record(zone: str, address: str) -> Resource:
-    """The address of a zone's own name."""
+def a_record(zone: str, address: str) -> Resource:
+    """The A record of a zone's own name."""
     properties = {
         "ttl": int(arm_setting("record-seconds")),
         "aRecords": [{"ipv4Address": address}],
@@ -99,11 +99,11 @@ def record(zone: str, address: str) -> Resource:
     return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))
 
 
-def gateway_records(site: Site) -> tuple[Resource, ...]:
-    """The records of the gateway's own names, with the address that it got."""
+def gateway_a_records(site: Site) -> tuple[Resource, ...]:
+    """The A records of the gateway's own names, with the address that it got."""
     if site.there("api_management") or site.mode.gateway == "public":
         return ()
     gateway = resource_id(SERVICE, (parameter("gatewayName"),))
     address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")
-    made = (record(name, address.value) for name in gateway_names(site))
+    made = (a_record(name, address.value) for name in gateway_names(site))
     return tuple(Resource(r.type, r.names, r.body, (*r.needs, gateway)) for r in made)

@@ -20,7 +20,7 @@ from apim_aks.workload.file import read_workload
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
-    """How to sign in, what only the deployer knows, where the record is kept."""
+    """How to sign in, what only the deployer knows, where the state is kept."""
     command.add_argument(
         "--sign-in",
         default=SignIn.DEFAULT.value,
@@ -38,7 +38,10 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
         "--values", default="", metavar="FILE", help="such values as a JSON object"
     )
     command.add_argument(
-        "--state", default="", metavar="DIR", help="folder of the record (default: .apim-aks)"
+        "--state",
+        default="",
+        metavar="DIR",
+        help="folder of the deployment state (default: .apim-aks)",
     )
 
 

@@ -90,7 +90,7 @@ class Deployments:
             return tuple(as_json(o) for o in self._sdk().deployment_operations.list(group, name))
 
     def forget(self, group: str, name: str) -> None:
-        """Remove the record of a deployment, not what it made."""
+        """Delete a deployment, not the resources that it made."""
         doing = f"Forgetting {name}"
         begin = partial(self._sdk().deployments.begin_delete, group, name)
         ended = partial(self.client.connection.ended, doing, "remove-minutes", REMOVING, begin)

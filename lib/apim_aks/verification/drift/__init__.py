@@ -13,11 +13,11 @@ from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import noises
 from apim_aks.remote.azure import AzureRefused, Json, redacted, redacted_value, resource_name
 from apim_aks.verification.answers import ABSENT, inside, same
+from apim_aks.verification.azure_resources.policy_documents import FORMAT, is_policy
 from apim_aks.verification.designed import Designed, Unknown, designed
 from apim_aks.verification.drift.additions import additions, word
 from apim_aks.verification.drift.comparison import Leaf, apart, further, leaves
 from apim_aks.verification.drift.imported import Imported, imported
-from apim_aks.verification.records.policy_documents import FORMAT, is_policy
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
 

@@ -1,4 +1,4 @@
-"""What nobody designed inside what is ours: children of the gateway, links, records."""
+"""What nobody designed inside what is ours: children of the gateway, links, DNS records."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def additions(place: ResourceIds, designed: Iterable[Designed]) -> Iterator[Extr
     for one in known:
         below = _BELOW.get(one.type, ())
         for kind in below if place.own_gateway or one.type == ZONES else ():
-            # The zone group of a private endpoint writes that zone's records.
+            # The zone group of a private endpoint writes that zone's DNS records.
             if (kind, one.name) != ("A", ENDPOINT_ZONE):
                 yield from _children(place, one.id, kind, ids)
 

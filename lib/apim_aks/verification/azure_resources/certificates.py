@@ -12,7 +12,7 @@ from apim_aks.deployment.certificates import wanted
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused, Json, redacted
 from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same
-from apim_aks.verification.records.gateway import service
+from apim_aks.verification.azure_resources.gateway import service
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same, words
-from apim_aks.verification.records.gateway import service
+from apim_aks.verification.azure_resources.gateway import service
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict

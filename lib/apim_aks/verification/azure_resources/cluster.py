@@ -19,7 +19,7 @@ from apim_aks.verification.answers import (
     same,
     words,
 )
-from apim_aks.verification.records.security_rules import normal
+from apim_aks.verification.azure_resources.security_rules import normal
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict

@@ -1,4 +1,4 @@
-"""What Azure holds: each resource and list asked once, answers and refusals alike kept."""
+"""Reading Azure: each resource and list is asked once, answers and refusals alike are kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from apim_aks.remote.azure import (
 )
 
 
-class AzureState:
+class AzureReader:
     """Answers of one run. A refusal is raised again for every check that needs the answer."""
 
     def __init__(self, client: AzureClient, vault: Certificates | None = None) -> None:

@@ -1,6 +1,6 @@
-"""What Azure's records say of each promise: what stands passes, each broken thing is seen.
+"""What the deployed resources show of each promise: what stands passes, each broken thing is seen.
 
-`python -m tests.verification.test_live_records` prints the mutation table and the matrix.
+`python -m tests.verification.test_azure_resources` prints the mutation table and the matrix.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from apim_aks.remote.azure import redacted
 from apim_aks.topology import Exposure, Kind
 from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
-from apim_aks.verification.azure_state import AzureState
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.azure_resources import ASPECTS
+from apim_aks.verification.azure_resources.policy_text import canonical, same_policy
+from apim_aks.verification.azure_resources.security_rules import normal, overlaps
+from apim_aks.verification.azure_resources.security_rules import rule as security_rule
 from apim_aks.verification.drift import Drift
-from apim_aks.verification.records import ASPECTS
-from apim_aks.verification.records.policy_text import canonical, same_policy
-from apim_aks.verification.records.security_rules import normal, overlaps
-from apim_aks.verification.records.security_rules import rule as security_rule
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault
@@ -399,7 +399,7 @@ def mesh(**changes: Any) -> Callable[[Standing], Any]:
     return change
 
 
-def records(name: str, *addresses: str) -> Callable[[Standing], Any]:
+def a_records(name: str, *addresses: str) -> Callable[[Standing], Any]:
     listed = [{"ipv4Address": a} for a in addresses]
     return lambda there: held(f"{ZONES}/A", last_record(there, name))(there).update(aRecords=listed)
 
@@ -541,11 +541,11 @@ MUTATIONS = (
         ),
     ),
     M("a zone missing", INSIDE, remove(ZONES, f"/{PLACED}"), "private-names"),
-    M("a record to another address", INSIDE, records(PLACED, "10.40.4.9"), "private-names"),
+    M("a record to another address", INSIDE, a_records(PLACED, "10.40.4.9"), "private-names"),
     M(
         "a second address in a record",
         INSIDE,
-        records(PLACED, "10.40.4.6", "203.0.113.9"),
+        a_records(PLACED, "10.40.4.6", "203.0.113.9"),
         "private-names",
     ),
     M("a record missing", INSIDE, remove(f"{ZONES}/A", f"/{PLACED}/a/@"), "private-names"),
@@ -577,7 +577,7 @@ MUTATIONS = (
     M(
         "the private endpoint's name outside its subnet",
         V2,
-        records("privatelink.azure-api.net", "203.0.113.9"),
+        a_records("privatelink.azure-api.net", "203.0.113.9"),
         "private-names",
         source="endpoint",
     ),
@@ -963,7 +963,7 @@ def test_nothing_secret_is_seen(stages: Stages) -> None:
     put(DIAGNOSTICS, loggerId=f"/subscriptions/{SUBSCRIPTION}/loggers/{OBJECT}")(there)
     put(SUBNETS, "/snet-apim", addressPrefix=KEY)(there)
     rule(IN_443, sourceAddressPrefix=f"Bearer {KEY}")(there)
-    records(PLACED, KEY)(there)
+    a_records(PLACED, KEY)(there)
     child("backends", "by-hand", url=f"https://u:{KEY}@x.example/?sig={KEY}")(there)
     sku(name=KEY)(there)
     texts = [f"{c.observed} {c.reason}" for c in there.checks().values()]
@@ -991,7 +991,7 @@ def wrong(there: Standing) -> list[Drift]:
         (extra_rule("Deny", 4000), "not designed", GROUPS, ""),
         (open_product, "not designed", f"{SERVICE}/products", ""),
         (policy("policies", "", OPEN_DOOR), "differs", f"{SERVICE}/policies", "value"),
-        (records(PLACED, "10.40.4.9"), "differs", f"{ZONES}/A", "aRecords"),
+        (a_records(PLACED, "10.40.4.9"), "differs", f"{ZONES}/A", "aRecords"),
         (remove(f"{SERVICE}/apis/operations", "/getorder"), "missing", "operations", "GET /"),
         (
             lambda t: t.put(
@@ -1083,7 +1083,7 @@ def test_a_later_design_changes_the_tags_of_everything_in_one_row(stages: Stages
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        (records(PLACED, "10.40.4.6", "203.0.113.9"), "aRecords[203.0.113.9]"),
+        (a_records(PLACED, "10.40.4.6", "203.0.113.9"), "aRecords[203.0.113.9]"),
         (
             lambda there: held(CLUSTERS)(there)["agentPoolProfiles"].append({"name": "gpu"}),
             "agentPoolProfiles[gpu]",
@@ -1344,11 +1344,11 @@ def test_every_policy_of_ours_survives_the_answer(stages: Stages, form: str) -> 
 
 def test_verify_shows_checks_and_drift(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
     there = stages(MTLS)
-    monkeypatch.setattr(live, "AzureState", lambda client: AzureState(client, there.vault))
+    monkeypatch.setattr(live, "AzureReader", lambda client: AzureReader(client, there.vault))
     found = verify(there.client, there.design, there.placement, there.project)
-    records = {c.id.split(".deployed-")[1]: c for c in found.live if ".deployed-" in c.id}
-    assert {c.state for c in records.values()} <= {State.PASS, State.FAIL}
-    assert {a for a, c in records.items() if c.state is State.PASS} >= {"tier", "identity"}
+    resources = {c.id.split(".deployed-")[1]: c for c in found.live if ".deployed-" in c.id}
+    assert {c.state for c in resources.values()} <= {State.PASS, State.FAIL}
+    assert {a for a, c in resources.items() if c.state is State.PASS} >= {"tier", "identity"}
     assert {d.state for d in found.drift} == {DriftState.SAME}
 
 

@@ -1,4 +1,4 @@
-"""What was created, kept twice: as deployments in Azure, and in a file of this machine.
+"""The deployment state: what was created, as a file of this machine beside Azure's deployments.
 
 The file holds resource ids with `{subscription}` in place of the subscription, nothing secret, and
 is written whole or not at all.
@@ -24,7 +24,7 @@ _SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class StageRecord:
+class StageEntry:
     """One stage: its deployment, what it was going to create, and what it created."""
 
     name: str
@@ -37,7 +37,7 @@ class StageRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DeploymentState:
     """Everything one option of one workload has put into Azure from here."""
 
     workload: str
@@ -45,16 +45,16 @@ class Record:
     digest: str = ""
     place: str = ""
     groups: tuple[str, ...] = ()
-    stages: tuple[StageRecord, ...] = ()
+    stages: tuple[StageEntry, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     retried: Mapping[str, int] = field(default_factory=dict)
 
-    def stage(self, name: str) -> StageRecord | None:
-        """The record of this stage."""
+    def stage(self, name: str) -> StageEntry | None:
+        """The entry of this stage."""
         return next((s for s in self.stages if s.name == name), None)
 
-    def with_stage(self, stage: StageRecord) -> Record:
-        """The record with this stage as it is now; ids that were recorded before stay."""
+    def with_stage(self, stage: StageEntry) -> DeploymentState:
+        """The state with this stage as it is now; ids that it held before stay."""
         before = self.stage(stage.name)
         if before:
             stage = replace(
@@ -66,12 +66,12 @@ class Record:
         kept = tuple(stage if s.name == stage.name else s for s in self.stages)
         return replace(self, stages=kept if before else (*kept, stage))
 
-    def with_step(self, name: str, mark: str) -> Record:
-        """The record with this step done."""
+    def with_step(self, name: str, mark: str) -> DeploymentState:
+        """The state with this step done."""
         return replace(self, steps={**self.steps, name: mark})
 
-    def with_retried(self, counts: Mapping[str, int]) -> Record:
-        """The record with these requests added to those that Azure had to be sent again."""
+    def with_retried(self, counts: Mapping[str, int]) -> DeploymentState:
+        """The state with these requests added to those that Azure had to be sent again."""
         return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
 
     @property
@@ -94,7 +94,7 @@ def general(id: str, subscription: str) -> str:
 
 
 def particular(id: str, subscription: str) -> str:
-    """A recorded id with the subscription in it again."""
+    """An id of the state file with the subscription in it again."""
     return id.replace(SUBSCRIPTION, subscription)
 
 
@@ -103,36 +103,36 @@ def place(subscription: str) -> str:
     return hashlib.sha256(subscription.lower().encode()).hexdigest()[:12]
 
 
-def require_place(record: Record, subscription: str, path: Path) -> None:
-    """Nothing, where the record is about this subscription.
+def require_place(state: DeploymentState, subscription: str, path: Path) -> None:
+    """Nothing, where the state is about this subscription.
 
     Raises:
         WorkbookError: it is about another one.
     """
-    if record.place not in ("", place(subscription)):
+    if state.place not in ("", place(subscription)):
         raise WorkbookError(
-            f"{path}: the record is about another subscription than the one of "
+            f"{path}: the deployment state is about another subscription than the one of "
             "AZURE_SUBSCRIPTION_ID; expected the same one, or another folder with --state."
         )
 
 
-def record_path(folder: str | Path, workload: str, option: str) -> Path:
-    """The file of this option's record."""
+def state_path(folder: str | Path, workload: str, option: str) -> Path:
+    """The file of this option's state."""
     return Path(folder or FOLDER) / label(workload) / f"{label(option)}.json"
 
 
-def read_record(path: Path, workload: str, option: str) -> Record:
-    """The record in this file; an empty one where there is none.
+def read_state(path: Path, workload: str, option: str) -> DeploymentState:
+    """The state in this file; an empty one where there is none.
 
     Raises:
         WorkbookError: the file is damaged.
     """
     if not path.is_file():
-        return Record(workload, option)
+        return DeploymentState(workload, option)
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        stages = tuple(_stage_record(s) for s in held["stages"])
-        return Record(
+        stages = tuple(_stage_entry(s) for s in held["stages"])
+        return DeploymentState(
             held["workload"],
             held["option"],
             held["digest"],
@@ -144,21 +144,21 @@ def read_record(path: Path, workload: str, option: str) -> Record:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkbookError(
-            f"{path}: the record of what was deployed cannot be read ({type(error).__name__}); "
-            "expected the file as it was written, or none: Azure's own record is then used."
+            f"{path}: the deployment state cannot be read ({type(error).__name__}); "
+            "expected the file as it was written, or none: the deployments in Azure are then used."
         ) from None
 
 
-def _stage_record(held: dict[str, Any]) -> StageRecord:
+def _stage_entry(held: dict[str, Any]) -> StageEntry:
     name, deployment, group, state = (
         str(held[k]) for k in ("name", "deployment", "group", "state")
     )
     intended, created, found = (tuple(held[k]) for k in ("intended", "created", "found"))
-    return StageRecord(name, deployment, group, state, intended, created, found)
+    return StageEntry(name, deployment, group, state, intended, created, found)
 
 
-def write_record(path: Path, record: Record) -> None:
-    """The record in its file, whole or not at all, readable by its owner only."""
+def write_state(path: Path, state: DeploymentState) -> None:
+    """The state in its file, whole or not at all, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"schema_version": _SCHEMA, **asdict(record)}, indent=2) + "\n"
+    text = json.dumps({"schema_version": _SCHEMA, **asdict(state)}, indent=2) + "\n"
     write_whole(path, text, private=True)

@@ -8,9 +8,9 @@ from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.remote.azure import Json
 from apim_aks.topology import NetworkRule
 from apim_aks.verification.answers import gone, inside, looked, rows, said
-from apim_aks.verification.records.gateway import service
-from apim_aks.verification.records.security_rules import Rule, found_rule, overlaps, rule
-from apim_aks.verification.records.subnet import group_of, subnet_of
+from apim_aks.verification.azure_resources.gateway import service
+from apim_aks.verification.azure_resources.security_rules import Rule, found_rule, overlaps, rule
+from apim_aks.verification.azure_resources.subnet import group_of, subnet_of
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from apim_aks.remote.azure import redacted, resource_name
 from apim_aks.verification.answers import each, gone, inside, looked, said
+from apim_aks.verification.azure_resources.policy_text import same_policy
 from apim_aks.verification.designed import Designed, designed
-from apim_aks.verification.records.policy_text import same_policy
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict

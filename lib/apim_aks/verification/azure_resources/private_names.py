@@ -1,4 +1,4 @@
-"""Private names: a zone for each, one record with the designed address, links to the networks."""
+"""Private names: a zone for each, one A record with the designed address, links to the networks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
 from apim_aks.topology import Kind
 from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same, words
-from apim_aks.verification.records.gateway import service
+from apim_aks.verification.azure_resources.gateway import service
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
