@@ -9,7 +9,7 @@ from functools import partial
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
 from apim_aks.deployment.state import general, state_path, write_state
-from apim_aks.facts import azure_error, azure_setting
+from apim_aks.facts import azure_error_code, azure_setting
 from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
@@ -78,7 +78,7 @@ def _delete(client: AzureClient, item: Item) -> tuple[Item, bool]:
     except StillRunning:
         raise
     except AzureRefused as refused:
-        row = azure_error(refused.fault.code, refused.fault.status)
+        row = azure_error_code(refused.fault.code, refused.fault.status)
         return replace(item, because=str(refused)), bool(row and row.again != "no")
     return replace(item, fate=Fate.REMOVED, because="created here"), False
 

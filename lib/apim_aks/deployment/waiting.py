@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from apim_aks.deployment.project import Piece
-from apim_aks.facts import azure_error, azure_setting
+from apim_aks.facts import azure_error_code, azure_setting
 from apim_aks.remote.azure import (
     AzureRefused,
     Deployments,
@@ -84,7 +84,7 @@ def _in_the_way(refused: AzureRefused) -> bool:
 
 def tried_again(fault: Fault) -> str:
     """Whether trying again is of use: `no`, `wait` or `role`. A code that nobody knows is `no`."""
-    row = azure_error(fault.code, 0 if fault.code else fault.status, fault.message)
+    row = azure_error_code(fault.code, 0 if fault.code else fault.status, fault.message)
     return row.again if row else "no"
 
 

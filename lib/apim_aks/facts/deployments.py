@@ -10,7 +10,7 @@ from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AzureError(Row):
+class AzureErrorCode(Row):
     """An error code of Azure (or `http-403` for a bare status): why, and what to do.
 
     `again` says whether the same request may be sent again: `no`, `wait` (something else has to
@@ -66,17 +66,17 @@ class FilledPlaceholder(Row):
 
 
 @cache
-def azure_errors() -> tuple[AzureError, ...]:
+def azure_error_codes() -> tuple[AzureErrorCode, ...]:
     """The errors of Azure with cause and next step."""
-    return read_rows(DATA / "azure_errors.csv", AzureError)
+    return read_rows(DATA / "azure_errors.csv", AzureErrorCode)
 
 
-def azure_error(code: str, http_status: int = 0, message: str = "") -> AzureError | None:
+def azure_error_code(code: str, http_status: int = 0, message: str = "") -> AzureErrorCode | None:
     """The row of this code, else that of the status; None where neither is known.
 
     An id such as `ValidationError~keyvault` is about that code with the word in its message.
     """
-    rows = {row.id.lower(): row for row in azure_errors()}
+    rows = {row.id.lower(): row for row in azure_error_codes()}
     said = [id for id in rows if id.startswith(f"{code.lower()}~")]
     exact = [id for id in said if id.partition("~")[2] in message.lower()]
     wanted = (*exact, code.lower(), f"http-{http_status}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import azure_error
+from apim_aks.facts import azure_error_code
 from apim_aks.remote.azure.redaction import redacted
 
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ class Fault:
     @property
     def sentence(self) -> str:
         """The fault with likely cause and next step, redacted, in one sentence."""
-        row = azure_error(self.code, self.status, self.message)
+        row = azure_error_code(self.code, self.status, self.message)
         about = f"{resource_name(self.target)}: " if self.target else ""
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
         cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""
