@@ -231,3 +231,10 @@ def test_the_guide_names_only_files_that_are_there() -> None:
     assert len(named) > 30
     ours = [n for n in named if n.split("/")[0] not in ("data", "tests")]
     assert [n for n in ours if not (PACKAGE / n).exists()] == []
+
+
+def test_exit_codes_are_decided_in_one_place() -> None:
+    """The base is never raised: it has no exit code, and only `errors` gives its kinds one."""
+    written = {name(f): f.read_text(encoding="utf-8") for f in FILES if name(f) != "errors"}
+    assert [n for n, text in written.items() if re.search(r"\bexit_code = ", text)] == []
+    assert [n for n, text in written.items() if "WorkbookError(" in text] == []

@@ -13,10 +13,10 @@ import pytest
 
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import BugError, InputError
 from apim_aks.notebook.parameters import refuse_unknown
 from apim_aks.notebook.report import Report, write_report
-from apim_aks.notebook.report.notebooks import CellError, declared
+from apim_aks.notebook.report.notebooks import declared
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload, write_workload_file
 from tests.support import report_runs
@@ -79,24 +79,22 @@ def test_links_to_notebooks_lead_to_their_pages(tmp_path: Path) -> None:
 
 
 def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path: Path) -> None:
-    with pytest.raises(CellError) as error:
+    with pytest.raises(BugError) as error:
         reported(tmp_path, "a = 1", 'raise KeyError("no such")')
     assert str(error.value) == "01_one.ipynb cell 4: KeyError: 'no such'"
-    assert error.value.ours
 
 
 def test_wrong_input_in_a_cell_keeps_its_own_sentence(tmp_path: Path) -> None:
-    code = 'from apim_aks.workload.model import WorkbookError\nraise WorkbookError("It is wrong.")'
-    with pytest.raises(CellError) as error:
+    code = 'from apim_aks.workload.model import InputError\nraise InputError("It is wrong.")'
+    with pytest.raises(InputError) as error:
         reported(tmp_path, code)
     assert str(error.value) == "01_one.ipynb cell 3: It is wrong."
-    assert not error.value.ours
 
 
 def test_a_crash_keeps_the_earlier_report_whole(tmp_path: Path) -> None:
     first = reported(tmp_path, "1")
     before = sorted(first.folder.rglob("*"))
-    with pytest.raises(CellError):
+    with pytest.raises(BugError):
         reported(tmp_path, "1 / 0")
     assert sorted(first.folder.rglob("*")) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "source"]
@@ -149,7 +147,7 @@ def test_times_and_random_ids_are_gone_from_executed_notebooks(tmp_path: Path) -
 def test_a_folder_with_something_else_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "letter.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(WorkbookError, match="no earlier report wrote"):
+    with pytest.raises(InputError, match="no earlier report wrote"):
         reported(tmp_path, "1")
     assert (tmp_path / "out" / "letter.txt").read_text(encoding="utf-8") == "dear"
 
@@ -161,7 +159,7 @@ def test_only_an_earlier_report_that_nobody_changed_is_replaced(tmp_path: Path) 
     assert (tmp_path / "out").is_symlink()
     record = tmp_path / "real" / "decision.md"
     record.write_text("Our reasons.", encoding="utf-8")
-    with pytest.raises(WorkbookError, match=r"decision\.md \(changed\)"):
+    with pytest.raises(InputError, match=r"decision\.md \(changed\)"):
         reported(tmp_path, "1")
     assert record.read_text(encoding="utf-8") == "Our reasons."
     write_report("contoso-orders", first.folder, notebooks=tmp_path / "source", keep_old=True)
@@ -188,17 +186,17 @@ def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_folder_without_notebooks_is_said(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
-    with pytest.raises(WorkbookError, match="found no notebook"):
+    with pytest.raises(InputError, match="found no notebook"):
         write_report("contoso-orders", tmp_path / "out", notebooks=tmp_path / "source")
 
 
 def test_an_unknown_parameter_names_the_nearest() -> None:
-    with pytest.raises(WorkbookError, match="'workloads' is unknown.*did you mean workload?"):
+    with pytest.raises(InputError, match="'workloads' is unknown.*did you mean workload?"):
         refuse_unknown("01.ipynb", {"workload": "", "out": ""}, {"workloads": "x"})
 
 
 def test_a_number_for_text_is_refused() -> None:
-    with pytest.raises(WorkbookError, match=r"version is 1\.36, a number; expected text"):
+    with pytest.raises(InputError, match=r"version is 1\.36, a number; expected text"):
         refuse_unknown("01.ipynb", {"version": "1.36"}, {"version": 1.36})
 
 
@@ -386,5 +384,5 @@ def test_systems_of_others_are_read_and_designed(name: str, corpora: Path, tmp_p
 
 
 def test_a_system_without_manifests_is_said(corpora: Path, tmp_path: Path) -> None:
-    with pytest.raises(WorkbookError, match="found no Kubernetes Service"):
+    with pytest.raises(InputError, match="found no Kubernetes Service"):
         started(corpora, tmp_path / "eshop", "eshop")

@@ -1,8 +1,7 @@
 """The command line: `python -m apim_aks`, the same functions as the notebooks.
 
-Results go to standard output, messages to standard error. It ends with 0 done, 1 a check failed, a
-contract breaks or the recorded decision no longer holds, 2 the input is wrong, 3 Azure was not
-reached, 4 a bug.
+Results go to standard output, messages to standard error. The exit codes stand in `errors.py`, and
+`--help` lists them.
 """
 
 from __future__ import annotations
@@ -19,23 +18,29 @@ from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
-from apim_aks.cli.console import input_status
-from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
+from apim_aks.cli.console import input_exit_code
+from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design
 from apim_aks.decision.outcome import holds, outcome
-from apim_aks.errors import Status, WorkbookError
+from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
 from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
+from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.file import bundled_names, read_workload, write_workload_file
 
 T = TypeVar("T")
 
+_BUG = (
+    ". This is a bug of the workbook; please report it in the issues of the repository it came "
+    "from, with what the same command prints with --debug."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors become one sentence and a status."""
+    """Run one command; errors become one sentence and an exit code."""
     given = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -43,48 +48,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(given, "allow_outside", False):
         os.environ["APIM_AKS_ALLOW_OUTSIDE"] = "1"  # for the kernels of `report`
     try:
-        status: Status = given.run(given)
+        code: ExitCode = given.run(given)
         sys.stdout.flush()
-        return status
-    except PricesNotReached as error:
-        return _end(Status.AZURE, str(error))
+        return code
     except WorkbookError as error:
-        return _end(Status.INPUT, str(error))
+        return _end(error.exit_code, str(error))
     except KeyboardInterrupt:
-        return _end(Status.INTERRUPTED, "Interrupted; nothing was changed.")
+        return _end(ExitCode.INTERRUPTED, given.interrupted)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.NOBODY_READS
+        return ExitCode.NOBODY_READS
     except Exception as error:
         if isinstance(error, OSError) and is_file_system(error):
-            return _end(Status.INPUT, refusal(error))
-        return _bug(error, given.debug)
+            return _end(ExitCode.INPUT, refusal(error))
+        # Whatever it is may quote an answer of Azure: it is shown through the same filter.
+        if given.debug:
+            print(redacted(traceback.format_exc()), file=sys.stderr)
+        return _end(ExitCode.BUG, redacted(f"{type(error).__name__}: {error}"))
 
 
-def _bug(error: Exception, debug: bool) -> Status:
-    if debug:
-        traceback.print_exception(error)
-    found = str(error) if hasattr(error, "ours") else f"{type(error).__name__}: {error}"
-    if not getattr(error, "ours", True):
-        return _end(Status.INPUT, found)
-    again = "" if debug else " with what the same command prints with --debug"
-    return _end(
-        Status.BUG,
-        f"{found}. This is a bug of the workbook; please report it in the issues of the "
-        f"repository it came from{again}.",
-    )
-
-
-def _end(status: Status, sentence: str) -> Status:
-    _say(sentence)
-    return status
+def _end(code: ExitCode, sentence: str) -> ExitCode:
+    _say(f"{sentence}{_BUG}" if code is ExitCode.BUG else sentence)
+    return code
 
 
 def _say(sentence: str) -> None:
     print(console.printable(sentence), file=sys.stderr)
 
 
-def _report(given: argparse.Namespace) -> Status:
+def _report(given: argparse.Namespace) -> ExitCode:
     began = time.perf_counter()
     if given.option:
         option(given.option)
@@ -114,22 +106,22 @@ def _report(given: argparse.Namespace) -> Status:
     _say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
-    kept = Status.FAILED if report.stopped else _kept(binding(made, given.option))
-    return input_status(made.workload, _say) or kept or standing
+    kept = ExitCode.FAILED if report.stopped else _kept(binding(made, given.option))
+    return input_exit_code(made.workload, _say) or kept or standing
 
 
-def _kept(checks: tuple[Check, ...]) -> Status:
+def _kept(checks: tuple[Check, ...]) -> ExitCode:
     """FAILED where one of these checks failed; each that did is named."""
     for check in failed(checks):
         _say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
-    return Status.FAILED if failed(checks) else Status.DONE
+    return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
 
 
-def _holds(made: Design) -> Status:
-    return Status.DONE if holds(made) else _end(Status.FAILED, outcome(made))
+def _holds(made: Design) -> ExitCode:
+    return ExitCode.SUCCESS if holds(made) else _end(ExitCode.FAILED, outcome(made))
 
 
-def _init(given: argparse.Namespace) -> Status:
+def _init(given: argparse.Namespace) -> ExitCode:
     from tqdm import tqdm
 
     with tqdm(desc="init", unit=" files", file=sys.stderr, leave=False, delay=1) as bar:
@@ -143,45 +135,45 @@ def _init(given: argparse.Namespace) -> Status:
 
         written = write_workload_file(given.folder, looked)
     print(written)
-    return Status.DONE
+    return ExitCode.SUCCESS
 
 
-def _map(given: argparse.Namespace) -> Status:
+def _map(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     _print(given, made, text.mapping_data, text.mapping_text)
-    return input_status(made.workload, _say)
+    return input_exit_code(made.workload, _say)
 
 
-def _contract(given: argparse.Namespace) -> Status:
+def _contract(given: argparse.Namespace) -> ExitCode:
     from apim_aks.apis.document import read_contract
 
     found = contract_difference(read_contract(given.before), read_contract(given.after))
     _print(given, found, text.contract_data, text.contract_text)
-    return Status.FAILED if found.breaking else Status.DONE
+    return ExitCode.FAILED if found.breaking else ExitCode.SUCCESS
 
 
-def _design(given: argparse.Namespace) -> Status:
+def _design(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     if given.option:
         one = made.placement(given.option)
         _print(given, one, text.placement_data, text.placement_text)
     else:
         _print(given, made, text.comparison_data, text.comparison_text)
-    return input_status(made.workload, _say)
+    return input_exit_code(made.workload, _say)
 
 
-def _decide(given: argparse.Namespace) -> Status:
+def _decide(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     _print(given, made, decision_text.decision_data, decision_text.decision_text)
     kept = _holds(made)
-    return input_status(made.workload, _say) or kept
+    return input_exit_code(made.workload, _say) or kept
 
 
-def _prices(given: argparse.Namespace) -> Status:
+def _prices(given: argparse.Namespace) -> ExitCode:
     asked = (given.refresh, given.region, given.currency)
     rows = snapshot(*asked, _say, send_with_urllib, time.sleep)
     _print(given, rows, decision_text.prices_data, decision_text.prices_text)
-    return Status.DONE
+    return ExitCode.SUCCESS
 
 
 def _design_of(given: argparse.Namespace) -> Design:
@@ -218,8 +210,11 @@ _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m apim_aks", description="Azure API Management before services on AKS."
+        prog="python -m apim_aks",
+        description="Azure API Management before services on AKS.",
+        epilog=EXIT_CODES,
     )
+    parser.set_defaults(interrupted="Interrupted; nothing was changed.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (run, sentence, wanted) in _COMMANDS.items():

@@ -1,14 +1,16 @@
-"""What a user is told, and the exit status that goes with it."""
+"""What a user is told, and the exit code that goes with it: decided here and nowhere else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
+from typing import ClassVar
 
 
-class Status(IntEnum):
+class ExitCode(IntEnum):
     """How a command ended."""
 
-    DONE = 0
+    SUCCESS = 0
     FAILED = 1
     INPUT = 2
     AZURE = 3
@@ -17,9 +19,56 @@ class Status(IntEnum):
     NOBODY_READS = 141
 
 
+EXIT_CODES = (
+    "Exit codes: 0 success; 1 a check failed, a contract breaks, or the recorded option is no "
+    "longer first or is ruled out; 2 the input is wrong, or a part of it was left out; 3 Azure "
+    "refused, was not reached, or waits for somebody; 4 a bug of the workbook."
+)
+
+
 class WorkbookError(Exception):
-    """Input that cannot be used, in one sentence: place, what was found, what was expected."""
+    """What a user is told in one sentence, and the exit code that goes with it.
+
+    Only its subclasses are raised: their names say which of the four it is.
+    """
+
+    exit_code: ClassVar[ExitCode]
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the sentence. The way to it is of no use to its reader."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class InputError(WorkbookError):
+    """Input that cannot be used: the place, what was found, what was expected."""
+
+    exit_code = ExitCode.INPUT
+
+
+class CheckError(WorkbookError):
+    """What was asked for does not hold: a check failed, or the recorded option is not first."""
+
+    exit_code = ExitCode.FAILED
+
+
+class RemoteError(WorkbookError):
+    """Azure refused, could not be reached, or answered something else than it documents."""
+
+    exit_code = ExitCode.AZURE
+
+
+class BugError(WorkbookError):
+    """An error of the workbook itself that happened in another process."""
+
+    exit_code = ExitCode.BUG
+
+
+def error_named(name: str, base: type[WorkbookError] = WorkbookError) -> type[WorkbookError] | None:
+    """The class of this name among those imported, for errors of which only the name is known."""
+    return next((kind for kind in _kinds(base) if kind.__name__ == name), None)
+
+
+def _kinds(base: type[WorkbookError]) -> Iterator[type[WorkbookError]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from apim_aks.apis.document import ApiDocument, api_document, operation_ids, operation_name, split
 from apim_aks.apis.mapping import Api, ApiOperation, map_services
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Document, Operation
 from apim_aks.workload.openapi import METHODS, read_openapi
@@ -290,12 +290,12 @@ def test_operation_without_document_is_kept() -> None:
 
 def test_unread_document_and_repeated_operation_are_named() -> None:
     published = ApiOperation("GET", "/x", "s/a", 80, "/x", document="gone.json", path="/x")
-    with pytest.raises(WorkbookError, match=r"operations of gone\.json, which is not read"):
+    with pytest.raises(InputError, match=r"operations of gone\.json, which is not read"):
         api_document(Api("a", "A", "a", (published,), ""), {})
     document = read(described({}))
     api = whole(document)
     twice = Api("a", "A", "a", api.operations * 2, "")
-    with pytest.raises(WorkbookError, match=r"GET /x of shop/a and of shop/a"):
+    with pytest.raises(InputError, match=r"GET /x of shop/a and of shop/a"):
         api_document(twice, {document.file: document})
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from apim_aks import facts
 from apim_aks.apis.contract import ChangeSeverity, contract_difference
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from tests.support.series import SEED, examples
 
 BUNDLED = facts.DATA / "contracts" / "contoso-orders"
@@ -325,7 +325,7 @@ def test_rules_are_ordered_by_direction_and_named_by_it() -> None:
 
 
 def test_an_unknown_rule_names_the_choices() -> None:
-    with pytest.raises(WorkbookError, match="contract rule 'cake' is unknown; use one of oper"):
+    with pytest.raises(InputError, match="contract rule 'cake' is unknown; use one of oper"):
         facts.contract_rule("cake")
 
 
@@ -448,7 +448,7 @@ def test_schemas_that_grow_without_end_are_bounded_and_told() -> None:
 
 @pytest.mark.parametrize("value", [{}, {"swagger": "2.0", "paths": {}}, {"openapi": 2}])
 def test_what_is_no_openapi_3_document_is_refused_by_side(value: Json) -> None:
-    with pytest.raises(WorkbookError, match="^The document after has .*; expected an OpenAPI doc"):
+    with pytest.raises(InputError, match="^The document after has .*; expected an OpenAPI doc"):
         contract_difference(ONE, value)
 
 

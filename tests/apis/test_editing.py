@@ -14,7 +14,7 @@ from apim_aks.apis.mapping import (
     with_published,
     with_renamed,
 )
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.file import bundled_names, copy_bundled, read_workload, save
 from apim_aks.workload.model import Workload
 from tests.support.scenario import service, shop, workload
@@ -35,12 +35,12 @@ def test_what_is_unpublished_is_gone_and_can_come_back() -> None:
 
 def test_the_last_published_service_stays() -> None:
     one = with_published(with_published(shop(), "reviews", False), "orders", False)
-    with pytest.raises(WorkbookError, match="the last published Service"):
+    with pytest.raises(InputError, match="the last published Service"):
         with_published(one, "payments", False)
 
 
 def test_publishing_a_database_is_refused_in_one_sentence() -> None:
-    with pytest.raises(WorkbookError, match="no HTTP Service"):
+    with pytest.raises(InputError, match="no HTTP Service"):
         with_published(shop(), "db", True)
 
 
@@ -68,20 +68,20 @@ def test_an_operation_moves_to_a_new_api_and_back() -> None:
 
 
 def test_moving_what_is_not_published_is_refused() -> None:
-    with pytest.raises(WorkbookError, match="shop/db is not published; publish it first"):
+    with pytest.raises(InputError, match="shop/db is not published; publish it first"):
         with_moved(shop(), "db", "orders")
 
 
 def test_an_api_never_answers_one_call_twice() -> None:
     two = workload(service("one", "GET /items/{id}"), service("two", "GET /items/{item}"))
-    with pytest.raises(WorkbookError, match=r"GET /items/\{item\} twice \(shop/one and shop/two\)"):
+    with pytest.raises(InputError, match=r"GET /items/\{item\} twice \(shop/one and shop/two\)"):
         with_moved(two, "two", "one")
 
 
 def test_a_renamed_api_keeps_its_operations() -> None:
     renamed = map_services(with_renamed(shop(), "orders", "Order book", "/book/"))
     assert (renamed.api("orders").title, renamed.api("orders").path) == ("Order book", "book")
-    with pytest.raises(WorkbookError, match="both have the path 'payments'"):
+    with pytest.raises(InputError, match="both have the path 'payments'"):
         with_renamed(shop(), "orders", path="payments")
 
 
@@ -131,7 +131,7 @@ def test_a_second_change_replaces_the_first_in_the_file(tmp_path: Path) -> None:
 def test_a_copy_goes_into_an_empty_folder_only(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     for folder in (str(tmp_path), "", " "):
-        with pytest.raises(WorkbookError, match="expected one for the copy"):
+        with pytest.raises(InputError, match="expected one for the copy"):
             copy_bundled("contoso-orders", folder)
-    with pytest.raises(WorkbookError, match="use one of contoso-orders, contoso-retail"):
+    with pytest.raises(InputError, match="use one of contoso-orders, contoso-retail"):
         copy_bundled("contoso", tmp_path / "new")

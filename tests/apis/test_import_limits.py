@@ -171,7 +171,7 @@ def test_limits_are_those_of_the_facts() -> None:
 
 
 def test_unknown_rows_are_named() -> None:
-    with pytest.raises(facts.rows.WorkbookError, match="import limit 'nothing' is unknown"):
+    with pytest.raises(facts.rows.InputError, match="import limit 'nothing' is unknown"):
         facts.import_limit("nothing")
 
 

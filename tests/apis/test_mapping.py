@@ -17,7 +17,7 @@ from apim_aks.apis.mapping import (
     role,
 )
 from apim_aks.apis.mapping.resources import common_prefix, resource, shape, version
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import tier
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Document, Operation, Pods, Port, Route, Service, ServiceType
@@ -225,7 +225,7 @@ def test_publish_has_the_last_word() -> None:
 
 
 def test_publishing_a_database_is_refused() -> None:
-    with pytest.raises(WorkbookError, match="publish names shop/db, but it is no HTTP Service"):
+    with pytest.raises(InputError, match="publish names shop/db, but it is no HTTP Service"):
         map_services(shop(publish=("db",)))
 
 
@@ -277,7 +277,7 @@ def test_the_architect_renames() -> None:
     ],
 )
 def test_an_override_that_cannot_be_is_one_sentence(entry: dict, words: str) -> None:
-    with pytest.raises(WorkbookError) as error:
+    with pytest.raises(InputError) as error:
         map_services(shop(apis=entry))
     assert words in str(error.value)
 
@@ -384,7 +384,7 @@ def test_versions_in_two_services_share_title_and_path() -> None:
 
 def test_an_override_that_would_answer_twice_is_refused() -> None:
     two = (service("one", "GET /items"), service("two", "GET /items"))
-    with pytest.raises(WorkbookError, match=r"apis.all would have GET /items twice"):
+    with pytest.raises(InputError, match=r"apis.all would have GET /items twice"):
         map_services(workload(*two, apis={"all": {"services": ["one", "two"]}}))
 
 
@@ -504,7 +504,7 @@ def test_an_entry_that_names_what_was_left_out_does_not_end_the_report() -> None
         "workload.yaml: found apis.all with 'GET /orders/' of shop/orders, which is not published; "
         "expected what the findings about its document do not leave out."
     ]
-    with pytest.raises(WorkbookError, match="apis.all names 'GET /orders/' of shop/orders"):
+    with pytest.raises(InputError, match="apis.all names 'GET /orders/' of shop/orders"):
         map_services(workload(orders, apis=entry))
 
 
@@ -514,7 +514,7 @@ def test_an_entry_of_which_nothing_is_left_is_no_unknown_api() -> None:
     found = map_services(workload(described, lost, apis=entry, findings=(LEFT_OUT,)))
     assert [a.id for a in found.apis] == ["carts"]
     assert "apis.all with shop/orders, of which nothing is published" in str(found.findings[0])
-    with pytest.raises(WorkbookError, match="apis.all names shop/orders, which is not published"):
+    with pytest.raises(InputError, match="apis.all names shop/orders, which is not published"):
         map_services(workload(described, lost, apis=entry))
 
 
@@ -525,7 +525,7 @@ def test_publishing_what_only_a_refused_document_made_an_api_is_said() -> None:
     found = map_services(workload(*both, publish=wanted, findings=(LEFT_OUT,)))
     assert found.published == ("shop/carts",)
     assert "no document that describes it could be used" in found.decisions[1].reason
-    with pytest.raises(WorkbookError, match="no HTTP Service"):
+    with pytest.raises(InputError, match="no HTTP Service"):
         map_services(workload(*both, publish=wanted))
 
 
@@ -537,11 +537,11 @@ def test_proposed_ids_and_paths_are_never_the_same() -> None:
 
 def test_paths_that_differ_in_case_are_one_path() -> None:
     two = (service("one", "GET /one"), service("two", "GET /two"))
-    with pytest.raises(WorkbookError, match=r"one and two both have the path"):
+    with pytest.raises(InputError, match=r"one and two both have the path"):
         map_services(workload(*two, apis={"one": {"path": "Shop"}, "two": {"path": "shop/"}}))
 
 
 def test_a_path_that_is_too_long_with_its_version_is_named() -> None:
     long = {"one": {"path": "x" * 120, "version": "v12345678"}}
-    with pytest.raises(WorkbookError, match="apis.one has a path of 130 characters with its vers"):
+    with pytest.raises(InputError, match="apis.one has a path of 130 characters with its vers"):
         map_services(workload(service("one", "GET /one"), apis=long))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.decision.design import design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Azure, Workload
@@ -94,7 +94,7 @@ def test_a_small_network_gets_the_smallest_subnets() -> None:
 
 
 def test_too_small_a_network_is_refused_with_the_size_that_would_do() -> None:
-    with pytest.raises(WorkbookError, match=r"10.9.0.0/26 has no room for .*at least a /25"):
+    with pytest.raises(InputError, match=r"10.9.0.0/26 has no room for .*at least a /25"):
         planned("v2-integration", shop(), address_space="10.9.0.0/26")
 
 
@@ -116,12 +116,12 @@ def test_a_taken_range_is_kept_clear_of() -> None:
     ],
 )
 def test_a_network_that_cannot_be_is_refused(given_space: str, sentence: str) -> None:
-    with pytest.raises(WorkbookError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         planned("vnet-internal", address_space=given_space, taken_address_ranges=["10.5.9.0/24"])
 
 
 def test_where_everything_is_taken_the_candidates_are_named() -> None:
-    with pytest.raises(WorkbookError, match="No range is left for Virtual network: 10.40.0.0/16"):
+    with pytest.raises(InputError, match="No range is left for Virtual network: 10.40.0.0/16"):
         planned("vnet-internal", taken_address_ranges=["0.0.0.0/0"])
 
 
@@ -137,7 +137,7 @@ EXISTING = {"name": "vnet-old", "resource_group": "rg-old"}
 
 
 def test_an_existing_network_needs_its_free_part_named() -> None:
-    with pytest.raises(WorkbookError, match="free part of the existing network vnet-old"):
+    with pytest.raises(InputError, match="free part of the existing network vnet-old"):
         planned("vnet-internal", existing={"network": EXISTING})
 
 
@@ -173,7 +173,7 @@ def test_a_plan_never_touches_what_is_taken(taken: list[str]) -> None:
     made = design(source).placement("vnet-external")
     try:
         plan = address_plan(made)
-    except WorkbookError:
+    except InputError:
         return
     for found in plan.ranges:
         assert not any(IPv4Network(found.prefix).overlaps(IPv4Network(t)) for t in taken)

@@ -34,7 +34,7 @@ from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
@@ -283,7 +283,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
     assert len(refused) + len(ABLE) == len(OPTIONS) * len(tiers())
     for wanted, small in refused:
         setting = Setting(made.workload, made.mapping, small, controller(wanted.controller))
-        with pytest.raises(WorkbookError) as error:
+        with pytest.raises(InputError) as error:
             arm_templates(placed(setting, wanted, True))
         sentence = str(error.value)
         assert small.name in sentence and "(source: " in sentence and " can do this" in sentence
@@ -292,21 +292,21 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
 def test_existing_cluster_without_its_network_is_refused() -> None:
     azure = Azure(settings={"existing": CLUSTER})
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
+    with pytest.raises(InputError, match="names the cluster aks-old and no network"):
         arm_templates(made.placement("vnet-internal"))
     assert arm_templates(made.placement("public-services"))
 
 
 def test_a_refusal_names_the_other_way_into_a_network() -> None:
     made = design_of("contoso-orders")
-    with pytest.raises(WorkbookError, match="Premium v2 has the network mode .*injection-v2"):
+    with pytest.raises(InputError, match="Premium v2 has the network mode .*injection-v2"):
         arm_templates(placement(made, "vnet-internal", "Premium v2"))
 
 
 def test_peering_with_an_existing_network_is_refused() -> None:
     azure = Azure(settings={"existing": NETWORK, "gateway_network": "peered", **FREE})
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    with pytest.raises(WorkbookError, match="gateway_network is peered"):
+    with pytest.raises(InputError, match="gateway_network is peered"):
         arm_templates(made.placement("vnet-internal"))
 
 

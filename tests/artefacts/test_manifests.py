@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from apim_aks.artefacts.manifests import Action, ManifestFile, manifests, placeholders
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import controllers, ingress_gateways, policy_default
 from apim_aks.options import OPTIONS
 from apim_aks.options.cluster_changes import object_name
@@ -505,7 +505,7 @@ def test_an_ingress_is_deleted_once() -> None:
 @pytest.mark.parametrize("id", [c.id for c in controllers() if c.generated == "no"])
 def test_other_controllers_are_refused_with_the_reason(id: str) -> None:
     source = replace(shop(), pins=(("ingress-mtls", Pin("", id)),))
-    with pytest.raises(WorkbookError, match="not generated, because .*use one of istio-classic"):
+    with pytest.raises(InputError, match="not generated, because .*use one of istio-classic"):
         written_for(source, "ingress-mtls")
 
 
@@ -513,9 +513,7 @@ def test_other_controllers_are_refused_with_the_reason(id: str) -> None:
 def test_the_portable_field_is_refused_below_1_36(id: str) -> None:
     source = replace(shop(), pins=(("ingress-mtls", Pin("", id)),))
     old = replace(source, azure=replace(source.azure, kubernetes_version="1.9"))
-    with pytest.raises(
-        WorkbookError, match=r"needs Kubernetes 1.36, .* is 1.9: .*dropped silently"
-    ):
+    with pytest.raises(InputError, match=r"needs Kubernetes 1.36, .* is 1.9: .*dropped silently"):
         written_for(old, "ingress-mtls")
 
 

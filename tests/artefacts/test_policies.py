@@ -17,7 +17,7 @@ from apim_aks import facts
 from apim_aks.apis.mapping import ApiOperation, operation_name
 from apim_aks.artefacts.policies import PolicyDocument, certificate_id, named_values, policies
 from apim_aks.decision.design import Design, Placement, design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Auth, Kind
 from apim_aks.workload.file import read_workload
@@ -319,7 +319,7 @@ def test_a_path_with_a_parameter_that_nobody_gives_is_refused() -> None:
     changed = replace(
         whole.placement("public-services"), mapping=replace(whole.mapping, apis=(bare,))
     )
-    with pytest.raises(WorkbookError, match="parameters id; expected as many in the template"):
+    with pytest.raises(InputError, match="parameters id; expected as many in the template"):
         policies(changed)
 
 
@@ -644,7 +644,7 @@ def test_a_permission_of_the_api_is_asked_for() -> None:
 @pytest.mark.parametrize("issuer", ["", "http://issuer.example", "https://", "https://a b", "x?y"])
 def test_an_issuer_without_an_address_is_refused(issuer: str) -> None:
     validates = TokenValidation(issuer, "api://a")
-    with pytest.raises(WorkbookError, match="expected the https address"):
+    with pytest.raises(InputError, match="expected the https address"):
         written(workload(service("a", "GET /a", validates=validates)), "vnet-external")
 
 
@@ -755,7 +755,7 @@ def test_texts_of_the_input_stay_texts(issuer: str, audience: str, path: str) ->
     loads = shaped(f"https://issuer.example/{issuer}", f"api://{audience}", f"/x{path}/{{id}}")
     try:
         found = evaluated(loads)
-    except WorkbookError as error:
+    except InputError as error:
         assert "expected" in str(error)
         return
     assert found <= constants()
@@ -781,7 +781,7 @@ def test_names_of_the_input_stay_names(namespace: str, name: str) -> None:
     )
     try:
         found = evaluated(loads)
-    except WorkbookError as error:
+    except InputError as error:
         assert "expected" in str(error)
         return
     assert found <= constants() | evaluated(
@@ -796,7 +796,7 @@ def test_a_value_that_would_be_evaluated_is_refused_by_name(opener: str) -> None
         (shaped("https://a.example", f"api://{opener}x", "/x"), "audience is"),
         (shaped("https://a.example", "api://x", f"/{opener}x"), "the path of"),
     ):
-        with pytest.raises(WorkbookError) as caught:
+        with pytest.raises(InputError) as caught:
             written(loads, "ingress-mtls")
         assert what in str(caught.value) and repr(opener) in str(caught.value)
         assert "\n" not in str(caught.value)
@@ -814,11 +814,11 @@ def test_a_nasty_workload_keeps_its_words() -> None:
 
 def test_a_row_that_cannot_stand_in_an_expression_is_refused() -> None:
     row = facts.policy_default("correlation-header")
-    with pytest.raises(WorkbookError, match="gateway_policies.csv: correlation-header"):
+    with pytest.raises(InputError, match="gateway_policies.csv: correlation-header"):
         _ = replace(row, value='x" + evil').names
-    with pytest.raises(WorkbookError, match="expected a whole number"):
+    with pytest.raises(InputError, match="expected a whole number"):
         _ = replace(row, value="1e3").number
-    with pytest.raises(WorkbookError, match="unknown"):
+    with pytest.raises(InputError, match="unknown"):
         facts.policy_default("nothing")
 
 

@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from apim_aks import __main__ as command_line
+from apim_aks.cli import azure as azure_commands
 from apim_aks.cli.console import WIDTH, table
-from apim_aks.errors import WorkbookError
+from apim_aks.costs.snapshot import PricesNotReached
+from apim_aks.errors import EXIT_CODES, BugError, ExitCode, InputError
 from apim_aks.facts import DATA
+from apim_aks.remote.azure import AzureRefused
+from apim_aks.verification import ChecksFailed, DecisionLost
+from tests.support.places import REPOSITORY
 from tests.support.report_runs import command
 
 SERVICE = """apiVersion: v1
@@ -37,7 +42,7 @@ def own(folder: Path, *manifests: str, extra: str = "") -> str:
     return str(file)
 
 
-def broken(given: object) -> command_line.Status:
+def broken(given: object) -> command_line.ExitCode:
     raise KeyError("no such")
 
 
@@ -295,10 +300,59 @@ def test_wrong_input_keeps_the_earlier_report(tmp_path: Path) -> None:
     assert "Traceback" not in done.errors
 
 
-def test_an_error_of_ours_is_no_subclass_of_the_readers() -> None:
-    from apim_aks.notebook.report.notebooks import CellError
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("It is wrong."), 2),
+        (ChecksFailed("1 check fails: a.b."), 1),
+        (DecisionLost("It is second."), 1),
+        (AzureRefused("Azure refused."), 3),
+        (PricesNotReached("No answer."), 3),
+        (BugError("01_one.ipynb cell 4: KeyError: 'a'"), 4),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda e: type(e).__name__ if isinstance(e, BaseException) else "",
+)
+@pytest.mark.parametrize("name", ["map", "plan"])
+def test_each_kind_of_error_has_its_exit_code_whatever_the_command(
+    error: BaseException,
+    code: int,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ends(_: object) -> ExitCode:
+        raise error
 
-    assert not issubclass(CellError, WorkbookError)
+    commands = command_line._COMMANDS if name == "map" else azure_commands._COMMANDS
+    _, *rest = commands[name]
+    monkeypatch.setitem(commands, name, (ends, *rest))
+    status, out, err = run(capsys, name)
+    assert (status, out) == (code, "")
+    assert str(error) in err
+    assert ("bug of the workbook" in err) == (code == 4)
+
+
+def test_a_bug_shows_nothing_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "11111111-2222-3333-4444-555555555555"
+
+    def ends(_: object) -> ExitCode:
+        raise KeyError(f"/subscriptions/{secret}/resourceGroups/rg")
+
+    monkeypatch.setitem(command_line._COMMANDS, "map", (ends, "broken", ()))
+    status, _, err = run(capsys, "map", "--debug")
+    assert status == 4 and "KeyError" in err
+    assert secret not in err
+
+
+def test_help_and_readme_list_the_exit_codes() -> None:
+    def words(text: str) -> str:
+        return " ".join(text.replace("`", "").split())
+
+    assert EXIT_CODES in words(command("--help").output)
+    assert EXIT_CODES in words((REPOSITORY / "README.md").read_text(encoding="utf-8"))
 
 
 ODD = """openapi: 3.0.3

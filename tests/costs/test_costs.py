@@ -13,7 +13,7 @@ from apim_aks import facts
 from apim_aks.costs import Cost, Purchase, costs, currency_of, units_needed
 from apim_aks.decision.design import Placement, design
 from apim_aks.decision.measures import MEASURES, Subject
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.file import read_workload
@@ -330,5 +330,5 @@ def test_a_price_that_hides_something_is_refused(
 ) -> None:
     path = tmp_path / "prices.csv"
     path.write_text(HEAD + f"a,S,,M,eastus,USD,1 Hour,{price},0,730,{status},,x,2026-11-22\n")
-    with pytest.raises(WorkbookError, match=words):
+    with pytest.raises(InputError, match=words):
         facts.read_prices(path)

@@ -26,7 +26,7 @@ from apim_aks.costs.snapshot import (
     send_with_urllib,
     write_prices,
 )
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import PriceRow
 
 DAY = "2026-12-01"
@@ -354,7 +354,7 @@ def test_pages_that_never_end_are_given_up() -> None:
     ],
 )
 def test_what_cannot_be_a_region_or_currency_is_refused(given: dict[str, str], words: str) -> None:
-    with pytest.raises(WorkbookError, match=words):
+    with pytest.raises(InputError, match=words):
         refresh([PREMIUM], RetailPrices([]), never, **given)
 
 
@@ -389,7 +389,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(WorkbookError, match="could not be written .* expected a folder"):
+    with pytest.raises(InputError, match="could not be written .* expected a folder"):
         write_prices(facts.prices(), tmp_path / "absent" / "prices.csv")
 
 

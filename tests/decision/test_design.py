@@ -3,7 +3,7 @@
 import pytest
 
 from apim_aks.decision.design import design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.model import Port
 from tests.support.scenario import service, shop, workload
 
@@ -13,5 +13,5 @@ def test_the_same_workload_gives_the_same_design() -> None:
 
 
 def test_nothing_to_publish_is_said() -> None:
-    with pytest.raises(WorkbookError, match="publishes no Service"):
+    with pytest.raises(InputError, match="publishes no Service"):
         design(workload(service("quiet", ports=(Port(5432),))))

@@ -36,7 +36,7 @@ from apim_aks.deployment import (
 )
 from apim_aks.deployment.following import following
 from apim_aks.deployment.project import NO_CERTIFICATE
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.remote.azure import (
     AzureRefused,
@@ -172,7 +172,7 @@ def test_a_refused_manifest_stops_before_the_apis(live: Scene) -> None:
 def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
     live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
     live.arm.put(id_of(NETWORK), type=NETWORK["type"], tags={"owner": "them"}, properties={})
-    with pytest.raises(WorkbookError, match="vnet-sample is there already and belongs to somebody"):
+    with pytest.raises(InputError, match="vnet-sample is there already and belongs to somebody"):
         live.deploy(toy())
     assert live.arm.count("PUT", "/deployments/") == 0
 
@@ -479,7 +479,7 @@ def test_a_damaged_state_is_a_sentence(live: Scene) -> None:
     path = state_path(live.folder / "state", "sample", "toy")
     path.parent.mkdir(parents=True)
     path.write_text("{")
-    with pytest.raises(WorkbookError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         live.deploy(toy())
 
 
@@ -572,7 +572,7 @@ def test_a_missing_value_is_asked_for_by_name(live: Scene) -> None:
         "type": "string",
         "metadata": {"description": "Mail"},
     }
-    with pytest.raises(WorkbookError, match=r"1 values are missing: publisherEmail \(Mail\)"):
+    with pytest.raises(InputError, match=r"1 values are missing: publisherEmail \(Mail\)"):
         live.deploy(toy(pieces=(held,)))
 
 
@@ -764,7 +764,7 @@ def test_no_secret_reaches_any_output(
         live.arm.failing = {"apim-sample$": leaky}
         try:
             live.deploy(toy())
-        except WorkbookError as refused:
+        except InputError as refused:
             outputs += [str(refused), repr(refused), str(refused.__cause__)]
     live.arm.faults, live.arm.failing = [], {}
     live.arm.command_results = [{"exitCode": 1, "logs": f"password: {key}"}]
@@ -865,7 +865,7 @@ def test_deployment_names_fit_and_differ() -> None:
 def test_the_state_of_another_subscription_is_refused(live: Scene) -> None:
     live.deploy(toy())
     live.client.connection.subscription = "0" * 8
-    with pytest.raises(WorkbookError, match="about another subscription"):
+    with pytest.raises(InputError, match="about another subscription"):
         live.remove(toy())
     assert live.arm.gone == []
 
@@ -907,7 +907,7 @@ def test_a_plan_without_a_subscription_ends_with_three(
 
 
 def test_a_value_without_a_name_is_refused() -> None:
-    with pytest.raises(WorkbookError, match="expected NAME=VALUE"):
+    with pytest.raises(InputError, match="expected NAME=VALUE"):
         command("plan", "--offline", "--value", "secret")
 
 

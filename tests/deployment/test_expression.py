@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.decision.design import design
 from apim_aks.deployment.evaluation import Evaluation
 from apim_aks.deployment.expression import Call, expression, is_expression
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.workload.file import read_workload
 from tests.support import arm_schema
@@ -57,7 +57,7 @@ LONG = (f"[format('{{{'9' * 5000}}}', 'a')]", f"[{'9' * 5000}]")
 
 @pytest.mark.parametrize("text", [*ODD_ONES.split("|"), DEEP, *LONG], ids=lambda text: text[:12])
 def test_an_odd_expression_is_refused_by_name(text: str) -> None:
-    with pytest.raises(WorkbookError) as refused:
+    with pytest.raises(InputError) as refused:
         SEEN.value(text)
     said = str(refused.value)
     assert repr(text[:100])[1:-1][:20] in said and "expected calls such as" in said
@@ -82,7 +82,7 @@ def test_whatever_stands_in_brackets_is_worked_out_or_refused(inside: str) -> No
     text = f"[{inside}]"
     try:
         SEEN.value(text)
-    except WorkbookError as refused:
+    except InputError as refused:
         assert "The expression" in str(refused)
 
 

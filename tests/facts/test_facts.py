@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from apim_aks import facts
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 AXIS = "id,label,sentence,source,checked_on\n"
 CRITERION = (
@@ -45,14 +45,12 @@ def test_tier_is_found_as_people_and_arm_write_it(name: str) -> None:
 
 
 def test_unknown_tier_names_the_choices() -> None:
-    with pytest.raises(
-        WorkbookError, match="^tier 'Gold' is unknown; use one of Consumption, .*v2"
-    ):
+    with pytest.raises(InputError, match="^tier 'Gold' is unknown; use one of Consumption, .*v2"):
         facts.tier("Gold")
 
 
 def test_unknown_feature_names_tier_and_choices() -> None:
-    with pytest.raises(WorkbookError, match="feature of tier Basic 'cake' is unknown; use one of"):
+    with pytest.raises(InputError, match="feature of tier Basic 'cake' is unknown; use one of"):
         facts.tier("Basic").has("cake")
 
 
@@ -159,7 +157,7 @@ def test_outbound_is_denied_only_on_request() -> None:
 )
 def test_unknown_name_is_one_sentence_with_choices(look_up: object, what: str) -> None:
     assert callable(look_up)
-    with pytest.raises(WorkbookError, match=f"^{what} 'nothing' is unknown; use one of ."):
+    with pytest.raises(InputError, match=f"^{what} 'nothing' is unknown; use one of ."):
         look_up("nothing")
 
 
@@ -208,9 +206,7 @@ def test_rows_are_frozen() -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        WorkbookError, match="axes.csv is missing; expected a CSV file of Axis rows"
-    ):
+    with pytest.raises(InputError, match="axes.csv is missing; expected a CSV file of Axis rows"):
         facts.read_rows(tmp_path / "axes.csv", facts.Axis)
 
 
@@ -228,37 +224,35 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: str) -> None:
-    with pytest.raises(WorkbookError, match=f"^data/axes.csv {re.escape(message)}"):
+    with pytest.raises(InputError, match=f"^data/axes.csv {re.escape(message)}"):
         facts.read_rows(written(tmp_path, f"{AXIS}{row}\n"), facts.Axis)
 
 
 def test_bad_number_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, CRITERION + criterion("1", share="half"), "criteria.csv")
-    with pytest.raises(
-        WorkbookError, match="line 2: share 'half' is not usable; expected a number"
-    ):
+    with pytest.raises(InputError, match="line 2: share 'half' is not usable; expected a number"):
         facts.read_rows(path, facts.Criterion)
 
 
 def test_bad_anchor_names_what_it_may_be(tmp_path: Path) -> None:
     path = written(tmp_path, CRITERION + criterion("pods"), "criteria.csv")
-    with pytest.raises(WorkbookError, match="expected a number or one of services, operations"):
+    with pytest.raises(InputError, match="expected a number or one of services, operations"):
         facts.read_rows(path, facts.Criterion)
 
 
 def test_yes_and_no_are_the_only_answers(tmp_path: Path) -> None:
     path = written(tmp_path, CRITERION + criterion("1", judgement="maybe"), "criteria.csv")
-    with pytest.raises(WorkbookError, match="judgement 'maybe' is not usable; expected yes or no"):
+    with pytest.raises(InputError, match="judgement 'maybe' is not usable; expected yes or no"):
         facts.read_rows(path, facts.Criterion)
 
 
 def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path, CRITERION + criterion("nan"), "criteria.csv")
-    with pytest.raises(WorkbookError, match="worst 'nan' is not usable"):
+    with pytest.raises(InputError, match="worst 'nan' is not usable"):
         facts.read_rows(path, facts.Criterion)
 
 
 def test_differing_columns_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, "id,label,sentense,source,checked_on\n")
-    with pytest.raises(WorkbookError, match="line 1: columns differ in sentence, sentense"):
+    with pytest.raises(InputError, match="line 1: columns differ in sentence, sentense"):
         facts.read_rows(path, facts.Axis)

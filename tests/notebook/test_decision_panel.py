@@ -207,11 +207,11 @@ def test_an_option_that_the_reader_picked_stays_when_weights_move(own: tuple[Des
     controls(panel, ipywidgets.FloatSlider)["Cost"].value = 100
     press(panel)
     assert read_workload(file).decided == "vnet-external"
-    assert "decide` ends with 1" in said(panel)
+    assert "exit code of `decide` is 1" in said(panel)
     controls(panel, ipywidgets.Dropdown)["Option to record"].value = "first"
     press(panel)
     assert holds(design(read_workload(file)))
-    assert "ends with 1" not in said(panel)
+    assert "exit code" not in said(panel)
 
 
 def test_weights_are_kept_without_a_decision_and_one_is_taken_out(own: tuple[Design, str]) -> None:

@@ -67,7 +67,7 @@ def run(path: Path) -> str:
     try:
         client.execute()
     except CellExecutionError as error:
-        assert error.ename == "WorkbookError"
+        assert error.ename == "InputError"
         assert "Traceback" not in error.traceback and "line" not in error.traceback
         return str(error.evalue)
     return ""

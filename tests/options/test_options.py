@@ -3,7 +3,7 @@
 import pytest
 
 from apim_aks.decision.design import design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS, option
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Pin
@@ -22,7 +22,7 @@ def test_a_mesh_gets_an_ingress_with_client_certificates_inside_the_network() ->
 
 
 def test_unknown_option_lists_the_choices() -> None:
-    with pytest.raises(WorkbookError, match="'x' is unknown; use one of public-services"):
+    with pytest.raises(InputError, match="'x' is unknown; use one of public-services"):
         option("x")
 
 

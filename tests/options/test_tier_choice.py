@@ -3,7 +3,7 @@
 import pytest
 
 from apim_aks.decision.design import design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import tier
 from apim_aks.options import option
 from apim_aks.options.tier_choice import refusal
@@ -24,7 +24,7 @@ def test_cheapest_tier_that_can_and_has_an_sla() -> None:
 
 def test_a_tier_that_cannot_is_refused_with_source_and_choices() -> None:
     pins = (("vnet-external", Pin("Standard")),)
-    with pytest.raises(WorkbookError) as error:
+    with pytest.raises(InputError) as error:
         design(shop(pins=pins))
     said = str(error.value)
     assert (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.notebook.report.protected import refuse_protected
 from apim_aks.own_files import listed, replaced, restore, save_listed, set_aside, strangers
 from apim_aks.own_files.lock import Held, locked
@@ -114,7 +114,7 @@ def test_what_is_not_listed_or_was_changed_stops_the_run_and_is_named(tmp_path: 
     write(target, "old")
     ways = spoiled(target)
     before = contents(target)
-    with pytest.raises(WorkbookError) as raised:
+    with pytest.raises(InputError) as raised:
         write(target, "new")
     assert all(name in str(raised.value) for name in ways)
     assert "another --out, or --keep-old" in str(raised.value)
@@ -126,14 +126,14 @@ def test_the_list_of_what_is_in_the_way_is_bounded(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
     for number in range(40):
         (tmp_path / "out" / f"{number:02}.txt").touch()
-    with pytest.raises(WorkbookError, match=r"09\.txt and 30 more\. Nothing was touched"):
+    with pytest.raises(InputError, match=r"09\.txt and 30 more\. Nothing was touched"):
         write(tmp_path / "out", "new")
 
 
 def test_what_came_while_the_run_was_going_stops_it_too(tmp_path: Path) -> None:
     target = tmp_path / "out"
     write(target, "old")
-    with pytest.raises(WorkbookError, match=r"notes\.md"), replaced(target, print) as folder:
+    with pytest.raises(InputError, match=r"notes\.md"), replaced(target, print) as folder:
         (folder / "index.html").write_text("new", encoding="utf-8")
         (target / "notes.md").write_text("mine", encoding="utf-8")
     assert (target / "index.html").read_text(encoding="utf-8") == "old"
@@ -155,7 +155,7 @@ def test_keep_old_renames_the_folder_first(tmp_path: Path) -> None:
 def test_a_report_without_a_list_is_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "design.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(WorkbookError, match=r"there is no files\.json of ours in it\): design\.js"):
+    with pytest.raises(InputError, match=r"there is no files\.json of ours in it\): design\.js"):
         write(tmp_path / "out", "new")
     write(tmp_path / "out", "new", keep_old=True)
     assert (tmp_path / "out.before-1" / "design.json").read_text(encoding="utf-8") == "{}"
@@ -193,7 +193,7 @@ def test_an_edited_list_never_widens_what_is_removed(listing: str, tmp_path: Pat
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "files.json").write_text(listing, encoding="utf-8")
-    with pytest.raises(WorkbookError, match="Nothing was touched"):
+    with pytest.raises(InputError, match="Nothing was touched"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out" / "index.html").read_text(encoding="utf-8") == "old"
     assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "dear"
@@ -222,7 +222,7 @@ def test_a_report_that_was_moved_is_replaced_where_it_is(tmp_path: Path) -> None
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(WorkbookError, match="found a file; expected a folder"):
+    with pytest.raises(InputError, match="found a file; expected a folder"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
 
@@ -231,7 +231,7 @@ def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "pages").chmod(0)
-    with pytest.raises(WorkbookError, match=r"pages/ \(cannot be read\)"):
+    with pytest.raises(InputError, match=r"pages/ \(cannot be read\)"):
         write(tmp_path / "out", "new")
     (tmp_path / "out" / "pages").chmod(0o755)
 
@@ -247,7 +247,7 @@ def test_two_runs_into_one_folder_are_kept_apart(tmp_path: Path) -> None:
         assert first.stdin
         assert first.stdout
         assert first.stdout.readline() == "ready\n"
-        with pytest.raises(WorkbookError, match="another run is writing this folder"):
+        with pytest.raises(InputError, match="another run is writing this folder"):
             write(tmp_path / "out", "new")
         first.stdin.close()
         assert first.wait(60) == 0
@@ -267,13 +267,13 @@ def test_a_full_disk_is_a_sentence_and_the_earlier_report_stays(tmp_path: Path) 
     write(tmp_path / "out", "old")
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from apim_aks.own_files import replaced; from apim_aks.errors import WorkbookError\n"
+        "from apim_aks.own_files import replaced; from apim_aks.errors import InputError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "try:\n"
         "    with replaced(Path(sys.argv[1]), print) as folder:\n"
         "        (folder / 'large').write_bytes(bytes(100_000))\n"
-        "except WorkbookError as error:\n"
+        "except InputError as error:\n"
         "    print(error)"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / "out")]
@@ -291,9 +291,9 @@ def test_a_mount_in_the_report_is_somebody_elses(tmp_path: Path) -> None:
         pytest.skip("mounting is not allowed here")
     try:
         (tmp_path / "out" / "pages" / "one.html").write_text("old", encoding="utf-8")
-        with pytest.raises(WorkbookError, match=r"pages/ \(another file system\)"):
+        with pytest.raises(InputError, match=r"pages/ \(another file system\)"):
             write(tmp_path / "out", "new")
-        with pytest.raises(WorkbookError, match="mounted file system"):
+        with pytest.raises(InputError, match="mounted file system"):
             write(tmp_path / "out" / "pages", "new")
     finally:
         subprocess.run(["umount", str(tmp_path / "out" / "pages")], check=True)
@@ -312,13 +312,13 @@ def test_a_repository_is_never_taken(way: str, tmp_path: Path) -> None:
         (at / ".git").write_text("gitdir: elsewhere", encoding="utf-8")
     else:
         (at / ".git").mkdir()
-    with pytest.raises(WorkbookError, match="is or contains a repository|lies in the repository"):
+    with pytest.raises(InputError, match="is or contains a repository|lies in the repository"):
         refuse_protected(target, ())
 
 
 def test_inside_the_data_of_a_repository_nothing_is_taken(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    with pytest.raises(WorkbookError, match="lies in the repository data"):
+    with pytest.raises(InputError, match="lies in the repository data"):
         refuse_protected(tmp_path / ".git" / "report", ())
     refuse_protected(tmp_path / "reports", ())
 
@@ -331,7 +331,7 @@ def test_what_holds_an_input_is_never_taken(tmp_path: Path) -> None:
     document.symlink_to(tmp_path / "elsewhere" / "real.yaml")
     (tmp_path / "also").symlink_to(tmp_path / "shop")
     for taken in ("shop", "shop/api", "elsewhere", "also", "also/api"):
-        with pytest.raises(WorkbookError, match=r"contains orders\.yaml"):
+        with pytest.raises(InputError, match=r"contains orders\.yaml"):
             refuse_protected(tmp_path / taken, (document,))
     refuse_protected(tmp_path / "shop" / "report", (document,))
 
@@ -342,11 +342,11 @@ def test_the_current_and_the_home_folder_are_never_taken(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     for taken in (tmp_path / "here", tmp_path, Path(tmp_path.anchor)):
-        with pytest.raises(WorkbookError, match="the current folder"):
+        with pytest.raises(InputError, match="the current folder"):
             refuse_protected(taken, ())
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "people" / "me")
     (tmp_path / "people" / "me").mkdir(parents=True)
-    with pytest.raises(WorkbookError, match="your home folder"):
+    with pytest.raises(InputError, match="your home folder"):
         refuse_protected(tmp_path / "people", ())
 
 
@@ -383,7 +383,7 @@ def test_a_result_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> No
     assert listed(tmp_path) is not None
     (tmp_path / "a" / "one.svg").write_text("mine", encoding="utf-8")
     for name in ("mine.svg", "a/one.svg"):
-        with pytest.raises(WorkbookError, match="did not write, or that was changed since"):
+        with pytest.raises(InputError, match="did not write, or that was changed since"):
             save_listed(tmp_path, name, "3")
         assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
     assert set(contents(tmp_path)) == {"mine.svg", "a/one.svg", "files.json"}

@@ -15,7 +15,7 @@ from apim_aks import facts, page
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement, design, placed
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
@@ -330,5 +330,5 @@ def test_failures_name_kinds_modes_and_features_that_exist() -> None:
         assert set(f.certificates) <= {"server", "client", "authority"}, f.id
         for feature in filter(None, (f.needs, f.lacks)):
             assert facts.feature(feature), f.id
-    with pytest.raises(WorkbookError, match="file of manifests 'x' is unknown"):
+    with pytest.raises(InputError, match="file of manifests 'x' is unknown"):
         facts.manifest_file("x")

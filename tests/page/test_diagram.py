@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import pictures
 from apim_aks.page.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
 from apim_aks.page.diagram.labels import plain
@@ -505,7 +505,7 @@ def test_without_graphviz_the_reader_is_told_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(WorkbookError, match="install pygraphviz with pip, or Graphviz"):
+    with pytest.raises(InputError, match="install pygraphviz with pip, or Graphviz"):
         picture(ingress_mtls(1))
 
 

@@ -13,7 +13,7 @@ from apim_aks.cli.text import comparison_text
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.outcome import verdict_sentence
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import concerns, criteria, network_rules, tiers
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
@@ -321,7 +321,7 @@ def test_money_shows_its_cents_wherever_it_stands(designed: Design) -> None:
 
 
 def test_unknown_mode_is_refused_with_the_modes_there_are(designed: Design) -> None:
-    with pytest.raises(WorkbookError, match="use one of none, external, internal, integration"):
+    with pytest.raises(InputError, match="use one of none, external, internal, integration"):
         page.placement_in_mode(designed, "hybrid")
 
 
@@ -422,7 +422,7 @@ def test_markdown_undoes_escapes() -> None:
 def test_save_writes_inside_the_folder_only(tmp_path: Path) -> None:
     page.save(str(tmp_path), "a/b.svg", "<svg/>")
     assert (tmp_path / "a" / "b.svg").read_text() == "<svg/>"
-    with pytest.raises(WorkbookError, match="leads out of"):
+    with pytest.raises(InputError, match="leads out of"):
         page.save(str(tmp_path), "../b.svg", "x")
 
 
@@ -431,7 +431,7 @@ def test_save_writes_nothing_without_a_folder() -> None:
 
 
 def test_save_refuses_a_number() -> None:
-    with pytest.raises(WorkbookError, match="out: found 1.36"):
+    with pytest.raises(InputError, match="out: found 1.36"):
         page.save(1.36, "a.svg", "x")  # type: ignore[arg-type]
 
 

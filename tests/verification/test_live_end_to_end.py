@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from apim_aks.__main__ import main
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.topology.check import State
 from tests.support.arm_server import Fault, error
 from tests.support.places import REPOSITORY
@@ -180,5 +180,5 @@ def test_the_notebook_without_apply_changes_nothing(
 def test_a_wrong_parameter_is_a_sentence(
     tmp_path: Path, parameters: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(WorkbookError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         cells(tmp_path, **parameters)

@@ -1,6 +1,6 @@
 import pytest
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import ServiceType
 from tests.support.scenario import PUBLIC, service, workload
@@ -12,12 +12,12 @@ def test_short_name_finds_the_only_service_called_so() -> None:
 
 
 def test_short_name_in_two_namespaces_names_both() -> None:
-    with pytest.raises(WorkbookError, match="'x' is not unique; use one of a/x, b/x"):
+    with pytest.raises(InputError, match="'x' is not unique; use one of a/x, b/x"):
         workload(service("a/x"), service("b/x")).service("x")
 
 
 def test_unknown_service_lists_those_there_are() -> None:
-    with pytest.raises(WorkbookError, match="'z' is unknown; use one of a/x"):
+    with pytest.raises(InputError, match="'z' is unknown; use one of a/x"):
         workload(service("a/x")).service("z")
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
 from apim_aks.workload.file import (
@@ -59,7 +59,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def error(shop: Path, text: str) -> str:
     (shop / "workload.yaml").write_text(text)
-    with pytest.raises(WorkbookError) as raised:
+    with pytest.raises(InputError) as raised:
         read_workload("shop")
     return str(raised.value)
 
@@ -353,16 +353,16 @@ def test_one_bad_document_does_not_hide_the_rest(shop: Path) -> None:
 
 
 def test_an_unknown_workload_names_the_bundled_ones(shop: Path) -> None:
-    with pytest.raises(WorkbookError) as raised:
+    with pytest.raises(InputError) as raised:
         read_workload("contoso-retial")
     assert str(raised.value) == (
         f"Workload 'contoso-retial' is unknown; use one of {', '.join(bundled_names())}, "
         "or the path of a workload.yaml."
     )
     (shop / "workload.yaml").unlink()
-    with pytest.raises(WorkbookError, match="found no workload.yaml in this folder"):
+    with pytest.raises(InputError, match="found no workload.yaml in this folder"):
         read_workload("shop")
-    with pytest.raises(WorkbookError, match="is unknown"):
+    with pytest.raises(InputError, match="is unknown"):
         read_workload("a\0b" + "x" * 5000)
 
 
@@ -468,7 +468,7 @@ def test_saving_keeps_comments_quotes_and_line_endings(shop: Path) -> None:
 
 def test_saving_what_is_not_allowed_changes_nothing(shop: Path) -> None:
     before = (shop / "workload.yaml").read_bytes()
-    with pytest.raises(WorkbookError, match="found the unknown key 'decisions'"):
+    with pytest.raises(InputError, match="found the unknown key 'decisions'"):
         save("shop", {"decisions": {"option": "x"}})
     assert (shop / "workload.yaml").read_bytes() == before
 
@@ -477,7 +477,7 @@ def test_a_bundled_workload_is_not_changed() -> None:
     (name, *_) = bundled_names()
     file = ROOT / "data" / "workloads" / name / "workload.yaml"
     for way in (name, str(file)):
-        with pytest.raises(WorkbookError) as raised:
+        with pytest.raises(InputError) as raised:
             save(way, {"title": "Mine"})
         assert str(raised.value) == (
             f"Workload '{name}' comes with the workbook and is not changed; "
@@ -488,7 +488,7 @@ def test_a_bundled_workload_is_not_changed() -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
 def test_a_folder_that_cannot_be_written_is_said(shop: Path) -> None:
     shop.chmod(0o500)
-    with pytest.raises(WorkbookError, match="found a file that cannot be written"):
+    with pytest.raises(InputError, match="found a file that cannot be written"):
         save("shop", {"title": "x"})
 
 
@@ -505,7 +505,7 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
     assert "#   - default/carts\n" in text
     workload = read_workload(shop)
     assert (workload.name, len(workload.services)) == ("shop", 3)
-    with pytest.raises(WorkbookError) as raised:
+    with pytest.raises(InputError) as raised:
         write_workload_file(shop)
     assert str(raised.value) == (
         "shop/workload.yaml: found a workload.yaml that is there already; "
@@ -532,9 +532,9 @@ def test_a_first_file_takes_one_of_several_variants(shop: Path) -> None:
 
 
 def test_a_first_file_needs_services(tmp_path: Path) -> None:
-    with pytest.raises(WorkbookError, match="found no Kubernetes Service"):
+    with pytest.raises(InputError, match="found no Kubernetes Service"):
         write_workload_file(tmp_path)
-    with pytest.raises(WorkbookError, match="found no folder"):
+    with pytest.raises(InputError, match="found no folder"):
         write_workload_file(tmp_path / "no")
 
 
@@ -558,7 +558,7 @@ def test_a_first_file_for_a_real_system_is_valid(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     if system == "sock-shop/policy":
-        with pytest.raises(WorkbookError, match="found no Kubernetes Service"):
+        with pytest.raises(InputError, match="found no Kubernetes Service"):
             write_workload_file(tmp_path / "system")
         return
     write_workload_file(tmp_path / "system")
@@ -618,7 +618,7 @@ def test_what_somebody_changed_meanwhile_is_not_lost(shop: Path) -> None:
     read = said(file, read_workload("shop"))
     file.write_text(file.read_text() + "title: Theirs\n", encoding="utf-8")
     save(file, {"weights": {"preset": "cost-first"}}, read)
-    with pytest.raises(WorkbookError, match="found another 'title' than the one that was read"):
+    with pytest.raises(InputError, match="found another 'title' than the one that was read"):
         save(file, {"title": "Mine"}, read)
     assert "title: Theirs" in file.read_text()
     assert "preset: cost-first" in file.read_text()
@@ -681,7 +681,7 @@ def test_init_of_a_tree_that_is_too_large_says_so(
     assert ("read", 31) in told
     file.unlink()
     monkeypatch.setattr(folder_of_manifests, "MAX_FILES", 20)
-    with pytest.raises(WorkbookError, match="expected a smaller folder"):
+    with pytest.raises(InputError, match="expected a smaller folder"):
         write_workload_file(tmp_path)
     assert not file.exists()
 

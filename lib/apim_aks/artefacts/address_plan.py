@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import AddressRow, address_row, address_rows, network_mode
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind
@@ -97,7 +97,7 @@ def address_plan(drawn: Drawn) -> AddressPlan:
     """The addresses of this placement.
 
     Raises:
-        WorkbookError: a range is no IPv4 range, touches a taken one, is too small, or is missing.
+        InputError: a range is no IPv4 range, touches a taken one, is too small, or is missing.
     """
     gateway = _existing_gateway(drawn)
     taken = _taken(drawn.workload)
@@ -122,7 +122,7 @@ def _existing_gateway(drawn: Drawn) -> tuple[AddressRange, ...]:
         return ()
     prefix = drawn.workload.azure.settings.get(GATEWAY_SUBNET)
     if not prefix:
-        raise WorkbookError(
+        raise InputError(
             f"azure.{GATEWAY_SUBNET} is missing; expected the address range of the subnet of the "
             f"existing API Management {there.name}, since back ends admit no other caller."
         )
@@ -150,7 +150,7 @@ def _range(text: str, place: str) -> IPv4Network:
     try:
         return IPv4Network(text)
     except ValueError as error:
-        raise WorkbookError(
+        raise InputError(
             f"{place}: {text!r} is no IPv4 range ({error}); expected one such as 10.40.0.0/16."
         ) from None
 
@@ -160,7 +160,7 @@ def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IP
     given = workload.azure.settings.get("address_space")
     if not given:
         if there:
-            raise WorkbookError(
+            raise InputError(
                 f"azure.address_space is missing; expected the free part of the existing network "
                 f"{there.name}, in which the new subnets go."
             )
@@ -168,7 +168,7 @@ def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IP
     space = _range(str(given), "azure.address_space")
     for place, other in taken:
         if not there and space.overlaps(other):
-            raise WorkbookError(
+            raise InputError(
                 f"azure.address_space {space} touches {other} ({place}); "
                 "expected a range that nothing else uses."
             )
@@ -179,7 +179,7 @@ def _first_free(row: AddressRow, used: Sequence[IPv4Network]) -> IPv4Network:
     for candidate in map(IPv4Network, row.candidates):
         if not any(candidate.overlaps(u) for u in used):
             return candidate
-    raise WorkbookError(
+    raise InputError(
         f"No range is left for {row.label}: {', '.join(row.candidates)} all touch "
         "azure.address_space, azure.taken_address_ranges or a range that AKS keeps; "
         "expected one of them to be free."
@@ -202,7 +202,7 @@ def _subnets(
             )
     needed = 32 - (sum(2 ** (32 - w.smallest) for w in wanted) - 1).bit_length()
     words = ", ".join(f"{w.row.name} /{w.smallest}" for w in wanted)
-    raise WorkbookError(
+    raise InputError(
         f"azure.address_space {network} has no room for {words}; "
         f"expected at least a /{needed} that nothing else uses."
     )

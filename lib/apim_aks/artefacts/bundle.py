@@ -13,7 +13,7 @@ from typing import TypeVar
 from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.artefacts.policies import PolicyDocument, policies
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import resource_type
 from apim_aks.options.drawn import Drawn
 
@@ -90,7 +90,7 @@ def artefacts(drawn: Drawn) -> Artefacts:
     def made(make: Callable[[Drawn], tuple[T, ...]]) -> tuple[T, ...]:
         try:
             return make(drawn)
-        except WorkbookError as error:
+        except InputError as error:
             refused.append(str(error))
             return ()
 

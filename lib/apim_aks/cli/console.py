@@ -5,18 +5,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
-from apim_aks.errors import Status
+from apim_aks.errors import ExitCode
 from apim_aks.workload.model import Workload
 
 WIDTH = 100
 _GAP = "  "
 
 
-def input_status(workload: Workload, say: Callable[[str], None]) -> Status:
+def input_exit_code(workload: Workload, say: Callable[[str], None]) -> ExitCode:
     """INPUT where a document was left out; each of them is named."""
     for finding in workload.findings:
         say(str(finding))
-    return Status.INPUT if any(f.refused for f in workload.findings) else Status.DONE
+    return ExitCode.INPUT if any(f.refused for f in workload.findings) else ExitCode.SUCCESS
 
 
 def printable(text: str) -> str:

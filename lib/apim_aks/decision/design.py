@@ -18,7 +18,7 @@ from apim_aks.decision.requirements import (
     ruled_out,
     undecided,
 )
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.drawn import Drawn, drawn
 from apim_aks.options.tier_choice import setting_of
@@ -95,13 +95,13 @@ class Design:
         """The placement of this option.
 
         Raises:
-            WorkbookError: the option was not compared.
+            InputError: the option was not compared.
         """
         for placement in self.placements:
             if placement.option.id == option:
                 return placement
         ids = ", ".join(p.option.id for p in self.placements)
-        raise WorkbookError(f"Option {option!r} was not compared; use one of {ids}.")
+        raise InputError(f"Option {option!r} was not compared; use one of {ids}.")
 
     @property
     def recorded(self) -> Placement | None:
@@ -120,11 +120,11 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     """Map the Services, draw and count each option, rule out, rank.
 
     Raises:
-        WorkbookError: nothing is published, or a pinned tier cannot do its option.
+        InputError: nothing is published, or a pinned tier cannot do its option.
     """
     mapping = map_services(workload)
     if not mapping.published:
-        raise WorkbookError(
+        raise InputError(
             f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
         )
     ids = [o.id for o in options]

@@ -8,7 +8,7 @@ from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
 from apim_aks.deployment.project import Project
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import azure_setting, filled_placeholders, placeholder_rows
 from apim_aks.remote.azure import AzureClient, AzureRefused, CommandResult, redacted
 from apim_aks.workload.documents import dump_all
@@ -53,18 +53,18 @@ def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[
     """The files with every placeholder filled in.
 
     Raises:
-        WorkbookError: a value is missing, or could be more than a value.
+        InputError: a value is missing, or could be more than a value.
     """
     missing = [p for p in placeholders(files) if p.text not in values]
     if missing:
         words = "; ".join(f"{p.text} ({p.meaning}; from {p.from_stage})" for p in missing)
-        raise WorkbookError(
+        raise InputError(
             f"{len(missing)} placeholders of the manifests have no value: {words}; expected each "
             "with --value 'NAME=VALUE', NAME without the angle brackets."
         )
     for name, value in values.items():
         if not _PLAIN.fullmatch(value):
-            raise WorkbookError(
+            raise InputError(
                 f"The value of {name} has characters that no such value has; expected letters, "
                 "digits and . : / @ , + = - or a certificate in PEM."
             )
@@ -130,9 +130,7 @@ def rollouts(file: ManifestFile) -> Iterator[str]:
 def _plain(name: str) -> str:
     """A name that is safe in a command: what Kubernetes takes as one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", str(name)):
-        raise WorkbookError(
-            f"{name!r} is no name of Kubernetes; expected a-z, 0-9, hyphens and dots."
-        )
+        raise InputError(f"{name!r} is no name of Kubernetes; expected a-z, 0-9, hyphens and dots.")
     return str(name)
 
 

@@ -53,7 +53,7 @@ from apim_aks.deployment.waiting import (
     tried_again,
     wait_for_deployment,
 )
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
 from apim_aks.topology.check import State
@@ -80,7 +80,7 @@ def deploy(
     Raises:
         AzureRefused: Azure refused, and the state file holds what was created until then; or nobody
             is asked.
-        WorkbookError: a value is missing that only the deployer knows.
+        InputError: a value is missing that only the deployer knows.
     """
     if not apply:
         return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
@@ -178,7 +178,7 @@ class _Deployment:
             there = change.id in planned.unchanged and "option" in after
             if there and any(before.get(k) != after[k] for k in ("workload", "option")):
                 whose = before.get("option") or "somebody else"
-                raise WorkbookError(
+                raise InputError(
                     f"{planned.stage}: {change.type} {change.name} is there already and belongs "
                     f"to {whose}; expected another azure.name_suffix, or its name under "
                     "azure.existing."
@@ -194,7 +194,7 @@ class _Deployment:
         """What-if could not say: it is looked at."""
         try:
             return self.client.resource(id) is None
-        except WorkbookError:
+        except AzureRefused:
             return False
 
     def _send(self, piece: Piece) -> None:

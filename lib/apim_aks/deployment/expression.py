@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>-?[0-9]{1,18})"
@@ -28,10 +28,10 @@ Part = str | int | Call
 """A text, a number or a call."""
 
 
-def refused(text: str, why: str) -> WorkbookError:
+def refused(text: str, why: str) -> InputError:
     """What is raised about an expression: it is named, and said what an expression looks like."""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return WorkbookError(
+    return InputError(
         f"The expression {shown!r} of a template {why}; expected calls such as "
         "[parameters('name')] or [resourceId('type', 'name')]."
     )
@@ -46,7 +46,7 @@ def expression(text: str) -> Part:
     """An expression, brackets included, as its parts.
 
     Raises:
-        WorkbookError: it is none; the sentence names it.
+        InputError: it is none; the sentence names it.
     """
     reader = _Reader(text)
     found = reader.part(0)

@@ -107,7 +107,7 @@ def plan(
 
     Raises:
         AzureRefused: nobody is signed in, or Azure cannot be reached.
-        WorkbookError: a value is missing that only the deployer knows.
+        InputError: a value is missing that only the deployer knows.
     """
     if client is None:
         stages = tuple(_offline(p, EMPTY, ChangeType.CREATE) for p in project.pieces)

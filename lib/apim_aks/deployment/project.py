@@ -10,7 +10,7 @@ from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Expectation, Probe
 from apim_aks.workload.names import digest, existing, fitting, names_of
@@ -185,12 +185,12 @@ def require_answers(made: Project) -> None:
     """Nothing, where every parameter has a value.
 
     Raises:
-        WorkbookError: some have none; the sentence names them.
+        InputError: some have none; the sentence names them.
     """
     missing = {name: meaning for name, meaning, _ in unanswered(made)}
     if missing:
         words = "; ".join(f"{name} ({meaning})" for name, meaning in missing.items())
-        raise WorkbookError(
+        raise InputError(
             f"{len(missing)} values are missing: {words}; expected each with --value NAME=VALUE "
             "or in the file of --values."
         )

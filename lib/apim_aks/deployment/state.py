@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files import write_whole
 from apim_aks.workload.names import label
 
@@ -107,10 +107,10 @@ def require_place(state: DeploymentState, subscription: str, path: Path) -> None
     """Nothing, where the state is about this subscription.
 
     Raises:
-        WorkbookError: it is about another one.
+        InputError: it is about another one.
     """
     if state.place not in ("", place(subscription)):
-        raise WorkbookError(
+        raise InputError(
             f"{path}: the deployment state is about another subscription than the one of "
             "AZURE_SUBSCRIPTION_ID; expected the same one, or another folder with --state."
         )
@@ -125,7 +125,7 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
     """The state in this file; an empty one where there is none.
 
     Raises:
-        WorkbookError: the file is damaged.
+        InputError: the file is damaged.
     """
     if not path.is_file():
         return DeploymentState(workload, option)
@@ -143,7 +143,7 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
             {str(what): int(number) for what, number in held.get("retried", {}).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WorkbookError(
+        raise InputError(
             f"{path}: the deployment state cannot be read ({type(error).__name__}); "
             "expected the file as it was written, or none: the deployments in Azure are then used."
         ) from None

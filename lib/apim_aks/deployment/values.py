@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.remote.azure import remember
 
 VALUES = "APIM_AKS_VALUE_"
@@ -20,7 +20,7 @@ def deployer_values(file: str = "", pairs: Iterable[str] = ()) -> dict[str, Any]
     """The values by name: environment, then file, then `NAME=VALUE` pairs.
 
     Raises:
-        WorkbookError: the file is no JSON object, or a pair has no equals sign.
+        InputError: the file is no JSON object, or a pair has no equals sign.
     """
     found: dict[str, Any] = {
         name.removeprefix(VALUES): value
@@ -38,7 +38,7 @@ def deployer_values(file: str = "", pairs: Iterable[str] = ()) -> dict[str, Any]
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise WorkbookError(f"--value {name!r} has no equals sign; expected NAME=VALUE.")
+        raise InputError(f"--value {name!r} has no equals sign; expected NAME=VALUE.")
     return name.strip(), value
 
 
@@ -46,11 +46,11 @@ def _read(path: str) -> dict[str, Any]:
     try:
         held = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise WorkbookError(
+        raise InputError(
             f"{path}: cannot be read ({type(error).__name__}); expected a JSON object of values."
         ) from None
     if not isinstance(held, dict):
-        raise WorkbookError(f"{path}: found a list or text; expected a JSON object of values.")
+        raise InputError(f"{path}: found a list or text; expected a JSON object of values.")
     return held
 
 
@@ -58,8 +58,8 @@ def require_switches(**switches: Any) -> None:
     """Nothing, where each of these parameters is a truth value: a word would count as yes.
 
     Raises:
-        WorkbookError: one is something else.
+        InputError: one is something else.
     """
     for name, value in switches.items():
         if not isinstance(value, bool):
-            raise WorkbookError(f"Parameter {name} is {value!r}; expected True or False.")
+            raise InputError(f"Parameter {name} is {value!r}; expected True or False.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]*")
@@ -29,7 +29,7 @@ class PolicyDefault(Row):
         """The value as a whole number.
 
         Raises:
-            WorkbookError: the row holds none.
+            InputError: the row holds none.
         """
         if self.value.isascii() and self.value.isdigit():
             return int(self.value)
@@ -40,16 +40,16 @@ class PolicyDefault(Row):
         """The value as names separated by `;`, one or several.
 
         Raises:
-            WorkbookError: one of them is no plain name, which could not stand in an expression.
+            InputError: one of them is no plain name, which could not stand in an expression.
         """
         found = tuple(part.strip() for part in self.value.split(";"))
         if all(_NAME.fullmatch(name) for name in found):
             return found
         raise self._unusable("names of letters, digits, '.', '_', '+', '/' and '-'")
 
-    def _unusable(self, wanted: str) -> WorkbookError:
+    def _unusable(self, wanted: str) -> InputError:
         place = f"data/gateway_policies.csv: {self.id}"
-        return WorkbookError(f"{place} is {self.value!r}; expected {wanted}.")
+        return InputError(f"{place} is {self.value!r}; expected {wanted}.")
 
 
 @cache

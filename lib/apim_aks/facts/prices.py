@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 PRICES = DATA / "prices.csv"
@@ -111,7 +111,7 @@ def read_prices(path: Path) -> tuple[PriceRow, ...]:
     """The rows of a snapshot, none of them with a price of zero.
 
     Raises:
-        WorkbookError: a row is not usable, or its price and its status contradict each other.
+        InputError: a row is not usable, or its price and its status contradict each other.
     """
     rows = read_rows(path, PriceRow)
     for line, row in enumerate(rows, 2):
@@ -121,10 +121,10 @@ def read_prices(path: Path) -> tuple[PriceRow, ...]:
 
 def _checked(place: str, row: PriceRow) -> None:
     if row.price is not None and row.price <= 0:
-        raise WorkbookError(f"{place}: price {row.price:g} is not usable; expected more than zero.")
+        raise InputError(f"{place}: price {row.price:g} is not usable; expected more than zero.")
     if (row.price is None) != (row.status == "not priced"):
         wanted = "an empty price exactly where the status is 'not priced'"
-        raise WorkbookError(f"{place}: price and status {row.status!r} differ; expected {wanted}.")
+        raise InputError(f"{place}: price and status {row.status!r} differ; expected {wanted}.")
 
 
 def price(id: str, rows: Sequence[PriceRow] | None = None) -> PriceRow:

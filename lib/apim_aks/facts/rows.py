@@ -21,7 +21,7 @@ from typing import (
     get_type_hints,
 )
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 PKG = Path(__file__).parents[1]
 ROOT = PKG if (PKG / "data").is_dir() else PKG.parents[1]
@@ -53,17 +53,17 @@ def read_rows(path: Path, row: type[R]) -> tuple[R, ...]:
     """The rows of a CSV file, each checked against the fields of its class.
 
     Raises:
-        WorkbookError: the file is missing, or a row has a cell that cannot be what it should.
+        InputError: the file is missing, or a row has a cell that cannot be what it should.
     """
     place = f"{path.parent.name}/{path.name}"
     if not path.is_file():
-        raise WorkbookError(f"{place} is missing; expected a CSV file of {row.__name__} rows.")
+        raise InputError(f"{place} is missing; expected a CSV file of {row.__name__} rows.")
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
             return tuple(_rows(reader, row, place))
         except csv.Error as error:
-            raise WorkbookError(
+            raise InputError(
                 f"{place} line {reader.line_num + 1}: found {error}; expected closed quotes."
             ) from None
 
@@ -73,21 +73,21 @@ def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
     columns = list(reader.fieldnames or ())
     if sorted(columns) != sorted(wanted):
         different = ", ".join(sorted(set(columns) ^ set(wanted))) or "a repeated column"
-        raise WorkbookError(
+        raise InputError(
             f"{place} line 1: columns differ in {different}; expected {', '.join(wanted)}."
         )
     types = get_type_hints(row)
     for cells in reader:
         line = f"{place} line {reader.line_num}"
         if None in cells or None in cells.values():
-            raise WorkbookError(f"{line}: the number of cells is not {len(wanted)}.")
+            raise InputError(f"{line}: the number of cells is not {len(wanted)}.")
         yield row(**{f.name: _cell(line, f, types[f.name], cells[f.name]) for f in fields(row)})
 
 
 def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
     if not text.strip():
         if field.default is MISSING:
-            raise WorkbookError(f"{line}: {field.name} is empty; expected {_words(kind)}.")
+            raise InputError(f"{line}: {field.name} is empty; expected {_words(kind)}.")
         return field.default
     try:
         if field.name == "checked_on":
@@ -95,7 +95,7 @@ def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
         return parse(text, kind)
     except ValueError:
         wanted = "a date such as 2026-11-22" if field.name == "checked_on" else _words(kind)
-        raise WorkbookError(
+        raise InputError(
             f"{line}: {field.name} {text!r} is not usable; expected {wanted}."
         ) from None
 
@@ -143,9 +143,9 @@ def _words(kind: Any) -> str:
     return {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
 
 
-def unknown(what: str, name: str, choices: Sequence[str]) -> WorkbookError:
+def unknown(what: str, name: str, choices: Sequence[str]) -> InputError:
     """The error for a name that is none of the choices."""
-    return WorkbookError(f"{what} {name!r} is unknown; use one of {', '.join(choices)}.")
+    return InputError(f"{what} {name!r} is unknown; use one of {', '.join(choices)}.")
 
 
 def by_id(what: str, rows: Sequence[N], id: str) -> N:

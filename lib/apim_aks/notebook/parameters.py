@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 INJECTED = "# Parameters"
 """How the cell begins that papermill puts after the one that declares."""
@@ -27,7 +27,7 @@ def check_parameters() -> None:
     check.
 
     Raises:
-        WorkbookError: a parameter is unknown to the notebook or of another type.
+        InputError: a parameter is unknown to the notebook or of another type.
     """
     from IPython import get_ipython
 
@@ -96,10 +96,10 @@ def refuse_unknown(file: str, known: Mapping[str, Any], given: Mapping[str, Any]
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]}?" if near else "."
             choices = ", ".join(known) or "none"
-            raise WorkbookError(f"{file}: parameter {name!r} is unknown, it has {choices}{hint}")
+            raise InputError(f"{file}: parameter {name!r} is unknown, it has {choices}{hint}")
         wanted = type(known[name])
         if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
-            raise WorkbookError(
+            raise InputError(
                 f"{file}: parameter {name} is {value!r}, {_kind(type(value))}; "
                 f"expected {_kind(wanted)} such as {known[name]!r}."
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options import (
     ingress_mtls,
     public_services,
@@ -25,12 +25,12 @@ def _named(reference: str) -> Option:
     try:
         found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise WorkbookError(
+        raise InputError(
             f"APIM_AKS_OPTIONS names {reference.strip()!r}, which cannot be loaded ({error}); "
             "expected module:ATTRIBUTE."
         ) from None
     if not isinstance(found, Option):
-        raise WorkbookError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is no Option.")
+        raise InputError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is no Option.")
     return found
 
 
@@ -48,13 +48,13 @@ def option(id: str) -> Option:
     """The option of this id.
 
     Raises:
-        WorkbookError: there is no such option; the sentence lists those there are.
+        InputError: there is no such option; the sentence lists those there are.
     """
     for candidate in OPTIONS:
         if candidate.id == id:
             return candidate
     ids = ", ".join(o.id for o in OPTIONS)
-    raise WorkbookError(f"Option {id!r} is unknown; use one of {ids}.")
+    raise InputError(f"Option {id!r} is unknown; use one of {ids}.")
 
 
 __all__ = ["OPTIONS", "Option", "Setting", "option"]

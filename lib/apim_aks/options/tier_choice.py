@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.apis.mapping import Mapping
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import Tier, controller, feature, tier, tiers
 from apim_aks.options.option import Option, Setting
 from apim_aks.workload.model import Pin, Requirements, Workload
@@ -19,13 +19,13 @@ def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
     """The tier and controller that an option is drawn with.
 
     Raises:
-        WorkbookError: the pinned tier cannot do the option.
+        InputError: the pinned tier cannot do the option.
     """
     pin = dict(workload.pins).get(option.id, Pin())
     chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
     if pin.tier and (why := refusal(option, chosen)):
         where = refusal_source(option, chosen)
-        raise WorkbookError(
+        raise InputError(
             f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
         )
     gate = controller(pin.ingress_controller or _default_controller(option, workload))
@@ -48,7 +48,7 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     able = [t for t in tiers() if not refusal(option, t)]
     if not able:
         words = ", ".join(feature(f).label for f in option.needs)
-        raise WorkbookError(f"{option.id}: no tier has {words}.")
+        raise InputError(f"{option.id}: no tier has {words}.")
     within = [t for t in able if allowed(t, workload)]
     demanded = demanded_features(workload.requirements)
     supported = [t for t in able if t.sla is not None]

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files.exchange import exchanged
 from apim_aks.own_files.listing import LISTING, complete, listed, strangers, write_listing
 from apim_aks.own_files.lock import Held, locked
@@ -31,7 +31,7 @@ def replaced(target: Path, tell: Tell, keep_old: bool = False) -> Iterator[Path]
     """A new folder that takes the place of `target` at the end, with a list of its files in it.
 
     Raises:
-        WorkbookError: `target` holds something that is not ours, before anything is touched; or
+        InputError: `target` holds something that is not ours, before anything is touched; or
             another run is writing it; or the file system refuses. What was there stays.
     """
     with claimed(target, tell) as work:
@@ -52,7 +52,7 @@ def restore(target: Path, tell: Tell) -> None:
     """Put right what a killed run left of this folder, if one did.
 
     Raises:
-        WorkbookError: a run that is still going is writing it, or the file system refuses.
+        InputError: a run that is still going is writing it, or the file system refuses.
     """
     if _work(target).is_dir():
         with claimed(target, tell):
@@ -64,25 +64,25 @@ def claimed(target: Path, tell: Tell) -> Iterator[Path]:
     """Hold a folder for this run alone, restored if a killed run left it halfway.
 
     Raises:
-        WorkbookError: another run holds it, or the file system refuses.
+        InputError: another run holds it, or the file system refuses.
     """
     work = _work(target)
     try:
         work.mkdir(parents=True, exist_ok=True)
         if work.is_symlink():
-            raise WorkbookError(f"{work}: found a link; expected a folder of ours, or nothing.")
+            raise InputError(f"{work}: found a link; expected a folder of ours, or nothing.")
         with locked(work / "lock"):
             _recover(target, work, tell)
             yield work
     except Held:
-        raise WorkbookError(
+        raise InputError(
             f"{target}: another run is writing this folder; wait until it has ended, or use "
             "another --out."
         ) from None
     except OSError as error:
         if not is_file_system(error):
             raise
-        raise WorkbookError(f"{refusal(error, target)} {_left(target)}") from None
+        raise InputError(f"{refusal(error, target)} {_left(target)}") from None
     finally:
         with suppress(OSError):
             work.rmdir()
@@ -100,9 +100,9 @@ def _require_ours(target: Path, keep_old: bool) -> None:
     if not os.path.lexists(target):
         return
     if not target.is_dir():
-        raise WorkbookError(f"{target}: found a file; expected a folder for the report.")
+        raise InputError(f"{target}: found a file; expected a folder for the report.")
     if os.path.ismount(target):
-        raise WorkbookError(
+        raise InputError(
             f"{target}: found a mounted file system, which cannot be replaced; expected a folder "
             "inside it."
         )
@@ -110,7 +110,7 @@ def _require_ours(target: Path, keep_old: bool) -> None:
         return
     found = list(islice(strangers(target), 100 * _SHOWN))
     if found:
-        raise WorkbookError(_refused(target, found))
+        raise InputError(_refused(target, found))
 
 
 def _refused(target: Path, found: list[str]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files.listing import LISTING, is_file, listed, write_listing
 from apim_aks.own_files.lock import Held, locked
 from apim_aks.own_files.replacing import restore
@@ -20,7 +20,7 @@ def save_listed(folder: Path, name: str, text: str) -> None:
     """The text as a file of ours in this folder, in place of an earlier one of ours only.
 
     Raises:
-        WorkbookError: another file is there that is not ours or was changed, and stays; or the
+        InputError: another file is there that is not ours or was changed, and stays; or the
             folder cannot be written.
     """
     restore(folder, lambda _: None)
@@ -29,11 +29,11 @@ def save_listed(folder: Path, name: str, text: str) -> None:
         with locked(folder / f".{LISTING}{TEMPORARY}", _WAIT):
             _save(folder, name, text)
     except Held:
-        raise WorkbookError(
+        raise InputError(
             f"{folder}: another run is writing this folder; wait until it has ended."
         ) from None
     except OSError as error:
-        raise WorkbookError(refusal(error, folder)) from None
+        raise InputError(refusal(error, folder)) from None
 
 
 def _save(folder: Path, name: str, text: str) -> None:
@@ -48,7 +48,7 @@ def _save(folder: Path, name: str, text: str) -> None:
 
 def _require_ours(path: Path, ours: bool) -> None:
     if os.path.lexists(path) and not ours:
-        raise WorkbookError(
+        raise InputError(
             f"{path}: found a file that the workbook did not write, or that was changed since; "
             "expected none or its own. Move it, or use another folder."
         )

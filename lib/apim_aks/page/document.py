@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files import save_listed
 from apim_aks.page.html import Html, element, joined, paragraph
 
@@ -96,16 +96,16 @@ def save(out: str, name: str, text: str) -> Html:
     """Write `text` to `name` in the folder `out`; with an empty `out` nothing is written.
 
     Raises:
-        WorkbookError: `out` is no text or cannot be written, `name` leads out of it, or another
+        InputError: `out` is no text or cannot be written, `name` leads out of it, or another
             file is there that is not ours.
     """
     if not isinstance(out, str):
-        raise WorkbookError(f"out: found {out!r}; expected a folder, or nothing to write nothing.")
+        raise InputError(f"out: found {out!r}; expected a folder, or nothing to write nothing.")
     if not out:
         return Html("")
     folder = Path(os.path.realpath(out))
     target = Path(os.path.realpath(folder / name))
     if not target.is_relative_to(folder):
-        raise WorkbookError(f"{name!r} leads out of {out!r}; expected a path inside it.")
+        raise InputError(f"{name!r} leads out of {out!r}; expected a path inside it.")
     save_listed(folder, target.relative_to(folder).as_posix(), text)
     return paragraph(f"Written: {name}.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import backend_hops, fronts
 from apim_aks.decision.not_compared import means
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import concerns, requirement_rows
 from apim_aks.page.diagram import Picture
 from apim_aks.page.html import (
@@ -245,12 +245,10 @@ def placement_in_mode(design: Design, mode: str) -> Placement:
     """The first placement that uses this network mode.
 
     Raises:
-        WorkbookError: no option compared uses it; the sentence lists the modes there are.
+        InputError: no option compared uses it; the sentence lists the modes there are.
     """
     found = [p for p in design.placements if p.option.mode == mode]
     if not found:
         modes = ", ".join(dict.fromkeys(p.option.mode for p in design.placements))
-        raise WorkbookError(
-            f"Network mode {mode!r} is not among those compared; use one of {modes}."
-        )
+        raise InputError(f"Network mode {mode!r} is not among those compared; use one of {modes}.")
     return found[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.outcome import holds, outcome
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import CheckError
 from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
 from apim_aks.topology.check import Check, State
 from apim_aks.verification.derived import counted, derived
@@ -17,11 +17,11 @@ from apim_aks.verification.verdict import Verdict, not_run
 OFFLINE = "needs the deployed option; nothing was asked of Azure"
 
 
-class ChecksFailed(WorkbookError):
+class ChecksFailed(CheckError):
     """A check of the recorded or named option failed."""
 
 
-class DecisionLost(WorkbookError):
+class DecisionLost(CheckError):
     """The recorded decision no longer holds, or nothing that is compared confirms it."""
 
 

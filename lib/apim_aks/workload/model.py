@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.opening import Opening
 
@@ -276,16 +276,16 @@ class Workload:
         """The Service called `namespace/name`, or `name` where that is unique.
 
         Raises:
-            WorkbookError: no Service is called so, or several are.
+            InputError: no Service is called so, or several are.
         """
         found = self._named.get(name, ())
         exact = [s for s in found if s.id == name]
         if len(exact or found) == 1:
             return (exact or found)[0]
         if found:
-            raise WorkbookError(
+            raise InputError(
                 f"Service {name!r} is not unique; use one of {', '.join(s.id for s in found)}."
             )
-        raise WorkbookError(
+        raise InputError(
             f"Service {name!r} is unknown; use one of {', '.join(s.id for s in self.services)}."
         )

@@ -23,7 +23,7 @@ from apim_aks.apis.contract.operations import (
 )
 from apim_aks.apis.contract.schemas import SchemaPairs
 from apim_aks.apis.contract.shape import canonical
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.documents import described
 
 __all__ = ["ChangeSeverity", "ContractChange", "Difference", "contract_difference"]
@@ -35,7 +35,7 @@ def contract_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     """What callers of the API in `before` notice when the API in `after` takes its place.
 
     Raises:
-        WorkbookError: one of the two is no OpenAPI 3 document.
+        InputError: one of the two is no OpenAPI 3 document.
     """
     b, a = _components("before", before), _components("after", after)
     matched = tuple(matched_operations(b, a))
@@ -58,7 +58,7 @@ def _components(side: str, body: Mapping[str, Any]) -> Components:
     version = body.get("openapi")
     if not str(version).startswith("3."):
         found = described(version if "openapi" in body else body.get("swagger"))
-        raise WorkbookError(
+        raise InputError(
             f"The document {side} has {found} as its version; "
             "expected an OpenAPI document of version 3.0 or 3.1."
         )

@@ -23,7 +23,7 @@ from apim_aks.apis.document.source import Source
 from apim_aks.apis.document.structure import DROPPED, KIND_OF, METHODS, pointer, rebuilt
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping.operation_names import OperationKey, operation_ids
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.model import Document
 
 _EMPTY = {"responses": {"default": {"description": ""}}}
@@ -41,7 +41,7 @@ def api_document(
     extensions, which may hold what only the team should see, are left out.
 
     Raises:
-        WorkbookError: an operation names a document that is not there, or is there twice.
+        InputError: an operation names a document that is not there, or is there twice.
     """
     described = [o for o in api.operations if not _wildcard(o)]
     sources = {f: _source(f, api, documents) for f in sorted({o.document for o in described})}
@@ -73,7 +73,7 @@ def _wildcard(operation: ApiOperation) -> bool:
 
 def _source(file: str, api: Api, documents: Mapping[str, Document]) -> Source:
     if file and file not in documents:
-        raise WorkbookError(
+        raise InputError(
             f"API {api.id}: found operations of {file}, which is not read; "
             f"expected one of {', '.join(sorted(documents)) or 'no document at all'}."
         )
@@ -86,7 +86,7 @@ def _pieces(api: Api, operations: Iterable[ApiOperation], sources: Mapping[str, 
     for operation in sorted(operations, key=lambda o: (o.template, order[o.method.lower()])):
         key = operation.method, operation.template
         if key in found:
-            raise WorkbookError(
+            raise InputError(
                 f"API {api.id}: found {' '.join(key)} of {found[key][0].service} and of "
                 f"{operation.service}; expected each method and path once."
             )

@@ -11,7 +11,7 @@ from apim_aks.apis.document.merging import api_document
 from apim_aks.apis.document.source import Source
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping import Mapping as ServiceMapping
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.model import Document, Workload
 from apim_aks.workload.openapi import METHODS, read_declared
@@ -34,11 +34,11 @@ def read_contract(file: str | Path) -> Mapping[str, Any]:
     """The document in this file for a contract difference; Swagger 2.0 becomes OpenAPI 3.0.3.
 
     Raises:
-        WorkbookError: the file is not there or holds no OpenAPI document.
+        InputError: the file is not there or holds no OpenAPI document.
     """
     path = Path(file)
     if not path.is_file():
-        raise WorkbookError(f"{path.as_posix()}: found no file; expected an OpenAPI document.")
+        raise InputError(f"{path.as_posix()}: found no file; expected an OpenAPI document.")
     document = read_declared(path, path.as_posix())
     return document.body if "openapi" in document.body else _as_version_3(document)
 

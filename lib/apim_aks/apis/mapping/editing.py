@@ -11,7 +11,7 @@ from typing import Any
 from apim_aks.apis.mapping.map_services import map_services
 from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping
 from apim_aks.apis.mapping.resources import slug
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.model import Workload
 
 Entries = dict[str, dict[str, Any]]
@@ -22,13 +22,13 @@ def with_published(workload: Workload, service: str, publish: bool) -> Workload:
     """The workload with this Service published, or not; its place in `apis` goes with it.
 
     Raises:
-        WorkbookError: it cannot be published, or nothing would be left.
+        InputError: it cannot be published, or nothing would be left.
     """
     id = workload.service(service).id
     now = set(map_services(workload).published)
     now = now | {id} if publish else now - {id}
     if not now:
-        raise WorkbookError(f"{id} is the last published Service; publish another one first.")
+        raise InputError(f"{id} is the last published Service; publish another one first.")
     chosen = tuple(s.id for s in workload.services if s.id in now)
     apis = dict(workload.apis) if publish else _without(workload, id)
     return _settled(replace(workload, publish=chosen, apis=apis))
@@ -40,7 +40,7 @@ def with_moved(workload: Workload, service: str, api: str, operation: str = "") 
     An API that is not there yet is made.
 
     Raises:
-        WorkbookError: the Service is not published, or the API would answer a call twice.
+        InputError: the Service is not published, or the API would answer a call twice.
     """
     id = workload.service(service).id
     mapping = map_services(workload)
@@ -58,19 +58,19 @@ def with_moved(workload: Workload, service: str, api: str, operation: str = "") 
     return _settled(replace(workload, apis=kept))
 
 
-def _nothing_to_move(mapping: Mapping, id: str, operation: str) -> WorkbookError:
+def _nothing_to_move(mapping: Mapping, id: str, operation: str) -> InputError:
     theirs = [words(o) for o in mapping.operations_of(id)]
     if not theirs:
-        return WorkbookError(f"{id} is not published; publish it first.")
+        return InputError(f"{id} is not published; publish it first.")
     some = ", ".join(theirs[:6]) + (", …" if len(theirs) > 6 else "")
-    return WorkbookError(f"{id} has no operation {operation!r}; use one of {some}.")
+    return InputError(f"{id} has no operation {operation!r}; use one of {some}.")
 
 
 def with_renamed(workload: Workload, api: str, title: str = "", path: str = "") -> Workload:
     """The workload with another title, path or both for an API; what is empty stays.
 
     Raises:
-        WorkbookError: there is no such API, or another one has the path.
+        InputError: there is no such API, or another one has the path.
     """
     given = {"title": title.strip(), "path": path.strip().strip("/")}
     entry = {**workload.apis.get(api, {}), **{k: v for k, v in given.items() if v}}

@@ -16,7 +16,7 @@ def map_services(workload: Workload) -> Mapping:
     """The mapping of this workload: proposals, with the architect's `publish` and `apis` over them.
 
     Raises:
-        WorkbookError: `publish` or `apis` names something that is not there or cannot be done.
+        InputError: `publish` or `apis` names something that is not there or cannot be done.
     """
     decisions = decide(workload)
     chosen = {d.service for d in decisions if d.publish}

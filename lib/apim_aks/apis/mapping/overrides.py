@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.apis.mapping.grouping import Group
 from apim_aks.apis.mapping.model import Api, ApiOperation
 from apim_aks.apis.mapping.resources import slug
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import template_limit
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Workload, template_key
@@ -35,7 +35,7 @@ def regroup(groups: Sequence[Group], workload: Workload) -> Regrouped:
     An entry that names neither Services nor operations only renames; see `rename`.
 
     Raises:
-        WorkbookError: an entry names a Service or operation that is not published.
+        InputError: an entry names a Service or operation that is not published.
     """
     asked = _Asked(workload, tuple(_key(o) for g in groups for o in g.operations))
     wanted = {id: asked.keys(id, entry) for id, entry in workload.apis.items()}
@@ -81,7 +81,7 @@ class _Asked:
         if _left_out(self.workload, service):
             self._lacking(id, f"{service}, of which nothing is published")
             return ""
-        raise WorkbookError(f"apis.{id} names {service}, which is not published; publish it first.")
+        raise InputError(f"apis.{id} names {service}, which is not published; publish it first.")
 
     def _operation(self, id: str, service: str, text: str) -> Key | None:
         method, _, path = text.partition(" ")
@@ -93,7 +93,7 @@ class _Asked:
             return None
         theirs = [f"{m} {p}" for s, m, p in self.published if s == service]
         some = ", ".join(theirs[:6]) + (", …" if len(theirs) > 6 else "")
-        raise WorkbookError(f"apis.{id} names {text!r} of {service}, which serves {some}.")
+        raise InputError(f"apis.{id} names {text!r} of {service}, which serves {some}.")
 
     def _lacking(self, id: str, found: str) -> None:
         expected = "what the findings about its document do not leave out"
@@ -121,7 +121,7 @@ def _made(id: str, keys: tuple[Key, ...], groups: Sequence[Group]) -> Group:
         first = seen.setdefault(key, operation)
         if first.service != operation.service:
             who = " and ".join(dict.fromkeys(o.service for o in (first, operation)))
-            raise WorkbookError(
+            raise InputError(
                 f"apis.{id} would have {operation.method} {operation.template} twice ({who}); "
                 "leave one of them to another API."
             )
@@ -134,12 +134,12 @@ def rename(apis: Sequence[Api], workload: Workload, emptied: Sequence[str] = ())
     Nothing is left to rename of the entries that are `emptied`.
 
     Raises:
-        WorkbookError: an entry is about no API, or gives two of them one path and version.
+        InputError: an entry is about no API, or gives two of them one path and version.
     """
     known = {a.id for a in apis}
     for id in workload.apis:
         if id not in emptied and id not in known and slug(id) not in known:
-            raise WorkbookError(
+            raise InputError(
                 f"apis.{id} is no API of this mapping; use one of {', '.join(sorted(known))}, "
                 "or list its services."
             )
@@ -163,12 +163,12 @@ def _one_path_each(apis: Sequence[Api]) -> None:
     for api in apis:
         first = seen.setdefault(api.url, api.id)
         if first != api.id:
-            raise WorkbookError(
+            raise InputError(
                 f"apis: {first} and {api.id} both have the path {api.path!r}; "
                 "give one of them another path or version."
             )
         if len(api.url) >= limit:
-            raise WorkbookError(
+            raise InputError(
                 f"apis.{api.id} has a path of {len(api.url)} characters with its version; "
                 f"give it one below {limit}."
             )

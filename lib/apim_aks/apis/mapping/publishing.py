@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.resources import internal
 from apim_aks.apis.mapping.roles import declared_http, role
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
 
 
@@ -15,7 +15,7 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     """What becomes of each Service, in the order of the workload.
 
     Raises:
-        WorkbookError: `publish` names a Service that is not there or does not speak HTTP.
+        InputError: `publish` names a Service that is not there or does not speak HTTP.
     """
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
@@ -34,7 +34,7 @@ def _chosen(service: Service, publish: bool, described_in_vain: bool = False) ->
         if described_in_vain and not service.documents:
             reason = "listed under publish, but no document that describes it could be used"
             return Decision(service.id, kind, False, f"{reason}; {evidence}")
-        raise WorkbookError(
+        raise InputError(
             f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
             "take it out of the list."
         )

@@ -36,7 +36,7 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
     """The templates of a placement, in the order of deployment.
 
     Raises:
-        WorkbookError: the tier cannot do the option, or what is there already does not fit it.
+        InputError: the tier cannot do the option, or what is there already does not fit it.
     """
     place = site(drawn)
     catalogue = parameters(place)

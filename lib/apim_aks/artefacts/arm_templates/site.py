@@ -12,7 +12,7 @@ from apim_aks.artefacts.address_plan import AddressPlan, AddressRange, address_p
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
 from apim_aks.costs import Purchase, units_needed
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import (
     NetworkMode,
     NetworkType,
@@ -214,11 +214,11 @@ class Site:
         """The range of this id.
 
         Raises:
-            WorkbookError: the plan has none.
+            InputError: the plan has none.
         """
         found = self.plan.range(id)
         if found is None:
-            raise WorkbookError(
+            raise InputError(
                 f"The address plan of {self.topology.option} has no range {id!r}; "
                 f"expected one beside {', '.join(r.id for r in self.plan.ranges)}."
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.address_plan import GATEWAY_SUBNET
 from apim_aks.artefacts.arm_templates.site import Site
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import Tier, network_modes
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.tier_choice import refusal, refusal_source
@@ -14,15 +14,15 @@ def site(drawn: Drawn) -> Site:
     """The site of a drawn.
 
     Raises:
-        WorkbookError: the tier cannot do the option, or what is there already does not fit.
+        InputError: the tier cannot do the option, or what is there already does not fit.
     """
     if why := refusal(drawn.option, drawn.tier):
         where = refusal_source(drawn.option, drawn.tier)
-        raise WorkbookError(f"{drawn.option.id}: {why}{_others(drawn.tier)} (source: {where}).")
+        raise InputError(f"{drawn.option.id}: {why}{_others(drawn.tier)} (source: {where}).")
     made = Site(drawn)
     for check in (_existing_cluster, _peered, _gateway_subnet, _authority):
         if why := check(made):
-            raise WorkbookError(why)
+            raise InputError(why)
     return made
 
 

@@ -27,7 +27,7 @@ def manifests(drawn: Drawn) -> tuple[ManifestFile, ...]:
     """What is created, changed and deleted in the cluster for this placement, file by file.
 
     Raises:
-        WorkbookError: nothing is written for the ingress controller, its check needs a newer
+        InputError: nothing is written for the ingress controller, its check needs a newer
             Kubernetes, or the addresses do not fit.
     """
     return files(scene(drawn))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apim_aks.artefacts.manifests import gateway_api, istio, traefik
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.scene import ManifestScene
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import Controller, IngressGateway, controllers, ingress_gateway
 from apim_aks.topology import Component
 
@@ -38,11 +38,11 @@ def ingress_writer(scene: ManifestScene) -> IngressWriter:
     """The generator for the ingress controller of this drawn.
 
     Raises:
-        WorkbookError: nothing is written for it, or its check needs a newer Kubernetes.
+        InputError: nothing is written for it, or its check needs a newer Kubernetes.
     """
     controller, row = scene.drawn.controller, scene.gateway
     if controller.generated == "no" or row is None:
-        raise WorkbookError(
+        raise InputError(
             f"{controller.name}: manifests are not generated, because "
             f"{controller.generated_because} (source: {controller.source}, checked "
             f"{controller.checked_on}); use one of {', '.join(_generated())}."
@@ -58,7 +58,7 @@ def _generated() -> list[str]:
 def _new_enough(controller: Controller, version: str) -> None:
     least = controller.minimum_kubernetes
     if least and _parts(version) < _parts(least):
-        raise WorkbookError(
+        raise InputError(
             f"{controller.name} needs Kubernetes {least}, and azure.kubernetes_version is "
             f"{version}: below it the check of the client certificate can be dropped silently and "
             f"everybody is served (source: {controller.source}, checked {controller.checked_on}); "

@@ -38,7 +38,7 @@ def policies(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     """The policy documents of a placement, fragments first, then from the widest scope inwards.
 
     Raises:
-        WorkbookError: a value of the input cannot stand in a policy without being evaluated.
+        InputError: a value of the input cannot stand in a policy without being evaluated.
     """
     drafts = tuple(_distinct(_pages(drawn)))
     fragments, prefix = shared(drafts), _prefix(drawn)

@@ -12,7 +12,7 @@ from apim_aks.apis.mapping import ApiOperation
 from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.answers import refusal, set_header, without_header
 from apim_aks.artefacts.policies.document import Block, Statement, block, comment, literal, policy
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Backend, Credential, Kind, Topology
 from apim_aks.workload.model import Workload
@@ -97,14 +97,14 @@ def behind(routes: Routes, operation: ApiOperation) -> str:
     """The operation's path at its back end, with the parameter names of its template.
 
     Raises:
-        WorkbookError: the path needs a parameter that the template does not have, or holds what
+        InputError: the path needs a parameter that the template does not have, or holds what
             API Management would evaluate.
     """
     path = routes.prefix(operation.service) + operation.backend_path
     literal(path, f"the path of {operation.method} {operation.template}")
     given, wanted = _PARAMETER.findall(operation.template), _PARAMETER.findall(path)
     if len(wanted) > len(given):
-        raise WorkbookError(
+        raise InputError(
             f"{operation.method} {operation.template} leads to {path!r} of {operation.service}, "
             f"which has parameters {', '.join(wanted)}; expected as many in the template."
         )
@@ -112,7 +112,7 @@ def behind(routes: Routes, operation: ApiOperation) -> str:
     names = iter(given[len(given) - len(wanted) :])
     named = _PARAMETER.sub(lambda _: f"{{{next(names)}}}", path)
     if re.search(r"[{}]", _PARAMETER.sub("", path)):
-        raise WorkbookError(
+        raise InputError(
             f"{operation.method} {operation.template} leads to {path!r} of {operation.service}; "
             "expected braces only around the name of a parameter."
         )

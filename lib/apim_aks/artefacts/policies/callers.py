@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.answers import refusal
 from apim_aks.artefacts.policies.document import Block, Statement, block, literal, policy
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.options.entra import OWN_TENANT, entra_tenant, in_tenant
 from apim_aks.workload.model import Service, TokenValidation
 
@@ -95,7 +95,7 @@ def _issuers(token: TokenValidation, prefix: str) -> tuple[str, ...]:
 def _issuer(token: TokenValidation) -> str:
     issuer = literal(token.issuer, "services_authenticate: issuer")
     if not re.fullmatch(r"https://[^\s?#/]+[^\s?#]*", issuer):
-        raise WorkbookError(
+        raise InputError(
             f"services_authenticate: issuer is {issuer!r}; expected the https address under which "
             f"the provider publishes its OpenID metadata, or {OWN_TENANT} for the tenant of API "
             "Management."
@@ -106,7 +106,7 @@ def _issuer(token: TokenValidation) -> str:
 def _audience(token: TokenValidation, prefix: str) -> str:
     audience = literal(token.audience, "services_authenticate: audience")
     if not audience.strip():
-        raise WorkbookError(
+        raise InputError(
             f"services_authenticate: audience is {audience!r}; expected the aud claim of a token."
         )
     return in_tenant(audience, named(prefix, TENANT))

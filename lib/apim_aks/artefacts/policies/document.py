@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 _EVALUATED = re.compile(r"@\(|@\{|\{\{")
 _FORBIDDEN = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -94,16 +94,16 @@ def literal(value: str, what: str) -> str:
     """The value as text that API Management takes literally.
 
     Raises:
-        WorkbookError: it holds what API Management would evaluate, or what XML cannot hold; there
+        InputError: it holds what API Management would evaluate, or what XML cannot hold; there
             is no way to write either as text.
     """
     if found := _EVALUATED.search(value):
-        raise WorkbookError(
+        raise InputError(
             f"{what} is {value!r}, which holds {found[0]!r}; API Management would evaluate it "
             "and there is no way to quote it, so expected a value without it."
         )
     if found := _FORBIDDEN.search(value):
-        raise WorkbookError(
+        raise InputError(
             f"{what} is {value!r}, which holds {found[0]!r}; XML cannot hold that character, "
             "so expected a value without it."
         )

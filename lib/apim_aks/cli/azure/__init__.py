@@ -1,15 +1,12 @@
 """The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
-without `--apply`. Each returns 0 done, 1 the plan cannot be met or a check failed, 2 something of
-the workload was left out, 3 Azure refused or waits for somebody, 4 a bug.
+without `--apply`.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,52 +23,22 @@ from apim_aks.cli.azure.arguments import (
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
-from apim_aks.errors import Status, WorkbookError
-from apim_aks.own_files import is_file_system, refusal
-from apim_aks.remote.azure import AzureRefused, redacted
+from apim_aks.errors import ExitCode
 from apim_aks.topology.check import State
 
 Command = Callable[[argparse.Namespace], int]
 Common = Callable[[argparse.ArgumentParser], object]
+_INTERRUPTED = "Interrupted; Azure goes on with what was started, and the next run finds it."
 
 
 def add_azure_commands(commands: Any, workload: Common, option: Common, json: Common) -> None:
     """The commands beside the others; the three functions add the arguments that all share."""
     for name, (run, sentence, further) in _COMMANDS.items():
         command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")
-        command.set_defaults(run=_guarded(run))
+        command.set_defaults(run=run, interrupted=_INTERRUPTED)
         command.add_argument("--debug", action="store_true", help="show where a bug happened")
         for add in (workload, option, json, common_arguments, further):
             add(command)
-
-
-def _guarded(run: Command) -> Command:
-    """A refusal of Azure is status 3; wrong input goes on to whoever handles it for all."""
-
-    def guarded(given: argparse.Namespace) -> int:
-        try:
-            return run(given)
-        except AzureRefused as refused:
-            say(str(refused))
-            return Status.AZURE
-        except (WorkbookError, BrokenPipeError):
-            raise
-        except KeyboardInterrupt:
-            say("Interrupted; Azure goes on with what was started, and the next run finds it.")
-            return Status.INTERRUPTED
-        except Exception as error:
-            if isinstance(error, OSError) and is_file_system(error):
-                say(refusal(error))
-                return Status.INPUT
-            # Whatever it is may quote an answer of Azure: it is shown through the same filter.
-            if given.debug:
-                print(redacted(traceback.format_exc()), file=sys.stderr)
-            say(
-                f"{type(error).__name__}: {error}. This is a bug of the workbook; please report it."
-            )
-            return Status.BUG
-
-    return guarded
 
 
 def _apply(command: argparse.ArgumentParser) -> None:
@@ -117,7 +84,7 @@ def _plan(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
     found = plan(None if given.offline else client_of(given), made, say)
     show(given, found, plan_text)
-    return Status.FAILED if found.refused else left_out
+    return ExitCode.FAILED if found.refused else left_out
 
 
 def _deploy(given: argparse.Namespace) -> int:
@@ -139,7 +106,7 @@ def _deploy(given: argparse.Namespace) -> int:
     show(given, done, deployed_text)
     if done.waits_for:
         say(done.waits_for)
-    return left_out if done.finished else Status.AZURE
+    return left_out if done.finished else ExitCode.AZURE
 
 
 def _certificates(given: argparse.Namespace) -> int:
@@ -153,7 +120,7 @@ def _certificates(given: argparse.Namespace) -> int:
         (s.state.sign, s.name, f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}") for s in found
     ]
     print(console.table(("", "certificate", "state"), rows))
-    return left_out if all(s.state is State.PASS for s in found) else Status.AZURE
+    return left_out if all(s.state is State.PASS for s in found) else ExitCode.AZURE
 
 
 def _remove(given: argparse.Namespace) -> int:
@@ -169,7 +136,7 @@ def _remove(given: argparse.Namespace) -> int:
     show(given, found, removal_text)
     if found.waits_for:
         say(f"{found.waits_for}.")
-    return Status.AZURE if found.waits_for and given.apply else left_out
+    return ExitCode.AZURE if found.waits_for and given.apply else left_out
 
 
 _COMMANDS: dict[str, tuple[Command, str, Common]] = {

@@ -11,10 +11,10 @@ from typing import Any
 
 from apim_aks import __version__
 from apim_aks.cli import console
-from apim_aks.cli.console import input_status
+from apim_aks.cli.console import input_exit_code
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import VALUES, Project, deployer_values, project
-from apim_aks.errors import Status, WorkbookError
+from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted, redacted_value
 from apim_aks.workload.file import read_workload
 
@@ -61,29 +61,27 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     """The design, and the option that is meant: named, recorded or first ranked.
 
     Raises:
-        WorkbookError: none is named, and no option is ranked or the recorded one is unknown.
+        InputError: none is named, and no option is ranked or the recorded one is unknown.
     """
     made = design(read_workload(given.workload, given.allow_outside))
     decided = made.workload.decided
     if not given.option and decided and not made.recorded:
-        raise WorkbookError(
-            f"The recorded decision {decided!r} is no option; name one with --option."
-        )
+        raise InputError(f"The recorded decision {decided!r} is no option; name one with --option.")
     placement = made.placement(given.option) if given.option else made.chosen
     if placement is None:
-        raise WorkbookError(
+        raise InputError(
             "No option that is compared meets every requirement; name one with --option."
         )
     return made, placement
 
 
-def project_of(given: argparse.Namespace) -> tuple[Project, Status]:
+def project_of(given: argparse.Namespace) -> tuple[Project, ExitCode]:
     """What the option puts into Azure, with the deployer's values; what was left out is said.
 
-    The status is INPUT where something of the workload was left out.
+    The exit code is INPUT where something of the workload was left out.
     """
     made, placement = placed(given)
-    status = input_status(made.workload, say)
+    status = input_exit_code(made.workload, say)
     return project(made, placement, __version__, values_of(given)), status
 
 

@@ -1,6 +1,6 @@
 """`verify`: every promise of the option, asked of Azure and of what was really built.
 
-Returns 0 done, 1 a check failed, 2 something of the workload was left out, 3 no live check was run.
+The exit code is 3 where no live check was run.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import argparse
 from apim_aks import __version__
 from apim_aks.cli.azure.arguments import placed, reached_by, say, show, values_of
 from apim_aks.cli.azure.texts import verified_text
-from apim_aks.cli.console import input_status
+from apim_aks.cli.console import input_exit_code
 from apim_aks.deployment import project
-from apim_aks.errors import Status
+from apim_aks.errors import ExitCode
 from apim_aks.remote.azure import AzureClient
 from apim_aks.remote.calls import PLACES, Vantage
 from apim_aks.topology.check import Check, State
@@ -37,10 +37,10 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--offline", action="store_true", help="ask nobody")
 
 
-def verify_command(given: argparse.Namespace) -> Status:
+def verify_command(given: argparse.Namespace) -> ExitCode:
     """Ask, print, and end as the checks did."""
     made, placement = placed(given)
-    left_out = input_status(made.workload, say)
+    left_out = input_exit_code(made.workload, say)
     values = values_of(given)
     client, because = _client(given)
     place = Vantage(given.place, values, given.control)
@@ -55,15 +55,15 @@ def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
     return (None, OFFLINE) if given.offline else reached_by(given)
 
 
-def _ended(found: Verified) -> Status:
+def _ended(found: Verified) -> ExitCode:
     for check in failed(found.checks):
         say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
     waiting = [c for c in found.live if c.state is State.NOT_RUN]
     if waiting:
         say(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")
     if failed(found.checks):
-        return Status.FAILED
-    return Status.AZURE if found.live and len(waiting) == len(found.live) else Status.DONE
+        return ExitCode.FAILED
+    return ExitCode.AZURE if found.live and len(waiting) == len(found.live) else ExitCode.SUCCESS
 
 
 def _reason(waiting: list[Check]) -> str:

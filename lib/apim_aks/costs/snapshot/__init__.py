@@ -22,7 +22,7 @@ from apim_aks.costs.snapshot.retail_prices import (
     send_with_urllib,
 )
 from apim_aks.costs.snapshot.writing import PRICE_HEAD, price_lines, write_prices
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import PRICES, PriceRow, prices
 
 __all__ = [
@@ -59,13 +59,13 @@ def snapshot(
     """The bundled prices; with `again` they are asked for first, kept, and every change is said.
 
     Raises:
-        WorkbookError: a region or currency is given and nothing is asked for, or somebody else
+        InputError: a region or currency is given and nothing is asked for, or somebody else
             changed the file meanwhile.
     """
     if not again:
         if region or currency:
             given = "--region" if region else "--currency"
-            raise WorkbookError(
+            raise InputError(
                 f"{given} asks for other prices, and the bundled ones are what they are; "
                 "expected --refresh with it, which asks the Retail Prices API."
             )
@@ -73,7 +73,7 @@ def snapshot(
     before = PRICES.read_bytes()
     found = refresh(prices(), send, sleep, region=region, currency=currency)
     if PRICES.read_bytes() != before:
-        raise WorkbookError(
+        raise InputError(
             f"{PRICES}: somebody changed the file while prices were asked for; nothing was "
             "written. Run the command again."
         )
@@ -96,7 +96,7 @@ def refresh(
 
     Raises:
         PricesNotReached: the API refused, was busy for too long or answered something else.
-        WorkbookError: region or currency cannot be one.
+        InputError: region or currency cannot be one.
     """
     _check(region, currency)
     day = today or datetime.now(UTC).date().isoformat()
@@ -116,9 +116,9 @@ def refresh(
 
 def _check(region: str, currency: str) -> None:
     if region and not re.fullmatch("[a-z][a-z0-9]+", region):
-        raise WorkbookError(f"region {region!r} is not usable; expected one such as westeurope.")
+        raise InputError(f"region {region!r} is not usable; expected one such as westeurope.")
     if currency and not re.fullmatch("[A-Za-z]{3}", currency):
-        raise WorkbookError(f"currency {currency!r} is not usable; expected one such as USD.")
+        raise InputError(f"currency {currency!r} is not usable; expected one such as USD.")
 
 
 def _priced(row: PriceRow) -> str:

@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import RemoteError
 from apim_aks.facts import PriceRow, price_api
 
 Response = tuple[int, Mapping[str, str], bytes]
@@ -27,7 +27,7 @@ SECONDS_TO_ANSWER = 30
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-class PricesNotReached(WorkbookError):
+class PricesNotReached(RemoteError):
     """The Retail Prices API did not answer, or not with prices."""
 
 

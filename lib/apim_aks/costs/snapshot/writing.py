@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import PRICES, PriceRow, prices
 from apim_aks.own_files import write_whole
 
@@ -34,7 +34,7 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
     """Write a snapshot whole or not at all.
 
     Raises:
-        WorkbookError: the folder cannot be written to.
+        InputError: the folder cannot be written to.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -43,7 +43,7 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
     try:
         write_whole(path, text.getvalue())
     except OSError as error:
-        raise WorkbookError(
+        raise InputError(
             f"{path} could not be written ({error.strerror}); expected a folder to write to."
         ) from None
     prices.cache_clear()

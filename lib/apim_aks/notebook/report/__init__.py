@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from apim_aks import page
 from apim_aks.decision.design import Design, design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
 from apim_aks.notebook.report.places import everywhere, input_paths, without_places
@@ -77,15 +77,15 @@ def write_report(
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
 
     Raises:
-        WorkbookError: the input or the folder cannot be used; an earlier report stays.
-        CellError: a notebook did not run to its end; an earlier report stays.
+        InputError: the input or the folder cannot be used; an earlier report stays.
+        WorkbookError: a notebook did not run to its end; an earlier report stays.
     """
     if out:
         restore(Path(os.path.realpath(out)), tell)
     read = read_workload(workload, allow_outside)
     sources = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not sources:
-        raise WorkbookError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
+        raise InputError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
     target = Path(out or Path("reports") / read.name)
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))

@@ -16,32 +16,27 @@ from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import (
+    BugError,
+    CheckError,
+    InputError,
+    RemoteError,
+    WorkbookError,
+    error_named,
+)
 from apim_aks.notebook.parameters import declarations, refuse_unknown
 from apim_aks.notebook.report.kernels import START_SECONDS, ThisPython
-from apim_aks.verification import ChecksFailed, DecisionLost
+from apim_aks.verification import ChecksFailed
 
 INTERACTIVE = "interactive"
 PARAMETERS = "parameters"
 OPTIONAL = ("option",)
 """Parameters that only some notebooks have."""
-CHECK_FAILED = ChecksFailed.__name__
-"""The error by which a notebook says that a check failed: its page is published all the same."""
-DECISION_LOST = DecisionLost.__name__
-"""The same for a recorded decision that does not hold, which a report says once by itself."""
 
 _CELL_FILE = re.compile(r"(?<!\S)\S*/ipykernel_\d+/\d+\.py")
 """From the beginning of a word only: a page may carry whole files as one long word."""
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
-
-
-class CellError(Exception):
-    """A cell that did not end: notebook, cell and the error's own sentence."""
-
-    def __init__(self, sentence: str, ours: bool) -> None:
-        super().__init__(sentence)
-        self.ours = ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,9 @@ def run(
     `folder` takes the executed notebook; `shown` rewrites text that would show this machine.
 
     Raises:
-        CellError: a cell ended in an error that is no failed check.
-        WorkbookError: a parameter is unknown to the notebook or of another type.
+        InputError: a parameter is unknown to the notebook or of another type.
+        WorkbookError: a cell ended in an error that is no failed check; one that is none of ours
+            and no refusal of the file system is a BugError.
     """
     node = nbformat.read(source, as_version=4)
     known = declared(node)
@@ -77,9 +73,11 @@ def run(
         _execute(target, parameters, folder)
     except PapermillExecutionError as error:
         sentence = shown(_sentence(source.name, node, error))
-        if error.ename not in (CHECK_FAILED, DECISION_LOST):
-            raise CellError(sentence, _is_ours(error)) from None
-        failure = sentence if error.ename == CHECK_FAILED else ""
+        kind = _kind(error.ename)
+        if not issubclass(kind, CheckError):
+            told = (InputError, RemoteError, BugError)
+            raise next(k for k in told if issubclass(kind, k))(sentence) from None
+        failure = sentence if issubclass(kind, ChecksFailed) else ""
     finally:
         ensure_event_loop().close()
     tidy = tidied(nbformat.read(target, as_version=4), prepared, shown)
@@ -87,11 +85,11 @@ def run(
     return Executed(source.stem, title(tidy, source.stem), tidy, failure)
 
 
-def _is_ours(error: PapermillExecutionError) -> bool:
-    """A bug, and neither wrong input nor a refusal of the file system."""
-    kind = getattr(builtins, error.ename, None)
-    refused = isinstance(kind, type) and issubclass(kind, OSError)
-    return error.ename != WorkbookError.__name__ and not refused
+def _kind(name: str) -> type[WorkbookError]:
+    """What an error of this name is here: ours, a refusal of the file system, or a bug."""
+    other = getattr(builtins, name, None)
+    refused = isinstance(other, type) and issubclass(other, OSError)
+    return error_named(name) or (InputError if refused else BugError)
 
 
 def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:
@@ -167,6 +165,5 @@ def _sentence(file: str, node: NotebookNode, error: PapermillExecutionError) -> 
     sources = [c.source for c in node.cells]
     number = sources.index(error.source) + 1 if error.source in sources else error.cell_index + 1
     message = " ".join(str(error.evalue).split())
-    ours = (WorkbookError.__name__, CHECK_FAILED, DECISION_LOST)
-    said = message if error.ename in ours else f"{error.ename}: {message}"
+    said = message if error_named(error.ename) else f"{error.ename}: {message}"
     return f"{file} cell {number}: {said}"

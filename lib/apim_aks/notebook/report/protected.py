@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 REPOSITORIES = (".git", ".hg", ".svn")
 """Where Git, Mercurial and Subversion keep their data; a work tree of Git may have a file there."""
@@ -20,7 +20,7 @@ def refuse_protected(target: Path, inputs: Iterable[Path]) -> None:
     """Refuse the current or home folder, and what is, holds or belongs to an input or repository.
 
     Raises:
-        WorkbookError: the folder is one of these.
+        InputError: the folder is one of these.
     """
     for what, path in (("the current folder", Path.cwd()), ("your home folder", _home())):
         if path and _within(path, target):
@@ -35,10 +35,8 @@ def refuse_protected(target: Path, inputs: Iterable[Path]) -> None:
         raise _refused(target, f"is or contains a repository ({found})")
 
 
-def _refused(target: Path, why: str) -> WorkbookError:
-    return WorkbookError(
-        f"{target}: the folder {why}; expected one for the report alone, see --out."
-    )
+def _refused(target: Path, why: str) -> InputError:
+    return InputError(f"{target}: the folder {why}; expected one for the report alone, see --out.")
 
 
 def _home() -> Path | None:

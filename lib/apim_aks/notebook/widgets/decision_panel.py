@@ -13,7 +13,7 @@ from apim_aks import page
 from apim_aks.decision.design import Design, redesign
 from apim_aks.decision.not_compared import standing_word
 from apim_aks.decision.outcome import holds, verdict_sentence
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import axes, preset, presets
 from apim_aks.notebook.widgets.decision_controls import (
     WIDE,
@@ -181,13 +181,13 @@ class _Panel:
     def _save(self) -> None:
         try:
             if not any(s.value for s in self.weights.values()):
-                raise WorkbookError("weights: found none above 0; expected at least one.")
+                raise InputError("weights: found none above 0; expected at least one.")
             if not self.file:
                 self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
             before = self._as_read()
             written = save(self.file, decided(before, self.now(), self.chosen()))
             kept = read_workload(self.file)
-        except WorkbookError as error:
+        except InputError as error:
             self._say(str(error), good=False)
         else:
             self.digests = kept.digests
@@ -198,7 +198,7 @@ class _Panel:
         """The file as it is now: what was written into it meanwhile is not overwritten unseen."""
         found = read_workload(self.file)
         if found.digests != self.digests:
-            raise WorkbookError(
+            raise InputError(
                 f"{self.file}: found input that changed after this notebook read it; expected the "
                 "same. Run the notebook again, then save."
             )
@@ -208,7 +208,7 @@ class _Panel:
         """What was recorded, and what `decide` says of the file as it is now."""
         made = redesign(self.designed, kept)
         units = " The number of units is not kept." if self.units.value > 1 else ""
-        lost = "" if holds(made) else f" `decide` ends with 1: {verdict_sentence(made)}"
+        lost = "" if holds(made) else f" The exit code of `decide` is 1: {verdict_sentence(made)}"
         return f"It records {_standing(made, kept.decided)}.{units}{lost}"
 
     def _say(self, words: str, good: bool = True) -> None:

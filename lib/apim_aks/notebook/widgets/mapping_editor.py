@@ -11,7 +11,7 @@ from apim_aks import page
 from apim_aks.apis.mapping import changes, map_services, with_moved, with_published, with_renamed
 from apim_aks.apis.mapping.editing import words
 from apim_aks.decision.design import Design
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.page import Html
 from apim_aks.workload.file import bundled_names, copy_bundled, said, save
 from apim_aks.workload.model import Workload
@@ -99,7 +99,7 @@ class _Editor:
     def _change(self, edit: Callable[[Workload], Workload]) -> None:
         try:
             changed = edit(self.now)
-        except WorkbookError as error:
+        except InputError as error:
             self._say(str(error), good=False)
         else:
             self.earlier.append(self.now)
@@ -120,7 +120,7 @@ class _Editor:
                 self.read = said(self.file)
             written = save(self.file, changes(self.saved, self.now), self.read)
             self.read = said(written)
-        except WorkbookError as error:
+        except InputError as error:
             self._say(str(error), good=False)
         else:
             self.saved = self.now

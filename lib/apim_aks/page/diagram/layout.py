@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -18,7 +18,7 @@ def laid_out(dot: str, format: str = "svg") -> bytes:
     """The graph laid out and drawn.
 
     Raises:
-        WorkbookError: neither pygraphviz nor a `dot` command is installed.
+        InputError: neither pygraphviz nor a `dot` command is installed.
     """
     try:
         import pygraphviz
@@ -34,7 +34,7 @@ def _by_command(dot: str, format: str) -> bytes:
     try:
         return bytes(Source(dot).pipe(format=format, quiet=True))
     except ExecutableNotFound as missing:
-        raise WorkbookError(
+        raise InputError(
             "Pictures need Graphviz, and neither the Python package pygraphviz nor a dot command "
             "was found: install pygraphviz with pip, or Graphviz so that dot is on the PATH."
         ) from missing

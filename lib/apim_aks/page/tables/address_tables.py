@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.bundle import Artefacts
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import IpVisibility, ip_visibility, placeholder_row
 from apim_aks.options.drawn import Drawn
 from apim_aks.page.html import Content, Html, code, mark, paragraph, some, source, table
@@ -19,7 +19,7 @@ def planned_addresses(built: Artefacts) -> Html:
     """The ranges and fixed addresses of a placement, or the sentence that says what is wrong."""
     try:
         plan = address_plan(built.drawn)
-    except WorkbookError as error:
+    except InputError as error:
         return paragraph(mark("fail", "✗", "no plan"), f" {error}")
     return _ranges(plan, built.drawn) + _fixed(plan, built.drawn)
 
@@ -107,7 +107,7 @@ def _listed(row: IpVisibility, built: Artefacts) -> str:
     workload = built.drawn.workload
     try:
         gateway = address_plan(built.drawn).range("gateway")
-    except WorkbookError:
+    except InputError:
         gateway = None
     known = {"<region>": workload.azure.region}
     known |= {"<gateway-subnet>": gateway.prefix} if gateway else {}

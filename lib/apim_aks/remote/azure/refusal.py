@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import RemoteError
 from apim_aks.facts import azure_error_code
 from apim_aks.remote.azure.redaction import redacted
 
@@ -36,7 +36,7 @@ class Fault:
         return redacted(f"{found}{cause}.")
 
 
-class AzureRefused(WorkbookError):
+class AzureRefused(RemoteError):
     """Azure refused or could not be reached."""
 
     def __init__(self, sentence: str, fault: Fault | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.remote.calls.caller import Caller
 
 PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
@@ -29,6 +29,6 @@ class Vantage:
 
     def __post_init__(self) -> None:
         if self.name not in PLACES:
-            raise WorkbookError(
+            raise InputError(
                 f"Vantage {self.name!r} is unknown; expected one of {', '.join(PLACES)}."
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
@@ -35,15 +35,15 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
     `looked` is told what was done to how many files or folders.
 
     Raises:
-        WorkbookError: the folder is missing, has a workload.yaml already, holds no Service, or
+        InputError: the folder is missing, has a workload.yaml already, holds no Service, or
             cannot be written.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise WorkbookError(f"{folder.as_posix()}: found no folder; expected one with manifests.")
+        raise InputError(f"{folder.as_posix()}: found no folder; expected one with manifests.")
     for name in FILE_NAMES:
         if (folder / name).exists():
-            raise WorkbookError(
+            raise InputError(
                 f"{shown(folder / name)}: found a workload.yaml that is there already; "
                 "expected none, since it is never overwritten."
             )
@@ -52,12 +52,12 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
     left_out = sorted([*unreadable, *rivals])
     services = read_services([folder / m for m in taken], folder).services
     if cut and not services:
-        raise WorkbookError(
+        raise InputError(
             f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
             "files; expected a smaller folder, the one with the manifests."
         )
     if not services:
-        raise WorkbookError(
+        raise InputError(
             f"{folder.as_posix()}: found no Kubernetes Service; expected manifests with some."
         )
     file = folder / FILE_NAMES[0]
@@ -65,7 +65,7 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
     try:
         write_new(file, text)
     except OSError as error:
-        raise WorkbookError(refusal(error, file)) from None
+        raise InputError(refusal(error, file)) from None
     return file
 
 

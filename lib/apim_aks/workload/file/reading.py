@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.schema import Where
@@ -36,7 +36,7 @@ def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Work
     """The workload of a bundled name, of a workload.yaml, or of the folder that holds one.
 
     Raises:
-        WorkbookError: the file cannot be used, or no Service is left of what it names.
+        InputError: the file cannot be used, or no Service is left of what it names.
     """
     source = load(find(name_or_path), allow_outside)
     with _without_collector():
@@ -66,7 +66,7 @@ def _read(source: Source, allow_outside: bool) -> Workload:
     return _Reader(source, manifests).workload()
 
 
-def _nothing_left(source: Source, manifests: Manifests) -> WorkbookError:
+def _nothing_left(source: Source, manifests: Manifests) -> InputError:
     refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
     unread = [o.sentence for o in manifests.openings if o.kind]
     first = "; ".join((*refused, *unread)[:3])
@@ -241,9 +241,9 @@ class _Reader:
     def _known(self, where: Where, lookup: Any, name: str) -> Any:
         try:
             return lookup(name)
-        except WorkbookError as error:
+        except InputError as error:
             line = self.source.parsed.line_of(*where)
-            raise WorkbookError(f"{self.source.shown} line {line}: {error}") from None
+            raise InputError(f"{self.source.shown} line {line}: {error}") from None
 
 
 def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:

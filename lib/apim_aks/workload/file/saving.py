@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.own_files import write_whole
 from apim_aks.workload.file.source import (
     BUNDLED,
@@ -34,12 +34,12 @@ def save(
     nothing.
 
     Raises:
-        WorkbookError: the workload is a bundled one, was changed by somebody else, or would not
+        InputError: the workload is a bundled one, was changed by somebody else, or would not
             be valid afterwards.
     """
     file = find(path).resolve()
     if file.is_relative_to(BUNDLED.resolve()):
-        raise WorkbookError(
+        raise InputError(
             f"Workload {file.parent.name!r} comes with the workbook and is not changed; "
             "copy its folder first and use the path of the copy."
         )
@@ -62,14 +62,14 @@ def said(path: str | Path, read: Workload | None = None) -> Mapping[str, Any]:
     try:
         file = find(path)
         source = load(file, outside=True)
-    except WorkbookError:
+    except InputError:
         return {}
     same = read is None or dict(read.digests).get(file.name) == source.digest
     return source.data if same else {}
 
 
-def _changed_since(file: Path, found: str) -> WorkbookError:
-    return WorkbookError(
+def _changed_since(file: Path, found: str) -> InputError:
+    return InputError(
         f"{shown(file)}: found {found} than the one that was read, so that somebody changed the "
         "file since; nothing was written. Run the notebook again, which reads it, and then save."
     )
@@ -79,21 +79,21 @@ def copy_bundled(name: str, folder: str | Path) -> Path:
     """A bundled workload copied to a new or empty folder; its workload.yaml, which can be changed.
 
     Raises:
-        WorkbookError: no such workload is bundled, or the folder has something in it.
+        InputError: no such workload is bundled, or the folder has something in it.
     """
     if name not in bundled_names():
         names = ", ".join(bundled_names())
-        raise WorkbookError(f"Workload {name!r} is not bundled; use one of {names}.")
+        raise InputError(f"Workload {name!r} is not bundled; use one of {names}.")
     target = Path(folder)
     if not str(folder).strip() or target.is_file() or (target.is_dir() and any(target.iterdir())):
-        raise WorkbookError(
+        raise InputError(
             f"{str(folder)!r}: found something else than a new or empty folder; "
             "expected one for the copy."
         )
     try:
         _copy(BUNDLED / name, target)
     except OSError as error:
-        raise WorkbookError(
+        raise InputError(
             f"{shown(target)}: found a folder that cannot be written ({error.strerror}); "
             "expected one that can."
         ) from None
@@ -124,7 +124,7 @@ def _changed(file: Path, content: bytes, changes: Mapping[str, Any]) -> bytes:
         data = yaml.load(text.replace("\r\n", "\n"))
     except YAMLError as error:
         reason = str(error).splitlines()[0]
-        raise WorkbookError(
+        raise InputError(
             f"{shown(file)}: found text that cannot be kept ({reason}); expected YAML."
         ) from None
     _merge(data, changes)
@@ -158,7 +158,7 @@ def _replace(file: Path, content: bytes, before: bytes) -> None:
             raise _changed_since(file, "another content")
         write_whole(file, content)
     except OSError as error:
-        raise WorkbookError(
+        raise InputError(
             f"{shown(file)}: found a file that cannot be written ({error.strerror}); "
             "expected one that can."
         ) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.documents import Parsed, parse, read_file, shortened
 from apim_aks.workload.file.schema import Where, problems, workload_schema
@@ -37,9 +37,9 @@ class Source:
         """What is wrong at this place of the file, for the report."""
         return Finding(self.file.name, self.parsed.line_of(*path), found, expected)
 
-    def error(self, path: Where, found: str, expected: str) -> WorkbookError:
+    def error(self, path: Where, found: str, expected: str) -> InputError:
         """What is wrong at this place of the file, when nothing can go on."""
-        return WorkbookError(str(Finding(self.shown, self.parsed.line_of(*path), found, expected)))
+        return InputError(str(Finding(self.shown, self.parsed.line_of(*path), found, expected)))
 
     def path(self, where: Where, text: str) -> Path | Finding:
         """The file or folder that is meant; a finding where it leads out or nothing is there."""
@@ -74,7 +74,7 @@ def find(name_or_path: str | Path) -> Path:
     """The workload.yaml of a bundled name, of a folder, or the file itself.
 
     Raises:
-        WorkbookError: nothing like that is there.
+        InputError: nothing like that is there.
     """
     names = bundled_names()
     if str(name_or_path) in names:
@@ -86,11 +86,11 @@ def find(name_or_path: str | Path) -> Path:
     except (OSError, ValueError):
         pass
     if Path(name_or_path).is_dir():
-        raise WorkbookError(
+        raise InputError(
             f"{Path(name_or_path).as_posix()}: found no workload.yaml in this folder; "
             "expected one, which `python -m apim_aks init` writes."
         )
-    raise WorkbookError(
+    raise InputError(
         f"Workload {shortened(str(name_or_path), 200)!r} is unknown; "
         f"use one of {', '.join(names)}, or the path of a workload.yaml."
     )
@@ -108,7 +108,7 @@ def load(file: Path, outside: bool = False) -> Source:
     The environment variable lets kernels of a report read what its command line allowed.
 
     Raises:
-        WorkbookError: it cannot be read or says something that it may not.
+        InputError: it cannot be read or says something that it may not.
     """
     reading = read_file(file, shown(file))
     allowed = outside or os.environ.get("APIM_AKS_ALLOW_OUTSIDE") == "1"
@@ -119,7 +119,7 @@ def check_text(file: Path, content: bytes) -> None:
     """Refuse content that this file may not have.
 
     Raises:
-        WorkbookError: the schema does not allow it.
+        InputError: the schema does not allow it.
     """
     reading = parse(content, shown(file))
     _checked(file, reading.documents, reading.findings, reading.digest, False)
@@ -133,10 +133,10 @@ def _checked(
     outside: bool,
 ) -> Source:
     if findings:
-        raise WorkbookError(str(findings[0]))
+        raise InputError(str(findings[0]))
     if len(documents) != 1 or not isinstance(documents[0].data, dict):
         line = documents[-1].line
-        raise WorkbookError(
+        raise InputError(
             str(Finding(shown(file), line, "no single mapping", "one mapping with name, manifests"))
         )
     data = _given(documents[0].data)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from apim_aks.errors import WorkbookError
+from apim_aks.errors import InputError
 from apim_aks.workload.documents import Parsed, Reading, described, printable, read_file, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Document, Operation
@@ -58,14 +58,14 @@ def read_declared(path: Path, label: str) -> Document:
     Its `operations` are empty: what is published is another question than what is declared.
 
     Raises:
-        WorkbookError: the file holds no OpenAPI document.
+        InputError: the file holds no OpenAPI document.
     """
     reading = read_file(path, label)
     if not reading.documents:
-        raise WorkbookError(str(reading.findings[0]))
+        raise InputError(str(reading.findings[0]))
     first = reading.documents[0]
     if refusal := _refusal(first):
-        raise WorkbookError(str(refusal))
+        raise InputError(str(refusal))
     return _document(first)
 
 
