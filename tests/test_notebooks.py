@@ -191,6 +191,6 @@ def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     done = papermill(name, REPOSITORY, file)
     assert done.exit_code != 0
     said = f"{done.output} {done.exception}"
-    assert "DecisionLost: Ingress with mutual TLS (Basic) is the recorded decision" in said
+    assert "DecisionLost: The recorded option, Ingress with mutual TLS (Basic), is " in said
     save(file, {"decision": {"option": "v2-integration"}})
     assert papermill(name, REPOSITORY, file).exit_code == 0

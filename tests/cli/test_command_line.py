@@ -215,7 +215,7 @@ def test_nothing_is_asked_of_azure_for_an_unknown_decision(
     assert err == "The recorded decision 'nope' is no option; name one with --option.\n"
 
 
-def test_a_recorded_decision_that_no_longer_holds_ends_with_1(
+def test_a_recorded_decision_that_is_ruled_out_ends_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     extra = (
@@ -223,7 +223,7 @@ def test_a_recorded_decision_that_no_longer_holds_ends_with_1(
     )
     status, out, err = run(capsys, "decide", "--workload", own(tmp_path, SERVICE, extra=extra))
     assert status == 1
-    assert "no longer holds" in err
+    assert "is ruled out" in err
     assert "Ruled out" in out
 
 

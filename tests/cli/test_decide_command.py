@@ -32,12 +32,17 @@ def own(tmp_path: Path) -> str:
     ("option", "required", "status", "reason"),
     [
         ("v2-integration", {}, 0, ""),
-        ("ingress-mtls", {}, 1, "now comes first, because of"),
+        (
+            "ingress-mtls",
+            {},
+            1,
+            "is no longer first: v2 tier with outbound",
+        ),
         (
             "v2-integration",
             {"regions": 2},
             1,
-            "nothing confirms it: Standard v2 runs in one",
+            "is not confirmed: Standard v2 runs in one",
         ),
     ],
 )
@@ -70,7 +75,7 @@ def test_it_says_what_brings_an_option_back(own: str, capsys: pytest.CaptureFixt
     assert "Way back" in out
     assert "Private gateway: not asked for" in out
     assert "Not compared" in out and "inbound private endpoint" in out
-    assert "no option stays" not in out.casefold()
+    assert "no option meets every requirement" not in out.casefold()
 
 
 def test_as_json_it_has_ranking_changes_hinges_and_shares(

@@ -89,3 +89,13 @@ def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> Non
     subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
     assert subject.purchase == Purchase(placement.topology, placement.tier)
     assert subject.purchase.units == 0
+
+
+def test_bypass_exposure_names_its_scale_and_what_is_still_required() -> None:
+    placements = design(shop()).placements
+    said = {p.option.id: p.measure("around-the-gateway").counted for p in placements}
+    assert any(
+        line.endswith("1.5 of 3 (the internet, with the gateway's token still required)")
+        for line in said["public-services"]
+    )
+    assert all("of 3 (" in line for lines in said.values() for line in lines)

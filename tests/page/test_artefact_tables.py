@@ -220,7 +220,7 @@ def test_the_authority_is_replaced_by_trusting_both_first() -> None:
 def test_one_certificate_in_steps_stands_for_all_of_its_kind() -> None:
     fragment = page.rotation(built("public-services"))
     text = words(fragment)
-    assert "Replace a server certificate (3 of them)" in text
+    assert "Replace a server certificate (3 certificates)" in text
     assert text.count("az keyvault certificate create") == 1
     assert "The same for: tls-check-orders-getorder" in text
     asked, signed, merged = (text.index(w) for w in ("create --", "pending show", "pending merge"))

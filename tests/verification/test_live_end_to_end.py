@@ -174,7 +174,7 @@ def test_the_notebook_without_apply_changes_nothing(
     [
         ({"live": "yes"}, "Parameter live is 'yes'; expected True or False."),
         ({"vantage": "moon"}, "Vantage 'moon' is unknown"),
-        ({"apply": True}, "Azure is not asked; expected live=True as well."),
+        ({"apply": True}, "Set live=True to let the notebook contact Azure."),
     ],
 )
 def test_a_wrong_parameter_is_a_sentence(

@@ -125,8 +125,8 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, sentence: str
         (
             "openapi: 3.0.0\npaths:\n  /a: {get: {}, put: {operationId: b}}\n",
             [
-                "a.yaml line 3: found 1 of 2 operations without operationId, the first GET /a; "
-                "expected an operationId for each; one is made from method and path."
+                "a.yaml: 1 of 2 operations has no operationId (first: GET /a, line 3). "
+                "Its name was generated from method and path."
             ],
         ),
         (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, Difference
@@ -21,6 +23,9 @@ from apim_aks.decision.measures import Measure
 from apim_aks.facts import criterion
 
 __all__ = ["checks_data", "placement_data"]
+
+LABEL = 37
+"""Characters of a criterion's label on one line of the comparison."""
 
 NARROW = 8
 """Characters that an interval may take in a column of the comparison."""
@@ -144,13 +149,22 @@ def comparison_text(design: Design) -> str:
     """One row for each measure, one column for each option."""
     heads = [p.option.id.replace("-", "\n", 1) for p in design.placements]
     rows = [
-        (criterion(m.id).label, *(_least(p.measure(m.id)) for p in design.placements))
+        row
         for m in design.placements[0].measures
+        for row in _labelled(m.id, [_least(p.measure(m.id)) for p in design.placements])
     ]
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     ranked = ("Rank", *(places.get(p.option.id) or _unranked(p) for p in design.placements))
     tiers = ("Tier", *(p.tier.name for p in design.placements))
     return table(("", *heads), [tiers, *rows, ranked])
+
+
+def _labelled(id: str, cells: list[str]) -> Iterator[tuple[str, ...]]:
+    """A row with the label of this criterion, a long one on further lines."""
+    scale = f" ({criterion(id).out_of.strip()})" if criterion(id).out_of else ""
+    first, *rest = textwrap.wrap(criterion(id).label + scale, LABEL)
+    yield (first, *cells)
+    yield from ((line, *("" for _ in cells)) for line in rest)
 
 
 def _unranked(placement: Placement) -> str:

@@ -110,7 +110,7 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
     if default is False:
         yield _required(name, "asked for", False, True)
     elif name == "regions":
-        yield _required(name, f"{SECOND_REGION} of them", False, SECOND_REGION)
+        yield _required(name, f"at least {SECOND_REGION}", False, SECOND_REGION)
     elif first and name == "tiers_allowed":
         others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
         yield _required(name, f"all but {first.tier.name}", False, others)

@@ -17,6 +17,10 @@ from apim_aks.rounding import rounded
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
+NO_WEIGHT = "Changing any single weight does not change the winner."
+NO_REQUIREMENT = "Changing any single requirement does not change the winner."
+NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
+
 
 def outcome(design: Design) -> str:
     """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
@@ -37,7 +41,7 @@ def verdict_sentence(design: Design) -> str:
     name = f"{chosen.option.title} ({chosen.tier.name})"
     open_ = "".join(f" {undecided_sentence(design, u)}." for u in chosen.undecided)
     if design.recorded:
-        return f"{name} is the recorded decision, {_agreement(design, chosen)}.{open_}"
+        return f"{_recorded(design, chosen, name)}.{open_}"
     if len(ranking.standings) == 1:
         only = "option compared" if beside(design) else "option"
         left = f"it is the only {only} that no requirement rules out"
@@ -58,8 +62,7 @@ def _unknown_decision(design: Design) -> str:
 def _nobody(design: Design) -> str:
     if beside(design):
         return "No option that is compared meets every requirement."
-    count = len(design.placements)
-    return f"No option stays: each of the {count} compared misses a requirement."
+    return "No option meets every requirement."
 
 
 def _undecided(ranking: Ranking) -> str:
@@ -68,25 +71,28 @@ def _undecided(ranking: Ranking) -> str:
 
 
 def holds(design: Design) -> bool:
-    """The recorded option is still in and still first; true where none is recorded.
+    """The recorded option meets every requirement and is first; true where none is recorded.
 
-    An option that is not compared cannot be shown to be first, so it does not hold.
+    An option that is not compared cannot be shown to be first, so that its decision fails.
     """
     return design.workload.decided in ("", design.ranking.winner)
 
 
-def _agreement(design: Design, chosen: Placement) -> str:
+def _recorded(design: Design, chosen: Placement, name: str) -> str:
     if chosen.ruled_out:
-        return f"but it no longer holds, because {chosen.ruled_out[0].reason}"
+        return f"The recorded option, {name}, is ruled out because {chosen.ruled_out[0].reason}"
     if chosen.beside:
         lacking = chosen.not_compared
         why = " and ".join(n.reason for n in lacking)
         more = f"{means(lacking)} would change that and is not compared"
-        return f"but nothing confirms it: {why} as it is drawn; {more}"
+        return f"The recorded option, {name}, is not confirmed: {why} as it is drawn; {more}"
     if design.ranking.winner == chosen.option.id:
-        return "and it still comes first"
+        return f"The recorded option, {name}, is still first"
     first = design.placement(design.ranking.winner)
-    return f"although {first.option.title} now comes first, because {_reason(design)}"
+    return (
+        f"The recorded option, {name}, is no longer first: {first.option.title} comes first "
+        f"because {_reason(design)}"
+    )
 
 
 def _reason(design: Design, ranking: Ranking | None = None) -> str:
@@ -106,9 +112,9 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
 
 
 def _text(design: Design, standing: Standing, id: str) -> str:
-    """The number of a measure in words, money with its currency."""
-    found = design.placement(standing.option).measure(id).text
-    return f"USD {found}" if criterion(id).money else found
+    """The number of a measure in words, money with its currency, a level with its scale."""
+    found, row = design.placement(standing.option).measure(id).text, criterion(id)
+    return f"USD {found}" if row.money else f"{found}{row.out_of}"
 
 
 def title(design: Design, option: str) -> str:
@@ -127,7 +133,7 @@ def percent(share: float) -> str:
 
 
 def firmness(design: Design) -> str:
-    """How far ahead the first is, what it is tied with, and the nearest weight that turns it."""
+    """How far ahead the first is, its ties, and the nearest weight that changes the winner."""
     ranking = design.ranking
     if len(ranking.standings) < 2:
         return ""
@@ -135,10 +141,10 @@ def firmness(design: Design) -> str:
     said = f"The lead is {size}, {ranking.lead:.3f} on a scale of 0 to 1."
     if ranking.tied_with:
         rivals = " and ".join(title(design, o) for o in ranking.tied_with)
-        said += f" It is a tie with {rivals}: one step of a single judgement would turn it."
+        said += f" It is a tie with {rivals}: one step of a single judgement changes the winner."
     nearest = _nearest(ranking.flips)
     if nearest is None:
-        return f"{said} No change of one weight alone turns it."
+        return f"{said} {NO_WEIGHT}"
     id, now, then, option = nearest
     label, side = inside(axis(id).label), "less" if then < now else "more"
     turned = f"{title(design, option)} would come first if {label} weighed {side} than"
@@ -181,7 +187,9 @@ def effect_sentence(design: Design, effect: Effect) -> str:
     open_ = ", ".join(title(design, o) for o in effect.beside)
     end = f"; {open_} would not be compared" if open_ else ""
     if not effect.winner:
-        none = "no option that is compared meets it" if open_ else "no option stays"
+        none = (
+            "no option that is compared meets it" if open_ else "no option meets every requirement"
+        )
         return f"{effect.change.sentence}; {none}{end}"
     if effect.winner == design.ranking.winner:
         return f"{effect.change.sentence}; the first place stays{end}"

@@ -11,6 +11,9 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import Measure, amount, measured_criteria, missing_criteria, number
 from apim_aks.decision.not_compared import means, not_compared
 from apim_aks.decision.outcome import (
+    NO_JUDGEMENT,
+    NO_REQUIREMENT,
+    NO_WEIGHT,
     effect_sentence,
     flip_sentences,
     hinge_sentence,
@@ -196,12 +199,12 @@ def _changes(design: Design) -> list[str]:
     turning = [e for e in effects(design) if e.winner != design.ranking.winner]
     shares = robustness_sentence(design, robustness(design.ranking))
     parts = (
-        ("Weights", moves, "No weight alone changes the outcome."),
-        ("Requirements", [effect_sentence(design, e) for e in turning], "None turns the outcome."),
+        ("Weights", moves, NO_WEIGHT),
+        ("Requirements", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
         (
             "Judgements and unknowns",
             [hinge_sentence(design, h) for h in design.ranking.hinges],
-            "No single judgement by one step and no unknown end changes the outcome.",
+            NO_JUDGEMENT,
         ),
     )
     lines = [line for title, found, none in parts for line in _part(title, found, none)]

@@ -78,14 +78,13 @@ def deploy(
     """Everything of this project that is not there yet; nothing without `apply`.
 
     Raises:
-        AzureRefused: Azure refused, and the state file holds what was created until then; or nobody
-            is asked.
-        InputError: a value is missing that only the deployer knows.
+        AzureRefused: Azure refused, and the state file holds what was created until then.
+        InputError: there is no client, or a value is missing that only the deployer knows.
     """
     if not apply:
         return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
     if client is None:
-        raise AzureRefused("Nothing was deployed: Azure is not asked; expected live=True as well.")
+        raise InputError("Nothing was deployed. Set live=True to let the notebook contact Azure.")
     given = run or Run()
     require_answers(project)
     client.connection.tell = given.tell

@@ -24,7 +24,7 @@ from apim_aks.remote.azure import (
     type_of,
 )
 
-NOT_ASKED = "nothing was removed: removing needs apply=True, on the command line --apply"
+NOT_ASKED = "nothing was removed; set apply=True (on the command line: --apply) to remove it"
 _ROLE = "microsoft.authorization/roleassignments"
 
 

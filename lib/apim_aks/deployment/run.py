@@ -11,7 +11,7 @@ from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import CERTIFICATES, MANIFESTS, SERVICES, Project
 from apim_aks.remote.azure import Certificates
 
-NOT_ASKED = "nothing was changed: deploying needs apply=True, on the command line --apply"
+NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
 
 
 @dataclass(frozen=True, slots=True)

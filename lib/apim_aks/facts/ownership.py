@@ -22,7 +22,7 @@ class ManifestFileRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Row):
-    """What breaks when something goes, how it shows, and the way back.
+    """A failure mode: what breaks, how it shows, and the way back.
 
     It concerns a topology that has a component of one of `kinds` with this `exposure`, is tied to
     the network by one of `modes`, has one of `certificates`, on a tier that has the feature `needs`

@@ -35,6 +35,11 @@ class Criterion(Row):
         """Its numbers are amounts of money."""
         return self.unit.startswith("US dollars")
 
+    @property
+    def out_of(self) -> str:
+        """The end of the scale behind a number that is a level, such as ` of 3`; else nothing."""
+        return f" of {self.worst:g}" if self.unit.startswith("level") else ""
+
     def worst_for(self, services: int, operations: int) -> float:
         """The worst anchor for a workload that publishes this many Services and operations."""
         if isinstance(self.worst, str):

@@ -40,7 +40,7 @@ def index(
             verdict.verdict(design),
             workload_tables.summary(design),
             _contents(),
-            _section("pages", "Read on", _pages(notebooks)),
+            _section("pages", "Chapters", _pages(notebooks)),
             _section("comparison", "The options compared", comparison.measures_table(design)),
             _section("compared", "What was compared and what was not", verdict.compared(design)),
             _section("ranking", "Ranking", _ranking(design)),

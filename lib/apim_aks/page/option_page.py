@@ -8,7 +8,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import backend_hops, fronts
 from apim_aks.decision.not_compared import means
 from apim_aks.errors import InputError
-from apim_aks.facts import concerns, requirement_rows
+from apim_aks.facts import concerns, criterion, requirement_rows
 from apim_aks.page.diagram import Picture
 from apim_aks.page.html import (
     Content,
@@ -77,7 +77,7 @@ def path(picture: Picture) -> Html:
 
 
 def reached_table(design: Design, placement: Placement) -> Html:
-    """Every published Service: how the gateway enters, with what, and who could go around."""
+    """Every published Service: how the gateway enters, with what, and who can bypass it."""
     hops = backend_hops(placement.topology)
     around = dict(
         line.partition(": ")[::2] for line in placement.measure("around-the-gateway").counted
@@ -86,16 +86,15 @@ def reached_table(design: Design, placement: Placement) -> Html:
     for id in design.mapping.published:
         hop = hops.get(id)
         entry = placement.topology.component(hop.target).label if hop else "not reached"
-        level, _, words = around.get(id, "").partition(" (")
         count = len(design.mapping.operations_of(id))
         said = hop.label if hop else "–"
-        rows.append((id, count, entry, said, f"{words.rstrip(')')} (level {level})"))
+        rows.append((id, count, entry, said, around.get(id, "")))
     columns = (
         "Service",
         "Operations",
         "The gateway enters at",
         "On that hop",
-        "Who can go around the gateway",
+        criterion("around-the-gateway").label,
     )
     return table(columns, rows, "Every published Service, as this option reaches it")
 

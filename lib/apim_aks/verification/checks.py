@@ -22,7 +22,7 @@ class ChecksFailed(CheckError):
 
 
 class DecisionLost(CheckError):
-    """The recorded decision no longer holds, or nothing that is compared confirms it."""
+    """The recorded option is no longer first, is ruled out, or is not compared."""
 
 
 def check_option(design: Design, option: str) -> tuple[Check, ...]:
@@ -73,10 +73,10 @@ def require(checks: tuple[Check, ...]) -> None:
 
 
 def require_decision(design: Design) -> None:
-    """Nothing, as long as the recorded decision holds or none is recorded.
+    """Nothing, as long as the recorded option is first or none is recorded.
 
     Raises:
-        DecisionLost: it does not; the sentence is the outcome.
+        DecisionLost: it is not; the sentence is the outcome.
     """
     if not holds(design):
         raise DecisionLost(outcome(design))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number
-from apim_aks.facts import network_rules
+from apim_aks.facts import feature, network_rules
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, Measured
@@ -55,7 +55,8 @@ def _operations_reach_their_service(design: Design, placement: Placement) -> See
 
 def _tier_can(design: Design, placement: Placement) -> Seen:
     why = refusal(placement.option, placement.tier)
-    return not why, why or f"{placement.tier.name} has {len(placement.option.needs)} of them"
+    needed = ", ".join(feature(f).label for f in placement.option.needs)
+    return not why, why or f"{placement.tier.name} supports what the option needs: {needed}"
 
 
 def _one_audience_each(design: Design, placement: Placement) -> Seen:

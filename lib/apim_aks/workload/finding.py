@@ -12,6 +12,7 @@ class Finding:
     """One thing wrong with the input.
 
     `refused` means that what is found was left out: a document, a path or an operation of one.
+    Where nothing has to be changed, `expected` is empty and `found` says where and what was done.
     """
 
     file: str
@@ -22,8 +23,10 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file
+        said = f"found {self.found}; expected {self.expected}" if self.expected else self.found
+        place = place if self.expected else self.file
         # Names from the input may hold line breaks; a sentence does not.
-        return " ".join(f"{place}: found {self.found}; expected {self.expected}.".split())
+        return " ".join(f"{place}: {said}.".split())
 
 
 def one_of(name: str, choices: Sequence[str]) -> str:

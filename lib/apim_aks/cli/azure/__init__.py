@@ -92,7 +92,7 @@ def _deploy(given: argparse.Namespace) -> int:
     client = client_of(given)
     if not given.apply:
         show(given, plan(client, made, say), plan_text)
-        say("Nothing was changed; --apply does it.")
+        say("Nothing was changed; use --apply to deploy.")
         return left_out
     run = Run(
         values=values_of(given),
@@ -113,7 +113,7 @@ def _certificates(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
     if not given.apply:
         print("\n".join(made.certificates))
-        say("Nothing was changed; --apply requests what is missing and merges what is signed.")
+        say("Nothing was changed; use --apply to request and merge certificates.")
         return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))
     rows = [

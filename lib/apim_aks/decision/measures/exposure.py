@@ -8,6 +8,7 @@ from math import inf
 
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentences, unproved
+from apim_aks.facts import criterion
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
 
@@ -58,7 +59,8 @@ class Way:
         span = "" if self.high == self.low else f" to {number(self.high)}"
         found = any(o.leads_to(self.service) for o in self.openings)
         proof = ", as drawn; not proved from the files" if found else ""
-        return f"{self.service}: {number(self.low)}{span} ({self.words}{proof})"
+        level = f"{number(self.low)}{span}{criterion('around-the-gateway').out_of}"
+        return f"{self.service}: {level} ({self.words}{proof})"
 
 
 def _around(topology: Topology, service: str) -> tuple[float, str]:
@@ -66,8 +68,10 @@ def _around(topology: Topology, service: str) -> tuple[float, str]:
     value, front = max(ways, key=lambda way: way[0], default=(0.0, None))
     if front is None or front.reach <= Reach.GATEWAY:
         return 0.0, "the gateway only"
-    halved = ", with a credential of the gateway's" if value < front.reach else ""
-    return value, f"{front.reach.label}{halved}"
+    if value == front.reach:
+        return value, front.reach.label
+    shown = {a.label for link in topology.links_to(front.id) for a in link.auth if a.pinned}
+    return value, f"{front.reach.label}, with the {' and '.join(sorted(shown))} still required"
 
 
 def _way(topology: Topology, front: Component) -> float:

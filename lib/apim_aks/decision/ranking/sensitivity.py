@@ -1,4 +1,4 @@
-"""What the ranking hangs on: the weight that flips it, the numbers that would turn it, chance."""
+"""What the ranking hangs on: the weight or the number that changes the winner, chance."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _crossing(one: Line, other: Line) -> float | None:
 def hinges(
     contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
 ) -> tuple[Hinge, ...]:
-    """The judged numbers and unknown ends that, moved alone, put another option first."""
+    """The judgements and unknowns of which a single one changes the winner."""
     first = winner(contenders)
     found = []
     for index, contender in enumerate(contenders):

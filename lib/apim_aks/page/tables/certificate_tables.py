@@ -98,7 +98,7 @@ def _kind(kind: str, found: Sequence[Certificate], given: Commands) -> Html:
     theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
     if not named:
         return folded(_HEADINGS[kind], theirs)
-    heading = _HEADINGS[kind] + (f" ({len(named)} of them)" if len(named) > 1 else "")
+    heading = _HEADINGS[kind] + (f" ({len(named)} certificates)" if len(named) > 1 else "")
     steps = items((joined(parts) for parts in _steps(kind, named[0], given)), "ol")
     others = [code(certificate_secret(c.id)) for c in named[1:]]
     same = paragraph("The same for: ") + items(others) if others else Html("")

@@ -7,7 +7,7 @@ from apim_aks.decision.changes import Effect, effects, ways_back
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import beside, means
-from apim_aks.decision.outcome import cost_of, inside, title, way_back_sentence
+from apim_aks.decision.outcome import NO_JUDGEMENT, cost_of, inside, title, way_back_sentence
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
@@ -101,7 +101,7 @@ def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
 
 
 def hinges_table(design: Design) -> Html:
-    """The judged numbers and unknown ends that, moved alone, put another option first."""
+    """The judgements and unknowns of which a single one changes the winner."""
     rows = (
         (
             criterion(h.criterion).label,
@@ -115,7 +115,7 @@ def hinges_table(design: Design) -> Html:
     )
     columns = ("Number", "Of", "Kind", "Found", "Moved to", "First then")
     if not design.ranking.hinges:
-        return paragraph("Changing any single judgement or unknown does not change the winner.")
+        return paragraph(NO_JUDGEMENT)
     return table(columns, rows, "What the verdict hangs on")
 
 

@@ -1,4 +1,4 @@
-"""What breaks when a zone, a certificate, an address, a name or a controller goes."""
+"""Failure modes: a zone, a certificate, an address, a name or a controller is lost."""
 
 from __future__ import annotations
 

@@ -39,14 +39,13 @@ def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption:
 def _measure(id: str) -> tuple[str, Callable[[Placement], str]]:
     what = {
         "public-endpoints": "public endpoints of the cluster",
-        "around-the-gateway": "who can go around the gateway, level 0 to 3",
         "entry-points": "entry points before the Services",
-        "authenticating-components": "components in the cluster that authenticate callers",
+        "authenticating-components": "components in the cluster that validate callers' credentials",
         "components-to-run": "components to install and keep up",
         "certificate-rotations": "certificate rotations a year",
         "objects-changed": "Kubernetes objects to create, change or delete",
     }.get(id, criterion(id).label.lower())
-    return what, lambda placement: placement.measure(id).text
+    return what, lambda placement: placement.measure(id).text + criterion(id).out_of
 
 
 def _subnets(placement: Placement) -> str:

@@ -203,6 +203,10 @@ def plugins_table() -> Html:
     return table(columns, rows, "Network plugins of AKS")
 
 
+def _bypass(placement: Placement) -> str:
+    return placement.measure("around-the-gateway").text + criterion("around-the-gateway").out_of
+
+
 def side_by_side(design: Design, *options: str) -> Html:
     """A few options beside each other, in what can be counted of each topology."""
     placements = [design.placement(id) for id in options]
@@ -212,7 +216,7 @@ def side_by_side(design: Design, *options: str) -> Html:
             ("Tier", lambda p: p.tier.name),
             ("Gateway", lambda p: network_mode(p.option.mode).gateway),
             ("Public endpoints of the cluster", lambda p: p.measure("public-endpoints").text),
-            ("Around the gateway, level 0 to 3", lambda p: p.measure("around-the-gateway").text),
+            (criterion("around-the-gateway").label, _bypass),
             ("Network security rules", lambda p: str(len(p.topology.rules))),
             ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
             ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),

@@ -190,7 +190,7 @@ def _finding_row(finding: Finding) -> tuple[Content, ...]:
     state = (
         mark("fail", "✗", "left out") if finding.refused else mark("warn", "!", "read, doubtful")
     )
-    return place, state, finding.found, finding.expected
+    return place, state, finding.found, finding.expected or "–"
 
 
 def inputs_table(workload: Workload) -> Html:

@@ -195,10 +195,15 @@ def _operation_ids(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterato
     nameless = [o for o in operations if not o.operation_id]
     if nameless:
         first = nameless[0]
-        count = f"{len(nameless)} of {len(operations)} operations without operationId"
-        found = f"{count}, the first {first.method} {shortened(first.path)}"
-        expected = "an operationId for each; one is made from method and path"
-        yield _note(parsed, ("paths", first.path, first.method.lower()), found, expected)
+        at = ("paths", first.path, first.method.lower())
+        place = f"first: {first.method} {shortened(first.path)}, line {parsed.line_of(*at)}"
+        one = len(nameless) == 1
+        found = (
+            f"{len(nameless)} of {len(operations)} operations {'has' if one else 'have'} no "
+            f"operationId ({place}). {'Its name was' if one else 'Names were'} generated from "
+            "method and path"
+        )
+        yield _note(parsed, at, found, "")
     counts = Counter(o.operation_id for o in operations if o.operation_id)
     repeated = [id for id, count in counts.items() if count > 1]
     if repeated:
