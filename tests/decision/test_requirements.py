@@ -95,6 +95,12 @@ def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
     assert ruled_out(candidate) == ()
     (found,) = ruled_out(replace(candidate, topology=both))
     assert found.reason == "the gateway answers on a public address"
+    around = replace(
+        topology,
+        components=both.components,
+        links=tuple(replace(x, bypass=True) if x.target == "front" else x for x in both.links),
+    )
+    assert ruled_out(replace(candidate, topology=around)) == ()
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:
