@@ -29,10 +29,11 @@ class Deployments:
 
         Raises:
             AzureRefused: it does not; the sentence has the innermost reason.
+            VerdictUnknown: the answer was empty, which is no consent.
         """
         body = {"properties": _properties(template, parameters)}
         begin = partial(self._sdk().deployments.begin_validate, group, name, body)
-        found = as_json(self._asked(f"Validating {name}", begin) or {})
+        found = as_json(self._asked(f"Validating {name}", begin))
         if found.get("error"):
             fault = innermost(found)
             raise AzureRefused(f"Validating {name}: {fault.sentence}", fault)
