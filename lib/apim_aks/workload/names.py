@@ -40,14 +40,6 @@ def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Existing:
-    """A resource that is there already: used, never declared again."""
-
-    name: str
-    resource_group: str
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
     """The names of one workload's resources; `suffix` keeps two of them apart."""
 
@@ -106,16 +98,9 @@ def names_of(workload: Workload) -> Names:
     return Names(workload.name, suffix, workload.azure.region)
 
 
-def existing(workload: Workload, what: str) -> Existing | None:
-    """The existing `cluster`, `network`, `api_management` or `key_vault`, if there is one."""
-    settings: dict[str, Any] = dict(workload.azure.settings)
-    found = (settings.get("existing") or {}).get(what)
-    return Existing(found["name"], found["resource_group"]) if found else None
-
-
 def own_name(workload: Workload, id: str) -> str:
     """The name of a child of API Management: on an existing one it overwrites nobody's."""
-    if existing(workload, "api_management") is None:
+    if workload.azure.existing.api_management is None:
         return id
     return f"{label(workload.name, max(1, CHILD_NAME_LENGTH - 1 - len(id)))}-{id}"
 

@@ -22,7 +22,7 @@ PROVIDER = "addonProfiles.azureKeyvaultSecretsProvider.identity"
 
 def cluster_id(site: Site) -> Code:
     """The id of the cluster."""
-    return resource_id(CLUSTERS, (parameter("clusterName"),), site.group("cluster"))
+    return resource_id(CLUSTERS, (parameter("clusterName"),), site.group(site.existing.cluster))
 
 
 def identity_id() -> Code:
@@ -52,7 +52,7 @@ def network_roles(site: Site) -> tuple[Resource, ...]:
             (f"{NETWORKS}/subnets", (parameter("networkName"), site.range(id).name)),
             principal,
             holder,
-            group=site.group("network"),
+            group=site.group(site.existing.network),
         )
         for id in subnets
     )

@@ -105,7 +105,7 @@ def _hosts(site: Site) -> list[Json]:
     return [
         {
             "type": "Proxy",
-            "hostName": data(str(site.settings["host_name"])),
+            "hostName": data(site.azure.host_name),
             "certificateSource": "KeyVault",
             "keyVaultId": secret_identifier(HOST_CERTIFICATE),
             "defaultSslBinding": True,
@@ -115,7 +115,7 @@ def _hosts(site: Site) -> list[Json]:
 
 def vault_role(site: Site) -> Resource:
     """The gateway's identity, which exists only now, may read the vault."""
-    group = site.group("key_vault")
+    group = site.group(site.existing.key_vault)
     if not group and site.gateway_home != site.home:
         group = site.home
     full = f"reference({gateway_id()}, '{api_version(SERVICE, site.preview)}', 'Full')"

@@ -21,7 +21,8 @@ ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 def vault_id(site: Site, group: str = "") -> Code:
     """The id of the Key Vault, seen from a deployment into the named group or into our own."""
-    return resource_id(VAULTS, (parameter("vaultName"),), group or site.group("key_vault"))
+    place = group or site.group(site.existing.key_vault)
+    return resource_id(VAULTS, (parameter("vaultName"),), place)
 
 
 def key_vault(site: Site) -> Resource:
@@ -70,7 +71,7 @@ def _each(listed: str, field: str) -> Code:
 
 def _subnets(site: Site) -> tuple[Code, ...]:
     """The subnet of a new cluster; that of an existing one is named by the deployer."""
-    return () if site.there("cluster") else (site.subnet("nodes"),)
+    return () if site.existing.cluster else (site.subnet("nodes"),)
 
 
 def assigned(

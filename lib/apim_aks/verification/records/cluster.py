@@ -69,9 +69,9 @@ def _api_server(found: Json, place: ResourceIds) -> Iterator[str]:
         if inside(profile, "enablePrivateCluster") is not True:
             yield "the API server is public, designed: private"
         return
-    asked = place.site.settings.get("authorized_ranges") or ()
+    asked = place.site.azure.authorized_ranges
     if asked and place.own_cluster:
-        seen, wanted = normal(words(inside(profile, "authorizedIPRanges"))), normal(map(str, asked))
+        seen, wanted = normal(words(inside(profile, "authorizedIPRanges"))), normal(asked)
         if seen != wanted:
             listed = said(sorted(wanted))
             yield f"{said(sorted(seen))} may call the API server, designed: {listed}"
