@@ -41,11 +41,15 @@ def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one workload's resources; `suffix` keeps two of them apart."""
+    """The names of one workload's resources; `suffix` keeps two of them apart.
+
+    `given_group` is the resource group that workload.yaml names, empty where it names none.
+    """
 
     workload: str
     suffix: str
     region: str
+    given_group: str = ""
 
     @property
     def gateway(self) -> str:
@@ -79,8 +83,8 @@ class Names:
 
     @property
     def resource_group(self) -> str:
-        """The resource group that holds it all."""
-        return f"rg-{self.suffix}"
+        """The resource group of what is new."""
+        return self.given_group or f"rg-{self.suffix}"
 
     def public_host(self, host: str) -> str:
         """The name of a public address with this DNS label in the region."""
@@ -95,7 +99,7 @@ class Names:
 def names_of(workload: Workload) -> Names:
     """The names of this workload's resources."""
     suffix = label(workload.azure.name_suffix or workload.name, 30)
-    return Names(workload.name, suffix, workload.azure.region)
+    return Names(workload.name, suffix, workload.azure.region, workload.azure.resource_group)
 
 
 def own_name(workload: Workload, id: str) -> str:

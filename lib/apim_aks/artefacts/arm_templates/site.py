@@ -111,7 +111,7 @@ class Site:
     @property
     def home(self) -> str:
         """The resource group of what is new."""
-        return self.azure.resource_group or self.names.resource_group
+        return self.names.resource_group
 
     @property
     def gateway_home(self) -> str:

@@ -58,7 +58,7 @@ class ManifestScene:
     @property
     def resource_group(self) -> str:
         """The group in which public addresses are made."""
-        return self.workload.azure.resource_group or self.names.resource_group
+        return self.names.resource_group
 
     @property
     def ingress(self) -> Component | None:
