@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from apim_aks.facts import azure_facts
 from apim_aks.workload.model import Service, Workload
 
 CHILD_NAME_LENGTH = 80
@@ -59,7 +60,7 @@ class Names:
     @property
     def gateway_host(self) -> str:
         """The gateway's default host name."""
-        return f"{self.gateway}.azure-api.net"
+        return f"{self.gateway}.{azure_facts().gateway_suffix}"
 
     @property
     def cluster(self) -> str:

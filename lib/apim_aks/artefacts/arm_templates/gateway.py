@@ -11,7 +11,7 @@ from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, VAULTS, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, secret_identifier
-from apim_aks.facts import api_version, arm_setting, gateway_properties
+from apim_aks.facts import api_version, arm_defaults, gateway_properties
 
 ENDPOINTS = "Microsoft.Network/privateEndpoints"
 HOST_CERTIFICATE = "gateway-host"
@@ -65,7 +65,7 @@ def _properties(site: Site, hosts: bool, public: bool) -> Json:
         **_authorities(site),
         **_regions(site),
         **({"hostnameConfigurations": _hosts(site)} if hosts else {}),
-        "apiVersionConstraint": {"minApiVersion": arm_setting("management-api")},
+        "apiVersionConstraint": {"minApiVersion": arm_defaults().management_api},
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from apim_aks.artefacts.arm_templates.expressions import Json
 from apim_aks.artefacts.arm_templates.site import Site
-from apim_aks.facts import arm_setting
+from apim_aks.facts import arm_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _addresses(site: Site) -> tuple[Parameter, ...]:
             "array",
             "Availability zones of nodes and public addresses; [] where the region has none",
             None,
-            arm_setting("nodes-zones").split(";"),
+            list(arm_defaults().nodes_zones),
         ),
         Parameter(
             "authorizedRanges",

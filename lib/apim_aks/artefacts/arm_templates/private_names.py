@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import TAGS, gateway_network_id, network_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
-from apim_aks.facts import api_version, arm_setting
+from apim_aks.facts import api_version, arm_defaults
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
@@ -93,7 +93,7 @@ def _id(zone: str) -> Code:
 def record(zone: str, address: str) -> Resource:
     """The address of a zone's own name."""
     properties = {
-        "ttl": int(arm_setting("record-seconds")),
+        "ttl": arm_defaults().record_seconds,
         "aRecords": [{"ipv4Address": address}],
     }
     return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))

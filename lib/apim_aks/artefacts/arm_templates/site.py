@@ -16,8 +16,8 @@ from apim_aks.facts import (
     NetworkMode,
     NetworkType,
     Tier,
+    arm_defaults,
     arm_previews,
-    arm_setting,
     network_mode,
     network_type,
 )
@@ -179,7 +179,7 @@ class Site:
         """The availability zones of the gateway; none where they are not asked for."""
         asked = self.workload.requirements.availability_zones
         able = asked and self.tier.has("availability_zones")
-        return tuple(arm_setting("gateway-zones").split(";")) if able else ()
+        return arm_defaults().gateway_zones if able else ()
 
     @property
     def units(self) -> int:

@@ -14,7 +14,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import VAULTS, Site
-from apim_aks.facts import ArmRole, arm_role, arm_setting
+from apim_aks.facts import ArmRole, arm_defaults, arm_role
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
@@ -38,7 +38,7 @@ def key_vault(site: Site) -> Resource:
                 "sku": {"family": "A", "name": "standard"},
                 "enableRbacAuthorization": True,
                 "enableSoftDelete": True,
-                "softDeleteRetentionInDays": int(arm_setting("vault-days")),
+                "softDeleteRetentionInDays": arm_defaults().vault_days,
                 "enablePurgeProtection": True,
                 "publicNetworkAccess": "Enabled",
                 "networkAcls": _rules(site),

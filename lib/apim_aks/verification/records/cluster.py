@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.artefacts.arm_templates.cluster import add_on
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Exposure, Kind
 from apim_aks.verification.answers import (
@@ -54,7 +54,7 @@ def _cluster(found: Json, place: ResourceIds) -> Iterator[str]:
 def _engine(found: Json, place: ResourceIds) -> Iterator[str]:
     if not any(c.kind == "NetworkPolicy" for c in place.scene.topology.changes):
         return
-    known = azure_setting("policy-engines").split(";")
+    known = azure_facts().policy_engines
     engine = inside(found, "properties.networkProfile.networkPolicy")
     if not any(same(engine, k) for k in known):
         yield (
