@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -161,6 +161,11 @@ def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> N
     ):
         assert any(said in w for w in words), said
     assert {r.thing for r in existing_rows() if r.id.startswith("gateway-")} == {"api_management"}
+
+
+def test_every_thing_that_can_be_there_has_rows_of_what_it_needs() -> None:
+    things = {f.name for f in fields(ExistingResources)}
+    assert {r.thing for r in existing_rows()} == {*things, "consumers"}
 
 
 def test_the_deployers_roles_are_asked_for_in_every_group_that_is_written_to() -> None:
