@@ -13,6 +13,7 @@ from apim_aks.decision.design import Design, design, redesign, with_requirement
 from apim_aks.decision.record import decision_record
 from apim_aks.facts import tiers
 from apim_aks.page.tables import decision_tables
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import EVERYWHERE, shop
@@ -107,7 +108,11 @@ def test_a_redesign_follows_pins_consumers_and_weights() -> None:
         replace(made.workload, consumers=EVERYWHERE),
         replace(made.workload, weights=(("cost", 1.0),)),
         replace(made.workload, decided="ingress-mtls"),
+        replace(made.workload, azure=Azure(region="northeurope")),
+        replace(made.workload, azure=Azure(existing=ExistingResources(cluster=Existing("c", "g")))),
+        replace(made.workload, azure=Azure(gateway_network="peered", host_name="api.contoso.com")),
     ):
+        assert changed != made.workload
         assert redesign(made, changed) == design(changed)
 
 

@@ -10,7 +10,8 @@ from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload.model import Azure, Consumer, Pin, Requirements
+from apim_aks.workload.azure import Azure
+from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import EVERYWHERE, shop
 
 
