@@ -48,6 +48,7 @@ from apim_aks.deployment.waiting import (
     RUNNING,
     DeploymentFailed,
     Ended,
+    Start,
     start_deployment,
     state_of,
     tried_again,
@@ -208,7 +209,7 @@ class _Deployment:
                 self.given.tell(f"{piece.stage}: {failed.fault.code}; again ({attempt} of {limit})")
                 self.client.pause(self.client.timing.role_pause_seconds)
 
-    def _finish(self, piece: Piece, how: str) -> None:
+    def _finish(self, piece: Piece, how: Start) -> None:
         try:
             ended = wait_for_deployment(self.deployments, piece, self.given.tell)
         except DeploymentFailed as failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from apim_aks.deployment.project import Piece
 from apim_aks.facts import azure_error
@@ -18,6 +19,7 @@ from apim_aks.remote.azure import (
 )
 
 Tell = Callable[[str], None]
+Start = Literal["started", "attached"]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
 ACTIVE = "DeploymentActive"
 _LATER = "Azure goes on with it; run deploy again later: it waits for the same deployment"
@@ -54,7 +56,7 @@ def state_of(deployment: Json | None) -> str:
 
 def start_deployment(
     deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell
-) -> str:
+) -> Start:
     """How this deployment came to run: `started` now, or `attached` to one that runs already.
 
     Raises:
@@ -67,7 +69,7 @@ def start_deployment(
             return "attached"
         try:
             deployments.start(piece.group, piece.deployment, piece.template, piece.parameters, tags)
-            return "start_deployment"
+            return "started"
         except AzureRefused as refused:
             if refused.fault.code == ACTIVE:  # ours, from a request whose answer was lost
                 return "attached"
