@@ -291,6 +291,26 @@ def test_one_controller_is_the_default_and_it_is_documented() -> None:
     ]
 
 
+def test_a_controller_with_manifests_has_its_rows() -> None:
+    """Only what is left to the Services themselves needs none."""
+    ours = {c.id for c in facts.controllers() if c.generated != "no"} - {"none"}
+    tables = {
+        "ingress_gateways.csv": {g.controller for g in facts.ingress_gateways()},
+        "arm_controllers.csv": {a.id for a in facts.controller_add_ons()},
+    }
+    for name, rows in tables.items():
+        assert ours - rows == set(), f"without a row in data/{name}"
+        assert rows - ours == set(), f"in data/{name}, and not generated in ingress_controllers.csv"
+
+
+def test_an_ingress_lists_what_it_consists_of() -> None:
+    for api in {g.api for g in facts.ingress_gateways()}:
+        scopes = {o.one_for for o in facts.ingress_objects(api)}
+        assert {"ingress", "service", "https-service"} <= scopes, (
+            f"{api}: a row for each in data/ingress_objects.csv"
+        )
+
+
 def test_controllers_that_use_the_portable_field_need_aks_1_36() -> None:
     for c in facts.controllers():
         assert c.minimum_kubernetes == ("1.36" if "-gateway-api" in c.id else ""), c.id
