@@ -13,7 +13,7 @@ import pytest
 from apim_aks import facts
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Requirements
-from tests.support.places import CORPORA
+from tests.support.places import CORPORA, REPOSITORY
 
 DATA = facts.ROOT / "data"
 TABLES = sorted(DATA.glob("*.csv"))
@@ -23,15 +23,7 @@ needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason=f"{FACTS} is not the
 HOSTS = {"learn.microsoft.com", "github.com", "kubernetes.dev"}
 STATUSES = {"verified", "unverified", "conflict", "secondary", "judgement", "not priced"}
 CONTROLLER_STATUSES = {"supported", "superseded", "retiring", "retired", "self-run"}
-NOTEBOOKS = {
-    "01_background",
-    "02_service_mapping",
-    "03_option_1_public_services",
-    "04_option_2_ingress_mtls",
-    "05_option_3_virtual_network",
-    "06_decision",
-    "07_deploy_and_verify",
-}
+NOTEBOOKS = {p.stem for p in (REPOSITORY / "notebooks").glob("*.ipynb")}
 CLAIMS = [
     "B1",
     "B2",

@@ -25,7 +25,6 @@ class IngressGateway(Row):
     public_pods: str
     private_pods: str
     source_ranges: bool
-    pins_client: bool
     warning: str = ""
     status: Status
     because: str
