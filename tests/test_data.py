@@ -298,7 +298,7 @@ def test_a_controller_with_manifests_has_its_rows() -> None:
 def test_an_ingress_lists_what_it_consists_of() -> None:
     for api in {g.api for g in facts.ingress_gateways()}:
         scopes = {o.one_for for o in facts.ingress_objects(api)}
-        assert {"ingress", "service", "https-service"} <= scopes, (
+        assert {"ingress", "service"} <= scopes, (
             f"{api}: a row for each in data/ingress_objects.csv"
         )
 
