@@ -34,7 +34,7 @@ from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
+from apim_aks.facts import controller, ingress_gateways, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Exposure, Kind
@@ -148,8 +148,8 @@ def test_every_body_fits_the_closed_schema(
         assert_sound(stage)
 
 
-@pytest.mark.parametrize("gate", ["istio-classic", "istio-gateway-api", "app-routing-gateway-api"])
-@pytest.mark.parametrize("id", ["ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize("gate", [g.controller for g in ingress_gateways()])
+@pytest.mark.parametrize("id", IDS)
 def test_every_controller_fits_the_closed_schema(corpora: Path, id: str, gate: str) -> None:
     made = design_of("contoso-orders")
     assert problems(corpora, arm_templates(placement(made, id, gate=gate))) == []

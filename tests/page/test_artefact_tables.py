@@ -13,7 +13,7 @@ import pytest
 
 from apim_aks import facts, page
 from apim_aks.artefacts.bundle import Artefacts, artefacts
-from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests import Action, ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
@@ -162,7 +162,7 @@ def test_a_manifest_is_shown_with_its_command_and_warning() -> None:
     warned = replace(one.manifests[0], warning="Prove it.")
     text = words(page.manifests_folded(replace(one, manifests=(warned,))))
     assert "! know Prove it." in text
-    assert "kubectl apply --server-side --validate=strict -f 20-certificates.yaml" in text
+    assert f"Apply it: {Action.APPLY.command('20-certificates.yaml')}" in text
 
 
 def test_policies_are_grouped_by_scope() -> None:

@@ -14,7 +14,6 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, CommandResult, reda
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.names import digest
 
-_SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=strict"
 _WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _PLAIN = re.compile(r"[\w.:/@,+= -]{1,500}|-----BEGIN CERTIFICATE-----[\w+/=\s-]+", re.S)
 _SHOWN = 400
@@ -107,14 +106,6 @@ def mark(file: ManifestFile) -> str:
     return digest(file.yaml)
 
 
-def command(file: ManifestFile) -> str:
-    """How a file is applied."""
-    if file.action is Action.DELETE:
-        return f"kubectl delete --ignore-not-found --wait=true -f {file.name}"
-    force = " --force-conflicts" if file.action is Action.PATCH else ""
-    return f"{_SERVER_SIDE}{force} -f {file.name}"
-
-
 def rollouts(file: ManifestFile, seconds: int) -> Iterator[str]:
     """What is waited for after a file: its pods, those of each object for so many seconds."""
     for found in file.objects:
@@ -141,7 +132,7 @@ def apply_manifest(client: AzureClient, project: Project, file: ManifestFile) ->
     Raises:
         ManifestRefused: the API server refused it, or the pods were not ready in time.
     """
-    lines = [command(file), *rollouts(file, client.timing.rollout_seconds)]
+    lines = [file.command, *rollouts(file, client.timing.rollout_seconds)]
     result = client.run(
         project.cluster_group, project.cluster, " && ".join(lines), {file.name: file.yaml}
     )

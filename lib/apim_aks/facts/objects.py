@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 from apim_aks.facts.settings import read_settings
 
@@ -15,7 +16,7 @@ class IngressGateway(Row):
     """How an ingress controller is configured in the cluster, and what its objects are called."""
 
     controller: str
-    api: Literal["istio", "gateway-api", "traefik"]
+    api: str
     gateway_class: str = ""
     namespace: str
     creates_namespace: bool
@@ -25,9 +26,24 @@ class IngressGateway(Row):
     public_pods: str
     private_pods: str
     source_ranges: bool
-    pins_client: bool
     warning: str = ""
     status: Status
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressObject(Row):
+    """A kind of object that an ingress of this API consists of, once for each `one_for`.
+
+    `namespace` and `service` are those of published Services, `https-service` the Services among
+    them that speak HTTPS. An object for a Service is called after it.
+    """
+
+    api: str
+    one_for: Literal["ingress", "namespace", "service", "https-service"]
+    kind: str
+    name: str = ""
+    when: Literal["always", "callers-listed"]
     because: str
 
 
@@ -74,6 +90,24 @@ def ingress_gateways() -> tuple[IngressGateway, ...]:
 def ingress_gateway(controller: str) -> IngressGateway | None:
     """How this ingress controller is configured; None where nothing is written for it."""
     return next((g for g in ingress_gateways() if g.controller == controller), None)
+
+
+@cache
+def ingress_objects(api: str) -> tuple[IngressObject, ...]:
+    """The kinds of objects that an ingress of this API consists of.
+
+    Raises:
+        WorkbookError: no kind is listed for it.
+    """
+    rows = read_rows(DATA / "ingress_objects.csv", IngressObject)
+    found = tuple(r for r in rows if r.api == api)
+    if not found:
+        apis = ", ".join(dict.fromkeys(r.api for r in rows))
+        raise WorkbookError(
+            f"data/ingress_objects.csv has no row for api {api!r}, which data/ingress_gateways.csv "
+            f"names; expected a row for each kind of object that its file writes, as for {apis}."
+        )
+    return found
 
 
 @cache
