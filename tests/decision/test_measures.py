@@ -1,5 +1,7 @@
 """Counted by hand on a workload of three published Services, five operations."""
 
+from dataclasses import replace
+
 import pytest
 
 from apim_aks.costs import Purchase
@@ -89,6 +91,9 @@ def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> Non
     subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
     assert subject.purchase == Purchase(placement.topology, placement.tier)
     assert subject.purchase.units == 0
+    wanted = Requirements(regions=2)
+    asked = replace(subject, requirements=wanted, units=3)
+    assert asked.purchase == Purchase(placement.topology, placement.tier, wanted, 3)
 
 
 def test_bypass_exposure_names_its_scale_and_what_is_still_required() -> None:

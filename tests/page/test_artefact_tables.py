@@ -13,7 +13,7 @@ import pytest
 
 from apim_aks import facts, page
 from apim_aks.artefacts.bundle import Artefacts, artefacts
-from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests import Action, ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
@@ -21,8 +21,9 @@ from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
 from tests.support.toy_option import OPTION as TOY
@@ -122,7 +123,7 @@ def test_an_option_with_certificates_in_the_cluster_alone_has_the_step_too() -> 
 
 
 def test_what_cannot_be_built_is_said_first() -> None:
-    made = design(scenario.shop(azure=Azure(settings={"address_space": "10.90.0.0/30"})))
+    made = design(scenario.shop(azure=Azure(address_space="10.90.0.0/30")))
     found = artefacts(made.placement("vnet-internal"))
     assert words(page.built_table(found)).startswith("✗ not built For Virtual network, internal")
     assert "no plan" in words(page.planned_addresses(found))
@@ -161,7 +162,7 @@ def test_a_manifest_is_shown_with_its_command_and_warning() -> None:
     warned = replace(one.manifests[0], warning="Prove it.")
     text = words(page.manifests_folded(replace(one, manifests=(warned,))))
     assert "! know Prove it." in text
-    assert "kubectl apply --server-side --validate=strict -f 20-certificates.yaml" in text
+    assert f"Apply it: {Action.APPLY.command('20-certificates.yaml')}" in text
 
 
 def test_policies_are_grouped_by_scope() -> None:

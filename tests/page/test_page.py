@@ -177,6 +177,16 @@ def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str)
     assert len(drawn) == len(OPTIONS) + 1
 
 
+def test_index_leads_from_each_option_to_its_chapter(designed: Design) -> None:
+    chapters = [p.option.chapter for p in designed.placements]
+    pages = [(f"{c}.html", "What if?") for c in dict.fromkeys(chapters)]
+    links = [a.get("href") for a in Reader(page.index(designed, [], pages, [])).all("a")]
+    assert [h for h in links if (h, "What if?") in pages] == [
+        *(h for h, _ in pages),
+        *(f"{c}.html" for c in chapters),
+    ]
+
+
 def test_index_links_pages_and_artefacts(index: str) -> None:
     links = {a.get("href") for a in Reader(index).all("a")}
     assert {"01_background.html", "a/b.json", "design.json"} <= links

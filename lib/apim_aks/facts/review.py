@@ -103,6 +103,14 @@ class Remedy(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndrawnOption(Row):
+    """A way of placing API Management that is not compared until an option has this id."""
+
+    id: str
+    label: str
+
+
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """The criteria, axis by axis."""
@@ -161,3 +169,9 @@ def requirement_row(id: str) -> RequirementRow:
 def remedies() -> tuple[Remedy, ...]:
     """What would meet requirements and is drawn nowhere, option by option."""
     return read_rows(DATA / "not_compared.csv", Remedy)
+
+
+@cache
+def undrawn_options() -> tuple[UndrawnOption, ...]:
+    """The ways that an architect may miss in the comparison."""
+    return read_rows(DATA / "undrawn_options.csv", UndrawnOption)

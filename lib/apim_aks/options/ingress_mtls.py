@@ -217,10 +217,10 @@ OPTION = Option(
     "none",
     draw,
     (*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
-    "figure 3",
     controller="istio-classic",
     gains=("I+1", "I+2", "I+3"),
     costs=("I-1", "I-2"),
     avoid="no application endpoint of the cluster may be on the internet, "
     "or nobody will look after an ingress controller and its certificates",
+    chapter="04_option_2_ingress_mtls",
 )

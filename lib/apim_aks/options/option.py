@@ -59,7 +59,8 @@ class Option:
     """One way of placing API Management before the cluster.
 
     `mode` is the id of its network mode, `needs` the tier features without which it cannot be
-    built, `gains` and `costs` claim ids, `avoid` when not to choose it.
+    built, `gains` and `costs` claim ids, `avoid` when not to choose it, `chapter` the
+    name of the notebook that shows it.
     """
 
     id: str
@@ -68,11 +69,11 @@ class Option:
     mode: str
     draw: Callable[[Setting], Topology]
     needs: tuple[str, ...] = ()
-    figure: str = ""
     controller: str = "none"
     gains: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     avoid: str = ""
+    chapter: str = ""
 
     @property
     def inside_network(self) -> bool:

@@ -209,8 +209,8 @@ OPTION = Option(
     "none",
     draw,
     PUBLISHING,
-    "figure 2",
     gains=("P+1", "P+2"),
     costs=("P-1", "P-2", "P-3"),
     avoid="the Services handle anything sensitive, or more than a handful have to be published",
+    chapter="03_option_1_public_services",
 )

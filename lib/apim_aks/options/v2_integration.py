@@ -64,8 +64,8 @@ OPTION = Option(
     "integration",
     draw,
     (*PUBLISHING, "outbound_vnet_integration"),
-    "not in the article",
     gains=("V+1", "V+2"),
     costs=("V-1",),
     avoid="back ends or partners must see one fixed address, or several regions are needed",
+    chapter="05_option_3_virtual_network",
 )

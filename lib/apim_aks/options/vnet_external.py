@@ -49,8 +49,8 @@ OPTION = Option(
     "external",
     draw,
     (*PUBLISHING, "vnet_injection_external"),
-    "figure 4",
     gains=("V+1", "V+2", "V+4"),
     costs=("V-1",),
     avoid="the budget has no room for a tier that can be injected, or every consumer is inside",
+    chapter="05_option_3_virtual_network",
 )

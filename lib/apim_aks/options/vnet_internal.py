@@ -64,8 +64,8 @@ OPTION = Option(
     "internal",
     draw,
     (*PUBLISHING, "vnet_injection_internal"),
-    "figure 5",
     gains=("V+1", "V+2", "V+3", "V+4"),
     costs=("V-1",),
     avoid="consumers call from the internet and nothing stands in front of the network for them",
+    chapter="05_option_3_virtual_network",
 )
