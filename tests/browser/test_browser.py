@@ -214,17 +214,35 @@ _CONNECTED = """() => {
 }"""
 
 
-def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
+@contextmanager
+def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
+    """A notebook in JupyterLab, every cell run."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
-    page.goto(lab.format("06_decision.ipynb"))
+    page.goto(lab.format(notebook))
     page.wait_for_function(_CONNECTED)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-    handle = page.locator(".widget-slider .noUi-handle").first
-    handle.wait_for(state="attached")
+    page.locator(".jp-OutputArea .widget-label").first.wait_for(state="attached")
     idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
     page.wait_for_selector(idle, state="attached")
+    yield page
+    context.close()
+
+
+def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
+    with opened(browser, lab, "06_decision.ipynb") as page:
+        moved(page)
+        errors = page.locator(
+            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'
+        )
+        assert errors.count() == 0
+
+
+def moved(page: Page) -> None:
+    """The first slider is moved, and the table below it follows."""
+    handle = page.locator(".widget-slider .noUi-handle").first
+    handle.wait_for(state="attached")
     handle.scroll_into_view_if_needed()
     output = page.locator(".jp-OutputArea-output:has(.widget-slider) table").first
     output.wait_for()
@@ -237,6 +255,48 @@ def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> No
         "'.jp-OutputArea-output:has(.widget-slider) table').innerText !== before",
         arg=before,
     )
-    errors = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
-    assert errors.count() == 0
-    context.close()
+
+
+@pytest.mark.parametrize("notebook", ["02_service_mapping.ipynb", "06_decision.ipynb"])
+def test_labels_of_controls_are_whole(browser: Browser, lab: str, notebook: str) -> None:
+    """Labels, buttons and hints, on a wide and on a narrow screen, whichever part is open."""
+    cut: set[str] = set()
+    with opened(browser, lab, notebook) as page:
+        page.evaluate("() => { window.jupyterapp.shell.collapseLeft() }")
+        folds = page.locator(".jp-OutputArea .jupyter-widget-Collapse-header")
+        for width in (1200, 400):
+            page.set_viewport_size({"width": width, "height": 1000})
+            page.wait_for_function("w => document.body.clientWidth === w", arg=width)
+            cut |= {f"{width}: {what}" for what in page.evaluate(_CUT)}
+            for number in range(1, folds.count()):
+                folds.nth(number).click()
+                cut |= {f"{width}: {what}" for what in page.evaluate(_CUT)}
+            if folds.count():
+                folds.first.click()
+        seen = page.evaluate(_CONTROLS)
+    assert seen > 5
+    assert cut == set()
+
+
+_CONTROLS = """() => document.querySelectorAll(
+  '.jp-OutputArea .jupyter-widgets .widget-label, .jp-OutputArea .widget-button').length"""
+
+_CUT = """() => {
+  const pen = document.createElement('canvas').getContext('2d');
+  const room = e => e.clientWidth - parseFloat(getComputedStyle(e).paddingLeft)
+    - parseFloat(getComputedStyle(e).paddingRight);
+  const wide = (e, text) => {
+    pen.font = getComputedStyle(e).font;
+    return pen.measureText(text).width;
+  };
+  const of = selector => [...document.querySelectorAll(selector)]
+    .filter(e => e.closest('.jp-OutputArea') && e.clientWidth);
+  const titles = '.lm-TabBar-tabLabel, .jupyter-widget-Collapse-header';
+  const labels = of(`.widget-label, .widget-button, ${titles}`)
+    .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText);
+  const hints = of('.widget-text input').filter(e => wide(e, e.placeholder) > room(e))
+    .map(e => `hint ${e.placeholder}`);
+  const flat = of('.widget-dropdown select').filter(e => e.clientHeight < 20)
+    .map(e => `flat ${e.value}`);
+  return [...labels, ...hints, ...flat];
+}"""

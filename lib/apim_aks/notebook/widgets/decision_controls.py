@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,10 +16,25 @@ from apim_aks.workload.model import Requirements, Workload
 Control = Any
 """A widget of ipywidgets, which has no types of its own."""
 
-WIDE = {"description_width": "12rem"}
-_WIDTH = "32rem"
+WIDE = {"description_width": "14rem"}
+WIDTH = "34rem"
 _CHEAPEST = ("the cheapest that fits", "")
 _MOST_UNITS = 10
+
+
+def wrapping(width: str) -> Control:
+    """This wide where there is room; below its label where both do not fit beside each other."""
+    return ipywidgets.Layout(width=width, max_width="100%", height="auto", flex_flow="row wrap")
+
+
+def folder_text(label: Mapping[str, str], width: str) -> Control:
+    """The folder into which a bundled workload is copied before it is saved."""
+    return ipywidgets.Text(
+        description="Copy to",
+        placeholder="such as my-workload",
+        style=label,
+        layout=wrapping(width),
+    )
 
 
 def switchable() -> list[str]:
@@ -52,7 +68,7 @@ def unit_slider() -> Control:
         min=1,
         max=_MOST_UNITS,
         style=WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+        layout=wrapping(WIDTH),
     )
 
 
@@ -64,7 +80,7 @@ def dropdown(label: str, choices: list[tuple[str, str]], start: str) -> Control:
         options=choices,
         value=start if start in values else values[0],
         style=WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+        layout=wrapping(WIDTH),
     )
 
 
@@ -79,5 +95,5 @@ def weight_slider(label: str, meaning: str, weight: float) -> Control:
         step=0.5,
         readout_format=".1f",
         style=WIDE,
-        layout=ipywidgets.Layout(width=_WIDTH, max_width="100%"),
+        layout=wrapping(WIDTH),
     )

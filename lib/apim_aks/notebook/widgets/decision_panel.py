@@ -17,8 +17,10 @@ from apim_aks.errors import InputError
 from apim_aks.facts import axes, preset, presets
 from apim_aks.notebook.widgets.decision_controls import (
     WIDE,
+    WIDTH,
     Control,
     dropdown,
+    folder_text,
     requirement_switch,
     switchable,
     tier_choice,
@@ -92,9 +94,7 @@ class _Panel:
         options = [(p.option.title, p.option.id) for p in designed.placements]
         start = self.saved.decided if designed.recorded else _FIRST[1]
         self.option = dropdown("Option to record", [_FIRST, *options, _NONE], start)
-        self.folder = ipywidgets.Text(
-            description="Copy to", placeholder="a new folder, such as my-workload", style=WIDE
-        )
+        self.folder = folder_text(WIDE, WIDTH)
         self.view, self.said, self.note = (ipywidgets.HTML() for _ in range(3))
         self._watch()
         self.whole = self._laid_out()
@@ -129,8 +129,9 @@ class _Panel:
             ),
         )
         titles = ("Weights", "Requirements", "Tiers and units", "Record the decision")
-        tabs = ipywidgets.Tab(children=parts, titles=titles)
-        return ipywidgets.VBox([ipywidgets.HTML(said.text), tabs, self.said, self.view])
+        # Tabs would cut their titles on a narrow screen.
+        folds = ipywidgets.Accordion(children=parts, titles=titles, selected_index=0)
+        return ipywidgets.VBox([ipywidgets.HTML(said.text), folds, self.said, self.view])
 
     def _take(self, change: Mapping[str, Any]) -> None:
         """All sliders in one go: drawn once, not five times."""

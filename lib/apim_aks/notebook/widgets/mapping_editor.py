@@ -12,6 +12,7 @@ from apim_aks.apis.mapping import changes, map_services, with_moved, with_publis
 from apim_aks.apis.mapping.editing import words
 from apim_aks.decision.design import Design
 from apim_aks.errors import InputError
+from apim_aks.notebook.widgets.decision_controls import folder_text, wrapping
 from apim_aks.page import Html
 from apim_aks.workload.file import bundled_names, copy_bundled, said, save
 from apim_aks.workload.model import Workload
@@ -20,6 +21,7 @@ Control = Any
 """A widget of ipywidgets, which has no types of its own."""
 
 _LABEL = {"description_width": "5.5rem"}
+_WIDTH = "18rem"
 _NEW = "a new API"
 _ALL = ("every operation", "")
 
@@ -49,7 +51,7 @@ class _Editor:
         self.name = _text("Called", "id, such as orders")
         self.api = _choice("API", [])
         self.title, self.path = _text("Title", ""), _text("URL suffix", "")
-        self.folder = _text("Copy to", "a new folder, such as my-workload")
+        self.folder = folder_text(_LABEL, _WIDTH)
         self.view, self.said = ipywidgets.HTML(), ipywidgets.HTML()
         self.publish = _button("Publish", lambda: self._publish())
         self._watch()
@@ -166,12 +168,12 @@ def _offer(choice: Control, options: list[Any]) -> None:
 
 
 def _choice(label: str, options: list[Any]) -> Control:
-    layout = ipywidgets.Layout(width="21rem", max_width="100%")
+    layout = wrapping("21rem")
     return ipywidgets.Dropdown(description=label, options=options, style=_LABEL, layout=layout)
 
 
 def _text(label: str, hint: str) -> Control:
-    layout = ipywidgets.Layout(width="18rem", max_width="100%")
+    layout = wrapping(_WIDTH)
     return ipywidgets.Text(description=label, placeholder=hint, style=_LABEL, layout=layout)
 
 

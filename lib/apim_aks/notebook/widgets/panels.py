@@ -12,6 +12,7 @@ import ipywidgets
 from apim_aks import page
 from apim_aks.decision.design import Design, design
 from apim_aks.facts import axes, preset, presets, tiers
+from apim_aks.notebook.widgets.decision_controls import wrapping
 from apim_aks.options import option
 from apim_aks.page import Html
 from apim_aks.page.diagram import picture
@@ -118,7 +119,9 @@ def _panel(hint: str, shown: Callable[..., Html], controls: Mapping[str, Control
 
 def _choice(label: str, choices: list[tuple[str, str]], start: str = "") -> Control:
     value = start or choices[0][1]
-    return ipywidgets.Dropdown(description=label, options=choices, value=value, style=_WIDE)
+    return ipywidgets.Dropdown(
+        description=label, options=choices, value=value, style=_WIDE, layout=wrapping("24rem")
+    )
 
 
 def _buttons(label: str, choices: list[tuple[str, str]]) -> Control:
@@ -139,5 +142,5 @@ def _slider(label: str, meaning: str, weight: float) -> Control:
         max=100,
         step=5,
         style=_WIDE,
-        layout=ipywidgets.Layout(width="34rem", max_width="100%"),
+        layout=wrapping("34rem"),
     )
