@@ -1,6 +1,6 @@
 """How long a moved slider takes: new ranking and the HTML that shows it, and 100,000 draws.
 
-Run: python benchmarks/decision.py. Prints medians; ends with 1 beyond what the workbook promises.
+Run: python benchmarks/decision.py. Prints medians; exit code 1 beyond what is promised.
 """
 
 from __future__ import annotations
