@@ -30,7 +30,7 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
     "document index frames whole_lists",
     "remote": "azure calls",
-    "topology": "check expectation vocabulary parts index topology",
+    "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_state scene designed resource_ids records "
     "drift derived checks probes live",
     "workload": "finding documents opening model openapi kubernetes file names",

@@ -35,7 +35,6 @@ from apim_aks.deployment import (
     remove,
 )
 from apim_aks.deployment.following import following
-from apim_aks.deployment.project import NO_CERTIFICATE
 from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.remote.azure import (
@@ -45,7 +44,7 @@ from apim_aks.remote.azure import (
     StillRunning,
     VerdictUnknown,
 )
-from apim_aks.topology import Expectation, Probe
+from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest, VantagePoint
 from apim_aks.topology.check import State
 from apim_aks.workload.file import read_workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
@@ -181,7 +180,8 @@ def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
 
 
 def gated() -> Any:
-    probe = Probe("internet", "ingress", NO_CERTIFICATE, "refused in the TLS handshake")
+    asked, refused = ProbeRequest.NO_CERTIFICATE, ProbeOutcome.HANDSHAKE_REFUSED
+    probe = Probe(VantagePoint.INTERNET, "ingress", asked, refused)
     promise = Expectation("toy.no-certificate-refused", "I2", "Refused", probe)
     return toy(gate=promise, gate_host="apis.example")
 

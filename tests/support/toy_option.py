@@ -3,7 +3,7 @@
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
-from apim_aks.topology import Exposure, Link, Protocol, Reach, Topology
+from apim_aks.topology import Exposure, Link, Protocol, Reach, Topology, VantagePoint
 
 
 def draw(setting: Setting) -> Topology:
@@ -23,7 +23,7 @@ def draw(setting: Setting) -> Topology:
             *around.consumer_links(setting, around.GATEWAY),
             *(Link(around.GATEWAY, s.id, Protocol.HTTP, 80) for s in services),
         ),
-        expectations=common("toy", around.GATEWAY, "internet"),
+        expectations=common("toy", around.GATEWAY, VantagePoint.INTERNET),
     )
 
 

@@ -47,6 +47,25 @@ class CostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPriced:
+    """What has no price: how many of it (empty where the use decides), and why there is none."""
+
+    what: str
+    quantity: str
+    why: str
+
+    @property
+    def head(self) -> str:
+        """What it is, and how many."""
+        return f"{self.quantity} × {self.what}" if self.quantity else self.what
+
+    @property
+    def text(self) -> str:
+        """The part as it stands in a list."""
+        return f"{self.head}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What differs between options a month: `low` is the sum of the lines that have a price.
 
@@ -59,10 +78,10 @@ class Cost:
     low: float
     high: float
     equal: tuple[str, ...]
-    not_priced: tuple[str, ...]
-    open: tuple[str, ...]
+    not_priced: tuple[NotPriced, ...]
+    open: tuple[NotPriced, ...]
     currency: str
-    bounded: tuple[str, ...] = ()
+    bounded: tuple[NotPriced, ...] = ()
 
     @property
     def basis(self) -> str:
@@ -129,13 +148,12 @@ class Part:
             return None
         return rounded(self.quantity * meter.price * meter.units_a_month, CENTS)
 
-    def not_priced(self, currency: str) -> str:
+    def not_priced(self, currency: str) -> NotPriced:
         """What it is, how many, and why it has no price."""
-        what = self.row.what
-        head = what if self.row.count == "by-use" else f"{plain(self.quantity)} × {what}"
+        count = "" if self.row.count == "by-use" else plain(self.quantity)
         most = self.at_most(currency)
         judged = f"; judged at most {most:,.2f} a month" if self.bound and most else ""
-        return f"{head}: {self._why(currency)}{judged}"
+        return NotPriced(self.row.what, count, f"{self._why(currency)}{judged}")
 
     def _why(self, currency: str) -> str:
         meter = self.meter

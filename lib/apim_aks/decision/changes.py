@@ -13,6 +13,7 @@ from math import floor
 from apim_aks.decision.design import Design, redesign, with_requirement
 from apim_aks.decision.measures import number
 from apim_aks.facts import requirement_row, tiers
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
 SECOND_REGION = 2
@@ -115,7 +116,7 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
         others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
         yield _required(name, f"all but {first.tier.name}", False, others)
     elif first and name == "monthly_budget":
-        below = float(floor(first.measure("monthly-cost").low))
+        below = float(floor(first.measure(MONTHLY_COST).low))
         yield _required(name, f"at most {number(below)}, less than the first costs", False, below)
 
 

@@ -8,10 +8,9 @@ from apim_aks.deployment.project import Project
 from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.remote.calls import Call, Caller, Ending, Outcome
-from apim_aks.topology import Probe
+from apim_aks.topology import Probe, VantagePoint
 from apim_aks.topology.check import State
 
-VANTAGE = "internet"
 _REFUSALS = {400: "no certificate sent", 401: "unauthorised", 403: "forbidden", 496: "required"}
 
 Ask = Callable[[str], tuple[State, str]]
@@ -52,10 +51,10 @@ def prove_closed(
     gate = project.gate
     if gate is None or not isinstance(gate.test, Probe):
         return "no entry with client certificates"
-    if gate.test.vantage != VANTAGE:
+    if gate.test.vantage is not VantagePoint.INTERNET:
         raise GateOpen(
-            f"{gate.id} can only be asked from {gate.test.vantage}, not from here; next: ask it "
-            "from there, then deploy with --gate-checked."
+            f"{gate.id} can only be asked from {gate.test.vantage.words}, not from here; next: ask "
+            "it from there, then deploy with --gate-checked."
         )
     tries, seen = int(azure_setting("gate-tries")), ""
     for attempt in range(1, tries + 1):

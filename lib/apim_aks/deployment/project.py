@@ -12,12 +12,11 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
 from apim_aks.errors import WorkbookError
 from apim_aks.remote.azure import Json
-from apim_aks.topology import Expectation, Probe
+from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest
 from apim_aks.workload.names import digest, existing, fitting, names_of
 
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
-NO_CERTIFICATE = "no certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +130,8 @@ def _gate(placement: Placement) -> Expectation | None:
             e
             for e in placement.topology.expectations
             if isinstance(e.test, Probe)
-            and e.test.request.startswith(NO_CERTIFICATE)
-            and e.test.outcome.startswith("refused")
+            and e.test.request is ProbeRequest.NO_CERTIFICATE
+            and e.test.outcome is ProbeOutcome.HANDSHAKE_REFUSED
         ),
         None,
     )

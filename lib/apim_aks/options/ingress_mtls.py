@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
+from apim_aks.facts.criterion_ids import ENTRY_POINTS, PUBLIC_ENDPOINTS, UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
 from apim_aks.options.expectations import common
@@ -15,6 +16,7 @@ from apim_aks.topology import (
     Component,
     Credential,
     Derived,
+    DesignRule,
     DnsName,
     Expectation,
     Exposure,
@@ -22,14 +24,17 @@ from apim_aks.topology import (
     Link,
     Measured,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
     Zone,
     ZoneKind,
 )
 from apim_aks.workload.model import Service
-from apim_aks.workload.names import label, names_of
+from apim_aks.workload.names import names_of
 
 ID = "ingress-mtls"
 INGRESS = "ingress"
@@ -62,7 +67,7 @@ def draw(setting: Setting) -> Topology:
         names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
         changes=behind_ingress(setting, public=True),
-        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
+        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
     )
 
 
@@ -146,66 +151,76 @@ def ingress_backend(setting: Setting, host: str) -> Backend:
     return Backend("ingress", INGRESS, Protocol.HTTPS, host, around.HTTPS, routes, credential)
 
 
-def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
+def mutual_tls(option: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
     """What an ingress with mutual TLS promises to a caller from `vantage`."""
-    refused = ("no certificate", "a foreign certificate", "an expired certificate")
+    served, shown = ProbeOutcome.SERVED, ProbeRequest.GATEWAY_CERTIFICATE
     return (
         Expectation(
             f"{option}.controller-supported",
             "I2",
             "The ingress controller is maintained and its client-certificate check documented",
-            Derived("controller-supported"),
+            Derived(DesignRule.CONTROLLER_SUPPORTED),
         ),
         Expectation(
             f"{option}.every-hop-carries-the-certificate",
             "I1",
             "Every call from the gateway to the cluster carries the client certificate",
-            Measured("unauthenticated-hops", 0),
+            Measured(UNAUTHENTICATED_HOPS, 0),
         ),
-        *(
-            Expectation(
-                f"{option}.{label(request.removeprefix('a ').removeprefix('an '))}-refused",
-                "I2",
-                f"A call to the ingress with {request} is refused",
-                Probe(vantage, INGRESS, request, "refused in the TLS handshake"),
-            )
-            for request in refused
-        ),
+        *(_refused(option, vantage, request) for request in _REFUSED),
         Expectation(
             f"{option}.right-certificate-served",
             "I2",
             "A call with the gateway's certificate is served: the control for the refusals",
-            Probe("the gateway", INGRESS, "the gateway's certificate", "the Service's answer"),
+            Probe(VantagePoint.GATEWAY, INGRESS, shown, served),
         ),
+    )
+
+
+_REFUSED = (
+    ProbeRequest.NO_CERTIFICATE,
+    ProbeRequest.FOREIGN_CERTIFICATE,
+    ProbeRequest.EXPIRED_CERTIFICATE,
+)
+
+
+def _refused(option: str, vantage: VantagePoint, request: ProbeRequest) -> Expectation:
+    return Expectation(
+        f"{option}.{request}-refused",
+        "I2",
+        f"A call to the ingress with {request.words} is refused",
+        Probe(vantage, INGRESS, request, ProbeOutcome.HANDSHAKE_REFUSED),
     )
 
 
 def _expectations() -> tuple[Expectation, ...]:
     return (
-        *mutual_tls(ID, "internet"),
+        *mutual_tls(ID, VantagePoint.INTERNET),
         Expectation(
             f"{ID}.one-entry-point",
             "I+2",
             "One listener stands before all published Services",
-            Measured("entry-points", 1),
+            Measured(ENTRY_POINTS, 1),
         ),
         Expectation(
             f"{ID}.one-public-endpoint",
             "I+3",
             "The ingress is the only application endpoint of the cluster on the internet",
-            Measured("public-endpoints", 1),
+            Measured(PUBLIC_ENDPOINTS, 1),
         ),
         Expectation(
             f"{ID}.gateway-address-is-fixed",
             "I3",
             "The tier calls from a fixed address that the ingress's address list can name",
-            Derived("gateway-address-is-fixed"),
+            Derived(DesignRule.GATEWAY_ADDRESS_IS_FIXED),
         ),
         Expectation(
             f"{ID}.other-address-refused",
             "I3",
             "A call with the right certificate from another address is refused",
-            Probe("internet, another address", INGRESS, "a connection", "no answer"),
+            Probe(
+                VantagePoint.OTHER_ADDRESS, INGRESS, ProbeRequest.CONNECTION, ProbeOutcome.SILENCE
+            ),
         ),
     )
 

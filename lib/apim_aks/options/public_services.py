@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
+from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import before_service, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
@@ -18,7 +19,9 @@ from apim_aks.topology import (
     Component,
     Credential,
     Derived,
+    DesignRule,
     DnsName,
+    EveryService,
     Expectation,
     Exposure,
     Kind,
@@ -26,9 +29,12 @@ from apim_aks.topology import (
     Measured,
     ObjectChange,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
 )
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import label, names_of, service_label
@@ -63,7 +69,7 @@ def draw(setting: Setting) -> Topology:
         names=tuple(_name(s, setting) for s in setting.published),
         certificates=tuple(_certificate(f) for f in fronts),
         changes=_changes(setting),
-        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
+        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
     )
 
 
@@ -160,45 +166,51 @@ def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     return (*(c for s in fronted for c in before_service(s)), *taken)
 
 
-def _expectations(setting: Setting) -> tuple[Expectation, ...]:
+def _expectations() -> tuple[Expectation, ...]:
     fixed = (
         Expectation(
             f"{ID}.every-hop-carries-a-token",
             "P2",
             "Every call from the gateway to a Service carries a token that is checked there",
-            Measured("unauthenticated-hops", 0),
+            Measured(UNAUTHENTICATED_HOPS, 0),
         ),
         Expectation(
             f"{ID}.one-audience-each",
             "P2",
             "No two Services accept the same audience, so one leaked token opens one Service",
-            Derived("one-audience-each"),
+            Derived(DesignRule.ONE_AUDIENCE_EACH),
         ),
     )
-    refused = (
-        "no token",
-        "an expired token",
-        "a token for another audience",
-        "a token of another identity",
-        "a foreign key",
+    return (*fixed, *(_refused(id, request) for id, request in _REFUSED), _served())
+
+
+_REFUSED = (
+    ("no-token", ProbeRequest.NO_TOKEN),
+    ("an-expired-token", ProbeRequest.EXPIRED_TOKEN),
+    ("a-token-for-another-audience", ProbeRequest.OTHER_AUDIENCE),
+    ("a-token-of-another-identity", ProbeRequest.OTHER_IDENTITY),
+    ("a-foreign-key", ProbeRequest.FOREIGN_SIGNING_KEY),
+)
+"""Ids of checks, and what each Service has to refuse."""
+
+
+def _refused(id: str, request: ProbeRequest) -> Expectation:
+    every, refused = EveryService.PUBLIC, ProbeOutcome.REFUSED
+    return Expectation(
+        f"{ID}.{id}-refused",
+        "P2",
+        f"A call straight to a Service with {request.words} is refused before it does any work",
+        Probe(VantagePoint.INTERNET, every, request, refused),
     )
-    return (
-        *fixed,
-        *(
-            Expectation(
-                f"{ID}.{label(request)}-refused",
-                "P2",
-                f"A call straight to a Service with {request} is refused before it does any work",
-                Probe("internet", "every public Service", request, "401 or 403"),
-            )
-            for request in refused
-        ),
-        Expectation(
-            f"{ID}.right-token-served",
-            "P2",
-            "A call with the gateway's token is served: the control for the refusals",
-            Probe("the gateway", "every public Service", "the gateway's token", "the answer"),
-        ),
+
+
+def _served() -> Expectation:
+    every, served = EveryService.PUBLIC, ProbeOutcome.SERVED_BY_EACH
+    return Expectation(
+        f"{ID}.right-token-served",
+        "P2",
+        "A call with the gateway's token is served: the control for the refusals",
+        Probe(VantagePoint.GATEWAY, every, ProbeRequest.GATEWAY_TOKEN, served),
     )
 
 

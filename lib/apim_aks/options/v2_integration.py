@@ -14,9 +14,12 @@ from apim_aks.topology import (
     Kind,
     Link,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
 )
 
 ID = "v2-integration"
@@ -44,16 +47,17 @@ def draw(setting: Setting) -> Topology:
         (around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET), integration),
         (*around.consumer_links(setting, around.GATEWAY), onward),
         INTEGRATION,
-        promises=(*common(ID, around.GATEWAY, "internet"), _reachable()),
+        promises=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), _reachable()),
     )
 
 
 def _reachable() -> Expectation:
+    entry, asked = around.GATEWAY, ProbeRequest.GATEWAY_HOST
     return Expectation(
         f"{ID}.gateway-reachable-from-internet",
         "V3",
         "The gateway answers from the internet",
-        Probe("internet", around.GATEWAY, "a call to the gateway's host name", "an answer"),
+        Probe(VantagePoint.INTERNET, entry, asked, ProbeOutcome.ANSWER),
     )
 
 

@@ -10,8 +10,11 @@ from apim_aks.topology import (
     Expectation,
     Exposure,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Reach,
     Topology,
+    VantagePoint,
 )
 
 ID = "vnet-external"
@@ -29,7 +32,7 @@ def draw(setting: Setting) -> Topology:
         (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET)),
         (*around.consumer_links(setting, ENTRY), onward),
         around.GATEWAY,
-        promises=(*common(ID, ENTRY, "internet"), _reachable()),
+        promises=(*common(ID, ENTRY, VantagePoint.INTERNET), _reachable()),
     )
 
 
@@ -38,7 +41,7 @@ def _reachable() -> Expectation:
         f"{ID}.gateway-reachable-from-internet",
         "V3",
         "The gateway answers from the internet",
-        Probe("internet", ENTRY, "a call to the gateway's host name", "an answer"),
+        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_HOST, ProbeOutcome.ANSWER),
     )
 
 

@@ -11,8 +11,11 @@ from apim_aks.topology import (
     Expectation,
     Exposure,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Reach,
     Topology,
+    VantagePoint,
 )
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import names_of
@@ -36,7 +39,7 @@ def draw(setting: Setting) -> Topology:
         (*around.consumer_links(setting, ENTRY, *PRIVATE), onward),
         around.GATEWAY,
         _hosts(setting),
-        (*common(ID, ENTRY, "same-vnet"), _unreachable()),
+        (*common(ID, ENTRY, VantagePoint.SAME_VNET), _unreachable()),
     )
 
 
@@ -45,7 +48,7 @@ def _unreachable() -> Expectation:
         f"{ID}.gateway-unreachable-from-internet",
         "V4",
         "The gateway does not answer from the internet",
-        Probe("internet", ENTRY, "a call to the gateway's name and addresses", "no answer"),
+        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_ADDRESSES, ProbeOutcome.SILENCE),
     )
 
 

@@ -103,9 +103,8 @@ def _total(design: Design, placement: Placement) -> Content:
 def counted_table(design: Design, id: str) -> Html:
     """What one measure counted in each option: the things behind the number."""
     row = criterion(id)
-    rows = (
-        (p.option.title, p.measure(id).text, some(p.measure(id).counted)) for p in design.placements
-    )
+    counted = ((p.option.title, p.measure(row.id)) for p in design.placements)
+    rows = ((title, found.text, some(found.counted)) for title, found in counted)
     return table(("Option", row.unit, "Counted"), rows, row.label)
 
 
