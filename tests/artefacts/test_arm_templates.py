@@ -25,6 +25,7 @@ from apim_aks.artefacts.arm_templates import (
     Stage,
     arm_templates,
     built,
+    certificate_commands,
     certificates_step,
     prerequisites,
 )
@@ -929,7 +930,7 @@ def test_hostile_titles_are_shown_as_they_are() -> None:
 def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, id: str) -> None:
     made = design_of(name)
     where = made.placement(id)
-    commands = certificates_step(where)
+    commands = certificate_commands(certificates_step(where))
     owned = {c.id for c in where.topology.of_kind(Kind.SERVICE)}
     asked = [c for c in where.topology.certificates if c.held_by not in owned]
     assert bool(commands) == bool(asked)
@@ -1026,7 +1027,7 @@ def test_commands_quote_what_comes_from_input() -> None:
         settings={"existing": {"key_vault": {"name": "kv; rm $(x)", "resource_group": "r"}}}
     )
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    for command in certificates_step(made.placement("ingress-mtls")):
+    for command in certificate_commands(certificates_step(made.placement("ingress-mtls"))):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
         assert "'kv; rm $(x)'" in command
 

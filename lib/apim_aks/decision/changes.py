@@ -87,7 +87,7 @@ def relaxations(workload: Workload) -> Iterator[RequirementChange]:
     for place in places:
         rest = tuple(p for p in places if p is not place) or (Consumer.SAME_VNET,)
         if rest != places:
-            words = f"without those {_where(place)}" if len(places) > 1 else _instead(rest[0])
+            words = f"without those {place.place}" if len(places) > 1 else _instead(rest[0])
             yield _moved(rest, words, True)
     asked = workload.requirements
     for field in fields(Requirements):
@@ -100,7 +100,7 @@ def additions(made: Design) -> Iterator[RequirementChange]:
     workload = made.workload
     for place in Consumer:
         if place not in workload.consumers:
-            yield _moved((*workload.consumers, place), f"also those {_where(place)}", False)
+            yield _moved((*workload.consumers, place), f"also those {place.place}", False)
     for field in fields(Requirements):
         if getattr(workload.requirements, field.name) == field.default:
             yield from _asked(made, field.name, field.default)
@@ -120,12 +120,8 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
         yield _required(name, f"at most {number(below)}, less than the first costs", False, below)
 
 
-def _where(place: Consumer) -> str:
-    return place.label.removeprefix("Consumers ")
-
-
 def _instead(place: Consumer) -> str:
-    return f"{_where(place)} instead"
+    return f"{place.place} instead"
 
 
 def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> RequirementChange:

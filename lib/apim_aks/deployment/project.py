@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
+from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
@@ -58,7 +58,7 @@ class Project:
     cluster_group: str
     pieces: tuple[Piece, ...]
     files: tuple[ManifestFile, ...] = ()
-    certificates: tuple[str, ...] = ()
+    certificates: tuple[VaultEntry, ...] = ()
     gate: Expectation | None = None
     gate_host: str = ""
     ours: frozenset[str] = frozenset()

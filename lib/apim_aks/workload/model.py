@@ -34,14 +34,19 @@ class Consumer(StrEnum):
     ON_PREMISES = "on-premises"
 
     @property
-    def label(self) -> str:
-        """The place in a reader's words."""
+    def place(self) -> str:
+        """Where that is, in a reader's words."""
         return {
-            "internet": "Consumers on the internet",
-            "same-vnet": "Consumers in the same virtual network",
-            "peered-vnet": "Consumers in a peered virtual network",
-            "on-premises": "Consumers on premises",
+            "internet": "on the internet",
+            "same-vnet": "in the same virtual network",
+            "peered-vnet": "in a peered virtual network",
+            "on-premises": "on premises",
         }[self.value]
+
+    @property
+    def label(self) -> str:
+        """Who calls from there."""
+        return f"Consumers {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
