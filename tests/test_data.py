@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from apim_aks import facts
+from apim_aks.remote.azure import Timing
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Requirements
 from tests.support.places import CORPORA
@@ -186,6 +190,16 @@ def test_every_trigger_is_described() -> None:
     used = {r.when for r in facts.rows.read_rows(DATA / "network_rules.csv", facts.RuleRow)}
     assert used <= set(WHEN)
     assert [w for w in WHEN if f"`{w}`" not in readme] == []
+
+
+SETTINGS = (facts.azure_facts, facts.arm_defaults, facts.manifest_defaults, Timing)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s.__name__)
+def test_every_setting_can_be_read_and_is_used(settings: Callable[[], Any]) -> None:
+    files = (Path(facts.__file__).parents[1]).rglob("*.py")
+    used = {n for f in files for n in re.findall(r"\.(\w+)", f.read_text(encoding="utf-8"))}
+    assert [f.name for f in fields(settings()) if f.name not in used] == []
 
 
 def test_every_measure_is_a_criterion() -> None:

@@ -113,12 +113,23 @@ def test_resources_that_share_a_tag_stay_together() -> None:
     assert list(apis(service("customers", documents=(described,)))) == ["customers"]
 
 
-@pytest.mark.parametrize(("levels", "together"), [(0, True), (1, True), (2, False)])
-def test_a_schema_that_is_referred_to_far_below_says_nothing(levels: int, together: bool) -> None:
-    schema: dict[str, object] = {"$ref": "#/components/schemas/Person"}
-    for _ in range(levels):
-        schema = {"properties": schema}
-    answer = {"200": {"content": {"application/json": {"schema": {"items": schema}}}}}
+PERSON = {"$ref": "#/components/schemas/Person"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "together"),
+    [
+        ({"items": PERSON}, True),
+        ({"items": {"properties": PERSON}}, True),
+        ({"items": {"properties": {"properties": PERSON}}}, False),
+        ({"allOf": [PERSON]}, True),
+        ({"items": {"allOf": [PERSON]}}, False),
+    ],
+)
+def test_a_schema_that_is_referred_to_far_below_says_nothing(
+    schema: dict[str, object], together: bool
+) -> None:
+    answer = {"200": {"content": {"application/json": {"schema": schema}}}}
     body = {"paths": {p: {"get": {"responses": answer}} for p in ("/people", "/people/{id}")}}
     body["paths"] |= {p: {"get": {"responses": answer}} for p in ("/cards", "/cards/{id}")}
     tags = {path: (path.split("/")[1],) for path in body["paths"]}
@@ -178,6 +189,10 @@ def test_a_service_without_description_is_one_wildcard_and_says_what_that_costs(
                 "x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /up", "grpc")),)
             ),
             Role.GRPC,
+        ),
+        (
+            service("x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /grpc",)),)),
+            Role.WEB,
         ),
         (service("x", ports=(Port(53, protocol="UDP"),)), Role.OTHER),
         (service("orders-db", ports=(Port(9000),)), Role.DATABASE),

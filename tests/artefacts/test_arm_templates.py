@@ -18,7 +18,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import apim_aks.facts.arm as arm_rows
 from apim_aks import facts
 from apim_aks.apis.mapping import map_services
 from apim_aks.artefacts.arm_templates import (
@@ -40,8 +39,9 @@ from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Exposure, Kind
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Consumer, Requirements, ServiceType, Workload
+from apim_aks.workload.model import Consumer, Requirements, ServiceType, Workload
 from tests.support import arm_schema, toy_option
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
@@ -49,20 +49,20 @@ from tests.support.series import SEED, examples
 WORKLOADS = ("contoso-orders", "contoso-retail")
 IDS = tuple(o.id for o in OPTIONS)
 GROUP = "rg-shared"
-CLUSTER = {"cluster": {"name": "aks-old", "resource_group": GROUP}}
-NETWORK = {"network": {"name": "vnet-old", "resource_group": GROUP}}
+CLUSTER = {"cluster": Existing("aks-old", GROUP)}
+NETWORK = {"network": Existing("vnet-old", GROUP)}
 REST = {
-    "api_management": {"name": "apim-old", "resource_group": "rg-apim"},
-    "key_vault": {"name": "kv-old", "resource_group": "rg-kv"},
+    "api_management": Existing("apim-old", "rg-apim"),
+    "key_vault": Existing("kv-old", "rg-kv"),
 }
 FREE = {"address_space": "10.90.0.0/16"}
 THEIRS = {"gateway_subnet": "10.20.3.0/27"}
 SITUATIONS: dict[str, dict[str, Any]] = {
     "new": {},
     "peered": {"gateway_network": "peered"},
-    "existing-network": {"existing": NETWORK, **FREE},
-    "existing-cluster": {"existing": CLUSTER | NETWORK, **FREE},
-    "all-existing": {"existing": CLUSTER | NETWORK | REST, **FREE, **THEIRS},
+    "existing-network": {"existing": ExistingResources(**NETWORK), **FREE},
+    "existing-cluster": {"existing": ExistingResources(**CLUSTER, **NETWORK), **FREE},
+    "all-existing": {"existing": ExistingResources(**CLUSTER, **NETWORK, **REST), **FREE, **THEIRS},
     "own-name": {"host_name": "api.contoso.com", "publisher_email": "apis@contoso.com"},
 }
 ABLE = tuple((o.id, t.name) for o in OPTIONS for t in tiers() if not refusal(o, t))
@@ -84,9 +84,7 @@ FUNCTIONS = {
 @cache
 def workload_of(name: str, situation: str = "new") -> Workload:
     found = read_workload(name)
-    added = SITUATIONS[situation]
-    azure = replace(found.azure, settings={**found.azure.settings, **added})
-    return replace(found, azure=azure)
+    return replace(found, azure=replace(found.azure, **SITUATIONS[situation]))
 
 
 COMBINED = [
@@ -291,7 +289,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
 
 
 def test_existing_cluster_without_its_network_is_refused() -> None:
-    azure = Azure(settings={"existing": CLUSTER})
+    azure = Azure(existing=ExistingResources(**CLUSTER))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
         arm_templates(made.placement("vnet-internal"))
@@ -305,7 +303,7 @@ def test_a_refusal_names_the_other_way_into_a_network() -> None:
 
 
 def test_peering_with_an_existing_network_is_refused() -> None:
-    azure = Azure(settings={"existing": NETWORK, "gateway_network": "peered", **FREE})
+    azure = Azure(existing=ExistingResources(**NETWORK), gateway_network="peered", **FREE)
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="gateway_network is peered"):
         arm_templates(made.placement("vnet-internal"))
@@ -586,8 +584,9 @@ def test_what_is_there_is_never_declared_again(id: str, situation: str) -> None:
         "key_vault": "Microsoft.KeyVault/vaults",
     }
     stages = stages_of("contoso-retail", id, situation)
-    for what in SITUATIONS[situation]["existing"]:
-        assert of_type(stages, types[what]) == [], what
+    there = SITUATIONS[situation]["existing"]
+    for what, kind in types.items():
+        assert getattr(there, what) is None or of_type(stages, kind) == [], what
     if situation == "all-existing":
         assert of_type(stages, "Microsoft.ApiManagement/service/policies") == []
         assert of_type(stages, "Microsoft.ApiManagement/service/diagnostics") == []
@@ -909,13 +908,13 @@ def hostile(title: str, summary: str) -> tuple[Stage, ...]:
         title=title,
         publish=("shop/orders",),
         apis={},
-        azure=Azure(settings={"publisher_name": summary, "existing": {"key_vault": VAULT}}),
+        azure=Azure(publisher_name=summary, existing=ExistingResources(key_vault=VAULT)),
     )
     made = design(found, [option("vnet-internal")])
     return arm_templates(made.placements[0])
 
 
-VAULT = {"name": "kv'[old]", "resource_group": "rg'[old]"}
+VAULT = Existing("kv'[old]", "rg'[old]")
 
 
 def test_hostile_titles_are_shown_as_they_are() -> None:
@@ -970,10 +969,7 @@ def test_nobody_guesses_what_only_the_deployer_knows() -> None:
     assert not any("publisherEmail" in s.asked for s in named)
 
 
-def test_rows_are_used_and_roles_are_ids() -> None:
-    code = "".join(f.read_text() for f in Path(arm_rows.__file__).parents[1].rglob("*.py"))
-    for row in facts.arm_settings():
-        assert f'"{row.id}"' in code or row.id.partition("-")[2] in code, row.id
+def test_roles_are_ids_and_every_mode_and_controller_has_its_row() -> None:
     for role in facts.arm_roles():
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", role.definition)
     modes = {m.id for m in facts.network_modes()}
@@ -1023,9 +1019,7 @@ def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
 
 
 def test_commands_quote_what_comes_from_input() -> None:
-    azure = Azure(
-        settings={"existing": {"key_vault": {"name": "kv; rm $(x)", "resource_group": "r"}}}
-    )
+    azure = Azure(existing=ExistingResources(key_vault=Existing("kv; rm $(x)", "r")))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     for command in certificate_commands(certificates_step(made.placement("ingress-mtls"))):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command

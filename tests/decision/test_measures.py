@@ -1,6 +1,7 @@
 """Counted by hand on a workload of three published Services, five operations."""
 
 import re
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -132,3 +133,6 @@ def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> Non
     subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
     assert subject.purchase == Purchase(placement.topology, placement.tier)
     assert subject.purchase.units == 0
+    wanted = Requirements(regions=2)
+    asked = replace(subject, requirements=wanted, units=3)
+    assert asked.purchase == Purchase(placement.topology, placement.tier, wanted, 3)

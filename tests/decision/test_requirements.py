@@ -10,7 +10,8 @@ from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload.model import Azure, Consumer, Pin, Requirements
+from apim_aks.workload.azure import Azure
+from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import EVERYWHERE, shop
 
 
@@ -95,6 +96,12 @@ def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
     assert ruled_out(candidate) == ()
     (found,) = ruled_out(replace(candidate, topology=both))
     assert found.reason == "the gateway answers on a public address"
+    around = replace(
+        topology,
+        components=both.components,
+        links=tuple(replace(x, bypass=True) if x.target == "front" else x for x in both.links),
+    )
+    assert ruled_out(replace(candidate, topology=around)) == ()
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:

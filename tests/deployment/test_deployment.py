@@ -855,6 +855,16 @@ def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
         assert live.arm.resources == {} and live.arm.groups == {}
 
 
+def test_everything_new_is_in_the_resource_group_that_the_file_names() -> None:
+    found = read_workload("contoso-retail")
+    azure = replace(found.azure, resource_group="rg-named")
+    made = design(replace(found, azure=azure))
+    for option in OPTIONS:
+        named = project(made, made.placement(option.id), "1")
+        groups = {named.home, named.cluster_group, *named.groups}
+        assert groups == {"rg-named"}, option.id
+
+
 def test_deployment_names_fit_and_differ() -> None:
     made = design(read_workload("contoso-retail"))
     names = [p.deployment for o in OPTIONS for p in project(made, made.placement(o.id), "1").pieces]

@@ -21,8 +21,9 @@ from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
 from tests.support.toy_option import OPTION as TOY
@@ -122,7 +123,7 @@ def test_an_option_with_certificates_in_the_cluster_alone_has_the_step_too() -> 
 
 
 def test_what_cannot_be_built_is_said_first() -> None:
-    made = design(scenario.shop(azure=Azure(settings={"address_space": "10.90.0.0/30"})))
+    made = design(scenario.shop(azure=Azure(address_space="10.90.0.0/30")))
     found = artefacts(made.placement("vnet-internal"))
     assert words(page.built_table(found)).startswith("✗ not built For Virtual network, internal")
     assert "no plan" in words(page.planned_addresses(found))

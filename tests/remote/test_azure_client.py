@@ -22,6 +22,7 @@ from apim_aks.remote.azure import (
     Connection,
     SignIn,
     SignInMissing,
+    Timing,
     azure,
     innermost,
     redacted,
@@ -299,6 +300,27 @@ def test_an_address_is_azures_by_scheme_host_and_port(link: str, followed: bool)
 def test_a_line_to_azure_is_given_up_in_time() -> None:
     held = Connection(object(), SUBSCRIPTION).wire().connection_config
     assert (held.timeout, held.read_timeout) == (10.0, 60.0)
+
+
+def test_time_is_configuration() -> None:
+    timing = Timing(connect_seconds=1, answer_seconds=2, retries=3, first_pause_seconds=4)
+    connection = Connection(object(), SUBSCRIPTION, timing=timing)
+    held, retry = connection.wire().connection_config, connection.retry()
+    assert (held.timeout, held.read_timeout) == (1, 2)
+    assert (retry.total_retries, retry.status_retries, retry.backoff_factor) == (3, 3, 4)
+
+
+def test_how_often_it_is_said_that_something_runs_is_configuration() -> None:
+    told: list[str] = []
+    slept: list[float] = []
+    timing = Timing(progress_minutes=6, longest_pause_seconds=120)
+    connection = Connection(
+        object(), SUBSCRIPTION, timing=timing, sleep=slept.append, tell=told.append
+    )
+    with connection.patient("Making it", minutes=20, later=""):
+        connection.pause(13 * 60)
+    assert told == ["Making it: still running, 6 minutes", "Making it: still running, 12 minutes"]
+    assert slept == [120] * 6 + [60]
 
 
 def test_nothing_registers_a_provider_behind_our_back(tmp_path: Path) -> None:

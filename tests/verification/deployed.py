@@ -257,10 +257,9 @@ def designed(name: str) -> Design:
     return design(read_workload(name))
 
 
-def changed(workload: Workload, **settings: Any) -> Workload:
-    """The workload with other settings under `azure`."""
-    azure = replace(workload.azure, settings={**workload.azure.settings, **settings})
-    return replace(workload, azure=azure)
+def changed(workload: Workload, **azure: Any) -> Workload:
+    """The workload with other values under `azure`."""
+    return replace(workload, azure=replace(workload.azure, **azure))
 
 
 def answered(found: Design, placement: Placement, **values: Any) -> Project:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from apim_aks.artefacts.manifests import certificate_secret
 from apim_aks.options.cluster_changes import check_name, object_name
-from apim_aks.workload.model import Azure, Service
-from apim_aks.workload.names import existing, fitting, label, names_of, service_label
+from apim_aks.workload.azure import Azure
+from apim_aks.workload.model import Service
+from apim_aks.workload.names import fitting, label, names_of, service_label
 from tests.support.scenario import service, shop
 
 
@@ -29,14 +30,6 @@ def test_hosts_are_names_whatever_the_service_is_called() -> None:
     assert names.private_host("orders", "shop") == "orders.shop.sample.internal"
     assert service_label(service("a/b")) == "b-a"
     assert label("'\"{{@(") == "x"
-
-
-def test_existing_resources_come_by_name_and_group() -> None:
-    settings = {"existing": {"cluster": {"name": "aks-1", "resource_group": "rg-1"}}}
-    found = existing(shop(azure=Azure(settings=settings)), "cluster")
-    assert found is not None
-    assert (found.name, found.resource_group) == ("aks-1", "rg-1")
-    assert existing(shop(), "cluster") is None
 
 
 def dns_names(longest: int = 63) -> st.SearchStrategy[str]:

@@ -54,7 +54,6 @@ from apim_aks.deployment.waiting import (
     wait_for_deployment,
 )
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
 from apim_aks.topology.check import State
 
@@ -197,7 +196,7 @@ class _Deployment:
             return False
 
     def _send(self, piece: Piece) -> None:
-        limit = int(azure_setting("role-retries"))
+        limit = self.client.timing.role_tries
         for attempt in range(1, limit + 1):
             how = start_deployment(self.deployments, piece, self.project.tags, self.given.tell)
             try:
@@ -207,7 +206,7 @@ class _Deployment:
                 if tried_again(failed.fault) == "no" or attempt == limit:
                     raise
                 self.given.tell(f"{piece.stage}: {failed.fault.code}; again ({attempt} of {limit})")
-                self.client.pause(float(azure_setting("role-pause")))
+                self.client.pause(self.client.timing.role_pause_seconds)
 
     def _finish(self, piece: Piece, how: str) -> None:
         try:
@@ -263,14 +262,11 @@ class _Deployment:
 
     def _manifests(self) -> None:
         files = before_apis(self.project)
-        limit = azure_setting("gate-before")
-        self._files(tuple(f for f in files if f.name < limit))
+        self._files(tuple(f for f in files if not f.gated))
         if self.project.gate and files and not self.given.gate_checked:
-            seen = entry.prove_closed(
-                self.project, self.client.pause, self.given.tell, self.given.ask
-            )
+            seen = entry.prove_closed(self.client, self.project, self.given.tell, self.given.ask)
             self._ended(self.project.gate.id, "done", seen)
-        self._files(tuple(f for f in files if f.name >= limit))
+        self._files(tuple(f for f in files if f.gated))
 
     def _files(self, files: tuple[ManifestFile, ...]) -> None:
         values = placeholder_values(self.outputs, self.given.values)

@@ -8,7 +8,6 @@ from typing import Any
 from apim_aks.artefacts.manifests import Action, ManifestFile
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
-from apim_aks.facts import azure_setting
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
 _DEFAULTS = frozenset({"TLSOption", "TLSStore"})
@@ -18,7 +17,7 @@ _NAMED = 6
 
 def left_out(project: Project) -> tuple[ManifestFile, ...]:
     """The files that change, move or delete what serves callers today."""
-    return tuple(f for f in project.files if f.name >= azure_setting("cut-over-from"))
+    return tuple(f for f in project.files if f.cuts_over)
 
 
 def following(project: Project) -> tuple[str, ...]:

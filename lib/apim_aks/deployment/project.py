@@ -13,7 +13,7 @@ from apim_aks.deployment.evaluation import Declared, Evaluation, declared, value
 from apim_aks.errors import WorkbookError
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest
-from apim_aks.workload.names import digest, existing, fitting, names_of
+from apim_aks.workload.names import digest, fitting, names_of
 
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
@@ -93,9 +93,9 @@ def project(
     stages = arm_templates(placement)
     files = manifests(placement)
     names = names_of(design.workload)
-    cluster = existing(design.workload, "cluster")
-    gateway = existing(design.workload, "api_management")
-    vault = existing(design.workload, "key_vault")
+    cluster = design.workload.azure.existing.cluster
+    gateway = design.workload.azure.existing.api_management
+    vault = design.workload.azure.existing.key_vault
     gate = _gate(placement)
     made = Project(
         workload=design.workload.name,

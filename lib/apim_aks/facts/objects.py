@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+from apim_aks.facts.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,26 @@ class IngressGateway(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestSetting(Row):
-    """An image, a size or an address that stands in manifests."""
+class ManifestDefaults:
+    """Images, sizes and addresses that stand in manifests; manifest_settings.csv says why.
 
-    id: str
-    value: str
-    what: str
-    status: Status
+    Sizes are quantities of Kubernetes, times are durations of Envoy.
+    """
+
+    token_check_image: str
+    sync_image: str
+    token_check_user: int
+    token_check_replicas: int
+    token_check_cpu: str
+    token_check_memory: str
+    token_check_timeout: str
+    token_check_refresh: str
+    sync_cpu: str
+    sync_memory: str
+    token_issuer: str
+    token_keys_host: str
+    token_keys_path: str
+    token_claim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +77,9 @@ def ingress_gateway(controller: str) -> IngressGateway | None:
 
 
 @cache
-def manifest_settings() -> tuple[ManifestSetting, ...]:
+def manifest_defaults() -> ManifestDefaults:
     """The images, sizes and addresses of manifests."""
-    return read_rows(DATA / "manifest_settings.csv", ManifestSetting)
-
-
-@cache
-def manifest_setting(id: str) -> str:
-    """The value of this setting."""
-    return by_id("manifest setting", manifest_settings(), id).value
+    return read_settings(DATA / "manifest_settings.csv", ManifestDefaults)
 
 
 @cache

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from apim_aks.errors import WorkbookError
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.opening import Opening
 
@@ -227,17 +228,6 @@ class Requirements:
     monthly_budget: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Azure:
-    """Where it is going to run. Never a subscription or tenant id."""
-
-    environment: str = "production"
-    region: str = "westeurope"
-    kubernetes_version: str = "1.36"
-    name_suffix: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

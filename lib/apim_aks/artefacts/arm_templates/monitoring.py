@@ -8,7 +8,7 @@ from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, SERVICE, VAULTS, WORKSPACES, Site
 from apim_aks.artefacts.arm_templates.vault import relative
-from apim_aks.facts import arm_setting
+from apim_aks.facts import arm_defaults
 
 RULES = "Microsoft.Insights/dataCollectionRules"
 SETTINGS = "Microsoft.Insights/diagnosticSettings"
@@ -19,7 +19,7 @@ def workspace() -> Resource:
     """The Log Analytics workspace."""
     properties = {
         "sku": {"name": "PerGB2018"},
-        "retentionInDays": int(arm_setting("log-days")),
+        "retentionInDays": arm_defaults().log_days,
         "features": {"disableLocalAuth": True},
     }
     return Resource(

@@ -21,7 +21,7 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
     """The networks with their subnets, as far as they are not there already."""
     if not site.networked:
         return ()
-    network = () if site.there("network") else (_network(site),)
+    network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
     group = (security_group(site),) if _makes_gateway_subnet(site) else ()
     return (*group, *network, *own, *_subnets(site), *_peerings(site))
@@ -29,7 +29,7 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
 
 def network_id(site: Site) -> Code:
     """The id of the cluster's network."""
-    return resource_id(NETWORKS, (parameter("networkName"),), site.group("network"))
+    return resource_id(NETWORKS, (parameter("networkName"),), site.group(site.existing.network))
 
 
 def gateway_network_id(site: Site) -> Code:
@@ -43,7 +43,7 @@ def _peer_id() -> Code:
 
 def _makes_gateway_subnet(site: Site) -> bool:
     """An existing gateway has its subnet, or none."""
-    return site.injected and site.there("api_management") is None
+    return site.injected and site.existing.api_management is None
 
 
 def _space(*prefixes: str) -> Json:
@@ -71,7 +71,7 @@ def _gateway_network(site: Site) -> Resource:
 def _used(site: Site) -> tuple[str, ...]:
     """The subnets to make, in order."""
     wanted = {
-        "nodes": site.there("cluster") is None,
+        "nodes": site.existing.cluster is None,
         "ingress": site.plan.range("ingress") is not None,
         "gateway": _makes_gateway_subnet(site),
         "endpoints": site.endpoint,
@@ -91,7 +91,7 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     apart = id == "gateway" and site.peered
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
-    group = "" if apart else site.group("network")
+    group = "" if apart else site.group(site.existing.network)
     needs = (network, *before, *((_group_id(),) if id == "gateway" else ()))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
@@ -163,7 +163,7 @@ def prefix(place: str, site: Site) -> str:
 def _consumers(site: Site) -> str:
     """The new network's own range, or the tag that takes in peers and on-premises."""
     inside = {c.value for c in site.workload.consumers} <= {"same-vnet", "internet"}
-    return site.plan.network if inside and not site.there("network") else "VirtualNetwork"
+    return site.plan.network if inside and not site.existing.network else "VirtualNetwork"
 
 
 def _peerings(site: Site) -> tuple[Resource, ...]:

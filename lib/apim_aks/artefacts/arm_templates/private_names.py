@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import TAGS, gateway_network_id, network_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
-from apim_aks.facts import api_version, arm_setting
+from apim_aks.facts import api_version, arm_defaults
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
@@ -25,15 +25,15 @@ def gateway_names(site: Site) -> tuple[str, ...]:
     """The private names of the gateway itself: its address is known once it is there."""
     gates = {c.id for c in site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
     found = [n.name for n in site.topology.names if n.private and n.component in gates]
-    own = site.settings.get("host_name")
-    return (*found, str(own)) if found and own else tuple(found)
+    own = site.azure.host_name
+    return (*found, own) if found and own else tuple(found)
 
 
 def private_zones(site: Site) -> tuple[Resource, ...]:
     """The zones of the back ends with their records, and those of the gateway without."""
     if not site.networked:
         return ()
-    mine = () if site.there("api_management") else gateway_names(site)
+    mine = () if site.existing.api_management else gateway_names(site)
     shared = (ENDPOINT_ZONE,) if site.endpoint else ()
     return (
         *(r for a in site.plan.load_balancers if a.host for r in _backend(a.host, a.address, site)),
@@ -93,7 +93,7 @@ def _id(zone: str) -> Code:
 def record(zone: str, address: str) -> Resource:
     """The address of a zone's own name."""
     properties = {
-        "ttl": int(arm_setting("record-seconds")),
+        "ttl": arm_defaults().record_seconds,
         "aRecords": [{"ipv4Address": address}],
     }
     return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))
@@ -101,7 +101,7 @@ def record(zone: str, address: str) -> Resource:
 
 def gateway_records(site: Site) -> tuple[Resource, ...]:
     """The records of the gateway's own names, with the address that it got."""
-    if site.there("api_management") or site.mode.gateway == "public":
+    if site.existing.api_management or site.mode.gateway == "public":
         return ()
     gateway = resource_id(SERVICE, (parameter("gatewayName"),))
     address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,15 +16,16 @@ from apim_aks.facts import (
     NetworkMode,
     NetworkType,
     Tier,
+    arm_defaults,
     arm_previews,
-    arm_setting,
     network_mode,
     network_type,
 )
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Exposure, Kind, Protocol, Topology
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Workload
-from apim_aks.workload.names import Existing, Names, existing, names_of, own_name
+from apim_aks.workload.names import Names, names_of, own_name
 
 NETWORKS = "Microsoft.Network/virtualNetworks"
 VAULTS = "Microsoft.KeyVault/vaults"
@@ -56,9 +56,14 @@ class Site:
         return self.drawn.tier
 
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """What `azure` in workload.yaml says besides region and versions."""
-        return self.workload.azure.settings
+    def azure(self) -> Azure:
+        """What `azure` in workload.yaml says."""
+        return self.workload.azure
+
+    @property
+    def existing(self) -> ExistingResources:
+        """What is there already."""
+        return self.azure.existing
 
     @cached_property
     def names(self) -> Names:
@@ -99,34 +104,25 @@ class Site:
             if v.value is None and not v.secret
         )
 
-    def there(self, what: str) -> Existing | None:
-        """The existing cluster, network, api_management or key_vault."""
-        return existing(self.workload, what)
-
-    def group(self, what: str) -> str:
+    def group(self, found: Existing | None) -> str:
         """The resource group of an existing thing; empty for the deployment's own."""
-        found = self.there(what)
         return found.resource_group if found and found.resource_group != self.home else ""
 
     @property
     def home(self) -> str:
         """The resource group of what is new."""
-        return str(self.settings.get("resource_group") or self.names.resource_group)
+        return self.names.resource_group
 
     @property
     def gateway_home(self) -> str:
         """The resource group of API Management: its children are deployed there."""
-        found = self.there("api_management")
+        found = self.existing.api_management
         return found.resource_group if found else self.home
-
-    def _name(self, what: str, new: str) -> str:
-        found = self.there(what)
-        return found.name if found else new
 
     @property
     def gateway(self) -> str:
         """The name of API Management."""
-        return self._name("api_management", self.names.gateway)
+        return _name(self.existing.api_management, self.names.gateway)
 
     def own(self, id: str) -> str:
         """The name of a child of API Management: on an existing one it overwrites nobody's."""
@@ -135,17 +131,17 @@ class Site:
     @property
     def network(self) -> str:
         """The name of the cluster's network."""
-        return self._name("network", self.names.network)
+        return _name(self.existing.network, self.names.network)
 
     @property
     def cluster(self) -> str:
         """The name of the cluster."""
-        return self._name("cluster", self.names.cluster)
+        return _name(self.existing.cluster, self.names.cluster)
 
     @property
     def vault(self) -> str:
         """The name of the Key Vault."""
-        return self._name("key_vault", self.names.vault)
+        return _name(self.existing.key_vault, self.names.vault)
 
     @property
     def gateway_network(self) -> str:
@@ -155,7 +151,7 @@ class Site:
     @property
     def peered(self) -> bool:
         """The gateway stands in a network of its own."""
-        return self.settings.get("gateway_network") == "peered" and self.injected
+        return self.azure.gateway_network == "peered" and self.injected
 
     @property
     def injected(self) -> bool:
@@ -176,14 +172,14 @@ class Site:
     @property
     def networked(self) -> bool:
         """A virtual network takes part."""
-        return self.injected or self.endpoint or self.there("cluster") is None
+        return self.injected or self.endpoint or self.existing.cluster is None
 
     @property
     def zones(self) -> tuple[str, ...]:
         """The availability zones of the gateway; none where they are not asked for."""
         asked = self.workload.requirements.availability_zones
         able = asked and self.tier.has("availability_zones")
-        return tuple(arm_setting("gateway-zones").split(";")) if able else ()
+        return arm_defaults().gateway_zones if able else ()
 
     @property
     def units(self) -> int:
@@ -226,10 +222,14 @@ class Site:
 
     def subnet(self, id: str) -> Code:
         """The id of a subnet."""
-        name, group = parameter("networkName"), self.group("network")
+        name, group = parameter("networkName"), self.group(self.existing.network)
         if id == "gateway" and self.peered:
             name, group = parameter("gatewayNetworkName"), ""
         return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)
+
+
+def _name(found: Existing | None, new: str) -> str:
+    return found.name if found else new
 
 
 def value_parameter(name: str) -> str:

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apim_aks.artefacts.address_plan import GATEWAY_SUBNET
 from apim_aks.artefacts.arm_templates.cluster import add_on
 from apim_aks.artefacts.arm_templates.private_names import gateway_names
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
@@ -61,9 +60,9 @@ def _roles(place: Site) -> Iterator[Step]:
 def _groups(row: ArmRole, place: Site) -> tuple[str, ...]:
     """The resource groups in which the role is needed, those of existing things among them."""
     if row.id == "deployer-cluster":
-        return (place.group("cluster") or place.home,)
-    used = ("network", "key_vault") if place.networked else ("key_vault",)
-    beside = (place.group(what) for what in used)
+        return (place.group(place.existing.cluster) or place.home,)
+    network = (place.existing.network,) if place.networked else ()
+    beside = (place.group(found) for found in (*network, place.existing.key_vault))
     return tuple(dict.fromkeys((place.home, place.gateway_home, *filter(None, beside))))
 
 
@@ -71,7 +70,7 @@ def _concerns(row: ExistingRow, place: Site) -> bool:
     if row.thing == "consumers":
         away = Consumer.ON_PREMISES in place.workload.consumers
         return away and bool(gateway_names(place))
-    return place.there(row.thing) is not None
+    return getattr(place.existing, row.thing) is not None
 
 
 def _spare(place: Site) -> set[str]:
@@ -95,7 +94,7 @@ def _spare(place: Site) -> set[str]:
 def _controller(place: Site) -> Iterator[Step]:
     """The ingress add-on of a cluster that is there already."""
     row = add_on(place)
-    if row and place.there("cluster"):
+    if row and place.existing.cluster:
         what = f"The cluster has {place.drawn.controller.name}"
         yield Step(what, row.step, row.interruption, row.source)
 
@@ -114,24 +113,17 @@ def _words(place: Site) -> dict[str, str]:
         "tier": place.tier.name,
         "mode": place.mode.label,
         "gateway-version": api_version(SERVICE, place.preview),
-        "gateway-subnet": str(place.settings.get(GATEWAY_SUBNET) or ""),
+        "gateway-subnet": place.azure.gateway_subnet,
         "vault-role": arm_role("vault-reader").role,
         "network-role": arm_role("cluster-network").role,
     }
-    groups = {
-        f"{word}-group": found.resource_group
-        for word, what in _GROUPS.items()
-        if (found := place.there(what))
+    there = {
+        "cluster-group": place.existing.cluster,
+        "network-group": place.existing.network,
+        "gateway-group": place.existing.api_management,
+        "vault-group": place.existing.key_vault,
     }
-    return known | groups
-
-
-_GROUPS = {
-    "cluster": "cluster",
-    "network": "network",
-    "gateway": "api_management",
-    "vault": "key_vault",
-}
+    return known | {word: found.resource_group for word, found in there.items() if found}
 
 
 def _filled(sentence: str, words: dict[str, str]) -> str:

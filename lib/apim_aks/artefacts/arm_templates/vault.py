@@ -14,14 +14,15 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import VAULTS, Site
-from apim_aks.facts import ArmRole, arm_role, arm_setting
+from apim_aks.facts import ArmRole, arm_defaults, arm_role
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 
 def vault_id(site: Site, group: str = "") -> Code:
     """The id of the Key Vault, seen from a deployment into the named group or into our own."""
-    return resource_id(VAULTS, (parameter("vaultName"),), group or site.group("key_vault"))
+    place = group or site.group(site.existing.key_vault)
+    return resource_id(VAULTS, (parameter("vaultName"),), place)
 
 
 def key_vault(site: Site) -> Resource:
@@ -37,7 +38,7 @@ def key_vault(site: Site) -> Resource:
                 "sku": {"family": "A", "name": "standard"},
                 "enableRbacAuthorization": True,
                 "enableSoftDelete": True,
-                "softDeleteRetentionInDays": int(arm_setting("vault-days")),
+                "softDeleteRetentionInDays": arm_defaults().vault_days,
                 "enablePurgeProtection": True,
                 "publicNetworkAccess": "Enabled",
                 "networkAcls": _rules(site),
@@ -70,7 +71,7 @@ def _each(listed: str, field: str) -> Code:
 
 def _subnets(site: Site) -> tuple[Code, ...]:
     """The subnet of a new cluster; that of an existing one is named by the deployer."""
-    return () if site.there("cluster") else (site.subnet("nodes"),)
+    return () if site.existing.cluster else (site.subnet("nodes"),)
 
 
 def assigned(

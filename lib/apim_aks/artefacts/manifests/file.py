@@ -42,6 +42,19 @@ class ManifestFile:
     by_hand: tuple[str, ...] = ()
 
     @property
+    def gated(self) -> bool:
+        """It waits until a call without a certificate is refused.
+
+        The entry and its address (`30-`, `35-`) come before the routes (`40-`).
+        """
+        return self.name >= "40"
+
+    @property
+    def cuts_over(self) -> bool:
+        """It changes, moves or deletes what serves callers today (from `50-` on)."""
+        return self.name >= "50"
+
+    @property
     def command(self) -> str:
         """How the file is applied."""
         return self.action.command(self.name)

@@ -11,7 +11,7 @@ from apim_aks.facts import IngressGateway, ingress_gateway
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach, Topology
 from apim_aks.workload.model import Port, Service, Workload
-from apim_aks.workload.names import Names, existing, fitting, names_of
+from apim_aks.workload.names import Names, fitting, names_of
 
 HTTPS = 443
 ANNOTATION = "service.beta.kubernetes.io/azure-"
@@ -52,13 +52,13 @@ class ManifestScene:
     @property
     def vault(self) -> str:
         """The Key Vault, existing or new."""
-        there = existing(self.workload, "key_vault")
+        there = self.workload.azure.existing.key_vault
         return there.name if there else self.names.vault
 
     @property
     def resource_group(self) -> str:
         """The group in which public addresses are made."""
-        return str(self.workload.azure.settings.get("resource_group") or self.names.resource_group)
+        return self.names.resource_group
 
     @property
     def ingress(self) -> Component | None:

@@ -21,6 +21,7 @@ from apim_aks.remote.azure.refusal import (
     type_of,
 )
 from apim_aks.remote.azure.signing_in import Identity, SignIn, sign_in, subscription_of_environment
+from apim_aks.remote.azure.timing import Timing
 from apim_aks.remote.azure.vaults import Certificates, VaultCertificate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SignIn",
     "SignInMissing",
     "StillRunning",
+    "Timing",
     "VaultCertificate",
     "VerdictUnknown",
     "azure",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from apim_aks.deployment.gate import judged as judged_certificate
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.calls import Call, Outcome, expiry, foreign_certificate
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
@@ -103,4 +103,4 @@ def _gateway_answers(scene: LiveScene) -> Outcome:
 
 
 def _gateway(scene: LiveScene) -> Outcome:
-    return scene.vantage.caller.ask(Call(gateway_host(scene), azure_setting("gateway-status")))
+    return scene.vantage.caller.ask(Call(gateway_host(scene), azure_facts().gateway_status))
