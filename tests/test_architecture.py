@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import importlib
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,6 +169,25 @@ def test_functions_fit_on_a_screen() -> None:
         and (node.end_lineno or 0) - node.lineno >= 40
     ]
     assert long == []
+
+
+def data_classes() -> Iterator[type[Any]]:
+    for module in NAMES - {"", "__main__"}:
+        for found in vars(importlib.import_module(f"apim_aks.{module}")).values():
+            if isinstance(found, type) and dataclasses.is_dataclass(found):
+                yield found
+
+
+def test_classes_of_seven_fields_are_made_by_keyword() -> None:
+    found = set(data_classes())
+    by_place = {
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in found
+        if len(dataclasses.fields(kind)) >= 7
+        if not all(f.kw_only for f in dataclasses.fields(kind) if f.init)
+    }
+    assert len(found) > 200
+    assert by_place == set()
 
 
 def option_ids() -> set[str]:

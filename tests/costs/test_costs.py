@@ -224,9 +224,16 @@ def edge(zone: str) -> Purchase:
     """The external option with an edge in front."""
     placement = placed("vnet-external")
     part = Component(
-        "edge", "Edge", Kind.EDGE, zone, Exposure.PUBLIC, Reach.INTERNET, (443,), added=True
+        id="edge",
+        label="Edge",
+        kind=Kind.EDGE,
+        zone=zone,
+        exposure=Exposure.PUBLIC,
+        reach=Reach.INTERNET,
+        ports=(443,),
+        added=True,
     )
-    hop = Link("edge", "apim", Protocol.HTTPS, 443)
+    hop = Link(source="edge", target="apim", protocol=Protocol.HTTPS, port=443)
     drawn = placement.topology
     drawn = replace(drawn, components=(*drawn.components, part), links=(*drawn.links, hop))
     return Purchase(drawn, placement.tier)
@@ -278,7 +285,13 @@ def test_the_basis_names_currency_regions_and_days() -> None:
 def test_the_measure_is_the_cost() -> None:
     placement = placed("vnet-internal")
     given = shop()
-    subject = Subject(placement.topology, design(given).mapping, placement.tier, ZONES, 3)
+    subject = Subject(
+        topology=placement.topology,
+        mapping=design(given).mapping,
+        tier=placement.tier,
+        requirements=ZONES,
+        units=3,
+    )
     measure = MEASURES[MONTHLY_COST](subject)
     found = costs(Purchase(placement.topology, placement.tier, ZONES, 3))
     assert (measure.low, measure.high) == (found.low, found.high)

@@ -130,7 +130,9 @@ def test_an_open_interval_reads_as_at_least() -> None:
 
 def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> None:
     placement = design(shop()).placement("vnet-external")
-    subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
+    subject = Subject(
+        topology=placement.topology, mapping=design(shop()).mapping, tier=placement.tier
+    )
     assert subject.purchase == Purchase(placement.topology, placement.tier)
     assert subject.purchase.units == 0
     wanted = Requirements(regions=2)

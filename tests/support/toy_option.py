@@ -11,22 +11,30 @@ def draw(setting: Setting) -> Topology:
         around.service_component(s, Exposure.PRIVATE, Reach.NETWORK, 80) for s in setting.published
     ]
     return Topology(
-        "toy",
-        "none",
-        around.zones(setting),
-        (
+        option="toy",
+        mode="none",
+        zones=around.zones(setting),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             *services,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
-            *(Link(around.GATEWAY, s.id, Protocol.HTTP, 80) for s in services),
+            *(
+                Link(source=around.GATEWAY, target=s.id, protocol=Protocol.HTTP, port=80)
+                for s in services
+            ),
         ),
         expectations=common("toy", around.GATEWAY, VantagePoint.INTERNET),
     )
 
 
 OPTION = Option(
-    "toy", "Toy", "A gateway, private Services, nothing else.", "none", draw, PUBLISHING
+    id="toy",
+    title="Toy",
+    sentence="A gateway, private Services, nothing else.",
+    mode="none",
+    draw=draw,
+    needs=PUBLISHING,
 )

@@ -12,7 +12,7 @@ CENTS = 2
 """Decimals of an amount of money."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostLine:
     """A quantity of one meter; `unit_price` and `monthly` are None where no price is known.
 
@@ -65,7 +65,7 @@ class NotPriced:
         return f"{self.head}: {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What differs between options a month: `low` is the sum of the lines that have a price.
 
@@ -120,20 +120,20 @@ class Part:
             return None
         monthly = self._monthly(meter, currency)
         return CostLine(
-            self.row.what,
-            meter.meter,
-            self.quantity,
-            meter.unit,
-            None if monthly is None else meter.price,
-            monthly,
-            meter.currency,
-            meter.region,
-            self.row.because,
-            meter.status,
-            meter.source,
-            meter.checked_on,
-            None if monthly is not None else self.at_most(currency),
-            self.bound.because if self.bound else "",
+            what=self.row.what,
+            meter=meter.meter,
+            quantity=self.quantity,
+            unit=meter.unit,
+            unit_price=None if monthly is None else meter.price,
+            monthly=monthly,
+            currency=meter.currency,
+            region=meter.region,
+            because=self.row.because,
+            status=meter.status,
+            source=meter.source,
+            checked_on=meter.checked_on,
+            at_most=None if monthly is not None else self.at_most(currency),
+            bound=self.bound.because if self.bound else "",
         )
 
     def at_most(self, currency: str) -> float | None:

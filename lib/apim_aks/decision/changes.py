@@ -34,7 +34,7 @@ class RequirementChange:
         return f"{requirement_row(self.requirement).label}: {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What a change does: who would come first, who would be in again, who would be out.
 
@@ -137,13 +137,13 @@ def _effect(made: Design, change: RequirementChange) -> Effect:
     now, then = _within(made), _within(other)
     pairs = zip(made.placements, other.placements, strict=True)
     return Effect(
-        change,
-        other.ranking.winner,
-        other.ranking.lead,
-        tuple(o for o in then if o not in now),
-        tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
-        tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
-        tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
+        change=change,
+        winner=other.ranking.winner,
+        lead=other.ranking.lead,
+        back=tuple(o for o in then if o not in now),
+        out=tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
+        beside=tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
+        tiers=tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
     )
 
 

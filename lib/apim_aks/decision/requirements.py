@@ -43,7 +43,7 @@ class Undecided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotCompared:
     """An option misses a requirement as drawn, and `means`, which is not drawn, would meet it.
 
@@ -100,7 +100,15 @@ _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 def not_compared(candidate: Candidate) -> tuple[NotCompared, ...]:
     """Every requirement that this candidate misses as drawn and would meet with something more."""
     return tuple(
-        NotCompared(row.option, name, reason, row.means, row.status, row.source, row.checked_on)
+        NotCompared(
+            option=row.option,
+            requirement=name,
+            reason=reason,
+            means=row.means,
+            status=row.status,
+            source=row.source,
+            checked_on=row.checked_on,
+        )
         for name, reason in _unmet(candidate)
         if (row := remedy(candidate, name))
     )

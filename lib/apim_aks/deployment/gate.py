@@ -24,7 +24,7 @@ class GateOpen(AzureRefused):
 def asked(host: str, port: int = 443, caller: Caller | None = None) -> tuple[State, str]:
     """A call without a client certificate: refused passes, served fails, silence says nothing."""
     by = caller or Caller(seconds=_ANSWER_SECONDS)
-    return judged(by.ask(Call(host, port=port, checked=False)))
+    return judged(by.ask(Call(host=host, port=port, checked=False)))
 
 
 def judged(outcome: Outcome) -> tuple[State, str]:

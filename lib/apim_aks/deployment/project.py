@@ -19,7 +19,7 @@ PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One stage as it is sent: deployment name, group, template with tags, parameters."""
 
@@ -37,7 +37,7 @@ class Piece:
         return tuple(declared(self.template, seen))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """Everything that one option of one workload puts into Azure, in order.
 
@@ -152,7 +152,15 @@ def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any])
         name = f"{made.prefix}{fitting(stage.name, 15, 4)}-{fingerprint}"
         template = tagged(stage.template, made.tags)
         group = stage.resource_group or made.home
-        yield Piece(stage.name, name, group, template, parameters, stage.because, stage.needs)
+        yield Piece(
+            stage=stage.name,
+            deployment=name,
+            group=group,
+            template=template,
+            parameters=parameters,
+            because=stage.because,
+            needs=stage.needs,
+        )
 
 
 def tagged(template: Json, tags: Mapping[str, str]) -> Json:

@@ -47,17 +47,17 @@ def draw(setting: Setting) -> Topology:
     reach = Reach.GATEWAY if setting.fixed_address else Reach.REGION
     space = Zone(SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
     return Topology(
-        ID,
-        OPTION.mode,
-        (*around.zones(setting), space),
-        (
+        option=ID,
+        mode=OPTION.mode,
+        zones=(*around.zones(setting), space),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             ingress(setting, SPACE, Exposure.PUBLIC, reach),
             *(around.service_component(s) for s in setting.published),
             *beside,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
             *ingress_links(setting, around.GATEWAY),
             *bypasses,
@@ -74,13 +74,13 @@ def draw(setting: Setting) -> Topology:
 def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
     """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
     return Component(
-        INGRESS,
-        setting.controller.short,
-        Kind.INGRESS,
-        zone,
-        exposure,
-        reach,
-        (around.HTTPS,),
+        id=INGRESS,
+        label=setting.controller.short,
+        kind=Kind.INGRESS,
+        zone=zone,
+        exposure=exposure,
+        reach=reach,
+        ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,
         added=True,
@@ -92,11 +92,11 @@ def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Co
 def ingress_links(setting: Setting, caller: str) -> tuple[Link, ...]:
     """`caller` reaches the ingress with a client certificate, the ingress reaches each Service."""
     hop = Link(
-        caller,
-        INGRESS,
-        Protocol.HTTPS,
-        around.HTTPS,
-        (Auth.CLIENT_CERTIFICATE,),
+        source=caller,
+        target=INGRESS,
+        protocol=Protocol.HTTPS,
+        port=around.HTTPS,
+        auth=(Auth.CLIENT_CERTIFICATE,),
         ends_tls=True,
     )
     return (hop, *(_inside(s) for s in setting.published))
@@ -106,7 +106,14 @@ def _inside(service: Service) -> Link:
     port = http_port(service)
     https = around.speaks_https(service, port)
     protocol = Protocol.HTTPS if https else Protocol.HTTP
-    return Link(INGRESS, f"svc-{service.id}", protocol, port, ends_tls=https, note="in the cluster")
+    return Link(
+        source=INGRESS,
+        target=f"svc-{service.id}",
+        protocol=protocol,
+        port=port,
+        ends_tls=https,
+        note="in the cluster",
+    )
 
 
 def ingress_credential(setting: Setting) -> Credential:
@@ -148,7 +155,15 @@ def ingress_backend(setting: Setting, host: str) -> Backend:
     """One back end for all Services; the path's first two parts say which one is meant."""
     routes = tuple((s.id, f"/{s.namespace}/{s.name}") for s in setting.published)
     credential = ingress_credential(setting).id
-    return Backend("ingress", INGRESS, Protocol.HTTPS, host, around.HTTPS, routes, credential)
+    return Backend(
+        id="ingress",
+        component=INGRESS,
+        protocol=Protocol.HTTPS,
+        host=host,
+        port=around.HTTPS,
+        routes=routes,
+        credential=credential,
+    )
 
 
 def mutual_tls(option: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
@@ -226,13 +241,14 @@ def _expectations() -> tuple[Expectation, ...]:
 
 
 OPTION = Option(
-    ID,
-    "Ingress with mutual TLS",
-    "API Management calls one public ingress, which accepts nothing but its client certificate.",
-    "none",
-    draw,
-    (*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
-    "figure 3",
+    id=ID,
+    title="Ingress with mutual TLS",
+    sentence="API Management calls one public ingress, "
+    "which accepts nothing but its client certificate.",
+    mode="none",
+    draw=draw,
+    needs=(*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
+    figure="figure 3",
     controller="istio-classic",
     gains=("I+1", "I+2", "I+3"),
     costs=("I-1", "I-2"),

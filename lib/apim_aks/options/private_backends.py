@@ -90,7 +90,14 @@ def _link(service: Service, caller: str) -> Link:
     port = http_port(service)
     https = around.speaks_https(service, port)
     protocol = Protocol.HTTPS if https else Protocol.HTTP
-    return Link(caller, f"svc-{service.id}", protocol, port, (_shown(service),), ends_tls=https)
+    return Link(
+        source=caller,
+        target=f"svc-{service.id}",
+        protocol=protocol,
+        port=port,
+        auth=(_shown(service),),
+        ends_tls=https,
+    )
 
 
 def _shown(service: Service) -> Auth:
@@ -134,13 +141,13 @@ def backends(setting: Setting) -> tuple[Backend, ...]:
 def _backend(service: Service, names: Names) -> Backend:
     hop = _link(service, "")
     return Backend(
-        service_label(service),
-        hop.target,
-        hop.protocol,
-        names.private_host(service.name, service.namespace),
-        hop.port,
-        ((service.id, ""),),
-        f"token-{service.id}" if checks_gateway_token(service) else "",
+        id=service_label(service),
+        component=hop.target,
+        protocol=hop.protocol,
+        host=names.private_host(service.name, service.namespace),
+        port=hop.port,
+        routes=((service.id, ""),),
+        credential=f"token-{service.id}" if checks_gateway_token(service) else "",
     )
 
 
@@ -166,18 +173,25 @@ def load_balancer(
 ) -> tuple[Component, Link]:
     """The load balancer that Azure runs in front of an injected gateway, and its way onward."""
     entry = Component(
-        id,
-        label,
-        Kind.LOAD_BALANCER,
-        zone,
-        exposure,
-        reach,
-        (around.HTTPS,),
+        id=id,
+        label=label,
+        kind=Kind.LOAD_BALANCER,
+        zone=zone,
+        exposure=exposure,
+        reach=reach,
+        ports=(around.HTTPS,),
         added=True,
         detail="run by Azure, in front of the gateway",
     )
-    link = (id, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY)
-    return entry, Link(*link, ends_tls=True)
+    link = Link(
+        source=id,
+        target=around.GATEWAY,
+        protocol=Protocol.HTTPS,
+        port=around.HTTPS,
+        auth=around.TO_GATEWAY,
+        ends_tls=True,
+    )
+    return entry, link
 
 
 def drawn(
@@ -197,11 +211,11 @@ def drawn(
     beside, bypasses = around.left_public(setting)
     called = backends(setting)
     return Topology(
-        option.id,
-        option.mode,
-        zones(setting, option.mode),
-        (*around.consumers(setting), *front, *components(setting), *beside),
-        (*links_in, *links(setting, caller), *bypasses),
+        option=option.id,
+        mode=option.mode,
+        zones=zones(setting, option.mode),
+        components=(*around.consumers(setting), *front, *components(setting), *beside),
+        links=(*links_in, *links(setting, caller), *bypasses),
         credentials=credentials(setting),
         backends=called,
         rules=security_rules(setting, option.mode, SUBNET, called),

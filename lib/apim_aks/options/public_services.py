@@ -49,17 +49,17 @@ def draw(setting: Setting) -> Topology:
     fronts = tuple(_front(s) for s in setting.published)
     behind = tuple(around.service_component(s) for s in setting.published if not _ready(s))
     return Topology(
-        ID,
-        OPTION.mode,
-        around.zones(setting),
-        (
+        option=ID,
+        mode=OPTION.mode,
+        zones=around.zones(setting),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             *fronts,
             *behind,
             *beside,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
             *(link for s in setting.published for link in _links(s)),
             *bypasses,
@@ -94,13 +94,13 @@ def _front(service: Service) -> Component:
         own = "checks the gateway's token itself, in a header beside the caller's"
         return replace(around.service_component(service, *public), detail=own)
     return Component(
-        f"check-{service.id}",
-        f"Token check for {service.name}",
-        Kind.TOKEN_PROXY,
-        around.namespace(service.namespace),
-        Exposure.PUBLIC,
-        Reach.INTERNET,
-        (around.HTTPS,),
+        id=f"check-{service.id}",
+        label=f"Token check for {service.name}",
+        kind=Kind.TOKEN_PROXY,
+        zone=around.namespace(service.namespace),
+        exposure=Exposure.PUBLIC,
+        reach=Reach.INTERNET,
+        ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,
         added=True,
@@ -111,14 +111,28 @@ def _front(service: Service) -> Component:
 
 def _links(service: Service) -> tuple[Link, ...]:
     front, outer = _front(service), _port(service)
-    hop = Link(around.GATEWAY, front.id, Protocol.HTTPS, outer, (Auth.TOKEN,), ends_tls=True)
+    hop = Link(
+        source=around.GATEWAY,
+        target=front.id,
+        protocol=Protocol.HTTPS,
+        port=outer,
+        auth=(Auth.TOKEN,),
+        ends_tls=True,
+    )
     if front.kind is Kind.SERVICE:
         return (hop,)
     port = http_port(service)
     https = around.speaks_https(service, port)
     inner = Protocol.HTTPS if https else Protocol.HTTP
     note = "in the cluster"
-    return hop, Link(front.id, f"svc-{service.id}", inner, port, ends_tls=https, note=note)
+    return hop, Link(
+        source=front.id,
+        target=f"svc-{service.id}",
+        protocol=inner,
+        port=port,
+        ends_tls=https,
+        note=note,
+    )
 
 
 def _credential(service: Service, setting: Setting) -> Credential:
@@ -143,13 +157,13 @@ def _name(service: Service, setting: Setting) -> DnsName:
 
 def _backend(service: Service, setting: Setting) -> Backend:
     return Backend(
-        service_label(service),
-        _front(service).id,
-        Protocol.HTTPS,
-        _host(service, setting),
-        _port(service),
-        ((service.id, ""),),
-        _credential(service, setting).id,
+        id=service_label(service),
+        component=_front(service).id,
+        protocol=Protocol.HTTPS,
+        host=_host(service, setting),
+        port=_port(service),
+        routes=((service.id, ""),),
+        credential=_credential(service, setting).id,
     )
 
 
@@ -215,13 +229,14 @@ def _served() -> Expectation:
 
 
 OPTION = Option(
-    ID,
-    "Public Services",
-    "API Management calls each Service on a public address, and each Service checks a token.",
-    "none",
-    draw,
-    PUBLISHING,
-    "figure 2",
+    id=ID,
+    title="Public Services",
+    sentence="API Management calls each Service on a public address, "
+    "and each Service checks a token.",
+    mode="none",
+    draw=draw,
+    needs=PUBLISHING,
+    figure="figure 2",
     gains=("P+1", "P+2"),
     costs=("P-1", "P-2", "P-3"),
     avoid="the Services handle anything sensitive, or more than a handful have to be published",

@@ -29,17 +29,22 @@ INTEGRATION = "integration"
 def draw(setting: Setting) -> Topology:
     """A public gateway whose outbound calls enter the network through a delegated subnet."""
     integration = Component(
-        INTEGRATION,
-        "Outbound integration",
-        Kind.INTEGRATION,
-        inside.SUBNET,
-        Exposure.NONE,
-        Reach.GATEWAY,
+        id=INTEGRATION,
+        label="Outbound integration",
+        kind=Kind.INTEGRATION,
+        zone=inside.SUBNET,
+        exposure=Exposure.NONE,
+        reach=Reach.GATEWAY,
         added=True,
         detail="outbound only: nothing enters the network here but the gateway's calls",
     )
     onward = Link(
-        around.GATEWAY, INTEGRATION, Protocol.TCP, around.HTTPS, (Auth.NONE,), note="outbound only"
+        source=around.GATEWAY,
+        target=INTEGRATION,
+        protocol=Protocol.TCP,
+        port=around.HTTPS,
+        auth=(Auth.NONE,),
+        note="outbound only",
     )
     return inside.drawn(
         setting,
@@ -62,13 +67,14 @@ def _reachable() -> Expectation:
 
 
 OPTION = Option(
-    ID,
-    "v2 tier with outbound integration",
-    "API Management stays public and outside, and reaches private Services through a subnet.",
-    "integration",
-    draw,
-    (*PUBLISHING, "outbound_vnet_integration"),
-    "not in the article",
+    id=ID,
+    title="v2 tier with outbound integration",
+    sentence="API Management stays public and outside, "
+    "and reaches private Services through a subnet.",
+    mode="integration",
+    draw=draw,
+    needs=(*PUBLISHING, "outbound_vnet_integration"),
+    figure="not in the article",
     gains=("V+1", "V+2"),
     costs=("V-1",),
     avoid="back ends or partners must see one fixed address, or several regions are needed",

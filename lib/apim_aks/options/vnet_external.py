@@ -46,13 +46,13 @@ def _reachable() -> Expectation:
 
 
 OPTION = Option(
-    ID,
-    "Virtual network, external",
-    "API Management stands in the cluster's network and is public; the cluster is not.",
-    "external",
-    draw,
-    (*PUBLISHING, "vnet_injection_external"),
-    "figure 4",
+    id=ID,
+    title="Virtual network, external",
+    sentence="API Management stands in the cluster's network and is public; the cluster is not.",
+    mode="external",
+    draw=draw,
+    needs=(*PUBLISHING, "vnet_injection_external"),
+    figure="figure 4",
     gains=("V+1", "V+2", "V+4"),
     costs=("V-1",),
     avoid="the budget has no room for a tier that can be injected, or every consumer is inside",

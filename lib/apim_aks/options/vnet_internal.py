@@ -61,13 +61,14 @@ def _hosts(setting: Setting) -> tuple[DnsName, ...]:
 
 
 OPTION = Option(
-    ID,
-    "Virtual network, internal",
-    "API Management stands in the cluster's network, and neither is reachable from the internet.",
-    "internal",
-    draw,
-    (*PUBLISHING, "vnet_injection_internal"),
-    "figure 5",
+    id=ID,
+    title="Virtual network, internal",
+    sentence="API Management stands in the cluster's network, "
+    "and neither is reachable from the internet.",
+    mode="internal",
+    draw=draw,
+    needs=(*PUBLISHING, "vnet_injection_internal"),
+    figure="figure 5",
     gains=("V+1", "V+2", "V+3", "V+4"),
     costs=("V-1",),
     avoid="consumers call from the internet and nothing stands in front of the network for them",

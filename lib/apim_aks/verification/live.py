@@ -72,7 +72,13 @@ def verify(
     client.connection.tell = tell
     tell(identity.sentence)
     scene = LiveScene(
-        design, placement, project, AzureState(client), asking, tell, kept=kept or ProbeCache()
+        design=design,
+        placement=placement,
+        project=project,
+        azure=AzureState(client),
+        vantage=asking,
+        tell=tell,
+        kept=kept or ProbeCache(),
     )
     live, differences = _asked_of(scene, waiting)
     return Verified(option, identity, asking.place, counted, live, differences)

@@ -100,7 +100,7 @@ class NamedOption:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
 
@@ -125,7 +125,7 @@ class TokenValidation:
     audience: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
@@ -158,7 +158,7 @@ class Route:
     elsewhere: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
@@ -214,7 +214,7 @@ class Service:
         return tuple(o for d in self.documents for o in d.operations)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
     """What must hold, whatever the weights. Only things that can be checked."""
 
@@ -238,7 +238,7 @@ class Pin:
     ingress_controller: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
 

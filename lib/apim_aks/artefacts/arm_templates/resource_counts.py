@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.stages import Stage
 from apim_aks.facts import resource_type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """Resources of one type in one stage. `why` is the reason given in the template, if any."""
 
@@ -36,7 +36,15 @@ def _rows(stage: Stage) -> Iterator[Built]:
         row = resource_type(type)
         said = (r["comments"] for r in found if r["type"] == type and "comments" in r)
         why = tuple(dict.fromkeys(said))
-        yield Built(stage.name, type, row.label, count, row.because, row.owner, why)
+        yield Built(
+            stage=stage.name,
+            type=type,
+            label=row.label,
+            count=count,
+            because=row.because,
+            owner=row.owner,
+            why=why,
+        )
 
 
 def _resources(stage: Stage) -> Iterator[Json]:

@@ -76,7 +76,7 @@ def amount(criterion: str, value: float) -> str:
     return money(value) if paid else number(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
 
@@ -96,13 +96,13 @@ class Subject:
     def of(cls, drawn: Drawn, units: int = 0) -> Subject:
         """An option as it is drawn."""
         return cls(
-            drawn.topology,
-            drawn.mapping,
-            drawn.tier,
-            drawn.workload.requirements,
-            units,
-            drawn.controller,
-            drawn.workload.openings,
+            topology=drawn.topology,
+            mapping=drawn.mapping,
+            tier=drawn.tier,
+            requirements=drawn.workload.requirements,
+            units=units,
+            controller=drawn.controller,
+            openings=drawn.workload.openings,
         )
 
     @property

@@ -100,7 +100,7 @@ class Hinge:
     judgement: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """Who comes first and why: weights that sum to one, standings best first, who is out.
 

@@ -121,7 +121,10 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
         where = Html(" ") + source(refusal_source(option, chosen))
         return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.", where)
     gate = design.placement(option.id).controller
-    placement = placed(Setting(design.workload, design.mapping, chosen, gate), option)
+    placement = placed(
+        Setting(workload=design.workload, mapping=design.mapping, tier=chosen, controller=gate),
+        option,
+    )
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"
     said = f" {option.title} on {chosen.name}, {sla}."
     rows = ((criterion(m.id).label, m.text, criterion(m.id).unit) for m in placement.measures)

@@ -61,7 +61,7 @@ def internet_answers(scene: LiveScene) -> tuple[bool, str]:
 
 def _internet(scene: LiveScene) -> tuple[bool, str]:
     manager = urlsplit(scene.azure.client.connection.base_url)
-    call = Call(manager.hostname or "", port=manager.port or 443)
+    call = Call(host=manager.hostname or "", port=manager.port or 443)
     found = scene.vantage.caller.ask(call)
     if found.answered:
         return True, f"{call.host} {found.words} from here"

@@ -112,7 +112,7 @@ def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
-    call = Call(gateway_host(scene), asked.path, method=asked.method, headers=headers)
+    call = Call(host=gateway_host(scene), path=asked.path, method=asked.method, headers=headers)
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 
