@@ -351,7 +351,18 @@ def test_uncertain_rows_say_so() -> None:
 def test_checks_are_signed_and_counted() -> None:
     states = (State.PASS, State.FAIL, State.NOT_RUN)
     checks = [
-        Check(f"o.{s}", "o", "D1", Severity.MUST, s, "e", "seen", "h", "because") for s in states
+        Check(
+            id=f"o.{s}",
+            option="o",
+            claim="D1",
+            severity=Severity.MUST,
+            state=s,
+            expected="e",
+            observed="seen",
+            how="h",
+            reason="because",
+        )
+        for s in states
     ]
     text = page.checks_table(checks).text
     for sign in ("✓ 1 pass", "✗ 1 fail", "– 1 not run"):
@@ -363,7 +374,17 @@ def test_checks_are_signed_and_counted() -> None:
 def test_a_reason_for_not_running_is_said_once_for_all_its_checks() -> None:
     reasons = ("no account", "no account", "needs a machine inside")
     checks = [
-        Check(f"o.{i}", "o", "D1", Severity.MUST, State.NOT_RUN, "e", "", "h", reason)
+        Check(
+            id=f"o.{i}",
+            option="o",
+            claim="D1",
+            severity=Severity.MUST,
+            state=State.NOT_RUN,
+            expected="e",
+            observed="",
+            how="h",
+            reason=reason,
+        )
         for i, reason in enumerate(reasons)
     ]
     read = Reader(page.not_run_table(checks).text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import backend_hops, fronts
+from apim_aks.decision.measures import Subject, backend_hops, fronts, ways_around
 from apim_aks.decision.not_compared import means
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import concerns, requirement_rows
@@ -72,24 +72,20 @@ def path(picture: Picture) -> Html:
     """How a request travels, numbered as in the picture."""
     if not picture.steps:
         return paragraph("No consumer of this workload reaches a Service through the gateway.")
-    steps = (step.partition(". ")[2] for step in picture.steps)
-    return element("ol", *(element("li", s) for s in steps), class_="path")
+    return element("ol", *(element("li", s) for s in picture.steps), class_="path")
 
 
 def reached_table(design: Design, placement: Placement) -> Html:
     """Every published Service: how the gateway enters, with what, and who could go around."""
     hops = backend_hops(placement.topology)
-    around = dict(
-        line.partition(": ")[::2] for line in placement.measure("around-the-gateway").counted
-    )
+    around = {way.service: way for way in ways_around(Subject.of(placement))}
     rows: list[tuple[Content, ...]] = []
     for id in design.mapping.published:
         hop = hops.get(id)
         entry = placement.topology.component(hop.target).label if hop else "not reached"
-        level, _, words = around.get(id, "").partition(" (")
         count = len(design.mapping.operations_of(id))
         said = hop.label if hop else "–"
-        rows.append((id, count, entry, said, f"{words.rstrip(')')} (level {level})"))
+        rows.append((id, count, entry, said, f"{around[id].who} (level {around[id].level})"))
     columns = (
         "Service",
         "Operations",

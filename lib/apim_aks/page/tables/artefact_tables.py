@@ -82,7 +82,7 @@ def _built(built: Artefacts) -> Iterator[tuple[Content, ...]]:
 
 
 def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, ...]]:
-    if not built.certificate_commands or "certificates" in done:
+    if not built.vault_entries or "certificates" in done:
         return
     done.add("certificates")
     yield (

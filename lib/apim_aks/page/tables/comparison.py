@@ -17,9 +17,7 @@ from apim_aks.workload.model import Requirements
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
-    asked["consumers"] = tuple(
-        c.label.removeprefix("Consumers ") for c in design.workload.consumers
-    )
+    asked["consumers"] = tuple(c.place for c in design.workload.consumers)
     rows: list[tuple[Content, ...]] = []
     for row in requirement_rows():
         out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
@@ -103,9 +101,8 @@ def _total(design: Design, placement: Placement) -> Content:
 def counted_table(design: Design, id: str) -> Html:
     """What one measure counted in each option: the things behind the number."""
     row = criterion(id)
-    rows = (
-        (p.option.title, p.measure(id).text, some(p.measure(id).counted)) for p in design.placements
-    )
+    counted = ((p.option.title, p.measure(row.id)) for p in design.placements)
+    rows = ((title, found.text, some(found.counted)) for title, found in counted)
     return table(("Option", row.unit, "Counted"), rows, row.label)
 
 

@@ -10,6 +10,7 @@ from apim_aks.decision.not_compared import beside, means
 from apim_aks.decision.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
 
 _NOBODY = mark("fail", "✗", "no option")
@@ -136,12 +137,13 @@ def cost_table(design: Design) -> Html:
     rows: list[tuple[Content, ...]] = []
     for placement in design.placements:
         found = cost_of(design, placement)
-        rows += [(f"{placement.option.title}: {placement.measure('monthly-cost').text}",)]
+        rows += [(f"{placement.option.title}: {placement.measure(MONTHLY_COST).text}",)]
         rows += [_cost_row(line) for line in found.lines]
+        listed = {line.what for line in found.lines}
         rows += [
-            (inside(text.partition(":")[0]), "", "", "not priced", text.partition(": ")[2], "")
-            for text in found.not_priced
-            if text not in found.bounded and not any(x.what in text for x in found.lines)
+            (inside(part.head), "", "", "not priced", part.why, "")
+            for part in found.not_priced
+            if part not in found.bounded and part.what not in listed
         ]
     columns = ("Part", "How many", "Price of one", "A month", "Because", "Source")
     same = paragraph("Equal in every option and left out:") + items(
