@@ -27,7 +27,7 @@ ORDER: dict[str, str] = {
     "remote deployment "
     "verification page notebook cli __main__",
     "apis": "mapping document contract",
-    "artefacts": "address_plan policies manifests arm_templates bundle",
+    "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",
     "decision": "measures requirements ranking design as_json changes not_compared outcome record",
