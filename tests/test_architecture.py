@@ -49,6 +49,7 @@ DOORS = {
     "IPython": "notebook.parameters notebook.widgets page",
     "jsonschema": "workload.file",
     "jupyter_client": "notebook.report",
+    "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
     "pandas": "page",

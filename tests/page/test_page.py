@@ -426,6 +426,35 @@ def test_markdown_knows_what_the_record_uses() -> None:
     assert '<th scope="col" role="columnheader">A</th>' in text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](https://example.com/x.png)",
+        "[a](//example.com)",
+        "[a](mailto:x@example.com)",
+        "[a](data:text/html,x)",
+        "[a](java&#115;cript:alert(1))",
+        "[a][b]\n\n[b]: javascript:alert(1)",
+    ],
+)
+def test_markdown_loads_nothing_and_links_only_pages(text: str) -> None:
+    assert page.markdown(text) == "<p>a</p>"
+
+
+@pytest.mark.parametrize("text", ["a <b>b</b>", "<div>\n\nb", "- <i>b", "> <i>b", "<!-- b -->"])
+def test_markdown_shows_tags_as_text(text: str) -> None:
+    read = Reader(page.markdown(text))
+    assert not [*read.all("b"), *read.all("div"), *read.all("i")]
+    assert "&lt;" in page.markdown(text)
+
+
+def test_a_wide_table_in_markdown_becomes_cards() -> None:
+    text = page.markdown('| `A"` | B | C | D |\n|---|---|---|---|\n| 1 | 2 | 3 | **4** |')
+    assert '<div class="scroll cards"' in text
+    assert '<td role="cell" data-label="A&quot;">1</td>' in text
+    assert '<td role="cell" data-label="D"><strong>4</strong></td>' in text
+
+
 def test_markdown_undoes_escapes() -> None:
     assert page.markdown(r"a \_b\_ \* c") == "<p>a _b_ * c</p>"
 

@@ -197,23 +197,29 @@ def whole_lists() -> Iterator[WholeLists]:
         _WHOLE.reset(before)
 
 
-def framed(columns: Sequence[str], rows: Iterable[Html], caption: str, **attributes: str) -> Html:
+def framed(
+    heads: Sequence[Content], rows: Iterable[Html], caption: str = "", **attributes: str
+) -> Html:
     """A table of finished rows under its heads; on a telephone a wide one becomes cards.
 
     Cards need other boxes than those of a table; the roles keep it a table for those who hear it.
     """
-    heads = (element("th", c, scope="col", role="columnheader") for c in columns)
+    headers = (element("th", h, scope="col", role="columnheader") for h in heads)
     whole = element(
         "table",
-        element("caption", caption),
-        element("thead", element("tr", *heads, role="row"), role="rowgroup"),
+        *([element("caption", caption)] if caption else []),
+        element("thead", element("tr", *headers, role="row"), role="rowgroup"),
         element("tbody", *rows, role="rowgroup"),
         role="table",
         **attributes,
     )
-    classes = "scroll cards" if len(columns) > NARROW else "scroll"
     return element(
-        "div", whole, class_=classes, role="region", tabindex="0", aria_label=f"Table: {caption}"
+        "div",
+        whole,
+        class_="scroll cards" if len(heads) > NARROW else "scroll",
+        role="region" if caption else "",
+        tabindex="0",
+        aria_label=f"Table: {caption}" if caption else "",
     )
 
 
