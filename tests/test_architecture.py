@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import csv
+import dataclasses
+import importlib
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +27,7 @@ ORDER: dict[str, str] = {
     "decision remote deployment "
     "verification page notebook cli __main__",
     "apis": "mapping document contract",
-    "artefacts": "address_plan policies manifests arm_templates bundle",
+    "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",
     "decision": "measures requirements ranking design as_json changes not_compared outcome record",
@@ -30,10 +35,10 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
     "document index frames whole_lists",
     "remote": "azure calls",
-    "topology": "check expectation vocabulary parts index topology",
+    "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_state scene designed resource_ids records "
     "drift derived checks probes live",
-    "workload": "finding documents opening model openapi kubernetes file names",
+    "workload": "finding documents opening azure model openapi kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -46,8 +51,7 @@ DOORS = {
     "pygraphviz": "page.diagram",
     "graphviz": "page.diagram",
     "ipywidgets": "notebook.widgets",
-    "IPython": "notebook.parameters notebook.widgets page",
-    "jsonschema": "workload.file",
+    "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
     "mistune": "page",
     "nbconvert": "notebook.report",
@@ -60,10 +64,7 @@ DOORS = {
 }
 """The rooms that may import an outside library."""
 
-HEAVY = (
-    "IPython azure diagrams ipywidgets jsonschema jupyter_client nbconvert nbformat pandas "
-    "papermill pygraphviz ruamel yaml"
-)
+HEAVY = " ".join(DOORS)
 
 
 def name(file: Path) -> str:
@@ -153,6 +154,94 @@ def test_each_outside_library_has_one_door() -> None:
     assert wrong == []
 
 
+def test_every_door_is_used() -> None:
+    unused = [
+        f"{library} through {door}"
+        for library, doors in DOORS.items()
+        for door in doors.split()
+        if not any(
+            behind(file, door) and library in {n.split(".")[0] for n in imports(file)}
+            for file in FILES
+        )
+    ]
+    assert unused == []
+
+
+TOLD = {
+    "Claim.proof": "how the claim is proved, for who maintains the table",
+    "Claim.where": "tests hold the notebooks to it",
+    "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
+    "Controller.upgrades_because": "the reason of a number",
+    "Icon.licence": "of a file that we ship",
+    "ReferenceDifference.side": "tests compare with it",
+    "Rule.source_ports": "two rules are compared as wholes",
+}
+"""Fields that nothing in the library or a notebook reads, each with what it is for."""
+
+
+@cache
+def code() -> tuple[ast.Module, ...]:
+    """The library and the code cells of the notebooks."""
+    cells = (
+        "".join(cell["source"])
+        for file in sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    )
+    return (*map(tree, FILES), *map(ast.parse, cells))
+
+
+@cache
+def read_names() -> frozenset[str]:
+    """Every attribute that is read, and every text that could name one."""
+    nodes = [n for module in code() for n in ast.walk(module)]
+    attributes = {
+        n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
+    }
+    return frozenset(attributes | texts())
+
+
+@cache
+def texts() -> frozenset[str]:
+    nodes = (n for module in code() for n in ast.walk(module))
+    return frozenset(
+        n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    )
+
+
+def test_every_field_of_a_value_is_read() -> None:
+    unread = {
+        f"{node.name}.{field.target.id}"
+        for file in FILES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ClassDef)
+        and any("dataclass" in ast.dump(d) for d in node.decorator_list)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if field.target.id not in read_names()
+    }
+    assert unread == set(TOLD)
+
+
+def test_every_option_of_the_command_line_is_read() -> None:
+    flags = {
+        argument.value
+        for file in FILES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument"
+        for argument in node.args[:1]
+        if isinstance(argument, ast.Constant)
+    }
+    assert len(flags) > 15
+    assert {f for f in flags if f.lstrip("-").replace("-", "_") not in read_names()} == set()
+
+
+@pytest.mark.parametrize("table", ["import_limits", "placeholders", "template_limits"])
+def test_every_row_that_is_asked_for_by_its_id_is_asked_for(table: str) -> None:
+    with (REPOSITORY / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        assert [r["id"] for r in csv.DictReader(file) if r["id"] not in texts()] == []
+
+
 def test_modules_fit_in_one_sitting() -> None:
     lengths = {f.relative_to(PACKAGE).as_posix(): len(f.read_text().splitlines()) for f in FILES}
     assert {name: n for name, n in lengths.items() if n > 300} == {}
@@ -167,6 +256,25 @@ def test_functions_fit_on_a_screen() -> None:
         and (node.end_lineno or 0) - node.lineno >= 40
     ]
     assert long == []
+
+
+def data_classes() -> Iterator[type[Any]]:
+    for module in NAMES - {"", "__main__"}:
+        for found in vars(importlib.import_module(f"apim_aks.{module}")).values():
+            if isinstance(found, type) and dataclasses.is_dataclass(found):
+                yield found
+
+
+def test_classes_of_seven_fields_are_made_by_keyword() -> None:
+    found = set(data_classes())
+    by_place = {
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in found
+        if len(dataclasses.fields(kind)) >= 7
+        if not all(f.kw_only for f in dataclasses.fields(kind) if f.init)
+    }
+    assert len(found) > 200
+    assert by_place == set()
 
 
 def option_ids() -> set[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from apim_aks import facts
+from apim_aks.remote.azure import Timing
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Requirements
-from tests.support.places import CORPORA
+from tests.support.places import CORPORA, REPOSITORY
 
 DATA = facts.ROOT / "data"
 TABLES = sorted(DATA.glob("*.csv"))
@@ -23,15 +27,7 @@ needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason=f"{FACTS} is not the
 HOSTS = {"learn.microsoft.com", "github.com", "kubernetes.dev"}
 STATUSES = {"verified", "unverified", "conflict", "secondary", "judgement", "not priced"}
 CONTROLLER_STATUSES = {"supported", "superseded", "retiring", "retired", "self-run"}
-NOTEBOOKS = {
-    "01_background",
-    "02_service_mapping",
-    "03_option_1_public_services",
-    "04_option_2_ingress_mtls",
-    "05_option_3_virtual_network",
-    "06_decision",
-    "07_deploy_and_verify",
-}
+NOTEBOOKS = {p.stem for p in (REPOSITORY / "notebooks").glob("*.ipynb")}
 CLAIMS = [
     "B1",
     "B2",
@@ -188,6 +184,16 @@ def test_every_trigger_is_described() -> None:
     assert [w for w in WHEN if f"`{w}`" not in readme] == []
 
 
+SETTINGS = (facts.azure_facts, facts.arm_defaults, facts.manifest_defaults, Timing)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s.__name__)
+def test_every_setting_can_be_read_and_is_used(settings: Callable[[], Any]) -> None:
+    files = (Path(facts.__file__).parents[1]).rglob("*.py")
+    used = {n for f in files for n in re.findall(r"\.(\w+)", f.read_text(encoding="utf-8"))}
+    assert [f.name for f in fields(settings()) if f.name not in used] == []
+
+
 def test_every_measure_is_a_criterion() -> None:
     assert [c.id for c in facts.criteria()] == CRITERIA
 
@@ -289,6 +295,26 @@ def test_one_controller_is_the_default_and_it_is_documented() -> None:
     assert [(c.id, c.mtls, c.status) for c in default] == [
         ("istio-classic", "documented", "supported")
     ]
+
+
+def test_a_controller_with_manifests_has_its_rows() -> None:
+    """Only what is left to the Services themselves needs none."""
+    ours = {c.id for c in facts.controllers() if c.generated != "no"} - {"none"}
+    tables = {
+        "ingress_gateways.csv": {g.controller for g in facts.ingress_gateways()},
+        "arm_controllers.csv": {a.id for a in facts.controller_add_ons()},
+    }
+    for name, rows in tables.items():
+        assert ours - rows == set(), f"without a row in data/{name}"
+        assert rows - ours == set(), f"in data/{name}, and not generated in ingress_controllers.csv"
+
+
+def test_an_ingress_lists_what_it_consists_of() -> None:
+    for api in {g.api for g in facts.ingress_gateways()}:
+        scopes = {o.one_for for o in facts.ingress_objects(api)}
+        assert {"ingress", "service"} <= scopes, (
+            f"{api}: a row for each in data/ingress_objects.csv"
+        )
 
 
 def test_controllers_that_use_the_portable_field_need_aks_1_36() -> None:

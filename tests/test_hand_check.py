@@ -7,16 +7,24 @@ import re
 from apim_aks.decision.design import design
 from apim_aks.decision.outcome import percent
 from apim_aks.facts import criterion
+from apim_aks.options import option
 from apim_aks.workload.file import read_workload
 from tests.support.places import REPOSITORY
 
 TEXT = (REPOSITORY / "docs" / "hand-check.md").read_text(encoding="utf-8")
-MADE = design(read_workload("contoso-orders"))
+NAMED = re.findall(r"^The columns are (.*)\.$", TEXT, re.MULTILINE)[0].split(", ")
+MADE = design(read_workload("contoso-orders"), tuple(map(option, NAMED)))
+
+
+def test_its_heads_are_the_options_that_it_names() -> None:
+    (heads,) = re.findall(r"^\| Number \|(.*)\| Where it comes from \|$", TEXT, re.MULTILINE)
+    found = [h.strip() for h in heads.split("|")]
+    assert all(h in id for h, id in zip(found, NAMED, strict=True))
 
 
 def test_every_number_of_the_comparison_is_traced() -> None:
     rows = {
-        cells[0]: cells[1:6]
+        cells[0]: cells[1 : len(NAMED) + 1]
         for line in TEXT.splitlines()
         if line.startswith("| ")
         for cells in [[c.strip() for c in line.strip("|").split("|")]]

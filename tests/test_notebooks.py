@@ -21,21 +21,14 @@ from papermill.cli import papermill as papermill_command
 
 from apim_aks.notebook.report.kernels import START_SECONDS, OwnPorts
 from apim_aks.notebook.report.notebooks import declared
+from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
 from tests.support.places import REPOSITORY
 from tests.support.series import SEED, combined
 
 FOLDER = REPOSITORY / "notebooks"
-NAMES = (
-    "01_background",
-    "02_service_mapping",
-    "03_option_1_public_services",
-    "04_option_2_ingress_mtls",
-    "05_option_3_virtual_network",
-    "06_decision",
-    "07_deploy_and_verify",
-)
+NAMES = tuple(sorted(p.stem for p in FOLDER.glob("*.ipynb")))
 TAGS = {"parameters", "interactive"}
 each = pytest.mark.parametrize("name", NAMES)
 
@@ -49,12 +42,27 @@ def code(name: str) -> list[NotebookNode]:
     return [c for c in notebook(name).cells if c.cell_type == "code"]
 
 
+def ours(option: Option) -> bool:
+    """One of the library and none that APIM_AKS_OPTIONS adds."""
+    return option.draw.__module__.startswith("apim_aks.")
+
+
 def tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def test_there_are_seven() -> None:
-    assert tuple(sorted(p.stem for p in FOLDER.glob("*.ipynb"))) == NAMES
+def test_they_are_numbered_in_the_order_in_which_they_are_read() -> None:
+    assert [int(n[:2]) for n in NAMES] == list(range(1, len(NAMES) + 1))
+    assert len(NAMES) >= 7
+
+
+@pytest.mark.parametrize("own", [o for o in OPTIONS if ours(o)], ids=lambda o: o.id)
+def test_every_option_of_the_library_has_a_chapter_that_shows_it(own: Option) -> None:
+    assert own.chapter in NAMES, f"{own.id}: chapter {own.chapter!r} is none of {NAMES}"
+    lines = "".join(c.source for c in code(own.chapter))
+    first_in_mode = next(o for o in OPTIONS if o.mode == own.mode)
+    by_mode = own is first_in_mode and f'placement_in_mode(scenario, "{own.mode}")' in lines
+    assert by_mode or f'placement("{own.id}")' in lines, f"{own.chapter} does not show {own.id}"
 
 
 @each

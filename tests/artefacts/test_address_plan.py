@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,9 @@ from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.decision.design import design
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import address_rows, network_mode
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Workload
+from apim_aks.workload.model import Workload
 from tests.support.scenario import service, shop, workload
 from tests.support.series import examples
 
@@ -23,8 +25,8 @@ RETAIL = read_workload("contoso-retail")
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
 
 
-def planned(option: str, source: Workload = RETAIL, **azure: object) -> AddressPlan:
-    changed = replace(source, azure=replace(source.azure, settings=azure))
+def planned(option: str, source: Workload = RETAIL, **azure: Any) -> AddressPlan:
+    changed = replace(source, azure=replace(source.azure, **azure))
     made = design(changed)
     return address_plan(made.placement(option))
 
@@ -99,7 +101,7 @@ def test_too_small_a_network_is_refused_with_the_size_that_would_do() -> None:
 
 
 def test_a_taken_range_is_kept_clear_of() -> None:
-    plan = planned("vnet-internal", taken_address_ranges=["10.40.0.0/24", "10.244.3.0/24"])
+    plan = planned("vnet-internal", taken_address_ranges=("10.40.0.0/24", "10.244.3.0/24"))
     pods = plan.range("pods")
     assert plan.network == "10.80.0.0/16"
     assert pods is not None
@@ -117,12 +119,12 @@ def test_a_taken_range_is_kept_clear_of() -> None:
 )
 def test_a_network_that_cannot_be_is_refused(given_space: str, sentence: str) -> None:
     with pytest.raises(WorkbookError, match=sentence):
-        planned("vnet-internal", address_space=given_space, taken_address_ranges=["10.5.9.0/24"])
+        planned("vnet-internal", address_space=given_space, taken_address_ranges=("10.5.9.0/24",))
 
 
 def test_where_everything_is_taken_the_candidates_are_named() -> None:
     with pytest.raises(WorkbookError, match="No range is left for Virtual network: 10.40.0.0/16"):
-        planned("vnet-internal", taken_address_ranges=["0.0.0.0/0"])
+        planned("vnet-internal", taken_address_ranges=("0.0.0.0/0",))
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -133,26 +135,26 @@ def test_the_range_for_private_endpoints_says_that_it_is_kept_free(option: str) 
     assert "made only where consumers reach the gateway by one" in found.because
 
 
-EXISTING = {"name": "vnet-old", "resource_group": "rg-old"}
+EXISTING = Existing("vnet-old", "rg-old")
 
 
 def test_an_existing_network_needs_its_free_part_named() -> None:
     with pytest.raises(WorkbookError, match="free part of the existing network vnet-old"):
-        planned("vnet-internal", existing={"network": EXISTING})
+        planned("vnet-internal", existing=ExistingResources(network=EXISTING))
 
 
 def test_in_an_existing_network_taken_parts_are_stepped_over() -> None:
     plan = planned(
         "vnet-internal",
-        existing={"network": EXISTING},
+        existing=ExistingResources(network=EXISTING),
         address_space="10.5.0.0/16",
-        taken_address_ranges=["10.5.0.0/20"],
+        taken_address_ranges=("10.5.0.0/20",),
     )
     assert [r.prefix for r in plan.ranges if r.id == "nodes"] == ["10.5.16.0/22"]
 
 
 def test_an_existing_cluster_keeps_its_own_ranges() -> None:
-    plan = planned("vnet-internal", existing={"cluster": EXISTING})
+    plan = planned("vnet-internal", existing=ExistingResources(cluster=EXISTING))
     assert [r.id for r in plan.ranges] == ["ingress", "gateway", "endpoints"]
     assert plan.dns_service == ""
 
@@ -169,7 +171,7 @@ def test_an_existing_cluster_keeps_its_own_ranges() -> None:
     )
 )
 def test_a_plan_never_touches_what_is_taken(taken: list[str]) -> None:
-    source = replace(shop(), azure=Azure(settings={"taken_address_ranges": taken}))
+    source = replace(shop(), azure=Azure(taken_address_ranges=tuple(taken)))
     made = design(source).placement("vnet-external")
     try:
         plan = address_plan(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -15,19 +15,19 @@ from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import Design, design
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import existing_rows
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure
 from tests.support import arm_schema
 from tests.support.scenario import shop
 
 INSIDE = ("vnet-external", "vnet-internal", "v2-integration")
 OUTSIDE = ("public-services", "ingress-mtls")
-GATEWAY = {"api_management": {"name": "apim-old", "resource_group": "rg-apim"}}
+GATEWAY = ExistingResources(api_management=Existing("apim-old", "rg-apim"))
 SERVICE = "Microsoft.ApiManagement/service"
 
 
-def made(existing: dict[str, Any] = GATEWAY, **azure: object) -> Design:
-    return design(shop(azure=Azure(settings={"existing": existing, **azure})))
+def made(existing: ExistingResources = GATEWAY, **azure: Any) -> Design:
+    return design(shop(azure=Azure(existing=existing, **azure)))
 
 
 def children(stages: tuple[Stage, ...], kind: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_no_other_range_touches_the_existing_gateways_subnet() -> None:
     plan = address_plan(found.placement("vnet-internal"))
     assert plan.network == "10.80.0.0/16"
     inside = made(
-        GATEWAY | {"network": {"name": "vnet-old", "resource_group": "rg-old"}},
+        replace(GATEWAY, network=Existing("vnet-old", "rg-old")),
         gateway_subnet="10.40.0.0/27",
         address_space="10.40.0.0/16",
     )
@@ -87,7 +87,7 @@ def test_a_gateway_subnet_that_is_no_range_is_refused(wrong: str) -> None:
 
 
 def test_a_gateway_subnet_without_an_existing_gateway_is_refused() -> None:
-    found = made({}, gateway_subnet="10.20.3.0/27")
+    found = made(ExistingResources(), gateway_subnet="10.20.3.0/27")
     with pytest.raises(WorkbookError, match="names no API Management; expected both or neither"):
         arm_templates(found.placement("vnet-internal"))
 
@@ -100,7 +100,7 @@ def test_an_existing_gateway_gets_no_network_of_its_own() -> None:
 
 
 def test_apis_on_an_existing_gateway_overwrite_nobodys() -> None:
-    usual = made({})
+    usual = made(ExistingResources())
     ours = children(arm_templates(usual.placement("ingress-mtls")), "apis")
     found = made()
     stages = arm_templates(found.placement("ingress-mtls"))
@@ -137,17 +137,17 @@ def test_back_ends_and_certificates_of_ours_are_apart_and_found_by_the_policies(
 
 
 def test_a_long_workload_name_leaves_room_for_the_apis_own() -> None:
-    source = replace(shop(azure=Azure(settings={"existing": GATEWAY})), name="w" * 39)
+    source = replace(shop(azure=Azure(existing=GATEWAY)), name="w" * 39)
     found = design(source)
     names = children(arm_templates(found.placement("ingress-mtls")), "apis")
     assert names and all(len(n) <= 80 for n in names)
     assert [n.rpartition("w-")[2] for n in names] == [a.id for a in found.mapping.apis]
 
 
-def steps(**azure: object) -> tuple[Step, ...]:
+def steps(**azure: Any) -> tuple[Step, ...]:
     source = read_workload("contoso-retail")
-    settings = {**source.azure.settings, "existing": GATEWAY, **azure}
-    found = design(replace(source, azure=replace(source.azure, settings=settings)))
+    azure = {"existing": GATEWAY, **azure}
+    found = design(replace(source, azure=replace(source.azure, **azure)))
     return prerequisites(found.placement("vnet-internal"))
 
 
@@ -163,8 +163,13 @@ def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> N
     assert {r.thing for r in existing_rows() if r.id.startswith("gateway-")} == {"api_management"}
 
 
+def test_every_thing_that_can_be_there_has_rows_of_what_it_needs() -> None:
+    things = {f.name for f in fields(ExistingResources)}
+    assert {r.thing for r in existing_rows()} == {*things, "consumers"}
+
+
 def test_the_deployers_roles_are_asked_for_in_every_group_that_is_written_to() -> None:
-    there = GATEWAY | {"network": {"name": "vnet-old", "resource_group": "rg-net"}}
+    there = replace(GATEWAY, network=Existing("vnet-old", "rg-net"))
     found = steps(existing=there, gateway_subnet="10.20.3.0/27", address_space="10.90.0.0/16")
     roles = [s for s in found if "has the role Contributor" in s.what]
     assert [s.what.partition("group ")[2].partition(":")[0] for s in roles] == [

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import apim_aks.facts.arm as arm_rows
 from apim_aks import facts
 from apim_aks.apis.mapping import map_services
 from apim_aks.artefacts.arm_templates import (
     Stage,
     arm_templates,
     built,
+    certificate_commands,
     certificates_step,
     prerequisites,
 )
@@ -35,12 +35,13 @@ from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import controller, network_mode, template_limit, tier, tiers
+from apim_aks.facts import controller, ingress_gateways, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Exposure, Kind
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Consumer, Requirements, ServiceType, Workload
+from apim_aks.workload.model import Consumer, Requirements, ServiceType, Workload
 from tests.support import arm_schema, toy_option
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
@@ -48,20 +49,20 @@ from tests.support.series import SEED, examples
 WORKLOADS = ("contoso-orders", "contoso-retail")
 IDS = tuple(o.id for o in OPTIONS)
 GROUP = "rg-shared"
-CLUSTER = {"cluster": {"name": "aks-old", "resource_group": GROUP}}
-NETWORK = {"network": {"name": "vnet-old", "resource_group": GROUP}}
+CLUSTER = {"cluster": Existing("aks-old", GROUP)}
+NETWORK = {"network": Existing("vnet-old", GROUP)}
 REST = {
-    "api_management": {"name": "apim-old", "resource_group": "rg-apim"},
-    "key_vault": {"name": "kv-old", "resource_group": "rg-kv"},
+    "api_management": Existing("apim-old", "rg-apim"),
+    "key_vault": Existing("kv-old", "rg-kv"),
 }
 FREE = {"address_space": "10.90.0.0/16"}
 THEIRS = {"gateway_subnet": "10.20.3.0/27"}
 SITUATIONS: dict[str, dict[str, Any]] = {
     "new": {},
     "peered": {"gateway_network": "peered"},
-    "existing-network": {"existing": NETWORK, **FREE},
-    "existing-cluster": {"existing": CLUSTER | NETWORK, **FREE},
-    "all-existing": {"existing": CLUSTER | NETWORK | REST, **FREE, **THEIRS},
+    "existing-network": {"existing": ExistingResources(**NETWORK), **FREE},
+    "existing-cluster": {"existing": ExistingResources(**CLUSTER, **NETWORK), **FREE},
+    "all-existing": {"existing": ExistingResources(**CLUSTER, **NETWORK, **REST), **FREE, **THEIRS},
     "own-name": {"host_name": "api.contoso.com", "publisher_email": "apis@contoso.com"},
 }
 ABLE = tuple((o.id, t.name) for o in OPTIONS for t in tiers() if not refusal(o, t))
@@ -83,9 +84,7 @@ FUNCTIONS = {
 @cache
 def workload_of(name: str, situation: str = "new") -> Workload:
     found = read_workload(name)
-    added = SITUATIONS[situation]
-    azure = replace(found.azure, settings={**found.azure.settings, **added})
-    return replace(found, azure=azure)
+    return replace(found, azure=replace(found.azure, **SITUATIONS[situation]))
 
 
 COMBINED = [
@@ -106,7 +105,11 @@ def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Pla
     drawn = made.placement(id)
     chosen = tier(tier_name) if tier_name else drawn.tier
     use = controller(gate) if gate else drawn.controller
-    return placed(Setting(made.workload, made.mapping, chosen, use), option(id), True)
+    return placed(
+        Setting(workload=made.workload, mapping=made.mapping, tier=chosen, controller=use),
+        option(id),
+        True,
+    )
 
 
 @cache
@@ -150,8 +153,8 @@ def test_every_body_fits_the_closed_schema(
         assert_sound(stage)
 
 
-@pytest.mark.parametrize("gate", ["istio-classic", "istio-gateway-api", "app-routing-gateway-api"])
-@pytest.mark.parametrize("id", ["ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize("gate", [g.controller for g in ingress_gateways()])
+@pytest.mark.parametrize("id", IDS)
 def test_every_controller_fits_the_closed_schema(corpora: Path, id: str, gate: str) -> None:
     made = design_of("contoso-orders")
     assert problems(corpora, arm_templates(placement(made, id, gate=gate))) == []
@@ -282,7 +285,12 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
     refused = [(o, t) for o in OPTIONS for t in tiers() if refusal(o, t)]
     assert len(refused) + len(ABLE) == len(OPTIONS) * len(tiers())
     for wanted, small in refused:
-        setting = Setting(made.workload, made.mapping, small, controller(wanted.controller))
+        setting = Setting(
+            workload=made.workload,
+            mapping=made.mapping,
+            tier=small,
+            controller=controller(wanted.controller),
+        )
         with pytest.raises(WorkbookError) as error:
             arm_templates(placed(setting, wanted, True))
         sentence = str(error.value)
@@ -290,7 +298,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
 
 
 def test_existing_cluster_without_its_network_is_refused() -> None:
-    azure = Azure(settings={"existing": CLUSTER})
+    azure = Azure(existing=ExistingResources(**CLUSTER))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="names the cluster aks-old and no network"):
         arm_templates(made.placement("vnet-internal"))
@@ -304,7 +312,7 @@ def test_a_refusal_names_the_other_way_into_a_network() -> None:
 
 
 def test_peering_with_an_existing_network_is_refused() -> None:
-    azure = Azure(settings={"existing": NETWORK, "gateway_network": "peered", **FREE})
+    azure = Azure(existing=ExistingResources(**NETWORK), gateway_network="peered", **FREE)
     made = design(workload(service("orders", "GET /orders"), azure=azure))
     with pytest.raises(WorkbookError, match="gateway_network is peered"):
         arm_templates(made.placement("vnet-internal"))
@@ -585,8 +593,9 @@ def test_what_is_there_is_never_declared_again(id: str, situation: str) -> None:
         "key_vault": "Microsoft.KeyVault/vaults",
     }
     stages = stages_of("contoso-retail", id, situation)
-    for what in SITUATIONS[situation]["existing"]:
-        assert of_type(stages, types[what]) == [], what
+    there = SITUATIONS[situation]["existing"]
+    for what, kind in types.items():
+        assert getattr(there, what) is None or of_type(stages, kind) == [], what
     if situation == "all-existing":
         assert of_type(stages, "Microsoft.ApiManagement/service/policies") == []
         assert of_type(stages, "Microsoft.ApiManagement/service/diagnostics") == []
@@ -808,7 +817,9 @@ def test_500_services_stay_within_the_limits_of_a_template() -> None:
     mapping = map_services(found)
     wanted = [(option(id), tier(t)) for id, t in (("public-services", "Premium"), *BIG)]
     for chosen, size in wanted:
-        setting = Setting(found, mapping, size, controller(chosen.controller))
+        setting = Setting(
+            workload=found, mapping=mapping, tier=size, controller=controller(chosen.controller)
+        )
         where = placed(setting, chosen, True)
         stages = arm_templates(where)  # type: ignore[arg-type]
         for stage in stages:
@@ -824,7 +835,9 @@ BIG = (("vnet-internal", "Premium"),)
 
 
 def test_outputs_come_with_the_last_part() -> None:
-    resources = tuple(Resource("Microsoft.Network/virtualNetworks", (f"n{n}",)) for n in range(900))
+    resources = tuple(
+        Resource(type="Microsoft.Network/virtualNetworks", names=(f"n{n}",)) for n in range(900)
+    )
     draft = Draft("10-foundation", resources, "", outputs=(("place", Code("resourceGroup().id")),))
     found = stages(draft, (), "rg")
     assert [s.name for s in found] == ["10-foundation", "10-foundation-02"]
@@ -835,7 +848,8 @@ def test_outputs_come_with_the_last_part() -> None:
 def test_a_big_document_begins_another_template() -> None:
     body = {"properties": {"value": "x" * 900_000}}
     resources = tuple(
-        Resource("Microsoft.ApiManagement/service/apis", (f"a{n}",), body) for n in range(9)
+        Resource(type="Microsoft.ApiManagement/service/apis", names=(f"a{n}",), body=body)
+        for n in range(9)
     )
     found = stages(Draft("30-apis", resources, "", numbered=True), (), "rg")
     assert [s.name for s in found] == ["30-apis-01", "30-apis-02", "30-apis-03"]
@@ -908,13 +922,13 @@ def hostile(title: str, summary: str) -> tuple[Stage, ...]:
         title=title,
         publish=("shop/orders",),
         apis={},
-        azure=Azure(settings={"publisher_name": summary, "existing": {"key_vault": VAULT}}),
+        azure=Azure(publisher_name=summary, existing=ExistingResources(key_vault=VAULT)),
     )
     made = design(found, [option("vnet-internal")])
     return arm_templates(made.placements[0])
 
 
-VAULT = {"name": "kv'[old]", "resource_group": "rg'[old]"}
+VAULT = Existing("kv'[old]", "rg'[old]")
 
 
 def test_hostile_titles_are_shown_as_they_are() -> None:
@@ -929,7 +943,7 @@ def test_hostile_titles_are_shown_as_they_are() -> None:
 def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, id: str) -> None:
     made = design_of(name)
     where = made.placement(id)
-    commands = certificates_step(where)
+    commands = certificate_commands(certificates_step(where))
     owned = {c.id for c in where.topology.of_kind(Kind.SERVICE)}
     asked = [c for c in where.topology.certificates if c.held_by not in owned]
     assert bool(commands) == bool(asked)
@@ -969,10 +983,7 @@ def test_nobody_guesses_what_only_the_deployer_knows() -> None:
     assert not any("publisherEmail" in s.asked for s in named)
 
 
-def test_rows_are_used_and_roles_are_ids() -> None:
-    code = "".join(f.read_text() for f in Path(arm_rows.__file__).parents[1].rglob("*.py"))
-    for row in facts.arm_settings():
-        assert f'"{row.id}"' in code or row.id.partition("-")[2] in code, row.id
+def test_roles_are_ids_and_every_mode_and_controller_has_its_row() -> None:
     for role in facts.arm_roles():
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", role.definition)
     modes = {m.id for m in facts.network_modes()}
@@ -1022,11 +1033,9 @@ def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
 
 
 def test_commands_quote_what_comes_from_input() -> None:
-    azure = Azure(
-        settings={"existing": {"key_vault": {"name": "kv; rm $(x)", "resource_group": "r"}}}
-    )
+    azure = Azure(existing=ExistingResources(key_vault=Existing("kv; rm $(x)", "r")))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    for command in certificates_step(made.placement("ingress-mtls")):
+    for command in certificate_commands(certificates_step(made.placement("ingress-mtls"))):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
         assert "'kv; rm $(x)'" in command
 

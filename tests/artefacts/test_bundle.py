@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from apim_aks.artefacts.bundle import Artefacts, archive, artefacts, deploy_command
 from apim_aks.decision.design import Design, design
 from apim_aks.options import OPTIONS
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Workload, template_key
+from apim_aks.workload.model import Workload, template_key
 from apim_aks.workload.openapi import read_document
 from tests.support import scenario
 from tests.support.series import examples
@@ -36,7 +37,7 @@ def built(id: str) -> Artefacts:
 
 
 def cramped() -> Artefacts:
-    azure = Azure(settings={"address_space": "10.90.0.0/30"})
+    azure = Azure(address_space="10.90.0.0/30")
     made = design(scenario.shop(azure=azure))
     return artefacts(made.placement("vnet-internal"))
 

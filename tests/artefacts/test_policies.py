@@ -20,8 +20,9 @@ from apim_aks.decision.design import Design, Placement, design
 from apim_aks.errors import WorkbookError
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Auth, Kind
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Pin, Port, Service, TokenValidation, Workload
+from apim_aks.workload.model import Pin, Port, Service, TokenValidation, Workload
 from tests.artefacts.policy_schema import PolicySchema
 from tests.support import toy_option
 from tests.support.effort import calls
@@ -667,8 +668,8 @@ def test_no_named_value_is_needed_where_every_service_names_its_issuer() -> None
 
 
 def beside_others() -> Workload:
-    there = {"existing": {"api_management": {"name": "apim-shared", "resource_group": "rg"}}}
-    return replace(read_workload("contoso-retail"), azure=Azure(settings=there))
+    there = ExistingResources(api_management=Existing("apim-shared", "rg"))
+    return replace(read_workload("contoso-retail"), azure=Azure(existing=there))
 
 
 def test_an_existing_gateway_keeps_its_own_document() -> None:

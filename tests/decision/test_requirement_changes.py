@@ -11,7 +11,9 @@ from apim_aks.cli.decision_text import decision_data, decision_text
 from apim_aks.decision.changes import SECOND_REGION, additions, effects, relaxations, ways_back
 from apim_aks.decision.design import Design, design, redesign, with_requirement
 from apim_aks.decision.record import decision_record
+from apim_aks.facts import tiers
 from apim_aks.page.tables import decision_tables
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import EVERYWHERE, shop
@@ -106,7 +108,11 @@ def test_a_redesign_follows_pins_consumers_and_weights() -> None:
         replace(made.workload, consumers=EVERYWHERE),
         replace(made.workload, weights=(("cost", 1.0),)),
         replace(made.workload, decided="ingress-mtls"),
+        replace(made.workload, azure=Azure(region="northeurope")),
+        replace(made.workload, azure=Azure(existing=ExistingResources(cluster=Existing("c", "g")))),
+        replace(made.workload, azure=Azure(gateway_network="peered", host_name="api.contoso.com")),
     ):
+        assert changed != made.workload
         assert redesign(made, changed) == design(changed)
 
 
@@ -183,3 +189,20 @@ def test_what_is_added_is_asked_of_the_changed_workload() -> None:
     assert asked["service_mesh"].service_mesh is True
     assert asked["regions"].regions == SECOND_REGION
     assert asked["regions"] == Requirements(regions=SECOND_REGION)
+    first = made.placement(made.ranking.winner).tier
+    others = {t.arm_name for t in tiers()} - {first.arm_name}
+    assert asked["tiers_allowed"] == Requirements(
+        tiers_allowed=asked["tiers_allowed"].tiers_allowed
+    )
+    assert sorted(asked["tiers_allowed"].tiers_allowed) == sorted(others)
+
+
+def test_what_is_added_is_said_in_words() -> None:
+    said = {c.requirement: c.words for c in additions(design(shop()))}
+    assert (said["service_mesh"], said["regions"]) == ("asked for", "2 of them")
+
+
+def test_where_no_option_is_left_nothing_is_measured_by_the_first() -> None:
+    added = {c.requirement for c in additions(nobody(private_gateway=True))}
+    assert {"service_mesh", "regions"} <= added
+    assert not {"tiers_allowed", "monthly_budget"} & added

@@ -10,7 +10,8 @@ from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload.model import Azure, Consumer, Pin, Requirements
+from apim_aks.workload.azure import Azure
+from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import EVERYWHERE, shop
 
 
@@ -95,6 +96,12 @@ def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
     assert ruled_out(candidate) == ()
     (found,) = ruled_out(replace(candidate, topology=both))
     assert found.reason == "the gateway answers on a public address"
+    around = replace(
+        topology,
+        components=both.components,
+        links=tuple(replace(x, bypass=True) if x.target == "front" else x for x in both.links),
+    )
+    assert ruled_out(replace(candidate, topology=around)) == ()
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:
@@ -109,7 +116,18 @@ def test_developer_is_for_rehearsals_only() -> None:
 
 
 def test_every_ruled_out_option_has_a_source() -> None:
-    wanted = Requirements(True, True, True, True, True, 2, ("Basic",), 1.0, True, True)
+    wanted = Requirements(
+        no_public_cluster_endpoint=True,
+        private_gateway=True,
+        private_api_server=True,
+        static_outbound_ip=True,
+        availability_zones=True,
+        regions=2,
+        tiers_allowed=("Basic",),
+        monthly_budget=1.0,
+        service_mesh=True,
+        overlapping_address_ranges=True,
+    )
     found = design(replace(shop(consumers=EVERYWHERE), requirements=wanted))
     assert {r.option for r in found.ranking.ruled_out} == {p.option.id for p in found.placements}
     assert all(r.source and r.reason for r in found.ranking.ruled_out)

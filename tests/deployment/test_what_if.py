@@ -238,6 +238,16 @@ def test_a_template_that_azure_finds_wrong_in_a_good_answer_is_refused(live: Sce
     assert "Line 7 is wrong" in made.stages[1].refusal
 
 
+def test_an_empty_answer_to_a_validation_is_no_consent(live: Scene) -> None:
+    from apim_aks.remote.azure.refusal import VerdictUnknown
+    from tests.support.arm_server import Fault
+
+    live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
+    live.arm.faults = [Fault("POST", "20-gateway.*/validate", 200, None)]
+    with pytest.raises(VerdictUnknown, match="Azure's answer was lost"):
+        plan(live.client, toy())
+
+
 def test_the_plan_shows_nothing_of_the_ids(live: Scene) -> None:
     deployed(live)
     made = plan(live.client, toy())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from apim_aks import facts
 from apim_aks.errors import WorkbookError
+from apim_aks.facts.settings import read_settings
 
 AXIS = "id,label,sentence,source,checked_on\n"
 CRITERION = (
@@ -20,7 +23,7 @@ CRITERION = (
 
 def written(tmp_path: Path, text: str, name: str = "axes.csv") -> Path:
     path = tmp_path / "data" / name
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -262,3 +265,64 @@ def test_differing_columns_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, "id,label,sentense,source,checked_on\n")
     with pytest.raises(WorkbookError, match="line 1: columns differ in sentence, sentense"):
         facts.read_rows(path, facts.Axis)
+
+
+SETTINGS = {
+    "azure_settings.csv": facts.AzureFacts,
+    "arm_settings.csv": facts.ArmDefaults,
+    "manifest_settings.csv": facts.ManifestDefaults,
+}
+
+
+def lines_of(name: str) -> list[str]:
+    return (facts.ROOT / "data" / name).read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_without_its_row_is_named(tmp_path: Path, name: str) -> None:
+    head, *rows = lines_of(name)
+    for missing in rows:
+        id = missing.partition(",")[0]
+        text = "\n".join((head, *(r for r in rows if r != missing)))
+        path = written(tmp_path / id, text, name)
+        with pytest.raises(WorkbookError, match=f"^data/{name}: rows differ in {id}; expected"):
+            read_settings(path, SETTINGS[name])
+
+
+def test_a_row_that_no_setting_has_or_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    head, *rows = lines_of("azure_settings.csv")
+    other = rows[0].replace("cluster-audience", "cluster-adience")
+    for extra, said in ((other, "cluster-adience"), (rows[0], "a repeated row")):
+        path = written(tmp_path / said, "\n".join((head, *rows, extra)), "azure_settings.csv")
+        with pytest.raises(WorkbookError, match=f"rows differ in {said}; expected"):
+            read_settings(path, facts.AzureFacts)
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "given", "wanted"),
+    [
+        ("azure_settings.csv", "certificate-days", "three", "a whole number"),
+        ("azure_settings.csv", "public-ports", "80;https", "whole numbers separated by ;"),
+        ("arm_settings.csv", "nodes-disk", "128GB", "a whole number"),
+        ("manifest_settings.csv", "token-check-replicas", "2.5", "a whole number"),
+    ],
+)
+def test_a_setting_of_another_type_is_named(
+    tmp_path: Path, name: str, id: str, given: str, wanted: str
+) -> None:
+    head, *rows = csv.reader(lines_of(name))
+    place = head.index("value")
+    changed = [[*r[:place], given, *r[place + 1 :]] if r[0] == id else r for r in rows]
+    text = io.StringIO()
+    csv.writer(text).writerows((head, *changed))
+    path = written(tmp_path, text.getvalue(), name)
+    sentence = f"data/{name}: the value '{given}' of {id} is not usable; expected {wanted}."
+    with pytest.raises(WorkbookError, match=f"^{re.escape(sentence)}$"):
+        read_settings(path, SETTINGS[name])
+
+
+def test_settings_have_the_types_of_their_fields() -> None:
+    assert facts.azure_facts().public_ports == (80, 443)
+    assert facts.azure_facts().policy_engines == ("cilium", "azure", "calico")
+    assert facts.arm_defaults().gateway_zones == ("1", "2")
+    assert isinstance(facts.manifest_defaults().token_check_user, int)

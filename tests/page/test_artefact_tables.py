@@ -13,7 +13,7 @@ import pytest
 
 from apim_aks import facts, page
 from apim_aks.artefacts.bundle import Artefacts, artefacts
-from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests import Action, ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, ingress_gateways, manifest_files, tier, tiers
@@ -21,8 +21,9 @@ from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Azure, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
 from tests.support.toy_option import OPTION as TOY
@@ -122,7 +123,7 @@ def test_an_option_with_certificates_in_the_cluster_alone_has_the_step_too() -> 
 
 
 def test_what_cannot_be_built_is_said_first() -> None:
-    made = design(scenario.shop(azure=Azure(settings={"address_space": "10.90.0.0/30"})))
+    made = design(scenario.shop(azure=Azure(address_space="10.90.0.0/30")))
     found = artefacts(made.placement("vnet-internal"))
     assert words(page.built_table(found)).startswith("✗ not built For Virtual network, internal")
     assert "no plan" in words(page.planned_addresses(found))
@@ -142,7 +143,9 @@ def test_every_file_of_manifests_has_an_owner_among_the_teams() -> None:
 def _made(id: str, gate: str) -> tuple[ManifestFile, ...]:
     made = designed("contoso-retail")
     drawn = made.placement(id)
-    setting = Setting(made.workload, made.mapping, drawn.tier, controller(gate))
+    setting = Setting(
+        workload=made.workload, mapping=made.mapping, tier=drawn.tier, controller=controller(gate)
+    )
     return manifests(placed(setting, option(id), True))
 
 
@@ -161,7 +164,7 @@ def test_a_manifest_is_shown_with_its_command_and_warning() -> None:
     warned = replace(one.manifests[0], warning="Prove it.")
     text = words(page.manifests_folded(replace(one, manifests=(warned,))))
     assert "! know Prove it." in text
-    assert "kubectl apply --server-side --validate=strict -f 20-certificates.yaml" in text
+    assert f"Apply it: {Action.APPLY.command('20-certificates.yaml')}" in text
 
 
 def test_policies_are_grouped_by_scope() -> None:
@@ -259,7 +262,12 @@ def test_the_allow_list_names_the_gateways_subnet_inside_one() -> None:
 
 def test_a_tier_without_a_fixed_address_lets_other_tenants_in() -> None:
     made = designed()
-    setting = Setting(made.workload, made.mapping, tier("Basic v2"), controller("none"))
+    setting = Setting(
+        workload=made.workload,
+        mapping=made.mapping,
+        tier=tier("Basic v2"),
+        controller=controller("none"),
+    )
     one = artefacts(placed(setting, option("public-services"), True))
     assert "AzureCloud.westeurope ✗ other tenants too" in words(page.seen_addresses(one))
 
@@ -312,7 +320,9 @@ def everywhere() -> set[str]:
         for one in OPTIONS:
             gate = made.placement(one.id).controller
             for t in (t for t in tiers() if not refusal(one, t)):
-                setting = Setting(made.workload, made.mapping, t, gate)
+                setting = Setting(
+                    workload=made.workload, mapping=made.mapping, tier=t, controller=gate
+                )
                 seen |= ids(placed(setting, one, True))
     return seen
 

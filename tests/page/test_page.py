@@ -187,6 +187,16 @@ def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str)
     assert len(drawn) == len(OPTIONS) + 1
 
 
+def test_index_leads_from_each_option_to_its_chapter(designed: Design) -> None:
+    chapters = [p.option.chapter for p in designed.placements]
+    pages = [(f"{c}.html", "What if?") for c in dict.fromkeys(chapters)]
+    links = [a.get("href") for a in Reader(page.index(designed, [], pages, [])).all("a")]
+    assert [h for h in links if (h, "What if?") in pages] == [
+        *(h for h, _ in pages),
+        *(f"{c}.html" for c in chapters),
+    ]
+
+
 def test_index_links_pages_and_artefacts(index: str) -> None:
     links = {a.get("href") for a in Reader(index).all("a")}
     assert {"01_background.html", "a/b.json", "design.json"} <= links
@@ -352,7 +362,18 @@ def test_uncertain_rows_say_so() -> None:
 def test_checks_are_signed_and_counted() -> None:
     states = (State.PASS, State.FAIL, State.NOT_RUN)
     checks = [
-        Check(f"o.{s}", "o", "D1", Severity.MUST, s, "e", "seen", "h", "because") for s in states
+        Check(
+            id=f"o.{s}",
+            option="o",
+            claim="D1",
+            severity=Severity.MUST,
+            state=s,
+            expected="e",
+            observed="seen",
+            how="h",
+            reason="because",
+        )
+        for s in states
     ]
     text = page.checks_table(checks).text
     for sign in ("✓ 1 pass", "✗ 1 fail", "– 1 not run"):
@@ -364,7 +385,17 @@ def test_checks_are_signed_and_counted() -> None:
 def test_a_reason_for_not_running_is_said_once_for_all_its_checks() -> None:
     reasons = ("no account", "no account", "needs a machine inside")
     checks = [
-        Check(f"o.{i}", "o", "D1", Severity.MUST, State.NOT_RUN, "e", "", "h", reason)
+        Check(
+            id=f"o.{i}",
+            option="o",
+            claim="D1",
+            severity=Severity.MUST,
+            state=State.NOT_RUN,
+            expected="e",
+            observed="",
+            how="h",
+            reason=reason,
+        )
         for i, reason in enumerate(reasons)
     ]
     read = Reader(page.not_run_table(checks).text)

@@ -257,10 +257,9 @@ def designed(name: str) -> Design:
     return design(read_workload(name))
 
 
-def changed(workload: Workload, **settings: Any) -> Workload:
-    """The workload with other settings under `azure`."""
-    azure = replace(workload.azure, settings={**workload.azure.settings, **settings})
-    return replace(workload, azure=azure)
+def changed(workload: Workload, **azure: Any) -> Workload:
+    """The workload with other values under `azure`."""
+    return replace(workload, azure=replace(workload.azure, **azure))
 
 
 def answered(found: Design, placement: Placement, **values: Any) -> Project:
@@ -299,7 +298,12 @@ class Standing:
     def scene(self, today: date = TODAY) -> LiveScene:
         found = AzureState(self.client, self.vault)
         return LiveScene(
-            self.design, self.placement, self.project, found, Vantage("internet"), today=today
+            design=self.design,
+            placement=self.placement,
+            project=self.project,
+            azure=found,
+            vantage=Vantage("internet"),
+            today=today,
         )
 
     def checks(self, today: date = TODAY) -> dict[str, Check]:

@@ -21,9 +21,9 @@ from apim_aks.artefacts.manifests import manifests, placeholders
 from apim_aks.decision.design import Placement
 from apim_aks.deployment.project import tagged
 from apim_aks.options import OPTIONS
-from apim_aks.options.expectations import ASPECTS as PROMISED
+from apim_aks.options.expectations import DEPLOYED_PROMISES
 from apim_aks.remote.azure import redacted
-from apim_aks.topology import Exposure, Kind
+from apim_aks.topology import Aspect, Exposure, Kind
 from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
 from apim_aks.verification.azure_state import AzureState
@@ -32,6 +32,7 @@ from apim_aks.verification.records import ASPECTS
 from apim_aks.verification.records.policy_text import canonical, same_policy
 from apim_aks.verification.records.security_rules import normal, overlaps
 from apim_aks.verification.records.security_rules import rule as security_rule
+from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault
@@ -80,7 +81,7 @@ def private_server() -> Workload:
 
 
 def some_ranges() -> Workload:
-    return changed(orders(), authorized_ranges=["203.0.113.0/24"])
+    return changed(orders(), authorized_ranges=("203.0.113.0/24",))
 
 
 def zoned() -> Workload:
@@ -149,7 +150,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
 
 
 def test_every_aspect_that_is_promised_can_be_asked() -> None:
-    assert [a.id for a in PROMISED] == list(ASPECTS)
+    assert [p.aspect for p in DEPLOYED_PROMISES] == list(ASPECTS) == list(Aspect)
 
 
 @pytest.mark.parametrize("option", ALL)
@@ -881,7 +882,7 @@ def test_a_tier_without_network_status_is_not_run(stages: Stages) -> None:
 @cache
 def matrix() -> dict[str, set[State]]:
     """How each aspect ended in the tables above."""
-    found: dict[str, set[State]] = {a.id: {State.PASS} for a in PROMISED}
+    found: dict[str, set[State]] = {a: {State.PASS} for a in Aspect}
     for one in MUTATIONS:
         for aspect in one.red:
             found[aspect].add(State.FAIL)
@@ -1124,11 +1125,11 @@ def shared_gateway(there: Standing, subnet: str = "") -> str:
     return id
 
 
-EXISTING = {"name": "apim-shared", "resource_group": "rg-shared"}
+EXISTING = ExistingResources(api_management=Existing("apim-shared", SHARED))
 
 
 def test_what_others_keep_on_a_shared_gateway_is_not_judged(tmp_path: Path) -> None:
-    workload = changed(orders(), existing={"api_management": EXISTING})
+    workload = changed(orders(), existing=EXISTING)
     with standing(tmp_path, workload, PUBLIC) as there:
         shared = shared_gateway(there)
         there.put(f"{shared}/apis/theirs", properties={"subscriptionRequired": False})
@@ -1141,9 +1142,7 @@ def test_what_others_keep_on_a_shared_gateway_is_not_judged(tmp_path: Path) -> N
 def test_the_subnet_and_rules_of_a_shared_gateway_are_looked_at_where_they_are(
     tmp_path: Path,
 ) -> None:
-    workload = changed(
-        orders(), existing={"api_management": EXISTING}, gateway_subnet="10.99.0.0/27"
-    )
+    workload = changed(orders(), existing=EXISTING, gateway_subnet="10.99.0.0/27")
     with standing(tmp_path, workload, "vnet-external") as there:
         network = there.client.id(SHARED, f"{NETWORK}/virtualNetworks/vnet-hub")
         group = there.client.id(SHARED, f"{GROUPS}/nsg-hub")
@@ -1188,10 +1187,9 @@ def theirs(rule: Any, number: int) -> Json:
 
 
 def test_an_existing_cluster_is_judged_by_what_the_design_needs(tmp_path: Path) -> None:
-    existing = {
-        "cluster": {"name": "aks-shared", "resource_group": SHARED},
-        "network": {"name": "vnet-shared", "resource_group": SHARED},
-    }
+    existing = ExistingResources(
+        cluster=Existing("aks-shared", SHARED), network=Existing("vnet-shared", SHARED)
+    )
     workload = changed(orders(), existing=existing, address_space="10.40.0.0/16")
     with standing(tmp_path, workload, INSIDE) as there:
         held = {
@@ -1366,7 +1364,7 @@ def as_markdown() -> str:
     lines += ["", "| what may not be read | option | checks not run |", "|---|---|---|"]
     lines += [f"| `{r.path}` | {r.option} | {', '.join(r.hidden)} |" for r in REFUSALS]
     lines += ["", "| check | pass | fail | not run |", "|---|---|---|---|"]
-    for aspect in (a.id for a in PROMISED):
+    for aspect in Aspect:
         red = sum(aspect in m.red for m in MUTATIONS)
         hidden = sum(aspect in r.hidden for r in REFUSALS)
         options = sum(

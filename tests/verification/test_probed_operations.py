@@ -29,16 +29,35 @@ def test_the_operation_that_tells_most_is_called(best: str, other: str, first: b
     assert asked.invented == ("{id}" in path)
 
 
+@pytest.mark.parametrize("valued", ["GET /a/{id} /a", "GET /a /a/{id}"])
+def test_a_value_is_needed_where_only_one_of_both_paths_has_a_parameter(valued: str) -> None:
+    assert called(valued).invented
+    asked = called(valued, "HEAD /b")
+    assert (asked.method, asked.behind, asked.invented) == ("HEAD", "/b", False)
+
+
 def called(*operations: str) -> Asked:
-    """What is called of one Service whose API has these operations in this order."""
+    """What is called of one Service whose API has these operations in this order.
+
+    A third word is the path at the Service, where it differs from the one at the gateway.
+    """
     made = design(workload(service("one", "POST /a", type=ServiceType.LOAD_BALANCER)))
     (api,) = made.mapping.apis
     parts = [o.split(" ") for o in operations]
-    listed = (replace(api.operations[0], method=m, template=p, backend_path=p) for m, p in parts)
+    listed = (
+        replace(api.operations[0], method=method, template=path, backend_path=(behind or [path])[0])
+        for method, path, *behind in parts
+    )
     changed = replace(api, operations=(*api.operations, *listed))
     made = replace(made, mapping=replace(made.mapping, apis=(changed,)))
     placement = made.placement("vnet-external")
-    scene = LiveScene(made, placement, project(made, placement, "test"), None, None)  # type: ignore
+    scene = LiveScene(
+        design=made,
+        placement=placement,
+        project=project(made, placement, "test"),
+        azure=None,
+        vantage=None,
+    )  # type: ignore
     (backend,) = placement.topology.backends
     found = reading(scene, backend)
     assert found is not None

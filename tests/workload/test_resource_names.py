@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from apim_aks.artefacts.manifests import certificate_secret
 from apim_aks.options.cluster_changes import check_name, object_name
-from apim_aks.workload.model import Azure, Service
-from apim_aks.workload.names import existing, fitting, label, names_of, service_label
+from apim_aks.workload.azure import Azure
+from apim_aks.workload.model import Service
+from apim_aks.workload.names import fitting, label, names_of, service_label
 from tests.support.scenario import service, shop
 
 
@@ -31,14 +32,6 @@ def test_hosts_are_names_whatever_the_service_is_called() -> None:
     assert label("'\"{{@(") == "x"
 
 
-def test_existing_resources_come_by_name_and_group() -> None:
-    settings = {"existing": {"cluster": {"name": "aks-1", "resource_group": "rg-1"}}}
-    found = existing(shop(azure=Azure(settings=settings)), "cluster")
-    assert found is not None
-    assert (found.name, found.resource_group) == ("aks-1", "rg-1")
-    assert existing(shop(), "cluster") is None
-
-
 def dns_names(longest: int = 63) -> st.SearchStrategy[str]:
     """Names of Services and namespaces: few letters and many hyphens, so that joins meet."""
     pattern = rf"[ab0]([-ab0]{{0,{longest - 2}}}[ab0])?"
@@ -56,7 +49,7 @@ DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 @example([("a" * 49 + "-b", "c"), ("a" * 49 + "-c", "c"), ("a" * 49, "c")])
 def test_no_two_services_of_a_cluster_share_a_name_of_theirs(pairs: list[tuple[str, str]]) -> None:
     names = replace(names_of(shop()), suffix="suffix-of-thirty-letters-about")
-    services = [Service(space, name) for name, space in pairs]
+    services = [Service(namespace=space, name=name) for name, space in pairs]
     for name_of in (
         service_label,
         lambda s: names.public_host(service_label(s)),

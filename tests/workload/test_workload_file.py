@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import (
     bundled_names,
     copy_bundled,
@@ -26,7 +27,7 @@ from apim_aks.workload.file import (
 )
 from apim_aks.workload.file.schema import problems
 from apim_aks.workload.kubernetes import folder as folder_of_manifests
-from apim_aks.workload.model import Azure, Consumer, Pin, Requirements, TokenValidation
+from apim_aks.workload.model import Consumer, Pin, Requirements, TokenValidation
 from tests.support.effort import calls
 from tests.support.scenario import yaml_says
 
@@ -111,7 +112,8 @@ decision: {option: vnet-external, date: 2026-11-23}
     assert (wanted.private_gateway, wanted.regions, wanted.monthly_budget) == (True, 2, 900)
     assert workload.weights == (("security", 2.0), ("cost", 1.5))
     assert (workload.azure.kubernetes_version, workload.azure.environment) == ("1.30", "rehearsal")
-    assert workload.azure.settings["existing"]["cluster"]["name"] == "c"
+    assert workload.azure.existing == ExistingResources(cluster=Existing("c", "g"))
+    assert workload.azure.taken_address_ranges == ("10.0.0.0/16",)
     ((option, pin),) = workload.pins
     assert (option, pin.ingress_controller) == ("vnet-external", "")
     assert pin.tier.replace(" ", "") == "Standardv2"
@@ -381,7 +383,12 @@ def test_the_schema_describes_every_key_and_covers_every_field() -> None:
     known = schema["properties"]
     assert set(known["requirements"]["properties"]) == {f.name for f in fields(Requirements)}
     assert set(known["consumers"]["items"]["enum"]) == set(Consumer)
-    assert {f.name for f in fields(Azure)} - {"settings"} <= set(known["azure"]["properties"])
+    azure = known["azure"]["properties"]
+    assert set(azure) == {f.name for f in fields(Azure)}
+    assert set(azure["existing"]["properties"]) == {f.name for f in fields(ExistingResources)}
+    assert set(schema["$defs"]["existing"]["properties"]) == {f.name for f in fields(Existing)}
+    places = get_args(get_type_hints(Azure)["gateway_network"])
+    assert tuple(azure["gateway_network"]["enum"]) == places
     pinned = known["placements"]["additionalProperties"]["properties"]
     assert set(pinned) == {f.name for f in fields(Pin)}
     assert not [path for path, part in _keys(schema) if "description" not in part]

@@ -16,7 +16,6 @@ from apim_aks.facts import AddressRow, address_row, address_rows, network_mode
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind
 from apim_aks.workload.model import Workload
-from apim_aks.workload.names import existing
 
 GATEWAY_SUBNET, TAKEN = "gateway_subnet", "taken_address_ranges"
 
@@ -103,7 +102,7 @@ def address_plan(drawn: Drawn) -> AddressPlan:
     taken = _taken(drawn.workload)
     network = _network(drawn.workload, taken)
     subnets = (*_subnets(drawn, network, taken), *gateway)
-    cluster = () if existing(drawn.workload, "cluster") else _cluster_ranges(network, taken)
+    cluster = () if drawn.workload.azure.existing.cluster else _cluster_ranges(network, taken)
     services = next((r for r in cluster if r.id == "services"), None)
     dns = str(IPv4Network(services.prefix)[_number("dns-service")]) if services else ""
     return AddressPlan(
@@ -117,24 +116,24 @@ def address_plan(drawn: Drawn) -> AddressPlan:
 
 def _existing_gateway(drawn: Drawn) -> tuple[AddressRange, ...]:
     """The subnet of an existing API Management: nobody but the reader knows where it stands."""
-    there = existing(drawn.workload, "api_management")
+    there = drawn.workload.azure.existing.api_management
     if not drawn.option.inside_network or not there:
         return ()
-    prefix = drawn.workload.azure.settings.get(GATEWAY_SUBNET)
+    prefix = drawn.workload.azure.gateway_subnet
     if not prefix:
         raise WorkbookError(
             f"azure.{GATEWAY_SUBNET} is missing; expected the address range of the subnet of the "
             f"existing API Management {there.name}, since back ends admit no other caller."
         )
-    row, subnet = address_row("gateway"), str(_range(str(prefix), f"azure.{GATEWAY_SUBNET}"))
+    row, subnet = address_row("gateway"), str(_range(prefix, f"azure.{GATEWAY_SUBNET}"))
     because = f"the subnet of the existing {there.name}, as azure.{GATEWAY_SUBNET} gives it"
     return (AddressRange(row.id, "", row.label, subnet, "network", because),)
 
 
 def _taken(workload: Workload) -> tuple[tuple[str, IPv4Network], ...]:
-    settings = workload.azure.settings
-    own = [settings[GATEWAY_SUBNET]] if settings.get(GATEWAY_SUBNET) else []
-    named = {f"azure.{GATEWAY_SUBNET}": own, f"azure.{TAKEN}": settings.get(TAKEN) or ()}
+    azure = workload.azure
+    own = (azure.gateway_subnet,) if azure.gateway_subnet else ()
+    named = {f"azure.{GATEWAY_SUBNET}": own, f"azure.{TAKEN}": azure.taken_address_ranges}
     reserved = [r for r in address_rows() if r.kind == "reserved"]
     return (
         *((key, _range(t, key)) for key, ranges in named.items() for t in ranges),
@@ -156,8 +155,8 @@ def _range(text: str, place: str) -> IPv4Network:
 
 
 def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IPv4Network:
-    there = existing(workload, "network")
-    given = workload.azure.settings.get("address_space")
+    there = workload.azure.existing.network
+    given = workload.azure.address_space
     if not given:
         if there:
             raise WorkbookError(
@@ -165,7 +164,7 @@ def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IP
                 f"{there.name}, in which the new subnets go."
             )
         return _first_free(address_row("network"), [n for _, n in taken])
-    space = _range(str(given), "azure.address_space")
+    space = _range(given, "azure.address_space")
     for place, other in taken:
         if not there and space.overlaps(other):
             raise WorkbookError(
@@ -215,14 +214,14 @@ def _wanted(drawn: Drawn) -> tuple[_Wanted, ...]:
     return tuple(
         _size(row, mode.subnet_advised, mode.subnet_minimum, private)
         for row in rows
-        if not (row.id == "nodes" and existing(drawn.workload, "cluster"))
+        if not (row.id == "nodes" and drawn.workload.azure.existing.cluster)
         and not (row.id == "gateway" and not _new_gateway_inside(drawn))
         and not (row.id == "ingress" and not private)
     )
 
 
 def _new_gateway_inside(drawn: Drawn) -> bool:
-    return drawn.option.inside_network and not existing(drawn.workload, "api_management")
+    return drawn.option.inside_network and not drawn.workload.azure.existing.api_management
 
 
 def _size(row: AddressRow, advised: str, minimum: str, private: int) -> _Wanted:

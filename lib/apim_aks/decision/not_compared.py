@@ -10,15 +10,8 @@ from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.requirements import NotCompared
+from apim_aks.facts.review import undrawn_options
 from apim_aks.options import OPTIONS
-
-NOT_COMPARED = {
-    "v2-injection": "Premium v2 injected into the network",
-    "self-hosted-gateway": "the self-hosted gateway inside the cluster",
-    "edge": "an edge (Application Gateway or Front Door) before the gateway",
-    "private-endpoint": "an inbound private endpoint of the gateway",
-}
-"""What an architect may miss in the comparison, unless an option of that id is there."""
 
 
 def beside(design: Design) -> tuple[Placement, ...]:
@@ -58,6 +51,6 @@ def standing_word(placement: Placement) -> str:
 
 
 def not_compared() -> list[str]:
-    """Ways that an architect may miss in the comparison."""
+    """Ways that an architect may miss in the comparison, unless an option of that id is there."""
     known = {o.id for o in OPTIONS}
-    return [words for id, words in NOT_COMPARED.items() if id not in known] or ["nothing"]
+    return [o.label for o in undrawn_options() if o.id not in known] or ["nothing"]

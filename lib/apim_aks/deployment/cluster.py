@@ -9,12 +9,11 @@ from typing import Any
 from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
 from apim_aks.deployment.project import Project
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import azure_setting, filled_placeholders, placeholder_rows
+from apim_aks.facts import filled_placeholders, placeholder_rows
 from apim_aks.remote.azure import AzureClient, AzureRefused, CommandResult, redacted
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.names import digest
 
-_SERVER_SIDE = "kubectl apply --server-side --field-manager=apim-aks --validate=strict"
 _WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _PLAIN = re.compile(r"[\w.:/@,+= -]{1,500}|-----BEGIN CERTIFICATE-----[\w+/=\s-]+", re.S)
 _SHOWN = 400
@@ -28,7 +27,7 @@ class ManifestRefused(AzureRefused):
 
 def before_apis(project: Project) -> tuple[ManifestFile, ...]:
     """The files that are applied before the APIs are published."""
-    return tuple(f for f in project.files if f.name < azure_setting("cut-over-from"))
+    return tuple(f for f in project.files if not f.cuts_over)
 
 
 def missing_services(client: AzureClient, project: Project) -> tuple[str, ...]:
@@ -107,17 +106,8 @@ def mark(file: ManifestFile) -> str:
     return digest(file.yaml)
 
 
-def command(file: ManifestFile) -> str:
-    """How a file is applied."""
-    if file.action is Action.DELETE:
-        return f"kubectl delete --ignore-not-found --wait=true -f {file.name}"
-    force = " --force-conflicts" if file.action is Action.PATCH else ""
-    return f"{_SERVER_SIDE}{force} -f {file.name}"
-
-
-def rollouts(file: ManifestFile) -> Iterator[str]:
-    """What is waited for after a file: its pods."""
-    seconds = azure_setting("rollout-seconds")
+def rollouts(file: ManifestFile, seconds: int) -> Iterator[str]:
+    """What is waited for after a file: its pods, those of each object for so many seconds."""
     for found in file.objects:
         if found["kind"] in _WAITED and file.action is not Action.DELETE:
             meta = found["metadata"]
@@ -142,7 +132,7 @@ def apply_manifest(client: AzureClient, project: Project, file: ManifestFile) ->
     Raises:
         ManifestRefused: the API server refused it, or the pods were not ready in time.
     """
-    lines = [command(file), *rollouts(file)]
+    lines = [file.command, *rollouts(file, client.timing.rollout_seconds)]
     result = client.run(
         project.cluster_group, project.cluster, " && ".join(lines), {file.name: file.yaml}
     )

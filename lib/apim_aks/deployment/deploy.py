@@ -48,13 +48,13 @@ from apim_aks.deployment.waiting import (
     RUNNING,
     DeploymentFailed,
     Ended,
+    Start,
     start_deployment,
     state_of,
     tried_again,
     wait_for_deployment,
 )
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
 from apim_aks.topology.check import State
 
@@ -82,7 +82,7 @@ def deploy(
         WorkbookError: a value is missing that only the deployer knows.
     """
     if not apply:
-        return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
+        return Deployed(workload=project.workload, option=project.option, waits_for=NOT_ASKED)
     if client is None:
         raise AzureRefused("Nothing was deployed: Azure is not asked; expected live=True as well.")
     given = run or Run()
@@ -123,13 +123,15 @@ class _Deployment:
             if again:
                 self._keep(self.record.with_retried(again))
         return Deployed(
-            self.project.workload,
-            self.project.option,
-            tuple(self.done),
-            self.record.created,
-            waits,
-            () if waits else following(self.project),
-            tuple(f"{what} {number} times; each was sent again." for what, number in again.items()),
+            workload=self.project.workload,
+            option=self.project.option,
+            steps=tuple(self.done),
+            created=self.record.created,
+            waits_for=waits,
+            follows=() if waits else following(self.project),
+            retried=tuple(
+                f"{what} {number} times; each was sent again." for what, number in again.items()
+            ),
         )
 
     def _ended(self, name: str, state: str, seen: str) -> None:
@@ -186,7 +188,13 @@ class _Deployment:
     def _intended(self, piece: Piece, planned: StagePlan) -> None:
         new = (*planned.new, *filter(self._absent, planned.unknown))
         ids = tuple(general(i, self.client.subscription) for i in new)
-        sent = StageRecord(piece.stage, piece.deployment, piece.group, "sent", ids)
+        sent = StageRecord(
+            name=piece.stage,
+            deployment=piece.deployment,
+            group=piece.group,
+            state="sent",
+            intended=ids,
+        )
         self._keep(self.record.with_stage(sent))
 
     def _absent(self, id: str) -> bool:
@@ -197,7 +205,7 @@ class _Deployment:
             return False
 
     def _send(self, piece: Piece) -> None:
-        limit = int(azure_setting("role-retries"))
+        limit = self.client.timing.role_tries
         for attempt in range(1, limit + 1):
             how = start_deployment(self.deployments, piece, self.project.tags, self.given.tell)
             try:
@@ -207,9 +215,9 @@ class _Deployment:
                 if tried_again(failed.fault) == "no" or attempt == limit:
                     raise
                 self.given.tell(f"{piece.stage}: {failed.fault.code}; again ({attempt} of {limit})")
-                self.client.pause(float(azure_setting("role-pause")))
+                self.client.pause(self.client.timing.role_pause_seconds)
 
-    def _finish(self, piece: Piece, how: str) -> None:
+    def _finish(self, piece: Piece, how: Start) -> None:
         try:
             ended = wait_for_deployment(self.deployments, piece, self.given.tell)
         except DeploymentFailed as failed:
@@ -227,7 +235,13 @@ class _Deployment:
         created = tuple(i for i in ids if i.lower() in meant)
         found = tuple(i for i in ids if i.lower() not in meant)
         now = StageRecord(
-            piece.stage, piece.deployment, piece.group, ended.state, (), created, found
+            name=piece.stage,
+            deployment=piece.deployment,
+            group=piece.group,
+            state=ended.state,
+            intended=(),
+            created=created,
+            found=found,
         )
         self._keep(self.record.with_stage(now))
 
@@ -263,14 +277,11 @@ class _Deployment:
 
     def _manifests(self) -> None:
         files = before_apis(self.project)
-        limit = azure_setting("gate-before")
-        self._files(tuple(f for f in files if f.name < limit))
+        self._files(tuple(f for f in files if not f.gated))
         if self.project.gate and files and not self.given.gate_checked:
-            seen = entry.prove_closed(
-                self.project, self.client.pause, self.given.tell, self.given.ask
-            )
+            seen = entry.prove_closed(self.client, self.project, self.given.tell, self.given.ask)
             self._ended(self.project.gate.id, "done", seen)
-        self._files(tuple(f for f in files if f.name >= limit))
+        self._files(tuple(f for f in files if f.gated))
 
     def _files(self, files: tuple[ManifestFile, ...]) -> None:
         values = placeholder_values(self.outputs, self.given.values)

@@ -12,7 +12,7 @@ from inspect import signature
 from typing import Any
 
 from apim_aks.deployment.expression import Call, Part, expression, is_expression, refused
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import Json
 from apim_aks.workload.names import digest
 
@@ -169,7 +169,7 @@ _PLAIN: Mapping[str, Function] = {
     "lambda": lambda name, body: body,
     "map": _map,
     "guid": lambda *parts: f"<id{digest([str(p) for p in parts])}>",
-    "environment": lambda: {"suffixes": {"keyvaultDns": f".{azure_setting('key-vault-suffix')}"}},
+    "environment": lambda: {"suffixes": {"keyvaultDns": f".{azure_facts().key_vault_suffix}"}},
     "tolower": lambda text: str(text).lower(),
     "length": lambda value: len(value) if isinstance(value, (list, str, dict)) else 0,
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
-from apim_aks.facts import azure_setting
 
 _DOES = {Action.APPLY: "applies", Action.PATCH: "changes", Action.DELETE: "deletes"}
 _DEFAULTS = frozenset({"TLSOption", "TLSStore"})
@@ -17,7 +17,7 @@ _NAMED = 6
 
 def left_out(project: Project) -> tuple[ManifestFile, ...]:
     """The files that change, move or delete what serves callers today."""
-    return tuple(f for f in project.files if f.name >= azure_setting("cut-over-from"))
+    return tuple(f for f in project.files if f.cuts_over)
 
 
 def following(project: Project) -> tuple[str, ...]:
@@ -52,10 +52,10 @@ def _shared(project: Project) -> tuple[str, ...]:
     if not project.cluster_is_there:
         return ()
     return tuple(
-        named
+        _named(found)
         for file in before_apis(project)
-        for named in _objects(file)
-        if file.action is Action.PATCH or named.partition(" ")[0] in _DEFAULTS
+        for found in file.objects
+        if file.action is Action.PATCH or found["kind"] in _DEFAULTS
     )
 
 
@@ -78,10 +78,12 @@ def _sentence(file: ManifestFile) -> str:
 
 
 def _objects(file: ManifestFile) -> tuple[str, ...]:
-    return tuple(
-        f"{o['kind']} {o['metadata'].get('namespace', 'default')}/{o['metadata']['name']}"
-        for o in file.objects
-    )
+    return tuple(_named(found) for found in file.objects)
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    where = found["metadata"]
+    return f"{found['kind']} {where.get('namespace', 'default')}/{where['name']}"
 
 
 def _listed(names: Iterable[str]) -> str:

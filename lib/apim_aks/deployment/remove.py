@@ -9,7 +9,7 @@ from functools import partial
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.record import general, record_path, write_record
 from apim_aks.deployment.removal import Fate, Item, Removal, record_of, removal
-from apim_aks.facts import azure_error, azure_setting
+from apim_aks.facts import azure_error
 from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
@@ -55,12 +55,12 @@ def remove(
 def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], None]) -> list[Item]:
     """Several passes: what is still in use goes when its user is gone."""
     state = list(items)
-    for number in range(int(azure_setting("remove-passes"))):
+    for number in range(client.timing.removal_passes):
         waiting = [i for i in state if i.fate is Fate.REMOVE]
         if not waiting:
             break
         if number:
-            client.pause(float(azure_setting("wait-pause")))
+            client.pause(client.timing.busy_pause_seconds)
         again = False
         for item in waiting:
             ended, retry = _delete(client, item)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from apim_aks.deployment.project import Piece
-from apim_aks.facts import azure_error, azure_setting
+from apim_aks.facts import azure_error
 from apim_aks.remote.azure import (
     AzureRefused,
     Deployments,
@@ -18,6 +19,7 @@ from apim_aks.remote.azure import (
 )
 
 Tell = Callable[[str], None]
+Start = Literal["started", "attached"]
 RUNNING = frozenset({"accepted", "running", "created", "creating", "updating", "deleting", "ready"})
 ACTIVE = "DeploymentActive"
 _LATER = "Azure goes on with it; run deploy again later: it waits for the same deployment"
@@ -54,26 +56,27 @@ def state_of(deployment: Json | None) -> str:
 
 def start_deployment(
     deployments: Deployments, piece: Piece, tags: dict[str, str], tell: Tell
-) -> str:
+) -> Start:
     """How this deployment came to run: `started` now, or `attached` to one that runs already.
 
     Raises:
         AzureRefused: it was refused, also after waiting for what was in the way.
     """
-    limit = int(azure_setting("wait-retries"))
+    client = deployments.client
+    limit = client.timing.busy_tries
     for attempt in range(1, limit + 1):
         if state_of(deployments.get(piece.group, piece.deployment)).lower() in RUNNING:
             return "attached"
         try:
             deployments.start(piece.group, piece.deployment, piece.template, piece.parameters, tags)
-            return "start_deployment"
+            return "started"
         except AzureRefused as refused:
             if refused.fault.code == ACTIVE:  # ours, from a request whose answer was lost
                 return "attached"
             if not _in_the_way(refused) or attempt == limit:
                 raise
             tell(f"{piece.stage}: {refused.fault.code}; waiting ({attempt} of {limit})")
-            deployments.client.pause(float(azure_setting("wait-pause")))
+            client.pause(client.timing.busy_pause_seconds)
     raise AssertionError("the loop above always ends in a return or an error")
 
 
@@ -96,14 +99,15 @@ def wait_for_deployment(deployments: Deployments, piece: Piece, tell: Tell) -> E
         StillRunning: it did not end in time; it goes on in Azure.
         DeploymentFailed: it ended, and not well.
     """
-    minutes = float(azure_setting("deployment-hours")) * 60
-    with deployments.client.connection.patient(piece.stage, minutes, _LATER):
+    client = deployments.client
+    minutes = client.timing.deployment_hours * 60
+    with client.connection.patient(piece.stage, minutes, _LATER):
         return _ended(deployments, piece, *_followed(deployments, piece, tell))
 
 
 def _followed(deployments: Deployments, piece: Piece, tell: Tell) -> tuple[Json, str]:
     """The deployment and its state when it is over."""
-    poll, said, first = float(azure_setting("poll")), "", True
+    client, said, first = deployments.client, "", True
     while True:
         found = deployments.get(piece.group, piece.deployment)
         state = state_of(found)
@@ -115,7 +119,7 @@ def _followed(deployments: Deployments, piece: Piece, tell: Tell) -> tuple[Json,
         if line != said:
             tell(line)
         said, first = line, False
-        deployments.client.pause(poll)
+        client.pause(client.timing.poll_seconds)
 
 
 def _progress(piece: Piece, operations: tuple[Json, ...]) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows, unknown
+from apim_aks.facts.settings import read_settings
 from apim_aks.facts.tiers import Family, api_versions
 
 
@@ -23,14 +24,36 @@ class ArmRole(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArmSetting(Row):
-    """A size or a default that the templates choose where the workload says nothing."""
+class ArmDefaults:
+    """What the templates choose where the workload says nothing; arm_settings.csv says why.
 
-    id: str
-    what: str
-    value: str
-    status: Status
-    because: str = ""
+    `breaker_interval` and `breaker_duration` are ISO 8601 durations, `nodes_disk` is in GB.
+    """
+
+    gateway_zones: tuple[str, ...]
+    management_api: str
+    breaker_count: int
+    breaker_interval: str
+    breaker_duration: str
+    nodes_size: str
+    nodes_disk: int
+    nodes_image: str
+    nodes_zones: tuple[str, ...]
+    system_nodes_least: int
+    system_nodes_most: int
+    user_nodes_least: int
+    user_nodes_most: int
+    nodes_pods: int
+    nodes_surge: str
+    cluster_tier: str
+    cluster_upgrades: str
+    node_upgrades: str
+    outbound_type: str
+    istio_revision: str
+    log_days: int
+    vault_days: int
+    record_seconds: int
+    any_method: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +123,9 @@ def arm_role(id: str) -> ArmRole:
 
 
 @cache
-def arm_settings() -> tuple[ArmSetting, ...]:
-    """The sizes and defaults of the templates."""
-    return read_rows(DATA / "arm_settings.csv", ArmSetting)
-
-
-def arm_setting(id: str) -> str:
-    """The value of this setting."""
-    return by_id("setting", arm_settings(), id).value
+def arm_defaults() -> ArmDefaults:
+    """What the templates choose where the workload says nothing."""
+    return read_settings(DATA / "arm_settings.csv", ArmDefaults)
 
 
 @cache

@@ -65,6 +65,12 @@ def controller(id: str) -> Controller:
 
 
 @cache
+def default_controller() -> Controller:
+    """The ingress controller whose client-certificate check AKS itself documents."""
+    return next(c for c in controllers() if c.generated == "default")
+
+
+@cache
 def certificate_kinds() -> tuple[CertificateKind, ...]:
     """The kinds of certificates that an option can bring."""
     return read_rows(DATA / "certificates.csv", CertificateKind)

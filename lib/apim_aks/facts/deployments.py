@@ -1,4 +1,4 @@
-"""What asking Azure needs to know: errors, properties that interrupt or make noise, settings."""
+"""What asking Azure needs to know: errors, properties that interrupt or make noise, names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+from apim_aks.facts.rows import DATA, Row, Status, read_rows
+from apim_aks.facts.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,23 @@ class Noise(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AzureSetting(Row):
-    """A number or name for talking to Azure."""
+class AzureFacts:
+    """Names and numbers of Azure's public cloud, and what a live check expects there.
 
-    id: str
-    what: str
-    value: str
-    status: Status
-    because: str = ""
+    `cluster_audience` is the application whose token a cluster with Entra ID wants,
+    `gateway_status` the path on which a gateway tells without key or token that it is there.
+    `policy_engines` are those of AKS that enforce network policies, `public_ports` those on which
+    public addresses of a cluster are tried. A certificate has to stay valid `certificate_days`.
+    """
+
+    cluster_audience: str
+    key_vault_suffix: str
+    logs_endpoint: str
+    gateway_suffix: str
+    gateway_status: str
+    policy_engines: tuple[str, ...]
+    public_ports: tuple[int, ...]
+    certificate_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +106,9 @@ def noises() -> tuple[Noise, ...]:
 
 
 @cache
-def azure_settings() -> tuple[AzureSetting, ...]:
-    """Numbers and names for talking to Azure."""
-    return read_rows(DATA / "azure_settings.csv", AzureSetting)
-
-
-def azure_setting(id: str) -> str:
-    """The value of this setting."""
-    return by_id("setting", azure_settings(), id).value
+def azure_facts() -> AzureFacts:
+    """Names and numbers of Azure's public cloud, each a row of azure_settings.csv."""
+    return read_settings(DATA / "azure_settings.csv", AzureFacts)
 
 
 @cache

@@ -20,7 +20,6 @@ class NetworkMode(Row):
     subnet_minimum: str = ""
     subnet_advised: str = ""
     delegation: str = ""
-    dedicated_subnet: bool
     security_group: Literal["required", "none"]
     backend_sees: str
     allow_list: str

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.errors import WorkbookError
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+from apim_aks.facts.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,7 @@ class IngressGateway(Row):
     """How an ingress controller is configured in the cluster, and what its objects are called."""
 
     controller: str
-    api: Literal["istio", "gateway-api", "traefik"]
+    api: str
     gateway_class: str = ""
     namespace: str
     creates_namespace: bool
@@ -24,20 +26,48 @@ class IngressGateway(Row):
     public_pods: str
     private_pods: str
     source_ranges: bool
-    pins_client: bool
     warning: str = ""
     status: Status
     because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestSetting(Row):
-    """An image, a size or an address that stands in manifests."""
+class IngressObject(Row):
+    """A kind of object that an ingress of this API consists of, once for each `one_for`.
 
-    id: str
-    value: str
-    what: str
-    status: Status
+    `namespace` and `service` are those of published Services, `https-service` the Services among
+    them that speak HTTPS. An object for a Service is called after it.
+    """
+
+    api: str
+    one_for: Literal["ingress", "namespace", "service", "https-service"]
+    kind: str
+    name: str = ""
+    when: Literal["always", "callers-listed"]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestDefaults:
+    """Images, sizes and addresses that stand in manifests; manifest_settings.csv says why.
+
+    Sizes are quantities of Kubernetes, times are durations of Envoy.
+    """
+
+    token_check_image: str
+    sync_image: str
+    token_check_user: int
+    token_check_replicas: int
+    token_check_cpu: str
+    token_check_memory: str
+    token_check_timeout: str
+    token_check_refresh: str
+    sync_cpu: str
+    sync_memory: str
+    token_issuer: str
+    token_keys_host: str
+    token_keys_path: str
+    token_claim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +93,27 @@ def ingress_gateway(controller: str) -> IngressGateway | None:
 
 
 @cache
-def manifest_settings() -> tuple[ManifestSetting, ...]:
-    """The images, sizes and addresses of manifests."""
-    return read_rows(DATA / "manifest_settings.csv", ManifestSetting)
+def ingress_objects(api: str) -> tuple[IngressObject, ...]:
+    """The kinds of objects that an ingress of this API consists of.
+
+    Raises:
+        WorkbookError: no kind is listed for it.
+    """
+    rows = read_rows(DATA / "ingress_objects.csv", IngressObject)
+    found = tuple(r for r in rows if r.api == api)
+    if not found:
+        apis = ", ".join(dict.fromkeys(r.api for r in rows))
+        raise WorkbookError(
+            f"data/ingress_objects.csv has no row for api {api!r}, which data/ingress_gateways.csv "
+            f"names; expected a row for each kind of object that its file writes, as for {apis}."
+        )
+    return found
 
 
 @cache
-def manifest_setting(id: str) -> str:
-    """The value of this setting."""
-    return by_id("manifest setting", manifest_settings(), id).value
+def manifest_defaults() -> ManifestDefaults:
+    """The images, sizes and addresses of manifests."""
+    return read_settings(DATA / "manifest_settings.csv", ManifestDefaults)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 AxisId = Literal["security", "simplicity", "high-availability", "scale", "cost"]
@@ -16,7 +17,7 @@ AxisId = Literal["security", "simplicity", "high-availability", "scale", "cost"]
 class Criterion(Row):
     """A measure with its axis, its share there and the fixed scale that turns it into a value."""
 
-    id: str
+    id: CriterionId
     label: str
     unit: str
     axis: AxisId
@@ -98,6 +99,14 @@ class Remedy(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndrawnOption(Row):
+    """A way of placing API Management that is not compared until an option has this id."""
+
+    id: str
+    label: str
+
+
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """The criteria, axis by axis."""
@@ -156,3 +165,9 @@ def requirement_row(id: str) -> RequirementRow:
 def remedies() -> tuple[Remedy, ...]:
     """What would meet requirements and is drawn nowhere, option by option."""
     return read_rows(DATA / "not_compared.csv", Remedy)
+
+
+@cache
+def undrawn_options() -> tuple[UndrawnOption, ...]:
+    """The ways that an architect may miss in the comparison."""
+    return read_rows(DATA / "undrawn_options.csv", UndrawnOption)

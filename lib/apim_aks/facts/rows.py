@@ -87,14 +87,14 @@ def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
 def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
     if not text.strip():
         if field.default is MISSING:
-            raise WorkbookError(f"{line}: {field.name} is empty; expected {_words(kind)}.")
+            raise WorkbookError(f"{line}: {field.name} is empty; expected {wanted_words(kind)}.")
         return field.default
     try:
         if field.name == "checked_on":
             date.fromisoformat(text)
         return parse(text, kind)
     except ValueError:
-        wanted = "a date such as 2026-11-22" if field.name == "checked_on" else _words(kind)
+        wanted = "a date such as 2026-11-22" if field.name == "checked_on" else wanted_words(kind)
         raise WorkbookError(
             f"{line}: {field.name} {text!r} is not usable; expected {wanted}."
         ) from None
@@ -107,7 +107,8 @@ def parse(text: str, kind: Any) -> Any:
     if get_origin(kind) is Literal:
         return get_args(kind)[get_args(kind).index(text)]
     if get_origin(kind) is tuple:
-        return tuple(part.strip() for part in text.split(";") if part.strip())
+        inner = get_args(kind)[0]
+        return tuple(parse(part.strip(), inner) for part in text.split(";") if part.strip())
     if kind is bool:
         return {"yes": True, "no": False}[text] if text in ("yes", "no") else _reject(text)
     if kind is float:
@@ -133,13 +134,15 @@ def _reject(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _words(kind: Any) -> str:
+def wanted_words(kind: Any) -> str:
+    """What a cell of this type has to be, for the sentence that refuses another."""
     if get_origin(kind) in (UnionType, Union):
-        return " or ".join(_words(a) for a in get_args(kind) if a is not type(None))
+        return " or ".join(wanted_words(a) for a in get_args(kind) if a is not type(None))
     if get_origin(kind) is Literal:
         return f"one of {', '.join(get_args(kind))}"
     if get_origin(kind) is tuple:
-        return "values separated by ;"
+        inner = get_args(kind)[0]
+        return f"{'whole numbers' if inner is int else 'values'} separated by ;"
     return {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from apim_aks.apis.mapping import http_port
-from apim_aks.facts import IngressGateway, ingress_gateway
+from apim_aks.facts import (
+    IngressGateway,
+    IngressObject,
+    default_controller,
+    ingress_gateway,
+    ingress_objects,
+)
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
@@ -12,36 +20,7 @@ from apim_aks.workload.names import fitting
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 
-Made = tuple[tuple[str, str, str], ...]
-
-_SYNC = ("Deployment", "apis-tls-sync", "keeps the certificate in step with Key Vault")
-_TLS = ("SecretProviderClass", "apis-tls", "brings certificate and authority from Key Vault")
-_SHARED: dict[str, Made] = {
-    "istio": (
-        ("Gateway", "apis", "demands the client certificate on 443 and pins its name"),
-        _TLS,
-        _SYNC,
-        ("AuthorizationPolicy", "apis-client", "admits the gateway's addresses and one host name"),
-    ),
-    "gateway-api": (
-        ("Gateway", "apis", "demands the client certificate on 443"),
-        ("ConfigMap", "apis-gateway", "says who may call the load balancer"),
-        ("ConfigMap", "client-authority", "holds the authority that signed the certificate"),
-        ("SecretProviderClass", "apis-tls", "brings the certificate from Key Vault"),
-        _SYNC,
-    ),
-    "traefik": (
-        ("TLSOption", "default", "demands the client certificate on every route"),
-        ("TLSStore", "default", "holds the ingress's certificate"),
-        _TLS,
-        _SYNC,
-    ),
-}
-_ROUTE = {
-    "istio": ("VirtualService", "DestinationRule"),
-    "gateway-api": ("HTTPRoute", "BackendTLSPolicy"),
-    "traefik": ("IngressRoute", "ServersTransport"),
-}
+Kinds = tuple[IngressObject, ...]
 
 
 def object_name(service: Service) -> str:
@@ -55,29 +34,41 @@ def check_name(service: Service) -> str:
 
 
 def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
-    """The objects that an ingress with mutual TLS adds, and what it takes over."""
+    """The objects that an ingress with mutual TLS adds, and what it takes over.
+
+    A controller without manifests is counted like the default one.
+    """
     row = ingress_gateway(setting.controller.id)
-    api = row.api if row else "istio"
-    shared = (*_SHARED[api], *(_around(setting, row, public) if row else ()))
+    counted = row or ingress_gateway(default_controller().id)
+    kinds = ingress_objects(counted.api) if counted else ()
+    listed = not public or setting.fixed_address
+    kinds = tuple(k for k in kinds if listed or k.when != "callers-listed")
     return (
-        *(ObjectChange("create", kind, name, "", why) for kind, name, why in shared),
+        *_once(kinds, "ingress"),
+        *(_around(row, public) if row else ()),
+        *(c for _ in _spaces(setting) for c in _once(kinds, "namespace")),
         *(_address(row, public) if row else ()),
-        *(c for s in setting.published for c in _routed(s, api)),
+        *(c for s in setting.published for c in _routed(s, kinds)),
         *routes_taken(setting, "the new ingress takes its routes over"),
     )
 
 
-def _around(setting: Setting, row: IngressGateway, public: bool) -> Made:
-    spaces = dict.fromkeys(s.namespace for s in setting.published)
-    own = (("Namespace", row.namespace, "holds the ingress"),) if row.creates_namespace else ()
-    open_ = () if public or row.source_ranges else (_POLICY,)
-    parts = (("apis-prefix", "cuts the path prefix off"), ("apis-callers", "lists the callers"))
-    listed = parts if not public or setting.fixed_address else parts[:1]
-    middlewares = tuple(("Middleware", name, why) for _ in spaces for name, why in listed)
-    return (*own, *open_, *(middlewares if row.api == "traefik" else ()))
+def _once(kinds: Kinds, one_for: str) -> tuple[ObjectChange, ...]:
+    return tuple(
+        ObjectChange("create", k.kind, k.name, "", k.because) for k in kinds if k.one_for == one_for
+    )
 
 
-_POLICY = ("NetworkPolicy", "apis", "admits the gateway's subnet to the pods of the ingress")
+def _spaces(setting: Setting) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s.namespace for s in setting.published))
+
+
+def _around(row: IngressGateway, public: bool) -> Iterator[ObjectChange]:
+    if row.creates_namespace:
+        yield ObjectChange("create", "Namespace", row.namespace, "", "holds the ingress")
+    if not public and not row.source_ranges:
+        admits = "admits the gateway's subnet to the pods of the ingress"
+        yield ObjectChange("create", "NetworkPolicy", "apis", "", admits)
 
 
 def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
@@ -89,19 +80,22 @@ def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
     )
 
 
-def _routed(service: Service, api: str) -> tuple[ObjectChange, ...]:
-    route, tls = _ROUTE[api]
-    made = [(route, "routes host and path to the Service")]
-    if service.guardable:
-        made.append(("NetworkPolicy", "admits the ingress pods only"))
-    if around.speaks_https(service, http_port(service)):
-        made.append((tls, "checks the certificate that the Service shows"))
+def _routed(service: Service, kinds: Kinds) -> tuple[ObjectChange, ...]:
+    https = around.speaks_https(service, http_port(service))
     return (
-        *(
-            ObjectChange("create", kind, object_name(service), service.id, why)
-            for kind, why in made
-        ),
+        *_called_after(service, kinds, "service"),
+        *policy(service, "admits the ingress pods only"),
+        *(_called_after(service, kinds, "https-service") if https else ()),
         *moved_inside(service, "the ingress"),
+    )
+
+
+def _called_after(service: Service, kinds: Kinds, one_for: str) -> tuple[ObjectChange, ...]:
+    name = object_name(service)
+    return tuple(
+        ObjectChange("create", k.kind, name, service.id, k.because)
+        for k in kinds
+        if k.one_for == one_for
     )
 
 

@@ -14,7 +14,7 @@ PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_k
 """Tier features that publishing APIs needs in every option (claims B2 and B4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What an option is drawn for: the workload, its APIs, the tier and the ingress controller."""
 
@@ -54,12 +54,13 @@ class Setting:
         return self.tier.has("static_outbound_ip")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One way of placing API Management before the cluster.
 
     `mode` is the id of its network mode, `needs` the tier features without which it cannot be
-    built, `gains` and `costs` claim ids, `avoid` when not to choose it.
+    built, `gains` and `costs` claim ids, `avoid` when not to choose it, `chapter` the
+    name of the notebook that shows it.
     """
 
     id: str
@@ -68,11 +69,11 @@ class Option:
     mode: str
     draw: Callable[[Setting], Topology]
     needs: tuple[str, ...] = ()
-    figure: str = ""
     controller: str = "none"
     gains: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     avoid: str = ""
+    chapter: str = ""
 
     @property
     def inside_network(self) -> bool:

@@ -44,7 +44,7 @@ def index(
             _section("comparison", "The options compared", comparison.measures_table(design)),
             _section("compared", "What was compared and what was not", verdict.compared(design)),
             _section("ranking", "Ranking", _ranking(design)),
-            _section("pictures", "Pictures", _pictures(design)),
+            _section("pictures", "Pictures", _pictures(design, notebooks)),
             _section("checks", "Checks", checks_summary(checks) + checks_by_option(checks)),
             _section("input", "The input", _input(design)),
             _section("artefacts", "Artefacts", _artefacts(artefacts, refused)),
@@ -108,14 +108,14 @@ def _ranking(design: Design) -> Html:
     )
 
 
-def _pictures(design: Design) -> Html:
+def _pictures(design: Design, notebooks: Sequence[Link]) -> Html:
     rows = workload_tables.mapping_rows(design)
     first = mapping_picture(rows, f"APIs of {design.workload.title}")
     mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
-    return mapping + joined(_option(p) for p in design.placements)
+    return mapping + joined(_option(p, notebooks) for p in design.placements)
 
 
-def _option(placement: Placement) -> Html:
+def _option(placement: Placement, notebooks: Sequence[Link]) -> Html:
     drawn = picture(placement.topology, placement.option.title)
     return joined(
         (
@@ -123,7 +123,18 @@ def _option(placement: Placement) -> Html:
             paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
             option_page.figure(drawn),
             option_page.path(drawn),
+            *_chapter(placement, notebooks),
         )
+    )
+
+
+def _chapter(placement: Placement, notebooks: Sequence[Link]) -> tuple[Html, ...]:
+    """Where the option is looked at more closely, if one of these notebooks does."""
+    own = f"{placement.option.chapter}.html"
+    return tuple(
+        paragraph("More: ", element("a", title, href=file))
+        for file, title in notebooks
+        if file == own
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import backend_hops, fronts
+from apim_aks.decision.measures import Subject, backend_hops, fronts, ways_around
 from apim_aks.decision.not_compared import means
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import concerns, requirement_rows
@@ -73,16 +73,13 @@ def path(picture: Picture) -> Html:
     """How a request travels, numbered as in the picture."""
     if not picture.steps:
         return paragraph("No consumer of this workload reaches a Service through the gateway.")
-    steps = (step.partition(". ")[2] for step in picture.steps)
-    return element("ol", *(element("li", s) for s in steps), class_="path")
+    return element("ol", *(element("li", s) for s in picture.steps), class_="path")
 
 
 def reached_table(design: Design, placement: Placement) -> Html:
     """Every published Service: how the gateway enters, with what, and who could go around."""
     hops = backend_hops(placement.topology)
-    around = dict(
-        line.partition(": ")[::2] for line in placement.measure("around-the-gateway").counted
-    )
+    around = {way.service: way for way in ways_around(Subject.of(placement))}
 
     def entered(id: str) -> str:
         hop = hops.get(id)
@@ -95,13 +92,11 @@ def reached_table(design: Design, placement: Placement) -> Html:
         Column("Operations", lambda id: len(design.mapping.operations_of(id))),
         Column("The gateway enters at", entered),
         Column("On that hop", lambda id: hops[id].label if id in hops else "–"),
-        Column("Who can go around the gateway", lambda id: _who(around.get(id, ""))),
+        Column(
+            "Who can go around the gateway",
+            lambda id: f"{around[id].who} (level {around[id].level})",
+        ),
     )
-
-
-def _who(said: str) -> str:
-    level, _, words = said.partition(" (")
-    return f"{words.rstrip(')')} (level {level})"
 
 
 def avoid(placement: Placement) -> Html:

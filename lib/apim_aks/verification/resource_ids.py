@@ -51,7 +51,8 @@ class ResourceIds:
     @property
     def network(self) -> str:
         """The network of the cluster."""
-        return self.id(NETWORKS, self.site.network, group=self.site.group("network"))
+        group = self.site.group(self.site.existing.network)
+        return self.id(NETWORKS, self.site.network, group=group)
 
     @property
     def gateway_network(self) -> str:
@@ -61,7 +62,7 @@ class ResourceIds:
     @property
     def gateway_subnet(self) -> str:
         """The subnet of a new gateway."""
-        group = "" if self.site.peered else self.site.group("network")
+        group = "" if self.site.peered else self.site.group(self.site.existing.network)
         name = self.site.range("gateway").name
         return self.id(SUBNETS, self.site.gateway_network, name, group=group)
 
@@ -78,7 +79,7 @@ class ResourceIds:
     @property
     def vault(self) -> str:
         """The Key Vault."""
-        return self.id(VAULTS, self.site.vault, group=self.site.group("key_vault"))
+        return self.id(VAULTS, self.site.vault, group=self.site.group(self.site.existing.key_vault))
 
     @property
     def workspace(self) -> str:
@@ -101,12 +102,12 @@ class ResourceIds:
     @property
     def own_gateway(self) -> bool:
         """API Management is made by this workload, so that everything in it is designed."""
-        return self.site.there("api_management") is None
+        return self.site.existing.api_management is None
 
     @property
     def own_cluster(self) -> bool:
         """The cluster is made by this workload."""
-        return self.site.there("cluster") is None
+        return self.site.existing.cluster is None
 
     def child(self, kind: str, name: str) -> str:
         """The id of a child of API Management; on an existing one it bears the workload's name."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from apim_aks.errors import WorkbookError
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.opening import Opening
 
@@ -34,14 +35,19 @@ class Consumer(StrEnum):
     ON_PREMISES = "on-premises"
 
     @property
-    def label(self) -> str:
-        """The place in a reader's words."""
+    def place(self) -> str:
+        """Where that is, in a reader's words."""
         return {
-            "internet": "Consumers on the internet",
-            "same-vnet": "Consumers in the same virtual network",
-            "peered-vnet": "Consumers in a peered virtual network",
-            "on-premises": "Consumers on premises",
+            "internet": "on the internet",
+            "same-vnet": "in the same virtual network",
+            "peered-vnet": "in a peered virtual network",
+            "on-premises": "on premises",
         }[self.value]
+
+    @property
+    def label(self) -> str:
+        """Who calls from there."""
+        return f"Consumers {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class NamedOption:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
 
@@ -119,7 +125,7 @@ class TokenValidation:
     audience: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
@@ -152,7 +158,7 @@ class Route:
     elsewhere: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
@@ -208,7 +214,7 @@ class Service:
         return tuple(o for d in self.documents for o in d.operations)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
     """What must hold, whatever the weights. Only things that can be checked."""
 
@@ -225,17 +231,6 @@ class Requirements:
 
 
 @dataclass(frozen=True, slots=True)
-class Azure:
-    """Where it is going to run. Never a subscription or tenant id."""
-
-    environment: str = "production"
-    region: str = "westeurope"
-    kubernetes_version: str = "1.36"
-    name_suffix: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Pin:
     """A placement's part that the architect has fixed."""
 
@@ -243,7 +238,7 @@ class Pin:
     ingress_controller: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from apim_aks.facts import azure_facts
 from apim_aks.workload.model import Service, Workload
 
 CHILD_NAME_LENGTH = 80
@@ -40,20 +41,16 @@ def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Existing:
-    """A resource that is there already: used, never declared again."""
-
-    name: str
-    resource_group: str
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one workload's resources; `suffix` keeps two of them apart."""
+    """The names of one workload's resources; `suffix` keeps two of them apart.
+
+    `given_group` is the resource group that workload.yaml names, empty where it names none.
+    """
 
     workload: str
     suffix: str
     region: str
+    given_group: str = ""
 
     @property
     def gateway(self) -> str:
@@ -63,7 +60,7 @@ class Names:
     @property
     def gateway_host(self) -> str:
         """The gateway's default host name."""
-        return f"{self.gateway}.azure-api.net"
+        return f"{self.gateway}.{azure_facts().gateway_suffix}"
 
     @property
     def cluster(self) -> str:
@@ -87,8 +84,8 @@ class Names:
 
     @property
     def resource_group(self) -> str:
-        """The resource group that holds it all."""
-        return f"rg-{self.suffix}"
+        """The resource group of what is new."""
+        return self.given_group or f"rg-{self.suffix}"
 
     def public_host(self, host: str) -> str:
         """The name of a public address with this DNS label in the region."""
@@ -103,19 +100,12 @@ class Names:
 def names_of(workload: Workload) -> Names:
     """The names of this workload's resources."""
     suffix = label(workload.azure.name_suffix or workload.name, 30)
-    return Names(workload.name, suffix, workload.azure.region)
-
-
-def existing(workload: Workload, what: str) -> Existing | None:
-    """The existing `cluster`, `network`, `api_management` or `key_vault`, if there is one."""
-    settings: dict[str, Any] = dict(workload.azure.settings)
-    found = (settings.get("existing") or {}).get(what)
-    return Existing(found["name"], found["resource_group"]) if found else None
+    return Names(workload.name, suffix, workload.azure.region, workload.azure.resource_group)
 
 
 def own_name(workload: Workload, id: str) -> str:
     """The name of a child of API Management: on an existing one it overwrites nobody's."""
-    if existing(workload, "api_management") is None:
+    if workload.azure.existing.api_management is None:
         return id
     return f"{label(workload.name, max(1, CHILD_NAME_LENGTH - 1 - len(id)))}-{id}"
 

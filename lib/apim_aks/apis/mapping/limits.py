@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apim_aks.apis.mapping.model import About, ApiOperation, Mapping, Note
-from apim_aks.facts import Tier, arm_setting
+from apim_aks.facts import Tier, arm_defaults
 
 
 def operations_built(operations: Iterable[ApiOperation]) -> int:
     """How many operations API Management holds for these: one of any method is one for each."""
-    methods = len(arm_setting("any-method").split())
+    methods = len(arm_defaults().any_method)
     return sum(methods if o.wildcard else 1 for o in operations)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from apim_aks.apis.document import operation_name
 from apim_aks.apis.mapping.operation_names import OperationKey
-from apim_aks.facts import arm_setting, template_limit
+from apim_aks.facts import arm_defaults, template_limit
 
 ANY = "*"
 
 
 def methods() -> tuple[str, ...]:
     """The methods that stand together for any."""
-    return tuple(arm_setting("any-method").split())
+    return arm_defaults().any_method
 
 
 def method_names(ids: Mapping[OperationKey, str]) -> dict[str, dict[str, str]]:

@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site, value_parameter
 from apim_aks.artefacts.arm_templates.vault import secret_identifier
 from apim_aks.artefacts.manifests.scene import certificate_secret
 from apim_aks.artefacts.policies import NamedValue, certificate_id
-from apim_aks.facts import arm_setting
+from apim_aks.facts import arm_defaults
 from apim_aks.topology import Auth, Backend, Protocol
 
 LOGGER = "azuremonitor"
@@ -23,10 +23,10 @@ def child(kind: str, *names: str, properties: Json, preview: bool = False) -> Re
     """A child of API Management: `child("apis/policies", "orders", "policy", …)`."""
     gateway = parameter("gatewayName")
     return Resource(
-        f"{SERVICE}/{kind}",
-        (gateway, *names),
-        {"properties": properties},
-        (gateway_id(),),
+        type=f"{SERVICE}/{kind}",
+        names=(gateway, *names),
+        body={"properties": properties},
+        needs=(gateway_id(),),
         preview=preview,
     )
 
@@ -112,11 +112,11 @@ def _breaker() -> Json:
     rule = {
         "name": "failures",
         "failureCondition": {
-            "count": int(arm_setting("breaker-count")),
-            "interval": arm_setting("breaker-interval"),
+            "count": arm_defaults().breaker_count,
+            "interval": arm_defaults().breaker_interval,
             "statusCodeRanges": [BREAKING_CODES],
         },
-        "tripDuration": arm_setting("breaker-duration"),
+        "tripDuration": arm_defaults().breaker_duration,
         "acceptRetryAfter": True,
     }
     return {"circuitBreaker": {"rules": [rule]}}

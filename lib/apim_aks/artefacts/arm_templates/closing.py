@@ -9,9 +9,9 @@ from apim_aks.artefacts.arm_templates.stages import Draft
 
 def closing(site: Site) -> tuple[Draft, ...]:
     """The instance again without its public endpoint; nothing where no private one exists."""
-    if not site.endpoint or site.there("api_management"):
+    if not site.endpoint or site.existing.api_management:
         return ()
-    named = bool(site.settings.get("host_name"))
+    named = bool(site.azure.host_name)
     return (
         Draft(
             "40-close",

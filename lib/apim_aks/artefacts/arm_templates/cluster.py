@@ -13,7 +13,7 @@ from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, NETWORKS, WORKSPACES, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, assigned_on_group
-from apim_aks.facts import ControllerAddOn, api_version, arm_setting, controller_add_on
+from apim_aks.facts import ControllerAddOn, api_version, arm_defaults, controller_add_on
 from apim_aks.topology import Exposure, Kind
 
 IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -22,7 +22,7 @@ PROVIDER = "addonProfiles.azureKeyvaultSecretsProvider.identity"
 
 def cluster_id(site: Site) -> Code:
     """The id of the cluster."""
-    return resource_id(CLUSTERS, (parameter("clusterName"),), site.group("cluster"))
+    return resource_id(CLUSTERS, (parameter("clusterName"),), site.group(site.existing.cluster))
 
 
 def identity_id() -> Code:
@@ -38,7 +38,7 @@ def workspace_id() -> Code:
 def identity() -> Resource:
     """The cluster's identity: its roles are there before the cluster is."""
     name = Code("format('id-{0}', parameters('clusterName'))")
-    return Resource(IDENTITIES, (name,), {**LOCATION, **TAGS, "properties": {}})
+    return Resource(type=IDENTITIES, names=(name,), body={**LOCATION, **TAGS, "properties": {}})
 
 
 def network_roles(site: Site) -> tuple[Resource, ...]:
@@ -52,7 +52,7 @@ def network_roles(site: Site) -> tuple[Resource, ...]:
             (f"{NETWORKS}/subnets", (parameter("networkName"), site.range(id).name)),
             principal,
             holder,
-            group=site.group("network"),
+            group=site.group(site.existing.network),
         )
         for id in subnets
     )
@@ -66,7 +66,7 @@ def cluster(site: Site, roles: tuple[Resource, ...]) -> Resource:
     body = {
         **LOCATION,
         **TAGS,
-        "sku": {"name": "Base", "tier": arm_setting("cluster-tier")},
+        "sku": {"name": "Base", "tier": arm_defaults().cluster_tier},
         "identity": {
             "type": "UserAssigned",
             "userAssignedIdentities": {identity_id().value: {}},
@@ -74,7 +74,7 @@ def cluster(site: Site, roles: tuple[Resource, ...]) -> Resource:
         "properties": _properties(site),
     }
     needs = (site.subnet("nodes"), identity_id(), workspace_id(), *(r.id for r in roles))
-    return Resource(CLUSTERS, (parameter("clusterName"),), body, needs)
+    return Resource(type=CLUSTERS, names=(parameter("clusterName"),), body=body, needs=needs)
 
 
 def _properties(site: Site) -> Json:
@@ -95,8 +95,8 @@ def _properties(site: Site) -> Json:
             "imageCleaner": {"enabled": True, "intervalHours": 168},
         },
         "autoUpgradeProfile": {
-            "upgradeChannel": arm_setting("cluster-upgrades"),
-            "nodeOSUpgradeChannel": arm_setting("node-upgrades"),
+            "upgradeChannel": arm_defaults().cluster_upgrades,
+            "nodeOSUpgradeChannel": arm_defaults().node_upgrades,
         },
         "apiServerAccessProfile": _api_server(site),
         "agentPoolProfiles": [_pool(site, "system"), _pool(site, "user")],
@@ -124,25 +124,29 @@ def _api_server(site: Site) -> Json:
 
 
 def _pool(site: Site, role: str) -> Json:
+    made = arm_defaults()
+    least, most = made.user_nodes_least, made.user_nodes_most
+    if role == "system":
+        least, most = made.system_nodes_least, made.system_nodes_most
     taint = {"nodeTaints": ["CriticalAddonsOnly=true:NoSchedule"]} if role == "system" else {}
     return {
         "name": role,
         "mode": role.capitalize(),
         "type": "VirtualMachineScaleSets",
-        "vmSize": arm_setting("nodes-size"),
+        "vmSize": made.nodes_size,
         "osType": "Linux",
-        "osSKU": arm_setting("nodes-image"),
+        "osSKU": made.nodes_image,
         "osDiskType": "Ephemeral",
-        "osDiskSizeGB": int(arm_setting("nodes-disk")),
-        "count": int(arm_setting(f"{role}-nodes-least")),
-        "minCount": int(arm_setting(f"{role}-nodes-least")),
-        "maxCount": int(arm_setting(f"{role}-nodes-most")),
+        "osDiskSizeGB": made.nodes_disk,
+        "count": least,
+        "minCount": least,
+        "maxCount": most,
         "enableAutoScaling": True,
         "enableNodePublicIP": False,
         "availabilityZones": parameter("availabilityZones").value,
-        "maxPods": int(arm_setting("nodes-pods")),
+        "maxPods": made.nodes_pods,
         "vnetSubnetID": site.subnet("nodes").value,
-        "upgradeSettings": {"maxSurge": arm_setting("nodes-surge")},
+        "upgradeSettings": {"maxSurge": made.nodes_surge},
         **taint,
     }
 
@@ -154,7 +158,7 @@ def _network(site: Site) -> Json:
         "networkPolicy": "cilium",
         "networkDataplane": "cilium",
         "loadBalancerSku": "standard",
-        "outboundType": arm_setting("outbound-type"),
+        "outboundType": arm_defaults().outbound_type,
         "podCidr": site.range("pods").prefix,
         "serviceCidr": site.range("services").prefix,
         "dnsServiceIP": site.plan.dns_service,
@@ -207,7 +211,7 @@ def _mesh(site: Site, row: ControllerAddOn) -> Json:
     return {
         "mode": "Istio",
         "istio": {
-            "revisions": [arm_setting("istio-revision")],
+            "revisions": [arm_defaults().istio_revision],
             **({"components": {"ingressGateways": gateways}} if gateways else {}),
         },
     }

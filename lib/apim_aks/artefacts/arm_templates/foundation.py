@@ -37,16 +37,17 @@ def foundation(site: Site) -> Draft:
 
 
 def _resources(site: Site) -> Iterator[Resource]:
-    if any(site.there(what) is None for what in ("cluster", "api_management", "key_vault")):
+    there = site.existing
+    if None in (there.cluster, there.api_management, there.key_vault):
         yield workspace()
     yield from network_resources(site)
     yield from (address(a.name, a.dns_label) for a in site.plan.public_addresses)
     if needs_address(site):
         yield address(GATEWAY_ADDRESS, site.names.gateway, site.network_type.because)
-    if site.there("key_vault") is None:
+    if site.existing.key_vault is None:
         yield key_vault(site)
         yield vault_logs(vault_id(site))
-    if site.there("cluster") is None:
+    if site.existing.cluster is None:
         yield from _cluster(site)
     yield from private_zones(site)
 
@@ -62,13 +63,13 @@ def _cluster(site: Site) -> Iterator[Resource]:
         (VAULTS, (parameter("vaultName"),)),
         reference(cluster_id(site), api_version(CLUSTERS), f"{PROVIDER}.objectId"),
         cluster_id(site),
-        group=site.group("key_vault"),
+        group=site.group(site.existing.key_vault),
     )
 
 
 def needs_address(site: Site) -> bool:
     """The gateway gets a public address of ours; whether it must is a conflict in the sources."""
-    return site.network_type.address and bool(site.zones) and not site.there("api_management")
+    return site.network_type.address and bool(site.zones) and not site.existing.api_management
 
 
 def address(name: str, label: str, because: str = "") -> Resource:
@@ -85,7 +86,7 @@ def address(name: str, label: str, because: str = "") -> Resource:
         "zones": parameter("availabilityZones").value,
         "properties": properties,
     }
-    return Resource(ADDRESSES, (name,), body, because=because)
+    return Resource(type=ADDRESSES, names=(name,), body=body, because=because)
 
 
 def address_id(name: str) -> Code:
@@ -95,7 +96,7 @@ def address_id(name: str) -> Code:
 
 def _outputs(site: Site) -> Iterator[tuple[str, Code]]:
     yield "entraTenantId", Code("subscription().tenantId")
-    if site.there("cluster") is None:
+    if site.existing.cluster is None:
         version = api_version(CLUSTERS)
         yield (
             "keyVaultProviderClientId",

@@ -11,7 +11,7 @@ from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, VAULTS, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, secret_identifier
-from apim_aks.facts import api_version, arm_setting, gateway_properties
+from apim_aks.facts import api_version, arm_defaults, gateway_properties
 
 ENDPOINTS = "Microsoft.Network/privateEndpoints"
 HOST_CERTIFICATE = "gateway-host"
@@ -41,7 +41,12 @@ def service(site: Site, hosts: bool = False, public: bool = True) -> Resource:
     }
     needs = (*((site.subnet("gateway"),) if site.injected else ()), address_id(GATEWAY_ADDRESS))
     return Resource(
-        SERVICE, (parameter("gatewayName"),), body, needs, preview=site.preview, because=_why(site)
+        type=SERVICE,
+        names=(parameter("gatewayName"),),
+        body=body,
+        needs=needs,
+        preview=site.preview,
+        because=_why(site),
     )
 
 
@@ -65,7 +70,7 @@ def _properties(site: Site, hosts: bool, public: bool) -> Json:
         **_authorities(site),
         **_regions(site),
         **({"hostnameConfigurations": _hosts(site)} if hosts else {}),
-        "apiVersionConstraint": {"minApiVersion": arm_setting("management-api")},
+        "apiVersionConstraint": {"minApiVersion": arm_defaults().management_api},
     }
 
 
@@ -105,7 +110,7 @@ def _hosts(site: Site) -> list[Json]:
     return [
         {
             "type": "Proxy",
-            "hostName": data(str(site.settings["host_name"])),
+            "hostName": data(site.azure.host_name),
             "certificateSource": "KeyVault",
             "keyVaultId": secret_identifier(HOST_CERTIFICATE),
             "defaultSslBinding": True,
@@ -115,7 +120,7 @@ def _hosts(site: Site) -> list[Json]:
 
 def vault_role(site: Site) -> Resource:
     """The gateway's identity, which exists only now, may read the vault."""
-    group = site.group("key_vault")
+    group = site.group(site.existing.key_vault)
     if not group and site.gateway_home != site.home:
         group = site.home
     full = f"reference({gateway_id()}, '{api_version(SERVICE, site.preview)}', 'Full')"
@@ -139,14 +144,17 @@ def private_endpoint(site: Site) -> Iterator[Resource]:
         "privateLinkServiceConnections": [connection],
     }
     endpoint = Resource(
-        ENDPOINTS, ("pe-apim",), {**LOCATION, **TAGS, "properties": properties}, (gateway_id(),)
+        type=ENDPOINTS,
+        names=("pe-apim",),
+        body={**LOCATION, **TAGS, "properties": properties},
+        needs=(gateway_id(),),
     )
     zone = resource_id("Microsoft.Network/privateDnsZones", ("privatelink.azure-api.net",))
     config = {"name": "gateway", "properties": {"privateDnsZoneId": zone.value}}
     group = Resource(
-        f"{ENDPOINTS}/privateDnsZoneGroups",
-        ("pe-apim", "default"),
-        {"properties": {"privateDnsZoneConfigs": [config]}},
+        type=f"{ENDPOINTS}/privateDnsZoneGroups",
+        names=("pe-apim", "default"),
+        body={"properties": {"privateDnsZoneConfigs": [config]}},
     )
     yield endpoint
     yield replace(group, needs=(endpoint.id,))

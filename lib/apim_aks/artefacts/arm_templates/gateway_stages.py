@@ -55,14 +55,14 @@ def _second(resources: tuple[Resource, ...]) -> Draft:
 
 def _instance(site: Site, vaulted: bool) -> tuple[Resource, ...]:
     roles = (vault_role(site),) if vaulted else ()
-    if site.there("api_management"):
+    if site.existing.api_management:
         return roles
     endpoint = tuple(private_endpoint(site)) if site.endpoint else ()
     return (service(site), *roles, gateway_logs(gateway_id()), *gateway_records(site), *endpoint)
 
 
 def _own_name(site: Site) -> bool:
-    return bool(site.settings.get("host_name")) and site.there("api_management") is None
+    return bool(site.azure.host_name) and site.existing.api_management is None
 
 
 def _outputs(site: Site) -> tuple[tuple[str, Code], ...]:

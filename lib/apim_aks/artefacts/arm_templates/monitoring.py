@@ -8,7 +8,7 @@ from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, SERVICE, VAULTS, WORKSPACES, Site
 from apim_aks.artefacts.arm_templates.vault import relative
-from apim_aks.facts import arm_setting
+from apim_aks.facts import arm_defaults
 
 RULES = "Microsoft.Insights/dataCollectionRules"
 SETTINGS = "Microsoft.Insights/diagnosticSettings"
@@ -19,11 +19,13 @@ def workspace() -> Resource:
     """The Log Analytics workspace."""
     properties = {
         "sku": {"name": "PerGB2018"},
-        "retentionInDays": int(arm_setting("log-days")),
+        "retentionInDays": arm_defaults().log_days,
         "features": {"disableLocalAuth": True},
     }
     return Resource(
-        WORKSPACES, (parameter("workspaceName"),), {**LOCATION, **TAGS, "properties": properties}
+        type=WORKSPACES,
+        names=(parameter("workspaceName"),),
+        body={**LOCATION, **TAGS, "properties": properties},
     )
 
 
@@ -31,13 +33,13 @@ def cluster_logs(site: Site) -> tuple[Resource, ...]:
     """What the cluster reports: container logs by rule, its control plane by setting."""
     rule = resource_id(RULES, (_rule_name(),))
     association = Resource(
-        "Microsoft.Insights/dataCollectionRuleAssociations",
-        ("ContainerInsightsExtension",),
-        {
+        type="Microsoft.Insights/dataCollectionRuleAssociations",
+        names=("ContainerInsightsExtension",),
+        body={
             "scope": relative(CLUSTERS, (parameter("clusterName"),)),
             "properties": {"dataCollectionRuleId": rule.value},
         },
-        (rule, cluster_id(site)),
+        needs=(rule, cluster_id(site)),
         on=cluster_id(site),
     )
     audit = _setting(
@@ -70,7 +72,7 @@ def _rule() -> Resource:
         "dataFlows": [{"streams": [_STREAM], "destinations": ["logs"]}],
     }
     body = {**LOCATION, **TAGS, "kind": "Linux", "properties": properties}
-    return Resource(RULES, (_rule_name(),), body, (workspace_id(),))
+    return Resource(type=RULES, names=(_rule_name(),), body=body, needs=(workspace_id(),))
 
 
 def vault_logs(id: Code) -> Resource:
@@ -91,4 +93,6 @@ def _setting(type: str, names: tuple[Part, ...], id: Code, *categories: str) -> 
         "logs": [{"category": c, "enabled": True} for c in categories],
     }
     body = {"scope": relative(type, names), "properties": properties}
-    return Resource(SETTINGS, ("to-workspace",), body, (id, workspace_id()), on=id)
+    return Resource(
+        type=SETTINGS, names=("to-workspace",), body=body, needs=(id, workspace_id()), on=id
+    )

@@ -21,7 +21,7 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
     """The networks with their subnets, as far as they are not there already."""
     if not site.networked:
         return ()
-    network = () if site.there("network") else (_network(site),)
+    network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
     group = (security_group(site),) if _makes_gateway_subnet(site) else ()
     return (*group, *network, *own, *_subnets(site), *_peerings(site))
@@ -29,7 +29,7 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
 
 def network_id(site: Site) -> Code:
     """The id of the cluster's network."""
-    return resource_id(NETWORKS, (parameter("networkName"),), site.group("network"))
+    return resource_id(NETWORKS, (parameter("networkName"),), site.group(site.existing.network))
 
 
 def gateway_network_id(site: Site) -> Code:
@@ -43,7 +43,7 @@ def _peer_id() -> Code:
 
 def _makes_gateway_subnet(site: Site) -> bool:
     """An existing gateway has its subnet, or none."""
-    return site.injected and site.there("api_management") is None
+    return site.injected and site.existing.api_management is None
 
 
 def _space(*prefixes: str) -> Json:
@@ -56,22 +56,22 @@ def _network(site: Site) -> Resource:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
         prefixes = tuple(site.range(id).prefix for id in _used(site) if id != "gateway")
     return Resource(
-        NETWORKS,
-        (parameter("networkName"),),
-        {**LOCATION, **TAGS, **_space(*prefixes)},
+        type=NETWORKS,
+        names=(parameter("networkName"),),
+        body={**LOCATION, **TAGS, **_space(*prefixes)},
         because="Subnets are resources of their own, so that a second deployment deletes none",
     )
 
 
 def _gateway_network(site: Site) -> Resource:
     body = {**LOCATION, **TAGS, **_space(site.range("gateway").prefix)}
-    return Resource(NETWORKS, (parameter("gatewayNetworkName"),), body)
+    return Resource(type=NETWORKS, names=(parameter("gatewayNetworkName"),), body=body)
 
 
 def _used(site: Site) -> tuple[str, ...]:
     """The subnets to make, in order."""
     wanted = {
-        "nodes": site.there("cluster") is None,
+        "nodes": site.existing.cluster is None,
         "ingress": site.plan.range("ingress") is not None,
         "gateway": _makes_gateway_subnet(site),
         "endpoints": site.endpoint,
@@ -91,11 +91,13 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     apart = id == "gateway" and site.peered
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
-    group = "" if apart else site.group("network")
+    group = "" if apart else site.group(site.existing.network)
     needs = (network, *before, *((_group_id(),) if id == "gateway" else ()))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
-    return Resource(SUBNETS, names, {"properties": properties}, needs, group)
+    return Resource(
+        type=SUBNETS, names=names, body={"properties": properties}, needs=needs, group=group
+    )
 
 
 def _extras(site: Site, id: str) -> Json:
@@ -120,9 +122,9 @@ def security_group(site: Site) -> Resource:
     """The security group of the gateway's subnet: the rows of the mode with real addresses."""
     rules = [_rule(rule, site) for rule in site.topology.rules]
     return Resource(
-        GROUPS,
-        (GATEWAY_GROUP,),
-        {**LOCATION, **TAGS, "properties": {"securityRules": rules}},
+        type=GROUPS,
+        names=(GATEWAY_GROUP,),
+        body={**LOCATION, **TAGS, "properties": {"securityRules": rules}},
         because="The gateway's subnet must have one; the nodes' is left to AKS",
     )
 
@@ -163,7 +165,7 @@ def prefix(place: str, site: Site) -> str:
 def _consumers(site: Site) -> str:
     """The new network's own range, or the tag that takes in peers and on-premises."""
     inside = {c.value for c in site.workload.consumers} <= {"same-vnet", "internet"}
-    return site.plan.network if inside and not site.there("network") else "VirtualNetwork"
+    return site.plan.network if inside and not site.existing.network else "VirtualNetwork"
 
 
 def _peerings(site: Site) -> tuple[Resource, ...]:
@@ -184,4 +186,4 @@ def _peering(names: tuple[Code, str], remote: Code, needs: tuple[Code, ...]) -> 
         "allowGatewayTransit": False,
         "useRemoteGateways": False,
     }
-    return Resource(PEERINGS, names, {"properties": properties}, needs)
+    return Resource(type=PEERINGS, names=names, body={"properties": properties}, needs=needs)

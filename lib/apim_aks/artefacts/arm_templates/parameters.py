@@ -7,7 +7,7 @@ from typing import Any
 
 from apim_aks.artefacts.arm_templates.expressions import Json
 from apim_aks.artefacts.arm_templates.site import Site
-from apim_aks.facts import arm_setting
+from apim_aks.facts import arm_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +55,39 @@ def _names(site: Site) -> tuple[Parameter, ...]:
 
 
 def _texts(site: Site) -> tuple[Parameter, ...]:
-    settings = site.settings
-    workload = site.workload
+    workload, azure = site.workload, site.azure
     return (
         Parameter("workload", "string", "The workload, as a tag", workload.name),
         Parameter(
             "publisherName",
             "string",
             "Publisher that API Management shows",
-            settings.get("publisher_name") or workload.title,
+            azure.publisher_name or workload.title,
         ),
         Parameter(
             "publisherEmail",
             "string",
             "Mail address that API Management writes to",
-            settings.get("publisher_email"),
+            azure.publisher_email or None,
         ),
         Parameter(
             "kubernetesVersion",
             "string",
             "Kubernetes version of the cluster",
-            workload.azure.kubernetes_version,
+            azure.kubernetes_version,
         ),
     )
 
 
 def _addresses(site: Site) -> tuple[Parameter, ...]:
-    ranges = list(site.settings.get("authorized_ranges") or ())
+    ranges = list(site.azure.authorized_ranges)
     return (
         Parameter(
             "availabilityZones",
             "array",
             "Availability zones of nodes and public addresses; [] where the region has none",
             None,
-            arm_setting("nodes-zones").split(";"),
+            list(arm_defaults().nodes_zones),
         ),
         Parameter(
             "authorizedRanges",

@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import TAGS, gateway_network_id, network_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
-from apim_aks.facts import api_version, arm_setting
+from apim_aks.facts import api_version, arm_defaults
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
@@ -25,15 +25,15 @@ def gateway_names(site: Site) -> tuple[str, ...]:
     """The private names of the gateway itself: its address is known once it is there."""
     gates = {c.id for c in site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
     found = [n.name for n in site.topology.names if n.private and n.component in gates]
-    own = site.settings.get("host_name")
-    return (*found, str(own)) if found and own else tuple(found)
+    own = site.azure.host_name
+    return (*found, own) if found and own else tuple(found)
 
 
 def private_zones(site: Site) -> tuple[Resource, ...]:
     """The zones of the back ends with their records, and those of the gateway without."""
     if not site.networked:
         return ()
-    mine = () if site.there("api_management") else gateway_names(site)
+    mine = () if site.existing.api_management else gateway_names(site)
     shared = (ENDPOINT_ZONE,) if site.endpoint else ()
     return (
         *(r for a in site.plan.load_balancers if a.host for r in _backend(a.host, a.address, site)),
@@ -47,7 +47,7 @@ def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
 
 
 def _zone(name: str, site: Site) -> tuple[Resource, ...]:
-    zone = Resource(ZONES, (name,), {**_EVERYWHERE, **TAGS, "properties": {}})
+    zone = Resource(type=ZONES, names=(name,), body={**_EVERYWHERE, **TAGS, "properties": {}})
     own = (("gateway", gateway_network_id(site)),) if site.peered else ()
     networks = (("cluster", network_id(site)), *own)
     return (zone, *(_link(name, label, id) for label, id in networks))
@@ -56,10 +56,10 @@ def _zone(name: str, site: Site) -> tuple[Resource, ...]:
 def _link(zone: str, label: str, network: Code) -> Resource:
     properties = {"registrationEnabled": False, "virtualNetwork": {"id": network.value}}
     return Resource(
-        f"{ZONES}/virtualNetworkLinks",
-        (zone, label),
-        {**_EVERYWHERE, "properties": properties},
-        (_id(zone), network),
+        type=f"{ZONES}/virtualNetworkLinks",
+        names=(zone, label),
+        body={**_EVERYWHERE, "properties": properties},
+        needs=(_id(zone), network),
     )
 
 
@@ -72,16 +72,16 @@ def _consumer_links(zone: str, site: Site) -> tuple[Resource, ...]:
     made = _link(zone, "consumers", network)
     return (
         Resource(
-            made.type,
-            (zone, Code("format('consumers-{0}', copyIndex())")),
-            {
+            type=made.type,
+            names=(zone, Code("format('consumers-{0}', copyIndex())")),
+            body={
                 **made.body,
                 "copy": {
                     "name": f"links-{zone.replace('.', '-')}",
                     "count": Code(f"length({listed})").value,
                 },
             },
-            (_id(zone),),
+            needs=(_id(zone),),
         ),
     )
 
@@ -93,17 +93,21 @@ def _id(zone: str) -> Code:
 def record(zone: str, address: str) -> Resource:
     """The address of a zone's own name."""
     properties = {
-        "ttl": int(arm_setting("record-seconds")),
+        "ttl": arm_defaults().record_seconds,
         "aRecords": [{"ipv4Address": address}],
     }
-    return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))
+    return Resource(
+        type=f"{ZONES}/A", names=(zone, "@"), body={"properties": properties}, needs=(_id(zone),)
+    )
 
 
 def gateway_records(site: Site) -> tuple[Resource, ...]:
     """The records of the gateway's own names, with the address that it got."""
-    if site.there("api_management") or site.mode.gateway == "public":
+    if site.existing.api_management or site.mode.gateway == "public":
         return ()
     gateway = resource_id(SERVICE, (parameter("gatewayName"),))
     address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")
     made = (record(name, address.value) for name in gateway_names(site))
-    return tuple(Resource(r.type, r.names, r.body, (*r.needs, gateway)) for r in made)
+    return tuple(
+        Resource(type=r.type, names=r.names, body=r.body, needs=(*r.needs, gateway)) for r in made
+    )

@@ -58,7 +58,7 @@ def subscription(site: Site) -> Resource:
 
 def diagnostics(site: Site) -> Iterator[Resource]:
     """What is logged: of the whole service where it is ours, else of each API."""
-    if site.there("api_management") is None:
+    if site.existing.api_management is None:
         yield child("diagnostics", LOGGER, properties=_logged())
         return
     for api in site.drawn.mapping.apis:

@@ -1,4 +1,4 @@
-"""What the stages build, as a table: how many of which type, why, and who owns it."""
+"""What the stages build, as a table: how many of which type, and who owns it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from apim_aks.artefacts.arm_templates.stages import Stage
 from apim_aks.facts import resource_type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """Resources of one type in one stage. `why` is the reason given in the template, if any."""
+    """Resources of one type in one stage."""
 
     stage: str
     type: str
@@ -22,7 +22,6 @@ class Built:
     count: int
     because: str
     owner: str
-    why: tuple[str, ...] = ()
 
 
 def built(stages: Iterable[Stage]) -> tuple[Built, ...]:
@@ -34,9 +33,14 @@ def _rows(stage: Stage) -> Iterator[Built]:
     found = tuple(_resources(stage))
     for type, count in Counter(r["type"] for r in found).items():
         row = resource_type(type)
-        said = (r["comments"] for r in found if r["type"] == type and "comments" in r)
-        why = tuple(dict.fromkeys(said))
-        yield Built(stage.name, type, row.label, count, row.because, row.owner, why)
+        yield Built(
+            stage=stage.name,
+            type=type,
+            label=row.label,
+            count=count,
+            because=row.because,
+            owner=row.owner,
+        )
 
 
 def _resources(stage: Stage) -> Iterator[Json]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from apim_aks.artefacts.address_plan import AddressPlan, AddressRange, address_plan
+from apim_aks.artefacts.address_plan import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
+from apim_aks.artefacts.planned_site import PlannedSite, existing_or
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
 from apim_aks.costs import Purchase, units_needed
 from apim_aks.errors import WorkbookError
@@ -17,15 +17,14 @@ from apim_aks.facts import (
     NetworkMode,
     NetworkType,
     Tier,
+    arm_defaults,
     arm_previews,
-    arm_setting,
     network_mode,
     network_type,
 )
-from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Exposure, Kind, Protocol, Topology
-from apim_aks.workload.model import Workload
-from apim_aks.workload.names import Existing, Names, existing, names_of, own_name
+from apim_aks.topology import Exposure, Kind, Protocol
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
+from apim_aks.workload.names import own_name
 
 NETWORKS = "Microsoft.Network/virtualNetworks"
 VAULTS = "Microsoft.KeyVault/vaults"
@@ -35,20 +34,8 @@ WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 
 
 @dataclass(frozen=True)
-class Site:
+class Site(PlannedSite):
     """One placement on the ground; what is derived from it is worked out once."""
-
-    drawn: Drawn
-
-    @property
-    def workload(self) -> Workload:
-        """The workload."""
-        return self.drawn.workload
-
-    @property
-    def topology(self) -> Topology:
-        """The option as it is drawn."""
-        return self.drawn.topology
 
     @property
     def tier(self) -> Tier:
@@ -56,19 +43,14 @@ class Site:
         return self.drawn.tier
 
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """What `azure` in workload.yaml says besides region and versions."""
-        return self.workload.azure.settings
+    def azure(self) -> Azure:
+        """What `azure` in workload.yaml says."""
+        return self.workload.azure
 
-    @cached_property
-    def names(self) -> Names:
-        """The names of what is new."""
-        return names_of(self.workload)
-
-    @cached_property
-    def plan(self) -> AddressPlan:
-        """The addresses."""
-        return address_plan(self.drawn)
+    @property
+    def existing(self) -> ExistingResources:
+        """What is there already."""
+        return self.azure.existing
 
     @cached_property
     def mode(self) -> NetworkMode:
@@ -99,34 +81,20 @@ class Site:
             if v.value is None and not v.secret
         )
 
-    def there(self, what: str) -> Existing | None:
-        """The existing cluster, network, api_management or key_vault."""
-        return existing(self.workload, what)
-
-    def group(self, what: str) -> str:
+    def group(self, found: Existing | None) -> str:
         """The resource group of an existing thing; empty for the deployment's own."""
-        found = self.there(what)
         return found.resource_group if found and found.resource_group != self.home else ""
-
-    @property
-    def home(self) -> str:
-        """The resource group of what is new."""
-        return str(self.settings.get("resource_group") or self.names.resource_group)
 
     @property
     def gateway_home(self) -> str:
         """The resource group of API Management: its children are deployed there."""
-        found = self.there("api_management")
+        found = self.existing.api_management
         return found.resource_group if found else self.home
-
-    def _name(self, what: str, new: str) -> str:
-        found = self.there(what)
-        return found.name if found else new
 
     @property
     def gateway(self) -> str:
         """The name of API Management."""
-        return self._name("api_management", self.names.gateway)
+        return existing_or(self.existing.api_management, self.names.gateway)
 
     def own(self, id: str) -> str:
         """The name of a child of API Management: on an existing one it overwrites nobody's."""
@@ -135,17 +103,12 @@ class Site:
     @property
     def network(self) -> str:
         """The name of the cluster's network."""
-        return self._name("network", self.names.network)
+        return existing_or(self.existing.network, self.names.network)
 
     @property
     def cluster(self) -> str:
         """The name of the cluster."""
-        return self._name("cluster", self.names.cluster)
-
-    @property
-    def vault(self) -> str:
-        """The name of the Key Vault."""
-        return self._name("key_vault", self.names.vault)
+        return existing_or(self.existing.cluster, self.names.cluster)
 
     @property
     def gateway_network(self) -> str:
@@ -155,7 +118,7 @@ class Site:
     @property
     def peered(self) -> bool:
         """The gateway stands in a network of its own."""
-        return self.settings.get("gateway_network") == "peered" and self.injected
+        return self.azure.gateway_network == "peered" and self.injected
 
     @property
     def injected(self) -> bool:
@@ -176,14 +139,14 @@ class Site:
     @property
     def networked(self) -> bool:
         """A virtual network takes part."""
-        return self.injected or self.endpoint or self.there("cluster") is None
+        return self.injected or self.endpoint or self.existing.cluster is None
 
     @property
     def zones(self) -> tuple[str, ...]:
         """The availability zones of the gateway; none where they are not asked for."""
         asked = self.workload.requirements.availability_zones
         able = asked and self.tier.has("availability_zones")
-        return tuple(arm_setting("gateway-zones").split(";")) if able else ()
+        return arm_defaults().gateway_zones if able else ()
 
     @property
     def units(self) -> int:
@@ -226,7 +189,7 @@ class Site:
 
     def subnet(self, id: str) -> Code:
         """The id of a subnet."""
-        name, group = parameter("networkName"), self.group("network")
+        name, group = parameter("networkName"), self.group(self.existing.network)
         if id == "gateway" and self.peered:
             name, group = parameter("gatewayNetworkName"), ""
         return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)

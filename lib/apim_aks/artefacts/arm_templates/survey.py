@@ -33,8 +33,8 @@ def _others(tier: Tier) -> str:
 
 
 def _existing_cluster(site: Site) -> str:
-    cluster = site.there("cluster")
-    if not cluster or site.there("network") or not (site.injected or site.endpoint):
+    cluster = site.existing.cluster
+    if not cluster or site.existing.network or not (site.injected or site.endpoint):
         return ""
     return (
         f"azure.existing names the cluster {cluster.name} and no network; expected the network "
@@ -43,7 +43,7 @@ def _existing_cluster(site: Site) -> str:
 
 
 def _peered(site: Site) -> str:
-    network, gateway = site.there("network"), site.there("api_management")
+    network, gateway = site.existing.network, site.existing.api_management
     if site.peered and gateway:
         return (
             "azure.gateway_network is peered and azure.existing names API Management "
@@ -59,8 +59,8 @@ def _peered(site: Site) -> str:
 
 
 def _gateway_subnet(site: Site) -> str:
-    prefix = site.settings.get(GATEWAY_SUBNET)
-    if not prefix or site.there("api_management"):
+    prefix = site.azure.gateway_subnet
+    if not prefix or site.existing.api_management:
         return ""
     return (
         f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management; expected "

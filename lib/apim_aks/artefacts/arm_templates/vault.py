@@ -14,22 +14,23 @@ from apim_aks.artefacts.arm_templates.expressions import (
 from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import VAULTS, Site
-from apim_aks.facts import ArmRole, arm_role, arm_setting
+from apim_aks.facts import ArmRole, arm_defaults, arm_role
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 
 def vault_id(site: Site, group: str = "") -> Code:
     """The id of the Key Vault, seen from a deployment into the named group or into our own."""
-    return resource_id(VAULTS, (parameter("vaultName"),), group or site.group("key_vault"))
+    place = group or site.group(site.existing.key_vault)
+    return resource_id(VAULTS, (parameter("vaultName"),), place)
 
 
 def key_vault(site: Site) -> Resource:
     """A vault that only the cluster's nodes, trusted services and listed addresses can call."""
     return Resource(
-        VAULTS,
-        (parameter("vaultName"),),
-        {
+        type=VAULTS,
+        names=(parameter("vaultName"),),
+        body={
             **LOCATION,
             **TAGS,
             "properties": {
@@ -37,13 +38,13 @@ def key_vault(site: Site) -> Resource:
                 "sku": {"family": "A", "name": "standard"},
                 "enableRbacAuthorization": True,
                 "enableSoftDelete": True,
-                "softDeleteRetentionInDays": int(arm_setting("vault-days")),
+                "softDeleteRetentionInDays": arm_defaults().vault_days,
                 "enablePurgeProtection": True,
                 "publicNetworkAccess": "Enabled",
                 "networkAcls": _rules(site),
             },
         },
-        _subnets(site),
+        needs=_subnets(site),
         because="Public access is limited to the listed addresses and subnets; API Management "
         "comes in as a trusted service with its system-assigned identity",
     )
@@ -70,7 +71,7 @@ def _each(listed: str, field: str) -> Code:
 
 def _subnets(site: Site) -> tuple[Code, ...]:
     """The subnet of a new cluster; that of an existing one is named by the deployer."""
-    return () if site.there("cluster") else (site.subnet("nodes"),)
+    return () if site.existing.cluster else (site.subnet("nodes"),)
 
 
 def assigned(
@@ -88,7 +89,15 @@ def assigned(
     properties = _properties(row, principal)
     body = {"scope": relative(type, names), "properties": properties}
     needs = (target, holder)
-    return Resource(ASSIGNMENTS, (name,), body, needs, group, because=_why(row), on=target)
+    return Resource(
+        type=ASSIGNMENTS,
+        names=(name,),
+        body=body,
+        needs=needs,
+        group=group,
+        because=_why(row),
+        on=target,
+    )
 
 
 def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
@@ -96,7 +105,7 @@ def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
     row = arm_role(role)
     name = Code(f"guid(resourceGroup().id, {holder}, '{row.definition}')")
     body = {"properties": _properties(row, principal)}
-    return Resource(ASSIGNMENTS, (name,), body, (holder,), because=_why(row))
+    return Resource(type=ASSIGNMENTS, names=(name,), body=body, needs=(holder,), because=_why(row))
 
 
 def _why(row: ArmRole) -> str:

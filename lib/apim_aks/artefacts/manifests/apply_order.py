@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.artefacts.manifests.file import Action, ManifestFile, Object, manifest_file
-from apim_aks.artefacts.manifests.ingress import IngressWriter, ingress_writer
+from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_file
+from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.network_policy import network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
@@ -57,46 +57,38 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
     writer, row = ingress_writer(scene), scene.gateway
     if row is None:
         return
-    steps: tuple[tuple[str, Action, str, str], ...] = (
-        ("10-namespaces", Action.APPLY, "namespaces", "The namespace of the ingress."),
+    steps: tuple[tuple[str, Action, Writer, str], ...] = (
+        ("10-namespaces", Action.APPLY, namespaces, "The namespace of the ingress."),
         (
             "20-certificates",
             Action.APPLY,
-            "certificates",
+            writer.certificates,
             "Brings the ingress's certificate and the trusted authority. The add-on's rotation has "
             "to be on; while the authority is replaced, old and new are trusted together.",
         ),
         (
             "30-ingress",
             Action.APPLY,
-            "entry",
+            writer.entry,
             "The entry that demands the gateway's client certificate. A call without one must be "
             f"refused before anything else is applied. Step before it: {_install(scene)}.",
         ),
         (
             "35-ingress-address",
             Action.PATCH,
-            "address",
+            writer.address,
             "Gives the ingress its address and says who may call it.",
         ),
-        ("40-routes", Action.APPLY, "routes", "Leads each path prefix to its Service."),
+        ("40-routes", Action.APPLY, writer.routes, "Leads each path prefix to its Service."),
     )
-    for name, action, part, because in steps:
-        made = _part(writer, part, scene)
-        warning = row.warning if part == "entry" else ""
+    for name, action, write, because in steps:
+        warning = row.warning if write is writer.entry else ""
+        made = write(scene, ingress, row)
         yield manifest_file(f"{name}.yaml", made, because, action, warning)
 
 
 def _install(scene: ManifestScene) -> str:
     return scene.drawn.controller.install
-
-
-def _part(writer: IngressWriter, part: str, scene: ManifestScene) -> tuple[Object, ...]:
-    ingress, row = scene.ingress, scene.gateway
-    if ingress is None or row is None:
-        return ()
-    made: tuple[Object, ...] = getattr(writer, part)(scene, ingress, row)
-    return made
 
 
 def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:

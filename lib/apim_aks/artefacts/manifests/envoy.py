@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import Routed, cluster_host
-from apim_aks.facts import manifest_setting, policy_default
+from apim_aks.facts import manifest_defaults, policy_default
 
 TLS_PORT, HEALTH_PORT = 8443, 8081
 CERTIFICATE = "server.pem"
@@ -17,7 +17,7 @@ _JWT = "envoy.filters.http.jwt_authn"
 def bootstrap(hop: Routed, audience: str) -> Object:
     """The whole configuration: without certificate or signing keys nobody is admitted."""
     routes = [
-        _everything({"cluster": "service", "timeout": manifest_setting("token-check-timeout")})
+        _everything({"cluster": "service", "timeout": manifest_defaults().token_check_timeout})
     ]
     secured = _listener("https", TLS_PORT, [_token(audience), _gateway_only()], routes)
     secured["filter_chains"][0]["transport_socket"] = _server_tls()
@@ -107,10 +107,10 @@ def _tls(kind: str, common: Object, **values: object) -> Object:
 
 def _token(audience: str) -> Object:
     """Refuses with 401 what has no valid token for this audience; takes the token off."""
-    host, path = manifest_setting("token-keys-host"), manifest_setting("token-keys-path")
+    host, path = manifest_defaults().token_keys_host, manifest_defaults().token_keys_path
     keys = {"uri": f"https://{host}{path}", "cluster": "issuer", "timeout": "5s"}
     provider = {
-        "issuer": manifest_setting("token-issuer"),
+        "issuer": manifest_defaults().token_issuer,
         "audiences": [audience],
         "require_expiration": True,
         "forward": False,
@@ -120,7 +120,7 @@ def _token(audience: str) -> Object:
         "payload_in_metadata": "gateway",
         "remote_jwks": {
             "http_uri": keys,
-            "cache_duration": manifest_setting("token-check-refresh"),
+            "cache_duration": manifest_defaults().token_check_refresh,
             "async_fetch": {"fast_listener": False},
         },
     }
@@ -134,7 +134,7 @@ def _gateway_only() -> Object:
     """Any identity of the directory can get a token for an audience: only the gateway's passes."""
     claim = {
         "filter": _JWT,
-        "path": [{"key": "gateway"}, {"key": manifest_setting("token-claim")}],
+        "path": [{"key": "gateway"}, {"key": manifest_defaults().token_claim}],
         "value": {"string_match": {"exact": stands_for("gateway-principal")}},
     }
     principal = {"sourced_metadata": {"metadata_matcher": claim, "metadata_source": "DYNAMIC"}}
@@ -155,7 +155,7 @@ def _service(hop: Routed) -> Object:
 
 
 def _issuer() -> Object:
-    host = manifest_setting("token-keys-host")
+    host = manifest_defaults().token_keys_host
     return _cluster("issuer", host, 443) | {"transport_socket": _client_tls(host)}
 
 

@@ -20,16 +20,19 @@ class Action(StrEnum):
     DELETE = "delete"
 
     def command(self, file: str) -> str:
-        """The command that does it; unknown fields are refused by the API server."""
-        return {
-            "apply": f"kubectl apply --server-side --validate=strict -f {file}",
-            "patch": "kubectl apply --server-side --force-conflicts "
-            f"--field-manager=apim-aks --validate=strict -f {file}",
-            "delete": f"kubectl delete --ignore-not-found -f {file}",
-        }[self.value]
+        """The command that does it, by hand and by a deployment alike.
+
+        Unknown fields are refused by the API server. One field manager, so that who applies a file
+        a second time meets no conflict with the first.
+        """
+        if self is Action.DELETE:
+            return f"kubectl delete --ignore-not-found -f {file}"
+        force = " --force-conflicts" if self is Action.PATCH else ""
+        how = f"--server-side{force} --field-manager=apim-aks --validate=strict"
+        return f"kubectl apply {how} -f {file}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestFile:
     """One step in the cluster. `by_hand` is what no manifest can do, in sentences."""
 
@@ -40,6 +43,19 @@ class ManifestFile:
     action: Action = Action.APPLY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
+
+    @property
+    def gated(self) -> bool:
+        """It waits until a call without a certificate is refused.
+
+        The entry and its address (`30-`, `35-`) come before the routes (`40-`).
+        """
+        return self.name >= "40"
+
+    @property
+    def cuts_over(self) -> bool:
+        """It changes, moves or deletes what serves callers today (from `50-` on)."""
+        return self.name >= "50"
 
     @property
     def command(self) -> str:
@@ -66,4 +82,12 @@ def manifest_file(
     lines += [f"By hand: {step}" for step in by_hand]
     head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
     body = f"---\n{dump_all(found)}" if found else ""
-    return ManifestFile(name, found, head + body, because, action, warning, by_hand)
+    return ManifestFile(
+        name=name,
+        objects=found,
+        yaml=head + body,
+        because=because,
+        action=action,
+        warning=warning,
+        by_hand=by_hand,
+    )

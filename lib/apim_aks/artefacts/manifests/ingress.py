@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 
-from apim_aks.artefacts.manifests import gateway_api, istio, traefik
+from apim_aks.artefacts.manifests import controllers as folder
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.scene import ManifestScene
+from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj
 from apim_aks.errors import WorkbookError
-from apim_aks.facts import Controller, IngressGateway, controllers, ingress_gateway
+from apim_aks.facts import (
+    Controller,
+    IngressGateway,
+    controllers,
+    default_controller,
+    ingress_gateway,
+)
 from apim_aks.topology import Component
 
 Writer = Callable[[ManifestScene, Component, IngressGateway], tuple[Object, ...]]
 
 
+def _nothing(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class IngressWriter:
-    """What one way of configuring an ingress writes, step by step."""
+    """What one way of configuring an ingress writes, step by step.
 
-    namespaces: Writer
+    `address` is a patch of the Service that is there already, where one is.
+    """
+
     certificates: Writer
     entry: Writer
-    address: Writer
     routes: Writer
+    address: Writer = _nothing
 
 
-WRITERS: dict[str, IngressWriter] = {
-    module.API: IngressWriter(
-        module.namespaces, module.certificates, module.entry, module.address, module.routes
-    )
-    for module in (istio, gateway_api, traefik)
-}
+@cache
+def writers() -> dict[str, IngressWriter]:
+    """Every generator by the `api` of data/ingress_gateways.csv: a file each in `controllers/`."""
+    names = [m.name for m in pkgutil.iter_modules(folder.__path__)]
+    found = {n: import_module(f"{folder.__name__}.{n}").WRITER for n in names}
+    return {name.replace("_", "-"): writer for name, writer in found.items()}
 
 
 def ingress_writer(scene: ManifestScene) -> IngressWriter:
@@ -48,7 +63,18 @@ def ingress_writer(scene: ManifestScene) -> IngressWriter:
             f"{controller.checked_on}); use one of {', '.join(_generated())}."
         )
     _new_enough(controller, scene.workload.azure.kubernetes_version)
-    return WRITERS[row.api]
+    if row.api not in writers():
+        raise WorkbookError(
+            f"data/ingress_gateways.csv: api {row.api!r} of {controller.id} has no file in "
+            f"{folder.__name__.replace('.', '/')}; expected one of {', '.join(writers())}."
+        )
+    return writers()[row.api]
+
+
+def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
+    """The namespace of the ingress, where neither a chart nor an add-on makes it."""
+    made = obj("v1", "Namespace", row.namespace, labels=made_by(scene.workload))
+    return (made,) if row.creates_namespace else ()
 
 
 def _generated() -> list[str]:
@@ -62,7 +88,7 @@ def _new_enough(controller: Controller, version: str) -> None:
             f"{controller.name} needs Kubernetes {least}, and azure.kubernetes_version is "
             f"{version}: below it the check of the client certificate can be dropped silently and "
             f"everybody is served (source: {controller.source}, checked {controller.checked_on}); "
-            "use istio-classic, or a newer version."
+            f"use {default_controller().id}, or a newer version."
         )
 
 

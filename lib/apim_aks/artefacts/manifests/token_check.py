@@ -17,7 +17,7 @@ from apim_aks.artefacts.manifests.scene import (
 )
 from apim_aks.artefacts.manifests.services import public_annotations
 from apim_aks.artefacts.manifests.vault import CLOSED, deployment, pod_spec, provider_class, volume
-from apim_aks.facts import manifest_setting, policy_default
+from apim_aks.facts import manifest_defaults, policy_default
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Component, Exposure, Kind
@@ -123,7 +123,7 @@ def _deployment(scene: ManifestScene, hop: Routed, config: Object) -> Object:
     ]
     # The pods are replaced when what they are configured with changes, filled in or not.
     digest = hashlib.sha256(dump(config["data"]).encode()).hexdigest()[:16]
-    replicas = int(manifest_setting("token-check-replicas"))
+    replicas = manifest_defaults().token_check_replicas
     labels = made_by(scene.workload, name)
     later = _filled_in(hop)
     notes = {"apim-aks/config": digest} | later
@@ -131,10 +131,10 @@ def _deployment(scene: ManifestScene, hop: Routed, config: Object) -> Object:
 
 
 def _container() -> Object:
-    memory = manifest_setting("token-check-memory")
+    memory = manifest_defaults().token_check_memory
     return {
         "name": "envoy",
-        "image": manifest_setting("token-check-image"),
+        "image": manifest_defaults().token_check_image,
         "args": ["-c", "/etc/envoy/envoy.yaml", "--disable-hot-restart", "--log-level", "warning"],
         "ports": [
             {"name": "https", "containerPort": envoy.TLS_PORT},
@@ -148,7 +148,7 @@ def _container() -> Object:
             "periodSeconds": 10,
         },
         "resources": {
-            "requests": {"cpu": manifest_setting("token-check-cpu"), "memory": memory},
+            "requests": {"cpu": manifest_defaults().token_check_cpu, "memory": memory},
             "limits": {"memory": memory},
         },
         "securityContext": CLOSED,

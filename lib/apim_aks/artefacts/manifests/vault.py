@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, certificate_secret, made_by, obj
-from apim_aks.facts import manifest_setting
+from apim_aks.facts import manifest_defaults
 from apim_aks.workload.documents import dump
 
 DRIVER = "secrets-store.csi.k8s.io"
@@ -87,12 +87,12 @@ def volume(name: str, provider: str) -> Object:
 def _sync(scene: ManifestScene, namespace: str) -> Object:
     """Secrets live as long as some pod mounts them; the ingress's own pods do not."""
     labels = made_by(scene.workload, SYNC)
-    memory = manifest_setting("sync-memory")
+    memory = manifest_defaults().sync_memory
     container = {
         "name": "sync",
-        "image": manifest_setting("sync-image"),
+        "image": manifest_defaults().sync_image,
         "resources": {
-            "requests": {"cpu": manifest_setting("sync-cpu"), "memory": memory},
+            "requests": {"cpu": manifest_defaults().sync_cpu, "memory": memory},
             "limits": {"memory": memory},
         },
         "securityContext": CLOSED,
@@ -104,7 +104,7 @@ def _sync(scene: ManifestScene, namespace: str) -> Object:
 
 def pod_spec(containers: list[Object], volumes: list[Object]) -> Object:
     """A pod without privileges, as the restricted pod security standard wants it."""
-    user = int(manifest_setting("token-check-user"))
+    user = manifest_defaults().token_check_user
     return {
         "automountServiceAccountToken": False,
         "securityContext": {

@@ -14,7 +14,7 @@ from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
 from apim_aks.artefacts.policies.pages import Gateway
 from apim_aks.options.drawn import Drawn
-from apim_aks.workload.names import existing, label
+from apim_aks.workload.names import label
 
 __all__ = ["NamedValue", "PolicyDocument", "certificate_id", "named_values", "policies"]
 
@@ -72,7 +72,7 @@ def _gateway(drawn: Drawn) -> Gateway:
 
 def _prefix(drawn: Drawn) -> str:
     """What keeps our names apart from those of others on an existing gateway; empty on our own."""
-    there = existing(drawn.workload, "api_management")
+    there = drawn.workload.azure.existing.api_management
     return f"{label(drawn.workload.name)}-" if there else ""
 
 

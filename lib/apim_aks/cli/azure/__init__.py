@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console
 from apim_aks.cli.azure.arguments import (
     client_of,
@@ -146,7 +147,7 @@ def _deploy(given: argparse.Namespace) -> int:
 def _certificates(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
     if not given.apply:
-        print("\n".join(made.certificates))
+        print("\n".join(certificate_commands(made.certificates)))
         say("Nothing was changed; --apply requests what is missing and merges what is signed.")
         return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))

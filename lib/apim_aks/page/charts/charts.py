@@ -15,6 +15,12 @@ from apim_aks.decision.not_compared import standing_word
 from apim_aks.decision.outcome import flip_sentences, percent, robustness_sentence, title
 from apim_aks.decision.ranking import Ranking, Robustness, robustness
 from apim_aks.facts import axes, axis, criterion
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    MONTHLY_COST,
+    PUBLIC_ENDPOINTS,
+    CriterionId,
+)
 from apim_aks.page.charts.chart_parts import (
     GREY,
     INK,
@@ -120,9 +126,9 @@ def robustness_table(design: Design, shares: Robustness | None = None) -> Html:
 
 def exposure_chart(design: Design) -> Html:
     """What each option costs a month against how many endpoints it leaves on the internet."""
-    row = criterion("monthly-cost")
+    row = criterion(MONTHLY_COST)
     scale = Scale(row.best, float(row.worst), log=True)
-    most = max(p.measure("public-endpoints").low for p in design.placements) or 1.0
+    most = max(p.measure(PUBLIC_ENDPOINTS).low for p in design.placements) or 1.0
     parts = [_exposure_frame(scale, most)]
     taken: list[tuple[float, float]] = []
     for at, placement in enumerate(design.placements, 1):
@@ -138,7 +144,7 @@ def exposure_chart(design: Design) -> Html:
 
 def exposure_table(design: Design) -> Html:
     """The numbers behind the chart of cost against exposure."""
-    shown = ("monthly-cost", "public-endpoints", "around-the-gateway")
+    shown = (MONTHLY_COST, PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)
     return table(
         "Cost against exposure",
         enumerate(design.placements, 1),
@@ -149,12 +155,12 @@ def exposure_table(design: Design) -> Html:
     )
 
 
-def _measured(id: str, row: tuple[int, Placement]) -> str:
+def _measured(id: CriterionId, row: tuple[int, Placement]) -> str:
     return row[1].measure(id).text
 
 
 def _exposure_words(placement: Placement) -> str:
-    cost, endpoints = placement.measure("monthly-cost"), placement.measure("public-endpoints")
+    cost, endpoints = placement.measure(MONTHLY_COST), placement.measure(PUBLIC_ENDPOINTS)
     out = "" if placement.within else f", {standing_word(placement)}"
     return f"{placement.option.title} {cost.text} a month, {endpoints.text} public endpoints{out}"
 
@@ -173,7 +179,7 @@ def _exposure_frame(scale: Scale, most: float) -> Html:
         y = _height(level, most) + 4
         parts.append(text(LEFT - 8, y, f"{level:,}", anchor="end", size=11))
     parts.append(text(LEFT - 8, 22, "Public endpoints", anchor="end", size=12))
-    unit = criterion("monthly-cost").unit
+    unit = criterion(MONTHLY_COST).unit
     parts.append(text(WIDTH - RIGHT, 288, f"{unit}, log scale", anchor="end", size=12))
     return joined(parts)
 
@@ -181,9 +187,9 @@ def _exposure_frame(scale: Scale, most: float) -> Html:
 def _exposed(
     placement: Placement, sign: str, scale: Scale, most: float, taken: list[tuple[float, float]]
 ) -> list[Html]:
-    cost = placement.measure("monthly-cost")
+    cost = placement.measure(MONTHLY_COST)
     high = scale.high if math.isinf(cost.high) else cost.high
-    x, y = scale.at(cost.low), _height(placement.measure("public-endpoints").low, most)
+    x, y = scale.at(cost.low), _height(placement.measure(PUBLIC_ENDPOINTS).low, most)
     while any(abs(x - a) < 22 and abs(y - b) < 22 for a, b in taken):
         y -= 24
     taken.append((x, y))

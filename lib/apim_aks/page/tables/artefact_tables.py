@@ -103,7 +103,7 @@ def _built(built: Artefacts) -> Iterator[_Made | Heading]:
 
 
 def _certificates(built: Artefacts, done: set[str]) -> Iterator[_Made | Heading]:
-    if not built.certificate_commands or "certificates" in done:
+    if not built.vault_entries or "certificates" in done:
         return
     done.add("certificates")
     yield Heading(

@@ -32,9 +32,7 @@ from apim_aks.workload.model import Requirements
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
-    asked["consumers"] = tuple(
-        c.label.removeprefix("Consumers ") for c in design.workload.consumers
-    )
+    asked["consumers"] = tuple(c.place for c in design.workload.consumers)
     missed = design.ranking.not_compared
     return table(
         "Hard requirements",
@@ -142,8 +140,8 @@ def counted_table(design: Design, id: str) -> Html:
         row.label,
         design.placements,
         Column("Option", lambda p: p.option.title),
-        Column(row.unit, lambda p: p.measure(id).text),
-        Column("Counted", lambda p: some(p.measure(id).counted)),
+        Column(row.unit, lambda p: p.measure(row.id).text),
+        Column("Counted", lambda p: some(p.measure(row.id).counted)),
     )
 
 

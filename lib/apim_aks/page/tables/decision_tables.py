@@ -14,6 +14,7 @@ from apim_aks.decision.not_compared import beside, means
 from apim_aks.decision.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.page.html import (
     Content,
     Heading,
@@ -183,11 +184,12 @@ def cost_table(design: Design) -> Html:
 
 def _cost_rows(design: Design, placement: Placement) -> Iterator[_Part | Heading]:
     found = cost_of(design, placement)
-    yield Heading(f"{placement.option.title}: {placement.measure('monthly-cost').text}")
+    yield Heading(f"{placement.option.title}: {placement.measure(MONTHLY_COST).text}")
     yield from map(_part, found.lines)
-    for text in found.not_priced:
-        if text not in found.bounded and not any(x.what in text for x in found.lines):
-            yield _Part(inside(text.partition(":")[0]), text.partition(": ")[2])
+    listed = {line.what for line in found.lines}
+    for part in found.not_priced:
+        if part not in found.bounded and part.what not in listed:
+            yield _Part(inside(part.head), part.why)
 
 
 def _part(line: CostLine) -> _Part:

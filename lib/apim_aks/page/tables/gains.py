@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
-from apim_aks.facts import claim, criterion
+from apim_aks.facts import claim
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    AUTHENTICATING_COMPONENTS,
+    COMPONENTS_TO_RUN,
+    ENTRY_POINTS,
+    OBJECTS_CHANGED,
+    PUBLIC_ENDPOINTS,
+    CriterionId,
+)
 from apim_aks.page.html import Html, element, table
 from apim_aks.topology import ZoneKind
 
@@ -38,17 +47,18 @@ def _beside(others: Sequence[Placement], counted: Callable[[Placement], str]) ->
     return "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{counted(p)}" for p in others)
 
 
-def _measure(id: str) -> tuple[str, Callable[[Placement], str]]:
-    what = {
-        "public-endpoints": "public endpoints of the cluster",
-        "around-the-gateway": "who can go around the gateway, level 0 to 3",
-        "entry-points": "entry points before the Services",
-        "authenticating-components": "components in the cluster that authenticate callers",
-        "components-to-run": "components to install and keep up",
-        "certificate-rotations": "certificate rotations a year",
-        "objects-changed": "Kubernetes objects to create, change or delete",
-    }.get(id, criterion(id).label.lower())
-    return what, lambda placement: placement.measure(id).text
+_WORDS = {
+    PUBLIC_ENDPOINTS: "public endpoints of the cluster",
+    AROUND_THE_GATEWAY: "who can go around the gateway, level 0 to 3",
+    ENTRY_POINTS: "entry points before the Services",
+    AUTHENTICATING_COMPONENTS: "components in the cluster that authenticate callers",
+    COMPONENTS_TO_RUN: "components to install and keep up",
+    OBJECTS_CHANGED: "Kubernetes objects to create, change or delete",
+}
+
+
+def _measure(id: CriterionId) -> tuple[str, Callable[[Placement], str]]:
+    return _WORDS[id], lambda placement: placement.measure(id).text
 
 
 def _subnets(placement: Placement) -> str:
@@ -76,17 +86,17 @@ _RULES = ("rules in a network security group", _rules)
 
 COUNTED: dict[str, tuple[tuple[str, Callable[[Placement], str]], ...]] = {
     "P+1": (_SUBNETS, _RULES),
-    "P+2": (_measure("objects-changed"),),
-    "P-1": (_measure("public-endpoints"),),
-    "P-2": (_measure("entry-points"),),
-    "P-3": (_measure("authenticating-components"),),
+    "P+2": (_measure(OBJECTS_CHANGED),),
+    "P-1": (_measure(PUBLIC_ENDPOINTS),),
+    "P-2": (_measure(ENTRY_POINTS),),
+    "P-3": (_measure(AUTHENTICATING_COMPONENTS),),
     "I+1": (_SUBNETS, _RULES),
-    "I+2": (_measure("entry-points"),),
-    "I+3": (_measure("public-endpoints"),),
-    "I-1": (_measure("components-to-run"), ("certificates", _certificates)),
-    "I-2": (_measure("public-endpoints"),),
-    "V+1": (_measure("public-endpoints"), _measure("around-the-gateway")),
-    "V+2": (_measure("objects-changed"), _measure("components-to-run")),
+    "I+2": (_measure(ENTRY_POINTS),),
+    "I+3": (_measure(PUBLIC_ENDPOINTS),),
+    "I-1": (_measure(COMPONENTS_TO_RUN), ("certificates", _certificates)),
+    "I-2": (_measure(PUBLIC_ENDPOINTS),),
+    "V+1": (_measure(PUBLIC_ENDPOINTS), _measure(AROUND_THE_GATEWAY)),
+    "V+2": (_measure(OBJECTS_CHANGED), _measure(COMPONENTS_TO_RUN)),
     "V+3": (("public addresses in all, gateway included", _public_addresses),),
     "V+4": (_RULES,),
     "V-1": (_RULES, ("private DNS names", _private_names), _SUBNETS),

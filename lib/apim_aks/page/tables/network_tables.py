@@ -18,6 +18,12 @@ from apim_aks.facts import (
     tier,
     tiers,
 )
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    MONTHLY_COST,
+    OBJECTS_CHANGED,
+    PUBLIC_ENDPOINTS,
+)
 from apim_aks.options import Option, Setting
 from apim_aks.options.tier_choice import refusal, refusal_source
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
@@ -109,7 +115,10 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
         where = Html(" ") + source(refusal_source(option, chosen))
         return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.", where)
     gate = design.placement(option.id).controller
-    placement = placed(Setting(design.workload, design.mapping, chosen, gate), option)
+    placement = placed(
+        Setting(workload=design.workload, mapping=design.mapping, tier=chosen, controller=gate),
+        option,
+    )
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"
     said = f" {option.title} on {chosen.name}, {sla}."
     measured = table(
@@ -193,13 +202,13 @@ def side_by_side(design: Design, *options: str) -> Html:
     rows: tuple[Line, ...] = (
         ("Tier", lambda p: p.tier.name),
         ("Gateway", lambda p: network_mode(p.option.mode).gateway),
-        ("Public endpoints of the cluster", lambda p: p.measure("public-endpoints").text),
-        ("Around the gateway, level 0 to 3", lambda p: p.measure("around-the-gateway").text),
+        ("Public endpoints of the cluster", lambda p: p.measure(PUBLIC_ENDPOINTS).text),
+        ("Around the gateway, level 0 to 3", lambda p: p.measure(AROUND_THE_GATEWAY).text),
         ("Network security rules", lambda p: str(len(p.topology.rules))),
         ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
         ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
-        ("Kubernetes objects changed", lambda p: p.measure("objects-changed").text),
-        ("USD a month, gateway only", lambda p: p.measure("monthly-cost").text),
+        ("Kubernetes objects changed", lambda p: p.measure(OBJECTS_CHANGED).text),
+        ("USD a month, gateway only", lambda p: p.measure(MONTHLY_COST).text),
         ("Requirements", lambda p: p.standing),
     )
     beside = by_option(map(design.placement, options))

@@ -38,7 +38,7 @@ def summary(design: Design) -> Html:
     described = sum(1 for s in workload.services if s.document)
     spaces = len({s.namespace for s in workload.services})
     public = sum(1 for s in workload.services if s.public or s.routes)
-    places = " and ".join(c.label.removeprefix("Consumers ") for c in workload.consumers)
+    places = " and ".join(c.place for c in workload.consumers)
     return paragraph(
         f"{workload.title}: {counted(len(workload.services), 'Service')} in "
         f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} reachable "

@@ -21,6 +21,7 @@ from apim_aks.remote.azure.refusal import (
     type_of,
 )
 from apim_aks.remote.azure.signing_in import Identity, SignIn, sign_in, subscription_of_environment
+from apim_aks.remote.azure.timing import Timing
 from apim_aks.remote.azure.vaults import Certificates, VaultCertificate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SignIn",
     "SignInMissing",
     "StillRunning",
+    "Timing",
     "VaultCertificate",
     "VerdictUnknown",
     "azure",
@@ -62,7 +64,7 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> AzureCl
     from apim_aks.remote.azure.signing_in import RememberedCredential
 
     credential = RememberedCredential(sign_in(how, headless=headless), how)
-    return AzureClient(Connection(credential, subscription))
+    return AzureClient(Connection(credential=credential, subscription=subscription))
 
 
 def reached(how: str = SignIn.DEFAULT) -> tuple[AzureClient | None, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from apim_aks.facts import api_version, azure_setting
+from apim_aks.facts import api_version, azure_facts
 from apim_aks.remote.azure.answers import absent_as_none, as_json
 from apim_aks.remote.azure.connection import refusing
 from apim_aks.remote.azure.names import NameChecks
@@ -115,11 +115,12 @@ class AzureClient(NameChecks):
         }
         doing = f"Run command on cluster {cluster}"
         begin = partial(self.clusters().managed_clusters.begin_run_command, group, cluster, body)
-        found = as_json(self.connection.ended(doing, "command-minutes", COMMANDING, begin))
-        ended: Json = found.get("properties") or {}
-        if str(ended.get("provisioningState")).lower() not in ("succeeded", "none"):
-            raise AzureRefused(f"Run command on cluster {cluster}: {ended.get('reason')}.")
-        return CommandResult(int(ended.get("exitCode", -1)), str(ended.get("logs") or ""))
+        ended = self.connection.ended
+        found = as_json(ended(doing, self.timing.command_minutes, COMMANDING, begin))
+        result: Json = found.get("properties") or {}
+        if str(result.get("provisioningState")).lower() not in ("succeeded", "none"):
+            raise AzureRefused(f"Run command on cluster {cluster}: {result.get('reason')}.")
+        return CommandResult(int(result.get("exitCode", -1)), str(result.get("logs") or ""))
 
     def _cluster_token(self, group: str, cluster: str) -> str:
         """A token for the API server of a cluster with Entra ID; empty for others."""
@@ -127,9 +128,7 @@ class AzureClient(NameChecks):
             found = as_json(self.clusters().managed_clusters.get(group, cluster))
         if not (found.get("properties") or {}).get("aadProfile"):
             return ""
-        token = self.connection.credential.get_token(
-            f"{azure_setting('cluster-audience')}/.default"
-        )
+        token = self.connection.credential.get_token(f"{azure_facts().cluster_audience}/.default")
         return str(token.token)
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apim_aks import __version__
-from apim_aks.facts import azure_setting
 from apim_aks.remote.azure.patience import Patience, Tell
 from apim_aks.remote.azure.redaction import redacted, remember, shortened
 from apim_aks.remote.azure.refusal import (
@@ -25,13 +24,14 @@ from apim_aks.remote.azure.refusal import (
     resource_name,
 )
 from apim_aks.remote.azure.signing_in import MANAGEMENT, RememberedCredential
+from apim_aks.remote.azure.timing import Timing
 
 MANAGER = "https://management.azure.com"
 SAFE = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST"})
 """Methods of requests that change nothing by being sent twice, reading posts included."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Connection:
     """How Azure is reached. `sleep` and `transport` are handed in; nothing is called yet."""
 
@@ -41,6 +41,7 @@ class Connection:
     scope: str = MANAGEMENT
     transport: Any = None
     sleep: Callable[[float], None] = time.sleep
+    timing: Timing = Timing()
     tell: Tell = lambda _: None
     pauses: list[float] = field(default_factory=list)
     waits: list[Patience] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Connection:
         Raises:
             StillRunning: an operation is waited for, and its time is over.
         """
-        longest = float(azure_setting("longest-pause"))
+        longest = self.timing.longest_pause_seconds
         for patience in self.waits:
             patience.require(seconds)
         left = seconds if self.waits else min(seconds, longest)
@@ -74,26 +75,29 @@ class Connection:
     @contextmanager
     def patient(self, doing: str, minutes: float, later: str) -> Iterator[None]:
         """Whatever is waited for inside ends with a sentence when the minutes are over."""
-        self.waits.append(Patience(doing, minutes, later, self.tell))
+        often = self.timing.progress_minutes
+        self.waits.append(
+            Patience(doing=doing, minutes=minutes, later=later, tell=self.tell, said_every=often)
+        )
         try:
             yield
         finally:
             self.waits.pop()
 
-    def ended(self, doing: str, setting: str, later: str, begin: Callable[[], Any]) -> Any:
-        """The result of a long-running operation, waited for as long as the setting says.
+    def ended(self, doing: str, minutes: float, later: str, begin: Callable[[], Any]) -> Any:
+        """The result of a long-running operation, waited for so many minutes.
 
         Raises:
             AzureRefused: it was refused or failed.
             StillRunning: its time is over; `later` says what goes on and how to go on.
         """
-        with refusing(doing), self.patient(doing, float(azure_setting(setting)), later):
+        with refusing(doing), self.patient(doing, minutes, later):
             return begin().result()
 
     def again(self, what: str, doing: str, number: int) -> None:
         """Say, and count, that a request is sent again."""
         self.retried[what] += 1
-        limit = int(azure_setting("retries"))
+        limit = self.timing.retries
         self.tell(f"{what} to {doing}; it is sent again ({number} of {limit})")
 
     def client(self, kind: Any, **options: Any) -> Any:
@@ -106,7 +110,7 @@ class Connection:
                 credential_scopes=[self.scope],
                 policies=self.policies(self.scope),
                 transport=self.wire(),
-                polling_interval=int(azure_setting("poll")),
+                polling_interval=self.timing.poll_seconds,
                 **options,
             )
         return self.clients[kind]
@@ -133,8 +137,8 @@ class Connection:
 
             # The SDK's own five minutes, six times over, would hold a run for half an hour.
             self.transport = RequestsTransport(
-                connection_timeout=float(azure_setting("connect-seconds")),
-                read_timeout=float(azure_setting("answer-seconds")),
+                connection_timeout=self.timing.connect_seconds,
+                read_timeout=self.timing.answer_seconds,
             )
         self.transport.sleep = self.pause
         return self.transport
@@ -162,13 +166,9 @@ class Connection:
 
     def retry(self) -> Any:
         """The policy that sends a request again, bounded, and says so."""
-        return bounded_retry()(self, **_retries())
-
-
-def _retries() -> dict[str, Any]:
-    count = int(azure_setting("retries"))
-    counts = {f"retry_{kind}": count for kind in ("total", "connect", "read", "status")}
-    return counts | {"retry_backoff_factor": float(azure_setting("pause"))}
+        count, pause = self.timing.retries, self.timing.first_pause_seconds
+        counts = {f"retry_{kind}": count for kind in ("total", "connect", "read", "status")}
+        return bounded_retry()(self, **counts, retry_backoff_factor=pause)
 
 
 @cache
@@ -181,7 +181,7 @@ def bounded_retry() -> Any:
 
         def __init__(self, connection: Connection, **options: Any) -> None:
             super().__init__(**options)
-            self._connection = connection
+            self._say, self._timing = connection.again, connection.timing
 
         def sleep(
             self, settings: dict[str, Any], transport: Any, response: Any | None = None
@@ -192,7 +192,7 @@ def bounded_retry() -> Any:
             what = f"Azure answered {status}" if status else "The line to Azure broke"
             doing = f"{sent.method} {resource_name(urlsplit(sent.url).path)}"
             if status != 401:
-                self._connection.again(what, doing, number)
+                self._say(what, doing, number)
             super().sleep(settings, transport, response)
 
         def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
@@ -207,7 +207,7 @@ def bounded_retry() -> Any:
                 return True  # the policy below has dropped the token and asks for a new one
             if answer.status_code in (400, 401, 403, 404, 409, 412):
                 return False
-            if (self.get_retry_after(response) or 0) > float(azure_setting("longest-pause")):
+            if (self.get_retry_after(response) or 0) > self._timing.longest_pause_seconds:
                 return False
             return bool(answer.status_code == 429 or super().is_retry(settings, response))
 

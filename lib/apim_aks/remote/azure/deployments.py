@@ -29,10 +29,11 @@ class Deployments:
 
         Raises:
             AzureRefused: it does not; the sentence has the innermost reason.
+            VerdictUnknown: the answer was empty, which is no consent.
         """
         body = {"properties": _properties(template, parameters)}
         begin = partial(self._sdk().deployments.begin_validate, group, name, body)
-        found = as_json(self._asked(f"Validating {name}", begin) or {})
+        found = as_json(self._asked(f"Validating {name}", begin))
         if found.get("error"):
             fault = innermost(found)
             raise AzureRefused(f"Validating {name}: {fault.sentence}", fault)
@@ -56,7 +57,8 @@ class Deployments:
         """The answer to a question that takes Azure a while."""
         later = "nothing was changed by it; run it again later"
         ask = partial(begin, retry_on_methods=SAFE)
-        return self.client.connection.ended(doing, "ask-minutes", later, ask)
+        minutes = self.client.timing.question_minutes
+        return self.client.connection.ended(doing, minutes, later, ask)
 
     def get(self, group: str, name: str) -> Json | None:
         """A deployment with state and outputs; None where there is none."""
@@ -93,7 +95,8 @@ class Deployments:
         """Remove the record of a deployment, not what it made."""
         doing = f"Forgetting {name}"
         begin = partial(self._sdk().deployments.begin_delete, group, name)
-        ended = partial(self.client.connection.ended, doing, "remove-minutes", REMOVING, begin)
+        minutes = self.client.timing.removal_minutes
+        ended = partial(self.client.connection.ended, doing, minutes, REMOVING, begin)
         absent_as_none(ended)
 
 

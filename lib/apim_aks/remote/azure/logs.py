@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure.client import AzureClient
 from apim_aks.remote.azure.connection import SAFE, refusing
 from apim_aks.remote.azure.redaction import remember, shortened
@@ -19,7 +19,7 @@ class Logs:
 
     def __init__(self, client: AzureClient, url: str = "") -> None:
         self.client = client
-        self.url = url or azure_setting("logs-endpoint")
+        self.url = url or azure_facts().logs_endpoint
 
     def _sdk(self) -> Any:
         from azure.monitor.query import LogsQueryClient

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from apim_aks.facts import api_version, azure_setting
+from apim_aks.facts import api_version
 from apim_aks.remote.azure.answers import as_json
 from apim_aks.remote.azure.connection import refusing
 from apim_aks.remote.azure.reading import Reading
@@ -73,13 +73,13 @@ class NameChecks(Reading):
         version = api_version("Microsoft.KeyVault/vaults")
         path, doing = f"{self._deleted_vault(name, region)}/purge", f"Purging vault {name}"
         self.send("POST", path, version, doing=doing)
-        with self.connection.patient(doing, float(azure_setting("remove-minutes")), REMOVING):
+        with self.connection.patient(doing, self.timing.removal_minutes, REMOVING):
             while self.deleted_vault(name, region) is not None:
-                self.pause(float(azure_setting("poll")))
+                self.pause(self.timing.poll_seconds)
 
     def _removed(self, doing: str, begin: Callable[[], Any]) -> Any:
         """Something is being removed; it is waited for until it is gone."""
-        return self.connection.ended(doing, "remove-minutes", REMOVING, begin)
+        return self.connection.ended(doing, self.timing.removal_minutes, REMOVING, begin)
 
     def _deleted_vault(self, name: str, region: str) -> str:
         provider = f"/subscriptions/{self.subscription}/providers/Microsoft.KeyVault"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from apim_aks.facts import azure_setting
 from apim_aks.remote.azure.refusal import AzureRefused
 
 Tell = Callable[[str], None]
@@ -16,17 +15,19 @@ class StillRunning(AzureRefused):
     """The operation goes on in Azure and is no longer waited for; the sentence says what then."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Patience:
     """The time that one operation has: what is slept counts, and what a clock says, if longer.
 
-    `doing` is the operation in words, `later` what goes on and how to go on.
+    `doing` is the operation in words, `later` what goes on and how to go on, `said_every` the
+    minutes after which it is said again.
     """
 
     doing: str
     minutes: float
     later: str
     tell: Tell
+    said_every: int
     began: float = field(default_factory=time.monotonic)
     slept: float = 0.0
     said: int = 0
@@ -44,9 +45,9 @@ class Patience:
     def spend(self, seconds: float) -> None:
         """Count a pause that was taken; said every few minutes."""
         self.slept += seconds
-        minutes, often = int(self.slept / 60), int(azure_setting("progress-minutes"))
-        if minutes // often > self.said:
-            self.said = minutes // often
+        minutes = int(self.slept / 60)
+        if minutes // self.said_every > self.said:
+            self.said = minutes // self.said_every
             self.tell(f"{self.doing}: still running, {minutes} minutes")
 
     def _why(self, passed: float, seconds: float) -> str:

@@ -10,6 +10,7 @@ from apim_aks.remote.azure.answers import absent_as_none, as_json
 from apim_aks.remote.azure.connection import SAFE, Connection, refusing
 from apim_aks.remote.azure.refusal import AzureRefused, Json, resource_name
 from apim_aks.remote.azure.signing_in import Identity, identity_of
+from apim_aks.remote.azure.timing import Timing
 
 
 class Requests:
@@ -31,6 +32,11 @@ class Requests:
         """
         token = self.connection.credential.get_token(self.connection.scope)
         return identity_of(token.token, self.subscription)
+
+    @property
+    def timing(self) -> Timing:
+        """How long is waited, and how often something is tried."""
+        return self.connection.timing
 
     def pause(self, seconds: float) -> None:
         """Wait."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure.answers import absent_as_none
 from apim_aks.remote.azure.client import AzureClient
 from apim_aks.remote.azure.connection import refusing
@@ -38,7 +38,7 @@ class Certificates:
     def __init__(self, client: AzureClient, vault: str, url: str = "") -> None:
         self.client = client
         self.vault = vault
-        self.url = url or f"https://{vault}.{azure_setting('key-vault-suffix')}"
+        self.url = url or f"https://{vault}.{azure_facts().key_vault_suffix}"
 
     def _sdk(self) -> Any:
         from azure.keyvault.certificates import CertificateClient
@@ -51,7 +51,7 @@ class Certificates:
                 connection.credential,
                 transport=connection.wire(),
                 retry_policy=connection.retry(),
-                verify_challenge_resource=self.url.endswith(azure_setting("key-vault-suffix")),
+                verify_challenge_resource=self.url.endswith(azure_facts().key_vault_suffix),
             )
         return connection.clients[key]
 

@@ -10,11 +10,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apim_aks import __version__
-from apim_aks.facts import azure_setting
 from apim_aks.remote.calls.call import Call, Ending, Outcome
 
 _ALERTS = (
@@ -57,24 +56,26 @@ def connected(place: tuple[str, int], seconds: float) -> socket.socket:
     return socket.create_connection(place, timeout=seconds)
 
 
-def _setting(id: str) -> Callable[[], float]:
-    return lambda: float(azure_setting(id))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Caller:
     """How calls leave a place; `resolve`, `connect` and `trust` can be put in by tests.
 
-    No step takes longer than `seconds`, no call longer than `longest`; `hesitation` is how long a
-    late refusal of a certificate is waited for.
+    Times are in seconds: no step (connection, TLS, answer) takes longer than `seconds`, no call
+    longer than `longest`; `hesitation` is how long a late refusal of a certificate is waited for.
+    `at_once` is how many calls whoever has many makes side by side.
     """
 
     resolve: Callable[[str], tuple[str, ...]] = resolved
     connect: Connect = connected
     trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    seconds: float = field(default_factory=_setting("call-seconds"))
-    longest: float = field(default_factory=_setting("call-longest"))
-    hesitation: float = field(default_factory=_setting("call-hesitation"))
+    seconds: float = 6
+    """A gateway answers in far less; where nothing answers a run must not stand still."""
+    longest: float = 40
+    """Longer than the gateway itself waits for a back end."""
+    hesitation: float = 1.5
+    """TLS 1.3 refuses a certificate after the handshake (RFC 8446 section 4.4.2.4)."""
+    at_once: int = 8
+    """Silence costs the same time once."""
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """What the name resolves to from here; nothing where it does not."""

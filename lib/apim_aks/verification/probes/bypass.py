@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from apim_aks.artefacts.policies.expressions import name
-from apim_aks.facts import azure_setting
 from apim_aks.remote.calls import Call, Outcome, foreign_token
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
@@ -74,7 +73,7 @@ def _forged(scene: LiveScene, backend: Backend) -> str:
 def _asked(scene: LiveScene, token: Token, found: tuple[Backend, ...]) -> Verdict:
     if not found:
         return not_run("no published Service is public")
-    with ThreadPoolExecutor(int(azure_setting("calls-at-once"))) as side_by_side:
+    with ThreadPoolExecutor(scene.vantage.caller.at_once) as side_by_side:
         outcomes = tuple(side_by_side.map(partial(_call, scene, token), found))
     return _together(scene, tuple(zip(found, outcomes, strict=True)))
 
@@ -85,7 +84,9 @@ def _call(scene: LiveScene, token: Token, backend: Backend) -> Outcome:
     bearer = f"Bearer {shown}"
     # The gateway's token has a header of its own; a Service may look into either.
     headers = {"Authorization": bearer, name("gateway-token-header"): bearer} if shown else {}
-    call = Call(backend.host, path, port=backend.port, headers=headers, checked=bool(shown))
+    call = Call(
+        host=backend.host, path=path, port=backend.port, headers=headers, checked=bool(shown)
+    )
     return scene.vantage.caller.ask(call)
 
 

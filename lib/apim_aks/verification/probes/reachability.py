@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import Json
 from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, Protocol
@@ -33,7 +33,7 @@ Seen = tuple[str, Outcome]
 
 def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, with a certificate that is trusted."""
-    call = Call(gateway_host(scene), azure_setting("gateway-status"))
+    call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
     outcome = scene.vantage.caller.ask(call)
     how = f"asked {call.words}"
     if outcome.answered:
@@ -50,24 +50,25 @@ def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
     host, instance = gateway_host(scene), gateway(scene)
     named = scene.vantage.caller.addresses(host)
     addresses = dict.fromkeys((*named, *public_addresses(instance)))
-    path = azure_setting("gateway-status")
-    calls = [Call(host, path, address=a, checked=False) for a in addresses]
-    seen = _side_by_side(calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))
+    path = azure_facts().gateway_status
+    calls = [Call(host=host, path=path, address=a, checked=False) for a in addresses]
+    seen = _side_by_side(scene, calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))
     resolved = f"{host} resolves to {', '.join(named) or 'nothing'}"
     return _silence(seen, resolved, internet_answers(scene), _runs(scene, instance))
 
 
 def cluster_silent(scene: LiveScene, probe: Probe) -> Verdict:
     """Each published Service's host, and each public address of the cluster."""
-    named = _side_by_side(list(_named(scene)), lambda c: (c.words, scene.vantage.caller.ask(c)))
+    named = _side_by_side(
+        scene, list(_named(scene)), lambda c: (c.words, scene.vantage.caller.ask(c))
+    )
     resolved = _resolved(scene)
     if any(outcome.alive for _, outcome in named):
         return Verdict(State.FAIL, _words(named), resolved)
-    usual = (int(port) for port in azure_setting("public-ports").split(";"))
-    ports = tuple(dict.fromkeys((*usual, *cluster_ports(scene))))
+    ports = tuple(dict.fromkeys((*azure_facts().public_ports, *cluster_ports(scene))))
     places = [(address, port) for address in cluster_addresses(scene) for port in ports]
     scene.tell(f"trying {len(places)} ports of public addresses, {_seconds(scene)} s each at most")
-    tried = _side_by_side(places, lambda place: _tried(scene, *place))
+    tried = _side_by_side(scene, places, lambda place: _tried(scene, *place))
     if not places:
         resolved = f"{resolved}; the cluster has no public address"
     seen = (*named, *tried)
@@ -83,7 +84,7 @@ def _named(scene: LiveScene) -> Iterator[Call]:
 def _call(backend: Backend, address: str, port: int = 0) -> Call:
     https = backend.protocol is Protocol.HTTPS if not port else port == 443
     place = port or backend.port
-    return Call(backend.host, port=place, address=address, checked=False, tls=https)
+    return Call(host=backend.host, port=place, address=address, checked=False, tls=https)
 
 
 def _resolved(scene: LiveScene) -> str:
@@ -137,7 +138,7 @@ def other_subnet_silent(scene: LiveScene, probe: Probe) -> Verdict:
     caller = scene.vantage.caller
     places = [(b, a) for b in scene.topology.backends for a in caller.addresses(b.host)]
     seen = _side_by_side(
-        places, lambda p: (f"{p[0].host} port {p[0].port}", caller.reach(p[1], p[0].port))
+        scene, places, lambda p: (f"{p[0].host} port {p[0].port}", caller.reach(p[1], p[0].port))
     )
     if any(outcome.connected for _, outcome in seen):
         return Verdict(State.FAIL, _words(seen))
@@ -151,13 +152,13 @@ def _neighbour(scene: LiveScene) -> Alive:
     if scene.vantage.control:
         return control_answers(scene)
     for address in values(gateway(scene), "privateIPAddresses"):
-        call = Call(gateway_host(scene), azure_setting("gateway-status"), address=address)
+        call = Call(host=gateway_host(scene), path=azure_facts().gateway_status, address=address)
         found = scene.vantage.caller.ask(call)
         if found.answered:
             return True, f"the gateway {found.words} at its private address"
     return False, "no control was given (--control HOST:PORT) and no gateway answers inside"
 
 
-def _side_by_side(given: list[T], ask: Callable[[T], Seen]) -> tuple[Seen, ...]:
-    with ThreadPoolExecutor(int(azure_setting("calls-at-once"))) as pool:
+def _side_by_side(scene: LiveScene, given: list[T], ask: Callable[[T], Seen]) -> tuple[Seen, ...]:
+    with ThreadPoolExecutor(scene.vantage.caller.at_once) as pool:
         return tuple(pool.map(ask, given))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
@@ -22,7 +22,7 @@ def designed_id(scene: LiveScene, type: str) -> str:
 
 def gateway_host(scene: LiveScene) -> str:
     """The host name under which the gateway always answers."""
-    return f"{scene.project.gateway}.{azure_setting('gateway-suffix')}"
+    return f"{scene.project.gateway}.{azure_facts().gateway_suffix}"
 
 
 def gateway(scene: LiveScene) -> Json:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from apim_aks.facts import azure_setting
 from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.remote.azure.logs import Logs
 from apim_aks.topology import Backend
@@ -56,7 +55,8 @@ def traces(scene: LiveScene) -> Mapping[str, Trace]:
 
 def _waited(scene: LiveScene) -> Mapping[str, Trace]:
     sent = tuple(through(scene))
-    tries, found = int(azure_setting("telemetry-tries")), {}
+    client = scene.azure.client
+    tries, found = client.timing.telemetry_tries, {}
     for attempt in range(1, tries + 1):
         found = _asked(scene, sent)
         there = sum(t.arrived for t in found.values())
@@ -66,7 +66,7 @@ def _waited(scene: LiveScene) -> Mapping[str, Trace]:
             f"telemetry: {there} of {len(sent)} calls have arrived; asking again "
             f"({attempt} of {tries})"
         )
-        scene.azure.client.pause(float(azure_setting("telemetry-pause")))
+        client.pause(client.timing.telemetry_pause_seconds)
     return found
 
 
@@ -85,7 +85,7 @@ def _rows(scene: LiveScene, query: str) -> tuple[Json, ...]:
     customer = str(inside(workspace(scene), "properties.customerId") or "")
     if not customer:
         raise AzureRefused("the log workspace has no id to ask it by")
-    return logs.rows(customer, query, float(azure_setting("telemetry-hours")))
+    return logs.rows(customer, query, scene.azure.client.timing.telemetry_hours)
 
 
 def _trace(sent: Sent, rows: tuple[Json, ...], lines: tuple[Json, ...]) -> Trace:

@@ -9,7 +9,7 @@ from apim_aks.artefacts.arm_templates.backends import certificates as shown_by_g
 from apim_aks.artefacts.manifests.scene import certificate_secret
 from apim_aks.artefacts.policies import certificate_id
 from apim_aks.deployment.certificates import wanted
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import AzureRefused, Json, redacted
 from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same
 from apim_aks.verification.records.gateway import service
@@ -46,10 +46,6 @@ def _elsewhere(place: ResourceIds) -> Iterator[str]:
         yield f"not looked at: {', '.join(unseen)}"
 
 
-def _days() -> int:
-    return int(azure_setting("certificate-days"))
-
-
 def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:
     """How long it is valid, in words, and whether that is enough."""
     try:
@@ -59,8 +55,9 @@ def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:
     left = (last - place.scene.today).days
     if left < 0:
         return f"{what} expired on {last}", False
-    if left < _days():
-        return f"{what} expires on {last}, in {left} days; expected at least {_days()}", False
+    least = azure_facts().certificate_days
+    if left < least:
+        return f"{what} expires on {last}, in {left} days; expected at least {least}", False
     return f"{what} until {last}", True
 
 
@@ -94,7 +91,7 @@ def _hosts(gateway: Json, place: ResourceIds) -> Iterator[str]:
         if inside(host, "certificate") or host.get("keyVaultId"):
             what = f"the certificate of {said(host.get('hostName'))}"
             yield from _late(what, inside(host, "certificate.expiry"), place)
-    own = place.site.settings.get("host_name")
+    own = place.site.azure.host_name
     if own and place.own_gateway and not any(same(h.get("hostName"), own) for h in listed):
         yield f"API Management has no host name {own}"
 

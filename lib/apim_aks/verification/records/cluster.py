@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.artefacts.arm_templates.cluster import add_on
-from apim_aks.facts import azure_setting
+from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Exposure, Kind
 from apim_aks.verification.answers import (
@@ -54,7 +54,7 @@ def _cluster(found: Json, place: ResourceIds) -> Iterator[str]:
 def _engine(found: Json, place: ResourceIds) -> Iterator[str]:
     if not any(c.kind == "NetworkPolicy" for c in place.scene.topology.changes):
         return
-    known = azure_setting("policy-engines").split(";")
+    known = azure_facts().policy_engines
     engine = inside(found, "properties.networkProfile.networkPolicy")
     if not any(same(engine, k) for k in known):
         yield (
@@ -69,9 +69,9 @@ def _api_server(found: Json, place: ResourceIds) -> Iterator[str]:
         if inside(profile, "enablePrivateCluster") is not True:
             yield "the API server is public, designed: private"
         return
-    asked = place.site.settings.get("authorized_ranges") or ()
+    asked = place.site.azure.authorized_ranges
     if asked and place.own_cluster:
-        seen, wanted = normal(words(inside(profile, "authorizedIPRanges"))), normal(map(str, asked))
+        seen, wanted = normal(words(inside(profile, "authorizedIPRanges"))), normal(asked)
         if seen != wanted:
             listed = said(sorted(wanted))
             yield f"{said(sorted(seen))} may call the API server, designed: {listed}"

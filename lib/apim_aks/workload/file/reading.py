@@ -11,13 +11,13 @@ from typing import Any
 
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, preset, tier
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, nearest
 from apim_aks.workload.kubernetes import Manifests, label, read_services
 from apim_aks.workload.model import (
-    Azure,
     Consumer,
     Document,
     NamedOption,
@@ -28,7 +28,6 @@ from apim_aks.workload.model import (
 )
 from apim_aks.workload.openapi import read_openapi
 
-_AZURE = ("environment", "region", "kubernetes_version", "name_suffix")
 _SHOWN = 12
 
 
@@ -256,5 +255,6 @@ def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:
 
 
 def _azure(given: dict[str, Any]) -> Azure:
-    plain = {key: given[key] for key in _AZURE if key in given}
-    return Azure(**plain, settings={k: v for k, v in given.items() if k not in _AZURE})
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    there = {what: Existing(**named) for what, named in plain.pop("existing", {}).items()}
+    return Azure(**plain, existing=ExistingResources(**there))

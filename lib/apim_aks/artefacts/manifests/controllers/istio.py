@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.ingress import IngressWriter
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import (
     ANNOTATION,
@@ -24,14 +25,8 @@ from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component, Reach
 
-API = "istio"
 NETWORKING = "networking.istio.io/v1"
 GATEWAY = "apis"
-
-
-def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """None: the add-on makes its own."""
-    return ()
 
 
 def certificates(
@@ -145,3 +140,6 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
             "trafficPolicy": {"portLevelSettings": ports},
         },
     )
+
+
+WRITER = IngressWriter(certificates, entry, routes, address)

@@ -6,6 +6,7 @@ import json
 
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.ingress import IngressWriter
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
@@ -19,14 +20,8 @@ from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component
 
-API = "traefik"
 GROUP = "traefik.io/v1alpha1"
 PREFIX, CALLERS = "apis-prefix", "apis-callers"
-
-
-def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """None: its chart makes its own."""
-    return ()
 
 
 def certificates(
@@ -135,3 +130,6 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
         labels,
         spec=spec,
     )
+
+
+WRITER = IngressWriter(certificates, entry, routes, address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.ingress import IngressWriter
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import HTTPS, ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
@@ -18,14 +19,8 @@ from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component
 from apim_aks.workload.documents import dump
 
-API = "gateway-api"
 GROUP = "gateway.networking.k8s.io/v1"
 GATEWAY, OPTIONS, AUTHORITY = "apis", "apis-gateway", "client-authority"
-
-
-def namespaces(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """The namespace in which the Gateway and its pods stand."""
-    return (obj("v1", "Namespace", row.namespace, labels=made_by(scene.workload)),)
 
 
 def certificates(
@@ -100,11 +95,6 @@ def _listener(scene: ManifestScene, ingress: Component) -> Object:
     }
 
 
-def address(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """None: the Gateway itself says what its Service is like."""
-    return ()
-
-
 def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """An HTTPRoute for each Service, and TLS to those that speak it."""
     host = scene.host(ingress)
@@ -149,3 +139,6 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
         made_by(scene.workload),
         spec={"targetRefs": [target], "validation": trusted},
     )
+
+
+WRITER = IngressWriter(certificates, entry, routes)
