@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import csv
+import dataclasses
+import importlib
 import json
 import re
 import subprocess
@@ -11,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,11 +23,11 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding own_files facts topology workload apis options costs artefacts decision "
-    "remote deployment "
+    "": "errors rounding columns own_files facts topology workload apis options costs artefacts "
+    "decision remote deployment "
     "verification page notebook cli __main__",
     "apis": "mapping document contract",
-    "artefacts": "address_plan policies manifests arm_templates bundle",
+    "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",
     "decision": "measures requirements ranking design as_json changes not_compared outcome record",
@@ -32,7 +35,7 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
     "document index frames whole_lists",
     "remote": "azure calls",
-    "topology": "check expectation vocabulary parts index topology",
+    "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
     "workload": "finding documents opening azure model openapi kubernetes file names",
@@ -50,6 +53,7 @@ DOORS = {
     "ipywidgets": "notebook.widgets",
     "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
+    "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
     "pandas": "page",
@@ -252,6 +256,25 @@ def test_functions_fit_on_a_screen() -> None:
         and (node.end_lineno or 0) - node.lineno >= 40
     ]
     assert long == []
+
+
+def data_classes() -> Iterator[type[Any]]:
+    for module in NAMES - {"", "__main__"}:
+        for found in vars(importlib.import_module(f"apim_aks.{module}")).values():
+            if isinstance(found, type) and dataclasses.is_dataclass(found):
+                yield found
+
+
+def test_classes_of_seven_fields_are_made_by_keyword() -> None:
+    found = set(data_classes())
+    by_place = {
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in found
+        if len(dataclasses.fields(kind)) >= 7
+        if not all(f.kw_only for f in dataclasses.fields(kind) if f.init)
+    }
+    assert len(found) > 200
+    assert by_place == set()
 
 
 def option_ids() -> set[str]:

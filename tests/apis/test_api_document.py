@@ -32,7 +32,15 @@ def read(body: dict[str, Any], file: str = "a.json") -> Document:
         for m in METHODS
         if m in item
     )
-    return Document(file, file, "1", version, "", operations, body)
+    return Document(
+        file=file,
+        title=file,
+        version="1",
+        specification=version,
+        base_path="",
+        operations=operations,
+        body=body,
+    )
 
 
 def whole(*documents: Document) -> Api:
@@ -40,15 +48,15 @@ def whole(*documents: Document) -> Api:
     alone = len(documents) == 1
     operations = tuple(
         ApiOperation(
-            o.method,
-            o.path if alone else f"/{d.file.split('.')[0]}{o.path}",
-            f"shop/{d.file.split('.')[0]}",
-            80,
-            o.path,
-            o.operation_id,
-            o.summary,
-            d.file,
-            o.path,
+            method=o.method,
+            template=o.path if alone else f"/{d.file.split('.')[0]}{o.path}",
+            service=f"shop/{d.file.split('.')[0]}",
+            port=80,
+            backend_path=o.path,
+            operation_id=o.operation_id,
+            summary=o.summary,
+            document=d.file,
+            path=o.path,
         )
         for d in documents
         for o in d.operations
@@ -246,7 +254,15 @@ def test_path_parameters_take_the_names_of_the_template() -> None:
     document = read(body)
     path = "/{tenant}/orders/{id}"
     published = ApiOperation(
-        "GET", "/orders/{orderId}", "s/a", 80, path, "", "", document.file, path
+        method="GET",
+        template="/orders/{orderId}",
+        service="s/a",
+        port=80,
+        backend_path=path,
+        operation_id="",
+        summary="",
+        document=document.file,
+        path=path,
     )
     merged = api_document(Api("a", "A", "a", (published,), ""), {document.file: document})
     (found,) = merged.body["paths"]["/orders/{orderId}"]["get"]["parameters"]
@@ -256,12 +272,40 @@ def test_path_parameters_take_the_names_of_the_template() -> None:
 
 def test_operation_ids_are_unique_after_normalisation() -> None:
     listed = [
-        ApiOperation("GET", "/a", "s/a", 80, "/a", "Get_Item"),
-        ApiOperation("GET", "/b", "s/b", 80, "/b", "get-item"),
-        ApiOperation("GET", "/c/{id}", "s/b", 80, "/c"),
-        ApiOperation("GET", "/d", "s/b", 80, "/d", "x" * 90),
-        ApiOperation("GET", "/e", "s/b", 80, "/e", "x" * 91),
-        ApiOperation("*", "/*", "s/b", 80, "/*"),
+        ApiOperation(
+            method="GET",
+            template="/a",
+            service="s/a",
+            port=80,
+            backend_path="/a",
+            operation_id="Get_Item",
+        ),
+        ApiOperation(
+            method="GET",
+            template="/b",
+            service="s/b",
+            port=80,
+            backend_path="/b",
+            operation_id="get-item",
+        ),
+        ApiOperation(method="GET", template="/c/{id}", service="s/b", port=80, backend_path="/c"),
+        ApiOperation(
+            method="GET",
+            template="/d",
+            service="s/b",
+            port=80,
+            backend_path="/d",
+            operation_id="x" * 90,
+        ),
+        ApiOperation(
+            method="GET",
+            template="/e",
+            service="s/b",
+            port=80,
+            backend_path="/e",
+            operation_id="x" * 91,
+        ),
+        ApiOperation(method="*", template="/*", service="s/b", port=80, backend_path="/*"),
     ]
     ids = operation_ids(listed)
     assert ids["GET", "/a"] == "Get_Item"
@@ -274,7 +318,7 @@ def test_operation_ids_are_unique_after_normalisation() -> None:
 
 
 def test_wildcards_are_listed_beside_the_document() -> None:
-    wildcard = ApiOperation("*", "/*", "s/a", 80, "/*")
+    wildcard = ApiOperation(method="*", template="/*", service="s/a", port=80, backend_path="/*")
     merged = api_document(Api("a", "A", "a", (wildcard,), ""), {})
     assert merged.wildcards == (wildcard,)
     assert merged.body["paths"] == {}
@@ -282,14 +326,24 @@ def test_wildcards_are_listed_beside_the_document() -> None:
 
 
 def test_operation_without_document_is_kept() -> None:
-    published = ApiOperation("GET", "/x/{id}", "s/a", 80, "/x/{id}")
+    published = ApiOperation(
+        method="GET", template="/x/{id}", service="s/a", port=80, backend_path="/x/{id}"
+    )
     merged = api_document(Api("a", "A", "a", (published,), ""), {})
     assert merged.body["paths"]["/x/{id}"]["get"]["operationId"] == "get-x-id"
     assert errors(merged) == []
 
 
 def test_unread_document_and_repeated_operation_are_named() -> None:
-    published = ApiOperation("GET", "/x", "s/a", 80, "/x", document="gone.json", path="/x")
+    published = ApiOperation(
+        method="GET",
+        template="/x",
+        service="s/a",
+        port=80,
+        backend_path="/x",
+        document="gone.json",
+        path="/x",
+    )
     with pytest.raises(InputError, match=r"operations of gone\.json, which is not read"):
         api_document(Api("a", "A", "a", (published,), ""), {})
     document = read(described({}))

@@ -127,13 +127,13 @@ def eshop(corpora: Path) -> tuple[Document, Document]:
 def test_the_documents_of_eshop_are_two_versions_of_one_api(corpora: Path) -> None:
     one, two = eshop(corpora)
     ports = (Port(80, "http"),)
-    listed = (Service("shop", "catalog-api", ports=ports, documents=(one, two)),)
+    listed = (Service(namespace="shop", name="catalog-api", ports=ports, documents=(one, two)),)
     apart = (
-        Service("shop", "catalog-api", ports=ports, documents=(one,)),
-        Service("shop", "catalog-api-v2", ports=ports, documents=(two,)),
+        Service(namespace="shop", name="catalog-api", ports=ports, documents=(one,)),
+        Service(namespace="shop", name="catalog-api-v2", ports=ports, documents=(two,)),
     )
     for services in (listed, apart):
-        found = map_services(Workload("eshop", "eShop", services))
+        found = map_services(Workload(name="eshop", title="eShop", services=services))
         said = [(a.id, a.title, a.path, a.version, len(a.operations)) for a in found.apis]
         assert said == [
             ("catalog-api-v1", "Catalog api", "catalog", "v1", 13),
@@ -152,8 +152,10 @@ def test_every_real_document_becomes_apis_with_all_its_operations(corpora: Path)
     for file in files:
         document, findings, _ = read_openapi(file, file.name)
         assert document, [str(f) for f in findings]
-        service = Service("real", "one", ports=(Port(80, "http"),), documents=(document,))
-        workload = Workload("real", "Real", (service,))
+        service = Service(
+            namespace="real", name="one", ports=(Port(80, "http"),), documents=(document,)
+        )
+        workload = Workload(name="real", title="Real", services=(service,))
         found = map_services(workload)
         assert len(found.operations) == len(document.operations)
         assert not {a.path for a in found.apis} & {"v1", "v2", "api"}

@@ -19,7 +19,17 @@ TEXT = {"type": "string"}
 def found(body: dict[str, Any], file: str = "a.json") -> tuple[ImportFinding, ...]:
     body = {"openapi": "3.0.3", "info": {}, "paths": {}} | body
     version = str(body["openapi"])
-    return import_findings(Document(file, "A", "1", version, "", (), body))
+    return import_findings(
+        Document(
+            file=file,
+            title="A",
+            version="1",
+            specification=version,
+            base_path="",
+            operations=(),
+            body=body,
+        )
+    )
 
 
 def rows(body: dict[str, Any], file: str = "a.json") -> set[str]:
@@ -156,7 +166,9 @@ def test_circles_of_schemas_are_grouped() -> None:
 
 
 def test_long_url_of_an_api_is_refused() -> None:
-    published = ApiOperation("GET", "/x", "s/a", 80, "/x", "x")
+    published = ApiOperation(
+        method="GET", template="/x", service="s/a", port=80, backend_path="/x", operation_id="x"
+    )
     made = api_document(Api("a", "A", "p" * 128, (published,), ""), {})
     assert [f.row for f in made.findings] == ["api-url"]
 

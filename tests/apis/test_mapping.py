@@ -102,14 +102,18 @@ def tagged(path: str, tag: str) -> tuple[Operation, ...]:
 
 def test_unrelated_resources_of_one_service_are_apis_of_their_own() -> None:
     both = (*tagged("/customers", "Customers"), *tagged("/cards", "Loyalty"))
-    described = Document("c.json", "C", "1", "3.0.3", "", both)
+    described = Document(
+        file="c.json", title="C", version="1", specification="3.0.3", base_path="", operations=both
+    )
     found = apis(service("customers", documents=(described,)))
     assert found == {"customers": ("shop/customers",), "cards": ("shop/customers",)}
 
 
 def test_resources_that_share_a_tag_stay_together() -> None:
     both = (*tagged("/customers", "Customers"), *tagged("/addresses", "Customers"))
-    described = Document("c.json", "C", "1", "3.0.3", "", both)
+    described = Document(
+        file="c.json", title="C", version="1", specification="3.0.3", base_path="", operations=both
+    )
     assert list(apis(service("customers", documents=(described,)))) == ["customers"]
 
 
@@ -134,14 +138,29 @@ def test_a_schema_that_is_referred_to_far_below_says_nothing(
     body["paths"] |= {p: {"get": {"responses": answer}} for p in ("/cards", "/cards/{id}")}
     tags = {path: (path.split("/")[1],) for path in body["paths"]}
     operations = tuple(Operation("GET", path, "", "", tags[path]) for path in tags)
-    described = Document("c.json", "C", "1", "3.0.3", "", operations, body)
+    described = Document(
+        file="c.json",
+        title="C",
+        version="1",
+        specification="3.0.3",
+        base_path="",
+        operations=operations,
+        body=body,
+    )
     found = apis(service("customers", documents=(described,)))
     assert len(found) == (1 if together else 2)
 
 
 def versions() -> tuple[Document, Document]:
     return tuple(
-        Document(f"v{n}.json", "Catalog API", f"{n}.0", "3.0.3", "", (Operation("GET", "/items"),))
+        Document(
+            file=f"v{n}.json",
+            title="Catalog API",
+            version=f"{n}.0",
+            specification="3.0.3",
+            base_path="",
+            operations=(Operation("GET", "/items"),),
+        )
         for n in (1, 2)
     )  # type: ignore[return-value]
 
@@ -169,29 +188,56 @@ def test_a_service_without_description_is_one_wildcard_and_says_what_that_costs(
     [
         (service("x", type=ServiceType.EXTERNAL_NAME, external_name="a.example"), Role.ALIAS),
         (service("x", "GET /x", ports=(Port(5432),)), Role.API),
-        (service("x", pods=(Pods("Deployment", "x", ("docker.io/library/redis:7",)),)), Role.CACHE),
-        (service("x", pods=(Pods("Deployment", "x", ("reg/redis@sha256:1",)),)), Role.CACHE),
         (
-            service("x", pods=(Pods("Deployment", "x", ("shop/x:1", "oliver/redis_exporter")),)),
+            service(
+                "x",
+                pods=(Pods(kind="Deployment", name="x", images=("docker.io/library/redis:7",)),),
+            ),
+            Role.CACHE,
+        ),
+        (
+            service("x", pods=(Pods(kind="Deployment", name="x", images=("reg/redis@sha256:1",)),)),
+            Role.CACHE,
+        ),
+        (
+            service(
+                "x",
+                pods=(
+                    Pods(kind="Deployment", name="x", images=("shop/x:1", "oliver/redis_exporter")),
+                ),
+            ),
             Role.WEB,
         ),
-        (service("x", pods=(Pods("Deployment", "x", ("shop/x:1", "redis:7")),)), Role.WEB),
+        (
+            service("x", pods=(Pods(kind="Deployment", name="x", images=("shop/x:1", "redis:7")),)),
+            Role.WEB,
+        ),
         (service("x", ports=(Port(9000, "grpc"),)), Role.GRPC),
         (service("x", ports=(Port(9000, "grpc"), Port(80, "http"))), Role.WEB),
         (service("x", ports=(Port(9000, app_protocol="kubernetes.io/h2c"),)), Role.GRPC),
         (service("x", ports=(Port(9000),)), Role.UNKNOWN),
         (
-            service("x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /ready",)),)),
+            service(
+                "x",
+                ports=(Port(9000),),
+                pods=(Pods(kind="D", name="x", probes=("httpGet /ready",)),),
+            ),
             Role.WEB,
         ),
         (
             service(
-                "x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /up", "grpc")),)
+                "x",
+                ports=(Port(9000),),
+                pods=(Pods(kind="D", name="x", probes=("httpGet /up", "grpc")),),
             ),
             Role.GRPC,
         ),
         (
-            service("x", ports=(Port(9000),), pods=(Pods("D", "x", probes=("httpGet /grpc",)),)),
+            service(
+                "x",
+                ports=(Port(9000),),
+                pods=(Pods(kind="D", name="x", probes=("httpGet /grpc",)),),
+            ),
             Role.WEB,
         ),
         (service("x", ports=(Port(53, protocol="UDP"),)), Role.OTHER),
@@ -305,7 +351,21 @@ def test_operation_ids_are_kept_as_api_management_keeps_them() -> None:
 def test_operation_ids_that_clash_after_that_are_named_and_told_apart() -> None:
     same = (Operation("GET", "/a", "get_a"), Operation("PUT", "/a", "Get-A"))
     found = map_services(
-        workload(service("x", documents=(Document("x.json", "X", "1", "3.0.3", "", same),)))
+        workload(
+            service(
+                "x",
+                documents=(
+                    Document(
+                        file="x.json",
+                        title="X",
+                        version="1",
+                        specification="3.0.3",
+                        base_path="",
+                        operations=same,
+                    ),
+                ),
+            )
+        )
     )
     assert [o.operation_id for o in found.operations] == ["get_a", "get-a-2"]
     assert (
@@ -332,7 +392,19 @@ def test_a_path_inside_another_is_named() -> None:
 
 def test_what_passes_a_limit_of_the_tier_is_said() -> None:
     many = tuple(Operation("GET", f"/things/{i}") for i in range(10_001))
-    big = service("big", documents=(Document("b.json", "B", "1", "3.0.3", "", many),))
+    big = service(
+        "big",
+        documents=(
+            Document(
+                file="b.json",
+                title="B",
+                version="1",
+                specification="3.0.3",
+                base_path="",
+                operations=many,
+            ),
+        ),
+    )
     found = map_services(workload(big))
     assert (
         "10,001 operations, and Basic holds 10,000" in over_limits(found, tier("Basic"))[0].sentence
@@ -370,7 +442,7 @@ def test_an_undescribed_service_is_named_for_its_public_route() -> None:
 
 
 def test_the_same_pods_are_proposed_once() -> None:
-    pods = (Pods("Deployment", "web", ("shop/web:1",)),)
+    pods = (Pods(kind="Deployment", name="web", images=("shop/web:1",)),)
     inside = service("web", pods=pods, routes=(Route("HTTPRoute", "r", "", "/"),))
     outside = service("web-external", pods=pods, type=PUBLIC)
     elsewhere = service("other/web", pods=pods, type=PUBLIC)

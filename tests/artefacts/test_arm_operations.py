@@ -31,7 +31,15 @@ def colliding() -> Document:
         },
     }
     operation = Operation("GET", "/catalog", operation_id="any-get")
-    return Document("catalog.json", "Catalog", "1", "3.0.3", "", (operation,), body=body)
+    return Document(
+        file="catalog.json",
+        title="Catalog",
+        version="1",
+        specification="3.0.3",
+        base_path="",
+        operations=(operation,),
+        body=body,
+    )
 
 
 def test_an_operation_that_is_called_any_get_keeps_its_name_to_itself() -> None:

@@ -24,6 +24,7 @@ from apim_aks.artefacts.arm_templates import (
     Stage,
     arm_templates,
     built,
+    certificate_commands,
     certificates_step,
     prerequisites,
 )
@@ -104,7 +105,11 @@ def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Pla
     drawn = made.placement(id)
     chosen = tier(tier_name) if tier_name else drawn.tier
     use = controller(gate) if gate else drawn.controller
-    return placed(Setting(made.workload, made.mapping, chosen, use), option(id), True)
+    return placed(
+        Setting(workload=made.workload, mapping=made.mapping, tier=chosen, controller=use),
+        option(id),
+        True,
+    )
 
 
 @cache
@@ -280,7 +285,12 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
     refused = [(o, t) for o in OPTIONS for t in tiers() if refusal(o, t)]
     assert len(refused) + len(ABLE) == len(OPTIONS) * len(tiers())
     for wanted, small in refused:
-        setting = Setting(made.workload, made.mapping, small, controller(wanted.controller))
+        setting = Setting(
+            workload=made.workload,
+            mapping=made.mapping,
+            tier=small,
+            controller=controller(wanted.controller),
+        )
         with pytest.raises(InputError) as error:
             arm_templates(placed(setting, wanted, True))
         sentence = str(error.value)
@@ -807,7 +817,9 @@ def test_500_services_stay_within_the_limits_of_a_template() -> None:
     mapping = map_services(found)
     wanted = [(option(id), tier(t)) for id, t in (("public-services", "Premium"), *BIG)]
     for chosen, size in wanted:
-        setting = Setting(found, mapping, size, controller(chosen.controller))
+        setting = Setting(
+            workload=found, mapping=mapping, tier=size, controller=controller(chosen.controller)
+        )
         where = placed(setting, chosen, True)
         stages = arm_templates(where)  # type: ignore[arg-type]
         for stage in stages:
@@ -823,7 +835,9 @@ BIG = (("vnet-internal", "Premium"),)
 
 
 def test_outputs_come_with_the_last_part() -> None:
-    resources = tuple(Resource("Microsoft.Network/virtualNetworks", (f"n{n}",)) for n in range(900))
+    resources = tuple(
+        Resource(type="Microsoft.Network/virtualNetworks", names=(f"n{n}",)) for n in range(900)
+    )
     draft = Draft("10-foundation", resources, "", outputs=(("place", Code("resourceGroup().id")),))
     found = stages(draft, (), "rg")
     assert [s.name for s in found] == ["10-foundation", "10-foundation-02"]
@@ -834,7 +848,8 @@ def test_outputs_come_with_the_last_part() -> None:
 def test_a_big_document_begins_another_template() -> None:
     body = {"properties": {"value": "x" * 900_000}}
     resources = tuple(
-        Resource("Microsoft.ApiManagement/service/apis", (f"a{n}",), body) for n in range(9)
+        Resource(type="Microsoft.ApiManagement/service/apis", names=(f"a{n}",), body=body)
+        for n in range(9)
     )
     found = stages(Draft("30-apis", resources, "", numbered=True), (), "rg")
     assert [s.name for s in found] == ["30-apis-01", "30-apis-02", "30-apis-03"]
@@ -928,7 +943,7 @@ def test_hostile_titles_are_shown_as_they_are() -> None:
 def test_the_certificates_step_names_each_certificate_and_no_secret(name: str, id: str) -> None:
     made = design_of(name)
     where = made.placement(id)
-    commands = certificates_step(where)
+    commands = certificate_commands(certificates_step(where))
     owned = {c.id for c in where.topology.of_kind(Kind.SERVICE)}
     asked = [c for c in where.topology.certificates if c.held_by not in owned]
     assert bool(commands) == bool(asked)
@@ -1020,7 +1035,7 @@ def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
 def test_commands_quote_what_comes_from_input() -> None:
     azure = Azure(existing=ExistingResources(key_vault=Existing("kv; rm $(x)", "r")))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    for command in certificates_step(made.placement("ingress-mtls")):
+    for command in certificate_commands(certificates_step(made.placement("ingress-mtls"))):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
         assert "'kv; rm $(x)'" in command
 

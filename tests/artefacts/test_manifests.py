@@ -208,7 +208,7 @@ def test_a_policy_names_the_port_on_which_the_pods_listen() -> None:
 
 def test_pods_of_several_versions_are_picked_by_what_they_share() -> None:
     both = tuple(
-        Pods("Deployment", f"reviews-{v}", labels=(("app", "reviews"), ("version", v)))
+        Pods(kind="Deployment", name=f"reviews-{v}", labels=(("app", "reviews"), ("version", v)))
         for v in ("v1", "v2")
     )
     files = written_for(workload(service("reviews", "GET /r", pods=both)), "vnet-internal")
@@ -563,7 +563,7 @@ SYSTEMS = (
 def test_real_systems_change_as_their_topology_says(corpora: Path, system: str) -> None:
     folder = corpora / "microservices" / system
     found = read_services([folder], folder).services
-    made = design(Workload("sample", "Sample", tuple(found)))
+    made = design(Workload(name="sample", title="Sample", services=tuple(found)))
     for place in made.placements:
         files = manifests(place)
         names = Counter(
@@ -609,8 +609,10 @@ NASTY = st.text(st.sampled_from("ab-\"'`\n{}[]<>|&*!%@:#=$ \t"), min_size=1, max
 @examples(25)
 @given(NASTY, NASTY, st.sampled_from(["public-services", "ingress-mtls", "vnet-internal"]))
 def test_names_of_other_teams_stay_text(name: str, label: str, option: str) -> None:
-    pods = (Pods("Deployment", name, labels=((label, name),)),)
-    odd = Service("shop", f"x{name}", PUBLIC, (Port(80, "http", name),), pods=pods)
+    pods = (Pods(kind="Deployment", name=name, labels=((label, name),)),)
+    odd = Service(
+        namespace="shop", name=f"x{name}", type=PUBLIC, ports=(Port(80, "http", name),), pods=pods
+    )
     plain = service("orders", "GET /orders")
     source = workload(odd, plain, publish=("shop/orders", odd.id))
     made = design(source)

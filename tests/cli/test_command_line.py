@@ -11,6 +11,7 @@ import pytest
 from apim_aks import __main__ as command_line
 from apim_aks.cli import azure as azure_commands
 from apim_aks.cli.console import WIDTH, table
+from apim_aks.columns import Column
 from apim_aks.costs.snapshot import PricesNotReached
 from apim_aks.errors import EXIT_CODES, BugError, ExitCode, InputError
 from apim_aks.facts import DATA
@@ -262,13 +263,13 @@ def test_init_writes_a_workload_that_can_be_designed(
 
 
 def test_text_of_others_cannot_act_on_the_terminal() -> None:
-    text = table(("A", "B"), [("x\x1b[31m", "y\x07\u202ez")])
+    text = table(["x\x1b[31m", "y\x07\u202ez"], Column("A", str))
     assert text.isprintable() or set(text) - {"\n"} <= set(filter(str.isprintable, text))
     assert "\x1b" not in text
 
 
 def test_tables_wrap_their_last_column() -> None:
-    text = table(("Name", "Why"), [("a", "long words " * 30)])
+    text = table(["a"], Column("Name", str), Column("Why", lambda _: "long words " * 30))
     assert max(map(len, text.splitlines())) <= WIDTH
     assert len(text.splitlines()) > 4
 

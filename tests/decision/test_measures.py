@@ -1,15 +1,32 @@
 """Counted by hand on a workload of three published Services, five operations."""
 
+import re
 from dataclasses import replace
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from apim_aks.costs import Purchase
 from apim_aks.decision.design import design
-from apim_aks.decision.measures import MEASURES, Measure, Subject, missing_criteria, money, number
+from apim_aks.decision.measures import (
+    MEASURES,
+    Measure,
+    Subject,
+    effort,
+    exposure,
+    missing_criteria,
+    money,
+    number,
+    service,
+)
 from apim_aks.facts import criteria
 from apim_aks.workload.model import Requirements
+from tests.support.places import REPOSITORY
 from tests.support.scenario import shop
+
+PACKAGE = REPOSITORY / "lib" / "apim_aks"
+CALLED = re.compile(r"\bCriterionId\(([^)]*)\)")
 
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
 BY_HAND = {
@@ -53,8 +70,33 @@ def test_services_left_public_count_in_every_option() -> None:
     assert counts == [3, 3, 2, 2, 2]
 
 
-def test_every_measure_has_a_criterion_and_lists_what_it_counted() -> None:
+MODULES = (exposure, effort, service)
+
+
+def test_every_criterion_has_a_function_and_every_function_a_criterion() -> None:
     assert set(MEASURES) == {c.id for c in criteria() if c.available == "yes"}
+    assert len(MEASURES) == sum(len(m.MEASURES) for m in MODULES) == len(set(MEASURES.values()))
+    for module in MODULES:
+        written = {n for n, f in vars(module).items() if n[0] != "_" and counts(module, f)}
+        assert written == {f.__name__ for f in module.MEASURES.values()}
+
+
+def counts(module: ModuleType, found: Any) -> bool:
+    """A function of this module that makes a measure of a subject."""
+    types = getattr(found, "__annotations__", {})
+    own = getattr(found, "__module__", "") == module.__name__
+    return own and types == {"subject": "Subject", "return": "Measure"}
+
+
+def test_every_id_in_the_library_is_a_row() -> None:
+    """Checked here and not at the import, where a damaged row would be a traceback."""
+    found = [t for f in (PACKAGE).rglob("*.py") for t in CALLED.findall(f.read_text("utf-8"))]
+    assert len(found) > 10
+    assert set(found) <= {f'"{c.id}"' for c in criteria()}
+    assert len(found) == len(set(found)), "an id is written once"
+
+
+def test_every_measure_lists_what_it_counted() -> None:
     for placement in design(shop()).placements:
         for measure in placement.measures:
             assert measure.counted or measure.low == 0, measure.id
@@ -88,7 +130,9 @@ def test_an_open_interval_reads_as_at_least() -> None:
 
 def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> None:
     placement = design(shop()).placement("vnet-external")
-    subject = Subject(placement.topology, design(shop()).mapping, placement.tier)
+    subject = Subject(
+        topology=placement.topology, mapping=design(shop()).mapping, tier=placement.tier
+    )
     assert subject.purchase == Purchase(placement.topology, placement.tier)
     assert subject.purchase.units == 0
     wanted = Requirements(regions=2)

@@ -87,7 +87,15 @@ def moved(weights: tuple[tuple[str, float], ...], axis: str, to: float) -> dict[
 def test_an_option_out_or_not_compared_has_no_standing_and_sets_no_scale(out: bool) -> None:
     free = [Contender(p.option.id, p.measures) for p in DESIGN.placements]
     why = RuledOut("vnet-internal", "private_gateway", "it is not", "a source")
-    lacks = NotCompared("vnet-internal", "consumers", "it is", "an edge", "verified", "s", "d")
+    lacks = NotCompared(
+        option="vnet-internal",
+        requirement="consumers",
+        reason="it is",
+        means="an edge",
+        status="verified",
+        source="s",
+        checked_on="d",
+    )
     changed = {"ruled_out": (why,)} if out else {"not_compared": (lacks,)}
     contenders = [replace(c, **changed) if c.option == "vnet-internal" else c for c in free]
     size = Size(3, 5)

@@ -116,7 +116,18 @@ def test_developer_is_for_rehearsals_only() -> None:
 
 
 def test_every_ruled_out_option_has_a_source() -> None:
-    wanted = Requirements(True, True, True, True, True, 2, ("Basic",), 1.0, True, True)
+    wanted = Requirements(
+        no_public_cluster_endpoint=True,
+        private_gateway=True,
+        private_api_server=True,
+        static_outbound_ip=True,
+        availability_zones=True,
+        regions=2,
+        tiers_allowed=("Basic",),
+        monthly_budget=1.0,
+        service_mesh=True,
+        overlapping_address_ranges=True,
+    )
     found = design(replace(shop(consumers=EVERYWHERE), requirements=wanted))
     assert {r.option for r in found.ranking.ruled_out} == {p.option.id for p in found.placements}
     assert all(r.source and r.reason for r in found.ranking.ruled_out)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from apim_aks.__main__ import main
+from apim_aks.artefacts.arm_templates import CertificateRequest
 from apim_aks.artefacts.manifests import Action, manifests, placeholders
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cli.azure.texts import deployed_text
@@ -33,7 +34,6 @@ from apim_aks.deployment import (
     state_path,
 )
 from apim_aks.deployment.following import following
-from apim_aks.deployment.project import NO_CERTIFICATE
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.remote.azure import (
@@ -43,7 +43,7 @@ from apim_aks.remote.azure import (
     StillRunning,
     VerdictUnknown,
 )
-from apim_aks.topology import Expectation, Probe
+from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest, VantagePoint
 from apim_aks.topology.check import State
 from apim_aks.workload.file import read_workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
@@ -179,7 +179,8 @@ def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
 
 
 def gated() -> Any:
-    probe = Probe("internet", "ingress", NO_CERTIFICATE, "refused in the TLS handshake")
+    asked, refused = ProbeRequest.NO_CERTIFICATE, ProbeOutcome.HANDSHAKE_REFUSED
+    probe = Probe(VantagePoint.INTERNET, "ingress", asked, refused)
     promise = Expectation("toy.no-certificate-refused", "I2", "Refused", probe)
     return toy(gate=promise, gate_host="apis.example")
 
@@ -677,8 +678,8 @@ def test_a_removal_killed_in_the_middle_goes_on(live: Scene) -> None:
 # Certificates
 
 
-def request_command() -> str:
-    policy = {
+def request() -> CertificateRequest:
+    policy: dict[str, object] = {
         "issuerParameters": {"name": "Unknown"},
         "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": 2048},
         "secretProperties": {"contentType": "application/x-pkcs12"},
@@ -689,13 +690,12 @@ def request_command() -> str:
             "validityInMonths": 12,
         },
     }
-    command = "az keyvault certificate create --vault-name kv --name client --policy"
-    return f"{command} '{json.dumps(policy)}'"
+    return CertificateRequest("kv", "client", policy)
 
 
 def test_missing_certificates_stop_the_run_and_nothing_waits(live: Scene) -> None:
     pieces = (*toy().pieces[:2], piece("30-apis-01", API, needs=("certificates", "manifests")))
-    made = toy(certificates=(request_command(),), pieces=pieces)
+    made = toy(certificates=(request(),), pieces=pieces)
     vault = Certificates(live.client, "kv-sample", live.arm.base)
     result = live.deploy(made, vault=vault)
     assert "1 of 1 certificates are not there (client: not there)" in result.waits_for
@@ -704,7 +704,7 @@ def test_missing_certificates_stop_the_run_and_nothing_waits(live: Scene) -> Non
 
 
 def test_certificates_are_requested_signed_outside_and_merged(live: Scene) -> None:
-    made = toy(certificates=(request_command(),))
+    made = toy(certificates=(request(),))
     vault = Certificates(live.client, "kv-sample", live.arm.base)
     folder = live.folder / "certificates"
     (first,) = do_certificates(live.client, made, folder, vault)
@@ -734,7 +734,7 @@ def test_a_vault_that_does_not_let_us_in_is_said(live: Scene) -> None:
     shut = error("Forbidden", "no", innererror={"code": "ForbiddenByFirewall", "message": "No."})
     live.arm.faults = [Fault("GET", "/certificates/", 403, shut, times=9)]
     vault = Certificates(live.client, "kv-sample", live.arm.base)
-    result = live.deploy(toy(certificates=(request_command(),)), vault=vault)
+    result = live.deploy(toy(certificates=(request(),)), vault=vault)
     assert "the vault does not admit your address" in result.waits_for
 
 

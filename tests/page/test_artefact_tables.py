@@ -143,7 +143,9 @@ def test_every_file_of_manifests_has_an_owner_among_the_teams() -> None:
 def _made(id: str, gate: str) -> tuple[ManifestFile, ...]:
     made = designed("contoso-retail")
     drawn = made.placement(id)
-    setting = Setting(made.workload, made.mapping, drawn.tier, controller(gate))
+    setting = Setting(
+        workload=made.workload, mapping=made.mapping, tier=drawn.tier, controller=controller(gate)
+    )
     return manifests(placed(setting, option(id), True))
 
 
@@ -260,7 +262,12 @@ def test_the_allow_list_names_the_gateways_subnet_inside_one() -> None:
 
 def test_a_tier_without_a_fixed_address_lets_other_tenants_in() -> None:
     made = designed()
-    setting = Setting(made.workload, made.mapping, tier("Basic v2"), controller("none"))
+    setting = Setting(
+        workload=made.workload,
+        mapping=made.mapping,
+        tier=tier("Basic v2"),
+        controller=controller("none"),
+    )
     one = artefacts(placed(setting, option("public-services"), True))
     assert "AzureCloud.westeurope ✗ other tenants too" in words(page.seen_addresses(one))
 
@@ -313,7 +320,9 @@ def everywhere() -> set[str]:
         for one in OPTIONS:
             gate = made.placement(one.id).controller
             for t in (t for t in tiers() if not refusal(one, t)):
-                setting = Setting(made.workload, made.mapping, t, gate)
+                setting = Setting(
+                    workload=made.workload, mapping=made.mapping, tier=t, controller=gate
+                )
                 seen |= ids(placed(setting, one, True))
     return seen
 

@@ -22,8 +22,24 @@ SECRET = "11111111-2222-3333-4444-555555555555"
 
 def one(kind: ChangeType, *properties: PropertyChange) -> Plan:
     name = f"/subscriptions/{SECRET}/x"
-    change = ResourceChange(name, "Microsoft.ApiManagement/service", "apim<x>", kind, properties)
-    return Plan("shop", "o", None, (), (StagePlan("20-gateway", "d", "rg", "why", (change,)),))
+    change = ResourceChange(
+        id=name,
+        type="Microsoft.ApiManagement/service",
+        name="apim<x>",
+        kind=kind,
+        properties=properties,
+    )
+    return Plan(
+        "shop",
+        "o",
+        None,
+        (),
+        (
+            StagePlan(
+                stage="20-gateway", deployment="d", group="rg", because="why", changes=(change,)
+            ),
+        ),
+    )
 
 
 def test_every_stage_and_every_resource_is_there() -> None:

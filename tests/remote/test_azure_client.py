@@ -287,7 +287,7 @@ def test_a_list_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_is_azures_by_scheme_host_and_port(link: str, followed: bool) -> None:
-    client = AzureClient(Connection(object(), SUBSCRIPTION))
+    client = AzureClient(Connection(credential=object(), subscription=SUBSCRIPTION))
     if followed:
         assert client._address(link) == link
     elif link.startswith("http://"):
@@ -298,13 +298,13 @@ def test_an_address_is_azures_by_scheme_host_and_port(link: str, followed: bool)
 
 
 def test_a_line_to_azure_is_given_up_in_time() -> None:
-    held = Connection(object(), SUBSCRIPTION).wire().connection_config
+    held = Connection(credential=object(), subscription=SUBSCRIPTION).wire().connection_config
     assert (held.timeout, held.read_timeout) == (10.0, 60.0)
 
 
 def test_time_is_configuration() -> None:
     timing = Timing(connect_seconds=1, answer_seconds=2, retries=3, first_pause_seconds=4)
-    connection = Connection(object(), SUBSCRIPTION, timing=timing)
+    connection = Connection(credential=object(), subscription=SUBSCRIPTION, timing=timing)
     held, retry = connection.wire().connection_config, connection.retry()
     assert (held.timeout, held.read_timeout) == (1, 2)
     assert (retry.total_retries, retry.status_retries, retry.backoff_factor) == (3, 3, 4)
@@ -315,7 +315,11 @@ def test_how_often_it_is_said_that_something_runs_is_configuration() -> None:
     slept: list[float] = []
     timing = Timing(progress_minutes=6, longest_pause_seconds=120)
     connection = Connection(
-        object(), SUBSCRIPTION, timing=timing, sleep=slept.append, tell=told.append
+        credential=object(),
+        subscription=SUBSCRIPTION,
+        timing=timing,
+        sleep=slept.append,
+        tell=told.append,
     )
     with connection.patient("Making it", minutes=20, later=""):
         connection.pause(13 * 60)
@@ -434,8 +438,15 @@ def test_no_cut_lets_a_part_of_a_secret_through(what: str, secret: str) -> None:
 def test_no_line_break_of_a_table_lets_a_part_of_a_secret_through(secret: str) -> None:
     for length in range(60):
         words = f"{'a' * length} {secret} after"
-        change = ResourceChange("/x", "M.A/b", "b", ChangeType.UNSUPPORTED, (), words)
-        stage = StagePlan("10", "d", "g", "", (change,))
+        change = ResourceChange(
+            id="/x",
+            type="M.A/b",
+            name="b",
+            kind=ChangeType.UNSUPPORTED,
+            properties=(),
+            because=words,
+        )
+        stage = StagePlan(stage="10", deployment="d", group="g", because="", changes=(change,))
         text = plan_text(Plan("w", "o", None, (), (stage,)))
         whole = "".join(line.strip() for line in text.splitlines())
         assert leaks(secret, whole) == [], length

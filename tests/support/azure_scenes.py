@@ -67,8 +67,8 @@ def opened(arm: Arm, base: str, folder: Path) -> Scene:
 
     pauses: list[float] = []
     connection = Connection(
-        Credential(arm),
-        SUBSCRIPTION,
+        credential=Credential(arm),
+        subscription=SUBSCRIPTION,
         base_url=base,
         scope=f"{base}/.default",
         transport=RequestsTransport(
@@ -120,7 +120,15 @@ def piece(
     stage: str, *resources: dict[str, Any], needs: tuple[str, ...] = (), **more: Any
 ) -> Piece:
     held = tagged(template(*resources, **more), TAGS)
-    return Piece(stage, f"apim-aks-sample-toy-{stage}-0000", GROUP, held, {}, "because", needs)
+    return Piece(
+        stage=stage,
+        deployment=f"apim-aks-sample-toy-{stage}-0000",
+        group=GROUP,
+        template=held,
+        parameters={},
+        because="because",
+        needs=needs,
+    )
 
 
 DEPLOYMENT = {

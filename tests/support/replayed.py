@@ -57,7 +57,9 @@ class Scene:
 
 def scene(path: Path, pauses: list[float]) -> Scene:
     replay = Replay(exchanges(path))
-    connection = Connection(Credential(), SUBSCRIPTION, transport=replay, sleep=pauses.append)
+    connection = Connection(
+        credential=Credential(), subscription=SUBSCRIPTION, transport=replay, sleep=pauses.append
+    )
     return Scene(AzureClient(connection), replay)
 
 

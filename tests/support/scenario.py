@@ -21,7 +21,14 @@ PUBLIC = ServiceType.LOAD_BALANCER
 def document(*operations: str, base_path: str = "") -> Document:
     """`document("GET /orders", "POST /orders")`."""
     parts = [o.split(" ", 1) for o in operations]
-    return Document("api.json", "API", "1", "3.0.3", base_path, tuple(Operation(*p) for p in parts))
+    return Document(
+        file="api.json",
+        title="API",
+        version="1",
+        specification="3.0.3",
+        base_path=base_path,
+        operations=tuple(Operation(*p) for p in parts),
+    )
 
 
 def service(name: str, *operations: str, **changes: object) -> Service:
@@ -31,11 +38,11 @@ def service(name: str, *operations: str, **changes: object) -> Service:
         "ports": (Port(80, "http"),),
         "documents": (document(*operations),) if operations else (),
     }
-    return Service(namespace or "shop", short, **(values | changes))  # type: ignore[arg-type]
+    return Service(namespace=namespace or "shop", name=short, **(values | changes))  # type: ignore[arg-type]
 
 
 def workload(*services: Service, **changes: object) -> Workload:
-    return Workload("sample", "Sample", services, **changes)  # type: ignore[arg-type]
+    return Workload(name="sample", title="Sample", services=services, **changes)  # type: ignore[arg-type]
 
 
 def shop(**changes: object) -> Workload:
@@ -53,7 +60,7 @@ def shop(**changes: object) -> Workload:
         "db",
         ports=(Port(5432),),
         headless=True,
-        pods=(Pods("StatefulSet", "db", ("postgres:16",)),),
+        pods=(Pods(kind="StatefulSet", name="db", images=("postgres:16",)),),
     )
     return workload(
         service("orders", "GET /orders", "POST /orders", type=PUBLIC),

@@ -3,7 +3,7 @@
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
-from apim_aks.topology import Exposure, Link, Protocol, Reach, Topology
+from apim_aks.topology import Exposure, Link, Protocol, Reach, Topology, VantagePoint
 
 
 def draw(setting: Setting) -> Topology:
@@ -11,22 +11,25 @@ def draw(setting: Setting) -> Topology:
         around.service_component(s, Exposure.PRIVATE, Reach.NETWORK, 80) for s in setting.published
     ]
     return Topology(
-        "toy",
-        "none",
-        around.zones(setting),
-        (
+        option="toy",
+        mode="none",
+        zones=around.zones(setting),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             *services,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
-            *(Link(around.GATEWAY, s.id, Protocol.HTTP, 80) for s in services),
+            *(
+                Link(source=around.GATEWAY, target=s.id, protocol=Protocol.HTTP, port=80)
+                for s in services
+            ),
         ),
-        expectations=common("toy", around.GATEWAY, "internet"),
+        expectations=common("toy", around.GATEWAY, VantagePoint.INTERNET),
     )
 
 
 OPTION = Option(
-    "toy", "Toy", "A gateway, private Services, nothing else.", "none", draw, PUBLISHING
+    id="toy", title="Toy", sentence="A gateway alone.", mode="none", draw=draw, needs=PUBLISHING
 )

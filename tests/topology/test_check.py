@@ -4,7 +4,17 @@ from apim_aks.topology.check import Check, Severity, State
 
 
 def check(state: State, observed: str = "", reason: str = "") -> Check:
-    return Check("o.c", "o", "P1", Severity.MUST, state, "expected", observed, "how", reason)
+    return Check(
+        id="o.c",
+        option="o",
+        claim="P1",
+        severity=Severity.MUST,
+        state=state,
+        expected="expected",
+        observed=observed,
+        how="how",
+        reason=reason,
+    )
 
 
 def test_a_check_that_was_not_run_must_say_why() -> None:

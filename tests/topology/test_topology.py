@@ -19,16 +19,36 @@ from apim_aks.topology import (
 )
 
 OUTSIDE = Zone("internet", "Internet", ZoneKind.INTERNET)
-CALLER = Component("caller", "Caller", Kind.CONSUMER, "internet", Exposure.NONE)
-GATE = Component("gate", "Gateway", Kind.GATEWAY, "internet", Exposure.PUBLIC, Reach.INTERNET)
-BACK = Component("svc", "orders", Kind.SERVICE, "internet", service="shop/orders", in_cluster=True)
-IN = Link("caller", "gate", Protocol.HTTPS, 443, (Auth.SUBSCRIPTION_KEY,))
-ON = Link("gate", "svc", Protocol.HTTP, 80)
-GOOD = Topology("toy", "none", (OUTSIDE,), (CALLER, GATE, BACK), (IN, ON))
+CALLER = Component(
+    id="caller", label="Caller", kind=Kind.CONSUMER, zone="internet", exposure=Exposure.NONE
+)
+GATE = Component(
+    id="gate",
+    label="Gateway",
+    kind=Kind.GATEWAY,
+    zone="internet",
+    exposure=Exposure.PUBLIC,
+    reach=Reach.INTERNET,
+)
+BACK = Component(
+    id="svc",
+    label="orders",
+    kind=Kind.SERVICE,
+    zone="internet",
+    service="shop/orders",
+    in_cluster=True,
+)
+IN = Link(
+    source="caller", target="gate", protocol=Protocol.HTTPS, port=443, auth=(Auth.SUBSCRIPTION_KEY,)
+)
+ON = Link(source="gate", target="svc", protocol=Protocol.HTTP, port=80)
+GOOD = Topology(
+    option="toy", mode="none", zones=(OUTSIDE,), components=(CALLER, GATE, BACK), links=(IN, ON)
+)
 
 
 def test_link_to_a_component_it_does_not_have_is_refused() -> None:
-    stray = Link("gate", "nowhere", Protocol.HTTP, 80)
+    stray = Link(source="gate", target="nowhere", protocol=Protocol.HTTP, port=80)
     with pytest.raises(
         ValueError, match=re.escape("toy: link gate -> nowhere refers to 'nowhere'")
     ):
@@ -44,7 +64,22 @@ def test_link_to_a_component_it_does_not_have_is_refused() -> None:
         ({"components": (CALLER, GATE, replace(BACK, zone="x"))}, "component svc refers to 'x'"),
         ({"names": (DnsName("a.b", "x", True, "all"),)}, "name a.b refers to 'x'"),
         (
-            {"rules": (NetworkRule("x", "In", 1, "Allow", "TCP", "*", "*", "1", "why", True),)},
+            {
+                "rules": (
+                    NetworkRule(
+                        subnet="x",
+                        direction="In",
+                        priority=1,
+                        access="Allow",
+                        protocol="TCP",
+                        source="*",
+                        destination="*",
+                        port="1",
+                        reason="why",
+                        required=True,
+                    ),
+                )
+            },
             "rule 1 refers to 'x'",
         ),
     ],
@@ -59,7 +94,7 @@ def test_request_path_goes_through_the_gateway() -> None:
 
 
 def test_a_bypass_is_no_request_path() -> None:
-    around = Link("caller", "svc", Protocol.HTTP, 80, bypass=True)
+    around = Link(source="caller", target="svc", protocol=Protocol.HTTP, port=80, bypass=True)
     assert replace(GOOD, links=(around,)).request_path("shop/orders") == ()
 
 

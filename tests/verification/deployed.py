@@ -298,7 +298,12 @@ class Standing:
     def scene(self, today: date = TODAY) -> LiveScene:
         found = AzureReader(self.client, self.vault)
         return LiveScene(
-            self.design, self.placement, self.project, found, Vantage("internet"), today=today
+            design=self.design,
+            placement=self.placement,
+            project=self.project,
+            azure=found,
+            vantage=Vantage("internet"),
+            today=today,
         )
 
     def checks(self, today: date = TODAY) -> dict[str, Check]:

@@ -200,8 +200,8 @@ def pinned(made: Any) -> Any:
 
 def connected(arm: Arm, base: str, folder: Path) -> AzureClient:
     connection = Connection(
-        Credential(arm),
-        SUBSCRIPTION,
+        credential=Credential(arm),
+        subscription=SUBSCRIPTION,
         transport=wire(base, str(folder / "authority.pem")),
         sleep=lambda seconds: None,
     )

@@ -21,9 +21,9 @@ from apim_aks.artefacts.manifests import manifests, placeholders
 from apim_aks.decision.design import Placement
 from apim_aks.deployment.project import tagged
 from apim_aks.options import OPTIONS
-from apim_aks.options.expectations import ASPECTS as PROMISED
+from apim_aks.options.expectations import DEPLOYED_PROMISES
 from apim_aks.remote.azure import redacted
-from apim_aks.topology import Exposure, Kind
+from apim_aks.topology import Aspect, Exposure, Kind
 from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
 from apim_aks.verification.azure_reader import AzureReader
@@ -150,7 +150,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
 
 
 def test_every_aspect_that_is_promised_can_be_asked() -> None:
-    assert [a.id for a in PROMISED] == list(ASPECTS)
+    assert [p.aspect for p in DEPLOYED_PROMISES] == list(ASPECTS) == list(Aspect)
 
 
 @pytest.mark.parametrize("option", ALL)
@@ -882,7 +882,7 @@ def test_a_tier_without_network_status_is_not_run(stages: Stages) -> None:
 @cache
 def matrix() -> dict[str, set[State]]:
     """How each aspect ended in the tables above."""
-    found: dict[str, set[State]] = {a.id: {State.PASS} for a in PROMISED}
+    found: dict[str, set[State]] = {a: {State.PASS} for a in Aspect}
     for one in MUTATIONS:
         for aspect in one.red:
             found[aspect].add(State.FAIL)
@@ -1364,7 +1364,7 @@ def as_markdown() -> str:
     lines += ["", "| what may not be read | option | checks not run |", "|---|---|---|"]
     lines += [f"| `{r.path}` | {r.option} | {', '.join(r.hidden)} |" for r in REFUSALS]
     lines += ["", "| check | pass | fail | not run |", "|---|---|---|---|"]
-    for aspect in (a.id for a in PROMISED):
+    for aspect in Aspect:
         red = sum(aspect in m.red for m in MUTATIONS)
         hidden = sum(aspect in r.hidden for r in REFUSALS)
         options = sum(

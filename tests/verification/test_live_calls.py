@@ -231,7 +231,13 @@ def walk(
         )
         kept = ProbeCache(Logs(live.client, arm.base))
         scene = LiveScene(
-            made, placement, planned, AzureReader(live.client), vantage, told.append, kept=kept
+            design=made,
+            placement=placement,
+            project=planned,
+            azure=AzureReader(live.client),
+            vantage=vantage,
+            tell=told.append,
+            kept=kept,
         )
         built(scene, arm)
         yield Walk(scene, town, arm, told, live.pauses)
@@ -265,7 +271,7 @@ def local(port: int, trust: Any = None, **changes: Any) -> Caller:
         return socket.create_connection(("127.0.0.1", port), timeout=seconds)
 
     given = trust or AUTHORITIES.trust()
-    caller = Caller(lambda host: ("20.50.0.1",), connect, given, *PATIENCE)
+    caller = Caller(resolve=lambda host: ("20.50.0.1",), connect=connect, trust=given, **PATIENCE)
     return replace(caller, **changes)
 
 
@@ -278,7 +284,7 @@ HOST = "apis.example"
 
 def test_an_answer_has_its_status_and_the_gateways_reason() -> None:
     with http_server(ok, AUTHORITIES.server(HOST)) as port:
-        found = local(port).ask(Call(HOST, "/orders"))
+        found = local(port).ask(Call(host=HOST, path="/orders"))
     assert (found.ending, found.status, found.connected) == (Ending.ANSWERED, 200, True)
     assert found.words == "answered with 200 (SubscriptionKeyNotFound)"
 
@@ -290,14 +296,14 @@ def test_a_wrong_certificate_is_refused_in_the_handshake(
 ) -> None:
     shown = {"none": b"", "foreign": foreign_certificate(), "expired": AUTHORITIES.shown(True)}
     with http_server(ok, AUTHORITIES.ingress(HOST, tls), patient=False) as port:
-        call = Call(HOST, certificate=shown[certificate], checked=False)
+        call = Call(host=HOST, certificate=shown[certificate], checked=False)
         assert local(port, hesitation=HANGS).ask(call).ending is Ending.REFUSED
 
 
 @pytest.mark.parametrize("tls", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_the_right_certificate_is_served(tls: ssl.TLSVersion) -> None:
     with http_server(ok, AUTHORITIES.ingress(HOST, tls)) as port:
-        assert local(port).ask(Call(HOST, certificate=AUTHORITIES.shown())).status == 200
+        assert local(port).ask(Call(host=HOST, certificate=AUTHORITIES.shown())).status == 200
 
 
 def test_another_name_or_authority_is_not_trusted_and_nothing_is_sent() -> None:
@@ -307,7 +313,7 @@ def test_another_name_or_authority_is_not_trusted_and_nothing_is_sent() -> None:
         heard.append(str(headers["Authorization"]))
         return 200, {}
 
-    secret = Call(HOST, headers={"Authorization": f"Bearer {CALLER_TOKEN}"})
+    secret = Call(host=HOST, headers={"Authorization": f"Bearer {CALLER_TOKEN}"})
     with http_server(hear, AUTHORITIES.server("other.example")) as port:
         assert local(port).ask(secret).ending is Ending.UNTRUSTED
     with http_server(hear, AUTHORITIES.server(HOST)) as port:
@@ -318,9 +324,9 @@ def test_another_name_or_authority_is_not_trusted_and_nothing_is_sent() -> None:
 def test_a_key_or_token_cannot_be_sent_unchecked() -> None:
     for name in ("Authorization", "Ocp-Apim-Subscription-Key", "X-Gateway-Authorization"):
         with pytest.raises(ValueError, match="only go to a server that is checked"):
-            Call(HOST, headers={name: "x"}, checked=False)
+            Call(host=HOST, headers={name: "x"}, checked=False)
         with pytest.raises(ValueError, match="only go to a server that is checked"):
-            Call(HOST, headers={name: "x"}, tls=False)
+            Call(host=HOST, headers={name: "x"}, tls=False)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +335,7 @@ def test_a_key_or_token_cannot_be_sent_unchecked() -> None:
 )
 def test_silence_and_resets_are_no_refusal(treat: Any, seconds: float, ending: Ending) -> None:
     with raw_server(treat) as port:
-        found = local(port, seconds=seconds).ask(Call(HOST, checked=False))
+        found = local(port, seconds=seconds).ask(Call(host=HOST, checked=False))
     assert (found.ending, found.connected, found.alive, found.nobody) == (
         ending,
         True,
@@ -341,13 +347,13 @@ def test_silence_and_resets_are_no_refusal(treat: Any, seconds: float, ending: E
 
 def test_where_nothing_listens_the_connection_is_refused() -> None:
     with closed_port() as port:
-        found = local(port).ask(Call(HOST))
+        found = local(port).ask(Call(host=HOST))
     assert (found.ending, found.connected, found.nobody) == (Ending.CLOSED, False, True)
 
 
 def test_a_server_that_never_ends_is_given_up() -> None:
     with raw_server(dripping) as port:
-        call = Call(HOST, port=80, tls=False)
+        call = Call(host=HOST, port=80, tls=False)
         assert local(port, longest=0.5).ask(call).ending is Ending.SILENT
 
 
@@ -355,7 +361,7 @@ def test_an_unknown_name_is_said_to_be_unknown() -> None:
     def unknown(host: str) -> tuple[str, ...]:
         raise OSError("no such name")
 
-    found = local(1, resolve=unknown).ask(Call(HOST))
+    found = local(1, resolve=unknown).ask(Call(host=HOST))
     assert (found.ending, found.nobody) == (Ending.UNKNOWN_NAME, True)
 
 
@@ -368,12 +374,12 @@ def test_other_alerts_of_tls_are_no_refusal_of_a_certificate() -> None:
         return made
 
     with http_server(ok, context) as port:
-        assert local(port, modern).ask(Call(HOST, checked=False)).ending is Ending.OTHER
+        assert local(port, modern).ask(Call(host=HOST, checked=False)).ending is Ending.OTHER
 
 
 def test_a_line_break_in_a_header_sends_nothing() -> None:
     with http_server(ok, AUTHORITIES.server(HOST)) as port:
-        found = local(port).ask(Call(HOST, headers={"x-correlation-id": "a\r\nX: y"}))
+        found = local(port).ask(Call(host=HOST, headers={"x-correlation-id": "a\r\nX: y"}))
     assert found.ending is Ending.OTHER
 
 
@@ -914,7 +920,7 @@ def test_the_designed_token_check_refuses_and_serves_as_a_real_envoy(tmp_path: P
 
 def status_with(port: int, token: str) -> int:
     headers = {"X-Gateway-Authorization": f"Bearer {token}"} if token else {}
-    return local(port).ask(Call(HOST, "/orders", headers=headers)).status
+    return local(port).ask(Call(host=HOST, path="/orders", headers=headers)).status
 
 
 @contextmanager
@@ -961,8 +967,8 @@ def test_the_gate_tells_a_real_envoy_with_mutual_tls_from_one_without(
         config.write_text(json.dumps(made))
         with running(binary, config, port):
             bare = asked(HOST, 443, local(port))
-            foreign = local(port).ask(Call(HOST, certificate=FOREIGN, checked=False))
-            shown = local(port).ask(Call(HOST, certificate=AUTHORITIES.shown()))
+            foreign = local(port).ask(Call(host=HOST, certificate=FOREIGN, checked=False))
+            shown = local(port).ask(Call(host=HOST, certificate=AUTHORITIES.shown()))
     assert bare == ((PASS, "refused in the TLS handshake") if demanded else (FAIL, bare[1]))
     assert foreign.ending is Ending.REFUSED
     assert shown.status == 200

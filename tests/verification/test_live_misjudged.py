@@ -95,7 +95,7 @@ def test_a_tls_server_that_never_ends_is_given_up() -> None:
         threading.Thread(target=drip, daemon=True).start()
 
     with raw_server(secret_drip) as port:
-        found = local(port, longest=0.5).ask(Call(HOST))
+        found = local(port, longest=0.5).ask(Call(host=HOST))
     assert (found.ending, found.connected) == (Ending.SILENT, True)
 
 
@@ -111,7 +111,7 @@ def test_ciphers_that_do_not_match_are_no_refusal_of_a_certificate() -> None:
 
     with http_server(calls.ok, context) as port:
         caller = local(port, other)
-        assert caller.ask(Call(HOST, checked=False)).ending is Ending.OTHER
+        assert caller.ask(Call(host=HOST, checked=False)).ending is Ending.OTHER
         assert asked(HOST, 443, caller)[0] is WAITS
 
 
@@ -411,7 +411,7 @@ def test_calls_say_who_makes_them() -> None:
         return 200, {}
 
     with http_server(hear, AUTHORITIES.server(HOST)) as port:
-        local(port).ask(Call(HOST))
+        local(port).ask(Call(host=HOST))
     assert heard[0].startswith("apim-aks/")
 
 

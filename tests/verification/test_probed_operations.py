@@ -51,7 +51,13 @@ def called(*operations: str) -> Asked:
     changed = replace(api, operations=(*api.operations, *listed))
     made = replace(made, mapping=replace(made.mapping, apis=(changed,)))
     placement = made.placement("vnet-external")
-    scene = LiveScene(made, placement, project(made, placement, "test"), None, None)  # type: ignore
+    scene = LiveScene(
+        design=made,
+        placement=placement,
+        project=project(made, placement, "test"),
+        azure=None,
+        vantage=None,
+    )  # type: ignore
     (backend,) = placement.topology.backends
     found = reading(scene, backend)
     assert found is not None

@@ -31,7 +31,7 @@ from apim_aks.topology import Auth, Backend
 
 NO_CHECK_TIME = 0x200000
 HANGS = 600.0
-PATIENCE = (HANGS, HANGS, 0.1)
+PATIENCE = {"seconds": HANGS, "longest": HANGS, "hesitation": 0.1}
 """Seconds of a caller: a guard for whatever is to answer, and what a patient server needs least."""
 Request = Callable[[str, str, Any], tuple[int, dict[str, Any]]]
 
@@ -282,7 +282,7 @@ class DeployedOption:
 
     def caller(self, *files: str) -> Caller:
         trust = self.authorities.trust(*files) if self.trusted else ssl.create_default_context
-        return Caller(self.resolve, self.connect, trust, *PATIENCE)
+        return Caller(resolve=self.resolve, connect=self.connect, trust=trust, **PATIENCE)
 
     # The gateway
 
@@ -323,14 +323,24 @@ class DeployedOption:
         elif held.get(backend.credential) is Auth.TOKEN and tls:
             shown["X-Gateway-Authorization"] = f"Bearer {GATEWAY_TOKEN}"
         inner = Caller(
-            lambda host: ("127.0.0.1",),
-            lambda place, seconds: socket.create_connection(
+            resolve=lambda host: ("127.0.0.1",),
+            connect=lambda place, seconds: socket.create_connection(
                 ("127.0.0.1", self.inside[backend.host]), timeout=seconds
             ),
-            self.authorities.trust(),
-            *PATIENCE,
+            trust=self.authorities.trust(),
+            **PATIENCE,
         )
-        call = Call(backend.host, behind, backend.port, method, shown, certificate, "", tls, tls)
+        call = Call(
+            host=backend.host,
+            path=behind,
+            port=backend.port,
+            method=method,
+            headers=shown,
+            certificate=certificate,
+            address="",
+            checked=tls,
+            tls=tls,
+        )
         outcome = inner.ask(call)
         row["BackendResponseCode"] = outcome.status or None
         row["BackendUrl"] = f"{backend.url}{behind}"

@@ -49,7 +49,7 @@ DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 @example([("a" * 49 + "-b", "c"), ("a" * 49 + "-c", "c"), ("a" * 49, "c")])
 def test_no_two_services_of_a_cluster_share_a_name_of_theirs(pairs: list[tuple[str, str]]) -> None:
     names = replace(names_of(shop()), suffix="suffix-of-thirty-letters-about")
-    services = [Service(space, name) for name, space in pairs]
+    services = [Service(namespace=space, name=name) for name, space in pairs]
     for name_of in (
         service_label,
         lambda s: names.public_host(service_label(s)),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
+from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.artefacts.policies import PolicyDocument, policies
 from apim_aks.errors import InputError
@@ -53,7 +53,7 @@ class Artefacts:
     stages: tuple[Stage, ...] = ()
     manifests: tuple[ManifestFile, ...] = ()
     policies: tuple[PolicyDocument, ...] = ()
-    certificate_commands: tuple[str, ...] = ()
+    vault_entries: tuple[VaultEntry, ...] = ()
     refused: tuple[str, ...] = ()
 
     @property

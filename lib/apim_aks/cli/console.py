@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
+from apim_aks.columns import Column
 from apim_aks.errors import ExitCode
 from apim_aks.workload.model import Workload
+
+Row = TypeVar("Row")
 
 WIDTH = 100
 _GAP = "  "
@@ -24,18 +28,18 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = WIDTH) -> str:
+def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
     """Columns as wide as they need to be, the last one wrapped into what is left.
 
     A line break in a heading stays one.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
-    titles = [title.split("\n") for title in head]
+    cells = [[printable(column.cell(row)) for column in columns] for row in rows]
+    titles = [column.head.split("\n") for column in columns]
     deep = max(len(title) for title in titles)
     lines = [[""] * (deep - len(title)) + title for title in titles]
     heads = [[title[i] for title in lines] for i in range(deep)]
-    widths = [max(len(row[i]) for row in (*heads, *cells)) for i in range(len(head))]
-    left = width - sum(widths[:-1]) - len(_GAP) * (len(head) - 1)
+    widths = [max(len(row[i]) for row in (*heads, *cells)) for i in range(len(columns))]
+    left = width - sum(widths[:-1]) - len(_GAP) * (len(columns) - 1)
     widths[-1] = min(widths[-1], max(20, left))
     rule = [["-" * w for w in widths]]
     return "\n".join(line for row in (*heads, *rule, *cells) for line in _lines(row, widths))

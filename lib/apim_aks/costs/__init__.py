@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from apim_aks.costs.cost import CENTS, Cost, CostLine, Part, reason
+from apim_aks.costs.cost import CENTS, Cost, CostLine, NotPriced, Part, reason
 from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
 from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
 from apim_aks.rounding import summed
 
-__all__ = ["Cost", "CostLine", "Purchase", "costs", "currency_of", "units_needed"]
+__all__ = ["Cost", "CostLine", "NotPriced", "Purchase", "costs", "currency_of", "units_needed"]
 
 
 def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:

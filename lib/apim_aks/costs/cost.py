@@ -12,7 +12,7 @@ CENTS = 2
 """Decimals of an amount of money."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostLine:
     """A quantity of one meter; `unit_price` and `monthly` are None where no price is known.
 
@@ -47,6 +47,25 @@ class CostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPriced:
+    """What has no price: how many of it (empty where the use decides), and why there is none."""
+
+    what: str
+    quantity: str
+    why: str
+
+    @property
+    def head(self) -> str:
+        """What it is, and how many."""
+        return f"{self.quantity} × {self.what}" if self.quantity else self.what
+
+    @property
+    def text(self) -> str:
+        """The part as it stands in a list."""
+        return f"{self.head}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What differs between options a month: `low` is the sum of the lines that have a price.
 
@@ -59,10 +78,10 @@ class Cost:
     low: float
     high: float
     equal: tuple[str, ...]
-    not_priced: tuple[str, ...]
-    open: tuple[str, ...]
+    not_priced: tuple[NotPriced, ...]
+    open: tuple[NotPriced, ...]
     currency: str
-    bounded: tuple[str, ...] = ()
+    bounded: tuple[NotPriced, ...] = ()
 
     @property
     def basis(self) -> str:
@@ -101,20 +120,20 @@ class Part:
             return None
         monthly = self._monthly(meter, currency)
         return CostLine(
-            self.row.what,
-            meter.meter,
-            self.quantity,
-            meter.unit,
-            None if monthly is None else meter.price,
-            monthly,
-            meter.currency,
-            meter.region,
-            self.row.because,
-            meter.status,
-            meter.source,
-            meter.checked_on,
-            None if monthly is not None else self.at_most(currency),
-            self.bound.because if self.bound else "",
+            what=self.row.what,
+            meter=meter.meter,
+            quantity=self.quantity,
+            unit=meter.unit,
+            unit_price=None if monthly is None else meter.price,
+            monthly=monthly,
+            currency=meter.currency,
+            region=meter.region,
+            because=self.row.because,
+            status=meter.status,
+            source=meter.source,
+            checked_on=meter.checked_on,
+            at_most=None if monthly is not None else self.at_most(currency),
+            bound=self.bound.because if self.bound else "",
         )
 
     def at_most(self, currency: str) -> float | None:
@@ -129,13 +148,12 @@ class Part:
             return None
         return rounded(self.quantity * meter.price * meter.units_a_month, CENTS)
 
-    def not_priced(self, currency: str) -> str:
+    def not_priced(self, currency: str) -> NotPriced:
         """What it is, how many, and why it has no price."""
-        what = self.row.what
-        head = what if self.row.count == "by-use" else f"{plain(self.quantity)} × {what}"
+        count = "" if self.row.count == "by-use" else plain(self.quantity)
         most = self.at_most(currency)
         judged = f"; judged at most {most:,.2f} a month" if self.bound and most else ""
-        return f"{head}: {self._why(currency)}{judged}"
+        return NotPriced(self.row.what, count, f"{self._why(currency)}{judged}")
 
     def _why(self, currency: str) -> str:
         meter = self.meter

@@ -13,6 +13,7 @@ from math import floor
 from apim_aks.decision.design import Design, redesign, with_requirement
 from apim_aks.decision.measures import number
 from apim_aks.facts import requirement_row, tiers
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
 SECOND_REGION = 2
@@ -33,7 +34,7 @@ class RequirementChange:
         return f"{requirement_row(self.requirement).label}: {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What a change does: who would come first, who would be in again, who would be out.
 
@@ -86,7 +87,7 @@ def relaxations(workload: Workload) -> Iterator[RequirementChange]:
     for place in places:
         rest = tuple(p for p in places if p is not place) or (Consumer.SAME_VNET,)
         if rest != places:
-            words = f"without those {_where(place)}" if len(places) > 1 else _instead(rest[0])
+            words = f"without those {place.place}" if len(places) > 1 else _instead(rest[0])
             yield _moved(rest, words, True)
     asked = workload.requirements
     for field in fields(Requirements):
@@ -99,7 +100,7 @@ def additions(made: Design) -> Iterator[RequirementChange]:
     workload = made.workload
     for place in Consumer:
         if place not in workload.consumers:
-            yield _moved((*workload.consumers, place), f"also those {_where(place)}", False)
+            yield _moved((*workload.consumers, place), f"also those {place.place}", False)
     for field in fields(Requirements):
         if getattr(workload.requirements, field.name) == field.default:
             yield from _asked(made, field.name, field.default)
@@ -115,16 +116,12 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
         others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
         yield _required(name, f"all but {first.tier.name}", False, others)
     elif first and name == "monthly_budget":
-        below = float(floor(first.measure("monthly-cost").low))
+        below = float(floor(first.measure(MONTHLY_COST).low))
         yield _required(name, f"at most {number(below)}, less than the first costs", False, below)
 
 
-def _where(place: Consumer) -> str:
-    return place.label.removeprefix("Consumers ")
-
-
 def _instead(place: Consumer) -> str:
-    return f"{_where(place)} instead"
+    return f"{place.place} instead"
 
 
 def _moved(places: tuple[Consumer, ...], words: str, relaxes: bool) -> RequirementChange:
@@ -140,13 +137,13 @@ def _effect(made: Design, change: RequirementChange) -> Effect:
     now, then = _within(made), _within(other)
     pairs = zip(made.placements, other.placements, strict=True)
     return Effect(
-        change,
-        other.ranking.winner,
-        other.ranking.lead,
-        tuple(o for o in then if o not in now),
-        tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
-        tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
-        tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
+        change=change,
+        winner=other.ranking.winner,
+        lead=other.ranking.lead,
+        back=tuple(o for o in then if o not in now),
+        out=tuple(p.option.id for p in other.placements if p.ruled_out and p.option.id in now),
+        beside=tuple(p.option.id for p in other.placements if p.beside and p.option.id in now),
+        tiers=tuple((b.option.id, b.tier.name) for a, b in pairs if a.tier != b.tier),
     )
 
 

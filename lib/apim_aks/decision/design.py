@@ -19,6 +19,7 @@ from apim_aks.decision.requirements import (
     undecided,
 )
 from apim_aks.errors import InputError
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.drawn import Drawn, drawn
 from apim_aks.options.tier_choice import setting_of
@@ -69,7 +70,7 @@ class Placement(Drawn):
             return "undecided" if self.undecided else "met"
         return "not compared" if self.beside else "ruled out"
 
-    def measure(self, id: str) -> Measure:
+    def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
         return next(m for m in self.measures if m.id == id)
 
@@ -203,19 +204,8 @@ def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) 
 def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
     """The option drawn and counted in this setting, in at least so many units of its tier."""
     one = drawn(setting, option)
-    workload = one.workload
-    measures = measure_all(
-        Subject(
-            one.topology,
-            one.mapping,
-            one.tier,
-            workload.requirements,
-            units,
-            one.controller,
-            workload.openings,
-        )
-    )
-    judged = _judged(Candidate(workload, option, one.tier, one.topology, measures))
+    measures = measure_all(Subject.of(one, units))
+    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
     return Placement(**known, measures=measures, pinned=pinned, **judged)
 

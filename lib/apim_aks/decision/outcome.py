@@ -12,6 +12,7 @@ from apim_aks.decision.not_compared import beside, beside_sentence, means
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -111,7 +112,7 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
     return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
 
 
-def _text(design: Design, standing: Standing, id: str) -> str:
+def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
     return f"USD {found}" if row.money else f"{found}{row.out_of}"

@@ -78,7 +78,7 @@ def _name(placement: Placement) -> str:
 
 def _question(design: Design) -> list[str]:
     mapping, workload = design.mapping, design.workload
-    callers = " and ".join(c.label.removeprefix("Consumers ") for c in workload.consumers)
+    callers = " and ".join(c.place for c in workload.consumers)
     return [
         f"How do {len(mapping.published)} Services of {escaped(workload.title)}, published as "
         f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations, reach consumers "

@@ -11,6 +11,12 @@ from dataclasses import dataclass, fields, replace
 
 from apim_aks.decision.measures import Measure, money, number
 from apim_aks.facts import Tier, requirement_row, tiers
+from apim_aks.facts.criterion_ids import (
+    MONTHLY_COST,
+    PUBLIC_ENDPOINTS,
+    UNAUTHENTICATED_HOPS,
+    CriterionId,
+)
 from apim_aks.facts.review import Remedy, remedies
 from apim_aks.options import Option
 from apim_aks.options.tier_choice import TIER_FEATURES, allowed, demanded_features, refusal
@@ -37,7 +43,7 @@ class Undecided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotCompared:
     """An option misses a requirement as drawn, and `means`, which is not drawn, would meet it.
 
@@ -63,7 +69,7 @@ class Candidate:
     topology: Topology
     measures: tuple[Measure, ...]
 
-    def measure(self, id: str) -> Measure:
+    def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
         return next(m for m in self.measures if m.id == id)
 
@@ -88,13 +94,21 @@ def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
     return tuple(u for u in found if u.reason)
 
 
-_RESTS_ON = {"no_public_cluster_endpoint": "public-endpoints"}
+_RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 
 
 def not_compared(candidate: Candidate) -> tuple[NotCompared, ...]:
     """Every requirement that this candidate misses as drawn and would meet with something more."""
     return tuple(
-        NotCompared(row.option, name, reason, row.means, row.status, row.source, row.checked_on)
+        NotCompared(
+            option=row.option,
+            requirement=name,
+            reason=reason,
+            means=row.means,
+            status=row.status,
+            source=row.source,
+            checked_on=row.checked_on,
+        )
         for name, reason in _unmet(candidate)
         if (row := remedy(candidate, name))
     )
@@ -169,7 +183,7 @@ def _entry_is_public(topology: Topology) -> bool:
 
 
 def _public_endpoint(candidate: Candidate) -> str:
-    found = candidate.measure("public-endpoints")
+    found = candidate.measure(PUBLIC_ENDPOINTS)
     if not found.low:
         return ""
     some = ", ".join(found.counted[:3])
@@ -217,14 +231,14 @@ def _tiers_allowed(candidate: Candidate) -> str:
 
 def _budget(candidate: Candidate) -> str:
     budget = candidate.workload.requirements.monthly_budget or 0.0
-    cost = candidate.measure("monthly-cost")
+    cost = candidate.measure(MONTHLY_COST)
     if cost.low <= budget:
         return ""
     return f"it costs at least {cost.least} a month and the budget is {money(budget)}"
 
 
 def _mesh(candidate: Candidate) -> str:
-    bare = candidate.measure("unauthenticated-hops")
+    bare = candidate.measure(UNAUTHENTICATED_HOPS)
     if not bare.high:
         return ""
     return f"a mesh asks for mutual TLS at its edge, and {number(bare.low)} operations come without"

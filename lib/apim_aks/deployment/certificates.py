@@ -5,24 +5,14 @@ A step of its own, because a person or an authority has to sign: nothing here wa
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from apim_aks.artefacts.arm_templates import CertificateRequest, SecretFile
 from apim_aks.deployment.project import Project
 from apim_aks.own_files import set_aside, write_whole
-from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates, Json, VaultCertificate
+from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates, VaultCertificate
 from apim_aks.topology.check import State
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A certificate that the vault has to hold, with the policy of its key."""
-
-    name: str
-    policy: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +25,14 @@ class CertificateState:
     next_step: str = ""
 
 
-def wanted(project: Project) -> tuple[Wanted, ...]:
-    """The certificates that the commands of the certificates step ask for."""
-    return tuple(_wanted(project.certificates))
+def wanted(project: Project) -> tuple[CertificateRequest, ...]:
+    """The certificates that the certificates step asks for."""
+    return tuple(e for e in project.certificates if isinstance(e, CertificateRequest))
 
 
-def by_hand(project: Project) -> tuple[str, ...]:
+def by_hand(project: Project) -> tuple[SecretFile, ...]:
     """What else the step does, which is never looked at: secrets that a person puts there."""
-    return tuple(c for c in project.certificates if c.startswith("az keyvault secret set"))
-
-
-def _wanted(commands: tuple[str, ...]) -> Iterator[Wanted]:
-    for command in commands:
-        words = shlex.split(command)
-        if words[:4] == ["az", "keyvault", "certificate", "create"]:
-            given = dict(zip(words[4::2], words[5::2], strict=False))
-            yield Wanted(given["--name"], json.loads(given["--policy"]))
+    return tuple(e for e in project.certificates if isinstance(e, SecretFile))
 
 
 def certificate_states(vault: Certificates, project: Project) -> tuple[CertificateState, ...]:
@@ -58,7 +40,7 @@ def certificate_states(vault: Certificates, project: Project) -> tuple[Certifica
     return tuple(_state(vault, w) for w in wanted(project))
 
 
-def _state(vault: Certificates, one: Wanted) -> CertificateState:
+def _state(vault: Certificates, one: CertificateRequest) -> CertificateState:
     try:
         return _judged(vault.look(one.name))
     except AzureRefused as refused:
@@ -87,7 +69,7 @@ def do_certificates(
     return tuple(_done(held, one, folder) for one in wanted(project))
 
 
-def _done(vault: Certificates, one: Wanted, folder: Path) -> CertificateState:
+def _done(vault: Certificates, one: CertificateRequest, folder: Path) -> CertificateState:
     found = vault.look(one.name)
     signed = folder / f"{one.name}.crt"
     if not found.there and not found.csr:

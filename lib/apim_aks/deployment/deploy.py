@@ -82,7 +82,7 @@ def deploy(
         InputError: there is no client, or a value is missing that only the deployer knows.
     """
     if not apply:
-        return Deployed(project.workload, project.option, waits_for=NOT_ASKED)
+        return Deployed(workload=project.workload, option=project.option, waits_for=NOT_ASKED)
     if client is None:
         raise InputError("Nothing was deployed. Set live=True to let the notebook contact Azure.")
     given = run or Run()
@@ -123,13 +123,15 @@ class _Deployment:
             if again:
                 self._keep(self.state.with_retried(again))
         return Deployed(
-            self.project.workload,
-            self.project.option,
-            tuple(self.done),
-            self.state.created,
-            waits,
-            () if waits else following(self.project),
-            tuple(f"{what} {number} times; each was sent again." for what, number in again.items()),
+            workload=self.project.workload,
+            option=self.project.option,
+            steps=tuple(self.done),
+            created=self.state.created,
+            waits_for=waits,
+            follows=() if waits else following(self.project),
+            retried=tuple(
+                f"{what} {number} times; each was sent again." for what, number in again.items()
+            ),
         )
 
     def _ended(self, name: str, state: str, seen: str) -> None:
@@ -186,7 +188,13 @@ class _Deployment:
     def _intended(self, piece: Piece, planned: StagePlan) -> None:
         new = (*planned.new, *filter(self._absent, planned.unknown))
         ids = tuple(general(i, self.client.subscription) for i in new)
-        sent = StageEntry(piece.stage, piece.deployment, piece.group, "sent", ids)
+        sent = StageEntry(
+            name=piece.stage,
+            deployment=piece.deployment,
+            group=piece.group,
+            state="sent",
+            intended=ids,
+        )
         self._keep(self.state.with_stage(sent))
 
     def _absent(self, id: str) -> bool:
@@ -227,7 +235,13 @@ class _Deployment:
         created = tuple(i for i in ids if i.lower() in meant)
         found = tuple(i for i in ids if i.lower() not in meant)
         now = StageEntry(
-            piece.stage, piece.deployment, piece.group, ended.state, (), created, found
+            name=piece.stage,
+            deployment=piece.deployment,
+            group=piece.group,
+            state=ended.state,
+            intended=(),
+            created=created,
+            found=found,
         )
         self._keep(self.state.with_stage(now))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile
 from apim_aks.deployment.cluster import before_apis
@@ -51,10 +52,10 @@ def _shared(project: Project) -> tuple[str, ...]:
     if not project.cluster_is_there:
         return ()
     return tuple(
-        named
+        _named(found)
         for file in before_apis(project)
-        for named in _objects(file)
-        if file.action is Action.PATCH or named.partition(" ")[0] in _DEFAULTS
+        for found in file.objects
+        if file.action is Action.PATCH or found["kind"] in _DEFAULTS
     )
 
 
@@ -77,10 +78,12 @@ def _sentence(file: ManifestFile) -> str:
 
 
 def _objects(file: ManifestFile) -> tuple[str, ...]:
-    return tuple(
-        f"{o['kind']} {o['metadata'].get('namespace', 'default')}/{o['metadata']['name']}"
-        for o in file.objects
-    )
+    return tuple(_named(found) for found in file.objects)
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    where = found["metadata"]
+    return f"{found['kind']} {where.get('namespace', 'default')}/{where['name']}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from apim_aks.deployment.project import Project
 from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.remote.calls import Call, Caller, Ending, Outcome
-from apim_aks.topology import Probe
+from apim_aks.topology import Probe, VantagePoint
 from apim_aks.topology.check import State
 
-VANTAGE = "internet"
 _ANSWER_SECONDS = 10
 """More than for a call of verify: nothing is published before there is an answer."""
 _REFUSALS = {400: "no certificate sent", 401: "unauthorised", 403: "forbidden", 496: "required"}
@@ -25,7 +24,7 @@ class GateOpen(AzureRefused):
 def asked(host: str, port: int = 443, caller: Caller | None = None) -> tuple[State, str]:
     """A call without a client certificate: refused passes, served fails, silence says nothing."""
     by = caller or Caller(seconds=_ANSWER_SECONDS)
-    return judged(by.ask(Call(host, port=port, checked=False)))
+    return judged(by.ask(Call(host=host, port=port, checked=False)))
 
 
 def judged(outcome: Outcome) -> tuple[State, str]:
@@ -53,10 +52,10 @@ def prove_closed(
     gate = project.gate
     if gate is None or not isinstance(gate.test, Probe):
         return "no entry with client certificates"
-    if gate.test.vantage != VANTAGE:
+    if gate.test.vantage is not VantagePoint.INTERNET:
         raise GateOpen(
-            f"{gate.id} can only be asked from {gate.test.vantage}, not from here; next: ask it "
-            "from there, then deploy with --gate-checked."
+            f"{gate.id} can only be asked from {gate.test.vantage.words}, not from here; next: ask "
+            "it from there, then deploy with --gate-checked."
         )
     tries, seen = client.timing.gate_tries, ""
     for attempt in range(1, tries + 1):

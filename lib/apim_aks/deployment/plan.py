@@ -25,7 +25,7 @@ _LATER = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlan:
     """What one stage would change; `refusal` is the sentence where Azure would not take it.
 
@@ -141,7 +141,14 @@ def stage_plan(client: AzureClient, piece: Piece) -> StagePlan:
         return _refused(piece, refused, client.subscription)
     changes, notes = changes_of(answer), diagnostics_of(answer)
     return StagePlan(
-        piece.stage, piece.deployment, piece.group, piece.because, changes, "", "", notes
+        stage=piece.stage,
+        deployment=piece.deployment,
+        group=piece.group,
+        because=piece.because,
+        changes=changes,
+        basis="",
+        refusal="",
+        notes=notes,
     )
 
 
@@ -151,7 +158,13 @@ def _refused(piece: Piece, refused: AzureRefused, subscription: str) -> StagePla
     if refused.fault.code.lower() in _LATER and piece.needs:
         return _offline(piece, EARLIER, ChangeType.NOT_PREDICTABLE, subscription)
     return StagePlan(
-        piece.stage, piece.deployment, piece.group, piece.because, (), "", str(refused)
+        stage=piece.stage,
+        deployment=piece.deployment,
+        group=piece.group,
+        because=piece.because,
+        changes=(),
+        basis="",
+        refusal=str(refused),
     )
 
 
@@ -160,9 +173,17 @@ def _offline(
 ) -> StagePlan:
     """The rows from the template alone."""
     changes = [
-        ResourceChange(r.id(subscription), r.type, r.name, kind, (), "") for r in piece.declared()
+        ResourceChange(
+            id=r.id(subscription), type=r.type, name=r.name, kind=kind, properties=(), because=""
+        )
+        for r in piece.declared()
     ]
     changes.sort(key=lambda change: change.rank)
     return StagePlan(
-        piece.stage, piece.deployment, piece.group, piece.because, tuple(changes), basis
+        stage=piece.stage,
+        deployment=piece.deployment,
+        group=piece.group,
+        because=piece.because,
+        changes=tuple(changes),
+        basis=basis,
     )

@@ -6,21 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from apim_aks.artefacts.arm_templates import Stage, arm_templates, certificates_step
+from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import Json
-from apim_aks.topology import Expectation, Probe
+from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest
 from apim_aks.workload.names import digest, fitting, names_of
 
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
-NO_CERTIFICATE = "no certificate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One stage as it is sent: deployment name, group, template with tags, parameters."""
 
@@ -38,7 +37,7 @@ class Piece:
         return tuple(declared(self.template, seen))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """Everything that one option of one workload puts into Azure, in order.
 
@@ -59,7 +58,7 @@ class Project:
     cluster_group: str
     pieces: tuple[Piece, ...]
     files: tuple[ManifestFile, ...] = ()
-    certificates: tuple[str, ...] = ()
+    certificates: tuple[VaultEntry, ...] = ()
     gate: Expectation | None = None
     gate_host: str = ""
     ours: frozenset[str] = frozenset()
@@ -131,8 +130,8 @@ def _gate(placement: Placement) -> Expectation | None:
             e
             for e in placement.topology.expectations
             if isinstance(e.test, Probe)
-            and e.test.request.startswith(NO_CERTIFICATE)
-            and e.test.outcome.startswith("refused")
+            and e.test.request is ProbeRequest.NO_CERTIFICATE
+            and e.test.outcome is ProbeOutcome.HANDSHAKE_REFUSED
         ),
         None,
     )
@@ -153,7 +152,15 @@ def _pieces(made: Project, stages: tuple[Stage, ...], values: Mapping[str, Any])
         name = f"{made.prefix}{fitting(stage.name, 15, 4)}-{fingerprint}"
         template = tagged(stage.template, made.tags)
         group = stage.resource_group or made.home
-        yield Piece(stage.name, name, group, template, parameters, stage.because, stage.needs)
+        yield Piece(
+            stage=stage.name,
+            deployment=name,
+            group=group,
+            template=template,
+            parameters=parameters,
+            because=stage.because,
+            needs=stage.needs,
+        )
 
 
 def tagged(template: Json, tags: Mapping[str, str]) -> Json:

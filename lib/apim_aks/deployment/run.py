@@ -23,7 +23,7 @@ class StepDone:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
     """How far it came. `waits_for` says what a person has to do before the next run goes on.
 
@@ -52,7 +52,7 @@ class Deployed:
         return not self.waits_for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """What a deployment is given: the outside world, and the answers of the deployer."""
 

@@ -23,7 +23,7 @@ SUBSCRIPTION = "{subscription}"
 _SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
     """One stage: its deployment, what it was going to create, and what it created."""
 
@@ -36,7 +36,7 @@ class StageEntry:
     found: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentState:
     """Everything one option of one workload has put into Azure from here."""
 
@@ -128,19 +128,19 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
         InputError: the file is damaged.
     """
     if not path.is_file():
-        return DeploymentState(workload, option)
+        return DeploymentState(workload=workload, option=option)
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         stages = tuple(_stage_entry(s) for s in held["stages"])
         return DeploymentState(
-            held["workload"],
-            held["option"],
-            held["digest"],
-            held["place"],
-            tuple(held["groups"]),
-            stages,
-            dict(held["steps"]),
-            {str(what): int(number) for what, number in held.get("retried", {}).items()},
+            workload=held["workload"],
+            option=held["option"],
+            digest=held["digest"],
+            place=held["place"],
+            groups=tuple(held["groups"]),
+            stages=stages,
+            steps=dict(held["steps"]),
+            retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -154,7 +154,15 @@ def _stage_entry(held: dict[str, Any]) -> StageEntry:
         str(held[k]) for k in ("name", "deployment", "group", "state")
     )
     intended, created, found = (tuple(held[k]) for k in ("intended", "created", "found"))
-    return StageEntry(name, deployment, group, state, intended, created, found)
+    return StageEntry(
+        name=name,
+        deployment=deployment,
+        group=group,
+        state=state,
+        intended=intended,
+        created=created,
+        found=found,
+    )
 
 
 def write_state(path: Path, state: DeploymentState) -> None:

@@ -79,7 +79,7 @@ class PropertyChange:
         return f"{self.kind.sign} {self.path}: {self.before} -> {self.after}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
     """What would happen to one resource, with the properties that matter first."""
 
@@ -146,7 +146,12 @@ def _potential(change: Json) -> ResourceChange:
     reason = "Azure can only say when the deployment runs"
     kind = ChangeType.NOT_PREDICTABLE
     return ResourceChange(
-        made.id, made.type, made.name, kind, made.properties, made.because or reason
+        id=made.id,
+        type=made.type,
+        name=made.name,
+        kind=kind,
+        properties=made.properties,
+        because=made.because or reason,
     )
 
 
@@ -161,7 +166,16 @@ def _change(change: Json) -> ResourceChange:
     if kind is ChangeType.IGNORE and not because:
         because = "not in the template, or the template is too large to be looked through"
     before, after = (_tags(change.get(side)) for side in ("before", "after"))
-    return ResourceChange(id, type, _name(id), kind, lines, because, before, after)
+    return ResourceChange(
+        id=id,
+        type=type,
+        name=_name(id),
+        kind=kind,
+        properties=lines,
+        because=because,
+        tags_before=before,
+        tags_after=after,
+    )
 
 
 def _tags(resource: Any) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 AxisId = Literal["security", "simplicity", "high-availability", "scale", "cost"]
@@ -16,7 +17,7 @@ AxisId = Literal["security", "simplicity", "high-availability", "scale", "cost"]
 class Criterion(Row):
     """A measure with its axis, its share there and the fixed scale that turns it into a value."""
 
-    id: str
+    id: CriterionId
     label: str
     unit: str
     axis: AxisId

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.topology import (
+    Aspect,
     Derived,
+    DesignRule,
     Expectation,
     InAzure,
     Measured,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Topology,
+    VantagePoint,
 )
 
 
-def common(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
+def common(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
     """Keys are demanded, operations reach their Service, the tier can do it: true of all options.
 
     `entry` is the component that consumers call, `vantage` the place they call it from.
@@ -29,107 +35,121 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             f"{option}.operations-reach-their-service",
             "K3",
             "Every published operation reaches the Service that declares it",
-            Derived("operations-reach-their-service"),
+            Derived(DesignRule.OPERATIONS_REACH_THEIR_SERVICE),
         ),
         Expectation(
             f"{option}.tier-can",
             "V2",
             "The tier has every feature that the option needs",
-            Derived("tier-can"),
+            Derived(DesignRule.TIER_CAN),
         ),
         Expectation(
             f"{option}.nothing-around-the-gateway",
             "D1",
             "No path leads to a published Service without the gateway's own credential or address",
-            Measured("around-the-gateway", 1.5),
+            Measured(AROUND_THE_GATEWAY, 1.5),
         ),
     )
 
 
-def _keys(option: str, entry: str, vantage: str) -> tuple[Expectation, ...]:
+def _keys(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
+    refused, served = ProbeOutcome.UNAUTHORISED, ProbeOutcome.SERVED
     return (
         Expectation(
             f"{option}.missing-key-refused",
             "S1",
             "A call without a subscription key is refused and never reaches a back end",
-            Probe(vantage, entry, "no subscription key", "401, no back-end telemetry"),
+            Probe(vantage, entry, ProbeRequest.NO_KEY, refused),
         ),
         Expectation(
             f"{option}.wrong-key-refused",
             "S1",
             "A call with a wrong subscription key is refused and never reaches a back end",
-            Probe(vantage, entry, "an invented subscription key", "401, no back-end telemetry"),
+            Probe(vantage, entry, ProbeRequest.WRONG_KEY, refused),
         ),
         Expectation(
             f"{option}.valid-key-served",
             "S1",
             "A call with a valid key and token is served",
-            Probe(vantage, entry, "a valid key and token", "the Service's answer"),
+            Probe(vantage, entry, ProbeRequest.VALID_KEY, served),
         ),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Aspect:
-    """Something that the resources of a deployed option show, and which topologies have it."""
+class DeployedPromise:
+    """What the resources of a deployed option have to show, and which topologies have it."""
 
-    id: str
+    aspect: Aspect
     claim: str
     statement: str
     has: Callable[[Topology], object] = lambda _: True
 
     def of(self, option: str) -> Expectation:
         """The promise of this option."""
-        return Expectation(f"{option}.deployed-{self.id}", self.claim, self.statement, self.test)
-
-    @property
-    def test(self) -> InAzure:
-        """How it is settled."""
-        return InAzure(self.id)
+        return Expectation(
+            f"{option}.deployed-{self.aspect}", self.claim, self.statement, InAzure(self.aspect)
+        )
 
 
 def _networked(topology: Topology) -> bool:
     return topology.mode != "none"
 
 
-ASPECTS = (
-    Aspect("tier", "V2", "API Management has the tier and the units of the design"),
-    Aspect("network-type", "D1", "API Management is tied to a network as designed, not otherwise"),
-    Aspect(
-        "subnet",
+DEPLOYED_PROMISES = (
+    DeployedPromise(Aspect.TIER, "V2", "API Management has the tier and the units of the design"),
+    DeployedPromise(
+        Aspect.NETWORK_TYPE, "D1", "API Management is tied to a network as designed, not otherwise"
+    ),
+    DeployedPromise(
+        Aspect.SUBNET,
         "V1",
         "The gateway's subnet has the designed range, delegation and security group",
         _networked,
     ),
-    Aspect(
-        "security-rules",
+    DeployedPromise(
+        Aspect.SECURITY_RULES,
         "V+4",
         "The security group holds every designed rule, and none that lets more through",
         lambda t: t.rules,
     ),
-    Aspect(
-        "private-names",
+    DeployedPromise(
+        Aspect.PRIVATE_NAMES,
         "V-1",
         "Every private name leads to the designed address in each network that needs it",
         lambda t: any(n.private for n in t.names),
     ),
-    Aspect("public-addresses", "D1", "The public addresses are the designed ones, and no other"),
-    Aspect(
-        "certificates",
+    DeployedPromise(
+        Aspect.PUBLIC_ADDRESSES, "D1", "The public addresses are the designed ones, and no other"
+    ),
+    DeployedPromise(
+        Aspect.CERTIFICATES,
         "I-1",
         "Every certificate is there and stays valid long enough to be replaced in time",
         lambda t: t.certificates,
     ),
-    Aspect("back-ends", "K3", "Every back end leads where the design says, with TLS checked"),
-    Aspect("policies", "B2", "The policies are those of the design"),
-    Aspect("subscription-required", "S1", "Every API and product demands a subscription"),
-    Aspect("identity", "P2", "The gateway has an identity of its own and the roles it needs"),
-    Aspect("diagnostics", "B2", "Calls are logged, with their correlation id and without secrets"),
-    Aspect("network-status", "V-1", "API Management reaches what it depends on", _networked),
-    Aspect("cluster", "D1", "The cluster enforces network policies and is as private as required"),
+    DeployedPromise(
+        Aspect.BACK_ENDS, "K3", "Every back end leads where the design says, with TLS checked"
+    ),
+    DeployedPromise(Aspect.POLICIES, "B2", "The policies are those of the design"),
+    DeployedPromise(
+        Aspect.SUBSCRIPTION_REQUIRED, "S1", "Every API and product demands a subscription"
+    ),
+    DeployedPromise(
+        Aspect.IDENTITY, "P2", "The gateway has an identity of its own and the roles it needs"
+    ),
+    DeployedPromise(
+        Aspect.DIAGNOSTICS, "B2", "Calls are logged, with their correlation id and without secrets"
+    ),
+    DeployedPromise(
+        Aspect.NETWORK_STATUS, "V-1", "API Management reaches what it depends on", _networked
+    ),
+    DeployedPromise(
+        Aspect.CLUSTER, "D1", "The cluster enforces network policies and is as private as required"
+    ),
 )
 
 
 def in_azure(topology: Topology) -> tuple[Expectation, ...]:
     """What the resources of this topology have to show once it is deployed."""
-    return tuple(aspect.of(topology.option) for aspect in ASPECTS if aspect.has(topology))
+    return tuple(p.of(topology.option) for p in DEPLOYED_PROMISES if p.has(topology))

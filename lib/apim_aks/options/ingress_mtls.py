@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
+from apim_aks.facts.criterion_ids import ENTRY_POINTS, PUBLIC_ENDPOINTS, UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
 from apim_aks.options.expectations import common
@@ -15,6 +16,7 @@ from apim_aks.topology import (
     Component,
     Credential,
     Derived,
+    DesignRule,
     DnsName,
     Expectation,
     Exposure,
@@ -22,14 +24,17 @@ from apim_aks.topology import (
     Link,
     Measured,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
     Zone,
     ZoneKind,
 )
 from apim_aks.workload.model import Service
-from apim_aks.workload.names import label, names_of
+from apim_aks.workload.names import names_of
 
 ID = "ingress-mtls"
 INGRESS = "ingress"
@@ -42,17 +47,17 @@ def draw(setting: Setting) -> Topology:
     reach = Reach.GATEWAY if setting.fixed_address else Reach.REGION
     space = Zone(SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
     return Topology(
-        ID,
-        OPTION.mode,
-        (*around.zones(setting), space),
-        (
+        option=ID,
+        mode=OPTION.mode,
+        zones=(*around.zones(setting), space),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             ingress(setting, SPACE, Exposure.PUBLIC, reach),
             *(around.service_component(s) for s in setting.published),
             *beside,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
             *ingress_links(setting, around.GATEWAY),
             *bypasses,
@@ -62,20 +67,20 @@ def draw(setting: Setting) -> Topology:
         names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
         changes=behind_ingress(setting, public=True),
-        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
+        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
     )
 
 
 def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
     """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
     return Component(
-        INGRESS,
-        setting.controller.short,
-        Kind.INGRESS,
-        zone,
-        exposure,
-        reach,
-        (around.HTTPS,),
+        id=INGRESS,
+        label=setting.controller.short,
+        kind=Kind.INGRESS,
+        zone=zone,
+        exposure=exposure,
+        reach=reach,
+        ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,
         added=True,
@@ -87,11 +92,11 @@ def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Co
 def ingress_links(setting: Setting, caller: str) -> tuple[Link, ...]:
     """`caller` reaches the ingress with a client certificate, the ingress reaches each Service."""
     hop = Link(
-        caller,
-        INGRESS,
-        Protocol.HTTPS,
-        around.HTTPS,
-        (Auth.CLIENT_CERTIFICATE,),
+        source=caller,
+        target=INGRESS,
+        protocol=Protocol.HTTPS,
+        port=around.HTTPS,
+        auth=(Auth.CLIENT_CERTIFICATE,),
         ends_tls=True,
     )
     return (hop, *(_inside(s) for s in setting.published))
@@ -101,7 +106,14 @@ def _inside(service: Service) -> Link:
     port = http_port(service)
     https = around.speaks_https(service, port)
     protocol = Protocol.HTTPS if https else Protocol.HTTP
-    return Link(INGRESS, f"svc-{service.id}", protocol, port, ends_tls=https, note="in the cluster")
+    return Link(
+        source=INGRESS,
+        target=f"svc-{service.id}",
+        protocol=protocol,
+        port=port,
+        ends_tls=https,
+        note="in the cluster",
+    )
 
 
 def ingress_credential(setting: Setting) -> Credential:
@@ -143,80 +155,99 @@ def ingress_backend(setting: Setting, host: str) -> Backend:
     """One back end for all Services; the path's first two parts say which one is meant."""
     routes = tuple((s.id, f"/{s.namespace}/{s.name}") for s in setting.published)
     credential = ingress_credential(setting).id
-    return Backend("ingress", INGRESS, Protocol.HTTPS, host, around.HTTPS, routes, credential)
+    return Backend(
+        id="ingress",
+        component=INGRESS,
+        protocol=Protocol.HTTPS,
+        host=host,
+        port=around.HTTPS,
+        routes=routes,
+        credential=credential,
+    )
 
 
-def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
+def mutual_tls(option: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
     """What an ingress with mutual TLS promises to a caller from `vantage`."""
-    refused = ("no certificate", "a foreign certificate", "an expired certificate")
+    served, shown = ProbeOutcome.SERVED, ProbeRequest.GATEWAY_CERTIFICATE
     return (
         Expectation(
             f"{option}.controller-supported",
             "I2",
             "The ingress controller is maintained and its client-certificate check documented",
-            Derived("controller-supported"),
+            Derived(DesignRule.CONTROLLER_SUPPORTED),
         ),
         Expectation(
             f"{option}.every-hop-carries-the-certificate",
             "I1",
             "Every call from the gateway to the cluster carries the client certificate",
-            Measured("unauthenticated-hops", 0),
+            Measured(UNAUTHENTICATED_HOPS, 0),
         ),
-        *(
-            Expectation(
-                f"{option}.{label(request.removeprefix('a ').removeprefix('an '))}-refused",
-                "I2",
-                f"A call to the ingress with {request} is refused",
-                Probe(vantage, INGRESS, request, "refused in the TLS handshake"),
-            )
-            for request in refused
-        ),
+        *(_refused(option, vantage, request) for request in _REFUSED),
         Expectation(
             f"{option}.right-certificate-served",
             "I2",
             "A call with the gateway's certificate is served: the control for the refusals",
-            Probe("the gateway", INGRESS, "the gateway's certificate", "the Service's answer"),
+            Probe(VantagePoint.GATEWAY, INGRESS, shown, served),
         ),
+    )
+
+
+_REFUSED = (
+    ProbeRequest.NO_CERTIFICATE,
+    ProbeRequest.FOREIGN_CERTIFICATE,
+    ProbeRequest.EXPIRED_CERTIFICATE,
+)
+
+
+def _refused(option: str, vantage: VantagePoint, request: ProbeRequest) -> Expectation:
+    return Expectation(
+        f"{option}.{request}-refused",
+        "I2",
+        f"A call to the ingress with {request.words} is refused",
+        Probe(vantage, INGRESS, request, ProbeOutcome.HANDSHAKE_REFUSED),
     )
 
 
 def _expectations() -> tuple[Expectation, ...]:
     return (
-        *mutual_tls(ID, "internet"),
+        *mutual_tls(ID, VantagePoint.INTERNET),
         Expectation(
             f"{ID}.one-entry-point",
             "I+2",
             "One listener stands before all published Services",
-            Measured("entry-points", 1),
+            Measured(ENTRY_POINTS, 1),
         ),
         Expectation(
             f"{ID}.one-public-endpoint",
             "I+3",
             "The ingress is the only application endpoint of the cluster on the internet",
-            Measured("public-endpoints", 1),
+            Measured(PUBLIC_ENDPOINTS, 1),
         ),
         Expectation(
             f"{ID}.gateway-address-is-fixed",
             "I3",
             "The tier calls from a fixed address that the ingress's address list can name",
-            Derived("gateway-address-is-fixed"),
+            Derived(DesignRule.GATEWAY_ADDRESS_IS_FIXED),
         ),
         Expectation(
             f"{ID}.other-address-refused",
             "I3",
             "A call with the right certificate from another address is refused",
-            Probe("internet, another address", INGRESS, "a connection", "no answer"),
+            Probe(
+                VantagePoint.OTHER_ADDRESS, INGRESS, ProbeRequest.CONNECTION, ProbeOutcome.SILENCE
+            ),
         ),
     )
 
 
 OPTION = Option(
-    ID,
-    "Ingress with mutual TLS",
-    "API Management calls one public ingress, which accepts nothing but its client certificate.",
-    "none",
-    draw,
-    (*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
+    id=ID,
+    title="Ingress with mutual TLS",
+    sentence="API Management calls one public ingress, "
+    "which accepts nothing but its client certificate.",
+    mode="none",
+    draw=draw,
+    needs=(*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
     controller="istio-classic",
     gains=("I+1", "I+2", "I+3"),
     costs=("I-1", "I-2"),

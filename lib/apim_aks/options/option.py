@@ -14,7 +14,7 @@ PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_k
 """Tier features that publishing APIs needs in every option (claims B2 and B4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What an option is drawn for: the workload, its APIs, the tier and the ingress controller."""
 
@@ -54,7 +54,7 @@ class Setting:
         return self.tier.has("static_outbound_ip")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One way of placing API Management before the cluster.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import network_mode
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
@@ -22,7 +23,9 @@ from apim_aks.topology import (
     Component,
     Credential,
     Derived,
+    DesignRule,
     DnsName,
+    EveryService,
     Expectation,
     Exposure,
     Kind,
@@ -30,9 +33,12 @@ from apim_aks.topology import (
     Measured,
     ObjectChange,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
     Zone,
     ZoneKind,
 )
@@ -84,7 +90,14 @@ def _link(service: Service, caller: str) -> Link:
     port = http_port(service)
     https = around.speaks_https(service, port)
     protocol = Protocol.HTTPS if https else Protocol.HTTP
-    return Link(caller, f"svc-{service.id}", protocol, port, (_shown(service),), ends_tls=https)
+    return Link(
+        source=caller,
+        target=f"svc-{service.id}",
+        protocol=protocol,
+        port=port,
+        auth=(_shown(service),),
+        ends_tls=https,
+    )
 
 
 def _shown(service: Service) -> Auth:
@@ -128,13 +141,13 @@ def backends(setting: Setting) -> tuple[Backend, ...]:
 def _backend(service: Service, names: Names) -> Backend:
     hop = _link(service, "")
     return Backend(
-        service_label(service),
-        hop.target,
-        hop.protocol,
-        names.private_host(service.name, service.namespace),
-        hop.port,
-        ((service.id, ""),),
-        f"token-{service.id}" if checks_gateway_token(service) else "",
+        id=service_label(service),
+        component=hop.target,
+        protocol=hop.protocol,
+        host=names.private_host(service.name, service.namespace),
+        port=hop.port,
+        routes=((service.id, ""),),
+        credential=f"token-{service.id}" if checks_gateway_token(service) else "",
     )
 
 
@@ -160,18 +173,25 @@ def load_balancer(
 ) -> tuple[Component, Link]:
     """The load balancer that Azure runs in front of an injected gateway, and its way onward."""
     entry = Component(
-        id,
-        label,
-        Kind.LOAD_BALANCER,
-        zone,
-        exposure,
-        reach,
-        (around.HTTPS,),
+        id=id,
+        label=label,
+        kind=Kind.LOAD_BALANCER,
+        zone=zone,
+        exposure=exposure,
+        reach=reach,
+        ports=(around.HTTPS,),
         added=True,
         detail="run by Azure, in front of the gateway",
     )
-    link = (id, around.GATEWAY, Protocol.HTTPS, around.HTTPS, around.TO_GATEWAY)
-    return entry, Link(*link, ends_tls=True)
+    link = Link(
+        source=id,
+        target=around.GATEWAY,
+        protocol=Protocol.HTTPS,
+        port=around.HTTPS,
+        auth=around.TO_GATEWAY,
+        ends_tls=True,
+    )
+    return entry, link
 
 
 def drawn(
@@ -191,11 +211,11 @@ def drawn(
     beside, bypasses = around.left_public(setting)
     called = backends(setting)
     return Topology(
-        option.id,
-        option.mode,
-        zones(setting, option.mode),
-        (*around.consumers(setting), *front, *components(setting), *beside),
-        (*links_in, *links(setting, caller), *bypasses),
+        option=option.id,
+        mode=option.mode,
+        zones=zones(setting, option.mode),
+        components=(*around.consumers(setting), *front, *components(setting), *beside),
+        links=(*links_in, *links(setting, caller), *bypasses),
         credentials=credentials(setting),
         backends=called,
         rules=security_rules(setting, option.mode, SUBNET, called),
@@ -208,7 +228,7 @@ def drawn(
 
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
     """What back ends inside the network promise."""
-    edge = ingress_mtls.mutual_tls(option, "same-vnet") if meshed(setting) else ()
+    edge = ingress_mtls.mutual_tls(option, VantagePoint.SAME_VNET) if meshed(setting) else ()
     return (*_counted(option), *_probed(option), *edge)
 
 
@@ -218,42 +238,42 @@ def _counted(option: str) -> tuple[Expectation, ...]:
             f"{option}.no-public-cluster-endpoint",
             "V+1",
             "No application endpoint of the cluster is reachable from the internet",
-            Measured("public-endpoints", 0),
+            Measured(PUBLIC_ENDPOINTS, 0),
         ),
         Expectation(
             f"{option}.gateway-subnet-only",
             "V3",
             "Published Services admit the gateway's subnet and nobody else",
-            Measured("around-the-gateway", 0),
+            Measured(AROUND_THE_GATEWAY, 0),
         ),
         Expectation(
             f"{option}.required-rules",
             "V+4",
             "The security group has every rule that the network mode requires, none wider",
-            Derived("required-rules"),
+            Derived(DesignRule.REQUIRED_RULES),
         ),
         Expectation(
             f"{option}.exact-names",
             "V-1",
             "Private names have a zone each, and none covers a domain of others",
-            Derived("exact-names"),
+            Derived(DesignRule.EXACT_NAMES),
         ),
     )
 
 
 def _probed(option: str) -> tuple[Expectation, ...]:
-    every, silence = "every published Service", "no answer"
+    every, silence = EveryService.PUBLISHED, ProbeOutcome.SILENCE
     return (
         Expectation(
             f"{option}.cluster-unreachable-from-internet",
             "V3",
             "The cluster's Services do not answer from the internet",
-            Probe("internet", every, "a call around the gateway", silence),
+            Probe(VantagePoint.INTERNET, every, ProbeRequest.AROUND_GATEWAY, silence),
         ),
         Expectation(
             f"{option}.other-subnet-refused",
             "V3",
             "A virtual machine in another subnet gets no answer from a Service",
-            Probe("same-vnet", every, "a call from another subnet", silence),
+            Probe(VantagePoint.SAME_VNET, every, ProbeRequest.OTHER_SUBNET, silence),
         ),
     )

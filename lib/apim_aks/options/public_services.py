@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
+from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import before_service, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
@@ -18,7 +19,9 @@ from apim_aks.topology import (
     Component,
     Credential,
     Derived,
+    DesignRule,
     DnsName,
+    EveryService,
     Expectation,
     Exposure,
     Kind,
@@ -26,9 +29,12 @@ from apim_aks.topology import (
     Measured,
     ObjectChange,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
 )
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import label, names_of, service_label
@@ -43,17 +49,17 @@ def draw(setting: Setting) -> Topology:
     fronts = tuple(_front(s) for s in setting.published)
     behind = tuple(around.service_component(s) for s in setting.published if not _ready(s))
     return Topology(
-        ID,
-        OPTION.mode,
-        around.zones(setting),
-        (
+        option=ID,
+        mode=OPTION.mode,
+        zones=around.zones(setting),
+        components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
             *fronts,
             *behind,
             *beside,
         ),
-        (
+        links=(
             *around.consumer_links(setting, around.GATEWAY),
             *(link for s in setting.published for link in _links(s)),
             *bypasses,
@@ -63,7 +69,7 @@ def draw(setting: Setting) -> Topology:
         names=tuple(_name(s, setting) for s in setting.published),
         certificates=tuple(_certificate(f) for f in fronts),
         changes=_changes(setting),
-        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
+        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
     )
 
 
@@ -88,13 +94,13 @@ def _front(service: Service) -> Component:
         own = "checks the gateway's token itself, in a header beside the caller's"
         return replace(around.service_component(service, *public), detail=own)
     return Component(
-        f"check-{service.id}",
-        f"Token check for {service.name}",
-        Kind.TOKEN_PROXY,
-        around.namespace(service.namespace),
-        Exposure.PUBLIC,
-        Reach.INTERNET,
-        (around.HTTPS,),
+        id=f"check-{service.id}",
+        label=f"Token check for {service.name}",
+        kind=Kind.TOKEN_PROXY,
+        zone=around.namespace(service.namespace),
+        exposure=Exposure.PUBLIC,
+        reach=Reach.INTERNET,
+        ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,
         added=True,
@@ -105,14 +111,28 @@ def _front(service: Service) -> Component:
 
 def _links(service: Service) -> tuple[Link, ...]:
     front, outer = _front(service), _port(service)
-    hop = Link(around.GATEWAY, front.id, Protocol.HTTPS, outer, (Auth.TOKEN,), ends_tls=True)
+    hop = Link(
+        source=around.GATEWAY,
+        target=front.id,
+        protocol=Protocol.HTTPS,
+        port=outer,
+        auth=(Auth.TOKEN,),
+        ends_tls=True,
+    )
     if front.kind is Kind.SERVICE:
         return (hop,)
     port = http_port(service)
     https = around.speaks_https(service, port)
     inner = Protocol.HTTPS if https else Protocol.HTTP
     note = "in the cluster"
-    return hop, Link(front.id, f"svc-{service.id}", inner, port, ends_tls=https, note=note)
+    return hop, Link(
+        source=front.id,
+        target=f"svc-{service.id}",
+        protocol=inner,
+        port=port,
+        ends_tls=https,
+        note=note,
+    )
 
 
 def _credential(service: Service, setting: Setting) -> Credential:
@@ -137,13 +157,13 @@ def _name(service: Service, setting: Setting) -> DnsName:
 
 def _backend(service: Service, setting: Setting) -> Backend:
     return Backend(
-        service_label(service),
-        _front(service).id,
-        Protocol.HTTPS,
-        _host(service, setting),
-        _port(service),
-        ((service.id, ""),),
-        _credential(service, setting).id,
+        id=service_label(service),
+        component=_front(service).id,
+        protocol=Protocol.HTTPS,
+        host=_host(service, setting),
+        port=_port(service),
+        routes=((service.id, ""),),
+        credential=_credential(service, setting).id,
     )
 
 
@@ -160,55 +180,62 @@ def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     return (*(c for s in fronted for c in before_service(s)), *taken)
 
 
-def _expectations(setting: Setting) -> tuple[Expectation, ...]:
+def _expectations() -> tuple[Expectation, ...]:
     fixed = (
         Expectation(
             f"{ID}.every-hop-carries-a-token",
             "P2",
             "Every call from the gateway to a Service carries a token that is checked there",
-            Measured("unauthenticated-hops", 0),
+            Measured(UNAUTHENTICATED_HOPS, 0),
         ),
         Expectation(
             f"{ID}.one-audience-each",
             "P2",
             "No two Services accept the same audience, so one leaked token opens one Service",
-            Derived("one-audience-each"),
+            Derived(DesignRule.ONE_AUDIENCE_EACH),
         ),
     )
-    refused = (
-        "no token",
-        "an expired token",
-        "a token for another audience",
-        "a token of another identity",
-        "a foreign key",
+    return (*fixed, *(_refused(id, request) for id, request in _REFUSED), _served())
+
+
+_REFUSED = (
+    ("no-token", ProbeRequest.NO_TOKEN),
+    ("an-expired-token", ProbeRequest.EXPIRED_TOKEN),
+    ("a-token-for-another-audience", ProbeRequest.OTHER_AUDIENCE),
+    ("a-token-of-another-identity", ProbeRequest.OTHER_IDENTITY),
+    ("a-foreign-key", ProbeRequest.FOREIGN_SIGNING_KEY),
+)
+"""Ids of checks, and what each Service has to refuse."""
+
+
+def _refused(id: str, request: ProbeRequest) -> Expectation:
+    every, refused = EveryService.PUBLIC, ProbeOutcome.REFUSED
+    return Expectation(
+        f"{ID}.{id}-refused",
+        "P2",
+        f"A call straight to a Service with {request.words} is refused before it does any work",
+        Probe(VantagePoint.INTERNET, every, request, refused),
     )
-    return (
-        *fixed,
-        *(
-            Expectation(
-                f"{ID}.{label(request)}-refused",
-                "P2",
-                f"A call straight to a Service with {request} is refused before it does any work",
-                Probe("internet", "every public Service", request, "401 or 403"),
-            )
-            for request in refused
-        ),
-        Expectation(
-            f"{ID}.right-token-served",
-            "P2",
-            "A call with the gateway's token is served: the control for the refusals",
-            Probe("the gateway", "every public Service", "the gateway's token", "the answer"),
-        ),
+
+
+def _served() -> Expectation:
+    every, served = EveryService.PUBLIC, ProbeOutcome.SERVED_BY_EACH
+    return Expectation(
+        f"{ID}.right-token-served",
+        "P2",
+        "A call with the gateway's token is served: the control for the refusals",
+        Probe(VantagePoint.GATEWAY, every, ProbeRequest.GATEWAY_TOKEN, served),
     )
 
 
 OPTION = Option(
-    ID,
-    "Public Services",
-    "API Management calls each Service on a public address, and each Service checks a token.",
-    "none",
-    draw,
-    PUBLISHING,
+    id=ID,
+    title="Public Services",
+    sentence="API Management calls each Service on a public address, "
+    "and each Service checks a token.",
+    mode="none",
+    draw=draw,
+    needs=PUBLISHING,
     gains=("P+1", "P+2"),
     costs=("P-1", "P-2", "P-3"),
     avoid="the Services handle anything sensitive, or more than a handful have to be published",

@@ -19,17 +19,17 @@ def security_rules(
     used, called = _used(setting), tuple(backends)
     return tuple(
         NetworkRule(
-            subnet,
-            row.direction,
-            row.priority or 0,
-            row.access,
-            row.protocol,
-            row.source_prefix,
-            row.destination_prefix,
-            rule_ports(row, called),
-            row.purpose,
-            row.required,
-            row.id,
+            subnet=subnet,
+            direction=row.direction,
+            priority=row.priority or 0,
+            access=row.access,
+            protocol=row.protocol,
+            source=row.source_prefix,
+            destination=row.destination_prefix,
+            port=rule_ports(row, called),
+            reason=row.purpose,
+            required=row.required,
+            row=row.id,
         )
         for row in network_rules(mode)
         if row.required or row.when in used

@@ -70,7 +70,13 @@ def namespace(name: str) -> str:
 def consumers(setting: Setting, *places: Consumer) -> tuple[Component, ...]:
     """A component for each place that consumers call from, of `places` if any are given."""
     return tuple(
-        Component(f"consumer-{c.value}", c.label, Kind.CONSUMER, _PLACE[c], Exposure.NONE)
+        Component(
+            id=f"consumer-{c.value}",
+            label=c.label,
+            kind=Kind.CONSUMER,
+            zone=_PLACE[c],
+            exposure=Exposure.NONE,
+        )
         for c in setting.workload.consumers
         if not places or c in places
     )
@@ -79,7 +85,14 @@ def consumers(setting: Setting, *places: Consumer) -> tuple[Component, ...]:
 def consumer_links(setting: Setting, entry: str, *places: Consumer) -> tuple[Link, ...]:
     """Consumers call `entry` by HTTPS with a subscription key and a token of their own."""
     return tuple(
-        Link(c.id, entry, Protocol.HTTPS, HTTPS, TO_GATEWAY, ends_tls=entry == GATEWAY)
+        Link(
+            source=c.id,
+            target=entry,
+            protocol=Protocol.HTTPS,
+            port=HTTPS,
+            auth=TO_GATEWAY,
+            ends_tls=entry == GATEWAY,
+        )
         for c in consumers(setting, *places)
     )
 
@@ -87,13 +100,13 @@ def consumer_links(setting: Setting, entry: str, *places: Consumer) -> tuple[Lin
 def gateway(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
     """API Management's gateway."""
     return Component(
-        GATEWAY,
-        f"API Management, {setting.tier.name}",
-        Kind.GATEWAY,
-        zone,
-        exposure,
-        reach,
-        (HTTPS,) if exposure is not Exposure.NONE else (),
+        id=GATEWAY,
+        label=f"API Management, {setting.tier.name}",
+        kind=Kind.GATEWAY,
+        zone=zone,
+        exposure=exposure,
+        reach=reach,
+        ports=(HTTPS,) if exposure is not Exposure.NONE else (),
         validates_callers=True,
         added=True,
     )
@@ -107,13 +120,13 @@ def service_component(
 ) -> Component:
     """A Kubernetes Service as the option leaves it."""
     return Component(
-        f"svc-{service.id}",
-        service.name,
-        Kind.SERVICE,
-        namespace(service.namespace),
-        exposure,
-        reach,
-        (port,) if port else tuple(p.number for p in service.ports),
+        id=f"svc-{service.id}",
+        label=service.name,
+        kind=Kind.SERVICE,
+        zone=namespace(service.namespace),
+        exposure=exposure,
+        reach=reach,
+        ports=(port,) if port else tuple(p.number for p in service.ports),
         service=service.id,
         validates_callers=service.validates is not None,
         in_cluster=True,
@@ -125,18 +138,24 @@ def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ..
     services, routes = setting.left_public, setting.left_routes
     if not services and not routes:
         return (), ()
-    stranger = Component("anyone", "Anyone on the internet", Kind.CONSUMER, INTERNET, Exposure.NONE)
+    stranger = Component(
+        id="anyone",
+        label="Anyone on the internet",
+        kind=Kind.CONSUMER,
+        zone=INTERNET,
+        exposure=Exposure.NONE,
+    )
     parts = tuple(
         service_component(s, Exposure.PUBLIC, Reach.INTERNET, _public_port(s)) for s in services
     )
     parts += tuple(_left_route(space, name) for space, name in routes)
     links = tuple(
         Link(
-            stranger.id,
-            part.id,
-            protocol(part.ports[0] if part.ports else HTTPS),
-            part.ports[0] if part.ports else HTTPS,
-            (Auth.CALLER_TOKEN,) if part.validates_callers else (Auth.NONE,),
+            source=stranger.id,
+            target=part.id,
+            protocol=protocol(part.ports[0] if part.ports else HTTPS),
+            port=part.ports[0] if part.ports else HTTPS,
+            auth=(Auth.CALLER_TOKEN,) if part.validates_callers else (Auth.NONE,),
             bypass=True,
         )
         for part in parts
@@ -147,13 +166,13 @@ def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ..
 def _left_route(space: str, name: str) -> Component:
     """What a route that stays serves beside the input; which Service it is is not known."""
     return Component(
-        f"left-{space}/{name.replace(' ', '/')}",
-        f"behind {name}",
-        Kind.SERVICE,
-        namespace(space),
-        Exposure.PUBLIC,
-        Reach.INTERNET,
-        (HTTPS,),
+        id=f"left-{space}/{name.replace(' ', '/')}",
+        label=f"behind {name}",
+        kind=Kind.SERVICE,
+        zone=namespace(space),
+        exposure=Exposure.PUBLIC,
+        reach=Reach.INTERNET,
+        ports=(HTTPS,),
         in_cluster=True,
         detail="a route of the workload that leads elsewhere too, and stays",
     )

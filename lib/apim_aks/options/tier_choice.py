@@ -29,7 +29,7 @@ def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
             f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
         )
     gate = controller(pin.ingress_controller or _default_controller(option, workload))
-    return Setting(workload, mapping, chosen, gate)
+    return Setting(workload=workload, mapping=mapping, tier=chosen, controller=gate)
 
 
 def _default_controller(option: Option, workload: Workload) -> str:

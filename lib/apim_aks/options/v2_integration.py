@@ -14,9 +14,12 @@ from apim_aks.topology import (
     Kind,
     Link,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Protocol,
     Reach,
     Topology,
+    VantagePoint,
 )
 
 ID = "v2-integration"
@@ -26,17 +29,22 @@ INTEGRATION = "integration"
 def draw(setting: Setting) -> Topology:
     """A public gateway whose outbound calls enter the network through a delegated subnet."""
     integration = Component(
-        INTEGRATION,
-        "Outbound integration",
-        Kind.INTEGRATION,
-        inside.SUBNET,
-        Exposure.NONE,
-        Reach.GATEWAY,
+        id=INTEGRATION,
+        label="Outbound integration",
+        kind=Kind.INTEGRATION,
+        zone=inside.SUBNET,
+        exposure=Exposure.NONE,
+        reach=Reach.GATEWAY,
         added=True,
         detail="outbound only: nothing enters the network here but the gateway's calls",
     )
     onward = Link(
-        around.GATEWAY, INTEGRATION, Protocol.TCP, around.HTTPS, (Auth.NONE,), note="outbound only"
+        source=around.GATEWAY,
+        target=INTEGRATION,
+        protocol=Protocol.TCP,
+        port=around.HTTPS,
+        auth=(Auth.NONE,),
+        note="outbound only",
     )
     return inside.drawn(
         setting,
@@ -44,26 +52,28 @@ def draw(setting: Setting) -> Topology:
         (around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET), integration),
         (*around.consumer_links(setting, around.GATEWAY), onward),
         INTEGRATION,
-        promises=(*common(ID, around.GATEWAY, "internet"), _reachable()),
+        promises=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), _reachable()),
     )
 
 
 def _reachable() -> Expectation:
+    entry, asked = around.GATEWAY, ProbeRequest.GATEWAY_HOST
     return Expectation(
         f"{ID}.gateway-reachable-from-internet",
         "V3",
         "The gateway answers from the internet",
-        Probe("internet", around.GATEWAY, "a call to the gateway's host name", "an answer"),
+        Probe(VantagePoint.INTERNET, entry, asked, ProbeOutcome.ANSWER),
     )
 
 
 OPTION = Option(
-    ID,
-    "v2 tier with outbound integration",
-    "API Management stays public and outside, and reaches private Services through a subnet.",
-    "integration",
-    draw,
-    (*PUBLISHING, "outbound_vnet_integration"),
+    id=ID,
+    title="v2 tier with outbound integration",
+    sentence="API Management stays public and outside, "
+    "and reaches private Services through a subnet.",
+    mode="integration",
+    draw=draw,
+    needs=(*PUBLISHING, "outbound_vnet_integration"),
     gains=("V+1", "V+2"),
     costs=("V-1",),
     avoid="back ends or partners must see one fixed address, or several regions are needed",

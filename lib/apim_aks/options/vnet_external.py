@@ -10,8 +10,11 @@ from apim_aks.topology import (
     Expectation,
     Exposure,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Reach,
     Topology,
+    VantagePoint,
 )
 
 ID = "vnet-external"
@@ -29,7 +32,7 @@ def draw(setting: Setting) -> Topology:
         (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET)),
         (*around.consumer_links(setting, ENTRY), onward),
         around.GATEWAY,
-        promises=(*common(ID, ENTRY, "internet"), _reachable()),
+        promises=(*common(ID, ENTRY, VantagePoint.INTERNET), _reachable()),
     )
 
 
@@ -38,17 +41,17 @@ def _reachable() -> Expectation:
         f"{ID}.gateway-reachable-from-internet",
         "V3",
         "The gateway answers from the internet",
-        Probe("internet", ENTRY, "a call to the gateway's host name", "an answer"),
+        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_HOST, ProbeOutcome.ANSWER),
     )
 
 
 OPTION = Option(
-    ID,
-    "Virtual network, external",
-    "API Management stands in the cluster's network and is public; the cluster is not.",
-    "external",
-    draw,
-    (*PUBLISHING, "vnet_injection_external"),
+    id=ID,
+    title="Virtual network, external",
+    sentence="API Management stands in the cluster's network and is public; the cluster is not.",
+    mode="external",
+    draw=draw,
+    needs=(*PUBLISHING, "vnet_injection_external"),
     gains=("V+1", "V+2", "V+4"),
     costs=("V-1",),
     avoid="the budget has no room for a tier that can be injected, or every consumer is inside",

@@ -11,8 +11,11 @@ from apim_aks.topology import (
     Expectation,
     Exposure,
     Probe,
+    ProbeOutcome,
+    ProbeRequest,
     Reach,
     Topology,
+    VantagePoint,
 )
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import names_of
@@ -36,7 +39,7 @@ def draw(setting: Setting) -> Topology:
         (*around.consumer_links(setting, ENTRY, *PRIVATE), onward),
         around.GATEWAY,
         _hosts(setting),
-        (*common(ID, ENTRY, "same-vnet"), _unreachable()),
+        (*common(ID, ENTRY, VantagePoint.SAME_VNET), _unreachable()),
     )
 
 
@@ -45,7 +48,7 @@ def _unreachable() -> Expectation:
         f"{ID}.gateway-unreachable-from-internet",
         "V4",
         "The gateway does not answer from the internet",
-        Probe("internet", ENTRY, "a call to the gateway's name and addresses", "no answer"),
+        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_ADDRESSES, ProbeOutcome.SILENCE),
     )
 
 
@@ -58,12 +61,13 @@ def _hosts(setting: Setting) -> tuple[DnsName, ...]:
 
 
 OPTION = Option(
-    ID,
-    "Virtual network, internal",
-    "API Management stands in the cluster's network, and neither is reachable from the internet.",
-    "internal",
-    draw,
-    (*PUBLISHING, "vnet_injection_internal"),
+    id=ID,
+    title="Virtual network, internal",
+    sentence="API Management stands in the cluster's network, "
+    "and neither is reachable from the internet.",
+    mode="internal",
+    draw=draw,
+    needs=(*PUBLISHING, "vnet_injection_internal"),
     gains=("V+1", "V+2", "V+3", "V+4"),
     costs=("V-1",),
     avoid="consumers call from the internet and nothing stands in front of the network for them",

@@ -22,17 +22,19 @@ def draw(setting: Setting) -> Topology:
     callers = around.consumers(setting)
     fronts = tuple(_front(s, exposure, reach) for s in setting.published)
     return Topology(
-        ID,
-        "none",
-        around.zones(setting),
-        (*callers, *fronts),
-        tuple(_link(c, s) for c in callers for s in setting.published),
+        option=ID,
+        mode="none",
+        zones=around.zones(setting),
+        components=(*callers, *fronts),
+        links=tuple(_link(c, s) for c in callers for s in setting.published),
     )
 
 
 def before(workload: Workload, mapping: Mapping) -> Topology:
     """The same as `draw`, for a workload and its APIs: no tier and no controller play a part."""
-    return draw(Setting(workload, mapping, tiers()[0], controller("none")))
+    return draw(
+        Setting(workload=workload, mapping=mapping, tier=tiers()[0], controller=controller("none"))
+    )
 
 
 def _opened(setting: Setting) -> tuple[Exposure, Reach]:
@@ -51,5 +53,10 @@ def _link(caller: Component, service: Service) -> Link:
     https = around.speaks_https(service, port)
     auth = Auth.CALLER_TOKEN if service.validates else Auth.NONE
     return Link(
-        caller.id, f"svc-{service.id}", around.protocol(port), port, (auth,), ends_tls=https
+        source=caller.id,
+        target=f"svc-{service.id}",
+        protocol=around.protocol(port),
+        port=port,
+        auth=(auth,),
+        ends_tls=https,
     )

@@ -10,6 +10,7 @@ from apim_aks.decision.not_compared import beside_sentence, not_compared
 from apim_aks.decision.outcome import firmness, inside, judged_at, price_basis, verdict_sentence
 from apim_aks.decision.record import sections
 from apim_aks.facts import criterion
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.page.html import Html, element, items
 from apim_aks.page.markdown import markdown
 from apim_aks.page.tables.workload_tables import counted
@@ -39,7 +40,7 @@ def compared(design: Design) -> Html:
 def _notes(design: Design) -> list[str]:
     """What numbers leave out, said once for each measure."""
     notes = {m.id: m.note for p in design.placements for m in p.measures if m.note}
-    notes.pop("monthly-cost", None)  # the table of costs says it, part by part
+    notes.pop(MONTHLY_COST, None)  # the table of costs says it, part by part
     doubts = {m.id: m.doubt for p in design.placements for m in p.measures if m.doubt}
     said = (*notes.items(), *doubts.items())
     return [f"{criterion(id).label}: {note.rstrip('.')}." for id, note in said]

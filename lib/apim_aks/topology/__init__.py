@@ -4,7 +4,14 @@ A `Topology` is what every picture, measure, template, manifest and check reads.
 it asks which option it is: what matters stands on its components, links and network mode.
 """
 
-from apim_aks.topology.expectation import Derived, Expectation, InAzure, Measured, Probe
+from apim_aks.topology.expectation import (
+    Aspect,
+    Derived,
+    DesignRule,
+    Expectation,
+    InAzure,
+    Measured,
+)
 from apim_aks.topology.parts import (
     Backend,
     Certificate,
@@ -16,10 +23,18 @@ from apim_aks.topology.parts import (
     ObjectChange,
     Zone,
 )
+from apim_aks.topology.probe import (
+    EveryService,
+    Probe,
+    ProbeOutcome,
+    ProbeRequest,
+    VantagePoint,
+)
 from apim_aks.topology.topology import Topology
 from apim_aks.topology.vocabulary import Auth, Exposure, Kind, Protocol, Reach, ZoneKind
 
 __all__ = [
+    "Aspect",
     "Auth",
     "Backend",
     "Certificate",
@@ -27,7 +42,9 @@ __all__ = [
     "Component",
     "Credential",
     "Derived",
+    "DesignRule",
     "DnsName",
+    "EveryService",
     "Expectation",
     "Exposure",
     "InAzure",
@@ -36,9 +53,12 @@ __all__ = [
     "Measured",
     "NetworkRule",
     "Probe",
+    "ProbeOutcome",
+    "ProbeRequest",
     "Protocol",
     "Reach",
     "Topology",
+    "VantagePoint",
     "Zone",
     "ZoneKind",
 ]

@@ -31,7 +31,7 @@ class Severity(StrEnum):
     SHOULD = "should"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What was expected, what was seen, and how. `reason` says why it was not run."""
 

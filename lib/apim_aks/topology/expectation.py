@@ -3,40 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.topology.check import Severity
+from apim_aks.topology.probe import Probe
+
+
+class DesignRule(StrEnum):
+    """What the design and dated rows settle. `verification.derived` has one function for each."""
+
+    OPERATIONS_REACH_THEIR_SERVICE = "operations-reach-their-service"
+    TIER_CAN = "tier-can"
+    ONE_AUDIENCE_EACH = "one-audience-each"
+    CONTROLLER_SUPPORTED = "controller-supported"
+    GATEWAY_ADDRESS_IS_FIXED = "gateway-address-is-fixed"
+    REQUIRED_RULES = "required-rules"
+    EXACT_NAMES = "exact-names"
+
+
+class Aspect(StrEnum):
+    """What the deployed resources show: one function of `verification.azure_resources` each."""
+
+    TIER = "tier"
+    NETWORK_TYPE = "network-type"
+    SUBNET = "subnet"
+    SECURITY_RULES = "security-rules"
+    PRIVATE_NAMES = "private-names"
+    PUBLIC_ADDRESSES = "public-addresses"
+    CERTIFICATES = "certificates"
+    BACK_ENDS = "back-ends"
+    POLICIES = "policies"
+    SUBSCRIPTION_REQUIRED = "subscription-required"
+    IDENTITY = "identity"
+    DIAGNOSTICS = "diagnostics"
+    NETWORK_STATUS = "network-status"
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An expectation that counting settles: the measure is at most this."""
+    """An expectation that counting settles: the measure of this criterion is at most this."""
 
-    measure: str
+    measure: CriterionId
     at_most: float
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """An expectation that the design and dated rows settle: a rule in `verification`."""
+    """An expectation that the design and dated rows settle."""
 
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """An expectation that only the built thing settles: who asks whom, with what, and the end."""
-
-    vantage: str
-    target: str
-    request: str
-    outcome: str
+    rule: DesignRule
 
 
 @dataclass(frozen=True, slots=True)
 class InAzure:
-    """An expectation that the resources in Azure settle: an aspect in `verification`."""
+    """An expectation that the resources in Azure settle."""
 
-    aspect: str
+    aspect: Aspect
 
 
 @dataclass(frozen=True, slots=True)

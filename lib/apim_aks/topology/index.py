@@ -14,7 +14,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """Components by id, kind and Service, links by either end, back ends by Service.
 
@@ -49,13 +49,13 @@ def index_of(
     out = _by(links, lambda link: link.source)
     kinds = _by(components, lambda c: c.kind)
     return Index(
-        {c.id: c for c in components},
-        kinds,
-        _by(kinds.get(Kind.SERVICE, ()), lambda c: c.service),
-        out,
-        _by(links, lambda link: link.target),
-        {id: (backend, prefix) for backend in backends for id, prefix in backend.routes},
-        {
+        components={c.id: c for c in components},
+        kinds=kinds,
+        services=_by(kinds.get(Kind.SERVICE, ()), lambda c: c.service),
+        links_from=out,
+        links_to=_by(links, lambda link: link.target),
+        backends={id: (backend, prefix) for backend in backends for id, prefix in backend.routes},
+        reached={
             kind: _reached([c.id for c in kinds.get(kind, ())], out)
             for kind in (Kind.CONSUMER, Kind.GATEWAY)
         },

@@ -19,7 +19,7 @@ class Zone:
     delegation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """Something that can be seen, called, run or attacked.
 
@@ -49,7 +49,7 @@ class Component:
         return self.exposure is Exposure.PUBLIC
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Who calls whom, how. `ends_tls`: the target ends TLS here.
 
@@ -87,7 +87,7 @@ class Credential:
     audience: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
     """Where the gateway sends calls: a host of `component`, and how it proves who it is.
 
@@ -111,7 +111,7 @@ class Backend:
         return f"{scheme}://{self.host}" + ("" if self.port == usual else f":{self.port}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRule:
     """One rule of a network security group on the zone `subnet`."""
 

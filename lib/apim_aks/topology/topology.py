@@ -21,7 +21,7 @@ from apim_aks.topology.parts import (
 from apim_aks.topology.vocabulary import Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """An option drawn for one workload. Refuses references to what it does not have."""
 

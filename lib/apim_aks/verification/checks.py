@@ -95,8 +95,7 @@ def settled(design: Design, placement: Placement, expectation: Expectation) -> V
 def how(test: Measured | Derived | Probe | InAzure) -> str:
     """How the built thing is asked."""
     if isinstance(test, Probe):
-        place = test.vantage.replace("internet", "the internet", 1)
-        return f"from {place} to {test.target}: {test.request}; expected {test.outcome}"
+        return test.words
     if isinstance(test, InAzure):
         return f"read in Azure: {test.aspect.replace('-', ' ')}"
     return ""

@@ -9,7 +9,7 @@ from apim_aks.decision.measures import MEASURES, Subject, fronts, number
 from apim_aks.facts import feature, network_rules
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
-from apim_aks.topology import Derived, Measured
+from apim_aks.topology import Derived, DesignRule, Measured
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 Seen = tuple[bool, str]
@@ -17,15 +17,7 @@ Seen = tuple[bool, str]
 
 def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
     """Whether the measure stays within its bound; not run where the files do not prove it."""
-    subject = Subject(
-        placement.topology,
-        design.mapping,
-        placement.tier,
-        design.workload.requirements,
-        controller=placement.controller,
-        openings=design.workload.openings,
-    )
-    found = MEASURES[test.measure](subject)
+    found = MEASURES[test.measure](Subject.of(placement))
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     how = f"counted on the topology: {test.measure} at most {number(test.at_most)}"
     if found.doubt and found.low <= test.at_most:
@@ -34,7 +26,7 @@ def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
 
 
 def derived(design: Design, placement: Placement, test: Derived) -> Verdict:
-    """Whether the rule of this name holds."""
+    """Whether the rule holds."""
     how = f"derived from the design: {test.rule.replace('-', ' ')}"
     return judged(*RULES[test.rule](design, placement), how)
 
@@ -96,7 +88,7 @@ def _required_rules(design: Design, placement: Placement) -> Seen:
             False,
             f"missing: {', '.join(missing) or 'none'}; other: {', '.join(wider) or 'none'}",
         )
-    return True, f"{len(present)} rules, {sum(r.required for r in rows)} of them required"
+    return True, f"{len(present)} rules, of which {sum(r.required for r in rows)} are required"
 
 
 def _exact_names(design: Design, placement: Placement) -> Seen:
@@ -114,12 +106,12 @@ def _exact_names(design: Design, placement: Placement) -> Seen:
     return True, f"{len(private)} private names, each a zone of its own"
 
 
-RULES: dict[str, Callable[[Design, Placement], Seen]] = {
-    "operations-reach-their-service": _operations_reach_their_service,
-    "tier-can": _tier_can,
-    "one-audience-each": _one_audience_each,
-    "controller-supported": _controller_supported,
-    "gateway-address-is-fixed": _gateway_address_is_fixed,
-    "required-rules": _required_rules,
-    "exact-names": _exact_names,
+RULES: dict[DesignRule, Callable[[Design, Placement], Seen]] = {
+    DesignRule.OPERATIONS_REACH_THEIR_SERVICE: _operations_reach_their_service,
+    DesignRule.TIER_CAN: _tier_can,
+    DesignRule.ONE_AUDIENCE_EACH: _one_audience_each,
+    DesignRule.CONTROLLER_SUPPORTED: _controller_supported,
+    DesignRule.GATEWAY_ADDRESS_IS_FIXED: _gateway_address_is_fixed,
+    DesignRule.REQUIRED_RULES: _required_rules,
+    DesignRule.EXACT_NAMES: _exact_names,
 }

@@ -9,7 +9,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project
 from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
 from apim_aks.remote.calls import Vantage
-from apim_aks.topology import Expectation, InAzure, Probe
+from apim_aks.topology import Expectation, InAzure, Probe, VantagePoint
 from apim_aks.topology.check import Check
 from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.azure_resources import ASPECTS
@@ -32,7 +32,7 @@ class Verified:
 
     option: str
     identity: Identity | None
-    vantage: str
+    vantage: VantagePoint
     counted: tuple[Check, ...]
     live: tuple[Check, ...]
     drift: tuple[Drift, ...] = ()
@@ -63,19 +63,25 @@ def verify(
         SignInMissing: nobody is signed in any more.
         AzureRefused: Azure cannot be reached at all.
     """
-    option, place = placement.option.id, vantage or Vantage()
+    option, asking = placement.option.id, vantage or Vantage()
     counted, waiting = _apart(design, placement)
     if client is None:
         live = tuple(_nobody(e, because).of(option, e) for e in waiting)
-        return Verified(option, None, place.name, counted, live)
+        return Verified(option, None, asking.place, counted, live)
     identity = client.identity()
     client.connection.tell = tell
     tell(identity.sentence)
     scene = LiveScene(
-        design, placement, project, AzureReader(client), place, tell, kept=kept or ProbeCache()
+        design=design,
+        placement=placement,
+        project=project,
+        azure=AzureReader(client),
+        vantage=asking,
+        tell=tell,
+        kept=kept or ProbeCache(),
     )
     live, differences = _asked_of(scene, waiting)
-    return Verified(option, identity, place.name, counted, live, differences)
+    return Verified(option, identity, asking.place, counted, live, differences)
 
 
 def _apart(
@@ -129,6 +135,6 @@ def _asked(scene: LiveScene, expectation: Expectation) -> Verdict:
     test = expectation.test
     if isinstance(test, InAzure):
         return ASPECTS[test.aspect](scene)
-    if isinstance(test, Probe) and test.request in PROBES:
+    if isinstance(test, Probe):
         return PROBES[test.request](scene, test)
     return not_run("the workbook knows no way of asking this")

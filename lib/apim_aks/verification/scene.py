@@ -14,7 +14,7 @@ from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.probe_cache import ProbeCache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveScene:
     """Everything that one run of live checks shares; each question to Azure is asked once."""
 

@@ -20,15 +20,15 @@ class Verdict:
     def of(self, option: str, expectation: Expectation) -> Check:
         """The check of this promise."""
         return Check(
-            expectation.id,
-            option,
-            expectation.claim,
-            expectation.severity,
-            self.state,
-            expectation.statement,
-            self.seen,
-            self.how,
-            self.reason,
+            id=expectation.id,
+            option=option,
+            claim=expectation.claim,
+            severity=expectation.severity,
+            state=self.state,
+            expected=expectation.statement,
+            observed=self.seen,
+            how=self.how,
+            reason=self.reason,
         )
 
 

@@ -35,14 +35,19 @@ class Consumer(StrEnum):
     ON_PREMISES = "on-premises"
 
     @property
-    def label(self) -> str:
-        """The place in a reader's words."""
+    def place(self) -> str:
+        """Where that is, in a reader's words."""
         return {
-            "internet": "Consumers on the internet",
-            "same-vnet": "Consumers in the same virtual network",
-            "peered-vnet": "Consumers in a peered virtual network",
-            "on-premises": "Consumers on premises",
+            "internet": "on the internet",
+            "same-vnet": "in the same virtual network",
+            "peered-vnet": "in a peered virtual network",
+            "on-premises": "on premises",
         }[self.value]
+
+    @property
+    def label(self) -> str:
+        """Who calls from there."""
+        return f"Consumers {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class NamedOption:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
 
@@ -120,7 +125,7 @@ class TokenValidation:
     audience: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
@@ -153,7 +158,7 @@ class Route:
     elsewhere: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
@@ -209,7 +214,7 @@ class Service:
         return tuple(o for d in self.documents for o in d.operations)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
     """What must hold, whatever the weights. Only things that can be checked."""
 
@@ -233,7 +238,7 @@ class Pin:
     ingress_controller: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from apim_aks.facts.openings import OpeningRow, opening_row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """An object of the input that may open a way to pods, which no check models.
 

@@ -35,7 +35,7 @@ _READ = ANNOTATIONS | {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """A schema as values. `types` is None where any type will do, `additional` where none is."""
 

@@ -18,7 +18,7 @@ class Renamed(NamedTuple):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDocument:
     """An API described in OpenAPI 3.0.3, made from the documents of its Services.
 

@@ -27,7 +27,9 @@ from apim_aks.errors import InputError
 from apim_aks.workload.model import Document
 
 _EMPTY = {"responses": {"default": {"description": ""}}}
-_DOCUMENT = Document("", "", "", "3.0.3", "", ())
+_DOCUMENT = Document(
+    file="", title="", version="", specification="3.0.3", base_path="", operations=()
+)
 
 Pieces = dict[OperationKey, tuple[ApiOperation, Any]]
 
@@ -59,11 +61,11 @@ def api_document(
         **_components(components, sources, chosen, _declared(pieces, ids)),
     }
     return ApiDocument(
-        api.id,
-        body,
-        _renamed(components, chosen),
-        tuple(o for o in api.operations if _wildcard(o)),
-        _findings(api, body, sources),
+        api=api.id,
+        body=body,
+        renamed=_renamed(components, chosen),
+        wildcards=tuple(o for o in api.operations if _wildcard(o)),
+        findings=_findings(api, body, sources),
     )
 
 

@@ -62,4 +62,14 @@ def _declared(document: Document) -> Iterator[ApiOperation]:
         for method in METHODS if path.startswith("/") else ():
             if found := source.operation(path, method):
                 id = str(found.get("operationId") or "")
-                yield ApiOperation(method.upper(), path, "", 0, path, id, "", document.file, path)
+                yield ApiOperation(
+                    method=method.upper(),
+                    template=path,
+                    service="",
+                    port=0,
+                    backend_path=path,
+                    operation_id=id,
+                    summary="",
+                    document=document.file,
+                    path=path,
+                )

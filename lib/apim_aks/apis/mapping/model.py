@@ -68,7 +68,7 @@ class Decision:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiOperation:
     """An operation as consumers call it, and the Service, port and path that answer it.
 

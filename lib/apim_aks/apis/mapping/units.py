@@ -40,15 +40,15 @@ class Unit:
         document = self.described
         base = document.base_path.rstrip("/") if document else ""
         return ApiOperation(
-            operation.method,
-            operation.path,
-            self.service.id,
-            http_port(self.service),
-            base + operation.path,
-            operation.operation_id,
-            operation.summary,
-            document.file if document else "",
-            operation.path if document else "",
+            method=operation.method,
+            template=operation.path,
+            service=self.service.id,
+            port=http_port(self.service),
+            backend_path=base + operation.path,
+            operation_id=operation.operation_id,
+            summary=operation.summary,
+            document=document.file if document else "",
+            path=operation.path if document else "",
         )
 
 

@@ -2,13 +2,20 @@
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
 `gateway_stages`, `apis`, `products` and `closing` say what is built; `stages` writes it down and
-cuts it at the limits of a template. `steps` holds what no template can do, `built` the table of
-what is made.
+cuts it at the limits of a template. `certificates_step` and `steps` hold what no template can
+do, `built` the table of what is made.
 """
 
 from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.apis import apis, fragments, version_sets
+from apim_aks.artefacts.arm_templates.certificates_step import (
+    CertificateRequest,
+    SecretFile,
+    VaultEntry,
+    certificate_commands,
+    certificates_step,
+)
 from apim_aks.artefacts.arm_templates.closing import closing
 from apim_aks.artefacts.arm_templates.foundation import foundation
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
@@ -17,16 +24,20 @@ from apim_aks.artefacts.arm_templates.products import diagnostics, products, sub
 from apim_aks.artefacts.arm_templates.resource_counts import Built, built
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
-from apim_aks.artefacts.arm_templates.steps import Step, certificates_step, prerequisites
+from apim_aks.artefacts.arm_templates.steps import Step, prerequisites
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.options.drawn import Drawn
 
 __all__ = [
     "Built",
+    "CertificateRequest",
+    "SecretFile",
     "Stage",
     "Step",
+    "VaultEntry",
     "arm_templates",
     "built",
+    "certificate_commands",
     "certificates_step",
     "prerequisites",
 ]

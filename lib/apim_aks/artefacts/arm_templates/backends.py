@@ -23,10 +23,10 @@ def child(kind: str, *names: str, properties: Json, preview: bool = False) -> Re
     """A child of API Management: `child("apis/policies", "orders", "policy", …)`."""
     gateway = parameter("gatewayName")
     return Resource(
-        f"{SERVICE}/{kind}",
-        (gateway, *names),
-        {"properties": properties},
-        (gateway_id(),),
+        type=f"{SERVICE}/{kind}",
+        names=(gateway, *names),
+        body={"properties": properties},
+        needs=(gateway_id(),),
         preview=preview,
     )
 

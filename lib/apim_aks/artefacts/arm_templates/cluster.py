@@ -38,7 +38,7 @@ def workspace_id() -> Code:
 def identity() -> Resource:
     """The cluster's identity: its roles are there before the cluster is."""
     name = Code("format('id-{0}', parameters('clusterName'))")
-    return Resource(IDENTITIES, (name,), {**LOCATION, **TAGS, "properties": {}})
+    return Resource(type=IDENTITIES, names=(name,), body={**LOCATION, **TAGS, "properties": {}})
 
 
 def network_roles(site: Site) -> tuple[Resource, ...]:
@@ -74,7 +74,7 @@ def cluster(site: Site, roles: tuple[Resource, ...]) -> Resource:
         "properties": _properties(site),
     }
     needs = (site.subnet("nodes"), identity_id(), workspace_id(), *(r.id for r in roles))
-    return Resource(CLUSTERS, (parameter("clusterName"),), body, needs)
+    return Resource(type=CLUSTERS, names=(parameter("clusterName"),), body=body, needs=needs)
 
 
 def _properties(site: Site) -> Json:

@@ -86,7 +86,7 @@ def address(name: str, label: str, because: str = "") -> Resource:
         "zones": parameter("availabilityZones").value,
         "properties": properties,
     }
-    return Resource(ADDRESSES, (name,), body, because=because)
+    return Resource(type=ADDRESSES, names=(name,), body=body, because=because)
 
 
 def address_id(name: str) -> Code:

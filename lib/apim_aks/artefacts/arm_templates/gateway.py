@@ -41,7 +41,12 @@ def service(site: Site, hosts: bool = False, public: bool = True) -> Resource:
     }
     needs = (*((site.subnet("gateway"),) if site.injected else ()), address_id(GATEWAY_ADDRESS))
     return Resource(
-        SERVICE, (parameter("gatewayName"),), body, needs, preview=site.preview, because=_why(site)
+        type=SERVICE,
+        names=(parameter("gatewayName"),),
+        body=body,
+        needs=needs,
+        preview=site.preview,
+        because=_why(site),
     )
 
 
@@ -139,14 +144,17 @@ def private_endpoint(site: Site) -> Iterator[Resource]:
         "privateLinkServiceConnections": [connection],
     }
     endpoint = Resource(
-        ENDPOINTS, ("pe-apim",), {**LOCATION, **TAGS, "properties": properties}, (gateway_id(),)
+        type=ENDPOINTS,
+        names=("pe-apim",),
+        body={**LOCATION, **TAGS, "properties": properties},
+        needs=(gateway_id(),),
     )
     zone = resource_id("Microsoft.Network/privateDnsZones", ("privatelink.azure-api.net",))
     config = {"name": "gateway", "properties": {"privateDnsZoneId": zone.value}}
     group = Resource(
-        f"{ENDPOINTS}/privateDnsZoneGroups",
-        ("pe-apim", "default"),
-        {"properties": {"privateDnsZoneConfigs": [config]}},
+        type=f"{ENDPOINTS}/privateDnsZoneGroups",
+        names=("pe-apim", "default"),
+        body={"properties": {"privateDnsZoneConfigs": [config]}},
     )
     yield endpoint
     yield replace(group, needs=(endpoint.id,))

@@ -23,7 +23,9 @@ def workspace() -> Resource:
         "features": {"disableLocalAuth": True},
     }
     return Resource(
-        WORKSPACES, (parameter("workspaceName"),), {**LOCATION, **TAGS, "properties": properties}
+        type=WORKSPACES,
+        names=(parameter("workspaceName"),),
+        body={**LOCATION, **TAGS, "properties": properties},
     )
 
 
@@ -31,13 +33,13 @@ def cluster_logs(site: Site) -> tuple[Resource, ...]:
     """What the cluster reports: container logs by rule, its control plane by setting."""
     rule = resource_id(RULES, (_rule_name(),))
     association = Resource(
-        "Microsoft.Insights/dataCollectionRuleAssociations",
-        ("ContainerInsightsExtension",),
-        {
+        type="Microsoft.Insights/dataCollectionRuleAssociations",
+        names=("ContainerInsightsExtension",),
+        body={
             "scope": relative(CLUSTERS, (parameter("clusterName"),)),
             "properties": {"dataCollectionRuleId": rule.value},
         },
-        (rule, cluster_id(site)),
+        needs=(rule, cluster_id(site)),
         on=cluster_id(site),
     )
     audit = _setting(
@@ -70,7 +72,7 @@ def _rule() -> Resource:
         "dataFlows": [{"streams": [_STREAM], "destinations": ["logs"]}],
     }
     body = {**LOCATION, **TAGS, "kind": "Linux", "properties": properties}
-    return Resource(RULES, (_rule_name(),), body, (workspace_id(),))
+    return Resource(type=RULES, names=(_rule_name(),), body=body, needs=(workspace_id(),))
 
 
 def vault_logs(id: Code) -> Resource:
@@ -91,4 +93,6 @@ def _setting(type: str, names: tuple[Part, ...], id: Code, *categories: str) -> 
         "logs": [{"category": c, "enabled": True} for c in categories],
     }
     body = {"scope": relative(type, names), "properties": properties}
-    return Resource(SETTINGS, ("to-workspace",), body, (id, workspace_id()), on=id)
+    return Resource(
+        type=SETTINGS, names=("to-workspace",), body=body, needs=(id, workspace_id()), on=id
+    )

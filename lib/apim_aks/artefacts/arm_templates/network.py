@@ -56,16 +56,16 @@ def _network(site: Site) -> Resource:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
         prefixes = tuple(site.range(id).prefix for id in _used(site) if id != "gateway")
     return Resource(
-        NETWORKS,
-        (parameter("networkName"),),
-        {**LOCATION, **TAGS, **_space(*prefixes)},
+        type=NETWORKS,
+        names=(parameter("networkName"),),
+        body={**LOCATION, **TAGS, **_space(*prefixes)},
         because="Subnets are resources of their own, so that a second deployment deletes none",
     )
 
 
 def _gateway_network(site: Site) -> Resource:
     body = {**LOCATION, **TAGS, **_space(site.range("gateway").prefix)}
-    return Resource(NETWORKS, (parameter("gatewayNetworkName"),), body)
+    return Resource(type=NETWORKS, names=(parameter("gatewayNetworkName"),), body=body)
 
 
 def _used(site: Site) -> tuple[str, ...]:
@@ -95,7 +95,9 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     needs = (network, *before, *((_group_id(),) if id == "gateway" else ()))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
-    return Resource(SUBNETS, names, {"properties": properties}, needs, group)
+    return Resource(
+        type=SUBNETS, names=names, body={"properties": properties}, needs=needs, group=group
+    )
 
 
 def _extras(site: Site, id: str) -> Json:
@@ -120,9 +122,9 @@ def security_group(site: Site) -> Resource:
     """The security group of the gateway's subnet: the rows of the mode with real addresses."""
     rules = [_rule(rule, site) for rule in site.topology.rules]
     return Resource(
-        GROUPS,
-        (GATEWAY_GROUP,),
-        {**LOCATION, **TAGS, "properties": {"securityRules": rules}},
+        type=GROUPS,
+        names=(GATEWAY_GROUP,),
+        body={**LOCATION, **TAGS, "properties": {"securityRules": rules}},
         because="The gateway's subnet must have one; the nodes' is left to AKS",
     )
 
@@ -184,4 +186,4 @@ def _peering(names: tuple[Code, str], remote: Code, needs: tuple[Code, ...]) -> 
         "allowGatewayTransit": False,
         "useRemoteGateways": False,
     }
-    return Resource(PEERINGS, names, {"properties": properties}, needs)
+    return Resource(type=PEERINGS, names=names, body={"properties": properties}, needs=needs)

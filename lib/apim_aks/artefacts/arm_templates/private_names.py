@@ -47,7 +47,7 @@ def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
 
 
 def _zone(name: str, site: Site) -> tuple[Resource, ...]:
-    zone = Resource(ZONES, (name,), {**_EVERYWHERE, **TAGS, "properties": {}})
+    zone = Resource(type=ZONES, names=(name,), body={**_EVERYWHERE, **TAGS, "properties": {}})
     own = (("gateway", gateway_network_id(site)),) if site.peered else ()
     networks = (("cluster", network_id(site)), *own)
     return (zone, *(_link(name, label, id) for label, id in networks))
@@ -56,10 +56,10 @@ def _zone(name: str, site: Site) -> tuple[Resource, ...]:
 def _link(zone: str, label: str, network: Code) -> Resource:
     properties = {"registrationEnabled": False, "virtualNetwork": {"id": network.value}}
     return Resource(
-        f"{ZONES}/virtualNetworkLinks",
-        (zone, label),
-        {**_EVERYWHERE, "properties": properties},
-        (_id(zone), network),
+        type=f"{ZONES}/virtualNetworkLinks",
+        names=(zone, label),
+        body={**_EVERYWHERE, "properties": properties},
+        needs=(_id(zone), network),
     )
 
 
@@ -72,16 +72,16 @@ def _consumer_links(zone: str, site: Site) -> tuple[Resource, ...]:
     made = _link(zone, "consumers", network)
     return (
         Resource(
-            made.type,
-            (zone, Code("format('consumers-{0}', copyIndex())")),
-            {
+            type=made.type,
+            names=(zone, Code("format('consumers-{0}', copyIndex())")),
+            body={
                 **made.body,
                 "copy": {
                     "name": f"links-{zone.replace('.', '-')}",
                     "count": Code(f"length({listed})").value,
                 },
             },
-            (_id(zone),),
+            needs=(_id(zone),),
         ),
     )
 
@@ -96,7 +96,9 @@ def a_record(zone: str, address: str) -> Resource:
         "ttl": arm_defaults().record_seconds,
         "aRecords": [{"ipv4Address": address}],
     }
-    return Resource(f"{ZONES}/A", (zone, "@"), {"properties": properties}, (_id(zone),))
+    return Resource(
+        type=f"{ZONES}/A", names=(zone, "@"), body={"properties": properties}, needs=(_id(zone),)
+    )
 
 
 def gateway_a_records(site: Site) -> tuple[Resource, ...]:
@@ -106,4 +108,6 @@ def gateway_a_records(site: Site) -> tuple[Resource, ...]:
     gateway = resource_id(SERVICE, (parameter("gatewayName"),))
     address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")
     made = (a_record(name, address.value) for name in gateway_names(site))
-    return tuple(Resource(r.type, r.names, r.body, (*r.needs, gateway)) for r in made)
+    return tuple(
+        Resource(type=r.type, names=r.names, body=r.body, needs=(*r.needs, gateway)) for r in made
+    )

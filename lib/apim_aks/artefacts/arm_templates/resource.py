@@ -20,7 +20,7 @@ SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTempl
 DEPLOYMENTS = "Microsoft.Resources/deployments"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """A resource by type and name; `body` is what stands beside them, safe to write.
 

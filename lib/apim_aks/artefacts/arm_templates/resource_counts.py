@@ -12,7 +12,7 @@ from apim_aks.artefacts.arm_templates.stages import Stage
 from apim_aks.facts import resource_type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """Resources of one type in one stage."""
 
@@ -33,7 +33,14 @@ def _rows(stage: Stage) -> Iterator[Built]:
     found = tuple(_resources(stage))
     for type, count in Counter(r["type"] for r in found).items():
         row = resource_type(type)
-        yield Built(stage.name, type, row.label, count, row.because, row.owner)
+        yield Built(
+            stage=stage.name,
+            type=type,
+            label=row.label,
+            count=count,
+            because=row.because,
+            owner=row.owner,
+        )
 
 
 def _resources(stage: Stage) -> Iterator[Json]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from apim_aks.artefacts.address_plan import AddressPlan, AddressRange, address_plan
+from apim_aks.artefacts.address_plan import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
+from apim_aks.artefacts.planned_site import PlannedSite, existing_or
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
 from apim_aks.costs import Purchase, units_needed
 from apim_aks.errors import InputError
@@ -21,11 +22,9 @@ from apim_aks.facts import (
     network_mode,
     network_type,
 )
-from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Exposure, Kind, Protocol, Topology
+from apim_aks.topology import Exposure, Kind, Protocol
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
-from apim_aks.workload.model import Workload
-from apim_aks.workload.names import Names, names_of, own_name
+from apim_aks.workload.names import own_name
 
 NETWORKS = "Microsoft.Network/virtualNetworks"
 VAULTS = "Microsoft.KeyVault/vaults"
@@ -35,20 +34,8 @@ WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 
 
 @dataclass(frozen=True)
-class Site:
+class Site(PlannedSite):
     """One placement on the ground; what is derived from it is worked out once."""
-
-    drawn: Drawn
-
-    @property
-    def workload(self) -> Workload:
-        """The workload."""
-        return self.drawn.workload
-
-    @property
-    def topology(self) -> Topology:
-        """The option as it is drawn."""
-        return self.drawn.topology
 
     @property
     def tier(self) -> Tier:
@@ -64,16 +51,6 @@ class Site:
     def existing(self) -> ExistingResources:
         """What is there already."""
         return self.azure.existing
-
-    @cached_property
-    def names(self) -> Names:
-        """The names of what is new."""
-        return names_of(self.workload)
-
-    @cached_property
-    def plan(self) -> AddressPlan:
-        """The addresses."""
-        return address_plan(self.drawn)
 
     @cached_property
     def mode(self) -> NetworkMode:
@@ -109,11 +86,6 @@ class Site:
         return found.resource_group if found and found.resource_group != self.home else ""
 
     @property
-    def home(self) -> str:
-        """The resource group of what is new."""
-        return self.names.resource_group
-
-    @property
     def gateway_home(self) -> str:
         """The resource group of API Management: its children are deployed there."""
         found = self.existing.api_management
@@ -122,7 +94,7 @@ class Site:
     @property
     def gateway(self) -> str:
         """The name of API Management."""
-        return _name(self.existing.api_management, self.names.gateway)
+        return existing_or(self.existing.api_management, self.names.gateway)
 
     def own(self, id: str) -> str:
         """The name of a child of API Management: on an existing one it overwrites nobody's."""
@@ -131,17 +103,12 @@ class Site:
     @property
     def network(self) -> str:
         """The name of the cluster's network."""
-        return _name(self.existing.network, self.names.network)
+        return existing_or(self.existing.network, self.names.network)
 
     @property
     def cluster(self) -> str:
         """The name of the cluster."""
-        return _name(self.existing.cluster, self.names.cluster)
-
-    @property
-    def vault(self) -> str:
-        """The name of the Key Vault."""
-        return _name(self.existing.key_vault, self.names.vault)
+        return existing_or(self.existing.cluster, self.names.cluster)
 
     @property
     def gateway_network(self) -> str:
@@ -226,10 +193,6 @@ class Site:
         if id == "gateway" and self.peered:
             name, group = parameter("gatewayNetworkName"), ""
         return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)
-
-
-def _name(found: Existing | None, new: str) -> str:
-    return found.name if found else new
 
 
 def value_parameter(name: str) -> str:

@@ -1,26 +1,19 @@
-"""What no template can do: certificates, and what a thing that is there already lacks."""
+"""What no template can do: the deployer's roles, and what a thing that is there already lacks."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.artefacts.arm_templates.cluster import add_on
-from apim_aks.artefacts.arm_templates.gateway import HOST_CERTIFICATE
 from apim_aks.artefacts.arm_templates.private_names import gateway_names
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
-from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name
-from apim_aks.artefacts.policies import certificate_id
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Certificate, Kind
+from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
-from apim_aks.workload.names import label
-
-SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,92 +24,6 @@ class Step:
     command: str
     interruption: str
     source: str
-
-
-def certificates_step(drawn: Drawn) -> tuple[str, ...]:
-    """The commands between foundation and gateway: requests for certificates, signed outside.
-
-    Keys are made in the vault and stand in no file; the commands hold no secret.
-    """
-    place = site(drawn)
-    found = tuple(_requests(place))
-    if not found:
-        return ()
-    vault = shlex.quote(place.vault)
-    return (*_opened(vault), *found, f"az keyvault network-rule remove --name {vault} {_MINE}")
-
-
-_MINE = '--ip-address "$MY_ADDRESS/32"'
-
-
-def _opened(vault: str) -> Iterator[str]:
-    """The vault is open for this address while the step runs."""
-    for role in ("deployer-certificates", "deployer-secrets"):
-        scope = f'"$(az keyvault show --name {vault} --query id --output tsv)"'
-        name = shlex.quote(arm_role(role).role)
-        yield f'az role assignment create --role {name} --assignee "$MY_OBJECT_ID" --scope {scope}'
-    yield f"az keyvault network-rule add --name {vault} {_MINE}"
-
-
-def _requests(place: Site) -> Iterator[str]:
-    # A Service that ends TLS itself keeps the certificate that its pods have.
-    theirs = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
-    hosts = {n.component: n.name for n in place.topology.names if n.component not in theirs}
-    for certificate in place.topology.certificates:
-        name = certificate_secret(certificate.id)
-        if certificate.held_by == certificate.trusted_by:
-            yield _secret(place, name, f"{name}.crt")
-        elif certificate.id == certificate_id(place.topology):
-            subject = client_certificate_name(place.workload)
-            yield from _request(place, certificate, name, subject, CLIENT)
-        elif certificate.held_by in hosts:
-            yield from _request(place, certificate, name, hosts[certificate.held_by], SERVER)
-    if place.azure.host_name and place.existing.api_management is None:
-        own = place.azure.host_name
-        yield from _request(place, None, HOST_CERTIFICATE, own, SERVER)
-    for value in place.values:
-        if value.secret:
-            yield _secret(place, value.vault_secret, f"{label(value.vault_secret)}.txt")
-
-
-def _secret(place: Site, name: str, file: str) -> str:
-    return (
-        f"az keyvault secret set --vault-name {shlex.quote(place.vault)} "
-        f"--name {shlex.quote(name)} --file {shlex.quote(file)}"
-    )
-
-
-def _request(
-    place: Site, certificate: Certificate | None, name: str, host: str, usage: str
-) -> Iterator[str]:
-    """A key in the vault, a request for its certificate, and the signed one merged."""
-    rate = certificate.rotations_per_year if certificate else 2.0
-    policy = json.dumps(_policy(host, usage, round(12 / rate)), separators=(",", ":"))
-    target = f"--vault-name {shlex.quote(place.vault)} --name {shlex.quote(name)}"
-    yield f"az keyvault certificate create {target} --policy {shlex.quote(policy)}"
-    yield (
-        f"az keyvault certificate pending show {target} --query csr --output tsv "
-        f"> {shlex.quote(f'{name}.csr')}"
-    )
-    yield f"az keyvault certificate pending merge {target} --file {shlex.quote(f'{name}.crt')}"
-
-
-def _policy(host: str, usage: str, months: int) -> dict[str, object]:
-    kind = "application/x-pkcs12" if usage == CLIENT else "application/x-pem-file"
-    return {
-        "issuerParameters": {"name": "Unknown"},
-        "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": 2048},
-        "secretProperties": {"contentType": kind},
-        "x509CertificateProperties": {
-            "subject": f"CN={host[:64]}",
-            "subjectAlternativeNames": {"dnsNames": [host]},
-            "ekus": [usage],
-            "validityInMonths": months,
-        },
-        "lifetimeActions": [
-            {"action": {"actionType": "EmailContacts"}, "trigger": {"daysBeforeExpiry": 30}}
-        ],
-    }
 
 
 def prerequisites(drawn: Drawn) -> tuple[Step, ...]:

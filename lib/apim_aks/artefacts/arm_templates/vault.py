@@ -28,9 +28,9 @@ def vault_id(site: Site, group: str = "") -> Code:
 def key_vault(site: Site) -> Resource:
     """A vault that only the cluster's nodes, trusted services and listed addresses can call."""
     return Resource(
-        VAULTS,
-        (parameter("vaultName"),),
-        {
+        type=VAULTS,
+        names=(parameter("vaultName"),),
+        body={
             **LOCATION,
             **TAGS,
             "properties": {
@@ -44,7 +44,7 @@ def key_vault(site: Site) -> Resource:
                 "networkAcls": _rules(site),
             },
         },
-        _subnets(site),
+        needs=_subnets(site),
         because="Public access is limited to the listed addresses and subnets; API Management "
         "comes in as a trusted service with its system-assigned identity",
     )
@@ -89,7 +89,15 @@ def assigned(
     properties = _properties(row, principal)
     body = {"scope": relative(type, names), "properties": properties}
     needs = (target, holder)
-    return Resource(ASSIGNMENTS, (name,), body, needs, group, because=_why(row), on=target)
+    return Resource(
+        type=ASSIGNMENTS,
+        names=(name,),
+        body=body,
+        needs=needs,
+        group=group,
+        because=_why(row),
+        on=target,
+    )
 
 
 def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
@@ -97,7 +105,7 @@ def assigned_on_group(role: str, principal: Code, holder: Code) -> Resource:
     row = arm_role(role)
     name = Code(f"guid(resourceGroup().id, {holder}, '{row.definition}')")
     body = {"properties": _properties(row, principal)}
-    return Resource(ASSIGNMENTS, (name,), body, (holder,), because=_why(row))
+    return Resource(type=ASSIGNMENTS, names=(name,), body=body, needs=(holder,), because=_why(row))
 
 
 def _why(row: ArmRole) -> str:

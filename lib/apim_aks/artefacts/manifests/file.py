@@ -32,7 +32,7 @@ class Action(StrEnum):
         return f"kubectl apply {how} -f {file}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestFile:
     """One step in the cluster. `by_hand` is what no manifest can do, in sentences."""
 
@@ -82,4 +82,12 @@ def manifest_file(
     lines += [f"By hand: {step}" for step in by_hand]
     head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
     body = f"---\n{dump_all(found)}" if found else ""
-    return ManifestFile(name, found, head + body, because, action, warning, by_hand)
+    return ManifestFile(
+        name=name,
+        objects=found,
+        yaml=head + body,
+        because=because,
+        action=action,
+        warning=warning,
+        by_hand=by_hand,
+    )

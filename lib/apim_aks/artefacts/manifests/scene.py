@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
+from apim_aks.artefacts.planned_site import PlannedSite
 from apim_aks.facts import IngressGateway, ingress_gateway
 from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach, Topology
+from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.model import Port, Service, Workload
-from apim_aks.workload.names import Names, fitting, names_of
+from apim_aks.workload.names import fitting, names_of
 
 HTTPS = 443
 ANNOTATION = "service.beta.kubernetes.io/azure-"
@@ -27,38 +27,9 @@ class Routed:
     tls: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestScene:
+@dataclass(frozen=True)
+class ManifestScene(PlannedSite):
     """One placement of one workload, with its address plan."""
-
-    drawn: Drawn
-    plan: AddressPlan
-
-    @property
-    def workload(self) -> Workload:
-        """The workload."""
-        return self.drawn.workload
-
-    @property
-    def topology(self) -> Topology:
-        """What is drawn."""
-        return self.drawn.topology
-
-    @property
-    def names(self) -> Names:
-        """The names of Azure resources."""
-        return names_of(self.workload)
-
-    @property
-    def vault(self) -> str:
-        """The Key Vault, existing or new."""
-        there = self.workload.azure.existing.key_vault
-        return there.name if there else self.names.vault
-
-    @property
-    def resource_group(self) -> str:
-        """The group in which public addresses are made."""
-        return self.names.resource_group
 
     @property
     def ingress(self) -> Component | None:
@@ -117,7 +88,7 @@ class ManifestScene:
 
 def scene(drawn: Drawn) -> ManifestScene:
     """The placement with its addresses."""
-    return ManifestScene(drawn, address_plan(drawn))
+    return ManifestScene(drawn)
 
 
 def client_certificate_name(workload: Workload) -> str:

@@ -111,7 +111,7 @@ def public_annotations(scene: ManifestScene, component: Component) -> dict[str, 
         return {}
     return {
         f"{ANNOTATION}pip-name": address.name,
-        f"{ANNOTATION}load-balancer-resource-group": scene.resource_group,
+        f"{ANNOTATION}load-balancer-resource-group": scene.home,
     }
 
 

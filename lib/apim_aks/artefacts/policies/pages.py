@@ -35,7 +35,7 @@ class Gateway:
         return not self.prefix
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What the document of an API does for all its operations, and so what is left for each one.
 
@@ -58,13 +58,13 @@ def plan(api: Api, gateway: Gateway) -> Plan:
     paths = tuple(back_ends.behind(gateway.routes, o) for o in api.operations)
     mine = [(o, p) for o, p in zip(api.operations, paths, strict=True) if o.service == main]
     return Plan(
-        api,
-        main,
-        paths,
-        back_ends.common_path(mine),
-        all(o.wildcard for o, _ in mine),
-        _overridable(api, main, gateway.routes),
-        callers.expected(gateway.services[s] for s in api.services),
+        api=api,
+        main=main,
+        paths=paths,
+        path=back_ends.common_path(mine),
+        wildcard=all(o.wildcard for o, _ in mine),
+        routed=_overridable(api, main, gateway.routes),
+        tokens=callers.expected(gateway.services[s] for s in api.services),
     )
 
 

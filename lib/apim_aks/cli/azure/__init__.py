@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console
 from apim_aks.cli.azure.arguments import (
     client_of,
@@ -22,6 +23,7 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
+from apim_aks.columns import Column
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
 from apim_aks.errors import ExitCode
 from apim_aks.topology.check import State
@@ -112,14 +114,17 @@ def _deploy(given: argparse.Namespace) -> int:
 def _certificates(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
     if not given.apply:
-        print("\n".join(made.certificates))
+        print("\n".join(certificate_commands(made.certificates)))
         say("Nothing was changed; use --apply to request and merge certificates.")
         return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))
-    rows = [
-        (s.state.sign, s.name, f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}") for s in found
-    ]
-    print(console.table(("", "certificate", "state"), rows))
+    listed = console.table(
+        found,
+        Column("", lambda s: s.state.sign),
+        Column("certificate", lambda s: s.name),
+        Column("state", lambda s: f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}"),
+    )
+    print(listed)
     return left_out if all(s.state is State.PASS for s in found) else ExitCode.AZURE
 
 

@@ -25,7 +25,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
         "--from",
         dest="place",
         default="internet",
-        choices=PLACES,
+        choices=[str(p) for p in PLACES],
         help="where this runs: a refusal is only believed from the right place",
     )
     command.add_argument(

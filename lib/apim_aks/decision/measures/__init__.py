@@ -7,34 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.decision.measures.effort import (
-    authenticating_components,
-    certificate_rotations,
-    changes_a_year,
-    components_to_run,
-    entry_points,
-    listeners,
-    objects_changed,
-    owners,
-)
-from apim_aks.decision.measures.exposure import (
-    around_the_gateway,
-    backend_hops,
-    blast_radius,
-    fronts,
-    public_endpoints,
-    unauthenticated_hops,
-)
+from apim_aks.decision.measures import effort, exposure, service
+from apim_aks.decision.measures.effort import listeners
+from apim_aks.decision.measures.exposure import backend_hops, fronts, ways_around
 from apim_aks.decision.measures.model import Measure, Subject, amount, money, number
-from apim_aks.decision.measures.service import (
-    monthly_cost,
-    operations_limit,
-    regions,
-    sla,
-    tls_terminations,
-    units_limit,
-)
 from apim_aks.facts import Criterion, criteria
+from apim_aks.facts.criterion_ids import CriterionId
 
 __all__ = [
     "MEASURES",
@@ -49,27 +27,15 @@ __all__ = [
     "missing_criteria",
     "money",
     "number",
+    "ways_around",
 ]
 
-MEASURES: dict[str, Callable[[Subject], Measure]] = {
-    "public-endpoints": public_endpoints,
-    "around-the-gateway": around_the_gateway,
-    "unauthenticated-hops": unauthenticated_hops,
-    "blast-radius": blast_radius,
-    "entry-points": entry_points,
-    "authenticating-components": authenticating_components,
-    "components-to-run": components_to_run,
-    "certificate-rotations": certificate_rotations,
-    "changes-a-year": changes_a_year,
-    "objects-changed": objects_changed,
-    "owners": owners,
-    "tls-terminations": tls_terminations,
-    "regions": regions,
-    "sla": sla,
-    "units-limit": units_limit,
-    "operations-limit": operations_limit,
-    "monthly-cost": monthly_cost,
+MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
+    **exposure.MEASURES,
+    **effort.MEASURES,
+    **service.MEASURES,
 }
+"""What counts each criterion, from the module of its function."""
 
 
 def measure_all(subject: Subject) -> tuple[Measure, ...]:

@@ -9,8 +9,16 @@ from math import inf
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentences, unproved
 from apim_aks.facts import criterion
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    PUBLIC_ENDPOINTS,
+    UNAUTHENTICATED_HOPS,
+    CriterionId,
+)
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
+
+_BLAST_RADIUS = CriterionId("blast-radius")
 
 
 def public_endpoints(subject: Subject) -> Measure:
@@ -23,7 +31,7 @@ def public_endpoints(subject: Subject) -> Measure:
     more = new_endpoints(subject)
     least = float(len(found))
     said = sentences((*more, *unproved(subject)))
-    return Measure("public-endpoints", least, inf if more else least, found, unproved=said)
+    return Measure(PUBLIC_ENDPOINTS, least, inf if more else least, found, unproved=said)
 
 
 def around_the_gateway(subject: Subject) -> Measure:
@@ -31,12 +39,18 @@ def around_the_gateway(subject: Subject) -> Measure:
 
     What is not modelled widens it to the farthest source that it may let in.
     """
-    open_ = unproved(subject)
-    ways = [Way(id, *_around(subject.topology, id), open_) for id in subject.mapping.published]
+    ways = ways_around(subject)
     low = max((w.low for w in ways), default=0.0)
     high = max((w.high for w in ways), default=0.0)
     listed = tuple(w.text for w in ways)
-    return Measure("around-the-gateway", low, high, listed, unproved=sentences(open_))
+    return Measure(AROUND_THE_GATEWAY, low, high, listed, unproved=sentences(unproved(subject)))
+
+
+def ways_around(subject: Subject) -> tuple[Way, ...]:
+    """Who gets to each published Service without the gateway, in the order of the mapping."""
+    open_ = unproved(subject)
+    published = subject.mapping.published
+    return tuple(Way(id, *_around(subject.topology, id), open_) for id in published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ class Way:
 
     service: str
     low: float
-    words: str
+    drawn: str
     openings: tuple[Opening, ...]
 
     @property
@@ -54,13 +68,21 @@ class Way:
         return max(self.low, farthest(self.openings, self.service))
 
     @property
-    def text(self) -> str:
-        """The Service, its level or the ends of it, and who that is."""
+    def level(self) -> str:
+        """The level, or the ends of it, with the end of the scale."""
         span = "" if self.high == self.low else f" to {number(self.high)}"
+        return f"{number(self.low)}{span}{criterion(AROUND_THE_GATEWAY).out_of}"
+
+    @property
+    def who(self) -> str:
+        """Who that is, and whether the files prove it."""
         found = any(o.leads_to(self.service) for o in self.openings)
-        proof = ", as drawn; not proved from the files" if found else ""
-        level = f"{number(self.low)}{span}{criterion('around-the-gateway').out_of}"
-        return f"{self.service}: {level} ({self.words}{proof})"
+        return f"{self.drawn}{', as drawn; not proved from the files' if found else ''}"
+
+    @property
+    def text(self) -> str:
+        """The Service, its level, and who that is."""
+        return f"{self.service}: {self.level} ({self.who})"
 
 
 def _around(topology: Topology, service: str) -> tuple[float, str]:
@@ -111,7 +133,7 @@ def unauthenticated_hops(subject: Subject) -> Measure:
         for o in subject.mapping.operations
         if o.service not in hops or not _authenticated(hops[o.service])
     )
-    return exact("unauthenticated-hops", bare)
+    return exact(UNAUTHENTICATED_HOPS, bare)
 
 
 def _authenticated(link: Link) -> bool:
@@ -133,7 +155,7 @@ def blast_radius(subject: Subject) -> Measure:
     listed = tuple(f"{key}: {number(count)} operations" for key, count in drawn.items() if count)
     low, high = (float(max(found.values(), default=0)) for found in (drawn, most))
     said = sentences(open_) if high > low else ()
-    return Measure("blast-radius", low, high, listed, unproved=said)
+    return Measure(_BLAST_RADIUS, low, high, listed, unproved=said)
 
 
 def _opened(subject: Subject, opens: Callable[[Credential, str], bool]) -> dict[str, int]:
@@ -145,3 +167,11 @@ def _opened(subject: Subject, opens: Callable[[Credential, str], bool]) -> dict[
         key = held.audience or held.id
         found[key] = found.get(key, 0) + count
     return found
+
+
+MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
+    PUBLIC_ENDPOINTS: public_endpoints,
+    AROUND_THE_GATEWAY: around_the_gateway,
+    UNAUTHENTICATED_HOPS: unauthenticated_hops,
+    _BLAST_RADIUS: blast_radius,
+}

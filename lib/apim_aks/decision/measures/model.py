@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from apim_aks.apis.mapping import Mapping
 from apim_aks.costs import Purchase
 from apim_aks.facts import Controller, Tier, criteria
+from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import Opening
@@ -23,7 +25,7 @@ class Measure:
     the input may open and nobody models: while there is any, the number is no proof.
     """
 
-    id: str
+    id: CriterionId
     low: float
     high: float
     counted: tuple[str, ...] = ()
@@ -74,7 +76,7 @@ def amount(criterion: str, value: float) -> str:
     return money(value) if paid else number(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
 
@@ -90,13 +92,26 @@ class Subject:
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
 
+    @classmethod
+    def of(cls, drawn: Drawn, units: int = 0) -> Subject:
+        """An option as it is drawn."""
+        return cls(
+            topology=drawn.topology,
+            mapping=drawn.mapping,
+            tier=drawn.tier,
+            requirements=drawn.workload.requirements,
+            units=units,
+            controller=drawn.controller,
+            openings=drawn.workload.openings,
+        )
+
     @property
     def purchase(self) -> Purchase:
         """What of it is paid for."""
         return Purchase(self.topology, self.tier, self.requirements, self.units)
 
 
-def exact(id: str, counted: tuple[str, ...], value: float | None = None) -> Measure:
+def exact(id: CriterionId, counted: tuple[str, ...], value: float | None = None) -> Measure:
     """A measure without doubt: how many were counted, or this value."""
     found = float(len(counted) if value is None else value)
     return Measure(id, found, found, counted)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from apim_aks.apis.mapping.limits import operations_built
 from apim_aks.costs import costs, units_needed
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
+from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
 from apim_aks.rounding import rounded
 from apim_aks.topology import Link, Topology
+
+_OPERATIONS_LIMIT = CriterionId("operations-limit")
+_REGIONS = CriterionId("regions")
+_SLA = CriterionId("sla")
+_TLS_TERMINATIONS = CriterionId("tls-terminations")
+_UNITS_LIMIT = CriterionId("units-limit")
 
 
 def tls_terminations(subject: Subject) -> Measure:
@@ -15,7 +24,7 @@ def tls_terminations(subject: Subject) -> Measure:
     paths = {s: subject.topology.backend_path(s) for s in subject.mapping.published}
     counts = {s: _ends_behind_gateway(subject.topology, path) for s, path in paths.items()}
     listed = tuple(f"{s}: {n}" for s, n in counts.items())
-    return exact("tls-terminations", listed, max(counts.values(), default=0))
+    return exact(_TLS_TERMINATIONS, listed, max(counts.values(), default=0))
 
 
 def _ends_behind_gateway(topology: Topology, path: tuple[Link, ...]) -> int:
@@ -25,7 +34,7 @@ def _ends_behind_gateway(topology: Topology, path: tuple[Link, ...]) -> int:
 def regions(subject: Subject) -> Measure:
     """Active regions that the tier can have; its own only where it cannot have several."""
     many = subject.tier.has("multi_region")
-    return Measure("regions", 2.0 if many else 1.0, 2.0 if many else 1.0, (subject.tier.name,))
+    return Measure(_REGIONS, 2.0 if many else 1.0, 2.0 if many else 1.0, (subject.tier.name,))
 
 
 def operations_limit(subject: Subject) -> Measure:
@@ -36,15 +45,16 @@ def operations_limit(subject: Subject) -> Measure:
     counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
     wild = any(o.wildcard for o in subject.mapping.operations)
     note = "an operation of any method is built as one for each" if wild else ""
-    return Measure("operations-limit", ratio, ratio, (counted,), note)
+    return Measure(_OPERATIONS_LIMIT, ratio, ratio, (counted,), note)
 
 
 def monthly_cost(subject: Subject) -> Measure:
     """What differs between the options a month, at list prices; open where a part has no price."""
     cost = costs(subject.purchase)
-    missing = f"; not priced: {'; '.join(cost.not_priced)}" if cost.not_priced else ""
+    lacking = "; ".join(p.text for p in cost.not_priced)
+    missing = f"; not priced: {lacking}" if lacking else ""
     note = f"{cost.basis}{missing}"
-    return Measure("monthly-cost", cost.low, cost.high, tuple(c.text for c in cost.lines), note)
+    return Measure(MONTHLY_COST, cost.low, cost.high, tuple(c.text for c in cost.lines), note)
 
 
 def units_limit(subject: Subject) -> Measure:
@@ -53,7 +63,7 @@ def units_limit(subject: Subject) -> Measure:
     ratio = rounded(most / max(1, needed), 1)
     note = subject.tier.fact("max_scale_units").note
     counted = f"{subject.tier.name}: {number(most)} units, {needed} needed"
-    return Measure("units-limit", ratio, ratio, (counted,), note)
+    return Measure(_UNITS_LIMIT, ratio, ratio, (counted,), note)
 
 
 def sla(subject: Subject) -> Measure:
@@ -63,7 +73,7 @@ def sla(subject: Subject) -> Measure:
     """
     promised = subject.tier.sla
     if promised is None:
-        return Measure("sla", 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
+        return Measure(_SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
     wanted = subject.requirements
     spread = wanted.availability_zones or wanted.regions > 1
     own = promised.high if spread else promised.low
@@ -73,4 +83,14 @@ def sla(subject: Subject) -> Measure:
         product *= percent / 100
     listed = tuple(f"{label}: {number(p)} %" for label, p in ((subject.tier.name, own), *beside))
     found = rounded(product, 3)
-    return Measure("sla", found, found, listed, f"{promised.status}; {promised.note}".strip("; "))
+    return Measure(_SLA, found, found, listed, f"{promised.status}; {promised.note}".strip("; "))
+
+
+MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
+    _TLS_TERMINATIONS: tls_terminations,
+    _REGIONS: regions,
+    _SLA: sla,
+    _UNITS_LIMIT: units_limit,
+    _OPERATIONS_LIMIT: operations_limit,
+    MONTHLY_COST: monthly_cost,
+}

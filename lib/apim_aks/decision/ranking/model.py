@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.requirements import NotCompared, RuledOut
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded, summed
 
 Weights = Mapping[str, float]
@@ -29,7 +30,7 @@ class Contender:
     ruled_out: tuple[RuledOut, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
 
-    def measure(self, id: str) -> Measure:
+    def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
         return next(m for m in self.measures if m.id == id)
 
@@ -41,7 +42,7 @@ class Score:
     `share` is its part of the axis, `weight` its part of the whole.
     """
 
-    criterion: str
+    criterion: CriterionId
     axis: str
     value: float
     share: float
@@ -91,7 +92,7 @@ class Hinge:
     `judgement` tells a judged number moved by one step from a measured interval's other end.
     """
 
-    criterion: str
+    criterion: CriterionId
     option: str
     found: str
     value: float
@@ -99,7 +100,7 @@ class Hinge:
     judgement: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """Who comes first and why: weights that sum to one, standings best first, who is out.
 
@@ -131,6 +132,6 @@ class Ranking:
         return tuple(dict.fromkeys(h.winner for h in self.hinges if h.judgement))
 
     @property
-    def undecided_on(self) -> tuple[str, ...]:
+    def undecided_on(self) -> tuple[CriterionId, ...]:
         """Criteria whose unknown end would put another option first."""
         return tuple(dict.fromkeys(h.criterion for h in self.hinges if not h.judgement))

@@ -66,13 +66,13 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     beside = [c for c in contenders if c.not_compared and not c.ruled_out]
     ordered = _ordered(within, scaled, size)
     return Ranking(
-        tuple(scaled.items()),
-        _dominated(ordered),
-        tuple(reason for c in contenders for reason in c.ruled_out),
-        tuple(flip(axis, scaled, ordered) for axis in scaled),
-        hinges(within, lambda c: winner(c, scaled, size)),
-        tuple(reason for c in contenders for reason in c.not_compared),
-        _ahead(ordered, _ordered(beside, scaled, size)),
+        weights=tuple(scaled.items()),
+        standings=_dominated(ordered),
+        ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
+        flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
+        hinges=hinges(within, lambda c: winner(c, scaled, size)),
+        not_compared=tuple(reason for c in contenders for reason in c.not_compared),
+        ahead=_ahead(ordered, _ordered(beside, scaled, size)),
     )
 
 

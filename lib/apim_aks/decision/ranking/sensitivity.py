@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.ranking.model import Contender, Flip, Hinge, Ranking, Standing, Weights
 from apim_aks.facts import criterion
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import DECIMALS, rounded, summed
 
 DRAWS = 100_000
@@ -89,7 +90,7 @@ def _low_end(measure: Measure) -> float:
 
 
 def _moved(
-    measures: Sequence[Measure], id: str, end: Callable[[Measure], float]
+    measures: Sequence[Measure], id: CriterionId, end: Callable[[Measure], float]
 ) -> tuple[Measure, ...]:
     return tuple(
         replace(m, low=end(m), high=end(m)) if m.id == id and not m.exact else m for m in measures

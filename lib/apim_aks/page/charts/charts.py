@@ -7,12 +7,20 @@ and the same bytes on every machine. A table stands beside each.
 from __future__ import annotations
 
 import math
+from functools import partial
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import standing_word
 from apim_aks.decision.outcome import flip_sentences, percent, robustness_sentence, title
 from apim_aks.decision.ranking import Ranking, Robustness, robustness
 from apim_aks.facts import axes, axis, criterion
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    MONTHLY_COST,
+    PUBLIC_ENDPOINTS,
+    CriterionId,
+)
 from apim_aks.page.charts.chart_parts import (
     GREY,
     INK,
@@ -34,7 +42,7 @@ from apim_aks.page.charts.chart_parts import (
     text,
     total_axis,
 )
-from apim_aks.page.html import Content, Html, element, joined, table
+from apim_aks.page.html import Html, element, joined, table
 from apim_aks.rounding import summed
 
 
@@ -106,17 +114,21 @@ def robustness_table(design: Design, shares: Robustness | None = None) -> Html:
     """In which share of weightings each option comes first, with the error of the estimate."""
     found = shares or robustness(design.ranking)
     anywhere = dict(found.anywhere)
-    rows = ((title(design, o), percent(s), percent(anywhere[o])) for o, s in found.nearby)
-    columns = ("Option", "Within half of the stated weights", "All weightings")
     error = f"{found.draws:,} draws, standard error at most {percent(found.error)}"
-    return table(columns, rows, f"Share of weightings in which an option comes first ({error})")
+    return table(
+        f"Share of weightings in which an option comes first ({error})",
+        found.nearby,
+        Column("Option", lambda share: title(design, share[0])),
+        Column("Within half of the stated weights", lambda share: percent(share[1])),
+        Column("All weightings", lambda share: percent(anywhere[share[0]])),
+    )
 
 
 def exposure_chart(design: Design) -> Html:
     """What each option costs a month against how many endpoints it leaves on the internet."""
-    row = criterion("monthly-cost")
+    row = criterion(MONTHLY_COST)
     scale = Scale(row.best, float(row.worst), log=True)
-    most = max(p.measure("public-endpoints").low for p in design.placements) or 1.0
+    most = max(p.measure(PUBLIC_ENDPOINTS).low for p in design.placements) or 1.0
     parts = [_exposure_frame(scale, most)]
     taken: list[tuple[float, float]] = []
     for at, placement in enumerate(design.placements, 1):
@@ -132,25 +144,23 @@ def exposure_chart(design: Design) -> Html:
 
 def exposure_table(design: Design) -> Html:
     """The numbers behind the chart of cost against exposure."""
-    rows: list[tuple[Content, ...]] = [
-        (
-            p.option.title,
-            str(at),
-            p.measure("monthly-cost").text,
-            p.measure("public-endpoints").text,
-            p.measure("around-the-gateway").text,
-            standing_word(p),
-        )
-        for at, p in enumerate(design.placements, 1)
-    ]
-    labels = [
-        criterion(c).label for c in ("monthly-cost", "public-endpoints", "around-the-gateway")
-    ]
-    return table(("Option", "In the chart", *labels, "Standing"), rows, "Cost against exposure")
+    shown = (MONTHLY_COST, PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)
+    return table(
+        "Cost against exposure",
+        enumerate(design.placements, 1),
+        Column("Option", lambda row: row[1].option.title),
+        Column("In the chart", lambda row: str(row[0])),
+        *(Column(criterion(id).label, partial(_measured, id)) for id in shown),
+        Column("Standing", lambda row: standing_word(row[1])),
+    )
+
+
+def _measured(id: CriterionId, row: tuple[int, Placement]) -> str:
+    return row[1].measure(id).text
 
 
 def _exposure_words(placement: Placement) -> str:
-    cost, endpoints = placement.measure("monthly-cost"), placement.measure("public-endpoints")
+    cost, endpoints = placement.measure(MONTHLY_COST), placement.measure(PUBLIC_ENDPOINTS)
     out = "" if placement.within else f", {standing_word(placement)}"
     return f"{placement.option.title} {cost.text} a month, {endpoints.text} public endpoints{out}"
 
@@ -169,7 +179,7 @@ def _exposure_frame(scale: Scale, most: float) -> Html:
         y = _height(level, most) + 4
         parts.append(text(LEFT - 8, y, f"{level:,}", anchor="end", size=11))
     parts.append(text(LEFT - 8, 22, "Public endpoints", anchor="end", size=12))
-    unit = criterion("monthly-cost").unit
+    unit = criterion(MONTHLY_COST).unit
     parts.append(text(WIDTH - RIGHT, 288, f"{unit}, log scale", anchor="end", size=12))
     return joined(parts)
 
@@ -177,9 +187,9 @@ def _exposure_frame(scale: Scale, most: float) -> Html:
 def _exposed(
     placement: Placement, sign: str, scale: Scale, most: float, taken: list[tuple[float, float]]
 ) -> list[Html]:
-    cost = placement.measure("monthly-cost")
+    cost = placement.measure(MONTHLY_COST)
     high = scale.high if math.isinf(cost.high) else cost.high
-    x, y = scale.at(cost.low), _height(placement.measure("public-endpoints").low, most)
+    x, y = scale.at(cost.low), _height(placement.measure(PUBLIC_ENDPOINTS).low, most)
     while any(abs(x - a) < 22 and abs(y - b) < 22 for a, b in taken):
         y -= 24
     taken.append((x, y))

@@ -91,8 +91,8 @@ def cards(rows: Sequence[Row]) -> int:
 def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
     """Each API and the Services that answer it."""
     return tuple(
-        f"{i}. {plain(api)} is answered by {' and '.join(plain(s[0]) for s in services)}."
-        for i, (api, services) in enumerate(rows, 1)
+        f"{plain(api)} is answered by {' and '.join(plain(s[0]) for s in services)}."
+        for api, services in rows
     )
 
 

@@ -9,10 +9,9 @@ from apim_aks.topology import Component, Kind, Link, Topology
 
 
 def request_steps(topology: Topology, service: str | None = None) -> tuple[str, ...]:
-    """The numbered path of a request to one Service, in words; its numbers stand in the picture."""
-    return tuple(
-        f"{i}. {_step(topology, link, i)}" for i, link in enumerate(_path(topology, service), 1)
-    )
+    """The path of a request to one Service, hop by hop; the picture numbers the hops from 1."""
+    path = _path(topology, service)
+    return tuple(_step(topology, link, i) for i, link in enumerate(path, 1))
 
 
 def _path(topology: Topology, service: str | None) -> tuple[Link, ...]:
@@ -77,7 +76,7 @@ def alt_text(topology: Topology) -> str:
     parts = (
         _zones(topology),
         _public(topology),
-        " ".join(step.split(". ", 1)[1] for step in request_steps(topology)) or _unreached(),
+        " ".join(request_steps(topology)) or _unreached(),
         _others(topology),
         _around(topology),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from apim_aks.artefacts.arm_templates import VaultEntry
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.manifests import certificate_secret
+from apim_aks.columns import Column
 from apim_aks.page.html import (
     Content,
     Html,
@@ -22,7 +23,7 @@ from apim_aks.page.html import (
 from apim_aks.page.tables.failure_table import role
 from apim_aks.topology import Certificate
 
-Commands = Mapping[str, Sequence[str]]
+Entries = Mapping[str, VaultEntry]
 MONTHS = 12
 _HEADINGS = {
     "server": "Replace a server certificate",
@@ -36,22 +37,19 @@ def expiry_table(built: Artefacts) -> Html:
     topology = built.drawn.topology
     label = {c.id: c.label for c in topology.components}
     given = _by_secret(built)
-    rows = (
-        (
-            c.purpose,
-            _kept(c, given),
-            label.get(c.held_by, c.held_by),
-            label.get(c.trusted_by, c.trusted_by),
-            _life(c),
-            c.rotated_by,
-        )
-        for c in topology.certificates
+    return table(
+        f"Certificates and their life: {built.drawn.option.title}",
+        topology.certificates,
+        Column("Certificate", lambda c: c.purpose),
+        Column("In Key Vault", lambda c: _kept(c, given)),
+        Column("Shown by", lambda c: label.get(c.held_by, c.held_by)),
+        Column("Trusted by", lambda c: label.get(c.trusted_by, c.trusted_by)),
+        Column("Expires", _life),
+        Column("Renewed by", lambda c: c.rotated_by),
     )
-    columns = ("Certificate", "In Key Vault", "Shown by", "Trusted by", "Expires", "Renewed by")
-    return table(columns, rows, f"Certificates and their life: {built.drawn.option.title}")
 
 
-def _kept(certificate: Certificate, given: Commands) -> Content:
+def _kept(certificate: Certificate, given: Entries) -> Content:
     """Its name in the vault, if the certificates step puts it there."""
     name = certificate_secret(certificate.id)
     return code(name) if name in given else "not in it: its owner's own"
@@ -65,19 +63,9 @@ def _life(certificate: Certificate) -> str:
     return f"after {months} months"
 
 
-def _by_secret(built: Artefacts) -> Commands:
-    """The commands of the certificates step by the secret that they name."""
-    found: dict[str, list[str]] = {}
-    for command in built.certificate_commands:
-        found.setdefault(_named(command), []).append(command)
-    return {name: tuple(listed) for name, listed in found.items() if name}
-
-
-def _named(command: str) -> str:
-    words = shlex.split(command)
-    if words[:3] not in (["az", "keyvault", "certificate"], ["az", "keyvault", "secret"]):
-        return ""
-    return words[words.index("--name") + 1]
+def _by_secret(built: Artefacts) -> Entries:
+    """What the certificates step puts into the vault, by its name there."""
+    return {entry.name: entry for entry in built.vault_entries}
 
 
 def rotation(built: Artefacts) -> Html:
@@ -92,7 +80,7 @@ def rotation(built: Artefacts) -> Html:
     return joined(_kind(kind, found, given) for kind, found in grouped.items())
 
 
-def _kind(kind: str, found: Sequence[Certificate], given: Commands) -> Html:
+def _kind(kind: str, found: Sequence[Certificate], given: Entries) -> Html:
     named = [c for c in found if certificate_secret(c.id) in given]
     owned = [c for c in found if certificate_secret(c.id) not in given]
     theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
@@ -105,7 +93,7 @@ def _kind(kind: str, found: Sequence[Certificate], given: Commands) -> Html:
     return folded(heading, steps + same + (theirs if owned else Html("")))
 
 
-def _steps(kind: str, one: Certificate, by_secret: Commands) -> Iterator[tuple[Html, ...]]:
+def _steps(kind: str, one: Certificate, by_secret: Entries) -> Iterator[tuple[Html, ...]]:
     given = by_secret[certificate_secret(one.id)]
     if kind == "authority":
         yield from _authority(given)
@@ -115,11 +103,10 @@ def _steps(kind: str, one: Certificate, by_secret: Commands) -> Iterator[tuple[H
         "Take out the request, and have it signed: ",
         "Merge what was signed. From here on the new version is the current one: ",
     )
-    for sentence, command in zip(words, given, strict=False):
+    for sentence, command in zip(words, given.commands, strict=False):
         yield _said(sentence), code(command)
     yield (_said(f"Wait until the new version is taken over ({one.rotated_by})."),)
-    vault = shlex.join(shlex.split(given[0])[4:8])
-    shown = f"az keyvault certificate show {vault} --query attributes.expires --output tsv"
+    shown = f"az keyvault certificate show {given.target} --query attributes.expires --output tsv"
     yield _said("Look when it expires now: "), code(shown)
     if kind == "server":
         yield (_said("Call one operation through the gateway: it checks chain and name."),)
@@ -127,12 +114,13 @@ def _steps(kind: str, one: Certificate, by_secret: Commands) -> Iterator[tuple[H
         yield (_said("Call without a certificate: it still has to be refused."),)
 
 
-def _authority(given: Sequence[str]) -> Iterator[tuple[Html, ...]]:
-    yield _said("Put both authorities into one file, the old one and the new: "), code(given[0])
+def _authority(given: VaultEntry) -> Iterator[tuple[Html, ...]]:
+    command = given.commands[0]
+    yield _said("Put both authorities into one file, the old one and the new: "), code(command)
     yield (_said("Wait until the ingress has taken it over, and call through the gateway."),)
     yield (_said("Replace the gateway's client certificate by one of the new authority."),)
     yield (_said("Wait until the gateway shows it: it looks every few hours."),)
-    yield _said("Put the new authority alone into the file: "), code(given[0])
+    yield _said("Put the new authority alone into the file: "), code(command)
     yield (_said("Call with a certificate of the old authority: it has to be refused."),)
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts import claim, criterion
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    AUTHENTICATING_COMPONENTS,
+    COMPONENTS_TO_RUN,
+    ENTRY_POINTS,
+    OBJECTS_CHANGED,
+    PUBLIC_ENDPOINTS,
+    CriterionId,
+)
 from apim_aks.page.html import Html, element, table
 from apim_aks.topology import ZoneKind
 
@@ -22,30 +32,33 @@ def costs(design: Design, placement: Placement) -> Html:
 
 def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption: str) -> Html:
     others = [p for p in design.placements if p.option.id != placement.option.id]
-    rows = [
-        (
-            id,
-            claim(id).statement,
-            element("strong", f"{what}: {f(placement)}"),
-            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p)}" for p in others),
-        )
-        for id in ids
-        for what, f in COUNTED.get(id, ())
-    ]
-    columns = ("Claim", "The article", "Here", "The other options")
-    return table(columns, rows, caption)
+    rows = [(id, *counted) for id in ids for counted in COUNTED.get(id, ())]
+    return table(
+        caption,
+        rows,
+        Column("Claim", lambda row: row[0]),
+        Column("The article", lambda row: claim(row[0]).statement),
+        Column("Here", lambda row: element("strong", f"{row[1]}: {row[2](placement)}")),
+        Column("The other options", lambda row: _beside(others, row[2])),
+    )
 
 
-def _measure(id: str) -> tuple[str, Callable[[Placement], str]]:
-    what = {
-        "public-endpoints": "public endpoints of the cluster",
-        "entry-points": "entry points before the Services",
-        "authenticating-components": "components in the cluster that validate callers' credentials",
-        "components-to-run": "components to install and keep up",
-        "certificate-rotations": "certificate rotations a year",
-        "objects-changed": "Kubernetes objects to create, change or delete",
-    }.get(id, criterion(id).label.lower())
-    return what, lambda placement: placement.measure(id).text + criterion(id).out_of
+def _beside(others: Sequence[Placement], counted: Callable[[Placement], str]) -> str:
+    return "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{counted(p)}" for p in others)
+
+
+_WORDS = {
+    PUBLIC_ENDPOINTS: "public endpoints of the cluster",
+    AROUND_THE_GATEWAY: "bypass exposure",
+    ENTRY_POINTS: "entry points before the Services",
+    AUTHENTICATING_COMPONENTS: "components in the cluster that validate callers' credentials",
+    COMPONENTS_TO_RUN: "components to install and keep up",
+    OBJECTS_CHANGED: "Kubernetes objects to create, change or delete",
+}
+
+
+def _measure(id: CriterionId) -> tuple[str, Callable[[Placement], str]]:
+    return _WORDS[id], lambda placement: placement.measure(id).text + criterion(id).out_of
 
 
 def _subnets(placement: Placement) -> str:
@@ -73,17 +86,17 @@ _RULES = ("rules in a network security group", _rules)
 
 COUNTED: dict[str, tuple[tuple[str, Callable[[Placement], str]], ...]] = {
     "P+1": (_SUBNETS, _RULES),
-    "P+2": (_measure("objects-changed"),),
-    "P-1": (_measure("public-endpoints"),),
-    "P-2": (_measure("entry-points"),),
-    "P-3": (_measure("authenticating-components"),),
+    "P+2": (_measure(OBJECTS_CHANGED),),
+    "P-1": (_measure(PUBLIC_ENDPOINTS),),
+    "P-2": (_measure(ENTRY_POINTS),),
+    "P-3": (_measure(AUTHENTICATING_COMPONENTS),),
     "I+1": (_SUBNETS, _RULES),
-    "I+2": (_measure("entry-points"),),
-    "I+3": (_measure("public-endpoints"),),
-    "I-1": (_measure("components-to-run"), ("certificates", _certificates)),
-    "I-2": (_measure("public-endpoints"),),
-    "V+1": (_measure("public-endpoints"), _measure("around-the-gateway")),
-    "V+2": (_measure("objects-changed"), _measure("components-to-run")),
+    "I+2": (_measure(ENTRY_POINTS),),
+    "I+3": (_measure(PUBLIC_ENDPOINTS),),
+    "I-1": (_measure(COMPONENTS_TO_RUN), ("certificates", _certificates)),
+    "I-2": (_measure(PUBLIC_ENDPOINTS),),
+    "V+1": (_measure(PUBLIC_ENDPOINTS), _measure(AROUND_THE_GATEWAY)),
+    "V+2": (_measure(OBJECTS_CHANGED), _measure(COMPONENTS_TO_RUN)),
     "V+3": (("public addresses in all, gateway included", _public_addresses),),
     "V+4": (_RULES,),
     "V-1": (_RULES, ("private DNS names", _private_names), _SUBNETS),

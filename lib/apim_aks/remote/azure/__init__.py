@@ -64,7 +64,7 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> AzureCl
     from apim_aks.remote.azure.signing_in import RememberedCredential
 
     credential = RememberedCredential(sign_in(how, headless=headless), how)
-    return AzureClient(Connection(credential, subscription))
+    return AzureClient(Connection(credential=credential, subscription=subscription))
 
 
 def reached(how: str = SignIn.DEFAULT) -> tuple[AzureClient | None, str]:

@@ -31,7 +31,7 @@ SAFE = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST"})
 """Methods of requests that change nothing by being sent twice, reading posts included."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Connection:
     """How Azure is reached. `sleep` and `transport` are handed in; nothing is called yet."""
 
@@ -76,7 +76,9 @@ class Connection:
     def patient(self, doing: str, minutes: float, later: str) -> Iterator[None]:
         """Whatever is waited for inside ends with a sentence when the minutes are over."""
         often = self.timing.progress_minutes
-        self.waits.append(Patience(doing, minutes, later, self.tell, often))
+        self.waits.append(
+            Patience(doing=doing, minutes=minutes, later=later, tell=self.tell, said_every=often)
+        )
         try:
             yield
         finally:

@@ -15,7 +15,7 @@ class StillRunning(AzureRefused):
     """The operation goes on in Azure and is no longer waited for; the sentence says what then."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Patience:
     """The time that one operation has: what is slept counts, and what a clock says, if longer.
 

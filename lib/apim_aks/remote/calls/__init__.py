@@ -5,10 +5,9 @@ from __future__ import annotations
 from apim_aks.remote.calls.call import Call, Ending, Outcome
 from apim_aks.remote.calls.caller import Caller
 from apim_aks.remote.calls.strangers import expiry, foreign_certificate, foreign_token
-from apim_aks.remote.calls.vantage import GATEWAY, PLACES, Vantage
+from apim_aks.remote.calls.vantage import PLACES, Vantage
 
 __all__ = [
-    "GATEWAY",
     "PLACES",
     "Call",
     "Caller",

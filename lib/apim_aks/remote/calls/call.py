@@ -13,7 +13,7 @@ SECRET_HEADERS = frozenset(
 """Headers that carry keys or tokens."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """A call by HTTPS, or by HTTP without `tls`.
 

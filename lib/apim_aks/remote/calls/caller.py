@@ -56,7 +56,7 @@ def connected(place: tuple[str, int], seconds: float) -> socket.socket:
     return socket.create_connection(place, timeout=seconds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Caller:
     """How calls leave a place; `resolve`, `connect` and `trust` can be put in by tests.
 

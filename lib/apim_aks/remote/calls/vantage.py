@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 
 from apim_aks.errors import InputError
 from apim_aks.remote.calls.caller import Caller
+from apim_aks.topology import VantagePoint
 
-PLACES = ("internet", "same-vnet", "peered-vnet", "on-premises")
+PLACES = (
+    VantagePoint.INTERNET,
+    VantagePoint.SAME_VNET,
+    VantagePoint.PEERED_VNET,
+    VantagePoint.ON_PREMISES,
+)
 """Where a run can be asked from: the places that consumers have."""
-GATEWAY = "the gateway"
-"""The vantage of what only the gateway can show: it is asked through it, from anywhere."""
 
 
 @dataclass(frozen=True)
 class Vantage:
-    """A place: `internet`, `same-vnet`, `peered-vnet` or `on-premises`.
+    """A place by its name, `internet`, `same-vnet`, `peered-vnet` or `on-premises`.
 
     `values` are secrets of the caller by name, `control` is a host and port that must answer from
     here, `caller` is how calls leave this place.
@@ -32,3 +36,8 @@ class Vantage:
             raise InputError(
                 f"Vantage {self.name!r} is unknown; expected one of {', '.join(PLACES)}."
             )
+
+    @property
+    def place(self) -> VantagePoint:
+        """The place."""
+        return VantagePoint(self.name)

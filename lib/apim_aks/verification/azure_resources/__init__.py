@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apim_aks.topology import Aspect
 from apim_aks.verification.azure_resources.apis import subscription_required
 from apim_aks.verification.azure_resources.back_ends import back_ends
 from apim_aks.verification.azure_resources.certificates import certificate_validity
@@ -23,19 +24,19 @@ from apim_aks.verification.azure_resources.subnet import subnet
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
-ASPECTS: dict[str, Callable[[LiveScene], Verdict]] = {
-    "tier": tier,
-    "network-type": network_type,
-    "subnet": subnet,
-    "security-rules": security_rules,
-    "private-names": private_names,
-    "public-addresses": public_addresses,
-    "certificates": certificate_validity,
-    "back-ends": back_ends,
-    "policies": policies,
-    "subscription-required": subscription_required,
-    "identity": identity,
-    "diagnostics": diagnostics,
-    "network-status": network_status,
-    "cluster": cluster,
+ASPECTS: dict[Aspect, Callable[[LiveScene], Verdict]] = {
+    Aspect.TIER: tier,
+    Aspect.NETWORK_TYPE: network_type,
+    Aspect.SUBNET: subnet,
+    Aspect.SECURITY_RULES: security_rules,
+    Aspect.PRIVATE_NAMES: private_names,
+    Aspect.PUBLIC_ADDRESSES: public_addresses,
+    Aspect.CERTIFICATES: certificate_validity,
+    Aspect.BACK_ENDS: back_ends,
+    Aspect.POLICIES: policies,
+    Aspect.SUBSCRIPTION_REQUIRED: subscription_required,
+    Aspect.IDENTITY: identity,
+    Aspect.DIAGNOSTICS: diagnostics,
+    Aspect.NETWORK_STATUS: network_status,
+    Aspect.CLUSTER: cluster,
 }

@@ -15,7 +15,7 @@ _EVERYTHING = frozenset({"*", "any", "0.0.0.0/0", "::/0", "0-65535", "1-65535"})
 _OUTSIDE_ALL = frozenset({"internet", "azurecloud"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule; equal to another that admits the same, however it is written."""
 
@@ -53,13 +53,13 @@ def rule(direction: str, access: str, protocol: str, *places: Iterable[str], **k
     """A rule from its words: sources, destinations, ports and, where given, source ports."""
     sources, destinations, ports, *further = (normal(p) for p in places)
     return Rule(
-        direction.lower(),
-        access.lower(),
-        ANY if protocol.lower() in _EVERYTHING else protocol.lower(),
-        sources,
-        destinations,
-        _joined(ports),
-        _joined(further[0]) if further else frozenset({ANY}),
+        direction=direction.lower(),
+        access=access.lower(),
+        protocol=ANY if protocol.lower() in _EVERYTHING else protocol.lower(),
+        sources=sources,
+        destinations=destinations,
+        ports=_joined(ports),
+        source_ports=_joined(further[0]) if further else frozenset({ANY}),
         **known,
     )
 

@@ -84,7 +84,9 @@ def _call(scene: LiveScene, token: Token, backend: Backend) -> Outcome:
     bearer = f"Bearer {shown}"
     # The gateway's token has a header of its own; a Service may look into either.
     headers = {"Authorization": bearer, name("gateway-token-header"): bearer} if shown else {}
-    call = Call(backend.host, path, port=backend.port, headers=headers, checked=bool(shown))
+    call = Call(
+        host=backend.host, path=path, port=backend.port, headers=headers, checked=bool(shown)
+    )
     return scene.vantage.caller.ask(call)
 
 

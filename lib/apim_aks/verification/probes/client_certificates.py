@@ -53,7 +53,7 @@ def with_expired_certificate(scene: LiveScene, probe: Probe) -> Verdict:
 
 def _asked(scene: LiveScene, probe: Probe, certificate: bytes) -> Verdict:
     ingress = _ingress(scene, probe)
-    call = Call(ingress.host, port=ingress.port, certificate=certificate, checked=False)
+    call = Call(host=ingress.host, port=ingress.port, certificate=certificate, checked=False)
     outcome = scene.vantage.caller.ask(call)
     state, seen = judged_certificate(outcome)
     how = f"asked {call.words}"
@@ -84,7 +84,7 @@ def _controlled(scene: LiveScene, ingress: Backend, seen: str, how: str) -> Verd
 def from_another_address(scene: LiveScene, probe: Probe) -> Verdict:
     """A connection from an address that is not the gateway's."""
     ingress = _ingress(scene, probe)
-    call = Call(ingress.host, port=ingress.port, checked=False)
+    call = Call(host=ingress.host, port=ingress.port, checked=False)
     outcome = scene.vantage.caller.ask(call)
     how, seen = f"asked {call.words}", outcome.words
     if outcome.alive:
@@ -103,4 +103,6 @@ def _gateway_answers(scene: LiveScene) -> Outcome:
 
 
 def _gateway(scene: LiveScene) -> Outcome:
-    return scene.vantage.caller.ask(Call(gateway_host(scene), azure_facts().gateway_status))
+    return scene.vantage.caller.ask(
+        Call(host=gateway_host(scene), path=azure_facts().gateway_status)
+    )

@@ -6,48 +6,42 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from apim_aks.artefacts.address_plan import address_plan
-from apim_aks.remote.calls import GATEWAY, Call
-from apim_aks.topology import Probe
+from apim_aks.remote.calls import Call
+from apim_aks.topology import Probe, VantagePoint
 from apim_aks.verification.probes.resources import gateway, gateway_host, values
 from apim_aks.verification.scene import LiveScene
 
-INTERNET = "internet"
-_SAME = "same-vnet"
-_MET_BY = {"internet, another address": INTERNET}
+_MET_BY = {VantagePoint.OTHER_ADDRESS: VantagePoint.INTERNET}
 
 
 def misplaced(scene: LiveScene, probe: Probe) -> str:
     """Why this run cannot ask the probe from where it is; empty where it can."""
-    wanted, here = _MET_BY.get(probe.vantage, probe.vantage), scene.vantage.name
-    if wanted == GATEWAY:
+    wanted, here = _MET_BY.get(probe.vantage, probe.vantage), scene.vantage.place
+    if wanted is VantagePoint.GATEWAY:
         return ""
-    if wanted != here:
+    if wanted is not here:
         return (
-            f"has to be asked from {_named(wanted)}, this run is asked from {_named(here)}; "
+            f"has to be asked from {wanted.words}, this run is asked from {here.words}; "
             f"run it there with --from {wanted}"
         )
     return scene.kept.once("place", lambda: _contradicted(scene))
 
 
-def _named(place: str) -> str:
-    return f"the {place}" if place == INTERNET else place
-
-
 def _contradicted(scene: LiveScene) -> str:
     """What speaks against the place that this run claims."""
-    place, amiss = scene.vantage.name, []
+    place, amiss = scene.vantage.place, []
     known = tuple(_private_names(scene))
     for host, address in known:
         found = scene.vantage.caller.addresses(host)
-        if place == INTERNET and address in found:
+        if place is VantagePoint.INTERNET and address in found:
             return f"claims to be on the internet, but {host} resolves here to its private address"
-        if place != INTERNET and address not in found:
+        if place is not VantagePoint.INTERNET and address not in found:
             what = f"to {', '.join(found)}" if found else "to nothing"
             amiss.append(
                 f"claims to be in {place}, but {host} resolves here {what}, not to {address}"
             )
     # Of the private zones a neighbour's network is linked to the gateway's alone.
-    enough = 1 if place == _SAME else len(known)
+    enough = 1 if place is VantagePoint.SAME_VNET else len(known)
     return amiss[0] if len(amiss) >= enough and amiss else ""
 
 
@@ -67,7 +61,7 @@ def internet_answers(scene: LiveScene) -> tuple[bool, str]:
 
 def _internet(scene: LiveScene) -> tuple[bool, str]:
     manager = urlsplit(scene.azure.client.connection.base_url)
-    call = Call(manager.hostname or "", port=manager.port or 443)
+    call = Call(host=manager.hostname or "", port=manager.port or 443)
     found = scene.vantage.caller.ask(call)
     if found.answered:
         return True, f"{call.host} {found.words} from here"

@@ -33,7 +33,7 @@ Seen = tuple[str, Outcome]
 
 def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, with a certificate that is trusted."""
-    call = Call(gateway_host(scene), azure_facts().gateway_status)
+    call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
     outcome = scene.vantage.caller.ask(call)
     how = f"asked {call.words}"
     if outcome.answered:
@@ -51,7 +51,7 @@ def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
     named = scene.vantage.caller.addresses(host)
     addresses = dict.fromkeys((*named, *public_addresses(instance)))
     path = azure_facts().gateway_status
-    calls = [Call(host, path, address=a, checked=False) for a in addresses]
+    calls = [Call(host=host, path=path, address=a, checked=False) for a in addresses]
     seen = _side_by_side(scene, calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))
     resolved = f"{host} resolves to {', '.join(named) or 'nothing'}"
     return _silence(seen, resolved, internet_answers(scene), _runs(scene, instance))
@@ -84,7 +84,7 @@ def _named(scene: LiveScene) -> Iterator[Call]:
 def _call(backend: Backend, address: str, port: int = 0) -> Call:
     https = backend.protocol is Protocol.HTTPS if not port else port == 443
     place = port or backend.port
-    return Call(backend.host, port=place, address=address, checked=False, tls=https)
+    return Call(host=backend.host, port=place, address=address, checked=False, tls=https)
 
 
 def _resolved(scene: LiveScene) -> str:
@@ -152,7 +152,7 @@ def _neighbour(scene: LiveScene) -> Alive:
     if scene.vantage.control:
         return control_answers(scene)
     for address in values(gateway(scene), "privateIPAddresses"):
-        call = Call(gateway_host(scene), azure_facts().gateway_status, address=address)
+        call = Call(host=gateway_host(scene), path=azure_facts().gateway_status, address=address)
         found = scene.vantage.caller.ask(call)
         if found.answered:
             return True, f"the gateway {found.words} at its private address"

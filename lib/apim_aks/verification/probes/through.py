@@ -14,13 +14,12 @@ from apim_aks.artefacts.policies.expressions import name
 from apim_aks.facts import api_version
 from apim_aks.remote.azure import AzureRefused, remember
 from apim_aks.remote.calls import Call, Outcome
-from apim_aks.topology import Backend, Probe
+from apim_aks.topology import Backend, Probe, ProbeRequest, VantagePoint
 from apim_aks.verification.probes.operations import Asked, reading
-from apim_aks.verification.probes.places import INTERNET, misplaced
+from apim_aks.verification.probes.places import misplaced
 from apim_aks.verification.probes.resources import SUBSCRIPTIONS, designed_id, gateway, gateway_host
 from apim_aks.verification.scene import LiveScene
 
-VALID = "a valid key and token"
 KEY, TOKEN = "subscriptionKey", "callerToken"
 
 
@@ -82,11 +81,11 @@ def _made(scene: LiveScene) -> Through:
 
 def _misplaced(scene: LiveScene) -> str:
     """A gateway on the internet is reached from anywhere, a private one from its place only."""
-    tests = (e.test for e in scene.topology.expectations)
-    probe = next((t for t in tests if isinstance(t, Probe) and t.request == VALID), None)
+    probes = (e.test for e in scene.topology.expectations if isinstance(e.test, Probe))
+    probe = next((p for p in probes if p.request is ProbeRequest.VALID_KEY), None)
     if probe is None:
         return "no consumer calls the gateway"
-    return "" if probe.vantage == INTERNET else misplaced(scene, probe)
+    return "" if probe.vantage is VantagePoint.INTERNET else misplaced(scene, probe)
 
 
 def _not_ours(scene: LiveScene) -> str:
@@ -113,7 +112,7 @@ def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
-    call = Call(gateway_host(scene), asked.path, method=asked.method, headers=headers)
+    call = Call(host=gateway_host(scene), path=asked.path, method=asked.method, headers=headers)
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 

@@ -45,7 +45,7 @@ class Refused(Exception):
         self.line, self.found, self.expected = line, found, expected
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Node:
     """A scalar, mapping or list with its line; a mapping has keys and values in turn."""
 
@@ -118,7 +118,7 @@ def _nodes(events: Iterable[Any], first: int) -> Iterator[Node]:
         elif isinstance(event, yaml.CollectionStartEvent):
             kind = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
             line = _line(event, first)
-            node = Node(line, kind, tag=event.tag, anchor=event.anchor)
+            node = Node(line=line, kind=kind, tag=event.tag, anchor=event.anchor)
             stack.append(node)
             if len(stack) > MAX_DEPTH:
                 raise _too_deep(line)
@@ -146,7 +146,14 @@ def _line(event: Any, first: int) -> int:
 
 def _scalar(event: Any, first: int) -> Node:
     line = _line(event, first)
-    return Node(line, "text", event.value, event.tag, event.implicit[0], event.anchor)
+    return Node(
+        line=line,
+        kind="text",
+        text=event.value,
+        tag=event.tag,
+        plain=event.implicit[0],
+        anchor=event.anchor,
+    )
 
 
 def _aliased(event: Any, anchors: dict[str, Node], first: int) -> Node:

@@ -74,7 +74,7 @@ def _contents(folder: Path, looked: Looked) -> tuple[list[str], list[Document], 
     files: list[str] = []
     unreadable: list[str] = []
     documents: list[Document] = []
-    tree = Folder(folder, looking=lambda count: looked("looked at", count))
+    tree = Folder(root=folder, looking=lambda count: looked("looked at", count))
     for count, file in enumerate(tree.files(folder), 1):
         looked("read", count)
         name = label(file, folder)

@@ -23,7 +23,7 @@ _MAX_ENTRIES = 200_000
 """Entries that are looked at: ten for each file that is read, about two seconds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Folder:
     """The manifest files below a folder, sorted, with what was noticed on the way.
 

@@ -53,7 +53,7 @@ def unread(findings: Iterable[Finding]) -> tuple[Opening, ...]:
     What has no apiVersion and kind nobody can apply, so it opens nothing.
     """
     return tuple(
-        Opening("unread-document", "", "", f.file, f.line, detail=f.found)
+        Opening(cause="unread-document", kind="", name="", file=f.file, line=f.line, detail=f.found)
         for f in findings
         if _left_out(f) or f.found == KUSTOMIZATION[0]
     )
@@ -93,8 +93,16 @@ def _address(service: Service) -> str:
 
 
 def _service(service: Service, cause: str, ids: tuple[str, ...], detail: str = "") -> Opening:
-    place = ("Service", service.name, service.file, service.line)
-    return Opening(cause, *place, services=ids, by=service.id, detail=detail)
+    return Opening(
+        cause=cause,
+        kind="Service",
+        name=service.name,
+        file=service.file,
+        line=service.line,
+        services=ids,
+        by=service.id,
+        detail=detail,
+    )
 
 
 def _of_pods(runner: Runner, before: tuple[str, ...]) -> Iterator[Opening]:
@@ -114,8 +122,15 @@ def _of_pods(runner: Runner, before: tuple[str, ...]) -> Iterator[Opening]:
 def _opening(
     cause: str, object: Object, services: tuple[str, ...] = (), detail: str = ""
 ) -> Opening:
-    place = (object.document.file, object.kind_line)
-    return Opening(cause, object.kind, object.name, *place, services=services, detail=detail)
+    return Opening(
+        cause=cause,
+        kind=object.kind,
+        name=object.name,
+        file=object.document.file,
+        line=object.kind_line,
+        services=services,
+        detail=detail,
+    )
 
 
 def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
@@ -164,13 +179,13 @@ def _by_hand(object: Object, answering: Answering) -> bool:
 def _unread_kind(object: Object, answering: Answering) -> Opening:
     parts = {k: v for k, v in object.data.items() if k not in ("apiVersion", "kind", "metadata")}
     named = sorted(set(_named(parts, object.namespace)) & set(answering.services))
-    place = (object.document.file, object.kind_line)
     called = text(object.data, "metadata", "name") or "without a name"
     return Opening(
-        "unread-kind",
-        shortened(object.kind),
-        shortened(called),
-        *place,
+        cause="unread-kind",
+        kind=shortened(object.kind),
+        name=shortened(called),
+        file=object.document.file,
+        line=object.kind_line,
         names=tuple(named),
         detail=shortened(printable(object.version)),
     )

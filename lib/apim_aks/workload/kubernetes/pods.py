@@ -95,13 +95,13 @@ def _pods(object: Object) -> Pods:
     containers = [path for _, path in items(data, *base, "spec", "containers")]
     images = (text(data, *path, "image") for path in containers)
     return Pods(
-        object.kind,
-        object.name,
-        tuple(dict.fromkeys(i for i in images if i)),
-        at(data, int, "spec", "replicas"),
-        pairs(data, *base, "metadata", "labels"),
-        tuple(_ports(object, containers)),
-        tuple(dict.fromkeys(_probes(object, containers))),
+        kind=object.kind,
+        name=object.name,
+        images=tuple(dict.fromkeys(i for i in images if i)),
+        replicas=at(data, int, "spec", "replicas"),
+        labels=pairs(data, *base, "metadata", "labels"),
+        ports=tuple(_ports(object, containers)),
+        probes=tuple(dict.fromkeys(_probes(object, containers))),
     )
 
 

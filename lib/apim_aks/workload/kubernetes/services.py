@@ -71,7 +71,7 @@ def read_services(
     `skip` are files that lie among the manifests and are something else, `left_out` says which
     paths could not be used.
     """
-    folder = Folder(root, outside, list(left_out))
+    folder = Folder(root=root, outside=outside, findings=list(left_out))
     documents: list[Parsed] = []
     findings: list[Finding] = []
     digests: dict[str, str] = {}
