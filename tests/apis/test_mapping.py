@@ -20,7 +20,8 @@ from apim_aks.apis.mapping.resources import common_prefix, resource, shape, vers
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import tier
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Document, Operation, Pods, Port, Route, Service, ServiceType
+from apim_aks.workload.model import Document, Operation, Pods, Port, Service, ServiceType
+from apim_aks.workload.route import Route
 from tests.support.scenario import PUBLIC, document, service, shop, workload
 from tests.support.series import examples
 

@@ -27,16 +27,8 @@ from apim_aks.topology import Kind, Reach
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import read_services
-from apim_aks.workload.model import (
-    Pin,
-    Pods,
-    Port,
-    Route,
-    Service,
-    ServiceType,
-    TokenValidation,
-    Workload,
-)
+from apim_aks.workload.model import Pin, Pods, Port, Service, ServiceType, TokenValidation, Workload
+from apim_aks.workload.route import Route
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 from tests.support.series import examples

@@ -8,12 +8,12 @@ from apim_aks.workload.model import (
     Operation,
     Pods,
     Port,
-    Route,
     Service,
     ServiceType,
     TokenValidation,
     Workload,
 )
+from apim_aks.workload.route import Route
 
 PUBLIC = ServiceType.LOAD_BALANCER
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
-from apim_aks.apis.mapping import About, Api, Mapping
+from apim_aks.apis.mapping import About, Api, Mapping, port_choice
 from apim_aks.cli.console import printable, table
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
@@ -16,7 +16,7 @@ from apim_aks.decision.as_json import (
     plain,
     services_data,
 )
-from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import Measure
 from apim_aks.facts import criterion
 
@@ -26,7 +26,7 @@ NARROW = 8
 """Characters that an interval may take in a column of the comparison."""
 
 
-def mapping_data(design: Design) -> dict[str, Any]:
+def mapping_data(design: Mapped) -> dict[str, Any]:
     """Services, APIs with every operation and what answers it, collisions, notes, findings."""
     mapping = design.mapping
     return {
@@ -41,7 +41,7 @@ def mapping_data(design: Design) -> dict[str, Any]:
     }
 
 
-def mapping_text(design: Design) -> str:
+def mapping_text(design: Mapped) -> str:
     """What becomes of each Service, the APIs, what collides, what to know, what imports lose."""
     mapping = design.mapping
     count = (
@@ -57,6 +57,7 @@ def mapping_text(design: Design) -> str:
         table(("Service", "What it is", "API", "Why"), decided),
         count,
         table(("API", "Path", "Operations", "Services behind it, and why"), apis),
+        _section(("Service", "Port", "Why this port"), _ports(design)),
         _section(("Collision", "Settled as"), _collisions(mapping)),
         _section(("About", "What to know"), _notes(mapping)),
         _section(("Not proved shut", "What it may open, and what to do"), _openings(design)),
@@ -73,6 +74,11 @@ def _url(api: Api) -> str:
     return f"/{api.path}/{api.version}" if api.version else f"/{api.path}"
 
 
+def _ports(design: Mapped) -> list[tuple[str, ...]]:
+    chosen = ((id, port_choice(design.workload.service(id))) for id in design.mapping.published)
+    return [(id, str(port.number), port.reason) for id, port in chosen]
+
+
 def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:
     return [
         (f"{c.method} {c.path}", f"{c.settled}: {' and '.join(c.services)}")
@@ -86,11 +92,11 @@ def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
     return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
 
 
-def _openings(design: Design) -> list[tuple[str, ...]]:
+def _openings(design: Mapped) -> list[tuple[str, ...]]:
     return [(o.called, f"{o.what}; {o.row.advice}") for o in design.workload.openings]
 
 
-def _imports(design: Design) -> list[tuple[str, ...]]:
+def _imports(design: Mapped) -> list[tuple[str, ...]]:
     return [
         (f.row, f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)})")
         for f in _import_findings(design)
@@ -101,7 +107,7 @@ def _more(places: int) -> str:
     return f" and {places - 1} more" if places > 1 else ""
 
 
-def _import_findings(design: Design) -> list[ImportFinding]:
+def _import_findings(design: Mapped) -> list[ImportFinding]:
     found = documents_of(design.workload).values()
     return [f for document in found for f in import_findings(document)]
 

@@ -6,10 +6,11 @@ from apim_aks.apis.mapping.grouping import group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
+from apim_aks.apis.mapping.ports import http_port, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.facts import protocols
-from apim_aks.workload.model import Workload
+from apim_aks.workload.model import Service, Workload
 
 
 def map_services(workload: Workload) -> Mapping:
@@ -27,6 +28,7 @@ def map_services(workload: Workload) -> Mapping:
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
+    about = (*about, *_ports(published))
     return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
 
 
@@ -46,4 +48,18 @@ def _not_rest(decisions: tuple[Decision, ...]) -> tuple[Note, ...]:
         Note(About.NOT_REST, d.service, f"{d.role.label}: {rows[d.role].at_gateway}")
         for d in decisions
         if d.role in rows
+    )
+
+
+def _ports(services: list[Service]) -> tuple[Note, ...]:
+    """What a route calls today and no API does afterwards."""
+    return tuple(
+        Note(
+            About.PORT,
+            s.id,
+            f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
+            f"port {http_port(s)} is published, and that path is not",
+        )
+        for s in services
+        for route, port in not_published(s)
     )

@@ -24,6 +24,7 @@ class Role(StrEnum):
     QUEUE = "queue"
     INGRESS = "ingress"
     MONITORING = "monitoring"
+    MANAGEMENT = "management"
     ALIAS = "alias"
     PEERS = "peers"
     UNKNOWN = "unknown"
@@ -51,6 +52,7 @@ _LABELS = {
     "queue": "message queue",
     "ingress": "ingress controller",
     "monitoring": "monitoring",
+    "management": "ports for its keepers only",
     "alias": "alias of an outside name",
     "peers": "headless: addresses of single pods",
     "unknown": "TCP, protocol unknown",
@@ -131,6 +133,7 @@ class About(StrEnum):
 
     VERSION = "version"
     KEPT_APART = "kept apart"
+    PORT = "port"
     PATH = "path"
     OPERATION_ID = "operation id"
     UNDESCRIBED = "not described"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
+from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
-from apim_aks.apis.mapping.roles import http_port
 from apim_aks.workload.model import Document, Operation, Service
 
 

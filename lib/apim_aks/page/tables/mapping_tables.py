@@ -39,6 +39,7 @@ MOST = 6
 _ABOUT = {
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
+    About.PORT: "Ports that are not published",
     About.PATH: "Paths inside other paths",
     About.OPERATION_ID: "Operation ids that clash",
     About.UNDESCRIBED: "Not described, and what that costs",

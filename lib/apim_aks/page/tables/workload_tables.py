@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping import Api, Decision
+from apim_aks.apis.mapping import Api, Decision, port_choice
 from apim_aks.decision.design import Design
 from apim_aks.page.html import (
     Content,
@@ -106,15 +106,16 @@ def exposed_types_table(workload: Workload) -> Html:
 
 
 def pods_table(design: Design) -> Html:
-    """Behind each published Service: what runs there and how many of it."""
+    """Behind each published Service: its port and why that one, what runs there, how many of it."""
     rows = []
     for id in design.mapping.published:
         service = design.workload.service(id)
         kinds = ", ".join(f"{p.kind} {p.name}" for p in service.pods) or "nothing in the input"
         replicas = sum(p.replicas or 1 for p in service.pods)
-        ports = ", ".join(str(p.number) for p in service.ports)
-        rows.append((id, ports, kinds, replicas))
-    return table(("Service", "Port", "Runs as", "Pods"), rows, "Names that stay, pods that change")
+        port = port_choice(service)
+        rows.append((id, port.number, port.reason, kinds, replicas))
+    columns = ("Service", "Port", "Why this port", "Runs as", "Pods")
+    return table(columns, rows, "Names that stay, pods that change")
 
 
 def apis_table(design: Design) -> Html:

@@ -12,7 +12,7 @@ from typing import Any
 
 from apim_aks.workload.documents import printable
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
-from apim_aks.workload.model import Route
+from apim_aks.workload.route import Route
 
 Backend = tuple[str, Route]
 
@@ -48,7 +48,15 @@ def _ingress_backend(object: Object, at: Path_, host: str, path: str) -> Iterato
     newer = text(object.data, *at, "service", "name")
     name = newer or text(object.data, *at, "serviceName")
     id = f"{object.namespace}/{name}" if name else ""
-    yield id, Route(object.kind, object.name, host, path)
+    port = _port(mapping(object.data, *at, "service", "port")) if newer else ""
+    older = _port({"number": mapping(object.data, *at).get("servicePort")})
+    yield id, Route(object.kind, object.name, host, path, port=port or older)
+
+
+def _port(port: dict[str, Any]) -> str:
+    """The port by its number or its name; empty where neither is given."""
+    named = port.get("number") or port.get("name")
+    return printable(str(named)) if isinstance(named, (int, str)) else ""
 
 
 def _not_read(object: Object) -> Backend:
@@ -114,7 +122,8 @@ def _virtual_service(object: Object) -> Iterator[Backend]:
         targets = [at for _, at in items(object.data, *at_rule, "route")]
         for at_target in targets:
             name = text(object.data, *at_target, "destination", "host")
-            yield from _each(object, _in_cluster(name), hosts, paths)
+            port = mapping(object.data, *at_target, "destination", "port")
+            yield from _each(object, _in_cluster(name) | {"port": port.get("number")}, hosts, paths)
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield _not_read(object)
     others = {"tcp", "tls"} & set(mapping(object.data, "spec"))
@@ -144,11 +153,13 @@ def _each(
 ) -> Iterator[Backend]:
     """The back end at each host and path; an empty one is not understood."""
     namespace = text(backend, "namespace") or object.namespace
-    service = f"{namespace}/{printable(text(backend, 'name'))}" if backend else ""
+    name = printable(text(backend, "name"))
+    service = f"{namespace}/{name}" if name else ""
+    port = _port({"number": backend.get("port")})
     other = object.namespace if namespace != object.namespace else ""
     for host in hosts:
         for path in paths:
-            yield service, Route(object.kind, object.name, host, path, other)
+            yield service, Route(object.kind, object.name, host, path, other, port=port)
 
 
 READERS: dict[str, Callable[[Object], Iterator[Backend]]] = {

@@ -27,8 +27,9 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.routes import Backend, routes_of
-from apim_aks.workload.model import Port, Route, Service, ServiceType
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
+from apim_aks.workload.route import Route
 
 AZURE = "service.beta.kubernetes.io/azure-"
 INTERNAL = f"{AZURE}load-balancer-internal"
@@ -270,10 +271,12 @@ def _routes(
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
             found[service].add(replace(route, elsewhere=elsewhere))
-    order = {
-        id: sorted(r, key=lambda r: (r.kind, r.name, r.host, r.path)) for id, r in found.items()
-    }
+    order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _place(route: Route) -> tuple[str, ...]:
+    return route.kind, route.name, route.host, route.path, repr(route)
 
 
 def _key(object: Object) -> tuple[str, ...]:
