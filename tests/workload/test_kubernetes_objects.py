@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from apim_aks.workload.documents import parse, read_file
 from apim_aks.workload.kubernetes import Manifests, read_services, services_of
-from apim_aks.workload.kubernetes.services import NOT_READ
+from apim_aks.workload.kubernetes.public_routes import NOT_READ
 from apim_aks.workload.model import Service, ServiceType
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import PathMatch, Route
 from tests.support.places import CORPORA
 from tests.support.scenario import yaml_says
 from tests.support.series import examples
@@ -322,7 +322,9 @@ ROUTES = {
         "services: [{name: orders, port: 80}]}]}",
         [
             Route("IngressRoute", "r", "shop.test", "/o", port="80"),
-            Route("IngressRoute", "r", "shop.test", "/p", port="80"),
+            Route(
+                "IngressRoute", "r", "shop.test", "/p", port="80", match=PathMatch("/p", "/p", True)
+            ),
         ],
     ),
     "networking.istio.io/v1, VirtualService": (
@@ -461,7 +463,8 @@ def test_pods_and_routes_of_a_real_system_are_found(corpora: Path) -> None:
     files = [root / "bookinfo.yaml", root / "bookinfo-gateway.yaml"]
     services = {s.name: s for s in read_services(files, root).services}
     assert [p.name for p in services["reviews"].pods] == ["reviews-v1", "reviews-v2", "reviews-v3"]
-    route = Route("VirtualService", "bookinfo", "", "/productpage", port="9080")
+    exact = PathMatch("/productpage", "/productpage", exact=True)
+    route = Route("VirtualService", "bookinfo", "", "/productpage", port="9080", match=exact)
     assert route in services["productpage"].routes
 
 

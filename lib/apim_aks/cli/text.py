@@ -58,6 +58,7 @@ def mapping_text(design: Mapped) -> str:
         count,
         table(("API", "Path", "Operations", "Services behind it, and why"), apis),
         _section(("Service", "Port", "Why this port"), _ports(design)),
+        _section(("API", "Called as", "Path at the back end"), _paths(mapping)),
         _section(("Collision", "Settled as"), _collisions(mapping)),
         _section(("About", "What to know"), _notes(mapping)),
         _section(("Not proved shut", "What it may open, and what to do"), _openings(design)),
@@ -77,6 +78,18 @@ def _url(api: Api) -> str:
 def _ports(design: Mapped) -> list[tuple[str, ...]]:
     chosen = ((id, port_choice(design.workload.service(id))) for id in design.mapping.published)
     return [(id, str(port.number), port.reason) for id, port in chosen]
+
+
+def _paths(mapping: Mapping) -> list[tuple[str, ...]]:
+    """For each API and Service the first operation that has another path at the back end."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for api in mapping.apis:
+        for operation in api.operations:
+            called = api.path_of(operation)
+            if called != operation.backend_path:
+                pair = (called, operation.backend_path)
+                found.setdefault((api.id, operation.service), pair)
+    return [(api, *pair) for (api, _), pair in found.items()]
 
 
 def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping.grouping import group
+from collections.abc import Sequence
+from dataclasses import replace
+
+from apim_aks.apis.mapping.called import beside, moved
+from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
@@ -22,14 +26,44 @@ def map_services(workload: Workload) -> Mapping:
     decisions = decide(workload)
     chosen = {d.service for d in decisions if d.publish}
     published = sorted((s for s in workload.services if s.id in chosen), key=lambda s: s.id)
-    found = group(published)
+    found = group(published, _asked(workload))
+    decisions = _with_operations(decisions, found.groups)
     wanted = regroup(found.groups, workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
-    about = (*about, *_ports(published))
+    about = (*about, *moved(apis, workload), *beside(published, apis), *_ports(published))
     return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
+
+
+def _asked(workload: Workload) -> set[tuple[str, str, str]]:
+    """The operations that entries of `apis` name."""
+    return {
+        (workload.service(name).id, *_method_and_path(text))
+        for entry in workload.apis.values()
+        for name, operations in (entry.get("operations") or {}).items()
+        for text in operations
+    }
+
+
+def _method_and_path(text: str) -> tuple[str, str]:
+    method, _, path = text.partition(" ")
+    return method.upper(), path.strip()
+
+
+def _with_operations(
+    decisions: tuple[Decision, ...], groups: Sequence[Group]
+) -> tuple[Decision, ...]:
+    """A Service is not published where no route leads to anything that describes it."""
+    answering = {o.service for g in groups for o in g.operations}
+    why = "no route leads to any operation that its document describes"
+    return tuple(
+        replace(d, publish=False, reason=f"{why}; {d.reason}")
+        if d.publish and d.service not in answering
+        else d
+        for d in decisions
+    )
 
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:

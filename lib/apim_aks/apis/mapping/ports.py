@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from apim_aks.facts.services import ServiceRole, service_roles
 from apim_aks.workload.model import Port, Service
@@ -36,6 +36,7 @@ def words(port: Port) -> set[str]:
     return words_of(port.app_protocol or port.name)
 
 
+@lru_cache(maxsize=1024)
 def said(port: Port) -> ServiceRole | None:
     """What a port says of itself; None where it says nothing that is known.
 
@@ -43,7 +44,8 @@ def said(port: Port) -> ServiceRole | None:
     before its parts, so that `grpc-web` is no gRPC.
     """
     known, own = _by_word("port-name"), words(port)
-    told = [row for word, row in known.items() if word in own | words_of(port.name)]
+    every = own | words_of(port.name)
+    told = [row for word, row in known.items() if word in every]
     keepers = [row for row in told if row.role in KEEPERS]
     whole = known.get((port.app_protocol or port.name).lower().rsplit("/", 1)[-1])
     others = (row for row in told if row.pattern in own)

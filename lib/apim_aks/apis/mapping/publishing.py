@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from apim_aks.apis.mapping.called import not_understood, ways
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.ports import port_choice
-from apim_aks.apis.mapping.resources import internal
 from apim_aks.apis.mapping.roles import declared_http, role
 from apim_aks.errors import WorkbookError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
@@ -70,12 +70,16 @@ def _proposed(service: Service, unread: str) -> Decision:
         return Decision(service.id, kind, True, evidence)
     if outside := _called_from_outside(service) or unread:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
+    if unclear := next(iter(not_understood(service)), None):
+        where = f"{unclear.kind} {unclear.name} leads {unclear.host}{unclear.path} to it"
+        reason = f"{where}, which is not understood: without a document all of it would be open"
+        return Decision(service.id, kind, False, f"{reason}; list it under publish for that")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)
 
 
 def _called_from_outside(service: Service) -> str:
-    if route := next((r for r in service.routes if not internal(r.path)), None):
+    if route := next(iter(ways(service)), None):
         where = f"{route.host}{route.path}" or "/"
         return f"{route.kind} {route.name} leads {where} to it"
     if service.public:

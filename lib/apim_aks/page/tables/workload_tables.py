@@ -147,7 +147,7 @@ def operations_table(design: Design) -> Html:
                 ("Operation", "Summary", "Service", "Port", "Path there"),
                 (
                     (
-                        code(f"{o.method} /{api.path}{o.template if o.template != '/' else ''}"),
+                        code(f"{o.method} {api.path_of(o)}"),
                         o.summary,
                         o.service,
                         str(o.port),
