@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.bundle import Artefacts
@@ -58,7 +59,7 @@ def _fixed(plan: AddressPlan, drawn: Drawn) -> Html:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Hop:
     """Who calls whom, what the called side sees of it, and what is done with that."""
 
@@ -95,17 +96,20 @@ def seen_addresses(built: Artefacts) -> Html:
 
 def _hop(ends: tuple[Component, Component], built: Artefacts) -> _Hop:
     caller, called = ends
-    names = _plural(caller, built), _plural(called, built)
+    ours, theirs = _plural(caller, built), _plural(called, built)
+    hop = partial(_Hop, caller=ours, called=theirs)
     row = visible(built.drawn, called) if caller.kind in _CALLING else None
     if row is not None:
-        return _from_gateway(*names, row, built)
+        return _from_gateway(ours, theirs, row, built)
     if caller.kind in _AHEAD:
         stands = _files(built, "kind: NetworkPolicy")
-        return _Hop(*names, f"the pods of {caller.label}", "their labels", "only you", stands)
+        sees = f"the pods of {caller.label}"
+        return hop(sees=sees, listed="their labels", admits="only you", stands_in=stands)
     if caller.kind is Kind.CONSUMER:
         sees = "the consumer's address, or that of the proxy it uses"
-        return _Hop(*names, sees, "none: callers are told apart by key and token", "all")
-    return _Hop(*names, "inside API Management", "none")
+        listed = "none: callers are told apart by key and token"
+        return hop(sees=sees, listed=listed, admits="all")
+    return hop(sees="inside API Management", listed="none")
 
 
 def _plural(component: Component, built: Artefacts) -> str:
@@ -131,13 +135,13 @@ def visible(drawn: Drawn, called: Component) -> IpVisibility | None:
 def _from_gateway(caller: str, called: str, row: IpVisibility, built: Artefacts) -> _Hop:
     listed = _listed(row, built)
     return _Hop(
-        caller,
-        called,
-        uncertain(row.backend_sees, row.status),
-        code(listed),
-        admitted(row),
-        _files(built, _written(listed)),
-        source(row.source),
+        caller=caller,
+        called=called,
+        sees=uncertain(row.backend_sees, row.status),
+        listed=code(listed),
+        admits=admitted(row),
+        stands_in=_files(built, _written(listed)),
+        source=source(row.source),
     )
 
 
