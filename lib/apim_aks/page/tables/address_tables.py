@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.bundle import Artefacts
