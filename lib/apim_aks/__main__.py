@@ -21,7 +21,7 @@ from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design, design, mapped, published_nothing
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
 from apim_aks.options import option
@@ -139,9 +139,12 @@ def _init(given: argparse.Namespace) -> ExitCode:
 
 
 def _map(given: argparse.Namespace) -> ExitCode:
-    made = _design_of(given)
+    made = mapped(read_workload(given.workload, given.allow_outside))
     _print(given, made, text.mapping_data, text.mapping_text)
-    return input_exit_code(made.workload, _say)
+    code = input_exit_code(made.workload, _say)
+    return (
+        code if made.mapping.published else _end(ExitCode.INPUT, published_nothing(made.workload))
+    )
 
 
 def _contract(given: argparse.Namespace) -> ExitCode:
