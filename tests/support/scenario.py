@@ -2,6 +2,7 @@
 
 import yaml
 
+from apim_aks.options import option
 from apim_aks.workload.model import (
     Consumer,
     Document,
@@ -16,6 +17,13 @@ from apim_aks.workload.model import (
 )
 
 PUBLIC = ServiceType.LOAD_BALANCER
+COUNTED = tuple(
+    map(
+        option,
+        ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"),
+    )
+)
+"""The options that numbers written by hand are about, in the order of those numbers."""
 
 
 def document(*operations: str, base_path: str = "") -> Document:

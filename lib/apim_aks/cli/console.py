@@ -41,6 +41,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = WIDTH
     return "\n".join(line for row in (*heads, *rule, *cells) for line in _lines(row, widths))
 
 
+def side_by_side(head: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
+    """A table; one that is too wide as two below each other, both with the first column."""
+    whole = table(head, rows, width)
+    if len(head) < 3 or max(map(len, whole.splitlines())) <= width:
+        return whole
+    half = len(head) // 2 + 1
+    left = side_by_side(head[:half], [row[:half] for row in rows], width)
+    rest = [(row[0], *row[half:]) for row in rows]
+    return f"{left}\n\n{side_by_side((head[0], *head[half:]), rest, width)}"
+
+
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     last = textwrap.wrap(row[-1], widths[-1], break_long_words=False) or [""]
     start = _GAP.join(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False))

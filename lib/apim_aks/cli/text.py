@@ -7,7 +7,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Mapping
-from apim_aks.cli.console import printable, table
+from apim_aks.cli.console import printable, side_by_side, table
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     checks_data,
@@ -150,7 +150,7 @@ def comparison_text(design: Design) -> str:
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     ranked = ("Rank", *(places.get(p.option.id) or _unranked(p) for p in design.placements))
     tiers = ("Tier", *(p.tier.name for p in design.placements))
-    return table(("", *heads), [tiers, *rows, ranked])
+    return side_by_side(("", *heads), [tiers, *rows, ranked])
 
 
 def _unranked(placement: Placement) -> str:
