@@ -17,12 +17,8 @@ from apim_aks.workload.model import (
 )
 
 PUBLIC = ServiceType.LOAD_BALANCER
-COUNTED = tuple(
-    map(
-        option,
-        ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration"),
-    )
-)
+_NAMED = "public-services ingress-mtls vnet-external vnet-internal v2-integration"
+COUNTED = tuple(map(option, _NAMED.split()))
 """The options that numbers written by hand are about, in the order of those numbers."""
 
 
