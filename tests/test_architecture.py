@@ -23,8 +23,8 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding own_files facts topology workload apis options costs artefacts decision "
-    "remote deployment "
+    "": "errors rounding columns own_files facts topology workload apis options costs artefacts "
+    "decision remote deployment "
     "verification page notebook cli __main__",
     "apis": "mapping document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
@@ -53,6 +53,7 @@ DOORS = {
     "ipywidgets": "notebook.widgets",
     "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
+    "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
     "pandas": "page",

@@ -101,7 +101,8 @@ def tried(tree: Path, title: str) -> list[str]:
 
 
 def test_every_block_of_the_guide_is_followed() -> None:
-    for title, recipe in RECIPES.items():
+    own = {"A column of a table"}  # tests/page/test_column_recipe.py
+    for title, recipe in ((t, r) for t, r in RECIPES.items() if t not in own):
         steps = len(STEP.findall(recipe)) + len(TRIED.findall(recipe))
         assert steps == recipe.count("```") / 2, title
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from apim_aks import __main__ as command_line
-from apim_aks.cli.console import WIDTH, table
+from apim_aks.cli.console import WIDTH, side_by_side, table
+from apim_aks.columns import Column
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import DATA
 from tests.support.report_runs import command
@@ -56,6 +58,16 @@ def test_commands_print_tables_on_standard_output(
     assert status == 0
     assert all(word in out for word in words)
     assert max(map(len, out.splitlines())) <= WIDTH
+
+
+def test_options_that_do_not_fit_beside_each_other_stand_below() -> None:
+    """Each of them once, with the name of every row."""
+    heads = [f"option {n:02}" for n in range(40)]
+    columns = [Column(h, str.lower) for h in heads]
+    text = side_by_side(["Tier"], Column("", str), *columns)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert re.findall(r"option \d\d", text) == heads
+    assert len(re.findall(r"^Tier", text, re.MULTILINE)) == text.count("\n\n") + 1
 
 
 @pytest.mark.parametrize("name", ["map", "design", "decide", "verify"])
@@ -257,13 +269,13 @@ def test_init_writes_a_workload_that_can_be_designed(
 
 
 def test_text_of_others_cannot_act_on_the_terminal() -> None:
-    text = table(("A", "B"), [("x\x1b[31m", "y\x07\u202ez")])
+    text = table(["x\x1b[31m", "y\x07\u202ez"], Column("A", str))
     assert text.isprintable() or set(text) - {"\n"} <= set(filter(str.isprintable, text))
     assert "\x1b" not in text
 
 
 def test_tables_wrap_their_last_column() -> None:
-    text = table(("Name", "Why"), [("a", "long words " * 30)])
+    text = table(["a"], Column("Name", str), Column("Why", lambda _: "long words " * 30))
     assert max(map(len, text.splitlines())) <= WIDTH
     assert len(text.splitlines()) > 4
 

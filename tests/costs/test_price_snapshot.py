@@ -16,10 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from apim_aks import facts
+from apim_aks.cli.decision_text import prices_text
 from apim_aks.costs.snapshot import (
-    PRICE_HEAD,
     PricesNotReached,
-    price_lines,
     query,
     refresh,
     retail_prices,
@@ -402,10 +401,12 @@ def test_others_can_read_what_was_written(tmp_path: Path) -> None:
 
 
 def test_currency_and_region_stand_beside_every_price() -> None:
-    for row, line in zip(facts.prices(), price_lines(facts.prices()), strict=True):
-        assert len(line) == len(PRICE_HEAD)
-        assert row.region in line
-        assert line[1] == (f"{row.price:g} {row.currency}" if row.price else "not priced")
+    _, _, *lines = prices_text(facts.prices()).splitlines()
+    of_id = {line.split()[0]: line for line in lines if line[0] != " "}
+    for row in facts.prices():
+        assert row.region in of_id[row.id]
+        price = f"{row.price:g} {row.currency}" if row.price else "not priced"
+        assert f" {price} " in of_id[row.id]
 
 
 def test_urllib_hands_on_status_headers_and_body(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from apim_aks.columns import Column
 from apim_aks.page import document, paragraph, table
 from apim_aks.page.document import regions_apart
 from tests.support.report_runs import report
@@ -69,7 +70,7 @@ def test_no_two_landmarks_of_a_page_are_named_alike(workload: str) -> None:
 
 def test_the_same_table_twice_and_a_name_that_is_taken_stay_apart() -> None:
     captions = ("Rules", "rules", "Rules (2)", "Rules")
-    body = "".join(table(("A", "B"), [("x", "y")], caption).text for caption in captions)
+    body = "".join(table(caption, ["x"], Column("A", str)).text for caption in captions)
     assert alike(body)
     assert alike(document("T", body)) == {}
     assert 'aria-label="Table: Rules"' in document("T", body)

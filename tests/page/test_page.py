@@ -1,6 +1,8 @@
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from html.parser import HTMLParser
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,7 @@ from apim_aks import page
 from apim_aks.apis.document import example_contract
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.cli.text import comparison_text
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.outcome import verdict_sentence
@@ -19,7 +22,7 @@ from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
 from apim_aks.page import whole_lists as whole_lists_module
 from apim_aks.page.diagram import picture
-from apim_aks.page.html import ROWS, is_number, source, whole_lists
+from apim_aks.page.html import ROWS, Content, Heading, Html, is_number, source, whole_lists
 from apim_aks.page.tables.artefact_tables import TEXT
 from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
 from apim_aks.topology.check import Check, Severity, State
@@ -105,20 +108,28 @@ def test_attributes_are_escaped() -> None:
     )
 
 
+def things(
+    heads: Iterable[str], rows: Iterable[tuple[Content, ...] | Heading], caption: str
+) -> Html:
+    """A table of tuples under these heads."""
+    columns = (Column(head, itemgetter(at)) for at, head in enumerate(heads))
+    return page.table(caption, rows, *columns)
+
+
 def test_table_heads_have_a_scope_and_the_table_a_caption() -> None:
-    read = Reader(page.table(("A", "B"), [("x", 1)], "Things").text)
+    read = Reader(things("AB", [("x", 1)], "Things").text)
     assert [h["scope"] for h in read.all("th")] == ["col", "col", "row"]
     assert len(read.all("caption")) == 1
     assert read.all("div")[0]["tabindex"] == "0"
 
 
-def test_row_of_one_cell_heads_a_group() -> None:
-    read = Reader(page.table(("A", "B"), [("Security",), ("x", 1)], "Things").text)
+def test_a_heading_goes_across_all_columns() -> None:
+    read = Reader(things("AB", [Heading("Security"), ("x", 1)], "Things").text)
     assert read.all("th")[2]["colspan"] == "2"
 
 
 def test_empty_table_is_a_sentence() -> None:
-    assert page.table(("A",), [], "Collisions").text == "<p>Collisions: none.</p>"
+    assert things("A", [], "Collisions").text == "<p>Collisions: none.</p>"
 
 
 @pytest.mark.parametrize("text", ["3", "1,071.43", "≥ 147.17", "99.95 to 99.99 %", "20 %"])
@@ -397,16 +408,16 @@ def test_a_reason_for_not_running_is_said_once_for_all_its_checks() -> None:
 
 def test_a_wide_table_becomes_cards_and_stays_a_table() -> None:
     """Each cell names its column, since the heads are out of sight on a telephone."""
-    wide = page.table(("A", "B", "C", "D"), [("a", "b", 3, "d")], "Wide").text
+    wide = things("ABCD", [("a", "b", 3, "d")], "Wide").text
     assert 'class="scroll cards"' in wide
     assert '<td role="cell" data-label="C" class="number">3</td>' in wide
     for role in ("table", "rowgroup", "row", "columnheader", "rowheader", "cell"):
         assert f'role="{role}"' in wide
-    assert "cards" not in page.table(("A", "B", "C"), [("a", "b", "c")], "Narrow").text
+    assert "cards" not in things("ABC", [("a", "b", "c")], "Narrow").text
 
 
 def test_a_column_cannot_break_out_of_its_label() -> None:
-    text = page.table(("A", '"><i>', "C", "D"), [("a", "b", "c", "d")], "Wide").text
+    text = things(("A", '"><i>', "C", "D"), [("a", "b", "c", "d")], "Wide").text
     assert "<i>" not in text
 
 
@@ -444,6 +455,35 @@ def test_markdown_knows_what_the_record_uses() -> None:
     assert '<p>A <strong>b</strong> <a href="d.html">c</a>.</p>' in text
     assert "<li>x y</li>" in text
     assert '<th scope="col" role="columnheader">A</th>' in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](https://example.com/x.png)",
+        "[a](//example.com)",
+        "[a](mailto:x@example.com)",
+        "[a](data:text/html,x)",
+        "[a](java&#115;cript:alert(1))",
+        "[a][b]\n\n[b]: javascript:alert(1)",
+    ],
+)
+def test_markdown_loads_nothing_and_links_only_pages(text: str) -> None:
+    assert page.markdown(text) == "<p>a</p>"
+
+
+@pytest.mark.parametrize("text", ["a <b>b</b>", "<div>\n\nb", "- <i>b", "> <i>b", "<!-- b -->"])
+def test_markdown_shows_tags_as_text(text: str) -> None:
+    read = Reader(page.markdown(text))
+    assert not [*read.all("b"), *read.all("div"), *read.all("i")]
+    assert "&lt;" in page.markdown(text)
+
+
+def test_a_wide_table_in_markdown_becomes_cards() -> None:
+    text = page.markdown('| `A"` | B | C | D |\n|---|---|---|---|\n| 1 | 2 | 3 | **4** |')
+    assert '<div class="scroll cards"' in text
+    assert '<td role="cell" data-label="A&quot;">1</td>' in text
+    assert '<td role="cell" data-label="D"><strong>4</strong></td>' in text
 
 
 def test_markdown_undoes_escapes() -> None:
@@ -530,8 +570,8 @@ def many(services: int) -> Design:
 def test_a_long_table_is_begun_and_links_the_page_with_all() -> None:
     rows = [(f"row {n}", n) for n in range(ROWS + 1)]
     with whole_lists() as kept:
-        shown = page.table(("A", "B"), rows, "Things: all").text
-        assert page.table(("A", "B"), rows[:-1], "Fewer").text.count("<tr") == ROWS + 1
+        shown = things("AB", rows, "Things: all").text
+        assert things("AB", rows[:-1], "Fewer").text.count("<tr") == ROWS + 1
     assert shown.count("<tr") == ROWS + 1
     assert f"row {ROWS - 1}<" in shown and f"row {ROWS}<" not in shown
     assert 'href="all-things-all.html"' in shown and f"all {ROWS + 1} on a page" in shown
@@ -540,12 +580,12 @@ def test_a_long_table_is_begun_and_links_the_page_with_all() -> None:
 
 
 def test_lists_of_several_options_stand_on_one_page_under_their_names() -> None:
-    def things(*last: str) -> None:
-        page.table(("A",), [*((f"{n}",) for n in range(ROWS)), *((x,) for x in last)], "Things")
+    def listed(*last: str) -> None:
+        things("A", [*((f"{n}",) for n in range(ROWS)), *((x,) for x in last)], "Things")
 
     with whole_lists() as kept:
         for kept.about, last in (("one", "x"), ("two", "x"), ("three", "y")):
-            things(last)
+            listed(last)
     assert list(kept.lists["all-things.html"]) == ["one", "three"]
 
 

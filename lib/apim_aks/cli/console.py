@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
+from apim_aks.columns import Column
 from apim_aks.errors import Status
 from apim_aks.workload.model import Workload
+
+Row = TypeVar("Row")
 
 WIDTH = 100
 _GAP = "  "
@@ -24,32 +28,31 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = WIDTH) -> str:
+def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
     """Columns as wide as they need to be, the last one wrapped into what is left.
 
     A line break in a heading stays one.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
-    titles = [title.split("\n") for title in head]
+    cells = [[printable(column.cell(row)) for column in columns] for row in rows]
+    titles = [column.head.split("\n") for column in columns]
     deep = max(len(title) for title in titles)
     lines = [[""] * (deep - len(title)) + title for title in titles]
     heads = [[title[i] for title in lines] for i in range(deep)]
-    widths = [max(len(row[i]) for row in (*heads, *cells)) for i in range(len(head))]
-    left = width - sum(widths[:-1]) - len(_GAP) * (len(head) - 1)
+    widths = [max(len(row[i]) for row in (*heads, *cells)) for i in range(len(columns))]
+    left = width - sum(widths[:-1]) - len(_GAP) * (len(columns) - 1)
     widths[-1] = min(widths[-1], max(20, left))
     rule = [["-" * w for w in widths]]
     return "\n".join(line for row in (*heads, *rule, *cells) for line in _lines(row, widths))
 
 
-def side_by_side(head: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
+def side_by_side(rows: Sequence[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
     """A table; one that is too wide as two below each other, both with the first column."""
-    whole = table(head, rows, width)
-    if len(head) < 3 or max(map(len, whole.splitlines())) <= width:
+    whole = table(rows, *columns, width=width)
+    if len(columns) < 3 or max(map(len, whole.splitlines())) <= width:
         return whole
-    half = len(head) // 2 + 1
-    left = side_by_side(head[:half], [row[:half] for row in rows], width)
-    rest = [(row[0], *row[half:]) for row in rows]
-    return f"{left}\n\n{side_by_side((head[0], *head[half:]), rest, width)}"
+    half = len(columns) // 2 + 1
+    left = side_by_side(rows, *columns[:half], width=width)
+    return f"{left}\n\n{side_by_side(rows, columns[0], *columns[half:], width=width)}"
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from apim_aks.cli.console import table
-from apim_aks.costs.snapshot import PRICE_HEAD, price_lines
+from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
 from apim_aks.decision.design import Design
@@ -24,7 +26,7 @@ from apim_aks.decision.outcome import (
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.ranking import Robustness, robustness
+from apim_aks.decision.ranking import Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
 from apim_aks.rounding import rounded
@@ -108,25 +110,46 @@ def not_compared_text(design: Design, found: NotCompared) -> str:
 
 
 def _list(head: str, lines: Sequence[str]) -> str:
-    return table((head,), [(line,) for line in lines]) if lines else ""
+    return table(lines, Column(head, str)) if lines else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A line of the ranking: an option, or under all of them the weights."""
+
+    option: str
+    by_axis: Mapping[str, str]
+    tier: str = ""
+    total: str = ""
+    dominated: str = ""
 
 
 def _ranking(design: Design) -> str:
     ranking = design.ranking
-    axes = [axis for axis, _ in ranking.weights]
-    rows = [
-        (
-            f"{place}. {s.option}",
-            design.placement(s.option).tier.name,
-            number(rounded(100 * s.total, 1)),
-            *(number(round(100 * s.axis_value(a))) for a in axes),
-            f"by {s.dominated_by}" if s.dominated_by else "no",
-        )
-        for place, s in enumerate(ranking.standings, 1)
-    ]
-    weights = ("weight, %", "", "", *(number(rounded(100 * w, 1)) for _, w in ranking.weights), "")
-    heads = ("Option", "Tier", "Of 100", *(axis(a).label.replace(" ", "\n") for a in axes))
-    return table((*heads, "Dominated"), [*rows, weights])
+    weights = {id: number(rounded(100 * w, 1)) for id, w in ranking.weights}
+    ranked = [_ranked(design, place, s) for place, s in enumerate(ranking.standings, 1)]
+    return table(
+        [*ranked, _Ranked("weight, %", weights)],
+        Column("Option", lambda line: line.option),
+        Column("Tier", lambda line: line.tier),
+        Column("Of 100", lambda line: line.total),
+        *(Column(axis(id).label.replace(" ", "\n"), partial(_on_axis, id)) for id in weights),
+        Column("Dominated", lambda line: line.dominated),
+    )
+
+
+def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
+    return _Ranked(
+        f"{place}. {standing.option}",
+        {id: number(round(100 * standing.axis_value(id))) for id, _ in design.ranking.weights},
+        design.placement(standing.option).tier.name,
+        number(rounded(100 * standing.total, 1)),
+        f"by {standing.dominated_by}" if standing.dominated_by else "no",
+    )
+
+
+def _on_axis(id: str, line: _Ranked) -> str:
+    return line.by_axis[id]
 
 
 def _robustness(design: Design) -> str:
@@ -134,9 +157,13 @@ def _robustness(design: Design) -> str:
     if not found.nearby:
         return ""
     anywhere = dict(found.anywhere)
-    rows = [(o, percent(share), percent(anywhere[o])) for o, share in found.nearby]
-    head = ("First in", "Weightings within\nhalf of the stated", "All weightings")
-    return f"{_list('Robustness', [robustness_sentence(design, found)])}\n\n{table(head, rows)}"
+    shares = table(
+        found.nearby,
+        Column("First in", lambda share: share[0]),
+        Column("Weightings within\nhalf of the stated", lambda share: percent(share[1])),
+        Column("All weightings", lambda share: percent(anywhere[share[0]])),
+    )
+    return f"{_list('Robustness', [robustness_sentence(design, found)])}\n\n{shares}"
 
 
 def prices_data(rows: Sequence[PriceRow]) -> dict[str, Any]:
@@ -146,4 +173,17 @@ def prices_data(rows: Sequence[PriceRow]) -> dict[str, Any]:
 
 def prices_text(rows: Sequence[PriceRow]) -> str:
     """The snapshot of prices as a table."""
-    return table(PRICE_HEAD, price_lines(rows))
+    return table(
+        rows,
+        Column("Id", lambda row: row.id),
+        Column("List price", _list_price),
+        Column("For", lambda row: row.unit),
+        Column("Region", lambda row: row.region),
+        Column("Status", lambda row: row.status),
+        Column("Checked on", lambda row: row.checked_on),
+        Column("Meter", lambda row: row.meter or "name not known"),
+    )
+
+
+def _list_price(row: PriceRow) -> str:
+    return f"{row.price:g} {row.currency}" if row.price is not None else "not priced"

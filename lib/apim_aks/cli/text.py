@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
-from apim_aks.apis.mapping import About, Api, Mapping
-from apim_aks.cli.console import printable, side_by_side, table
+from apim_aks.apis.mapping import About, Api, Collision, Note
+from apim_aks.cli.console import Row, printable, side_by_side, table
+from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     checks_data,
@@ -19,6 +22,7 @@ from apim_aks.decision.as_json import (
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import Measure
 from apim_aks.facts import criterion
+from apim_aks.workload.opening import Opening
 
 __all__ = ["checks_data", "placement_data"]
 
@@ -48,53 +52,73 @@ def mapping_text(design: Design) -> str:
         f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
         f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations:"
     )
-    decided = [(d.service, d.role.label, _yes(d.publish), d.reason) for d in mapping.decisions]
-    apis = [
-        (a.id, _url(a), str(len(a.operations)), f"{', '.join(a.services)}: {a.reason}")
-        for a in mapping.apis
-    ]
     parts = [
-        table(("Service", "What it is", "API", "Why"), decided),
+        table(
+            mapping.decisions,
+            Column("Service", lambda d: d.service),
+            Column("What it is", lambda d: d.role.label),
+            Column("API", lambda d: _yes(d.publish)),
+            Column("Why", lambda d: d.reason),
+        ),
         count,
-        table(("API", "Path", "Operations", "Services behind it, and why"), apis),
-        _section(("Collision", "Settled as"), _collisions(mapping)),
-        _section(("About", "What to know"), _notes(mapping)),
-        _section(("Not proved shut", "What it may open, and what to do"), _openings(design)),
-        _section(("Import rule", "What an import makes of the documents"), _imports(design)),
+        table(
+            mapping.apis,
+            Column("API", lambda a: a.id),
+            Column("Path", _url),
+            Column("Operations", lambda a: str(len(a.operations))),
+            Column("Services behind it, and why", lambda a: f"{', '.join(a.services)}: {a.reason}"),
+        ),
+        _collisions(mapping.collisions),
+        _notes(mapping.notes),
+        _openings(design.workload.openings),
+        _imports(_import_findings(design)),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _section(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    return table(heads, rows) if rows else ""
+def _section(rows: Sequence[Row], *columns: Column[Row, str]) -> str:
+    return table(rows, *columns) if rows else ""
 
 
 def _url(api: Api) -> str:
     return f"/{api.path}/{api.version}" if api.version else f"/{api.path}"
 
 
-def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:
-    return [
-        (f"{c.method} {c.path}", f"{c.settled}: {' and '.join(c.services)}")
-        for c in mapping.collisions
-    ]
+def _collisions(found: Sequence[Collision]) -> str:
+    return _section(
+        found,
+        Column("Collision", lambda c: f"{c.method} {c.path}"),
+        Column("Settled as", lambda c: f"{c.settled}: {' and '.join(c.services)}"),
+    )
 
 
-def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
+def _notes(found: Iterable[Note]) -> str:
     order = list(About)
-    found = sorted(mapping.notes, key=lambda n: order.index(n.about))
-    return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
+    in_order = sorted(found, key=lambda n: order.index(n.about))
+    return _section(
+        in_order,
+        Column("About", lambda n: n.about.value),
+        Column("What to know", lambda n: f"{n.subject}: {n.sentence}"),
+    )
 
 
-def _openings(design: Design) -> list[tuple[str, ...]]:
-    return [(o.called, f"{o.what}; {o.row.advice}") for o in design.workload.openings]
+def _openings(found: Sequence[Opening]) -> str:
+    return _section(
+        found,
+        Column("Not proved shut", lambda o: o.called),
+        Column("What it may open, and what to do", lambda o: f"{o.what}; {o.row.advice}"),
+    )
 
 
-def _imports(design: Design) -> list[tuple[str, ...]]:
-    return [
-        (f.row, f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)})")
-        for f in _import_findings(design)
-    ]
+def _imports(found: Sequence[ImportFinding]) -> str:
+    return _section(
+        found,
+        Column("Import rule", lambda f: f.row),
+        Column(
+            "What an import makes of the documents",
+            lambda f: f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)})",
+        ),
+    )
 
 
 def _more(places: int) -> str:
@@ -126,8 +150,13 @@ def contract_text(found: Difference) -> str:
     counts = ", ".join(f"{len(found.of(s))} {s.value}" for s in ChangeSeverity)
     verdict = "unchanged" if found.unchanged else counts
     head = f"{found.compared} operations compared: {verdict}."
-    rows = [(s.value, c.sentence) for s in ChangeSeverity for c in found.of(s)]
-    return f"{head}\n\n{table(('Callers', 'Change'), rows)}" if rows else head
+    changes = [(s, c) for s in ChangeSeverity for c in found.of(s)]
+    listed = _section(
+        changes,
+        Column("Callers", lambda change: change[0].value),
+        Column("Change", lambda change: change[1].sentence),
+    )
+    return f"{head}\n\n{listed}" if listed else head
 
 
 def _yes(value: bool) -> str:
@@ -142,15 +171,29 @@ def comparison_data(design: Design) -> dict[str, Any]:
 
 def comparison_text(design: Design) -> str:
     """One row for each measure, one column for each option."""
-    heads = [p.option.id.replace("-", "\n", 1) for p in design.placements]
-    rows = [
-        (criterion(m.id).label, *(_least(p.measure(m.id)) for p in design.placements))
-        for m in design.placements[0].measures
-    ]
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
-    ranked = ("Rank", *(places.get(p.option.id) or _unranked(p) for p in design.placements))
-    tiers = ("Tier", *(p.tier.name for p in design.placements))
-    return side_by_side(("", *heads), [tiers, *rows, ranked])
+    rows: list[Line] = [
+        ("Tier", lambda p: p.tier.name),
+        *(_measured(m.id) for m in design.placements[0].measures),
+        ("Rank", lambda p: places.get(p.option.id) or _unranked(p)),
+    ]
+    return side_by_side(
+        rows,
+        Column("", lambda line: line[0]),
+        *(Column(p.option.id.replace("-", "\n", 1), partial(_of, p)) for p in design.placements),
+    )
+
+
+Line = tuple[str, Callable[[Placement], str]]
+"""What is told of every option, and what it is of one."""
+
+
+def _of(placement: Placement, line: Line) -> str:
+    return line[1](placement)
+
+
+def _measured(id: str) -> Line:
+    return criterion(id).label, lambda p: _least(p.measure(id))
 
 
 def _unranked(placement: Placement) -> str:
@@ -168,9 +211,11 @@ def _doubt(measure: Measure) -> tuple[str, ...]:
 
 def placement_text(placement: Placement) -> str:
     """One option: each measure with what was counted."""
-    rows = [
-        (criterion(m.id).label, m.text, "; ".join((*m.counted, *_doubt(m))) or "nothing")
-        for m in placement.measures
-    ]
+    measures = table(
+        placement.measures,
+        Column("Measure", lambda m: criterion(m.id).label),
+        Column("Number", lambda m: m.text),
+        Column("Counted", lambda m: "; ".join((*m.counted, *_doubt(m))) or "nothing"),
+    )
     head = f"{placement.option.title} on {placement.tier.name}: {placement.option.sentence}"
-    return f"{printable(head)}\n\n{table(('Measure', 'Number', 'Counted'), rows)}"
+    return f"{printable(head)}\n\n{measures}"

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 
 from apim_aks.artefacts.bundle import Artefact, Artefacts, archive
+from apim_aks.columns import Column
 from apim_aks.page.html import Content, Html, element, folded, joined, paragraph, table
 
 CARRIED = 3_000_000
@@ -39,8 +40,13 @@ def _of(built: Artefacts, files: Sequence[Artefact], carried: bool) -> Html:
         _link("All files as one ZIP", name, _data("application/zip", packed)),
         f" ({size(len(packed))}): {option.title}",
     )
-    rows = ((_file(option.id, f, carried), size(f.size), f.because) for f in files)
-    each = table(("File", "Size", "What for"), rows, f"Files: {option.title}")
+    each = table(
+        f"Files: {option.title}",
+        files,
+        Column("File", lambda f: _file(option.id, f, carried)),
+        Column("Size", lambda f: size(f.size)),
+        Column("What for", lambda f: f.because),
+    )
     return whole + folded(f"Show the {len(files)} files of {option.title}", each)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import standing_word
@@ -71,13 +75,12 @@ def services_frame(design: Design) -> pd.DataFrame:
 def frame_table(frame: pd.DataFrame, caption: str) -> Html:
     """A data frame as one of our tables: escaped, with scoped heads and no random ids."""
     flat = frame.reset_index() if frame.index.name else frame
-    heads = [str(c) for c in flat.columns]
-    cells = flat.itertuples(index=False)
-    rows = ([_words(h, cell) for h, cell in zip(heads, row, strict=True)] for row in cells)
-    return table(heads, rows, caption)
+    columns = (Column(str(c), partial(_words, str(c), at)) for at, c in enumerate(flat.columns))
+    return table(caption, flat.itertuples(index=False, name=None), *columns)
 
 
-def _words(head: str, cell: object) -> str:
+def _words(head: str, at: int, row: tuple[Any, ...]) -> str:
+    cell: object = row[at]
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):

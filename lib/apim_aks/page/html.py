@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from apim_aks.columns import Column
 
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
@@ -121,23 +124,33 @@ def _source(text: str) -> Html:
     return element("span", link, *date, class_="source")
 
 
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over the rows that follow it, across all columns of their table."""
+
+    words: Content
+
+
 def table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Content]],
     caption: str,
-    *,
+    rows: Iterable[Row | Heading],
+    *columns: Column[Row, Content],
     whole: bool = False,
 ) -> Html:
     """A table whose first column names the rows; a sentence where there are none.
 
     A long one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
     """
-    found = [_row(list(row), columns) for row in rows]
+    heads = [c.head for c in columns]
+    found = [_row(row, columns) for row in rows]
     if not found:
         return paragraph(f"{caption}: none.")
     if whole:
-        return framed(columns, found, caption)
-    return bounded(found, caption, lambda shown: framed(columns, shown, caption))
+        return framed(heads, found, caption)
+    return bounded(found, caption, lambda shown: framed(heads, shown, caption))
 
 
 @dataclass(slots=True)
@@ -184,35 +197,44 @@ def whole_lists() -> Iterator[WholeLists]:
         _WHOLE.reset(before)
 
 
-def framed(columns: Sequence[str], rows: Iterable[Html], caption: str, **attributes: str) -> Html:
+def framed(
+    heads: Sequence[Content], rows: Iterable[Html], caption: str = "", **attributes: str
+) -> Html:
     """A table of finished rows under its heads; on a telephone a wide one becomes cards.
 
     Cards need other boxes than those of a table; the roles keep it a table for those who hear it.
     """
-    heads = (element("th", c, scope="col", role="columnheader") for c in columns)
+    headers = (element("th", h, scope="col", role="columnheader") for h in heads)
     whole = element(
         "table",
-        element("caption", caption),
-        element("thead", element("tr", *heads, role="row"), role="rowgroup"),
+        *([element("caption", caption)] if caption else []),
+        element("thead", element("tr", *headers, role="row"), role="rowgroup"),
         element("tbody", *rows, role="rowgroup"),
         role="table",
         **attributes,
     )
-    classes = "scroll cards" if len(columns) > NARROW else "scroll"
     return element(
-        "div", whole, class_=classes, role="region", tabindex="0", aria_label=f"Table: {caption}"
+        "div",
+        whole,
+        class_="scroll cards" if len(heads) > NARROW else "scroll",
+        role="region" if caption else "",
+        tabindex="0",
+        aria_label=f"Table: {caption}" if caption else "",
     )
 
 
-def _row(row: Sequence[Content], columns: Sequence[str]) -> Html:
-    """A row of one cell is a heading over the rows that follow."""
-    if len(row) == 1:
+def _row(row: Row | Heading, columns: Sequence[Column[Row, Content]]) -> Html:
+    if isinstance(row, Heading):
         width = str(len(columns))
-        head = element("th", row[0], scope="colgroup", colspan=width, role="columnheader")
+        head = element("th", row.words, scope="colgroup", colspan=width, role="columnheader")
         return element("tr", head, class_="group", role="row")
-    named = zip(row[1:], columns[1:], strict=True)
-    cells = (cell(c, label, class_="number" if is_number(c) else "") for c, label in named)
-    return element("tr", row_head(row[0]), *cells, role="row")
+    first, *others = columns
+    cells = (_cell(c.cell(row), c.head) for c in others)
+    return element("tr", row_head(first.cell(row)), *cells, role="row")
+
+
+def _cell(content: Content, column: str) -> Html:
+    return cell(content, column, class_="number" if is_number(content) else "")
 
 
 def row_head(content: Content) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import Subject, backend_hops, fronts, ways_around
 from apim_aks.decision.not_compared import means
@@ -11,7 +12,6 @@ from apim_aks.errors import WorkbookError
 from apim_aks.facts import concerns, requirement_rows
 from apim_aks.page.diagram import Picture
 from apim_aks.page.html import (
-    Content,
     Html,
     element,
     folded,
@@ -22,7 +22,8 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.tables.workload_tables import counted
-from apim_aks.topology import Auth, Kind, Link, Topology
+from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
+from apim_aks.workload.model import Service
 
 
 def in_one_sentence(placement: Placement) -> Html:
@@ -79,21 +80,23 @@ def reached_table(design: Design, placement: Placement) -> Html:
     """Every published Service: how the gateway enters, with what, and who could go around."""
     hops = backend_hops(placement.topology)
     around = {way.service: way for way in ways_around(Subject.of(placement))}
-    rows: list[tuple[Content, ...]] = []
-    for id in design.mapping.published:
+
+    def entered(id: str) -> str:
         hop = hops.get(id)
-        entry = placement.topology.component(hop.target).label if hop else "not reached"
-        count = len(design.mapping.operations_of(id))
-        said = hop.label if hop else "–"
-        rows.append((id, count, entry, said, f"{around[id].who} (level {around[id].level})"))
-    columns = (
-        "Service",
-        "Operations",
-        "The gateway enters at",
-        "On that hop",
-        "Who can go around the gateway",
+        return placement.topology.component(hop.target).label if hop else "not reached"
+
+    return table(
+        "Every published Service, as this option reaches it",
+        design.mapping.published,
+        Column("Service", str),
+        Column("Operations", lambda id: len(design.mapping.operations_of(id))),
+        Column("The gateway enters at", entered),
+        Column("On that hop", lambda id: hops[id].label if id in hops else "–"),
+        Column(
+            "Who can go around the gateway",
+            lambda id: f"{around[id].who} (level {around[id].level})",
+        ),
     )
-    return table(columns, rows, "Every published Service, as this option reaches it")
 
 
 def avoid(placement: Placement) -> Html:
@@ -116,83 +119,82 @@ def avoid(placement: Placement) -> Html:
 
 def endpoints_table(placement: Placement) -> Html:
     """Every listener on a public address, and whether it belongs to the cluster."""
-    rows = (
-        (
-            c.label,
-            "the cluster" if c.in_cluster else "API Management",
-            ", ".join(map(str, c.ports)),
-            c.reach.label,
-            "yes" if c.validates_callers else "no",
-        )
-        for c in placement.topology.components
-        if c.public
+    return table(
+        "Public endpoints",
+        (c for c in placement.topology.components if c.public),
+        Column("Public endpoint", lambda c: c.label),
+        Column("Belongs to", lambda c: "the cluster" if c.in_cluster else "API Management"),
+        Column("Port", lambda c: ", ".join(map(str, c.ports))),
+        Column("Who can connect", lambda c: c.reach.label),
+        Column("Checks its callers", lambda c: "yes" if c.validates_callers else "no"),
     )
-    columns = ("Public endpoint", "Belongs to", "Port", "Who can connect", "Checks its callers")
-    return table(columns, rows, "Public endpoints")
 
 
 def token_checks_table(design: Design, placement: Placement) -> Html:
     """Which Service checks the gateway's token today, and what has to be added for the others."""
-    rows: list[tuple[Content, ...]] = []
-    for id in design.mapping.published:
-        service = design.workload.service(id)
-        front = next(iter(fronts(placement.topology, id)), None)
-        added = front is not None and front.kind is Kind.TOKEN_PROXY
-        audience = next(
-            (c.audience for c in placement.topology.credentials if id in c.services), ""
-        )
-        today = (
-            mark("pass", "✓", "validates") if service.validates else mark("none", "–", "does not")
-        )
-        after = "a token check in front of it" if added else "the Service itself, in its header"
-        rows.append((id, today, after, audience or "–"))
-    columns = ("Service", "Tokens today", "Who checks then", "Audience")
-    return table(columns, rows, "Who checks the gateway's token")
+    topology = placement.topology
+    audiences = {s: c.audience for c in reversed(topology.credentials) for s in c.services}
+    return table(
+        "Who checks the gateway's token",
+        map(design.workload.service, design.mapping.published),
+        Column("Service", lambda s: s.id),
+        Column("Tokens today", _tokens_today),
+        Column("Who checks then", lambda s: _checks_then(topology, s.id)),
+        Column("Audience", lambda s: audiences.get(s.id) or "–"),
+    )
+
+
+def _tokens_today(service: Service) -> Html:
+    return mark("pass", "✓", "validates") if service.validates else mark("none", "–", "does not")
+
+
+def _checks_then(topology: Topology, service: str) -> str:
+    front = next(iter(fronts(topology, service)), None)
+    added = front is not None and front.kind is Kind.TOKEN_PROXY
+    return "a token check in front of it" if added else "the Service itself, in its header"
 
 
 def credentials_table(design: Design, placement: Placement) -> Html:
     """What the gateway shows to back ends, and what it opens in the wrong hands."""
-    rows = (
-        (
-            c.id,
-            c.auth.label,
-            some(c.services),
-            sum(len(design.mapping.operations_of(s)) for s in c.services),
-        )
-        for c in placement.topology.credentials
+    operations = design.mapping.operations_of
+    return table(
+        "Credentials of the gateway",
+        placement.topology.credentials,
+        Column("Credential", lambda c: c.id),
+        Column("Kind", lambda c: c.auth.label),
+        Column("Services it opens", lambda c: some(c.services)),
+        Column("Operations", lambda c: sum(len(operations(s)) for s in c.services)),
     )
-    columns = ("Credential", "Kind", "Services it opens", "Operations")
-    return table(columns, rows, "Credentials of the gateway")
 
 
 def certificates_table(placement: Placement) -> Html:
     """Each certificate on the path: who holds it, who trusts it, how it is renewed."""
     label = {c.id: c.label for c in placement.topology.components}
-    rows = (
-        (
-            c.purpose,
-            label.get(c.held_by, c.held_by),
-            label.get(c.trusted_by, c.trusted_by),
-            f"{c.rotations_per_year:g}",
-            c.rotated_by,
-        )
-        for c in placement.topology.certificates
+    return table(
+        "Certificates on the path",
+        placement.topology.certificates,
+        Column("Certificate", lambda c: c.purpose),
+        Column("Held by", lambda c: label.get(c.held_by, c.held_by)),
+        Column("Trusted by", lambda c: label.get(c.trusted_by, c.trusted_by)),
+        Column("Renewals a year", lambda c: f"{c.rotations_per_year:g}"),
+        Column("Renewed by", lambda c: c.rotated_by),
     )
-    columns = ("Certificate", "Held by", "Trusted by", "Renewals a year", "Renewed by")
-    return table(columns, rows, "Certificates on the path")
 
 
 def changes_table(placement: Placement) -> Html:
     """The Kubernetes objects that the option creates, changes or deletes, kind by kind."""
-    grouped: dict[tuple[str, str, str], list[str]] = {}
+    grouped: dict[tuple[str, str, str], list[ObjectChange]] = {}
     for change in placement.topology.changes:
-        grouped.setdefault((change.action, change.kind, change.reason), []).append(change.name)
-    rows = (
-        (kind, action, len(names), some(names), reason)
-        for (action, kind, reason), names in grouped.items()
+        grouped.setdefault((change.action, change.kind, change.reason), []).append(change)
+    return table(
+        "What changes in the cluster",
+        grouped.values(),
+        Column("Object", lambda alike: alike[0].kind),
+        Column("Action", lambda alike: alike[0].action),
+        Column("How many", len),
+        Column("Names", lambda alike: some([c.name for c in alike])),
+        Column("Why", lambda alike: alike[0].reason),
     )
-    columns = ("Object", "Action", "How many", "Names", "Why")
-    return table(columns, rows, "What changes in the cluster")
 
 
 def example(design: Design) -> Placement:
@@ -203,17 +205,22 @@ def example(design: Design) -> Placement:
 def front_doors_table(design: Design, direct: Topology, placement: Placement) -> Html:
     """What consumers see without and with a gateway, counted on the two topologies."""
     through = placement.topology
+    places = len(concerns())
     counts: tuple[tuple[str, Callable[[Topology], int]], ...] = (
         ("Addresses that consumers have to know", _addresses),
         ("Connections from kinds of consumers to those addresses", _calls),
         ("Application endpoints of the cluster on the internet", _exposed),
         ("Published Services that answer callers who show nothing", _open),
     )
-    rows: list[tuple[Content, ...]] = [(k, count(direct), count(through)) for k, count in counts]
-    places = len(concerns())
+    rows = [(what, count(direct), count(through)) for what, count in counts]
     rows.append(("Places for the six concerns", len(design.mapping.published) * places, places))
-    columns = ("Counted", "Directly", f"Through the gateway ({placement.option.title})")
-    return table(columns, rows, "The front doors of this workload")
+    return table(
+        "The front doors of this workload",
+        rows,
+        Column("Counted", lambda row: row[0]),
+        Column("Directly", lambda row: row[1]),
+        Column(f"Through the gateway ({placement.option.title})", lambda row: row[2]),
+    )
 
 
 def _callers(topology: Topology) -> list[Link]:

@@ -26,6 +26,7 @@ from apim_aks.cli.azure.arguments import (
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
+from apim_aks.columns import Column
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
 from apim_aks.errors import Status, WorkbookError
 from apim_aks.own_files import is_file_system, refusal
@@ -150,10 +151,13 @@ def _certificates(given: argparse.Namespace) -> int:
         say("Nothing was changed; --apply requests what is missing and merges what is signed.")
         return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))
-    rows = [
-        (s.state.sign, s.name, f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}") for s in found
-    ]
-    print(console.table(("", "certificate", "state"), rows))
+    listed = console.table(
+        found,
+        Column("", lambda s: s.state.sign),
+        Column("certificate", lambda s: s.name),
+        Column("state", lambda s: f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}"),
+    )
+    print(listed)
     return left_out if all(s.state is State.PASS for s in found) else Status.AZURE
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from apim_aks.cli import console
+from apim_aks.cli.console import Row
+from apim_aks.columns import Column
 from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import Drift, DriftState, Verified
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(rows: Iterable[Row], *columns: Column[Row, str]) -> str:
     """A table whose cells are redacted before lines are wrapped: a break would hide an id."""
-    return console.table(head, [[redacted(cell) for cell in row] for row in rows])
+    return console.table(rows, *(Column(c.head, partial(_redacted, c)) for c in columns))
+
+
+def _redacted(column: Column[Row, str], row: Row) -> str:
+    return redacted(column.cell(row))
 
 
 def plan_text(found: Plan) -> str:
@@ -28,30 +35,47 @@ def plan_text(found: Plan) -> str:
     for part in found.stages:
         lines.append(f"\n{part.stage} in {part.group}: {part.refusal or part.summary}")
         lines += [f"  {note}" for note in (part.basis, *part.notes) if note]
-        rows = [_row(c) for c in part.changes]
-        lines += [_table(("", "change", "resource", "properties"), rows)] if rows else []
+        lines += [_changes(part.changes)] if part.changes else []
     return "\n".join(redacted(line) for line in lines)
 
 
-def _row(change: ResourceChange) -> tuple[str, str, str, str]:
+def _changes(found: Sequence[ResourceChange]) -> str:
+    return _table(
+        found,
+        Column("", lambda c: c.kind.sign),
+        Column("change", lambda c: "no change" if c.only_noise else c.kind.label),
+        Column("resource", lambda c: f"{c.type.split('/', 1)[-1]} {c.name}"),
+        Column("properties", _properties),
+    )
+
+
+def _properties(change: ResourceChange) -> str:
     shown = "; ".join(p.text for p in change.shown[:6])
     folded = f"; {change.folded} without meaning" if change.folded else ""
-    word = "no change" if change.only_noise else change.kind.label
-    name = f"{change.type.split('/', 1)[-1]} {change.name}"
-    return change.kind.sign, word, name, f"{shown}{folded}{change.because}".strip("; ")
+    return f"{shown}{folded}{change.because}".strip("; ")
 
 
 def deployed_text(done: Deployed) -> str:
     """What was done, step by step, and what follows."""
-    rows = [(s.state, s.name, redacted(s.seen)) for s in done.steps]
-    listed = [_table(("", "step", "result"), rows)] if rows else []
+    steps = _table(
+        done.steps,
+        Column("", lambda s: s.state),
+        Column("step", lambda s: s.name),
+        Column("result", lambda s: s.seen),
+    )
+    listed = [steps] if done.steps else []
     return "\n\n".join((*listed, *(redacted(sentence) for sentence in done.closing)))
 
 
 def removal_text(found: Removal) -> str:
     """What becomes of each resource."""
-    rows = [(i.fate.sign, i.fate.value, i.what, redacted(i.because)) for i in found.items]
-    return _table(("", "fate", "resource", "because"), rows)
+    return _table(
+        found.items,
+        Column("", lambda i: i.fate.sign),
+        Column("fate", lambda i: i.fate.value),
+        Column("resource", lambda i: i.what),
+        Column("because", lambda i: i.because),
+    )
 
 
 def verified_text(found: Verified) -> str:
@@ -59,12 +83,14 @@ def verified_text(found: Verified) -> str:
     order = (State.FAIL, State.NOT_RUN, State.PASS)
     checks = sorted(found.checks, key=lambda c: order.index(c.state))
     said = ["", *(_seen(c) for c in checks)]
-    rows = [
-        (c.state.sign, c.state.label, c.id, "the same" if seen == before else seen)
-        for c, before, seen in zip(checks, said, said[1:], strict=False)
-    ]
-    parts = [_table(("", "state", "check", "seen"), rows), *_drift(found.drift)]
-    return "\n\n".join(redacted(part) for part in parts)
+    listed = _table(
+        zip(checks, said, said[1:], strict=False),
+        Column("", lambda row: row[0].state.sign),
+        Column("state", lambda row: row[0].state.label),
+        Column("check", lambda row: row[0].id),
+        Column("seen", lambda row: "the same" if row[2] == row[1] else row[2]),
+    )
+    return "\n\n".join(redacted(part) for part in (listed, *_drift(found.drift)))
 
 
 def _seen(check: Check) -> str:
@@ -77,13 +103,15 @@ def _drift(found: tuple[Drift, ...]) -> list[str]:
     counts = ", ".join(
         f"{n} {state.value}" for state in DriftState if (n := sum(d.state is state for d in found))
     )
-    rows = [
-        (d.state.sign, d.resource, d.property, _difference(d))
-        for d in found
-        if d.state is not DriftState.SAME
-    ]
-    listed = [_table(("", "resource", "property", "difference"), rows)] if rows else []
-    return [f"Design against Azure: {counts}.", *listed]
+    other = [d for d in found if d.state is not DriftState.SAME]
+    listed = _table(
+        other,
+        Column("", lambda d: d.state.sign),
+        Column("resource", lambda d: d.resource),
+        Column("property", lambda d: d.property),
+        Column("difference", _difference),
+    )
+    return [f"Design against Azure: {counts}.", *([listed] if other else [])]
 
 
 def _difference(drift: Drift) -> str:

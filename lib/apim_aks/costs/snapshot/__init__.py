@@ -21,17 +21,15 @@ from apim_aks.costs.snapshot.retail_prices import (
     query,
     send_with_urllib,
 )
-from apim_aks.costs.snapshot.writing import PRICE_HEAD, price_lines, write_prices
+from apim_aks.costs.snapshot.writing import write_prices
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import PRICES, PriceRow, prices
 
 __all__ = [
-    "PRICE_HEAD",
     "PricesNotReached",
     "Refreshed",
     "Send",
     "Sleep",
-    "price_lines",
     "query",
     "refresh",
     "send_with_urllib",

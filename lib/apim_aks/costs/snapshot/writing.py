@@ -1,4 +1,4 @@
-"""The snapshot of prices as a file, and as lines of a table."""
+"""The snapshot of prices as a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ COLUMNS = (
     "source",
     "checked_on",
 )
-PRICE_HEAD = ("Id", "List price", "For", "Region", "Status", "Checked on", "Meter")
 
 
 def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
@@ -51,19 +50,3 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
 
 def _cell(value: str | float | None) -> str:
     return f"{value:.12g}" if isinstance(value, float) else value or ""
-
-
-def price_lines(rows: Sequence[PriceRow]) -> tuple[tuple[str, ...], ...]:
-    """Id, price with currency and unit, region, status, day and meter of each row."""
-    return tuple(
-        (
-            row.id,
-            f"{row.price:g} {row.currency}" if row.price is not None else "not priced",
-            row.unit,
-            row.region,
-            row.status,
-            row.checked_on,
-            row.meter or "name not known",
-        )
-        for row in rows
-    )

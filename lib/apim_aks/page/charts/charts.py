@@ -7,13 +7,20 @@ and the same bytes on every machine. A table stands beside each.
 from __future__ import annotations
 
 import math
+from functools import partial
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import standing_word
 from apim_aks.decision.outcome import flip_sentences, percent, robustness_sentence, title
 from apim_aks.decision.ranking import Ranking, Robustness, robustness
 from apim_aks.facts import axes, axis, criterion
-from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    MONTHLY_COST,
+    PUBLIC_ENDPOINTS,
+    CriterionId,
+)
 from apim_aks.page.charts.chart_parts import (
     GREY,
     INK,
@@ -35,7 +42,7 @@ from apim_aks.page.charts.chart_parts import (
     text,
     total_axis,
 )
-from apim_aks.page.html import Content, Html, element, joined, table
+from apim_aks.page.html import Html, element, joined, table
 from apim_aks.rounding import summed
 
 
@@ -107,10 +114,14 @@ def robustness_table(design: Design, shares: Robustness | None = None) -> Html:
     """In which share of weightings each option comes first, with the error of the estimate."""
     found = shares or robustness(design.ranking)
     anywhere = dict(found.anywhere)
-    rows = ((title(design, o), percent(s), percent(anywhere[o])) for o, s in found.nearby)
-    columns = ("Option", "Within half of the stated weights", "All weightings")
     error = f"{found.draws:,} draws, standard error at most {percent(found.error)}"
-    return table(columns, rows, f"Share of weightings in which an option comes first ({error})")
+    return table(
+        f"Share of weightings in which an option comes first ({error})",
+        found.nearby,
+        Column("Option", lambda share: title(design, share[0])),
+        Column("Within half of the stated weights", lambda share: percent(share[1])),
+        Column("All weightings", lambda share: percent(anywhere[share[0]])),
+    )
 
 
 def exposure_chart(design: Design) -> Html:
@@ -133,19 +144,19 @@ def exposure_chart(design: Design) -> Html:
 
 def exposure_table(design: Design) -> Html:
     """The numbers behind the chart of cost against exposure."""
-    rows: list[tuple[Content, ...]] = [
-        (
-            p.option.title,
-            str(at),
-            p.measure(MONTHLY_COST).text,
-            p.measure(PUBLIC_ENDPOINTS).text,
-            p.measure(AROUND_THE_GATEWAY).text,
-            standing_word(p),
-        )
-        for at, p in enumerate(design.placements, 1)
-    ]
-    labels = [criterion(c).label for c in (MONTHLY_COST, PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)]
-    return table(("Option", "In the chart", *labels, "Standing"), rows, "Cost against exposure")
+    shown = (MONTHLY_COST, PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)
+    return table(
+        "Cost against exposure",
+        enumerate(design.placements, 1),
+        Column("Option", lambda row: row[1].option.title),
+        Column("In the chart", lambda row: str(row[0])),
+        *(Column(criterion(id).label, partial(_measured, id)) for id in shown),
+        Column("Standing", lambda row: standing_word(row[1])),
+    )
+
+
+def _measured(id: CriterionId, row: tuple[int, Placement]) -> str:
+    return row[1].measure(id).text
 
 
 def _exposure_words(placement: Placement) -> str:

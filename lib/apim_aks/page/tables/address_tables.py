@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from apim_aks.artefacts.address_plan import AddressPlan, address_plan
 from apim_aks.artefacts.bundle import Artefacts
+from apim_aks.columns import Column
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import IpVisibility, ip_visibility, placeholder_row
 from apim_aks.options.drawn import Drawn
 from apim_aks.page.html import Content, Html, code, mark, paragraph, some, source, table
 from apim_aks.page.tables.article_tables import uncertain
-from apim_aks.topology import Component, Exposure, Kind, Link
+from apim_aks.topology import Component, Exposure, Kind
 
 _CALLING = (Kind.GATEWAY, Kind.INTEGRATION)
 _AHEAD = (Kind.INGRESS, Kind.TOKEN_PROXY)
@@ -25,53 +28,84 @@ def planned_addresses(built: Artefacts) -> Html:
 
 
 def _ranges(plan: AddressPlan, drawn: Drawn) -> Html:
-    rows: list[tuple[Content, ...]] = [
-        (r.label, code(r.prefix), f"{r.usable:,}", r.name or "–", r.because) for r in plan.ranges
-    ]
-    columns = ("Range", "Addresses", "Usable", "Subnet", "Why")
-    return table(columns, rows, f"Ranges, network {plan.network}: {drawn.option.title}")
+    return table(
+        f"Ranges, network {plan.network}: {drawn.option.title}",
+        plan.ranges,
+        Column("Range", lambda r: r.label),
+        Column("Addresses", lambda r: code(r.prefix)),
+        Column("Usable", lambda r: f"{r.usable:,}"),
+        Column("Subnet", lambda r: r.name or "–"),
+        Column("Why", lambda r: r.because),
+    )
 
 
 def _fixed(plan: AddressPlan, drawn: Drawn) -> Html:
     label = {c.id: c.label for c in drawn.topology.components}
-    public = [
-        (label[a.component], code(a.host), "known after 10-foundation", code(a.name))
-        for a in plan.public_addresses
+    rows: list[tuple[str, str, Content, Content]] = [
+        *(
+            (a.component, a.host, "known after 10-foundation", code(a.name))
+            for a in plan.public_addresses
+        ),
+        *((a.component, a.host, code(a.address), a.subnet) for a in plan.load_balancers),
     ]
-    private = [
-        (label[a.component], code(a.host), code(a.address), a.subnet) for a in plan.load_balancers
-    ]
-    columns = ("For", "Name", "Address", "Kept as, or in")
-    return table(columns, [*public, *private], f"Fixed addresses: {drawn.option.title}")
+    return table(
+        f"Fixed addresses: {drawn.option.title}",
+        rows,
+        Column("For", lambda row: label[row[0]]),
+        Column("Name", lambda row: code(row[1])),
+        Column("Address", lambda row: row[2]),
+        Column("Kept as, or in", lambda row: row[3]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """Who calls whom, what the called side sees of it, and what is done with that."""
+
+    caller: str
+    called: str
+    sees: Content
+    listed: Content
+    admits: Content = "–"
+    stands_in: Content = "–"
+    source: Content = "–"
 
 
 def seen_addresses(built: Artefacts) -> Html:
     """On each hop: which address the called side sees, and what goes on its allow-list."""
-    rows: dict[tuple[Kind, Kind, Exposure], tuple[Content, ...]] = {}
+    rows: dict[tuple[Kind, Kind, Exposure], _Hop] = {}
     topology = built.drawn.topology
     for link in topology.links:
         ends = topology.component(link.source), topology.component(link.target)
         key = ends[0].kind, ends[1].kind, ends[1].exposure
         if not link.bypass and key not in rows:
-            rows[key] = _hop(link, ends, built)
-    columns = ("Caller", "Called", "It sees", "On its allow-list", "Admits", "Stands in", "Source")
-    title = f"Who sees which address: {built.drawn.option.title}"
-    return table(columns, rows.values(), title)
+            rows[key] = _hop(ends, built)
+    return table(
+        f"Who sees which address: {built.drawn.option.title}",
+        rows.values(),
+        Column("Caller", lambda hop: hop.caller),
+        Column("Called", lambda hop: hop.called),
+        Column("It sees", lambda hop: hop.sees),
+        Column("On its allow-list", lambda hop: hop.listed),
+        Column("Admits", lambda hop: hop.admits),
+        Column("Stands in", lambda hop: hop.stands_in),
+        Column("Source", lambda hop: hop.source),
+    )
 
 
-def _hop(link: Link, ends: tuple[Component, Component], built: Artefacts) -> tuple[Content, ...]:
+def _hop(ends: tuple[Component, Component], built: Artefacts) -> _Hop:
     caller, called = ends
     names = _plural(caller, built), _plural(called, built)
     row = visible(built.drawn, called) if caller.kind in _CALLING else None
     if row is not None:
-        return (*names, *_from_gateway(row, built))
+        return _from_gateway(*names, row, built)
     if caller.kind in _AHEAD:
         stands = _files(built, "kind: NetworkPolicy")
-        return (*names, f"the pods of {caller.label}", "their labels", "only you", stands, "–")
+        return _Hop(*names, f"the pods of {caller.label}", "their labels", "only you", stands)
     if caller.kind is Kind.CONSUMER:
         sees = "the consumer's address, or that of the proxy it uses"
-        return (*names, sees, "none: callers are told apart by key and token", "all", "–", "–")
-    return (*names, "inside API Management", "none", "–", "–", "–")
+        return _Hop(*names, sees, "none: callers are told apart by key and token", "all")
+    return _Hop(*names, "inside API Management", "none")
 
 
 def _plural(component: Component, built: Artefacts) -> str:
@@ -94,13 +128,24 @@ def visible(drawn: Drawn, called: Component) -> IpVisibility | None:
     return None
 
 
-def _from_gateway(row: IpVisibility, built: Artefacts) -> tuple[Content, ...]:
+def _from_gateway(caller: str, called: str, row: IpVisibility, built: Artefacts) -> _Hop:
     listed = _listed(row, built)
-    admits = (
-        mark("pass", "✓", "only you") if row.exclusive else mark("fail", "✗", "other tenants too")
+    return _Hop(
+        caller,
+        called,
+        uncertain(row.backend_sees, row.status),
+        code(listed),
+        admitted(row),
+        _files(built, _written(listed)),
+        source(row.source),
     )
-    stands = _files(built, _written(listed))
-    return uncertain(row.backend_sees, row.status), code(listed), admits, stands, source(row.source)
+
+
+def admitted(row: IpVisibility) -> Html:
+    """Whether the address that a back end sees is the gateway's alone."""
+    if row.exclusive:
+        return mark("pass", "✓", "only you")
+    return mark("fail", "✗", "other tenants too")
 
 
 def _listed(row: IpVisibility, built: Artefacts) -> str:

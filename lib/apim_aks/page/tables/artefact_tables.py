@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage
 from apim_aks.artefacts.arm_templates import built as built_types
 from apim_aks.artefacts.bundle import Artefact, Artefacts, deploy_command
+from apim_aks.columns import Column
 from apim_aks.facts import manifest_file
 from apim_aks.page.html import (
     Content,
+    Heading,
     Html,
     bounded,
     code,
@@ -52,8 +55,26 @@ def built_folded(built: Artefacts, summary: str) -> Html:
 
 
 def _resources_table(built: Artefacts) -> Html:
-    columns = ("Resource", "Names", "Type", "Why", "Owner")
-    return table(columns, _built(built), f"What is built: {built.drawn.option.title}")
+    return table(
+        f"What is built: {built.drawn.option.title}",
+        _built(built),
+        Column("Resource", lambda made: made.label),
+        Column("Names", lambda made: made.names),
+        Column("Type", lambda made: made.type),
+        Column("Why", lambda made: made.because),
+        Column("Owner", lambda made: made.owner),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Things of one type that are built in one step."""
+
+    label: Content
+    names: Content
+    type: Content
+    because: str
+    owner: str
 
 
 def _cut_calls(built: Artefacts) -> Html:
@@ -68,7 +89,7 @@ def _cut_calls(built: Artefacts) -> Html:
     return paragraph(mark("warn", "!", "know"), said, code("ingress.from"), ".")
 
 
-def _built(built: Artefacts) -> Iterator[tuple[Content, ...]]:
+def _built(built: Artefacts) -> Iterator[_Made | Heading]:
     done: set[str] = set()
     for stage in built.stages:
         for need in stage.needs:
@@ -77,26 +98,26 @@ def _built(built: Artefacts) -> Iterator[tuple[Content, ...]]:
                 yield from _in_the_cluster(built)
             if need == "certificates":
                 yield from _certificates(built, done)
-        yield (f"{stage.name}: {stage.because}",)
+        yield Heading(f"{stage.name}: {stage.because}")
         yield from _stage_rows(stage)
 
 
-def _certificates(built: Artefacts, done: set[str]) -> Iterator[tuple[Content, ...]]:
+def _certificates(built: Artefacts, done: set[str]) -> Iterator[_Made | Heading]:
     if not built.vault_entries or "certificates" in done:
         return
     done.add("certificates")
-    yield (
-        "certificates: a step of its own. Templates know keys and secrets, but no certificates.",
+    yield Heading(
+        "certificates: a step of its own. Templates know keys and secrets, but no certificates."
     )
     names = [c.purpose for c in built.drawn.topology.certificates]
     why = "keys are made in the vault and stand in no file"
-    yield "Certificate", some(names), "Key Vault", why, "platform team"
+    yield _Made("Certificate", some(names), "Key Vault", why, "platform team")
 
 
-def _stage_rows(stage: Stage) -> Iterator[tuple[Content, ...]]:
+def _stage_rows(stage: Stage) -> Iterator[_Made]:
     for row in built_types((stage,)):
         names = [name(r, stage) for r in resources(stage) if r["type"] == row.type]
-        yield row.label, some(names, 3), _short(row.type), row.because, row.owner
+        yield _Made(row.label, some(names, 3), _short(row.type), row.because, row.owner)
 
 
 def _short(type: str) -> Html:
@@ -136,14 +157,14 @@ def _resolved(written: str, stage: Stage) -> str:
     return "/".join(rest[1:]) or shape.replace("{0}", rest[0]).rpartition("/")[2]
 
 
-def _in_the_cluster(built: Artefacts) -> Iterator[tuple[Content, ...]]:
+def _in_the_cluster(built: Artefacts) -> Iterator[_Made | Heading]:
     if built.manifests:
-        yield ("manifests: into the cluster, in this order, before APIs are published.",)
+        yield Heading("manifests: into the cluster, in this order, before APIs are published.")
     for file in built.manifests:
         row = manifest_file(file.name)
         names = [f"{o['kind']} {o['metadata']['name']}" for o in file.objects]
         label = joined((element("span", row.label), Html("<br>"), element("small", file.name)))
-        yield label, some(names, 3), _kinds(file.objects), row.because, row.owner
+        yield _Made(label, some(names, 3), _kinds(file.objects), row.because, row.owner)
 
 
 def _kinds(objects: Iterable[dict[str, Any]]) -> Content:
@@ -152,19 +173,16 @@ def _kinds(objects: Iterable[dict[str, Any]]) -> Content:
 
 def templates_table(built: Artefacts) -> Html:
     """The deployments in order: where to, what comes before, what only the deployer knows."""
-    rows: list[tuple[Content, ...]] = [
-        (
-            stage.name,
-            stage.resource_group,
-            counted(sum(1 for _ in resources(stage)), "resource"),
-            some(stage.needs),
-            some([code(n) for n in stage.asked]),
-            code(deploy_command(stage)),
-        )
-        for stage in built.stages
-    ]
-    columns = ("Stage", "Resource group", "Makes", "After", "You give", "Command")
-    return table(columns, rows, f"Deployments in order: {built.drawn.option.title}")
+    return table(
+        f"Deployments in order: {built.drawn.option.title}",
+        built.stages,
+        Column("Stage", lambda stage: stage.name),
+        Column("Resource group", lambda stage: stage.resource_group),
+        Column("Makes", lambda stage: counted(sum(1 for _ in resources(stage)), "resource")),
+        Column("After", lambda stage: some(stage.needs)),
+        Column("You give", lambda stage: some([code(n) for n in stage.asked])),
+        Column("Command", lambda stage: code(deploy_command(stage))),
+    )
 
 
 def manifests_folded(built: Artefacts) -> Html:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.facts import (
     Claim,
@@ -21,38 +24,34 @@ VERIFIED = "verified"
 
 def claims_table(*ids: str) -> Html:
     """Claims of the article in our words, what holds today where that differs, and since when."""
-    rows = (_claim_row(claim(id)) for id in ids)
-    columns = ("Claim", "The article, 2019", "Today", "Since", "Source")
-    return table(columns, rows, "What the article claims, and what holds today")
-
-
-def _claim_row(row: Claim) -> tuple[Content, ...]:
-    aged = mark("warn", "!", "aged") + Html(" ") + element("span", row.today)
-    still = mark("pass", "✓", "holds")
-    return (
-        row.id,
-        row.statement,
-        aged if row.today else still,
-        row.since or "–",
-        source(row.source),
+    return table(
+        "What the article claims, and what holds today",
+        map(claim, ids),
+        Column("Claim", lambda row: row.id),
+        Column("The article, 2019", lambda row: row.statement),
+        Column("Today", _today),
+        Column("Since", lambda row: row.since or "–"),
+        Column("Source", lambda row: source(row.source)),
     )
+
+
+def _today(row: Claim) -> Html:
+    if not row.today:
+        return mark("pass", "✓", "holds")
+    return mark("warn", "!", "aged") + Html(" ") + element("span", row.today)
 
 
 def corrections_table(notebook: str) -> Html:
     """What the text of 2019 says or implies, against what holds now, for one notebook."""
-    rows = (
-        (
-            f"{c.number}. {c.then}",
-            uncertain(c.today, c.status),
-            c.since,
-            ", ".join(c.claims),
-            source(c.source),
-        )
-        for c in corrections()
-        if notebook in c.notebooks
+    return table(
+        "Corrections to the article",
+        (c for c in corrections() if notebook in c.notebooks),
+        Column("The article, 2019", lambda c: f"{c.number}. {c.then}"),
+        Column("Today", lambda c: uncertain(c.today, c.status)),
+        Column("Since", lambda c: c.since),
+        Column("Claims", lambda c: ", ".join(c.claims)),
+        Column("Source", lambda c: source(c.source)),
     )
-    columns = ("The article, 2019", "Today", "Since", "Claims", "Source")
-    return table(columns, rows, "Corrections to the article")
 
 
 def uncertain(text: str, status: str) -> Content:
@@ -64,18 +63,16 @@ def uncertain(text: str, status: str) -> Content:
 
 def concerns_matrix(design: Design) -> Html:
     """Published Services against the six concerns: who would have to do what, without a gateway."""
-    rows: list[tuple[Content, ...]] = [
-        (id, *(_alone(design, id, c) for c in concerns())) for id in design.mapping.published
-    ]
-    columns = ("Published Service", *(c.label for c in concerns()))
-    return (
-        table(columns, rows, "Without a gateway: each Service, each concern")
-        + _concern_count(design)
-        + _at_gateway()
+    alone = table(
+        "Without a gateway: each Service, each concern",
+        design.mapping.published,
+        Column("Published Service", str),
+        *(Column(c.label, partial(_alone, design, c)) for c in concerns()),
     )
+    return alone + _concern_count(design) + _at_gateway()
 
 
-def _alone(design: Design, id: str, concern: Concern) -> Html:
+def _alone(design: Design, concern: Concern, id: str) -> Html:
     service = design.workload.service(id)
     if concern.id == "authentication" and service.validates:
         return mark("pass", "✓", "does it today")
@@ -94,54 +91,52 @@ def _concern_count(design: Design) -> Html:
 
 
 def _at_gateway() -> Html:
-    rows = (
-        (
-            c.label,
-            c.alone,
-            element("span", c.policy, class_="policy"),
-            c.at_gateway,
-            c.caveat,
-        )
-        for c in concerns()
+    return table(
+        "With a gateway: each concern once",
+        concerns(),
+        Column("Concern", lambda c: c.label),
+        Column("Each Service alone", lambda c: c.alone),
+        Column("Policy", lambda c: element("span", c.policy, class_="policy")),
+        Column("Once, at the gateway", lambda c: c.at_gateway),
+        Column("Know this", lambda c: c.caveat),
     )
-    columns = ("Concern", "Each Service alone", "Policy", "Once, at the gateway", "Know this")
-    return table(columns, rows, "With a gateway: each concern once")
 
 
 def lifecycle_table() -> Html:
     """What API Management does for an API besides passing calls on, and the tiers that have it."""
-    rows = (
-        (
-            row.label,
-            row.what,
-            row.tiers,
-            uncertain(row.today or "–", row.status),
-            source(row.source),
-        )
-        for row in api_lifecycle()
+    return table(
+        "Through the life of an API",
+        api_lifecycle(),
+        Column("Part", lambda row: row.label),
+        Column("What it does", lambda row: row.what),
+        Column("Tiers", lambda row: row.tiers),
+        Column("Today", lambda row: uncertain(row.today or "–", row.status)),
+        Column("Source", lambda row: source(row.source)),
     )
-    columns = ("Part", "What it does", "Tiers", "Today", "Source")
-    return table(columns, rows, "Through the life of an API")
 
 
 def retirements_table() -> Html:
     """What ends or has ended, and what to do instead."""
-    rows = (
-        (row.what, row.ends_on, uncertain(row.instead, row.status), source(row.source))
-        for row in retirements()
+    return table(
+        "What ends when",
+        retirements(),
+        Column("What", lambda row: row.what),
+        Column("Ends", lambda row: row.ends_on),
+        Column("Instead", lambda row: uncertain(row.instead, row.status)),
+        Column("Source", lambda row: source(row.source)),
     )
-    return table(("What", "Ends", "Instead", "Source"), rows, "What ends when")
 
 
 def open_questions_table(*ids: str) -> Html:
     """What the sources leave open or disagree on, and how this workbook treats it."""
-    rows = (
-        (row.question, mark("warn", "?", row.status), row.treated_as, source(row.source))
-        for row in open_questions()
-        if not ids or row.id in ids
+    return table(
+        "Open questions",
+        (row for row in open_questions() if not ids or row.id in ids),
+        Column("Question", lambda row: row.question),
+        Column("State", lambda row: mark("warn", "?", row.status)),
+        Column("Treated here", lambda row: row.treated_as),
+        Column("Source", lambda row: source(row.source)),
     )
-    columns = ("Question", "State", "Treated here", "Source")
-    return table(columns, rows, "Open questions")
 
 
 def folded_open_questions() -> Html:

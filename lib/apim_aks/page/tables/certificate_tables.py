@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from apim_aks.artefacts.arm_templates import VaultEntry
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.artefacts.manifests import certificate_secret
+from apim_aks.columns import Column
 from apim_aks.page.html import (
     Content,
     Html,
@@ -36,19 +37,16 @@ def expiry_table(built: Artefacts) -> Html:
     topology = built.drawn.topology
     label = {c.id: c.label for c in topology.components}
     given = _by_secret(built)
-    rows = (
-        (
-            c.purpose,
-            _kept(c, given),
-            label.get(c.held_by, c.held_by),
-            label.get(c.trusted_by, c.trusted_by),
-            _life(c),
-            c.rotated_by,
-        )
-        for c in topology.certificates
+    return table(
+        f"Certificates and their life: {built.drawn.option.title}",
+        topology.certificates,
+        Column("Certificate", lambda c: c.purpose),
+        Column("In Key Vault", lambda c: _kept(c, given)),
+        Column("Shown by", lambda c: label.get(c.held_by, c.held_by)),
+        Column("Trusted by", lambda c: label.get(c.trusted_by, c.trusted_by)),
+        Column("Expires", _life),
+        Column("Renewed by", lambda c: c.rotated_by),
     )
-    columns = ("Certificate", "In Key Vault", "Shown by", "Trusted by", "Expires", "Renewed by")
-    return table(columns, rows, f"Certificates and their life: {built.drawn.option.title}")
 
 
 def _kept(certificate: Certificate, given: Entries) -> Content:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from apim_aks.page.html import Content, Html, code, element, joined, mark, paragraph, table
+from apim_aks.columns import Column
+from apim_aks.page.html import Html, code, element, joined, mark, paragraph, table
 from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology.check import Check, State
 
@@ -24,14 +26,19 @@ def checks_table(checks: Sequence[Check], caption: str = "Checks") -> Html:
 def settled_table(checks: Sequence[Check], caption: str = "Checks") -> Html:
     """How all checks ended, and what was seen in each that was run, failures first."""
     run = [c for c in checks if c.state is not State.NOT_RUN]
-    rows = (_row(c) for c in sorted(run, key=lambda c: c.state is not State.FAIL))
-    columns = ("Check", "State", "Claim", "Expected", "Observed", "How")
-    return checks_summary(checks) + table(columns, rows, caption, whole=True)
-
-
-def _row(check: Check) -> tuple[Content, ...]:
-    state = state_mark(check.state)
-    return code(check.id), state, check.claim, check.expected, check.observed, check.how
+    failures_first = sorted(run, key=lambda c: c.state is not State.FAIL)
+    listed = table(
+        caption,
+        failures_first,
+        Column("Check", lambda c: code(c.id)),
+        Column("State", lambda c: state_mark(c.state)),
+        Column("Claim", lambda c: c.claim),
+        Column("Expected", lambda c: c.expected),
+        Column("Observed", lambda c: c.observed),
+        Column("How", lambda c: c.how),
+        whole=True,
+    )
+    return checks_summary(checks) + listed
 
 
 def checks_summary(checks: Sequence[Check]) -> Html:
@@ -46,13 +53,17 @@ def checks_summary(checks: Sequence[Check]) -> Html:
 
 def checks_by_option(checks: Sequence[Check]) -> Html:
     """One line for each option: how its checks ended."""
-    options = list(dict.fromkeys(c.option for c in checks))
-    rows = (
-        (option, *(str(sum(c.option == option and c.state is s for c in checks)) for s in State))
-        for option in options
+    return table(
+        "Checks of each option",
+        dict.fromkeys(c.option for c in checks),
+        Column("Option", str),
+        *(Column(f"{s.sign} {s.label}", partial(_ended, checks, s)) for s in State),
+        whole=True,
     )
-    columns = ("Option", *(f"{s.sign} {s.label}" for s in State))
-    return table(columns, rows, "Checks of each option", whole=True)
+
+
+def _ended(checks: Sequence[Check], state: State, option: str) -> str:
+    return str(sum(c.option == option and c.state is state for c in checks))
 
 
 def not_run_table(checks: Sequence[Check]) -> Html:
@@ -65,18 +76,26 @@ def not_run_table(checks: Sequence[Check]) -> Html:
 
 
 def _not_run(reason: str, checks: Sequence[Check]) -> Html:
-    rows = ((code(c.id), c.claim, c.expected, c.how) for c in checks)
-    caption = f"{counted(len(checks), 'check')} not run: {reason}"
-    return table(("Check", "Claim", "Expected", "How it is asked"), rows, caption, whole=True)
+    return table(
+        f"{counted(len(checks), 'check')} not run: {reason}",
+        checks,
+        Column("Check", lambda c: code(c.id)),
+        Column("Claim", lambda c: c.claim),
+        Column("Expected", lambda c: c.expected),
+        Column("How it is asked", lambda c: c.how),
+        whole=True,
+    )
 
 
 def failed_table(checks: Sequence[Check]) -> Html:
     """The checks that failed: what was promised, and what was seen."""
-    rows = (
-        (code(c.id), c.claim, c.severity.value, c.expected, c.observed)
-        for c in checks
-        if c.state is State.FAIL
-    )
     return table(
-        ("Check", "Claim", "Severity", "Expected", "Observed"), rows, "Checks failed", whole=True
+        "Checks failed",
+        (c for c in checks if c.state is State.FAIL),
+        Column("Check", lambda c: code(c.id)),
+        Column("Claim", lambda c: c.claim),
+        Column("Severity", lambda c: c.severity.value),
+        Column("Expected", lambda c: c.expected),
+        Column("Observed", lambda c: c.observed),
+        whole=True,
     )

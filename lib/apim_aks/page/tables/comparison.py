@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import fields
+from functools import partial
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import measured_criteria
 from apim_aks.decision.not_compared import means
-from apim_aks.decision.outcome import percent
+from apim_aks.decision.outcome import percent, title
+from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
-from apim_aks.page.html import Content, Html, element, folded, joined, mark, some, source, table
+from apim_aks.page.html import (
+    Content,
+    Heading,
+    Html,
+    element,
+    folded,
+    joined,
+    mark,
+    some,
+    source,
+    table,
+)
 from apim_aks.page.tables.gains import costs, gains
 from apim_aks.workload.model import Requirements
 
@@ -18,26 +33,29 @@ def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
     asked["consumers"] = tuple(c.place for c in design.workload.consumers)
-    rows: list[tuple[Content, ...]] = []
-    for row in requirement_rows():
-        out = [p for p in design.placements if any(r.requirement == row.id for r in p.ruled_out)]
-        open_ = [p for p in design.placements if _lacks(p, row.id)]
-        titles = ", ".join(p.option.title for p in out) or "no option"
-        unsure = [
-            p.option.title
-            for p in design.placements
-            if any(u.requirement == row.id for u in p.undecided)
-        ]
-        titles += f"; undecided for {', '.join(unsure)}" if unsure else ""
-        beside = ", ".join(p.option.title for p in open_) or "–"
-        rows.append((row.label, row.question, _answer(asked[row.id]), titles, beside))
-    columns = ("Requirement", "Question", "Asked here", "Rules out", "Not compared")
-    return table(columns, rows, "Hard requirements")
+    missed = design.ranking.not_compared
+    return table(
+        "Hard requirements",
+        requirement_rows(),
+        Column("Requirement", lambda row: row.label),
+        Column("Question", lambda row: row.question),
+        Column("Asked here", lambda row: _answer(asked[row.id])),
+        Column("Rules out", lambda row: _rules_out(design, row.id)),
+        Column("Not compared", lambda row: _titles(design, missed, row.id) or "–"),
+    )
 
 
-def _lacks(placement: Placement, requirement: str) -> bool:
-    """It misses this requirement as drawn, and something that is not drawn would meet it."""
-    return any(n.requirement == requirement for n in placement.not_compared)
+def _rules_out(design: Design, requirement: str) -> str:
+    out = _titles(design, design.ranking.ruled_out, requirement) or "no option"
+    unsure = _titles(design, (u for p in design.placements for u in p.undecided), requirement)
+    return f"{out}; undecided for {unsure}" if unsure else out
+
+
+def _titles(
+    design: Design, found: Iterable[RuledOut | NotCompared | Undecided], requirement: str
+) -> str:
+    options = dict.fromkeys(f.option for f in found if f.requirement == requirement)
+    return ", ".join(title(design, option) for option in options)
 
 
 def _answer(value: object) -> str:
@@ -50,22 +68,39 @@ def _answer(value: object) -> str:
 
 def measures_table(design: Design) -> Html:
     """Every option in every counted criterion; those ruled out stay, with the reason."""
-    columns = ("Criterion", *(p.option.title for p in design.placements))
-    rows: list[tuple[Content, ...]] = [
-        ("Tier", *(p.tier.name for p in design.placements)),
-        ("Requirements", *(_standing_cell(p) for p in design.placements)),
-        ("Total", *(_total(design, p) for p in design.placements)),
+    rows: list[Line | Heading] = [
+        ("Tier", lambda p: p.tier.name),
+        ("Requirements", _standing_cell),
+        ("Total", partial(_total, design)),
     ]
     for a in axes():
         counted = [c for c in criteria() if c.axis == a.id and c in measured_criteria()]
-        rows += [(a.label,)] if counted else []
-        rows += [_measured(design, c) for c in counted]
-    return table(columns, rows, "The options, counted on this workload")
+        rows += [Heading(a.label)] if counted else []
+        rows += [_measured(c) for c in counted]
+    return table(
+        "The options, counted on this workload",
+        rows,
+        Column("Criterion", lambda line: line[0]),
+        *by_option(design.placements),
+    )
 
 
-def _measured(design: Design, row: Criterion) -> tuple[Content, ...]:
+Line = tuple[Content, Callable[[Placement], Content]]
+"""What is told of every option, and what it is of one."""
+
+
+def by_option(placements: Iterable[Placement]) -> tuple[Column[Line, Content], ...]:
+    """A column for each of these options."""
+    return tuple(Column(p.option.title, partial(_of, p)) for p in placements)
+
+
+def _of(placement: Placement, line: Line) -> Content:
+    return line[1](placement)
+
+
+def _measured(row: Criterion) -> Line:
     label = element("span", row.label + " ") + element("small", row.unit)
-    return label, *(p.measure(row.id).text for p in design.placements)
+    return label, lambda p: p.measure(row.id).text
 
 
 def _standing_cell(placement: Placement) -> Content:
@@ -101,27 +136,34 @@ def _total(design: Design, placement: Placement) -> Content:
 def counted_table(design: Design, id: str) -> Html:
     """What one measure counted in each option: the things behind the number."""
     row = criterion(id)
-    counted = ((p.option.title, p.measure(row.id)) for p in design.placements)
-    rows = ((title, found.text, some(found.counted)) for title, found in counted)
-    return table(("Option", row.unit, "Counted"), rows, row.label)
+    return table(
+        row.label,
+        design.placements,
+        Column("Option", lambda p: p.option.title),
+        Column(row.unit, lambda p: p.measure(row.id).text),
+        Column("Counted", lambda p: some(p.measure(row.id).counted)),
+    )
 
 
 def criteria_table() -> Html:
     """Every criterion: axis, share, fixed scale and why it is so."""
-    rows = (
-        (
-            c.label,
-            axis(c.axis).label,
-            percent(c.share),
-            f"{c.worst} to {c.best:g} {c.unit}, {c.shape}",
-            c.definition,
-            c.because,
-            "judgement" if c.judgement else "counted" if c.available == "yes" else "not yet",
-        )
-        for c in criteria()
+    return table(
+        "Criteria and their fixed scales",
+        criteria(),
+        Column("Criterion", lambda c: c.label),
+        Column("Axis", lambda c: axis(c.axis).label),
+        Column("Share", lambda c: percent(c.share)),
+        Column("Worst to best", lambda c: f"{c.worst} to {c.best:g} {c.unit}, {c.shape}"),
+        Column("Definition", lambda c: c.definition),
+        Column("Scale because", lambda c: c.because),
+        Column("How", _how),
     )
-    columns = ("Criterion", "Axis", "Share", "Worst to best", "Definition", "Scale because", "How")
-    return table(columns, rows, "Criteria and their fixed scales")
+
+
+def _how(row: Criterion) -> str:
+    if row.judgement:
+        return "judgement"
+    return "counted" if row.available == "yes" else "not yet"
 
 
 def options_claims(design: Design) -> Html:

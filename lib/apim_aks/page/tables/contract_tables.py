@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference, contract_difference
+from apim_aks.columns import Column
 from apim_aks.facts import contract_rule
 from apim_aks.page.html import (
-    Content,
+    Heading,
     Html,
     code,
     element,
@@ -26,7 +27,6 @@ _MARKS = {
     ChangeSeverity.UNCLEAR: ("warn", "!"),
     ChangeSeverity.COMPATIBLE: ("pass", "✓"),
 }
-_COLUMNS = ("Where", "What changed", "Before", "Now")
 
 
 def contract_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Html:
@@ -57,33 +57,50 @@ def _changes(found: Difference) -> Html:
         return Html("")
     parts = []
     if serious := [*_group(found, ChangeSeverity.BREAKING), *_group(found, ChangeSeverity.UNCLEAR)]:
-        parts.append(table(_COLUMNS, serious, "Changes that callers may notice"))
-    if quiet := [_row(c) for c in found.compatible]:
-        shown = table(_COLUMNS, quiet, "Changes that no caller has to notice")
+        parts.append(_table("Changes that callers may notice", serious))
+    if quiet := found.compatible:
+        shown = _table("Changes that no caller has to notice", quiet)
         parts.append(folded(f"Compatible changes ({len(quiet)})", shown))
     return joined((*parts, _rules(found)))
 
 
-def _group(found: Difference, severity: ChangeSeverity) -> list[tuple[Content, ...]]:
+def _table(caption: str, rows: Iterable[ContractChange | Heading]) -> Html:
+    return table(
+        caption,
+        rows,
+        Column("Where", _where),
+        Column("What changed", _what),
+        Column("Before", lambda change: change.before),
+        Column("Now", lambda change: change.after),
+    )
+
+
+def _group(found: Difference, severity: ChangeSeverity) -> list[ContractChange | Heading]:
     """A heading with the sign, then the changes of this severity."""
     changes = found.of(severity)
     head = mark(*_MARKS[severity], f"{severity.value} ({len(changes)}): {severity.label}")
-    return [(head,), *map(_row, changes)] if changes else []
+    return [Heading(head), *changes] if changes else []
 
 
-def _row(change: ContractChange) -> tuple[Content, ...]:
-    rule = contract_rule(change.rule)
+def _where(change: ContractChange) -> Html:
     where = code(change.operation) if change.operation else element("span", "the whole API")
     place = Html("<br>") + element("small", change.location) if change.location else Html("")
-    what = element("span", rule.what) + element("small", change.because)
-    return where + place, what, change.before, change.after
+    return where + place
+
+
+def _what(change: ContractChange) -> Html:
+    return element("span", contract_rule(change.rule).what) + element("small", change.because)
 
 
 def _rules(found: Difference) -> Html:
     ids = dict.fromkeys(c.rule for c in found.changes)
-    rows = [
-        (code(r.id), r.what, r.severity, source(r.source), str(r.checked_on))
-        for r in map(contract_rule, ids)
-    ]
-    columns = ("Rule", "What", "Severity", "Source", "Checked on")
-    return folded("The rules that applied, with sources", table(columns, rows, "Rules"))
+    listed = table(
+        "Rules",
+        map(contract_rule, ids),
+        Column("Rule", lambda r: code(r.id)),
+        Column("What", lambda r: r.what),
+        Column("Severity", lambda r: r.severity),
+        Column("Source", lambda r: source(r.source)),
+        Column("Checked on", lambda r: str(r.checked_on)),
+    )
+    return folded("The rules that applied, with sources", listed)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from apim_aks.columns import Column
 from apim_aks.costs import CostLine
 from apim_aks.decision.changes import Effect, effects, ways_back
 from apim_aks.decision.design import Design, Placement
@@ -11,44 +15,68 @@ from apim_aks.decision.outcome import cost_of, inside, title, way_back_sentence
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST
-from apim_aks.page.html import Content, Html, element, items, mark, paragraph, source, table
+from apim_aks.page.html import (
+    Content,
+    Heading,
+    Html,
+    element,
+    items,
+    mark,
+    paragraph,
+    source,
+    table,
+)
 
 _NOBODY = mark("fail", "✗", "no option")
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An option with one requirement that decides where it stands."""
+
+    option: str
+    standing: Html
+    requirement: str
+    why: str = "–"
+    source: Content = "–"
+
+
 def ruled_out_table(design: Design) -> Html:
     """Every option: in, or out by which requirement, with which fact from where."""
-    rows = [row for p in design.placements for row in _standing_rows(p)]
-    columns = ("Option", "Standing", "Requirement", "Why", "Source")
-    return table(columns, rows, "In or out") + ways_back_list(design)
+    standings = table(
+        "In or out",
+        (row for p in design.placements for row in _standings(p)),
+        Column("Option", lambda row: row.option),
+        Column("Standing", lambda row: row.standing),
+        Column("Requirement", lambda row: row.requirement),
+        Column("Why", lambda row: row.why),
+        Column("Source", lambda row: row.source),
+    )
+    return standings + ways_back_list(design)
 
 
-def _standing_rows(placement: Placement) -> list[tuple[Content, ...]]:
+def _standings(placement: Placement) -> Iterator[_Standing]:
+    """What is not compared has a row even beside a reason that rules it out: both are true."""
     name = placement.option.title
-    if placement.standing == "undecided":
-        return [(name, mark("warn", "?", "in, undecided"), *_open(u)) for u in placement.undecided]
-    if placement.within:
-        return [(name, mark("pass", "✓", "in"), "all met", "–", "–")]
-    out = [(name, mark("fail", "✗", "out"), *_reason(r)) for r in placement.ruled_out]
-    open_ = mark("warn", "?", "not compared")
-    return [*out, *((name, open_, *_lacking(n)) for n in placement.not_compared)]
+    if placement.within and not placement.undecided:
+        yield _Standing(name, mark("pass", "✓", "in"), "all met")
+    for out in placement.ruled_out:
+        no = mark("fail", "✗", "out")
+        yield _Standing(name, no, _asked(out), _sentence(out), source(out.source))
+    for lacking in placement.not_compared:
+        said = f"{_sentence(lacking)} It would be met by {means((lacking,))}."
+        dated = source(lacking.source) + element("small", f" {lacking.checked_on}")
+        yield _Standing(name, mark("warn", "?", "not compared"), _asked(lacking), said, dated)
+    for open_ in placement.undecided if placement.within else ():
+        yield _Standing(name, mark("warn", "?", "in, undecided"), _asked(open_), _sentence(open_))
 
 
-def _lacking(found: NotCompared) -> tuple[Content, ...]:
-    """A row of its own even beside a reason that rules the option out: both are true."""
-    said = f"{found.reason[:1].upper()}{found.reason[1:]}. It would be met by {means((found,))}."
-    dated = source(found.source) + element("small", f" {found.checked_on}")
-    return requirement_row(found.requirement).label, said, dated
+def _asked(found: RuledOut | NotCompared | Undecided) -> str:
+    return requirement_row(found.requirement).label
 
 
-def _reason(out: RuledOut) -> tuple[Content, ...]:
-    said = f"{out.reason[:1].upper()}{out.reason[1:]}."
-    return requirement_row(out.requirement).label, said, source(out.source)
-
-
-def _open(found: Undecided) -> tuple[Content, ...]:
-    said = f"{found.reason[:1].upper()}{found.reason[1:]}."
-    return requirement_row(found.requirement).label, said, "–"
+def _sentence(found: RuledOut | NotCompared | Undecided) -> str:
+    return f"{found.reason[:1].upper()}{found.reason[1:]}."
 
 
 def ways_back_list(design: Design) -> Html:
@@ -64,60 +92,54 @@ def ways_back_list(design: Design) -> Html:
 
 def requirement_changes_table(design: Design) -> Html:
     """Each requirement less or more: who would come first, who would be in again or out."""
-    rows: list[tuple[Content, ...]] = []
+    rows: list[Effect | Heading] = []
     found = effects(design)
     for relaxes, heading in ((True, "Asked today, taken away"), (False, "Not asked, added")):
-        group = [_effect_row(design, e) for e in found if e.change.relaxes is relaxes]
-        rows += [(heading,), *group] if group else []
-    columns = (
-        "Requirement",
-        "Change",
-        "First then",
-        "Back in",
-        "Out",
-        "Not compared",
-        "Other tier",
+        group = [e for e in found if e.change.relaxes is relaxes]
+        rows += [Heading(heading), *group] if group else []
+
+    def titles(options: Iterable[str]) -> str:
+        return ", ".join(title(design, o) for o in options) or "–"
+
+    return table(
+        "A requirement less or more",
+        rows,
+        Column("Requirement", lambda e: requirement_row(e.change.requirement).label),
+        Column("Change", lambda e: e.change.words),
+        Column("First then", lambda e: _first(design, e)),
+        Column("Back in", lambda e: titles(e.back)),
+        Column("Out", lambda e: titles(e.out)),
+        Column("Not compared", lambda e: titles(e.beside)),
+        Column("Other tier", lambda e: _tiers(design, e)),
     )
-    return table(columns, rows, "A requirement less or more")
 
 
-def _effect_row(design: Design, effect: Effect) -> tuple[Content, ...]:
-    first: Content = title(design, effect.winner)
+def _first(design: Design, effect: Effect) -> Content:
     if not effect.winner:
-        first = mark("warn", "?", "none compared") if effect.beside else _NOBODY
-    elif effect.winner == design.ranking.winner:
-        first = element("span", "stays", class_="state none")
-    else:
-        first = element("strong", first)
-    tiers = ", ".join(f"{title(design, o)} to {t}" for o, t in effect.tiers)
-    return (
-        requirement_row(effect.change.requirement).label,
-        effect.change.words,
-        first,
-        ", ".join(title(design, o) for o in effect.back) or "–",
-        ", ".join(title(design, o) for o in effect.out) or "–",
-        ", ".join(title(design, o) for o in effect.beside) or "–",
-        tiers or "–",
-    )
+        return mark("warn", "?", "none compared") if effect.beside else _NOBODY
+    if effect.winner == design.ranking.winner:
+        return element("span", "stays", class_="state none")
+    return element("strong", title(design, effect.winner))
+
+
+def _tiers(design: Design, effect: Effect) -> str:
+    return ", ".join(f"{title(design, o)} to {t}" for o, t in effect.tiers) or "–"
 
 
 def hinges_table(design: Design) -> Html:
     """The judged numbers and unknown ends that, moved alone, put another option first."""
-    rows = (
-        (
-            criterion(h.criterion).label,
-            title(design, h.option),
-            "judgement, one step" if h.judgement else "unknown, other end",
-            h.found,
-            amount(h.criterion, h.value),
-            title(design, h.winner),
-        )
-        for h in design.ranking.hinges
-    )
-    columns = ("Number", "Of", "Kind", "Found", "Moved to", "First then")
     if not design.ranking.hinges:
         return paragraph("Changing any single judgement or unknown does not change the winner.")
-    return table(columns, rows, "What the verdict hangs on")
+    return table(
+        "What the verdict hangs on",
+        design.ranking.hinges,
+        Column("Number", lambda h: criterion(h.criterion).label),
+        Column("Of", lambda h: title(design, h.option)),
+        Column("Kind", lambda h: "judgement, one step" if h.judgement else "unknown, other end"),
+        Column("Found", lambda h: h.found),
+        Column("Moved to", lambda h: amount(h.criterion, h.value)),
+        Column("First then", lambda h: title(design, h.winner)),
+    )
 
 
 def dominated_list(design: Design) -> Html:
@@ -132,35 +154,60 @@ def dominated_list(design: Design) -> Html:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the cost as it is shown: without a price there is nothing but why."""
+
+    what: str
+    because: Content
+    monthly: Content = "not priced"
+    quantity: str = ""
+    each: str = ""
+    source: Content = ""
+
+
 def cost_table(design: Design) -> Html:
     """Every priced or judged part of the cost, option by option, with what is equal in all."""
-    rows: list[tuple[Content, ...]] = []
-    for placement in design.placements:
-        found = cost_of(design, placement)
-        rows += [(f"{placement.option.title}: {placement.measure(MONTHLY_COST).text}",)]
-        rows += [_cost_row(line) for line in found.lines]
-        listed = {line.what for line in found.lines}
-        rows += [
-            (inside(part.head), "", "", "not priced", part.why, "")
-            for part in found.not_priced
-            if part not in found.bounded and part.what not in listed
-        ]
-    columns = ("Part", "How many", "Price of one", "A month", "Because", "Source")
-    same = paragraph("Equal in every option and left out:") + items(
-        cost_of(design, design.placements[0]).equal
+    parts = table(
+        "What the monthly cost is made of",
+        (row for p in design.placements for row in _cost_rows(design, p)),
+        Column("Part", lambda part: part.what),
+        Column("How many", lambda part: part.quantity),
+        Column("Price of one", lambda part: part.each),
+        Column("A month", lambda part: part.monthly),
+        Column("Because", lambda part: part.because),
+        Column("Source", lambda part: part.source),
     )
-    return table(columns, rows, "What the monthly cost is made of") + same
+    same = items(cost_of(design, design.placements[0]).equal)
+    return parts + paragraph("Equal in every option and left out:") + same
 
 
-def _cost_row(line: CostLine) -> tuple[Content, ...]:
-    each = "–" if line.unit_price is None else f"{line.unit_price:g} for {line.unit}"
-    monthly: Content = "open, not priced"
-    if line.monthly is not None:
-        monthly = f"{line.monthly:,.2f}"
-    elif line.at_most is not None:
-        judged = element("em", "judgement", class_="status")
-        monthly = element("span", f"at most {line.at_most:,.2f} ") + judged
+def _cost_rows(design: Design, placement: Placement) -> Iterator[_Part | Heading]:
+    found = cost_of(design, placement)
+    yield Heading(f"{placement.option.title}: {placement.measure(MONTHLY_COST).text}")
+    yield from map(_part, found.lines)
+    listed = {line.what for line in found.lines}
+    for part in found.not_priced:
+        if part not in found.bounded and part.what not in listed:
+            yield _Part(inside(part.head), part.why)
+
+
+def _part(line: CostLine) -> _Part:
     where = f"{line.meter or 'meter not known'}, {line.region}, {line.checked_on}"
-    told = source(line.source) + element("small", where)
-    why = element("span", line.because) + element("small", line.bound)
-    return line.what, f"{line.quantity:g}", each, monthly, why, told
+    return _Part(
+        what=line.what,
+        because=element("span", line.because) + element("small", line.bound),
+        monthly=_monthly(line),
+        quantity=f"{line.quantity:g}",
+        each="–" if line.unit_price is None else f"{line.unit_price:g} for {line.unit}",
+        source=source(line.source) + element("small", where),
+    )
+
+
+def _monthly(line: CostLine) -> Content:
+    if line.monthly is not None:
+        return f"{line.monthly:,.2f}"
+    if line.at_most is None:
+        return "open, not priced"
+    judged = element("em", "judgement", class_="status")
+    return element("span", f"at most {line.at_most:,.2f} ") + judged

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apim_aks.columns import Column
 from apim_aks.page.html import Content, Html, code, element, folded, joined, mark, paragraph, table
 from apim_aks.page.tables.workload_tables import counted
 from apim_aks.remote.azure import redacted
 from apim_aks.verification import Drift, DriftState
 
 _KIND = {DriftState.SAME: "pass", DriftState.UNKNOWN: "none", DriftState.ADDED: "warn"}
+_WHOLE = "the whole resource"
 _FIRST = (DriftState.MISSING, DriftState.DIFFERS, DriftState.ADDED)
-_COLUMNS = ("Compared", "Resource", "Property", "Designed", "There")
 
 
 def drift_table(found: Sequence[Drift]) -> Html:
@@ -19,12 +20,21 @@ def drift_table(found: Sequence[Drift]) -> Html:
     if not found:
         return paragraph("Nothing was compared with Azure.")
     differing = [d for state in _FIRST for d in found if d.state is state]
-    shown = (
-        table(_COLUMNS, (_row(d) for d in differing), "What differs from the design", whole=True)
-        if differing
-        else paragraph("Nothing differs from the design.")
-    )
+    nothing = paragraph("Nothing differs from the design.")
+    shown = _differences(differing) if differing else nothing
     return joined((_summary(found), shown, *_rest(found)))
+
+
+def _differences(drifts: Sequence[Drift]) -> Html:
+    return table(
+        "What differs from the design",
+        drifts,
+        *_ABOUT,
+        Column("Property", lambda d: code(redacted(d.property)) if d.property else _WHOLE),
+        Column("Designed", lambda d: redacted(d.designed)),
+        Column("There", lambda d: redacted(d.found)),
+        whole=True,
+    )
 
 
 def _summary(found: Sequence[Drift]) -> Html:
@@ -38,21 +48,22 @@ def _summary(found: Sequence[Drift]) -> Html:
 
 
 def _rest(found: Sequence[Drift]) -> tuple[Html, ...]:
-    hidden = [d for d in found if d.state is DriftState.UNKNOWN]
-    same = [d for d in found if d.state is DriftState.SAME]
-    listed = (("cannot be compared", hidden), ("as designed", same))
+    folds = (("cannot be compared", DriftState.UNKNOWN), ("as designed", DriftState.SAME))
     return tuple(
-        folded(
-            f"{len(drifts)} {words}",
-            table(
-                ("Compared", "Resource", "Property", "Because"),
-                map(_folded, drifts),
-                words,
-                whole=True,
-            ),
-        )
-        for words, drifts in listed
-        if drifts
+        folded(f"{len(drifts)} {words}", _listed(words, drifts))
+        for words, state in folds
+        if (drifts := [d for d in found if d.state is state])
+    )
+
+
+def _listed(words: str, drifts: Sequence[Drift]) -> Html:
+    return table(
+        words,
+        drifts,
+        *_ABOUT,
+        Column("Property", lambda d: redacted(d.property) or _WHOLE),
+        Column("Because", lambda d: redacted(d.because) or "–"),
+        whole=True,
     )
 
 
@@ -60,13 +71,7 @@ def _state(state: DriftState, words: str) -> Html:
     return mark(_KIND.get(state, "fail"), state.sign, words)
 
 
-def _row(one: Drift) -> tuple[Content, ...]:
-    place = code(redacted(one.property)) if one.property else "the whole resource"
-    values = (redacted(one.designed), redacted(one.found))
-    return _state(one.state, one.state), redacted(one.resource), place, *values
-
-
-def _folded(one: Drift) -> tuple[Content, ...]:
-    because = redacted(one.because) or "–"
-    word = _state(one.state, one.state)
-    return word, redacted(one.resource), redacted(one.property) or "the whole resource", because
+_ABOUT: tuple[Column[Drift, Content], ...] = (
+    Column("Compared", lambda d: _state(d.state, d.state)),
+    Column("Resource", lambda d: redacted(d.resource)),
+)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from apim_aks.columns import Column
 from apim_aks.facts import Failure, failures
 from apim_aks.options.drawn import Drawn
-from apim_aks.page.html import Content, Html, element, joined, source, table
+from apim_aks.page.html import Heading, Html, element, joined, source, table
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.topology import Certificate, Kind, Topology
 
@@ -20,14 +21,19 @@ _GONE = {
 
 def failures_table(drawn: Drawn) -> Html:
     """What can go in this placement, what breaks then, how it shows, and the way back."""
-    rows: list[tuple[Content, ...]] = []
+    rows: list[Failure | Heading] = []
     found = concerned(drawn)
     for gone, heading in _GONE.items():
         group = [f for f in found if f.gone == gone]
-        rows += [(heading,)] if group else []
-        rows += [(f.what, _breaks(f), f.way_back, source(f.source)) for f in group]
-    columns = ("When this happens", "What breaks, and how it shows", "What to do", "Source")
-    return table(columns, rows, f"What breaks: {drawn.option.title}")
+        rows += [Heading(heading), *group] if group else []
+    return table(
+        f"What breaks: {drawn.option.title}",
+        rows,
+        Column("When this happens", lambda f: f.what),
+        Column("What breaks, and how it shows", _breaks),
+        Column("What to do", lambda f: f.way_back),
+        Column("Source", lambda f: source(f.source)),
+    )
 
 
 def _breaks(row: Failure) -> Html:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.facts import claim
 from apim_aks.facts.criterion_ids import (
@@ -31,18 +32,19 @@ def costs(design: Design, placement: Placement) -> Html:
 
 def _claims(design: Design, placement: Placement, ids: tuple[str, ...], caption: str) -> Html:
     others = [p for p in design.placements if p.option.id != placement.option.id]
-    rows = [
-        (
-            id,
-            claim(id).statement,
-            element("strong", f"{what}: {f(placement)}"),
-            "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{f(p)}" for p in others),
-        )
-        for id in ids
-        for what, f in COUNTED.get(id, ())
-    ]
-    columns = ("Claim", "The article", "Here", "The other options")
-    return table(columns, rows, caption)
+    rows = [(id, *counted) for id in ids for counted in COUNTED.get(id, ())]
+    return table(
+        caption,
+        rows,
+        Column("Claim", lambda row: row[0]),
+        Column("The article", lambda row: claim(row[0]).statement),
+        Column("Here", lambda row: element("strong", f"{row[1]}: {row[2](placement)}")),
+        Column("The other options", lambda row: _beside(others, row[2])),
+    )
+
+
+def _beside(others: Sequence[Placement], counted: Callable[[Placement], str]) -> str:
+    return "; ".join(f"{p.option.title}\N{NO-BREAK SPACE}{counted(p)}" for p in others)
 
 
 _WORDS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from apim_aks.apis.document import (
     ApiDocument,
@@ -15,6 +16,7 @@ from apim_aks.apis.document import (
     split,
 )
 from apim_aks.apis.mapping import About, Api, Mapping, Note, over_limits, spelled_out
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.facts import import_limit
 from apim_aks.page.html import (
@@ -31,7 +33,7 @@ from apim_aks.page.html import (
     source,
     table,
 )
-from apim_aks.page.tables.workload_tables import counted
+from apim_aks.page.tables.workload_tables import counted, operation_count
 
 MOST = 6
 """Rows that stand open; more of them are folded."""
@@ -67,20 +69,31 @@ def _about(about: About, found: Iterable[Note]) -> Html:
         by_sentence.setdefault(note.sentence, []).append(note.subject)
     if not by_sentence:
         return Html("")
-    rows = [(some(subjects), sentence) for sentence, subjects in by_sentence.items()]
-    made = table(("About", "What to know"), rows, _ABOUT[about])
-    return made if len(rows) <= MOST else folded(f"{_ABOUT[about]} ({len(rows)})", made)
+    made = table(
+        _ABOUT[about],
+        by_sentence.items(),
+        Column("About", lambda said: some(said[1])),
+        Column("What to know", lambda said: said[0]),
+    )
+    return _open_or_folded(len(by_sentence), _ABOUT[about], made)
+
+
+def _open_or_folded(rows: int, caption: str, made: Html) -> Html:
+    return made if rows <= MOST else folded(f"{caption} ({rows})", made)
 
 
 def collisions_table(design: Design) -> Html:
     """Operations that several Services declare: a question for their owners."""
-    rows = [
-        (code(f"{c.method} {c.path}"), " and ".join(c.services), c.settled)
-        for c in design.mapping.collisions
-    ]
+    found = design.mapping.collisions
     caption = "Operations that more than one Service declares"
-    made = table(("Operation", "Declared by", "Settled as"), rows, caption)
-    return made if len(rows) <= MOST else folded(f"{caption} ({len(rows)})", made)
+    made = table(
+        caption,
+        found,
+        Column("Operation", lambda c: code(f"{c.method} {c.path}")),
+        Column("Declared by", lambda c: " and ".join(c.services)),
+        Column("Settled as", lambda c: c.settled),
+    )
+    return _open_or_folded(len(found), caption, made)
 
 
 def imports(design: Design) -> Html:
@@ -95,12 +108,20 @@ def imports(design: Design) -> Html:
     return joined((paragraph(head), listed, _rules({f.row for f in every})))
 
 
-def _document(file: str, findings: Iterable[ImportFinding]) -> Html:
-    rows = [(f.what, f.place, f.places, _effect(f.effect), code(f.row)) for f in findings]
-    columns = ("What", "Where first", "Places", "Becomes of it", "Rule")
+def _document(file: str, findings: Sequence[ImportFinding]) -> Html:
     refused = sum(f.effect == "refused" for f in findings)
-    words = f"{file}: {counted(len(rows), 'finding')}" + (f", {refused} refused" if refused else "")
-    return folded(words, table(columns, rows, f"What an import makes of {file}"))
+    count = counted(len(findings), "finding")
+    words = f"{file}: {count}" + (f", {refused} refused" if refused else "")
+    listed = table(
+        f"What an import makes of {file}",
+        findings,
+        Column("What", lambda f: f.what),
+        Column("Where first", lambda f: f.place),
+        Column("Places", lambda f: f.places),
+        Column("Becomes of it", lambda f: _effect(f.effect)),
+        Column("Rule", lambda f: code(f.row)),
+    )
+    return folded(words, listed)
 
 
 def _effect(effect: str) -> Html:
@@ -109,55 +130,91 @@ def _effect(effect: str) -> Html:
 
 
 def _rules(ids: set[str]) -> Html:
-    found = [import_limit(id) for id in sorted(ids)]
-    rows = [(code(r.id), r.what, r.status, source(r.source), str(r.checked_on)) for r in found]
-    columns = ("Rule", "What the import does", "Status", "Source", "Checked on")
-    return folded("The rules behind it, with sources", table(columns, rows, "Rules of the import"))
+    listed = table(
+        "Rules of the import",
+        map(import_limit, sorted(ids)),
+        Column("Rule", lambda r: code(r.id)),
+        Column("What the import does", lambda r: r.what),
+        Column("Status", lambda r: r.status),
+        Column("Source", lambda r: source(r.source)),
+        Column("Checked on", lambda r: str(r.checked_on)),
+    )
+    return folded("The rules behind it, with sources", listed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """What is handed over for an API; without documents nothing can be said of them."""
+
+    api: str
+    files: Content = "none: any call passes"
+    size: str = "–"
+    parts: Content = "–"
+    renamed: Content = "–"
+    lost: Content = "–"
 
 
 def documents_table(design: Design) -> Html:
     """For each API the merged OpenAPI 3.0.3 document that is handed over."""
     made = api_documents(design.workload, design.mapping)
-    rows = [_made(a, d) for a, d in zip(design.mapping.apis, made, strict=True)]
-    columns = (
-        "API",
-        "From documents",
-        "Size, kB",
-        "Parts",
-        "Renamed components",
-        "Lost or changed",
+    return table(
+        "One OpenAPI 3.0.3 document for each API",
+        map(_handed, design.mapping.apis, made),
+        Column("API", lambda row: row.api),
+        Column("From documents", lambda row: row.files),
+        Column("Size, kB", lambda row: row.size),
+        Column("Parts", lambda row: row.parts),
+        Column("Renamed components", lambda row: row.renamed),
+        Column("Lost or changed", lambda row: row.lost),
     )
-    return table(columns, rows, "One OpenAPI 3.0.3 document for each API")
 
 
-def _made(api: Api, made: ApiDocument) -> tuple[Content, ...]:
+def _handed(api: Api, made: ApiDocument) -> _Handed:
     files = tuple(dict.fromkeys(o.document for o in api.operations if o.document))
-    renamed: tuple[Content, ...] = tuple(
+    if not files:
+        return _Handed(api.title)
+    renamed = tuple(
         f"{r.old.rsplit('/', 1)[-1]} of {r.document} is {r.new.rsplit('/', 1)[-1]}"
         for r in made.renamed
     )
-    lost: tuple[Content, ...] = tuple(f"{f.what}: {f.effect}" for f in made.findings)
-    if not files:
-        return api.title, "none: any call passes", "–", "–", "–", "–"
+    lost = tuple(f"{f.what}: {f.effect}" for f in made.findings)
     size = f"{made.size / 1000:,.1f}"
-    return api.title, some(files), size, len(split(made)), _fold(renamed), _fold(lost)
+    return _Handed(api.title, some(files), size, len(split(made)), _fold(renamed), _fold(lost))
 
 
-def _fold(values: tuple[Content, ...]) -> Content:
+def _fold(values: tuple[str, ...]) -> Content:
     return some(values, 1) if values else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """An API after a change; of one that is gone only its name is shown."""
+
+    api: str
+    said: Html
+    suffix: Content = ""
+    operations: Content = ""
+    services: Content = ""
 
 
 def mapping_change(before: Mapping, after: Mapping) -> Html:
     """The APIs after a change, each with what is different from before, changes first."""
     old = {a.id: a for a in before.apis}
     first = sorted(after.apis, key=lambda a: a.id in old and _same(old[a.id], a))
-    rows = [_changed(old.get(a.id), a) for a in first]
-    gone = [(old[id].title, "", "", "", mark("fail", "✗", "gone")) for id in _gone(before, after)]
-    columns = ("API", "URL suffix", "Operations", "Services behind it", "Against the proposal")
-    return table(columns, [*gone, *rows], "APIs with these changes")
+    gone = old.keys() - {a.id for a in after.apis}
+    lost = [_Compared(a.title, mark("fail", "✗", "gone")) for a in before.apis if a.id in gone]
+    return table(
+        "APIs with these changes",
+        [*lost, *(_compared(old.get(a.id), a) for a in first)],
+        Column("API", lambda row: row.api),
+        Column("URL suffix", lambda row: row.suffix),
+        Column("Operations", lambda row: row.operations),
+        Column("Services behind it", lambda row: row.services),
+        Column("Against the proposal", lambda row: row.said),
+    )
 
 
-def _changed(old: Api | None, api: Api) -> tuple[Content, ...]:
+def _compared(old: Api | None, api: Api) -> _Compared:
     if old is None:
         said = mark("pass", "+", "new")
     elif _same(old, api):
@@ -165,8 +222,7 @@ def _changed(old: Api | None, api: Api) -> tuple[Content, ...]:
     else:
         said = mark("warn", "!", "changed")
     title = f"{api.title} {api.version}".strip()
-    number = "any" if any(o.wildcard for o in api.operations) else len(api.operations)
-    return title, code(f"/{api.path}"), number, some(api.services), said
+    return _Compared(title, said, code(f"/{api.path}"), operation_count(api), some(api.services))
 
 
 def _same(one: Api, other: Api) -> bool:
@@ -175,11 +231,6 @@ def _same(one: Api, other: Api) -> bool:
         return api.title, api.path, api.version, calls
 
     return seen(one) == seen(other)
-
-
-def _gone(before: Mapping, after: Mapping) -> list[str]:
-    left = {a.id for a in after.apis}
-    return [a.id for a in before.apis if a.id not in left]
 
 
 def mapping_in_yaml(design: Design) -> Html:

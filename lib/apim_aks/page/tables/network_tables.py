@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement, placed
 from apim_aks.decision.measures import money
 from apim_aks.facts import (
+    Tier,
     controllers,
     criterion,
     ip_visibility,
@@ -23,8 +27,9 @@ from apim_aks.facts.criterion_ids import (
 from apim_aks.options import Option, Setting
 from apim_aks.options.tier_choice import refusal, refusal_source
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
+from apim_aks.page.tables.address_tables import admitted
 from apim_aks.page.tables.article_tables import uncertain
-from apim_aks.topology import NetworkRule
+from apim_aks.page.tables.comparison import Line, by_option
 
 _CONTROLLER_MARKS = {
     "supported": ("pass", "✓"),
@@ -38,80 +43,69 @@ _CONTROLLER_MARKS = {
 def rules_table(placement: Placement) -> Html:
     """The rules of the gateway's security group, each with its reason and source."""
     sources = {r.id: r for r in network_rules(placement.option.mode)}
-    rows = [
-        (*_rule(rule), uncertain(rule.reason, row.status), source(row.source))
-        for rule in placement.topology.rules
-        if (row := sources.get(rule.row))
-    ]
-    columns = ("Rule", "Direction", "From", "To", "Port", "Required", "Why", "Source")
-    title = placement.option.title
-    return table(columns, rows, f"Network security group of API Management's subnet: {title}")
-
-
-def _rule(rule: NetworkRule) -> tuple[Content, ...]:
-    name = f"{rule.access} {rule.priority}"
-    port = f"{rule.protocol} {rule.port}"
-    return name, rule.direction, rule.source, rule.destination, port, yes_no(rule.required)
+    return table(
+        f"Network security group of API Management's subnet: {placement.option.title}",
+        (rule for rule in placement.topology.rules if rule.row in sources),
+        Column("Rule", lambda rule: f"{rule.access} {rule.priority}"),
+        Column("Direction", lambda rule: rule.direction),
+        Column("From", lambda rule: rule.source),
+        Column("To", lambda rule: rule.destination),
+        Column("Port", lambda rule: f"{rule.protocol} {rule.port}"),
+        Column("Required", lambda rule: yes_no(rule.required)),
+        Column("Why", lambda rule: uncertain(rule.reason, sources[rule.row].status)),
+        Column("Source", lambda rule: source(sources[rule.row].source)),
+    )
 
 
 def names_table(placement: Placement) -> Html:
     """The host names, what each leads to, and who can resolve it."""
     label = {c.id: c.label for c in placement.topology.components}
-    rows = (
-        (
-            code(n.name),
-            label[n.component],
-            "private zone of its own" if n.private else "public",
-            n.visible_from,
-        )
-        for n in placement.topology.names
+    return table(
+        "Host names, exact ones",
+        placement.topology.names,
+        Column("Name", lambda n: code(n.name)),
+        Column("Leads to", lambda n: label[n.component]),
+        Column("DNS", lambda n: "private zone of its own" if n.private else "public"),
+        Column("Resolved from", lambda n: n.visible_from),
     )
-    return table(("Name", "Leads to", "DNS", "Resolved from"), rows, "Host names, exact ones")
 
 
 def subnet_table(*modes: str) -> Html:
     """The network modes side by side: gateway, subnet, delegation, what back ends see."""
-    rows = (
-        (
-            m.label,
-            m.gateway,
-            m.subnet_minimum or "none",
-            m.delegation or "none",
-            uncertain(m.backend_sees, m.status),
-            m.notes,
-            source(m.source),
-        )
-        for m in map(network_mode, modes)
+    return table(
+        "Network modes",
+        map(network_mode, modes),
+        Column("Mode", lambda m: m.label),
+        Column("Gateway", lambda m: m.gateway),
+        Column("Smallest subnet", lambda m: m.subnet_minimum or "none"),
+        Column("Delegation", lambda m: m.delegation or "none"),
+        Column("Back ends see", lambda m: uncertain(m.backend_sees, m.status)),
+        Column("Know", lambda m: m.notes),
+        Column("Source", lambda m: source(m.source)),
     )
-    columns = (
-        "Mode",
-        "Gateway",
-        "Smallest subnet",
-        "Delegation",
-        "Back ends see",
-        "Know",
-        "Source",
-    )
-    return table(columns, rows, "Network modes")
 
 
 def tiers_table(option: Option) -> Html:
     """Which tiers can do this option, price and SLA, and why the others cannot."""
-    rows: list[tuple[Content, ...]] = []
-    for row in tiers():
-        why = refusal(option, row)
-        sla = row.sla
-        promise: Content = "none"
-        if sla:
-            span = f"{sla.low:g}" if sla.low == sla.high else f"{sla.low:g} to {sla.high:g}"
-            promise = uncertain(f"{span} %", sla.status)
-        price = money(row.price) if row.price else "by use"
-        state = mark("fail", "✗", "no") if why else mark("pass", "✓", "yes")
-        reason: Content = f"{why}." if why else "–"
-        where = source(refusal_source(option, row)) if why else "–"
-        rows.append((row.name, state, price, promise, reason, where))
-    columns = ("Tier", "Can do it", "USD a month, one unit", "SLA", "Why not", "Source")
-    return table(columns, rows, f"Tiers for: {option.title}")
+    why = {t.name: refusal(option, t) for t in tiers()}
+    yes, no = mark("pass", "✓", "yes"), mark("fail", "✗", "no")
+    return table(
+        f"Tiers for: {option.title}",
+        tiers(),
+        Column("Tier", lambda t: t.name),
+        Column("Can do it", lambda t: no if why[t.name] else yes),
+        Column("USD a month, one unit", lambda t: money(t.price) if t.price else "by use"),
+        Column("SLA", _promise),
+        Column("Why not", lambda t: f"{why[t.name]}." if why[t.name] else "–"),
+        Column("Source", lambda t: source(refusal_source(option, t)) if why[t.name] else "–"),
+    )
+
+
+def _promise(row: Tier) -> Content:
+    if not (sla := row.sla):
+        return "none"
+    span = f"{sla.low:g}" if sla.low == sla.high else f"{sla.low:g} to {sla.high:g}"
+    return uncertain(f"{span} %", sla.status)
 
 
 def on_tier(design: Design, option: Option, name: str) -> Html:
@@ -127,8 +121,13 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
     )
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"
     said = f" {option.title} on {chosen.name}, {sla}."
-    rows = ((criterion(m.id).label, m.text, criterion(m.id).unit) for m in placement.measures)
-    measured = table(("Criterion", "Counted", "Unit"), rows, f"{option.title} on {chosen.name}")
+    measured = table(
+        f"{option.title} on {chosen.name}",
+        placement.measures,
+        Column("Criterion", lambda m: criterion(m.id).label),
+        Column("Counted", lambda m: m.text),
+        Column("Unit", lambda m: criterion(m.id).unit),
+    )
     return paragraph(mark("pass", "✓", "possible"), said) + measured
 
 
@@ -144,90 +143,73 @@ def features_table() -> Html:
         ("Zones", "availability_zones"),
         ("Several regions", "multi_region"),
     )
-    rows: list[tuple[Content, ...]] = [
-        (t.name, *(yes_no(t.has(id)) for _, id in features)) for t in tiers()
-    ]
-    return table(("Tier", *(label for label, _ in features)), rows, "Network features of the tiers")
+    return table(
+        "Network features of the tiers",
+        tiers(),
+        Column("Tier", lambda t: t.name),
+        *(Column(label, partial(_has, id)) for label, id in features),
+    )
+
+
+def _has(feature: str, row: Tier) -> Html:
+    return yes_no(row.has(feature))
 
 
 def addresses_table() -> Html:
     """Which address a back end sees, and what an allow-list can name."""
-    rows: list[tuple[Content, ...]] = [
-        (
-            v.case,
-            uncertain(v.backend_sees, v.status),
-            code(v.allow_list),
-            mark("pass", "✓", "only you")
-            if v.exclusive
-            else mark("fail", "✗", "other tenants too"),
-            source(v.source),
-        )
-        for v in ip_visibility()
-    ]
-    columns = ("Gateway", "The back end sees", "To be listed", "Who is admitted", "Source")
-    return table(columns, rows, "Addresses of the gateway")
+    return table(
+        "Addresses of the gateway",
+        ip_visibility(),
+        Column("Gateway", lambda v: v.case),
+        Column("The back end sees", lambda v: uncertain(v.backend_sees, v.status)),
+        Column("To be listed", lambda v: code(v.allow_list)),
+        Column("Who is admitted", admitted),
+        Column("Source", lambda v: source(v.source)),
+    )
 
 
 def controllers_table() -> Html:
     """The ingress controllers on AKS: state of life, client certificates, who runs them."""
-    rows = (
-        (
-            c.name,
-            mark(*_CONTROLLER_MARKS[c.status], c.status),
-            c.mtls,
-            yes_no(c.static_ip),
-            yes_no(c.run_by_customer),
-            c.minimum_kubernetes or "any",
-            f"{c.generated_because}. {c.notes}".strip(),
-            source(c.source),
-        )
-        for c in controllers()
+    return table(
+        "Ingress controllers on AKS",
+        controllers(),
+        Column("Controller", lambda c: c.name),
+        Column("State", lambda c: mark(*_CONTROLLER_MARKS[c.status], c.status)),
+        Column("Client certificates", lambda c: c.mtls),
+        Column("Fixed address", lambda c: yes_no(c.static_ip)),
+        Column("You upgrade it", lambda c: yes_no(c.run_by_customer)),
+        Column("From AKS", lambda c: c.minimum_kubernetes or "any"),
+        Column("Know", lambda c: f"{c.generated_because}. {c.notes}".strip()),
+        Column("Source", lambda c: source(c.source)),
     )
-    columns = (
-        "Controller",
-        "State",
-        "Client certificates",
-        "Fixed address",
-        "You upgrade it",
-        "From AKS",
-        "Know",
-        "Source",
-    )
-    return table(columns, rows, "Ingress controllers on AKS")
 
 
 def plugins_table() -> Html:
     """The network plugins of AKS, and whether anything outside can reach a pod."""
-    rows = (
-        (
-            p.name,
-            p.standing,
-            yes_no(p.pods_reachable),
-            uncertain(p.consequence, p.status),
-            source(p.source),
-        )
-        for p in network_plugins()
+    return table(
+        "Network plugins of AKS",
+        network_plugins(),
+        Column("Plugin", lambda p: p.name),
+        Column("Standing", lambda p: p.standing),
+        Column("Pods reachable from outside", lambda p: yes_no(p.pods_reachable)),
+        Column("What follows", lambda p: uncertain(p.consequence, p.status)),
+        Column("Source", lambda p: source(p.source)),
     )
-    columns = ("Plugin", "Standing", "Pods reachable from outside", "What follows", "Source")
-    return table(columns, rows, "Network plugins of AKS")
 
 
 def side_by_side(design: Design, *options: str) -> Html:
     """A few options beside each other, in what can be counted of each topology."""
-    placements = [design.placement(id) for id in options]
-    rows = (
-        (label, *(value(p) for p in placements))
-        for label, value in (
-            ("Tier", lambda p: p.tier.name),
-            ("Gateway", lambda p: network_mode(p.option.mode).gateway),
-            ("Public endpoints of the cluster", lambda p: p.measure(PUBLIC_ENDPOINTS).text),
-            ("Around the gateway, level 0 to 3", lambda p: p.measure(AROUND_THE_GATEWAY).text),
-            ("Network security rules", lambda p: str(len(p.topology.rules))),
-            ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
-            ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
-            ("Kubernetes objects changed", lambda p: p.measure(OBJECTS_CHANGED).text),
-            ("USD a month, gateway only", lambda p: p.measure(MONTHLY_COST).text),
-            ("Requirements", lambda p: p.standing),
-        )
+    rows: tuple[Line, ...] = (
+        ("Tier", lambda p: p.tier.name),
+        ("Gateway", lambda p: network_mode(p.option.mode).gateway),
+        ("Public endpoints of the cluster", lambda p: p.measure(PUBLIC_ENDPOINTS).text),
+        ("Around the gateway, level 0 to 3", lambda p: p.measure(AROUND_THE_GATEWAY).text),
+        ("Network security rules", lambda p: str(len(p.topology.rules))),
+        ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
+        ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
+        ("Kubernetes objects changed", lambda p: p.measure(OBJECTS_CHANGED).text),
+        ("USD a month, gateway only", lambda p: p.measure(MONTHLY_COST).text),
+        ("Requirements", lambda p: p.standing),
     )
-    return table(("Counted", *(p.option.title for p in placements)), rows, "Side by side")
+    beside = by_option(map(design.placement, options))
+    return table("Side by side", rows, Column("Counted", lambda line: line[0]), *beside)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from apim_aks.columns import Column
 from apim_aks.deployment import ChangeType, Deployed, Fate, Plan, Removal, ResourceChange, StagePlan
-from apim_aks.page.html import Content, Html, code, folded, items, joined, mark, paragraph, table
+from apim_aks.page.html import Html, code, folded, items, joined, mark, paragraph, table
 from apim_aks.remote.azure import AzureClient, redacted
 
 _KIND = {ChangeType.DELETE: "fail", ChangeType.CREATE: "pass", ChangeType.NO_CHANGE: "none"}
@@ -11,11 +12,14 @@ _KIND = {ChangeType.DELETE: "fail", ChangeType.CREATE: "pass", ChangeType.NO_CHA
 
 def plan_summary(found: Plan) -> Html:
     """One row a stage: where it goes, how much it changes, and why it comes there."""
-    rows = (
-        (code(s.stage), code(redacted(s.group)), redacted(s.refusal or s.summary), s.because)
-        for s in found.stages
+    return table(
+        "The plan, in order",
+        found.stages,
+        Column("Stage", lambda s: code(s.stage)),
+        Column("Resource group", lambda s: code(redacted(s.group))),
+        Column("Changes", lambda s: redacted(s.refusal or s.summary)),
+        Column("Why", lambda s: s.because),
     )
-    return table(("Stage", "Resource group", "Changes", "Why"), rows, "The plan, in order")
 
 
 def plan_stages(found: Plan) -> Html:
@@ -25,17 +29,25 @@ def plan_stages(found: Plan) -> Html:
 
 def _stage(stage: StagePlan) -> Html:
     notes = (redacted(n) for n in (stage.basis, *stage.notes) if n)
-    columns = ("ResourceChange", "Resource", "Name", "Properties")
     listed = table(
-        columns, (_row(c) for c in stage.changes), f"{stage.stage}: resources", whole=True
+        f"{stage.stage}: resources",
+        stage.changes,
+        Column("ResourceChange", _kind),
+        Column("Resource", lambda c: c.type),
+        Column("Name", lambda c: code(redacted(c.name))),
+        Column("Properties", _properties),
+        whole=True,
     )
     return joined((*(paragraph(n) for n in notes), listed))
 
 
-def _row(change: ResourceChange) -> tuple[Content, ...]:
-    word = mark(_KIND.get(change.kind, "warn"), change.kind.sign, change.kind.label)
+def _kind(change: ResourceChange) -> Html:
+    return mark(_KIND.get(change.kind, "warn"), change.kind.sign, change.kind.label)
+
+
+def _properties(change: ResourceChange) -> str:
     shown = "; ".join(redacted(p.text) for p in change.shown[:6])
-    return word, change.type, code(redacted(change.name)), shown or redacted(change.because) or "–"
+    return shown or redacted(change.because) or "–"
 
 
 def plan_warnings(found: Plan) -> Html:
@@ -53,21 +65,29 @@ def asked_of(client: AzureClient | None, because: str) -> Html:
 
 def deployed_table(done: Deployed) -> Html:
     """Step by step what was done, and what it waits for or what follows."""
-    rows = ((code(s.name), s.state, redacted(s.seen)) for s in done.steps)
-    listed = (
-        table(("Step", "State", "Result"), rows, "Steps", whole=True) if done.steps else Html("")
+    listed = table(
+        "Steps",
+        done.steps,
+        Column("Step", lambda s: code(s.name)),
+        Column("State", lambda s: s.state),
+        Column("Result", lambda s: redacted(s.seen)),
+        whole=True,
     )
+    listed = listed if done.steps else Html("")
     return joined((listed, *(paragraph(redacted(sentence)) for sentence in done.closing)))
 
 
 def removal_table(found: Removal) -> Html:
     """What would be removed, in order, and what is left because it is not ours."""
-    rows = (
-        (mark(_FATE.get(i.fate, "none"), i.fate.sign, i.fate.value), i.what, redacted(i.because))
-        for i in found.items
-    )
     return table(
-        ("What becomes of it", "Resource", "Because"), rows, "What would be removed", whole=True
+        "What would be removed",
+        found.items,
+        Column(
+            "What becomes of it", lambda i: mark(_FATE.get(i.fate, "none"), i.fate.sign, i.fate)
+        ),
+        Column("Resource", lambda i: i.what),
+        Column("Because", lambda i: redacted(i.because)),
+        whole=True,
     )
 
 

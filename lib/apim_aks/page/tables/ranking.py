@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design, rank_placements
 from apim_aks.decision.measures import missing_criteria
-from apim_aks.decision.outcome import percent
-from apim_aks.decision.ranking import Ranking, Weights
-from apim_aks.facts import axes, axis, criterion, preset, presets
+from apim_aks.decision.outcome import percent, title
+from apim_aks.decision.ranking import Ranking, Standing, Weights
+from apim_aks.facts import Criterion, axes, axis, criterion, preset, presets
 from apim_aks.page.html import Content, Html, element, paragraph, table
 
 
@@ -14,22 +17,19 @@ def ranking_table(design: Design, ranking: Ranking | None = None) -> Html:
     """The options that are in, best first, with their value on each axis."""
     shown = ranking or design.ranking
     weights = dict(shown.weights)
-    rows: list[tuple[Content, ...]] = [
-        (
-            design.placement(s.option).option.title,
-            str(place),
-            element("strong", f"{s.total:.2f}") + bar(s.total),
-            *(f"{s.axis_value(a.id):.2f}" for a in axes()),
-        )
-        for place, s in enumerate(shown.standings, 1)
-    ]
-    columns = (
-        "Option",
-        "Place",
-        "Total",
-        *(f"{a.label} ({percent(weights[a.id])})" for a in axes()),
+    places = {s.option: str(place) for place, s in enumerate(shown.standings, 1)}
+    return table(
+        "Ranking: values from 0 to 1 on each axis, with its weight",
+        shown.standings,
+        Column("Option", lambda s: title(design, s.option)),
+        Column("Place", lambda s: places[s.option]),
+        Column("Total", lambda s: element("strong", f"{s.total:.2f}") + bar(s.total)),
+        *(Column(f"{a.label} ({percent(weights[a.id])})", partial(_on_axis, a.id)) for a in axes()),
     )
-    return table(columns, rows, "Ranking: values from 0 to 1 on each axis, with its weight")
+
+
+def _on_axis(id: str, standing: Standing) -> str:
+    return f"{standing.axis_value(id):.2f}"
 
 
 def bar(share: float) -> Html:
@@ -41,58 +41,82 @@ def contributions_table(design: Design) -> Html:
     """What each criterion adds to each option's total."""
     standings = design.ranking.standings
     ids = [s.criterion for s in standings[0].scores] if standings else []
-    by_option = [{s.criterion: s.contribution for s in standing.scores} for standing in standings]
-    rows = [
-        (criterion(id).label, axis(criterion(id).axis).label, *(f"{b[id]:.3f}" for b in by_option))
-        for id in ids
-    ]
-    columns = ("Criterion", "Axis", *(design.placement(s.option).option.title for s in standings))
-    return table(columns, rows, "What each criterion adds to the total")
+    return table(
+        "What each criterion adds to the total",
+        map(criterion, ids),
+        Column("Criterion", lambda row: row.label),
+        Column("Axis", lambda row: axis(row.axis).label),
+        *(Column(title(design, s.option), partial(_added, s)) for s in standings),
+    )
+
+
+def _added(standing: Standing, row: Criterion) -> str:
+    return f"{next(s.contribution for s in standing.scores if s.criterion == row.id):.3f}"
 
 
 def flips_table(design: Design) -> Html:
     """For each axis, the weight at which another option comes first."""
-    rows = (
-        (axis(f.axis).label, percent(f.weight), _flip(design, f.below), _flip(design, f.above))
-        for f in design.ranking.flips
+    return table(
+        "How far a weight has to move before the first place changes",
+        design.ranking.flips,
+        Column("Axis", lambda f: axis(f.axis).label),
+        Column("Weight now", lambda f: percent(f.weight)),
+        Column("Turns below", lambda f: _flip(design, f.below)),
+        Column("Turns above", lambda f: _flip(design, f.above)),
     )
-    columns = ("Axis", "Weight now", "Turns below", "Turns above")
-    return table(columns, rows, "How far a weight has to move before the first place changes")
 
 
 def _flip(design: Design, crossing: tuple[float, str] | None) -> Content:
     if crossing is None or crossing[0] >= 1:
         return "never"
-    return f"{percent(crossing[0])}: {design.placement(crossing[1]).option.title}"
+    return f"{percent(crossing[0])}: {title(design, crossing[1])}"
 
 
 def missing_table() -> Html:
     """The criteria that are defined and not counted yet."""
-    rows = (
-        (c.label, axis(c.axis).label, percent(c.share), c.definition) for c in missing_criteria()
+    return table(
+        "Criteria that are missing from this ranking",
+        missing_criteria(),
+        Column("Criterion", lambda c: c.label),
+        Column("Axis", lambda c: axis(c.axis).label),
+        Column("Share of its axis", lambda c: percent(c.share)),
+        Column("Definition", lambda c: c.definition),
     )
-    columns = ("Criterion", "Axis", "Share of its axis", "Definition")
-    return table(columns, rows, "Criteria that are missing from this ranking")
 
 
 def weights_table(design: Design) -> Html:
     """The weights in force, and where they come from."""
-    rows = ((axis(id).label, percent(w), axis(id).sentence) for id, w in design.ranking.weights)
     own = bool(design.workload.weights)
     origin = "workload.yaml" if own else f"preset {preset(design.workload.preset).label.lower()}"
-    return table(("Axis", "Weight", "What it asks"), rows, f"Weights, from {origin}")
+    return table(
+        f"Weights, from {origin}",
+        design.ranking.weights,
+        Column("Axis", lambda weight: axis(weight[0]).label),
+        Column("Weight", lambda weight: percent(weight[1])),
+        Column("What it asks", lambda weight: axis(weight[0]).sentence),
+    )
 
 
 def presets_table(design: Design) -> Html:
     """Which option comes first and second under each named set of weights."""
-    rows = []
-    for row in presets():
-        found = rank_placements(design.mapping, design.placements, dict(row.weights))
-        names = [design.placement(s.option).option.title for s in found.standings]
-        first, second = (*names, "none", "none")[:2]
-        rows.append((row.label, first, second, f"{found.lead:.3f}", row.because))
-    columns = ("Weights", "First", "Second", "Lead", "Meant for")
-    return table(columns, rows, "The same options, other weights")
+    rows = [
+        (row, rank_placements(design.mapping, design.placements, dict(row.weights)))
+        for row in presets()
+    ]
+    return table(
+        "The same options, other weights",
+        rows,
+        Column("Weights", lambda row: row[0].label),
+        Column("First", lambda row: _at(design, row[1], 0)),
+        Column("Second", lambda row: _at(design, row[1], 1)),
+        Column("Lead", lambda row: f"{row[1].lead:.3f}"),
+        Column("Meant for", lambda row: row[0].because),
+    )
+
+
+def _at(design: Design, ranking: Ranking, place: int) -> str:
+    found = ranking.standings[place : place + 1]
+    return title(design, found[0].option) if found else "none"
 
 
 def ranking_under(design: Design, weights: Weights) -> Html:

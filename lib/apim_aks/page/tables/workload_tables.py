@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping import Api, Decision
+from apim_aks.apis.mapping import Api, ApiOperation, Decision
+from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.page.html import (
     Content,
@@ -56,21 +57,20 @@ def counted(number: int, noun: str) -> str:
 def services_table(design: Design) -> Html:
     """Every Service: what it is, how it is exposed, whether it is published, and why."""
     decided = {d.service: d for d in design.mapping.decisions}
-    rows = (_service_row(s, decided[s.id]) for s in design.workload.services)
-    columns = ("Service", "Type", "Reached today by", "What it is", "Published", "Why")
-    return table(columns, rows, "Services of this workload")
-
-
-def _service_row(service: Service, decision: Decision) -> tuple[Content, ...]:
-    published = mark("pass", "✓", "yes") if decision.publish else mark("none", "–", "no")
-    return (
-        service.id,
-        "headless" if service.headless else service.type.value,
-        exposure(service),
-        decision.role.label,
-        published,
-        decision.reason,
+    return table(
+        "Services of this workload",
+        design.workload.services,
+        Column("Service", lambda s: s.id),
+        Column("Type", lambda s: "headless" if s.headless else s.type.value),
+        Column("Reached today by", exposure),
+        Column("What it is", lambda s: decided[s.id].role.label),
+        Column("Published", lambda s: _published(decided[s.id])),
+        Column("Why", lambda s: decided[s.id].reason),
     )
+
+
+def _published(decision: Decision) -> Html:
+    return mark("pass", "✓", "yes") if decision.publish else mark("none", "–", "no")
 
 
 def exposure(service: Service) -> str:
@@ -92,111 +92,128 @@ def exposure(service: Service) -> str:
 
 def exposed_types_table(workload: Workload) -> Html:
     """The Service types of this workload, and what each of them really exposes on AKS."""
-    rows = (
-        (
-            kind.value,
-            sum(1 for s in workload.services if s.type is kind),
-            sum(1 for s in workload.services if s.type is kind and s.public),
-            _EXPOSES[kind],
-        )
-        for kind in ServiceType
+    services = workload.services
+    return table(
+        "What each Service type exposes",
+        ServiceType,
+        Column("Type", lambda kind: kind.value),
+        Column("Services", lambda kind: sum(s.type is kind for s in services)),
+        Column(
+            "Public by themselves", lambda kind: sum(s.type is kind and s.public for s in services)
+        ),
+        Column("What the type opens on AKS", lambda kind: _EXPOSES[kind]),
     )
-    columns = ("Type", "Services", "Public by themselves", "What the type opens on AKS")
-    return table(columns, rows, "What each Service type exposes")
 
 
 def pods_table(design: Design) -> Html:
     """Behind each published Service: what runs there and how many of it."""
-    rows = []
-    for id in design.mapping.published:
-        service = design.workload.service(id)
-        kinds = ", ".join(f"{p.kind} {p.name}" for p in service.pods) or "nothing in the input"
-        replicas = sum(p.replicas or 1 for p in service.pods)
-        ports = ", ".join(str(p.number) for p in service.ports)
-        rows.append((id, ports, kinds, replicas))
-    return table(("Service", "Port", "Runs as", "Pods"), rows, "Names that stay, pods that change")
+    return table(
+        "Names that stay, pods that change",
+        map(design.workload.service, design.mapping.published),
+        Column("Service", lambda s: s.id),
+        Column("Port", lambda s: ", ".join(str(p.number) for p in s.ports)),
+        Column("Runs as", _runs_as),
+        Column("Pods", _replicas),
+    )
+
+
+def _runs_as(service: Service) -> str:
+    return ", ".join(f"{p.kind} {p.name}" for p in service.pods) or "nothing in the input"
+
+
+def _replicas(service: Service) -> int:
+    return sum(p.replicas or 1 for p in service.pods)
 
 
 def apis_table(design: Design) -> Html:
     """The APIs, the Services behind each, and the reason for the cut."""
-    rows = (_api_row(api) for api in design.mapping.apis)
-    columns = ("API", "URL suffix", "Operations", "Services behind it", "Why it is one API")
-    return table(columns, rows, "APIs proposed for this workload")
-
-
-def _api_row(api: Api) -> tuple[Content, ...]:
-    several = len(api.services) > 1
-    services: Content = items(api.services) if several else api.services[0]
-    wild = any(o.wildcard for o in api.operations)
-    return (
-        api.title,
-        code(f"/{api.path}"),
-        "any" if wild else len(api.operations),
-        services,
-        api.reason,
+    return table(
+        "APIs proposed for this workload",
+        design.mapping.apis,
+        Column("API", lambda api: api.title),
+        Column("URL suffix", lambda api: code(f"/{api.path}")),
+        Column("Operations", operation_count),
+        Column("Services behind it", _services),
+        Column("Why it is one API", lambda api: api.reason),
     )
+
+
+def operation_count(api: Api) -> Content:
+    """How many operations the API has; any where it passes every call."""
+    return "any" if any(o.wildcard for o in api.operations) else len(api.operations)
+
+
+def _services(api: Api) -> Content:
+    return items(api.services) if len(api.services) > 1 else api.services[0]
 
 
 def operations_table(design: Design) -> Html:
     """Every published operation and the Service that answers it, folded API by API."""
     parts = [
-        folded(
-            f"{api.title}: {counted(len(api.operations), 'operation')}",
-            table(
-                ("Operation", "Summary", "Service", "Port", "Path there"),
-                (
-                    (
-                        code(f"{o.method} /{api.path}{o.template if o.template != '/' else ''}"),
-                        o.summary,
-                        o.service,
-                        str(o.port),
-                        code(o.backend_path),
-                    )
-                    for o in api.operations
-                ),
-                f"Operations of {api.title}",
-            ),
-        )
+        folded(f"{api.title}: {counted(len(api.operations), 'operation')}", _operations(api))
         for api in design.mapping.apis
     ]
     return bounded(parts, "Operations API by API", joined)
+
+
+def _operations(api: Api) -> Html:
+    def path(operation: ApiOperation) -> str:
+        return f"/{api.path}{operation.template if operation.template != '/' else ''}"
+
+    return table(
+        f"Operations of {api.title}",
+        api.operations,
+        Column("Operation", lambda o: code(f"{o.method} {path(o)}")),
+        Column("Summary", lambda o: o.summary),
+        Column("Service", lambda o: o.service),
+        Column("Port", lambda o: str(o.port)),
+        Column("Path there", lambda o: code(o.backend_path)),
+    )
 
 
 def findings(workload: Workload) -> Html:
     """What is wrong with the input by file and line, and what of it is not proved shut."""
     if not workload.findings:
         return paragraph("Nothing in the input was refused or doubtful.") + openings(workload)
-    rows = (_finding_row(f) for f in workload.findings)
-    columns = ("Where", "What became of it", "Found", "Expected")
-    return table(columns, rows, "Findings about the input") + openings(workload)
+    listed = table(
+        "Findings about the input",
+        workload.findings,
+        Column("Where", lambda f: f"{f.file} line {f.line}" if f.line else f.file),
+        Column("What became of it", _became),
+        Column("Found", lambda f: f.found),
+        Column("Expected", lambda f: f.expected),
+    )
+    return listed + openings(workload)
+
+
+def _became(finding: Finding) -> Html:
+    return mark("fail", "✗", "left out") if finding.refused else mark("warn", "!", "read, doubtful")
 
 
 def openings(workload: Workload) -> Html:
     """What the input may open beside the gateway and no check models, with what to do about it."""
     if not workload.openings:
         return Html("")
-    found = ((o, o.row) for o in workload.openings)
-    rows = (
-        (o.called, o.what, f"{row.reach} at most", row.because, row.advice, source(row.source))
-        for o, row in found
+    return table(
+        "Not proved shut: while one leads to a published Service, its checks are not run",
+        workload.openings,
+        Column("Object", lambda o: o.called),
+        Column("What it may open", lambda o: o.what),
+        Column("To", lambda o: f"{o.row.reach} at most"),
+        Column("Because", lambda o: o.row.because),
+        Column("What to do", lambda o: o.row.advice),
+        Column("Source", lambda o: source(o.row.source)),
     )
-    columns = ("Object", "What it may open", "To", "Because", "What to do", "Source")
-    caption = "Not proved shut: while one leads to a published Service, its checks are not run"
-    return table(columns, rows, caption)
-
-
-def _finding_row(finding: Finding) -> tuple[Content, ...]:
-    place = f"{finding.file} line {finding.line}" if finding.line else finding.file
-    state = (
-        mark("fail", "✗", "left out") if finding.refused else mark("warn", "!", "read, doubtful")
-    )
-    return place, state, finding.found, finding.expected
 
 
 def inputs_table(workload: Workload) -> Html:
     """The files that were read, with digests: the same digests give the same report."""
-    rows = ((name, code(digest[:FINGERPRINT])) for name, digest in workload.digests)
-    return table(("File", "SHA-256, first part"), rows, "Files read")
+    return table(
+        "Files read",
+        workload.digests,
+        Column("File", lambda read: read[0]),
+        Column("SHA-256, first part", lambda read: code(read[1][:FINGERPRINT])),
+    )
 
 
 def mapping_rows(design: Design) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
@@ -209,7 +226,7 @@ def mapping_rows(design: Design) -> tuple[tuple[str, tuple[tuple[str, str, str],
 
 def _behind(design: Design, api: Api, id: str) -> tuple[str, str, str]:
     service = design.workload.service(id)
-    replicas = sum(p.replicas or 1 for p in service.pods)
+    replicas = _replicas(service)
     operations = [o for o in api.operations if o.service == id]
     edge = "any call" if operations[0].wildcard else counted(len(operations), "operation")
     return service.name, counted(replicas, "pod") if replicas else "no pods in the input", edge
