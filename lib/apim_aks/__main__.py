@@ -22,7 +22,7 @@ from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_status
 from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design, design, mapped, published_nothing
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import Status, WorkbookError
 from apim_aks.options import option
@@ -147,9 +147,12 @@ def _init(given: argparse.Namespace) -> Status:
 
 
 def _map(given: argparse.Namespace) -> Status:
-    made = _design_of(given)
+    made = mapped(read_workload(given.workload, given.allow_outside))
     _print(given, made, text.mapping_data, text.mapping_text)
-    return input_status(made.workload, _say)
+    status = input_status(made.workload, _say)
+    return (
+        status if made.mapping.published else _end(Status.INPUT, published_nothing(made.workload))
+    )
 
 
 def _contract(given: argparse.Namespace) -> Status:

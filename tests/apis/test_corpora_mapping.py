@@ -102,7 +102,8 @@ def test_two_services_before_the_same_pods_are_proposed_once(corpora: Path, tmp_
 
 def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> None:
     found = map_services(read(corpora, tmp_path, "drone-delivery"))
-    assert {a.path for a in found.apis} == {"deliveries", "deliveryrequests"}
+    prefix = "v0.1.0/api/"
+    assert {a.path for a in found.apis} == {f"{prefix}deliveries", f"{prefix}deliveryrequests"}
 
 
 def test_retail_store_pairs_its_documents_by_itself(corpora: Path, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from apim_aks.apis.mapping.resources import common_prefix, resource, shape, vers
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import tier
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Document, Operation, Pods, Port, Route, Service, ServiceType
+from apim_aks.workload.model import Document, Operation, Pods, Port, Service, ServiceType
+from apim_aks.workload.route import Route
 from tests.support.scenario import PUBLIC, document, service, shop, workload
 from tests.support.series import examples
 
@@ -258,7 +259,10 @@ def test_a_role_is_judged_by_what_surrounds_a_service(found: Service, expected: 
         (service("x", type=PUBLIC), "it is public today (type LoadBalancer)"),
         (service("x", type=PUBLIC, internal=True), "the network calls it today"),
         (service("x", type=ServiceType.NODE_PORT), "through node ports"),
-        (service("x", routes=(Route("Ingress", "i", "h", "/x"),)), "Ingress i leads h/x to it"),
+        (
+            service("x", routes=(Route(kind="Ingress", name="i", host="h", path="/x"),)),
+            "Ingress i leads h/x to it",
+        ),
     ],
 )
 def test_what_is_called_from_outside_today_is_proposed(found: Service, words: str) -> None:
@@ -429,21 +433,25 @@ def test_the_path_of_an_api_is_no_version_and_no_prefix() -> None:
 
 
 def test_a_route_that_says_internal_publishes_nothing() -> None:
-    inner = service("inner", routes=(Route("Ingress", "i", "h", "/api/internal/x"),))
+    inner = service(
+        "inner", routes=(Route(kind="Ingress", name="i", host="h", path="/api/internal/x"),)
+    )
     assert map_services(workload(service("x", "GET /x"), inner)).published == ("shop/x",)
 
 
 def test_an_undescribed_service_is_named_for_its_public_route() -> None:
     routes = (
-        Route("Ingress", "i", "h", "/v1/api/deliveries(.*)"),
-        Route("Ingress", "j", "h", "/v1/api/internal/deliveries(.*)"),
+        Route(kind="Ingress", name="i", host="h", path="/v1/api/deliveries"),
+        Route(kind="Ingress", name="j", host="h", path="/v1/api/internal/deliveries"),
     )
     assert apis(service("delivery-v010", routes=routes)) == {"deliveries": ("shop/delivery-v010",)}
 
 
 def test_the_same_pods_are_proposed_once() -> None:
     pods = (Pods(kind="Deployment", name="web", images=("shop/web:1",)),)
-    inside = service("web", pods=pods, routes=(Route("HTTPRoute", "r", "", "/"),))
+    inside = service(
+        "web", pods=pods, routes=(Route(kind="HTTPRoute", name="r", host="", path="/"),)
+    )
     outside = service("web-external", pods=pods, type=PUBLIC)
     elsewhere = service("other/web", pods=pods, type=PUBLIC)
     found = map_services(workload(outside, inside, elsewhere))

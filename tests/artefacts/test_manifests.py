@@ -28,16 +28,8 @@ from apim_aks.topology import Kind, Reach
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import read_services
-from apim_aks.workload.model import (
-    Pin,
-    Pods,
-    Port,
-    Route,
-    Service,
-    ServiceType,
-    TokenValidation,
-    Workload,
-)
+from apim_aks.workload.model import Pin, Pods, Port, Service, ServiceType, TokenValidation, Workload
+from apim_aks.workload.route import Route
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 from tests.support.series import examples
@@ -484,7 +476,7 @@ def test_network_policies_do_not_claim_to_close_what_another_policy_opens() -> N
 
 
 def test_an_ingress_that_serves_others_too_stays_and_is_changed_by_hand() -> None:
-    route = Route("Ingress", "both", "shop.example", "/")
+    route = Route(kind="Ingress", name="both", host="shop.example", path="/")
     source = workload(
         service("orders", "GET /orders", routes=(route,)),
         service("web", routes=(replace(route, path="/web"),)),
@@ -642,7 +634,9 @@ KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "IngressRoute", "VirtualService")
 @pytest.mark.parametrize("option", [o.id for o in OPTIONS])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_route_that_also_leads_outside_the_input_is_never_deleted(kind: str, option: str) -> None:
-    route = Route(kind, "both", "shop.example", "/", elsewhere=("shop/billing",))
+    route = Route(
+        kind=kind, name="both", host="shop.example", path="/", elsewhere=("shop/billing",)
+    )
     source = workload(service("orders", "GET /orders", routes=(route,)), publish=("orders",))
     made = design(source)
     last = manifests(made.placement(option))[-1]
@@ -658,8 +652,10 @@ def test_a_route_that_also_leads_outside_the_input_is_never_deleted(kind: str, o
 
 
 def test_a_route_stays_too_where_only_one_of_two_services_is_published_beside_strangers() -> None:
-    alone = Route("Ingress", "alone", "shop.example", "/orders")
-    both = Route("Ingress", "both", "shop.example", "/", elsewhere=("shop/billing",))
+    alone = Route(kind="Ingress", name="alone", host="shop.example", path="/orders")
+    both = Route(
+        kind="Ingress", name="both", host="shop.example", path="/", elsewhere=("shop/billing",)
+    )
     source = workload(
         service("orders", "GET /orders", routes=(alone, both)),
         service("stock", "GET /stock", routes=(both,)),
@@ -670,14 +666,14 @@ def test_a_route_stays_too_where_only_one_of_two_services_is_published_beside_st
 
 
 def test_a_route_is_deleted_in_its_own_namespace() -> None:
-    route = Route("HTTPRoute", "r", "shop.example", "/", namespace="edge")
+    route = Route(kind="HTTPRoute", name="r", host="shop.example", path="/", namespace="edge")
     source = workload(service("orders", "GET /orders", routes=(route,)))
     (found,) = written_for(source, "vnet-external")[-1].objects
     assert found["metadata"]["namespace"] == "edge"
 
 
 def test_routes_of_one_name_in_two_namespaces_are_two() -> None:
-    here = Route("HTTPRoute", "r", "shop.example", "/")
+    here = Route(kind="HTTPRoute", name="r", host="shop.example", path="/")
     there = replace(here, namespace="edge")
     source = workload(service("orders", "GET /orders", routes=(here, there)))
     found = written_for(source, "vnet-external")[-1].objects

@@ -84,7 +84,7 @@ def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFix
     operations = [o for api in said["apis"] for o in api["operations"]]
     assert len(operations) == 70
     assert all(o["service"] and o["port"] and o["backend_path"] for o in operations)
-    assert {n["about"] for n in said["notes"]} == {"not described", "no REST API"}
+    assert {n["about"] for n in said["notes"]} == {"callers", "not described", "no REST API"}
     assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
 
 
@@ -393,3 +393,21 @@ def test_an_error_of_a_disk_is_no_bug_of_ours(
     assert status == 2
     assert "No space left on device" in err
     assert "bug" not in err
+
+
+def test_map_says_why_nothing_is_published_and_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "workload.yaml").write_text("name: h2c\nmanifests: [a.yaml]\n")
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: stock}\n"
+        "spec: {ports: [{port: 80, appProtocol: kubernetes.io/h2c}]}\n"
+    )
+    assert command_line.main(["map", "--workload", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "HTTP/2 without TLS" in " ".join(said.out.split())
+    assert "under `ports` the port on which one answers HTTP" in said.err
+    (tmp_path / "workload.yaml").write_text("name: h2c\nmanifests: [a.yaml]\nports: {stock: 80}\n")
+    assert command_line.main(["map", "--workload", str(tmp_path), "--json"]) == 0
+    (service,) = json.loads(capsys.readouterr().out)["services"]
+    assert service["published_port"] == {"number": 80, "reason": "workload.yaml names it"}

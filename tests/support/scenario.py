@@ -9,12 +9,12 @@ from apim_aks.workload.model import (
     Operation,
     Pods,
     Port,
-    Route,
     Service,
     ServiceType,
     TokenValidation,
     Workload,
 )
+from apim_aks.workload.route import Route
 
 PUBLIC = ServiceType.LOAD_BALANCER
 _NAMED = "public-services ingress-mtls vnet-external vnet-internal v2-integration"
@@ -69,7 +69,10 @@ def shop(**changes: object) -> Workload:
     return workload(
         service("orders", "GET /orders", "POST /orders", type=PUBLIC),
         ready,
-        service("reviews", routes=(Route("Ingress", "shop", "shop.example", "/reviews"),)),
+        service(
+            "reviews",
+            routes=(Route(kind="Ingress", name="shop", host="shop.example", path="/reviews"),),
+        ),
         database,
         **changes,
     )

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from apim_aks.workload.documents import parse, read_file
 from apim_aks.workload.kubernetes import Manifests, read_services, services_of
-from apim_aks.workload.kubernetes.services import NOT_READ
-from apim_aks.workload.model import Route, Service, ServiceType
+from apim_aks.workload.kubernetes.public_routes import NOT_READ
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.route import PathMatch, Route
 from tests.support.places import CORPORA
 from tests.support.scenario import yaml_says
 from tests.support.series import examples
@@ -299,35 +300,48 @@ ROUTES = {
     "networking.k8s.io/v1, Ingress": (
         "{rules: [{host: shop.test, http: {paths: [{path: /o, "
         "backend: {service: {name: orders, port: {number: 80}}}}]}}]}",
-        [Route("Ingress", "r", "shop.test", "/o")],
+        [Route(kind="Ingress", name="r", host="shop.test", path="/o", port="80")],
     ),
     "networking.k8s.io/v1beta1, Ingress": (
         "{backend: {serviceName: orders}, rules: [{http: {paths: [{backend: "
         "{serviceName: orders, servicePort: 80}}]}}]}",
-        [Route("Ingress", "r", "", "/")],
+        [
+            Route(kind="Ingress", name="r", host="", path="/"),
+            Route(kind="Ingress", name="r", host="", path="/", port="80"),
+        ],
     ),
     "gateway.networking.k8s.io/v1, HTTPRoute": (
         "{hostnames: [a.test, b.test], rules: [{matches: [{path: {value: /o}}], "
         "backendRefs: [{name: orders, port: 80}]}]}",
-        [Route("HTTPRoute", "r", "a.test", "/o"), Route("HTTPRoute", "r", "b.test", "/o")],
+        [
+            Route(kind="HTTPRoute", name="r", host=h, path="/o", port="80")
+            for h in ("a.test", "b.test")
+        ],
     ),
     "gateway.networking.k8s.io/v1, GRPCRoute": (
         "{rules: [{matches: [{method: {service: shop.Orders, method: Get}}], "
         "backendRefs: [{name: orders}]}]}",
-        [Route("GRPCRoute", "r", "", "/shop.Orders/Get")],
+        [Route(kind="GRPCRoute", name="r", host="", path="/shop.Orders/Get")],
     ),
     "traefik.io/v1alpha1, IngressRoute": (
         "{routes: [{match: \"Host(`shop.test`) && (PathPrefix(`/o`) || Path('/p'))\", "
         "services: [{name: orders, port: 80}]}]}",
         [
-            Route("IngressRoute", "r", "shop.test", "/o"),
-            Route("IngressRoute", "r", "shop.test", "/p"),
+            Route(kind="IngressRoute", name="r", host="shop.test", path="/o", port="80"),
+            Route(
+                kind="IngressRoute",
+                name="r",
+                host="shop.test",
+                path="/p",
+                port="80",
+                match=PathMatch("/p", "/p", True),
+            ),
         ],
     ),
     "networking.istio.io/v1, VirtualService": (
         "{hosts: ['*'], gateways: [g], http: [{match: [{uri: {prefix: /o}}], "
         "route: [{destination: {host: orders.default.svc.cluster.local}}]}]}",
-        [Route("VirtualService", "r", "", "/o")],
+        [Route(kind="VirtualService", name="r", host="", path="/o")],
     ),
 }
 
@@ -460,7 +474,16 @@ def test_pods_and_routes_of_a_real_system_are_found(corpora: Path) -> None:
     files = [root / "bookinfo.yaml", root / "bookinfo-gateway.yaml"]
     services = {s.name: s for s in read_services(files, root).services}
     assert [p.name for p in services["reviews"].pods] == ["reviews-v1", "reviews-v2", "reviews-v3"]
-    assert Route("VirtualService", "bookinfo", "", "/productpage") in services["productpage"].routes
+    exact = PathMatch("/productpage", "/productpage", exact=True)
+    route = Route(
+        kind="VirtualService",
+        name="bookinfo",
+        host="",
+        path="/productpage",
+        port="9080",
+        match=exact,
+    )
+    assert route in services["productpage"].routes
 
 
 SAMPLES = sorted((CORPORA / "microservices").glob("*/*.*"))

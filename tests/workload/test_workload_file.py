@@ -146,7 +146,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
-            "the nearest, or one of name, title, manifests, openapi, publish, apis, "
+            "the nearest, or one of name, title, manifests, openapi, publish, ports, apis, "
             "services_authenticate, consumers, requirements, weights, azure, placements, decision.",
         ),
         (
@@ -618,6 +618,39 @@ def written(folder: Path, count: int) -> Path:
     (folder / "all.yaml").write_text("---\n".join(documents))
     (folder / "workload.yaml").write_text("\n".join(lines))
     return folder
+
+
+def test_the_file_names_the_port_to_publish(shop: Path) -> None:
+    (shop / "k8s/a.yaml").write_text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: two}\nspec: {ports: "
+        "[{name: rest, port: 1}, "
+        "{name: web, port: 2}, {name: dns, port: 53, protocol: UDP}]}\n"
+    )
+    for named, number in (("rest", 1), ("2", 2), ('"2"', 2)):
+        (shop / "workload.yaml").write_text(f"{HEAD}ports: {{two: {named}}}\n")
+        assert read_workload(shop).service("two").published_port == number
+    for named in ("53", "dns", "9", "https"):
+        (shop / "workload.yaml").write_text(f"{HEAD}ports: {{two: {named}}}\n")
+        workload = read_workload(shop)
+        (finding,) = [f for f in workload.findings if f.refused]
+        assert (finding.file, finding.line) == ("workload.yaml", 3)
+        assert f"found the port {named.strip()}" in str(finding).replace("'", "")
+        assert "which default/two does not have; expected" in str(finding)
+        assert str(finding).endswith("one of 1 rest, 2 web.")
+        assert workload.service("two").published_port == 0
+
+
+def test_init_shows_how_a_port_is_named(shop: Path) -> None:
+    (shop / "workload.yaml").unlink()
+    (shop / "k8s/a.yaml").write_text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: two}\nspec: {ports: "
+        "[{name: rest, port: 1}, "
+        "{name: web, port: 2}]}\n"
+    )
+    file = write_workload_file(shop)
+    assert "# ports:\n#   two: 1\n" in file.read_text()
+    file.write_text(file.read_text().replace("# ports:\n#   two", "ports:\n  two"))
+    assert read_workload(shop).service("two").published_port == 1
 
 
 def test_what_somebody_changed_meanwhile_is_not_lost(shop: Path) -> None:

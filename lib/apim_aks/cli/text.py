@@ -8,7 +8,7 @@ from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
-from apim_aks.apis.mapping import About, Api, Collision, Note
+from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
 from apim_aks.cli.console import Row, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
@@ -19,7 +19,7 @@ from apim_aks.decision.as_json import (
     plain,
     services_data,
 )
-from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import Measure
 from apim_aks.facts import criterion
 from apim_aks.workload.opening import Opening
@@ -30,7 +30,7 @@ NARROW = 8
 """Characters that an interval may take in a column of the comparison."""
 
 
-def mapping_data(design: Design) -> dict[str, Any]:
+def mapping_data(design: Mapped) -> dict[str, Any]:
     """Services, APIs with every operation and what answers it, collisions, notes, findings."""
     mapping = design.mapping
     return {
@@ -45,7 +45,7 @@ def mapping_data(design: Design) -> dict[str, Any]:
     }
 
 
-def mapping_text(design: Design) -> str:
+def mapping_text(design: Mapped) -> str:
     """What becomes of each Service, the APIs, what collides, what to know, what imports lose."""
     mapping = design.mapping
     count = (
@@ -68,6 +68,8 @@ def mapping_text(design: Design) -> str:
             Column("Operations", lambda a: str(len(a.operations))),
             Column("Services behind it, and why", lambda a: f"{', '.join(a.services)}: {a.reason}"),
         ),
+        _ports(design),
+        _paths(mapping),
         _collisions(mapping.collisions),
         _notes(mapping.notes),
         _openings(design.workload.openings),
@@ -82,6 +84,33 @@ def _section(rows: Sequence[Row], *columns: Column[Row, str]) -> str:
 
 def _url(api: Api) -> str:
     return f"/{api.path}/{api.version}" if api.version else f"/{api.path}"
+
+
+def _ports(design: Mapped) -> str:
+    services = [design.workload.service(id) for id in design.mapping.published]
+    return _section(
+        [(service.id, port_choice(service)) for service in services],
+        Column("Service", lambda row: row[0]),
+        Column("Port", lambda row: str(row[1].number)),
+        Column("Why this port", lambda row: row[1].reason),
+    )
+
+
+def _paths(mapping: Mapping) -> str:
+    """For each API and Service the first operation that has another path at the back end."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for api in mapping.apis:
+        for operation in api.operations:
+            called = api.path_of(operation)
+            if called != operation.backend_path:
+                pair = (called, operation.backend_path)
+                found.setdefault((api.id, operation.service), pair)
+    return _section(
+        [(api, *pair) for (api, _), pair in found.items()],
+        Column("API", lambda row: row[0]),
+        Column("Called as", lambda row: row[1]),
+        Column("Path at the back end", lambda row: row[2]),
+    )
 
 
 def _collisions(found: Sequence[Collision]) -> str:
@@ -125,7 +154,7 @@ def _more(places: int) -> str:
     return f" and {places - 1} more" if places > 1 else ""
 
 
-def _import_findings(design: Design) -> list[ImportFinding]:
+def _import_findings(design: Mapped) -> list[ImportFinding]:
     found = documents_of(design.workload).values()
     return [f for document in found for f in import_findings(document)]
 

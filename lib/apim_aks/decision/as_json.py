@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from apim_aks.decision.design import Design, Placement
+from apim_aks.apis.mapping import port_choice
+from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import missing_criteria
 from apim_aks.decision.ranking import Flip
 from apim_aks.facts import Row, certificate_kinds, component_rows, controllers, criteria, tiers
@@ -70,14 +71,14 @@ def _workload(design: Design) -> dict[str, Any]:
     return {name: plain(getattr(workload, name)) for name in names}
 
 
-def openings_data(design: Design) -> list[dict[str, Any]]:
+def openings_data(design: Design | Mapped) -> list[dict[str, Any]]:
     """What the input may open and no check models: the object, what it may open, what to do."""
     found = design.workload.openings
     return [{**plain(o), "sentence": o.sentence, "advice": o.row.advice} for o in found]
 
 
-def services_data(design: Design) -> list[dict[str, Any]]:
-    """Each Service: what it is, whether it is published, and why."""
+def services_data(design: Design | Mapped) -> list[dict[str, Any]]:
+    """Each Service: what it is, whether it is published and on which port, and why."""
     decisions = {d.service: d for d in design.mapping.decisions}
     return [
         {
@@ -87,6 +88,7 @@ def services_data(design: Design) -> list[dict[str, Any]]:
             "public": s.public,
             "external_ips": list(s.external_ips),
             "ports": plain(s.ports),
+            "published_port": plain(port_choice(s)) if decisions[s.id].publish else None,
             "operations": len(s.operations),
             "document": s.document.file if s.document else None,
             "validates": plain(s.validates),

@@ -117,19 +117,39 @@ class Design:
         return self.recorded or (self.placement(first) if first else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A workload and what its Services become, whether or not anything is published."""
+
+    workload: Workload
+    mapping: Mapping
+
+
+def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Mapped:
+    """Map the Services; what only mapping and options show of the input is among its findings."""
+    mapping = map_services(workload)
+    found = _found(workload, mapping, [o.id for o in options])
+    return Mapped(replace(workload, findings=found), mapping)
+
+
+def published_nothing(workload: Workload) -> str:
+    """What is said where no Service is published."""
+    return (
+        f"{workload.name} publishes no Service; name some under `publish` in workload.yaml, or "
+        "under `ports` the port on which one answers HTTP."
+    )
+
+
 def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     """Map the Services, draw and count each option, rule out, rank.
 
     Raises:
         WorkbookError: nothing is published, or a pinned tier cannot do its option.
     """
-    mapping = map_services(workload)
+    made = mapped(workload, options)
+    workload, mapping = made.workload, made.mapping
     if not mapping.published:
-        raise WorkbookError(
-            f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
-        )
-    ids = [o.id for o in options]
-    workload = replace(workload, findings=_found(workload, mapping, ids))
+        raise WorkbookError(published_nothing(workload))
     placements = tuple(place(workload, mapping, option) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
     return Design(workload, mapping, placements, ranking)

@@ -15,8 +15,9 @@ from apim_aks.facts import (
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
-from apim_aks.workload.model import Route, Service, ServiceType
+from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.names import fitting
+from apim_aks.workload.route import Route
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 

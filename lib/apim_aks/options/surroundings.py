@@ -188,8 +188,11 @@ def protocol(port: int) -> Protocol:
 
 
 def speaks_https(service: Service, port: int) -> bool:
-    """The Service itself ends TLS on this port, judged by number and name."""
-    names = {(p.app_protocol or p.name).lower() for p in service.ports if p.number == port}
+    """The Service itself ends TLS on this port, judged by its protocol or name, then its number."""
+    tcp = (p for p in service.ports if p.number == port and p.protocol == "TCP")
+    names = {(p.app_protocol or p.name).lower() for p in tcp}
+    if names == {"http"}:
+        return False
     return protocol(port) is Protocol.HTTPS or any(n.startswith("https") for n in names)
 
 

@@ -15,6 +15,7 @@ from apim_aks.errors import WorkbookError
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.opening import Opening
+from apim_aks.workload.route import Route
 
 
 class ServiceType(StrEnum):
@@ -130,7 +131,8 @@ class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
     `ports` are the names and numbers its containers declare, `probes` what they are asked for
-    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`).
+    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports, by name or
+    number, on which that is asked by HTTP.
     """
 
     kind: str
@@ -140,22 +142,7 @@ class Pods:
     labels: tuple[tuple[str, str], ...] = ()
     ports: tuple[tuple[str, int], ...] = ()
     probes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A public path that an Ingress, HTTPRoute or IngressRoute already gives a Service.
-
-    `namespace` is that of the object where it is not the Service's, `elsewhere` what the object
-    leads to beside the Services of the input: it serves somebody else too.
-    """
-
-    kind: str
-    name: str
-    host: str
-    path: str
-    namespace: str = ""
-    elsewhere: tuple[str, ...] = ()
+    probed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +150,7 @@ class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
+    `published_port` is the number of the port that workload.yaml names; 0 where it names none.
     """
 
     namespace: str
@@ -183,6 +171,7 @@ class Service:
     line: int = 0
     external_ips: tuple[str, ...] = ()
     selector: tuple[tuple[str, str], ...] | None = None
+    published_port: int = 0
 
     @property
     def id(self) -> str:
@@ -202,6 +191,11 @@ class Service:
     def guardable(self) -> bool:
         """A NetworkPolicy can select what answers for it: its selector picks pods."""
         return self.selector != ()
+
+    def named_port(self, name: str) -> Port | None:
+        """Its TCP port of this name or number; None where it has none."""
+        tcp = (p for p in self.ports if p.protocol == "TCP")
+        return next((p for p in tcp if name and name in (p.name, str(p.number))), None)
 
     @property
     def document(self) -> Document | None:

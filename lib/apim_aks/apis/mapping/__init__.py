@@ -28,8 +28,9 @@ from apim_aks.apis.mapping.model import (
     Role,
 )
 from apim_aks.apis.mapping.operation_names import operation_name
+from apim_aks.apis.mapping.ports import PortChoice, http_port, port_choice
 from apim_aks.apis.mapping.resources import resource
-from apim_aks.apis.mapping.roles import http_port, role
+from apim_aks.apis.mapping.roles import role
 
 __all__ = [
     "About",
@@ -39,6 +40,7 @@ __all__ = [
     "Decision",
     "Mapping",
     "Note",
+    "PortChoice",
     "Role",
     "WILDCARD",
     "changes",
@@ -46,6 +48,7 @@ __all__ = [
     "map_services",
     "operation_name",
     "over_limits",
+    "port_choice",
     "resource",
     "role",
     "spelled_out",

@@ -10,15 +10,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping.model import About, ApiOperation, Collision, Note
-from apim_aks.apis.mapping.resources import internal, resource
+from apim_aks.apis.mapping.resources import named_for, resource
 from apim_aks.apis.mapping.schemas import schemas_of
-from apim_aks.apis.mapping.units import Unit, units_of
+from apim_aks.apis.mapping.units import Asked, Unit, units_of
 from apim_aks.workload.model import Operation, Service, template_key
 
 
@@ -44,9 +43,12 @@ class Grouping:
 Owned = tuple[Unit, Operation]
 
 
-def group(services: Iterable[Service]) -> Grouping:
-    """The operations of the published Services as groups, in a stable order."""
-    units, notes = units_of(services)
+def group(services: Iterable[Service], asked: Collection[Asked] = ()) -> Grouping:
+    """The operations of the published Services as groups, in a stable order.
+
+    `asked` are the operations that workload.yaml names: they need no route to be published.
+    """
+    units, notes = units_of(services, asked)
     owned: dict[tuple[str, str], list[Owned]] = defaultdict(list)
     for unit in units:
         for operation in unit.operations:
@@ -109,16 +111,26 @@ def _evidence(unit: Unit, name: str) -> set[str]:
 def _of_resource(label: str, name: str, parts: list[Owned]) -> Group:
     names = list(dict.fromkeys(u.service.name for u, _ in parts))
     reason = f"{_listed(names)} each serve a part of the resource {name}"
-    return Group(name, label, tuple(u.published(o) for u, o in parts), reason)
+    published = tuple(p for u, o in parts for p in u.published((o,)))
+    return Group(name, label, published, reason)
 
 
 def _of_service(unit: Unit, operations: list[Operation]) -> Iterator[Group]:
     clusters = _unrelated(unit, operations)
     for names, part in clusters:
-        published = tuple(unit.published(o) for o in part)
-        yield Group(
-            _name(unit, names, len(clusters)), unit.version, published, _why(unit, names, clusters)
-        )
+        name, why = _name(unit, names, len(clusters)), _why(unit, names, clusters)
+        by_prefix = _by_prefix(unit.published(part))
+        for prefix, published in by_prefix.items():
+            own = (named_for(prefix) or name) if len(by_prefix) > 1 else name
+            yield Group(own, unit.version, tuple(published), why)
+
+
+def _by_prefix(operations: Iterable[ApiOperation]) -> dict[str, list[ApiOperation]]:
+    """The operations by the prefix of the route that leads to them, which becomes a path whole."""
+    found: dict[str, list[ApiOperation]] = defaultdict(list)
+    for operation in operations:
+        found[operation.called.prefix if operation.called else ""].append(operation)
+    return found
 
 
 Cluster = tuple[list[str], list[Operation]]
@@ -132,8 +144,7 @@ def _name(unit: Unit, names: list[str], clusters: int) -> str:
 
 def _routed(unit: Unit) -> str:
     """For a Service without description, the one resource that its public routes name."""
-    paths = [r.path for r in unit.service.routes if not internal(r.path)]
-    found = {resource(re.sub(r"[(\[^$?*].*$", "", path)) for path in paths}
+    found = {named_for(r.taken.prefix) for r in unit.ways}
     return found.pop() if len(found) == 1 and not unit.described else ""
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping.grouping import group
+from collections.abc import Sequence
+from dataclasses import replace
+
+from apim_aks.apis.mapping.called import beside, moved
+from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
+from apim_aks.apis.mapping.ports import http_port, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.facts import protocols
-from apim_aks.workload.model import Workload
+from apim_aks.workload.model import Service, Workload
 
 
 def map_services(workload: Workload) -> Mapping:
@@ -21,13 +26,44 @@ def map_services(workload: Workload) -> Mapping:
     decisions = decide(workload)
     chosen = {d.service for d in decisions if d.publish}
     published = sorted((s for s in workload.services if s.id in chosen), key=lambda s: s.id)
-    found = group(published)
+    found = group(published, _asked(workload))
+    decisions = _with_operations(decisions, found.groups)
     wanted = regroup(found.groups, workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
+    about = (*about, *moved(apis, workload), *beside(published, apis), *_ports(published))
     return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
+
+
+def _asked(workload: Workload) -> set[tuple[str, str, str]]:
+    """The operations that entries of `apis` name."""
+    return {
+        (workload.service(name).id, *_method_and_path(text))
+        for entry in workload.apis.values()
+        for name, operations in (entry.get("operations") or {}).items()
+        for text in operations
+    }
+
+
+def _method_and_path(text: str) -> tuple[str, str]:
+    method, _, path = text.partition(" ")
+    return method.upper(), path.strip()
+
+
+def _with_operations(
+    decisions: tuple[Decision, ...], groups: Sequence[Group]
+) -> tuple[Decision, ...]:
+    """A Service is not published where no route leads to anything that describes it."""
+    answering = {o.service for g in groups for o in g.operations}
+    why = "no route leads to any operation that its document describes"
+    return tuple(
+        replace(d, publish=False, reason=f"{why}; {d.reason}")
+        if d.publish and d.service not in answering
+        else d
+        for d in decisions
+    )
 
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:
@@ -46,4 +82,18 @@ def _not_rest(decisions: tuple[Decision, ...]) -> tuple[Note, ...]:
         Note(About.NOT_REST, d.service, f"{d.role.label}: {rows[d.role].at_gateway}")
         for d in decisions
         if d.role in rows
+    )
+
+
+def _ports(services: list[Service]) -> tuple[Note, ...]:
+    """What a route calls today and no API does afterwards."""
+    return tuple(
+        Note(
+            About.PORT,
+            s.id,
+            f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
+            f"port {http_port(s)} is published, and that path is not",
+        )
+        for s in services
+        for route, port in not_published(s)
     )

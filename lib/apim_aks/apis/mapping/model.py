@@ -24,6 +24,7 @@ class Role(StrEnum):
     QUEUE = "queue"
     INGRESS = "ingress"
     MONITORING = "monitoring"
+    MANAGEMENT = "management"
     ALIAS = "alias"
     PEERS = "peers"
     UNKNOWN = "unknown"
@@ -51,6 +52,7 @@ _LABELS = {
     "queue": "message queue",
     "ingress": "ingress controller",
     "monitoring": "monitoring",
+    "management": "ports for its keepers only",
     "alias": "alias of an outside name",
     "peers": "headless: addresses of single pods",
     "unknown": "TCP, protocol unknown",
@@ -68,11 +70,21 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How callers reach an operation today: the prefix of the route, their path, its hosts."""
+
+    prefix: str
+    path: str
+    hosts: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiOperation:
     """An operation as consumers call it, and the Service, port and path that answer it.
 
-    `document` and `path` say where it is declared: a file, and a path item of that file.
+    `document` and `path` say where it is declared: a file, and a path item of that file. `called`
+    is how a route leads to it today; None where none does.
     """
 
     method: str
@@ -84,11 +96,17 @@ class ApiOperation:
     summary: str = ""
     document: str = ""
     path: str = ""
+    called: Called | None = None
 
     @property
     def wildcard(self) -> bool:
-        """It stands for everything an undescribed Service answers."""
+        """It stands for any method of an undescribed Service."""
         return self.method == WILDCARD.method
+
+    @property
+    def passes_on(self) -> bool:
+        """Whatever stands below its path goes on to the back end as it is."""
+        return self.template.endswith("/*") and self.backend_path.endswith("/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +124,19 @@ class Api:
     version: str = ""
 
     @property
+    def place(self) -> str:
+        """Path and version, which stand before every template."""
+        return "/".join(p for p in (self.path.strip("/"), self.version) if p)
+
+    @property
     def url(self) -> str:
-        """Path and version as API Management compares them: without letter case."""
-        return "/".join(p for p in (self.path.strip("/"), self.version) if p).lower()
+        """The place as API Management compares it: without letter case."""
+        return self.place.lower()
+
+    def path_of(self, operation: ApiOperation) -> str:
+        """The whole path by which consumers call one of its operations."""
+        rest = "" if operation.template == "/" else operation.template
+        return (f"/{self.place}" if self.place else "") + rest or "/"
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -131,6 +159,9 @@ class About(StrEnum):
 
     VERSION = "version"
     KEPT_APART = "kept apart"
+    CALLERS = "callers"
+    ROUTE = "route"
+    PORT = "port"
     PATH = "path"
     OPERATION_ID = "operation id"
     UNDESCRIBED = "not described"

@@ -13,6 +13,7 @@ from apim_aks.apis.mapping.operation_names import operation_ids, operation_name
 from apim_aks.apis.mapping.resources import (
     common_prefix,
     is_prefix,
+    named_for,
     resource,
     segments,
     shape,
@@ -20,6 +21,8 @@ from apim_aks.apis.mapping.resources import (
 )
 
 _PARAMETER = re.compile(r"\{([^}]*)\}")
+_PLAIN = r"[^\s?#{}*&+:<>%@\\]*"
+"""What a path of an API can hold, as in data/schemas/workload.schema.json."""
 
 
 def name_all(groups: Sequence[Group]) -> tuple[tuple[Api, ...], tuple[Note, ...]]:
@@ -60,13 +63,56 @@ def _namespace(group: Group) -> str:
 
 
 def _api(id: str, group: Group) -> Api:
+    title = re.sub(r"[-_]+", " ", group.name).strip().capitalize() or id
+    prefix = _today(group)
+    if prefix is not None and re.fullmatch(_PLAIN, prefix):
+        path, version = _versioned(prefix.strip("/"), group.version)
+        kept = _same_names(_under(prefix, group.operations))
+        return Api(id, title, path, kept, group.reason, version)
     described = [o.template for o in group.operations if not o.wildcard]
     prefix = common_prefix(described)
     ends_in_resource = resource(prefix) != "" and not is_prefix(segments(prefix)[-1])
     path = slug(segments(prefix)[-1]) if ends_in_resource else slug(group.name)
     operations = _same_names(tuple(_trimmed(o, prefix) for o in group.operations))
-    title = re.sub(r"[-_]+", " ", group.name).strip().capitalize() or id
     return Api(id, title, path, operations, group.reason, group.version)
+
+
+def _today(group: Group) -> str | None:
+    """What stands before callers' paths today and becomes the API's path, whole; None if nothing.
+
+    It is the prefix of the route. Where that is empty, or where routes lead to a part only, it is
+    what callers' paths have in common.
+    """
+    called = [o.called for o in group.operations if o.called]
+    if not called:
+        return None
+    shared = _common([c.prefix for c in called])
+    whole = len(called) == len(group.operations)
+    return shared if shared and whole else common_prefix([c.path for c in called])
+
+
+def _common(prefixes: Sequence[str]) -> str:
+    """The whole parts that all prefixes start with."""
+    lists = [segments(p) for p in prefixes]
+    parts: list[str] = []
+    for at in zip(*lists, strict=False):
+        if len(set(at)) > 1:
+            break
+        parts.append(at[0])
+    return "".join(f"/{p}" for p in parts)
+
+
+def _versioned(path: str, version: str) -> tuple[str, str]:
+    """A version that callers' paths do not end in would change them, and is none of the path."""
+    before, _, last = path.rpartition("/")
+    return (before, version) if before and version and last == version else (path, "")
+
+
+def _under(prefix: str, operations: Sequence[ApiOperation]) -> tuple[ApiOperation, ...]:
+    """The operations below this prefix; those without a route join them by their resource."""
+    own = common_prefix([o.template for o in operations if not o.called and not o.wildcard])
+    own = own if resource(own) == named_for(prefix) else ""
+    return tuple(_trimmed(o, prefix if o.called else own) for o in operations)
 
 
 def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:

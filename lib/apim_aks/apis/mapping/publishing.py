@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from apim_aks.apis.mapping.called import not_understood, ways
 from apim_aks.apis.mapping.model import Decision, Role
-from apim_aks.apis.mapping.resources import internal
+from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import declared_http, role
 from apim_aks.errors import WorkbookError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
@@ -30,16 +31,23 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
 
 def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
     kind, evidence = role(service)
-    if publish and not (kind.http or kind is Role.UNKNOWN):
+    port = port_choice(service)
+    if publish and not (port.number and (kind.http or kind is Role.UNKNOWN)):
+        evidence = evidence if port.number else f"{evidence}; {port.reason}"
         if described_in_vain and not service.documents:
             reason = "listed under publish, but no document that describes it could be used"
             return Decision(service.id, kind, False, f"{reason}; {evidence}")
         raise WorkbookError(
             f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
-            "take it out of the list."
+            f"take it out of the list, or say under ports which port answers HTTP{_say(service)}."
         )
     reason = "the workload lists it under publish" if publish else "not listed under publish"
     return Decision(service.id, kind, publish, f"{reason}; {evidence}")
+
+
+def _say(service: Service) -> str:
+    tcp = next((p for p in service.ports if p.protocol == "TCP"), None)
+    return f" (ports: {{{service.name}: {tcp.number}}})" if tcp else ""
 
 
 def _unread_routes(workload: Workload) -> dict[str, str]:
@@ -55,16 +63,23 @@ def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
     if not kind.http:
         return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
+    if not (port := port_choice(service)).number:
+        way = "name one under ports in workload.yaml to publish it"
+        return Decision(service.id, kind, False, f"{evidence}, but {port.reason}; {way}")
     if kind is Role.API:
         return Decision(service.id, kind, True, evidence)
     if outside := _called_from_outside(service) or unread:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
+    if unclear := next(iter(not_understood(service)), None):
+        where = f"{unclear.kind} {unclear.name} leads {unclear.host}{unclear.path} to it"
+        reason = f"{where}, which is not understood: without a document all of it would be open"
+        return Decision(service.id, kind, False, f"{reason}; list it under publish for that")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)
 
 
 def _called_from_outside(service: Service) -> str:
-    if route := next((r for r in service.routes if not internal(r.path)), None):
+    if route := next(iter(ways(service)), None):
         where = f"{route.host}{route.path}" or "/"
         return f"{route.kind} {route.name} leads {where} to it"
     if service.public:
@@ -81,7 +96,8 @@ def _rather_than_nothing(proposals: list[Decision], services: Sequence[Service])
 
     A port number that HTTP has by habit counts only where nothing better is known.
     """
-    able = [d.service for d in proposals if d.role.http]
+    by_id = {s.id: s for s in services}
+    able = [d.service for d in proposals if d.role.http and port_choice(by_id[d.service]).number]
     sure = {s.id for s in services if declared_http(s)}
     front = {d.service for d in proposals if d.role is Role.FRONT_END}
     chosen = [id for id in able if id in sure | front] or able

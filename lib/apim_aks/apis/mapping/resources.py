@@ -44,6 +44,12 @@ def is_prefix(part: str) -> bool:
     return bool(_VERSION.match(part)) or part.lower() in _PREFIXES
 
 
+def named_for(path: str) -> str:
+    """What an API on this path is called: its last part that is no version and no prefix."""
+    parts = [p.lower() for p in segments(path) if not is_prefix(p)]
+    return parts[-1] if parts else ""
+
+
 def internal(path: str) -> bool:
     """A path that says of itself that nobody outside is meant to call it."""
     return "internal" in segments(path.lower())

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from apim_aks.apis.mapping.model import Role
+from apim_aks.apis.mapping.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 from apim_aks.facts import ServiceRole, service_roles
-from apim_aks.workload.model import Port, Service, ServiceType
+from apim_aks.workload.model import Service, ServiceType
 
 EVIDENCE = ("image", "label", "port-name", "name", "port")
 """What is looked at, strongest first."""
@@ -19,11 +20,14 @@ def role(service: Service) -> tuple[Role, str]:
     """What a Service is, and the evidence in a few words.
 
     An OpenAPI document with operations outweighs everything else: it was described as an HTTP API.
+    A port that workload.yaml names comes next.
     """
     if service.type is ServiceType.EXTERNAL_NAME:
         return Role.ALIAS, f"its name stands for {service.external_name}, outside the cluster"
     if service.operations:
         return Role.API, _described(service)
+    if service.published_port:
+        return Role.WEB, f"workload.yaml says that its port {service.published_port} answers HTTP"
     found = next(_told(service), None)
     return found or _by_protocol(service)
 
@@ -31,17 +35,9 @@ def role(service: Service) -> tuple[Role, str]:
 def _told(service: Service) -> Iterator[tuple[Role, str]]:
     """What image, label, port name, name and port say, HTTP apart: that is no role yet."""
     for evidence in EVIDENCE:
-        by_port = evidence.startswith("port") and _besides(service)
         for row, seen in _seen(service, evidence):
-            if row.role != Role.WEB and not (by_port and row.role == "monitoring"):
+            if row.role != WEB:
                 yield Role(row.role), f"{row.because} ({seen})"
-
-
-def _besides(service: Service) -> bool:
-    """It has ports for something else than being watched."""
-    watched = {r.pattern for e in ("port-name", "port") for r in _rows(e) if r.role == "monitoring"}
-    named = any(watched & {*_names(p), str(p.number)} for p in service.ports)
-    return named and not all(watched & {*_names(p), str(p.number)} for p in service.ports)
 
 
 def _described(service: Service) -> str:
@@ -54,6 +50,9 @@ def _by_protocol(service: Service) -> tuple[Role, str]:
     if service.headless:
         return Role.PEERS, "headless: its name gives the addresses of single pods"
     probes = _probes(service)
+    route = next((r for r in service.routes if r.kind != "GRPCRoute"), None)
+    if route and (number := port_choice(service).number):
+        return Role.WEB, f"{route.kind} {route.name} leads to it, port {number}"
     if any(p.startswith("grpc") for p in probes):
         return Role.GRPC, "its pods are asked for their health by gRPC"
     if asked := next((p for p in probes if p.startswith("http")), None):
@@ -73,7 +72,7 @@ def _probes(service: Service) -> list[str]:
 
 def declared_http(service: Service) -> bool:
     """A port name, a probe or a document says HTTP, not just a port number by habit."""
-    named = any(row.role == Role.WEB for row, _ in _seen(service, "port-name"))
+    named = any(row.role == WEB for row, _ in _seen(service, "port-name"))
     asked = any(p.startswith("http") for p in _probes(service))
     return named or asked or bool(service.operations)
 
@@ -91,13 +90,12 @@ def _seen(service: Service, evidence: str) -> Iterator[tuple[ServiceRole, str]]:
         found = [v.lower() for k, v in service.labels if k in _COMPONENT_LABELS]
         yield from _matching(rows, ((v, f"label {v}") for v in found))
     elif evidence == "port-name":
-        ports = [p for p in service.ports if p.protocol == "TCP"]
-        yield from _by_port_name(ports, rows)
+        yield from _by_port_name(service)
     elif evidence == "name":
         yield from _by_name(service.name.lower(), rows)
     else:
-        ports = [p for p in service.ports if p.protocol == "TCP"]
-        yield from _matching(rows, ((str(p.number), f"port {p.number}") for p in ports))
+        silent = (p for p in outer_ports(service) if said(p) is None)
+        yield from ((row, f"port {p.number}") for p in silent if (row := usual(p)))
 
 
 def _matching(
@@ -123,33 +121,16 @@ def _is_image(image: str, pattern: str) -> bool:
     return path == pattern or path.endswith(f"/{pattern}")
 
 
-def _by_port_name(
-    ports: list[Port], rows: Iterable[ServiceRole]
-) -> Iterator[tuple[ServiceRole, str]]:
+def _by_port_name(service: Service) -> Iterator[tuple[ServiceRole, str]]:
     """gRPC beside an HTTP port leaves the Service callable by HTTP."""
-    http = any(_names(p) & {"http", "https"} for p in ports)
-    for row in rows:
-        for port in ports:
-            if row.pattern in _names(port) and not (http and row.role == "grpc"):
-                yield row, f"port named {port.app_protocol or port.name}"
-
-
-def _names(port: Port) -> set[str]:
-    words = (port.app_protocol or port.name).lower()
-    return {words.rsplit("/", 1)[-1], *re.split(r"[-/:_]", words)} - {""}
+    told = [(row, p) for p in outer_ports(service) if (row := said(p))]
+    http = any(row.role == WEB for row, _ in told)
+    for row, port in told:
+        if not (http and row.role == GRPC):
+            yield row, f"port named {port.app_protocol or port.name}"
 
 
 def _by_name(name: str, rows: Iterable[ServiceRole]) -> Iterator[tuple[ServiceRole, str]]:
     for row in rows:
         if re.search(rf"(^|-){re.escape(row.pattern)}(-|$)", name):
             yield row, f"named {name}"
-
-
-def http_port(service: Service) -> int:
-    """The port a gateway would call: https before http before the first TCP port; 0 if none."""
-    ports = [p for p in service.ports if p.protocol == "TCP"]
-    for wanted in ("https", "http"):
-        for port in ports:
-            if wanted in _names(port) or (wanted == "https" and port.number == 443):
-                return port.number
-    return ports[0].number if ports else 0

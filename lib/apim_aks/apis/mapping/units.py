@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from apim_aks.apis.mapping.called import (
+    Found,
+    only_routed,
+    path_of,
+    reach,
+    undescribed,
+    ways,
+)
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
+from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
-from apim_aks.apis.mapping.roles import http_port
 from apim_aks.workload.model import Document, Operation, Service
+from apim_aks.workload.route import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Unit:
     document: Document | None
     version: str = ""
     name: str = ""
+    ways: tuple[Route, ...] = ()
+    left_out: tuple[Operation, ...] = ()
 
     @property
     def described(self) -> Document | None:
@@ -33,32 +44,96 @@ class Unit:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """What it declares; one wildcard where nothing is described."""
-        return self.described.operations if self.described else (WILDCARD,)
+        if not self.described:
+            return (WILDCARD,)
+        left_out = set(self.left_out)
+        return tuple(o for o in self.described.operations if o not in left_out)
 
-    def published(self, operation: Operation) -> ApiOperation:
-        """The operation with what answers it; its template is still the Service's own path."""
+    def published(self, operations: Iterable[Operation]) -> tuple[ApiOperation, ...]:
+        """The operations with what answers them, once for each path by which callers reach them.
+
+        Their templates are callers' paths of today, or the Service's own without a route.
+        """
+        if not self.described:
+            return self._undescribed()
+        reached, port = reach(self.ways, self.described), http_port(self.service)
+        return tuple(p for o in operations for p in self._described(o, reached(o), port))
+
+    def _described(
+        self, operation: Operation, found: list[Found], port: int
+    ) -> Iterator[ApiOperation]:
         document = self.described
-        base = document.base_path.rstrip("/") if document else ""
-        return ApiOperation(
+        own = ApiOperation(
             method=operation.method,
             template=operation.path,
             service=self.service.id,
-            port=http_port(self.service),
-            backend_path=base + operation.path,
+            port=port,
+            backend_path=path_of(document, operation) if document else operation.path,
             operation_id=operation.operation_id,
             summary=operation.summary,
             document=document.file if document else "",
-            path=operation.path if document else "",
+            path=operation.path,
         )
+        for inside, called in found:
+            yield replace(own, template=called.path, backend_path=inside, called=called)
+        if not found:
+            yield own
+
+    def _undescribed(self) -> tuple[ApiOperation, ...]:
+        port, summary = http_port(self.service), WILDCARD.summary
+        own = ApiOperation(
+            method="*",
+            template="/*",
+            service=self.service.id,
+            port=port,
+            backend_path="/*",
+            summary=summary,
+        )
+        found = tuple(
+            replace(own, method=method, template=called.path, backend_path=inside, called=called)
+            for method, inside, called in undescribed(self.ways)
+        )
+        return found or (own,)
 
 
-def units_of(services: Iterable[Service]) -> tuple[list[Unit], list[Note]]:
-    """Every document of these Services, versions of one API marked as such, and which they are."""
-    return _versioned([u for s in services for u in _units(s)])
+Asked = tuple[str, str, str]
+"""Service, method and path of an operation that workload.yaml names."""
 
 
-def _units(service: Service) -> list[Unit]:
-    return [Unit(service, d) for d in service.documents] or [Unit(service, None)]
+def units_of(
+    services: Iterable[Service], asked: Collection[Asked] = ()
+) -> tuple[list[Unit], list[Note]]:
+    """Every document of these Services, versions of one API marked as such, and what to know.
+
+    What no route leads to is left out where callers reach the Service by routes alone, unless it is
+    `asked` for.
+    """
+    every = [u for s in services for u in _units(s, asked)]
+    units, notes = _versioned([u for u in every if u.operations])
+    return units, [*notes, *(_left_out(u) for u in every if u.left_out)]
+
+
+def _units(service: Service, asked: Collection[Asked]) -> list[Unit]:
+    found, closed = ways(service), only_routed(service)
+    documents = service.documents or (None,)
+    units = [Unit(service, d, ways=found) for d in documents]
+    return [replace(u, left_out=tuple(_unreached(u, asked))) if closed else u for u in units]
+
+
+def _unreached(unit: Unit, asked: Collection[Asked]) -> Iterator[Operation]:
+    if unit.described:
+        reached = reach(unit.ways, unit.described)
+        for operation in unit.described.operations:
+            if not reached(operation) and (unit.service.id, *operation.key) not in asked:
+                yield operation
+
+
+def _left_out(unit: Unit) -> Note:
+    first, *more = unit.left_out
+    some = f" and {len(more)} more of its operations" if more else ""
+    why = "today, and neither does an API; list it under apis to publish it"
+    sentence = f"no route leads to {first.method} {first.path}{some} {why}"
+    return Note(About.ROUTE, unit.service.id, sentence)
 
 
 def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
@@ -78,7 +153,8 @@ def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
         title = family[0].document.title if family[0].document else ""
         sentence = f"{' and '.join(sorted(labels))} repeat the same operations: versions of one API"
         notes.append(Note(About.VERSION, title, sentence))
-    return [Unit(u.service, u.document, *found.get(id(u), ("", ""))) for u in units], notes
+    known = ((u, found.get(id(u), ("", ""))) for u in units)
+    return [replace(u, version=label, name=name) for u, (label, name) in known], notes
 
 
 def _family(title: str) -> str:

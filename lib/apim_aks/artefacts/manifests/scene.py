@@ -116,7 +116,7 @@ def cluster_host(service: Service) -> str:
 
 def pod_port(service: Service, number: int) -> int | str:
     """What the pods listen on behind this port of the Service: a number, or a port's name."""
-    port = next((p for p in service.ports if p.number == number), Port(number))
+    port = service.named_port(str(number)) or Port(number)
     target = port.target or str(port.number)
     return int(target) if target.isdecimal() else target
 

@@ -62,7 +62,7 @@ def plan(api: Api, gateway: Gateway) -> Plan:
         main=main,
         paths=paths,
         path=back_ends.common_path(mine),
-        wildcard=all(o.wildcard for o, _ in mine),
+        wildcard=all(o.passes_on for o, _ in mine),
         routed=_overridable(api, main, gateway.routes),
         tokens=callers.expected(gateway.services[s] for s in api.services),
     )
@@ -145,7 +145,7 @@ def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> I
         yield callers.validation(own, gateway.prefix)
     if elsewhere or not made.routed:
         yield from back_ends.routing(gateway.routes, operation.service)
-    if operation.wildcard:
+    if operation.passes_on:
         before = path.removesuffix(operation.template)
         if not made.wildcard or before != made.path:
             yield from back_ends.rewriting(before, True)

@@ -59,12 +59,10 @@ def _fixed(plan: AddressPlan, drawn: Drawn) -> Html:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hop:
-    """Who calls whom, what the called side sees of it, and what is done with that."""
+class _Seen:
+    """What the called side sees of its caller, and what is done with that."""
 
-    caller: str
-    called: str
-    sees: Content
+    address: Content
     listed: Content
     admits: Content = "–"
     stands_in: Content = "–"
@@ -73,39 +71,37 @@ class _Hop:
 
 def seen_addresses(built: Artefacts) -> Html:
     """On each hop: which address the called side sees, and what goes on its allow-list."""
-    rows: dict[tuple[Kind, Kind, Exposure], _Hop] = {}
+    rows: dict[tuple[Kind, Kind, Exposure], tuple[Component, Component, _Seen]] = {}
     topology = built.drawn.topology
     for link in topology.links:
         ends = topology.component(link.source), topology.component(link.target)
         key = ends[0].kind, ends[1].kind, ends[1].exposure
         if not link.bypass and key not in rows:
-            rows[key] = _hop(ends, built)
+            rows[key] = (*ends, _seen(*ends, built))
     return table(
         f"Who sees which address: {built.drawn.option.title}",
         rows.values(),
-        Column("Caller", lambda hop: hop.caller),
-        Column("Called", lambda hop: hop.called),
-        Column("It sees", lambda hop: hop.sees),
-        Column("On its allow-list", lambda hop: hop.listed),
-        Column("Admits", lambda hop: hop.admits),
-        Column("Stands in", lambda hop: hop.stands_in),
-        Column("Source", lambda hop: hop.source),
+        Column("Caller", lambda hop: _plural(hop[0], built)),
+        Column("Called", lambda hop: _plural(hop[1], built)),
+        Column("It sees", lambda hop: hop[2].address),
+        Column("On its allow-list", lambda hop: hop[2].listed),
+        Column("Admits", lambda hop: hop[2].admits),
+        Column("Stands in", lambda hop: hop[2].stands_in),
+        Column("Source", lambda hop: hop[2].source),
     )
 
 
-def _hop(ends: tuple[Component, Component], built: Artefacts) -> _Hop:
-    caller, called = ends
-    names = _plural(caller, built), _plural(called, built)
+def _seen(caller: Component, called: Component, built: Artefacts) -> _Seen:
     row = visible(built.drawn, called) if caller.kind in _CALLING else None
     if row is not None:
-        return _from_gateway(*names, row, built)
+        return _from_gateway(row, built)
     if caller.kind in _AHEAD:
         stands = _files(built, "kind: NetworkPolicy")
-        return _Hop(*names, f"the pods of {caller.label}", "their labels", "only you", stands)
+        return _Seen(f"the pods of {caller.label}", "their labels", "only you", stands)
     if caller.kind is Kind.CONSUMER:
         sees = "the consumer's address, or that of the proxy it uses"
-        return _Hop(*names, sees, "none: callers are told apart by key and token", "all")
-    return _Hop(*names, "inside API Management", "none")
+        return _Seen(sees, "none: callers are told apart by key and token", "all")
+    return _Seen("inside API Management", "none")
 
 
 def _plural(component: Component, built: Artefacts) -> str:
@@ -128,17 +124,11 @@ def visible(drawn: Drawn, called: Component) -> IpVisibility | None:
     return None
 
 
-def _from_gateway(caller: str, called: str, row: IpVisibility, built: Artefacts) -> _Hop:
+def _from_gateway(row: IpVisibility, built: Artefacts) -> _Seen:
     listed = _listed(row, built)
-    return _Hop(
-        caller,
-        called,
-        uncertain(row.backend_sees, row.status),
-        code(listed),
-        admitted(row),
-        _files(built, _written(listed)),
-        source(row.source),
-    )
+    seen = uncertain(row.backend_sees, row.status)
+    stands = _files(built, _written(listed))
+    return _Seen(seen, code(listed), admitted(row), stands, source(row.source))
 
 
 def admitted(row: IpVisibility) -> Html:

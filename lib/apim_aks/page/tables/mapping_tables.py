@@ -41,6 +41,9 @@ MOST = 6
 _ABOUT = {
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
+    About.CALLERS: "What callers have to change",
+    About.ROUTE: "What no route leads to, and routes without an operation",
+    About.PORT: "Ports that are not published",
     About.PATH: "Paths inside other paths",
     About.OPERATION_ID: "Operation ids that clash",
     About.UNDESCRIBED: "Not described, and what that costs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping import Api, ApiOperation, Decision
+from apim_aks.apis.mapping import Api, Decision, port_choice
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.page.html import (
@@ -106,12 +106,13 @@ def exposed_types_table(workload: Workload) -> Html:
 
 
 def pods_table(design: Design) -> Html:
-    """Behind each published Service: what runs there and how many of it."""
+    """Behind each published Service: its port and why that one, what runs there, how many of it."""
     return table(
         "Names that stay, pods that change",
         map(design.workload.service, design.mapping.published),
         Column("Service", lambda s: s.id),
-        Column("Port", lambda s: ", ".join(str(p.number) for p in s.ports)),
+        Column("Port", lambda s: port_choice(s).number),
+        Column("Why this port", lambda s: port_choice(s).reason),
         Column("Runs as", _runs_as),
         Column("Pods", _replicas),
     )
@@ -157,13 +158,10 @@ def operations_table(design: Design) -> Html:
 
 
 def _operations(api: Api) -> Html:
-    def path(operation: ApiOperation) -> str:
-        return f"/{api.path}{operation.template if operation.template != '/' else ''}"
-
     return table(
         f"Operations of {api.title}",
         api.operations,
-        Column("Operation", lambda o: code(f"{o.method} {path(o)}")),
+        Column("Operation", lambda o: code(f"{o.method} {api.path_of(o)}")),
         Column("Summary", lambda o: o.summary),
         Column("Service", lambda o: o.service),
         Column("Port", lambda o: str(o.port)),

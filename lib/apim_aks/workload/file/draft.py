@@ -186,6 +186,7 @@ def _text(
         title=_quoted(slug.replace("-", " ").title()),
         manifests=_manifests(manifests, left_out),
         openapi=_openapi(names, found),
+        ports=_ports(names, services),
         publish="\n".join(f"#   - {_quoted(n)}" for n in names.values()),
     )
 
@@ -197,6 +198,14 @@ def _manifests(taken: list[str], left_out: list[str]) -> str:
         more = [f"and {len(left_out) - _SHOWN:,} more"] if len(left_out) > _SHOWN else []
         lines += ["# Left out:", *(f"#   {entry}" for entry in (*shown, *more))]
     return "\n".join(lines)
+
+
+def _ports(names: dict[str, str], services: tuple[Service, ...]) -> str:
+    """Services with several TCP ports, each with its first one."""
+    tcp = {s.id: [p for p in s.ports if p.protocol == "TCP"] for s in services}
+    several = [id for id in tcp if len(tcp[id]) > 1] or [id for id in tcp if tcp[id]][:1]
+    lines = (f"#   {_quoted(names[id])}: {tcp[id][0].number}" for id in several)
+    return "\n".join(lines) or "#   SERVICE: 8080"
 
 
 def _openapi(names: dict[str, str], found: Matches) -> str:
@@ -241,6 +250,10 @@ manifests:
 # The Services to publish. Left out, the workbook proposes them and says why.
 # publish:
 {publish}
+
+# The port to publish, by number or name, where another one is proposed than you want.
+# ports:
+{ports}
 
 # Services that already validate access tokens, and what they expect in one. The issuer is an
 # https address, or entra-id for the Entra ID tenant that API Management is in.

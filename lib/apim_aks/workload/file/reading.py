@@ -15,7 +15,7 @@ from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.source import Source, find, load
-from apim_aks.workload.finding import Finding, nearest
+from apim_aks.workload.finding import Finding, nearest, one_of
 from apim_aks.workload.kubernetes import Manifests, label, read_services
 from apim_aks.workload.model import (
     Consumer,
@@ -23,6 +23,7 @@ from apim_aks.workload.model import (
     NamedOption,
     Pin,
     Requirements,
+    Service,
     TokenValidation,
     Workload,
 )
@@ -93,9 +94,14 @@ class _Reader:
         weights = dict(data.get("weights", {}))
         named = weights.pop("preset", "")
         self._check_weights(named, weights)
-        documents, tokens = self._documents(), self._tokens()
+        documents, tokens, ports = self._documents(), self._tokens(), self._ports()
         services = tuple(
-            replace(s, documents=documents.get(s.id, ()), validates=tokens.get(s.id))
+            replace(
+                s,
+                documents=documents.get(s.id, ()),
+                validates=tokens.get(s.id),
+                published_port=ports.get(s.id, 0),
+            )
             for s in self.manifests.services
         )
         publish = self._published()
@@ -163,6 +169,24 @@ class _Reader:
             for key, token in given.items()
         }
         return {id: token for id, token in found.items() if id}
+
+    def _ports(self) -> dict[str, int]:
+        """The number of each port that the file names; one that is not there is left out."""
+        known = {s.id: s for s in self.manifests.services}
+        found: dict[str, int] = {}
+        for key, named in self.source.data.get("ports", {}).items():
+            where = ("ports", key)
+            id = self._service(where, key)
+            if id and (port := known[id].named_port(str(named))):
+                found[id] = port.number
+            elif id:
+                self.findings.append(self._no_port(where, known[id], named))
+        return found
+
+    def _no_port(self, where: Where, service: Service, named: str | int) -> Finding:
+        tcp = [f"{p.number} {p.name}".strip() for p in service.ports if p.protocol == "TCP"]
+        found = f"the port {named!r}, which {service.id} does not have"
+        return self.source.finding(where, found, one_of(str(named), tcp) if tcp else "no TCP port")
 
     def _published(self) -> tuple[str, ...] | None:
         if "publish" not in self.source.data:

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.workload.documents import Parsed, described, printable, shortened
+from apim_aks.workload.documents import (
+    HELM,
+    Parsed,
+    described,
+    is_template,
+    printable,
+    shortened,
+)
 from apim_aks.workload.finding import Finding
 
 Path_ = tuple[str | int, ...]
@@ -94,6 +101,12 @@ class Object:
         field = path_text(error.path)
         found = f"{error.found} as {field} of {self.called}"
         return Finding(self.document.file, line, found, error.expected)
+
+    def refused(self, error: WrongField) -> Finding:
+        """The same, or that somebody has to render a template of Helm first."""
+        finding = self.wrong(error)
+        helm = is_template(self.called) or is_template(error.found)
+        return Finding(finding.file, finding.line, *HELM) if helm else finding
 
 
 def objects_of(document: Parsed) -> Iterator[Object | Finding]:

@@ -23,7 +23,7 @@ from apim_aks.workload.kubernetes.object import (
     pairs,
     text,
 )
-from apim_aks.workload.kubernetes.routes import unread_parts
+from apim_aks.workload.kubernetes.unread_parts import unread_parts
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.opening import Opening
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from apim_aks.workload.documents import printable
 from apim_aks.workload.kubernetes.object import (
     Object,
     Pairs,
@@ -102,6 +103,7 @@ def _pods(object: Object) -> Pods:
         labels=pairs(data, *base, "metadata", "labels"),
         ports=tuple(_ports(object, containers)),
         probes=tuple(dict.fromkeys(_probes(object, containers))),
+        probed=tuple(dict.fromkeys(_probed(object, containers))),
     )
 
 
@@ -120,3 +122,12 @@ def _probes(object: Object, containers: Iterable[Path_]) -> Iterator[str]:
             if "httpGet" in asked:
                 yield f"httpGet {text(asked, 'httpGet', 'path') or '/'}"
             yield from (kind for kind in ("grpc", "tcpSocket", "exec") if kind in asked)
+
+
+def _probed(object: Object, containers: Iterable[Path_]) -> Iterator[str]:
+    """Startup probes are left out: what they ask need not answer afterwards."""
+    for container in containers:
+        for probe in ("readinessProbe", "livenessProbe"):
+            port = mapping(object.data, *container, probe, "httpGet").get("port")
+            if isinstance(port, (int, str)):
+                yield printable(str(port))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import HELM, Parsed, described, is_template, read_file
+from apim_aks.workload.documents import Parsed, described, is_template, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 from apim_aks.workload.kubernetes.object import (
@@ -26,8 +26,8 @@ from apim_aks.workload.kubernetes.object import (
 )
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
-from apim_aks.workload.kubernetes.routes import Backend, routes_of
-from apim_aks.workload.model import Port, Route, Service, ServiceType
+from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
 AZURE = "service.beta.kubernetes.io/azure-"
@@ -41,7 +41,6 @@ RANGE_ANNOTATIONS = (
 _LEFT_OUT = "kubectl.kubernetes.io/last-applied-configuration"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
-NOT_READ = "something that is not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +128,8 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
             if not pods.add(object):
                 findings.append(_second_pods(object))
         except WrongField as error:
-            findings.append(_refused(object, error))
-    routes = _routes(objects, services, findings)
+            findings.append(object.refused(error))
+    routes = public_routes(objects, services, findings)
     whole = {
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
@@ -156,7 +155,7 @@ def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, S
         try:
             service = _service(object)
         except WrongField as error:
-            findings.append(_refused(object, error))
+            findings.append(object.refused(error))
             continue
         first = services.setdefault(service.id, service)
         if first is service:
@@ -164,12 +163,6 @@ def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, S
         elif replace(first, file=service.file, line=service.line) != service:
             findings.append(_second(first, service))
     return services
-
-
-def _refused(object: Object, error: WrongField) -> Finding:
-    finding = object.wrong(error)
-    helm = is_template(object.called) or is_template(error.found)
-    return Finding(finding.file, finding.line, *HELM) if helm else finding
 
 
 def _odd_name(service: Service) -> Iterator[Finding]:
@@ -251,43 +244,3 @@ def _source_ranges(object: Object, annotations: dict[str, str]) -> tuple[str, ..
     for key in RANGE_ANNOTATIONS:
         ranges += [r.strip() for r in annotations.get(key, "").split(",") if r.strip()]
     return tuple(dict.fromkeys(ranges))
-
-
-def _routes(
-    objects: Iterable[Object], services: Collection[str], findings: list[Finding]
-) -> dict[str, tuple[Route, ...]]:
-    found: dict[str, set[Route]] = defaultdict(set)
-    read = tuple(_read_routes(objects, findings))
-    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for object, backends in read:
-        others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
-        if missing := sorted({s for s, _ in backends if s and s not in services}):
-            what = f"{object.called} that leads to {', '.join(missing)}"
-            expected = "Services that are among the manifests"
-            place = (object.document.file, object.line)
-            findings.append(Finding(*place, what, expected, refused=False))
-    for object, backends in read:
-        elsewhere = tuple(sorted(others[_key(object)]))
-        for service, route in backends:
-            found[service].add(replace(route, elsewhere=elsewhere))
-    order = {
-        id: sorted(r, key=lambda r: (r.kind, r.name, r.host, r.path)) for id, r in found.items()
-    }
-    return {id: tuple(routes) for id, routes in order.items()}
-
-
-def _key(object: Object) -> tuple[str, ...]:
-    return object.kind, object.namespace, object.name
-
-
-def _read_routes(
-    objects: Iterable[Object], findings: list[Finding]
-) -> Iterator[tuple[Object, tuple[Backend, ...]]]:
-    for object in objects:
-        try:
-            backends = routes_of(object)
-        except WrongField as error:
-            findings.append(_refused(object, error))
-            continue
-        if backends:
-            yield object, backends

@@ -128,8 +128,8 @@ def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) ->
 def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     """The host name is checked by the API server, so that its placeholder is refused."""
     target: Object = {"group": "", "kind": "Service", "name": hop.service.name}
-    if named := [p.name for p in hop.service.ports if p.number == hop.port and p.name]:
-        target["sectionName"] = named[0]
+    if (port := hop.service.named_port(str(hop.port))) and port.name:
+        target["sectionName"] = port.name
     trusted = {"wellKnownCACertificates": "System", "hostname": stands_for("tls-name", hop.service)}
     return obj(
         GROUP,

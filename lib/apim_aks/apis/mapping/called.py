@@ -1,0 +1,198 @@
+"""By which paths callers reach a Service today, and so what of it may be published, and where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from apim_aks.apis.mapping.model import (
+    WILDCARD,
+    About,
+    Api,
+    ApiOperation,
+    Called,
+    Note,
+)
+from apim_aks.apis.mapping.ports import leads_to
+from apim_aks.apis.mapping.resources import internal
+from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
+from apim_aks.workload.route import PathMatch, Route, below
+
+REST = "/*"
+"""Everything below a path."""
+
+
+def ways(service: Service) -> tuple[Route, ...]:
+    """The routes by which callers reach its published port, as far as they are understood.
+
+    One with a condition counts where no other takes the same calls without it.
+    """
+    found = [r for r in _public(service) if r.taken.understood and leads_to(r, service)]
+    plain = {(r.host, r.taken) for r in found if not r.condition}
+    return tuple(r for r in found if not r.condition or (r.host, r.taken) not in plain)
+
+
+def _public(service: Service) -> Iterator[Route]:
+    return (r for r in service.routes if r.kind != "GRPCRoute" and not internal(r.path))
+
+
+def not_understood(service: Service) -> tuple[Route, ...]:
+    """The public routes whose path nobody here can follow."""
+    return tuple(r for r in _public(service) if not r.taken.understood)
+
+
+def only_routed(service: Service) -> bool:
+    """Callers reach nothing of it but what routes lead to, and all of these are understood."""
+    own = service.type in (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
+    return not own and bool(ways(service)) and not not_understood(service)
+
+
+Reading = Callable[[PathMatch, str], str | None]
+"""The path of callers for a path of a document under a match; None where it takes no such path."""
+Found = tuple[str, Called]
+"""A path of the back end, and how callers reach it."""
+
+
+def path_of(document: Document, operation: Operation) -> str:
+    """The whole path that a document gives an operation."""
+    return document.base_path.rstrip("/") + operation.path
+
+
+def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], list[Found]]:
+    """How callers reach each operation of a document, each way once; empty where they do not.
+
+    It may be written as the back end sees it, as callers see it, or from below the routes; the
+    reading under which something is reached at all is taken.
+    """
+    if not routes:
+        return lambda _: []
+    read = _reading(routes, [path_of(document, o) for o in document.operations])
+    return lambda o: _reached(routes, read, o.method, path_of(document, o))
+
+
+def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> list[Found]:
+    found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
+    for route in routes:
+        if route.method in ("", method) and (outside := read(route.taken, path)) is not None:
+            found[outside or "/"].append((route.taken.inside(outside), route))
+    return [_longest(outside, reached) for outside, reached in found.items()]
+
+
+def _longest(outside: str, reached: list[tuple[str, Route]]) -> Found:
+    """Of several routes the one with the longest prefix answers."""
+    inside, first = max(reached, key=lambda r: len(r[1].taken.prefix))
+    same = (r.host for p, r in reached if p == inside)
+    return inside or "/", Called(first.taken.prefix, outside, _hosts(same))
+
+
+def _hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(hosts)))
+
+
+def _reading(routes: Sequence[Route], every: Sequence[str]) -> Reading:
+    matches = {r.taken for r in routes}
+    changing = [m for m in matches if m.prefix and m.prefix != m.target]
+    if changing and all(any(below(p, m.prefix) for m in changing) for p in every):
+        return _as_callers
+    if any(m.outside(p) is not None for m in matches for p in every):
+        return PathMatch.outside
+    return _from_below
+
+
+def _as_callers(match: PathMatch, path: str) -> str | None:
+    taken = path == match.prefix if match.exact else below(path, match.prefix)
+    return path if taken else None
+
+
+def _from_below(match: PathMatch, path: str) -> str | None:
+    return None if match.exact and path != "/" else match.prefix + path.rstrip("/")
+
+
+def undescribed(routes: Sequence[Route]) -> list[tuple[str, str, Called]]:
+    """Method, path of the back end and callers' path of all that these routes take, each once."""
+    hosts: dict[tuple[PathMatch, str], set[str]] = defaultdict(set)
+    for route in routes:
+        hosts[route.taken, route.method].add(route.host)
+    order = sorted(hosts, key=lambda k: (k[0].prefix, k[0].target, k[1], repr(k)))
+    return [
+        _everything(match, method, hosts[match, method])
+        for match, method in order
+        if not any(hosts[match, method] <= hosts.get(o, set()) for o in _outer(match, method))
+    ]
+
+
+def _outer(match: PathMatch, method: str) -> Iterator[tuple[PathMatch, str]]:
+    """The matches that would take the same calls and more, and lead to the same paths."""
+    prefix, kept = match.prefix, match.target
+    if match.constant:
+        return
+    if match.exact:
+        yield PathMatch(prefix, kept), method
+    while prefix:
+        last = prefix[prefix.rindex("/") :]
+        if not kept.endswith(last):
+            return
+        prefix, kept = prefix.removesuffix(last), kept.removesuffix(last)
+        yield PathMatch(prefix, kept), method
+        yield PathMatch(prefix, kept), ""
+
+
+def _everything(match: PathMatch, method: str, hosts: set[str]) -> tuple[str, str, Called]:
+    rest = "" if match.exact else REST
+    outside, inside = match.prefix + rest, match.target + ("" if match.constant else rest)
+    called = Called(match.prefix, outside or "/", _hosts(hosts))
+    return method or WILDCARD.method, inside or "/", called
+
+
+def moved(apis: Iterable[Api], workload: Workload) -> Iterator[Note]:
+    """What callers have to change: from which path to which, once for each API and Service."""
+    own_address = {s.id for s in workload.services if s.type is ServiceType.LOAD_BALANCER}
+    for api in apis:
+        first: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for operation in api.operations:
+            old, new = _today(operation, own_address), api.path_of(operation)
+            if old and _same(old) != _same(new):
+                first[operation.service].append((old, new))
+        for id, pairs in first.items():
+            old, new = pairs[0]
+            more = f", and {len(pairs) - 1} more likewise" if len(pairs) > 1 else ""
+            yield Note(
+                About.CALLERS, api.id, f"callers of {id} ask for {new} instead of {old}{more}"
+            )
+
+
+def _today(operation: ApiOperation, own_address: Collection[str]) -> str:
+    """The path that callers ask for today, as far as it is known."""
+    if operation.called:
+        return operation.called.path
+    return operation.backend_path if operation.service in own_address else ""
+
+
+def _same(path: str) -> str:
+    return path.lower().rstrip("/")
+
+
+def beside(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Note]:
+    """Routes of published Services that no API takes over as they are, each with the reason."""
+    reached: dict[str, set[str]] = defaultdict(set)
+    for api in apis:
+        for operation in api.operations:
+            if operation.called:
+                reached[operation.service].add(operation.called.path)
+    for service in services:
+        for route in _public(service):
+            if why := _lost(route, service, reached[service.id]):
+                where = f"{route.kind} {route.name} leads {route.host}{route.path} to it"
+                yield Note(About.ROUTE, service.id, f"{where}{why}")
+
+
+def _lost(route: Route, service: Service, reached: set[str]) -> str:
+    if not route.taken.understood:
+        return ", which is not understood: those paths, or what becomes of them, are not kept"
+    if not leads_to(route, service):
+        return ""  # said of the port
+    if not any(below(path, route.taken.prefix) for path in reached):
+        return ", and no operation that is published lies there: it has no answer any more"
+    if route.condition:
+        return f" for calls with {route.condition} only; the API asks for nothing of the kind"
+    return ""

@@ -1,0 +1,91 @@
+"""Routes of Traefik: rules in its own language, and middlewares that change the path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from apim_aks.workload.kubernetes import paths
+from apim_aks.workload.kubernetes.backends import (
+    Backend,
+    Others,
+    Taken,
+    each,
+    is_service,
+    not_read,
+    put,
+)
+from apim_aks.workload.kubernetes.object import Object, items, mapping, text, texts
+from apim_aks.workload.route import PathMatch
+
+
+def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
+    """The back ends of an IngressRoute."""
+    for route, at_route in items(object.data, "spec", "routes"):
+        rule = text(route, "match")
+        named = [
+            _named(m, object.namespace) for m, _ in items(object.data, *at_route, "middlewares")
+        ]
+        found = [replace(t, match=through(t.match, named, others)) for t in _rule_paths(rule)]
+        hosts = _quoted(_HOSTS, rule) or [""]
+        backends = [b for b, _ in items(object.data, *at_route, "services")]
+        for backend in backends:
+            yield from each(object, backend if is_service(backend) else {}, hosts, found)
+        if not backends:
+            yield not_read(object)
+
+
+_HOSTS = re.compile(r"\bHost(?:SNI)?\(([^)]*)\)")
+_PATHS = re.compile(r"\b(Path|PathPrefix|PathRegexp)\((`[^`]*`|\"[^\"]*\"|'[^']*'|[^)]*)\)")
+_METHODS = re.compile(r"\bMethod\(([^)]*)\)")
+_NEEDED = re.compile(r"\b(Headers?(?:Regexp)?|Query(?:Regexp)?|ClientIP)\(([^)]*)\)")
+_QUOTED = re.compile(r"[`\"']([^`\"']*)[`\"']")
+
+
+def _rule_paths(rule: str) -> Iterator[Taken]:
+    method = " ".join(_quoted(_METHODS, rule)).upper()
+    needed = " and ".join(f"{kind}({what})" for kind, what in _NEEDED.findall(rule))
+    words = [(kind, w) for kind, found in _PATHS.findall(rule) for w in _QUOTED.findall(found)]
+    for kind, path in words or [("PathPrefix", "/")]:
+        plain = kind != "PathRegexp" and "{" not in path
+        match = paths.kept(path, kind == "Path") if plain else paths.expression(path)
+        # What is joined by "or" or taken back by "not" is wider or narrower than its parts.
+        odd = "!" in rule or (len(words) > 1 and "||" not in rule)
+        known = replace(match, understood=match.understood and not odd)
+        yield Taken(path, known, method if " " not in method else "", needed)
+
+
+def _quoted(matcher: re.Pattern[str], rule: str) -> list[str]:
+    return [word for found in matcher.findall(rule) for word in _QUOTED.findall(found)]
+
+
+def _named(middleware: dict[str, Any], namespace: str) -> tuple[str, str]:
+    return text(middleware, "namespace") or namespace, text(middleware, "name")
+
+
+def listed(names: str, namespace: str) -> list[tuple[str, str]]:
+    """`shop-strip@kubernetescrd`: namespace and name joined by a hyphen; ours is the likeliest."""
+    found = (n.strip().partition("@")[0] for n in names.split(","))
+    return [(namespace, n.removeprefix(f"{namespace}-")) for n in found if n]
+
+
+def through(match: PathMatch, named: list[tuple[str, str]], others: Others) -> PathMatch:
+    """What middlewares of Traefik, in their order, make of the path behind the match."""
+    for space, name in named:
+        middleware = others.get(("Middleware", space, name))
+        if middleware is None:
+            match = replace(match, understood=False)
+            continue
+        spec = mapping(middleware.data, "spec")
+        cut = texts(spec, "stripPrefix", "prefixes")
+        if match.prefix in (p.rstrip("/") for p in cut):
+            match = put(match, "", constant=False)
+        elif cut or {"stripPrefixRegex", "replacePathRegex", "chain"} & set(spec):
+            match = replace(match, understood=False)
+        if "addPrefix" in spec:
+            match = put(match, text(spec, "addPrefix", "prefix").rstrip("/") + match.target, False)
+        if "replacePath" in spec:
+            match = put(match, text(spec, "replacePath", "path"), constant=True)
+    return match

@@ -1,0 +1,79 @@
+"""Routes of Istio: a VirtualService at a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from apim_aks.workload.documents import printable
+from apim_aks.workload.kubernetes import paths
+from apim_aks.workload.kubernetes.backends import (
+    Backend,
+    Others,
+    Taken,
+    each,
+    not_read,
+    put,
+)
+from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
+from apim_aks.workload.route import PathMatch
+
+
+def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
+    """The back ends of a VirtualService."""
+    # Without a gateway, or with the one called mesh, it is about traffic inside the cluster.
+    if not at_a_gateway(object):
+        return
+    hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
+    for rule, at_rule in items(object.data, "spec", "http"):
+        matches = [at for _, at in items(object.data, *at_rule, "match")]
+        found = [_istio_match(object, at) for at in matches] or [Taken()]
+        rewrite = mapping(object.data, *at_rule, "rewrite")
+        found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
+        targets = [at for _, at in items(object.data, *at_rule, "route")]
+        for at_target in targets:
+            name = text(object.data, *at_target, "destination", "host")
+            port = mapping(object.data, *at_target, "destination", "port")
+            backend = _in_cluster(name) | {"port": port.get("number")}
+            yield from each(object, backend, hosts, found)
+        if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
+            yield not_read(object)
+    unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
+    if unread or "mesh" in texts(object.data, "spec", "gateways"):
+        yield not_read(object)
+
+
+def _istio_match(object: Object, at: Path_) -> Taken:
+    kinds = ("exact", "prefix", "regex")
+    uri = {kind: text(object.data, *at, "uri", kind) for kind in kinds}
+    kind = next((k for k in kinds if uri[k]), "prefix")
+    path = uri[kind] or "/"
+    match = paths.expression(path) if kind == "regex" else paths.kept(path, kind == "exact")
+    needed = [f"header {printable(h)}" for h in mapping(object.data, *at, "headers")]
+    needed += [f"query parameter {printable(q)}" for q in mapping(object.data, *at, "queryParams")]
+    method = text(object.data, *at, "method", "exact").upper()
+    return Taken(path, match, method, " and ".join(needed))
+
+
+def _istio_rewrite(match: PathMatch, rewrite: dict[str, Any]) -> PathMatch:
+    if "uriRegexRewrite" in rewrite:
+        new = paths.expression(*(text(rewrite, "uriRegexRewrite", k) for k in ("match", "rewrite")))
+        same = new.understood and new.prefix == match.prefix
+        return replace(new, exact=match.exact) if same else replace(match, understood=False)
+    if "uri" not in rewrite:
+        return match
+    return put(match, text(rewrite, "uri"), constant=match.exact)
+
+
+def _in_cluster(host: str) -> dict[str, Any]:
+    """Name and namespace of a Service's host name; empty for any other host."""
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    plain = not domain or domain.split(".")[0] == "svc"
+    return {"name": name, "namespace": namespace} if name and plain else {}
+
+
+def at_a_gateway(object: Object) -> bool:
+    """It is about traffic from outside, by a gateway that is not the mesh."""
+    return bool(set(texts(object.data, "spec", "gateways")) - {"mesh"})

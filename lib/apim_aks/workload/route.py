@@ -1,0 +1,68 @@
+"""The ways into the cluster that the input already has: which callers' paths lead to a Service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def below(path: str, prefix: str) -> bool:
+    """The path is this prefix or lies under it, part by part; everything is under an empty one."""
+    return not prefix or path == prefix or path.startswith(f"{prefix}/")
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """Which paths of callers a route takes, and what the back end gets instead.
+
+    `prefix` is the fixed beginning of those paths, `target` what stands in its place at the back
+    end; both without a slash at the end, so that empty is the root. `exact` takes the prefix alone
+    and nothing under it. `constant` puts the target in place of the whole path. Where it is not
+    `understood`, only the prefix is known.
+    """
+
+    prefix: str = ""
+    target: str = ""
+    exact: bool = False
+    constant: bool = False
+    understood: bool = True
+
+    def inside(self, path: str) -> str:
+        """What the back end gets for a path of callers under the prefix."""
+        return self.target if self.constant else self.target + path[len(self.prefix) :]
+
+    def outside(self, path: str) -> str | None:
+        """The path by which callers reach this path of the back end; None where none does."""
+        if not self.understood:
+            return None
+        if self.exact or self.constant:
+            return self.prefix if path.rstrip("/") == self.target else None
+        return self.prefix + path[len(self.target) :] if below(path, self.target) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A public path that an Ingress, HTTPRoute, IngressRoute or VirtualService gives a Service.
+
+    `namespace` is that of the object where it is not the Service's, `elsewhere` what the object
+    leads to beside the Services of the input: it serves somebody else too. `port` is the port of
+    the Service that it names, by name or number; empty where it names none. `path` is as written,
+    `match` what it means. `method` and `condition` (headers, query, cookies) are what else a call
+    needs to be taken.
+    """
+
+    kind: str
+    name: str
+    host: str
+    path: str
+    namespace: str = ""
+    elsewhere: tuple[str, ...] = ()
+    port: str = ""
+    match: PathMatch | None = None
+    method: str = ""
+    condition: str = ""
+
+    @property
+    def taken(self) -> PathMatch:
+        """Which paths it takes; where nobody said, its path and what is under it, passed on."""
+        plain = self.path.rstrip("/")
+        return self.match or PathMatch(plain, plain)
