@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from apim_aks import __main__ as command_line
 from apim_aks.cli import azure as azure_commands
-from apim_aks.cli.console import WIDTH, table
+from apim_aks.cli.console import WIDTH, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.costs.snapshot import PricesNotReached
 from apim_aks.errors import EXIT_CODES, BugError, ExitCode, InputError
@@ -62,6 +63,16 @@ def test_commands_print_tables_on_standard_output(
     assert status == 0
     assert all(word in out for word in words)
     assert max(map(len, out.splitlines())) <= WIDTH
+
+
+def test_options_that_do_not_fit_beside_each_other_stand_below() -> None:
+    """Each of them once, with the name of every row."""
+    heads = [f"option {n:02}" for n in range(40)]
+    columns = [Column(h, str.lower) for h in heads]
+    text = side_by_side(["Tier"], Column("", str), *columns)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert re.findall(r"option \d\d", text) == heads
+    assert len(re.findall(r"^Tier", text, re.MULTILINE)) == text.count("\n\n") + 1
 
 
 @pytest.mark.parametrize("name", ["map", "design", "decide", "verify"])

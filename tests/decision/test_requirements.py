@@ -1,9 +1,11 @@
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design
+from apim_aks.decision.design import design as of_every_option
 from apim_aks.decision.outcome import outcome
 from apim_aks.decision.requirements import RULES, Candidate, ruled_out
 from apim_aks.facts import requirement_rows, tier
@@ -12,7 +14,9 @@ from apim_aks.options import OPTIONS
 from apim_aks.topology import Exposure, Kind
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Consumer, Pin, Requirements
-from tests.support.scenario import EVERYWHERE, shop
+from tests.support.scenario import COUNTED, EVERYWHERE, shop
+
+design = partial(of_every_option, options=COUNTED)
 
 
 def required(**wanted: object) -> Design:

@@ -8,11 +8,11 @@ from apim_aks.facts import tier
 from apim_aks.options import option
 from apim_aks.options.tier_choice import refusal
 from apim_aks.workload.model import Pin
-from tests.support.scenario import shop
+from tests.support.scenario import COUNTED, shop
 
 
 def test_cheapest_tier_that_can_and_has_an_sla() -> None:
-    tiers = {p.option.id: p.tier.name for p in design(shop()).placements}
+    tiers = {p.option.id: p.tier.name for p in design(shop(), COUNTED).placements}
     assert tiers == {
         "public-services": "Basic",
         "ingress-mtls": "Basic",

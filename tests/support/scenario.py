@@ -2,6 +2,7 @@
 
 import yaml
 
+from apim_aks.options import option
 from apim_aks.workload.model import (
     Consumer,
     Document,
@@ -16,6 +17,9 @@ from apim_aks.workload.model import (
 from apim_aks.workload.route import Route
 
 PUBLIC = ServiceType.LOAD_BALANCER
+_NAMED = "public-services ingress-mtls vnet-external vnet-internal v2-integration"
+COUNTED = tuple(map(option, _NAMED.split()))
+"""The options that numbers written by hand are about, in the order of those numbers."""
 
 
 def document(*operations: str, base_path: str = "") -> Document:

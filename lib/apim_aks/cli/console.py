@@ -45,6 +45,16 @@ def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -
     return "\n".join(line for row in (*heads, *rule, *cells) for line in _lines(row, widths))
 
 
+def side_by_side(rows: Sequence[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
+    """A table; one that is too wide as two below each other, both with the first column."""
+    whole = table(rows, *columns, width=width)
+    if len(columns) < 3 or max(map(len, whole.splitlines())) <= width:
+        return whole
+    half = len(columns) // 2 + 1
+    left = side_by_side(rows, *columns[:half], width=width)
+    return f"{left}\n\n{side_by_side(rows, columns[0], *columns[half:], width=width)}"
+
+
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     last = textwrap.wrap(row[-1], widths[-1], break_long_words=False) or [""]
     start = _GAP.join(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False))

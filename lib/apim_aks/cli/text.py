@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
-from apim_aks.cli.console import Row, printable, table
+from apim_aks.cli.console import Row, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
@@ -211,7 +211,7 @@ def comparison_text(design: Design) -> str:
         *(line for m in design.placements[0].measures for line in _measured(m.id)),
         ("Rank", lambda p: places.get(p.option.id) or _unranked(p)),
     ]
-    return table(
+    return side_by_side(
         rows,
         Column("", lambda line: line[0]),
         *(Column(p.option.id.replace("-", "\n", 1), partial(_of, p)) for p in design.placements),
