@@ -33,7 +33,9 @@ def ways(service: Service) -> tuple[Route, ...]:
 
 
 def _public(service: Service) -> Iterator[Route]:
-    return (r for r in service.routes if r.kind != "GRPCRoute" and not internal(r.path))
+    """The routes that lead callers to it by HTTP, and not only a share of another's calls."""
+    found = (r for r in service.routes if r.kind != "GRPCRoute" and not r.share_of)
+    return (r for r in found if not internal(r.path))
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:

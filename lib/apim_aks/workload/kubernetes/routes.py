@@ -23,11 +23,12 @@ from apim_aks.workload.kubernetes.backends import (
     not_read,
     put,
     route,
+    weights,
 )
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
 from apim_aks.workload.kubernetes.virtual_service import virtual_service
-from apim_aks.workload.route import PathMatch
+from apim_aks.workload.route import PathMatch, Route
 
 
 def routes_of(object: Object, others: Others) -> tuple[Backend, ...]:
@@ -54,9 +55,23 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
             if "middlewares" in said:
                 match = through(match, listed(said["middlewares"], object.namespace), others)
             taken = Taken(written, match)
-            yield _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            id, found = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            yield id, _canary(found, said) if said.get("canary") == "true" else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
+
+
+def _canary(route: Route, said: Mapping[str, str]) -> Route:
+    """A share of the calls that another Ingress takes on the same host and path."""
+    needed = [
+        f"{what} {said[key]}"
+        for key, what in (("canary-header", "header"), ("canary-cookie", "cookie"))
+        if key in said
+    ]
+    share, whole = said.get("canary-weight", "0"), said.get("canary-total", "100")
+    plain = share.isdecimal() and whole.isdecimal() and int(whole) > 0
+    weight = min(100, round(100 * int(share) / int(whole))) if plain else 0
+    return replace(route, canary=True, weight=weight, condition=" or ".join(needed))
 
 
 def _ingress_path(path: str, exact: bool, said: Mapping[str, str]) -> PathMatch:
@@ -87,9 +102,10 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
         matches = [at for _, at in items(object.data, *at_rule, "matches")]
         found = [_gateway_match(object, at) for at in matches] or [Taken()]
         backends = list(items(object.data, *at_rule, "backendRefs"))
-        for backend, at_backend in backends:
+        shares = weights([b for b, _ in backends])
+        for (backend, at_backend), share in zip(backends, shares, strict=True):
             taken = [_rewritten(t, object, (at_rule, at_backend)) for t in found]
-            yield from each(object, backend if is_service(backend) else {}, hosts, taken)
+            yield from each(object, backend if is_service(backend) else {}, hosts, taken, share)
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:
