@@ -6,7 +6,7 @@ from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apim_aks.apis.mapping.called import beside, moved
+from apim_aks.apis.mapping.called import beside, host_notes, moved
 from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
@@ -38,7 +38,13 @@ def map_services(workload: Workload) -> Mapping:
     apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
     about = (*about, *split_notes(workload.services, chosen))
-    about = (*about, *moved(apis, workload), *beside(published, apis), *_ports(published))
+    about = (
+        *about,
+        *moved(apis, workload),
+        *beside(published, apis),
+        *host_notes(published),
+        *_ports(published),
+    )
     return Mapping(
         decisions, apis, found.collisions, about, (*repeated, *wanted.findings), splits(shares)
     )

@@ -170,6 +170,7 @@ class About(StrEnum):
     CALLERS = "callers"
     ROUTE = "route"
     SPLIT = "split"
+    HOST = "host"
     PORT = "port"
     PATH = "path"
     OPERATION_ID = "operation id"

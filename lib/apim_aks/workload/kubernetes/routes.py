@@ -48,6 +48,11 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
     for key in ("defaultBackend", "backend"):
         if mapping(object.data, "spec", key):
             yield _ingress_backend(object, ("spec", key), "", Taken())
+    secrets = {
+        host: text(tls, "secretName")
+        for tls, at_tls in items(object.data, "spec", "tls")
+        for host in texts(object.data, *at_tls, "hosts")
+    }
     for rule, at_rule in items(object.data, "spec", "rules"):
         for path, at_path in items(object.data, *at_rule, "http", "paths"):
             written = text(path, "path") or "/"
@@ -56,6 +61,7 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
                 match = through(match, listed(said["middlewares"], object.namespace), others)
             taken = Taken(written, match)
             id, found = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            found = replace(found, secret=secrets.get(found.host, ""))
             yield id, _canary(found, said) if said.get("canary") == "true" else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
@@ -105,11 +111,31 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
         shares = weights([b for b, _ in backends])
         for (backend, at_backend), share in zip(backends, shares, strict=True):
             taken = [_rewritten(t, object, (at_rule, at_backend)) for t in found]
-            yield from each(object, backend if is_service(backend) else {}, hosts, taken, share)
+            for id, found_route in each(
+                object, backend if is_service(backend) else {}, hosts, taken, share
+            ):
+                yield id, replace(found_route, secret=_listener(object, found_route.host, others))
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:
             yield not_read(object)
+
+
+def _listener(object: Object, host: str, others: Others) -> str:
+    """The Secret of the first listener for this host of the Gateways that the route names."""
+    for parent, _ in items(object.data, "spec", "parentRefs"):
+        space = text(parent, "namespace") or object.namespace
+        gateway = others.get(("Gateway", space, text(parent, "name")))
+        for listener, at in items(gateway.data if gateway else {}, "spec", "listeners"):
+            if _serves(text(listener, "hostname"), host) and gateway:
+                for certificate, _ in items(gateway.data, *at, "tls", "certificateRefs"):
+                    return text(certificate, "name")
+    return ""
+
+
+def _serves(hostname: str, host: str) -> bool:
+    wild = hostname.startswith("*.") and host.endswith(hostname[1:])
+    return hostname in ("", host) or wild
 
 
 def _filters(object: Object, *places: Path_) -> Iterator[Path_]:

@@ -33,7 +33,10 @@ def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
         hosts = _quoted(_HOSTS, rule) or [""]
         backends = [b for b, _ in items(object.data, *at_route, "services")]
         for backend, share in zip(backends, weights(backends), strict=True):
-            yield from each(object, backend if is_service(backend) else {}, hosts, found, share)
+            secret = text(object.data, "spec", "tls", "secretName")
+            reference = backend if is_service(backend) else {}
+            for id, made in each(object, reference, hosts, found, share):
+                yield id, replace(made, secret=secret)
         if not backends:
             yield not_read(object)
 
