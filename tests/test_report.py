@@ -373,8 +373,6 @@ def started(corpora: Path, folder: Path, name: str) -> Path:
         "drone-delivery",
         "ingress-nginx",
         "live-cluster-objects",
-        "online-boutique",
-        "opentelemetry-demo",
         "retail-store",
         "sock-shop",
     ],

@@ -17,12 +17,13 @@ from typing import TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
+from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_status
 from apim_aks.costs.snapshot import PricesNotReached, send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design, design, mapped
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import Status, WorkbookError
 from apim_aks.options import option
@@ -147,9 +148,12 @@ def _init(given: argparse.Namespace) -> Status:
 
 
 def _map(given: argparse.Namespace) -> Status:
-    made = _design_of(given)
+    made = mapped(read_workload(given.workload, given.allow_outside))
     _print(given, made, text.mapping_data, text.mapping_text)
-    return input_status(made.workload, _say)
+    status = input_status(made.workload, _say)
+    if made.mapping.published:
+        return status
+    return _end(Status.INPUT, nothing_published(made.workload, made.mapping))
 
 
 def _contract(given: argparse.Namespace) -> Status:

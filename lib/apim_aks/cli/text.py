@@ -7,7 +7,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Mapping
-from apim_aks.cli.console import printable, table
+from apim_aks.cli.console import paragraph, printable, table
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     checks_data,
@@ -44,6 +44,7 @@ def mapping_data(design: Design) -> dict[str, Any]:
 def mapping_text(design: Design) -> str:
     """What becomes of each Service, the APIs, what collides, what to know, what imports lose."""
     mapping = design.mapping
+    first = [n for n in mapping.notes if n.about is About.CHOICE]
     count = (
         f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
         f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations:"
@@ -54,6 +55,7 @@ def mapping_text(design: Design) -> str:
         for a in mapping.apis
     ]
     parts = [
+        *(paragraph(f"{n.subject}: {n.sentence}.") for n in first),
         table(("Service", "What it is", "API", "Why"), decided),
         count,
         table(("API", "Path", "Operations", "Services behind it, and why"), apis),
@@ -82,7 +84,8 @@ def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:
 
 def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
     order = list(About)
-    found = sorted(mapping.notes, key=lambda n: order.index(n.about))
+    rest = (n for n in mapping.notes if n.about is not About.CHOICE)
+    found = sorted(rest, key=lambda n: order.index(n.about))
     return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
-from apim_aks.apis.mapping import Mapping, map_services
+from apim_aks.apis.mapping import Mapping, map_services, nothing_published
 from apim_aks.decision.measures import Measure, Subject, measure_all
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.decision.requirements import (
@@ -122,16 +122,25 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     Raises:
         WorkbookError: nothing is published, or a pinned tier cannot do its option.
     """
-    mapping = map_services(workload)
+    made = mapped(workload, options)
+    workload, mapping = made.workload, made.mapping
     if not mapping.published:
-        raise WorkbookError(
-            f"{workload.name} publishes no Service; name some under `publish` in workload.yaml."
-        )
-    ids = [o.id for o in options]
-    workload = replace(workload, findings=_found(workload, mapping, ids))
+        raise WorkbookError(nothing_published(workload, mapping))
     placements = tuple(place(workload, mapping, option) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
     return Design(workload, mapping, placements, ranking)
+
+
+def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
+    """The Services mapped, and what mapping shows of the input; no option is drawn.
+
+    Raises:
+        WorkbookError: `publish` or `apis` names something that is not there or cannot be done.
+    """
+    mapping = map_services(workload)
+    ids = [o.id for o in options]
+    workload = replace(workload, findings=_found(workload, mapping, ids))
+    return Design(workload, mapping, (), rank_placements(mapping, (), weights_of(workload)))
 
 
 def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Finding, ...]:

@@ -11,9 +11,12 @@ from apim_aks.facts.rows import DATA, Row, Status, read_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRole(Row):
-    """What an image, a label, a port or a name says about the role of a Service."""
+    """What an image, a label, a port or a name says about the role of a Service.
 
-    evidence: Literal["image", "label", "port-name", "name", "port"]
+    A `pattern` of `image` and `whole-name` may hold `*`; one of `name` is a part of the name.
+    """
+
+    evidence: Literal["image", "label", "port-name", "whole-name", "name", "port"]
     pattern: str
     role: str
     because: str

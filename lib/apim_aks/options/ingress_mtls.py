@@ -6,7 +6,7 @@ from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import common, public_endpoints
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -62,7 +62,7 @@ def draw(setting: Setting) -> Topology:
         names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
         changes=behind_ingress(setting, public=True),
-        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations()),
+        expectations=(*common(ID, around.GATEWAY, "internet"), *_expectations(setting)),
     )
 
 
@@ -180,7 +180,7 @@ def mutual_tls(option: str, vantage: str) -> tuple[Expectation, ...]:
     )
 
 
-def _expectations() -> tuple[Expectation, ...]:
+def _expectations(setting: Setting) -> tuple[Expectation, ...]:
     return (
         *mutual_tls(ID, "internet"),
         Expectation(
@@ -189,11 +189,12 @@ def _expectations() -> tuple[Expectation, ...]:
             "One listener stands before all published Services",
             Measured("entry-points", 1),
         ),
-        Expectation(
+        public_endpoints(
             f"{ID}.one-public-endpoint",
             "I+3",
             "The ingress is the only application endpoint of the cluster on the internet",
-            Measured("public-endpoints", 1),
+            1,
+            setting,
         ),
         Expectation(
             f"{ID}.gateway-address-is-fixed",

@@ -13,6 +13,7 @@ from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
 from apim_aks.options.entra import checks_gateway_token
+from apim_aks.options.expectations import public_endpoints
 from apim_aks.options.option import Option, Setting
 from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
@@ -209,16 +210,17 @@ def drawn(
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
     """What back ends inside the network promise."""
     edge = ingress_mtls.mutual_tls(option, "same-vnet") if meshed(setting) else ()
-    return (*_counted(option), *_probed(option), *edge)
+    return (*_counted(setting, option), *_probed(option), *edge)
 
 
-def _counted(option: str) -> tuple[Expectation, ...]:
+def _counted(setting: Setting, option: str) -> tuple[Expectation, ...]:
     return (
-        Expectation(
+        public_endpoints(
             f"{option}.no-public-cluster-endpoint",
             "V+1",
             "No application endpoint of the cluster is reachable from the internet",
-            Measured("public-endpoints", 0),
+            0,
+            setting,
         ),
         Expectation(
             f"{option}.gateway-subnet-only",

@@ -1,12 +1,13 @@
 """Which APIs the Services become: a proposal with reasons, over which the architect's word goes.
 
-`publishing` proposes which Services are published, `grouping` which operations become one API,
-`overrides` lets `workload.yaml` change both, `naming` gives ids and paths, `editing` makes such
-changes.
+`publishing` proposes which Services are published, `choosing` says what awaits the reader's
+choice, `grouping` which operations become one API, `overrides` lets `workload.yaml` change both,
+`naming` gives ids and paths, `editing` makes such changes.
 """
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping.choosing import nothing_published
 from apim_aks.apis.mapping.editing import (
     changes,
     spelled_out,
@@ -44,6 +45,7 @@ __all__ = [
     "changes",
     "http_port",
     "map_services",
+    "nothing_published",
     "operation_name",
     "over_limits",
     "resource",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
@@ -26,7 +27,14 @@ def map_services(workload: Workload) -> Mapping:
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
-    about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
+    about = (
+        *choice(workload, decisions),
+        *found.notes,
+        *named,
+        *overlaps(apis),
+        *_undescribed(apis),
+        *_not_rest(decisions),
+    )
     return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
 
 

@@ -24,6 +24,10 @@ class Role(StrEnum):
     QUEUE = "queue"
     INGRESS = "ingress"
     MONITORING = "monitoring"
+    GATEWAY = "gateway"
+    IDENTITY = "identity"
+    PLATFORM = "platform"
+    CONSOLE = "console"
     ALIAS = "alias"
     PEERS = "peers"
     UNKNOWN = "unknown"
@@ -36,8 +40,14 @@ class Role(StrEnum):
 
     @property
     def http(self) -> bool:
-        """A gateway can call it: it speaks HTTP, described or not."""
-        return self in (Role.API, Role.FRONT_END, Role.WEB)
+        """It is proposed as an API where somebody describes or calls it: HTTP for programs."""
+        return self in (Role.API, Role.WEB)
+
+    @property
+    def callable(self) -> bool:
+        """A gateway can call it if the reader asks for it, though nobody would propose it."""
+        asked = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
+        return self.http or self in asked or self is Role.UNKNOWN
 
 
 _LABELS = {
@@ -51,6 +61,10 @@ _LABELS = {
     "queue": "message queue",
     "ingress": "ingress controller",
     "monitoring": "monitoring",
+    "gateway": "API gateway in the cluster",
+    "identity": "token issuer",
+    "platform": "platform service",
+    "console": "administration console",
     "alias": "alias of an outside name",
     "peers": "headless: addresses of single pods",
     "unknown": "TCP, protocol unknown",
@@ -60,12 +74,16 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Publish this Service or not, and why, in one sentence."""
+    """Publish this Service or not, and why, in one sentence.
+
+    A `candidate` is published only until the reader chooses: nothing tells whom it is for.
+    """
 
     service: str
     role: Role
     publish: bool
     reason: str
+    candidate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,7 @@ class Collision:
 class About(StrEnum):
     """What a note is about."""
 
+    CHOICE = "your choice"
     VERSION = "version"
     KEPT_APART = "kept apart"
     PATH = "path"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.resources import internal
-from apim_aks.apis.mapping.roles import declared_http, role
+from apim_aks.apis.mapping.roles import role
 from apim_aks.errors import WorkbookError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
 
@@ -20,26 +20,39 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
         refused = any(f.refused for f in workload.findings)
-        return tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
+        decisions = tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
+        _refuse(d for d in decisions if d.publish and not d.role.callable)
+        return decisions
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
-        proposals = _rather_than_nothing(proposals, workload.services)
+        proposals = [_candidate(d) if d.role.http else d for d in proposals]
     return tuple(_once(proposals, workload.services))
 
 
 def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
     kind, evidence = role(service)
-    if publish and not (kind.http or kind is Role.UNKNOWN):
-        if described_in_vain and not service.documents:
-            reason = "listed under publish, but no document that describes it could be used"
-            return Decision(service.id, kind, False, f"{reason}; {evidence}")
-        raise WorkbookError(
-            f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
-            "take it out of the list."
-        )
+    if publish and not kind.callable and described_in_vain and not service.documents:
+        reason = "listed under publish, but no document that describes it could be used"
+        return Decision(service.id, kind, False, f"{reason}; {evidence}")
     reason = "the workload lists it under publish" if publish else "not listed under publish"
     return Decision(service.id, kind, publish, f"{reason}; {evidence}")
+
+
+def _refuse(found: Iterable[Decision]) -> None:
+    """All of them at once: nobody should mend a list entry by entry."""
+    wrong = [(d.service, f"{d.role.label}: {d.reason.partition('; ')[2]}") for d in found]
+    if len(wrong) == 1:
+        id, what = wrong[0]
+        raise WorkbookError(
+            f"publish names {id}, but it is no HTTP Service ({what}); take it out of the list."
+        )
+    if wrong:
+        listed = "; ".join(f"{id} ({what})" for id, what in wrong)
+        raise WorkbookError(
+            f"publish names {len(wrong)} Services that are no HTTP Services: {listed}; "
+            "take them out of the list."
+        )
 
 
 def _unread_routes(workload: Workload) -> dict[str, str]:
@@ -53,11 +66,13 @@ def _unread_routes(workload: Workload) -> dict[str, str]:
 
 def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
+    outside = _called_from_outside(service) or unread
     if not kind.http:
-        return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
+        today = f"; {outside}" if outside else ""
+        return Decision(service.id, kind, False, f"{kind.label}: {evidence}{today}")
     if kind is Role.API:
         return Decision(service.id, kind, True, evidence)
-    if outside := _called_from_outside(service) or unread:
+    if outside:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)
@@ -76,21 +91,11 @@ def _called_from_outside(service: Service) -> str:
     return ""
 
 
-def _rather_than_nothing(proposals: list[Decision], services: Sequence[Service]) -> list[Decision]:
-    """Where nothing is described or exposed, what is declared as HTTP is a candidate.
-
-    A port number that HTTP has by habit counts only where nothing better is known.
-    """
-    able = [d.service for d in proposals if d.role.http]
-    sure = {s.id for s in services if declared_http(s)}
-    front = {d.service for d in proposals if d.role is Role.FRONT_END}
-    chosen = [id for id in able if id in sure | front] or able
-    return [_candidate(d) if d.service in chosen else d for d in proposals]
-
-
 def _candidate(decision: Decision) -> Decision:
+    """Where no Service for programs is described or exposed, each that speaks HTTP may be one."""
     reason = "nothing here is described or exposed yet, so what speaks HTTP is proposed"
-    return Decision(decision.service, decision.role, True, f"{reason}; strike out what is internal")
+    told = f"{reason}; strike out what is internal"
+    return Decision(decision.service, decision.role, True, told, candidate=True)
 
 
 def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:

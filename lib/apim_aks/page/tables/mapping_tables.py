@@ -53,9 +53,11 @@ def notes(design: Design) -> Html:
     tiers = {p.tier.name: p.tier for p in design.placements}
     limits = [n for t in tiers.values() for n in over_limits(design.mapping, t)]
     every = (*design.mapping.notes, *limits)
-    parts = [_about(a, [n for n in every if n.about is a]) for a in About]
+    parts = [_about(a, [n for n in every if n.about is a]) for a in _ABOUT]
     silent = [
-        _ABOUT[a][:1].lower() + _ABOUT[a][1:] for a in About if not any(n.about is a for n in every)
+        words[:1].lower() + words[1:]
+        for a, words in _ABOUT.items()
+        if not any(n.about is a for n in every)
     ]
     said = paragraph(f"Nothing to say on: {'; '.join(silent)}.") if silent else Html("")
     return joined(parts) + said
