@@ -168,7 +168,7 @@ def test_the_documents_of_eshop_are_two_versions_of_one_api(corpora: Path) -> No
             ("catalog-api-v2", "Catalog api", "catalog", "v2", 10),
         ]
         assert not found.collisions
-        assert [n.about for n in found.notes] == [About.VERSION]
+        assert [n.about for n in found.notes] == [About.VERSION, *[About.PERMISSION] * 2]
 
 
 REAL = ("large", "messy", "swagger2")

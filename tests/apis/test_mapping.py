@@ -686,3 +686,16 @@ def test_a_path_that_is_too_long_with_its_version_is_named() -> None:
     long = {"one": {"path": "x" * 120, "version": "v12345678"}}
     with pytest.raises(WorkbookError, match="apis.one has a path of 130 characters with its vers"):
         map_services(workload(service("one", "GET /one"), apis=long))
+
+
+def test_where_callers_sign_in_is_said() -> None:
+    found = map_services(workload(service("users", "POST /users/login", "GET /users")))
+    assert about(found, About.SIGN_IN) == [
+        "users: no token is asked for, since callers get theirs there: POST /login"
+    ]
+    assert "a valid token is enough" in about(found, About.PERMISSION)[0]
+
+
+@pytest.mark.parametrize("path", ["GET /devices/{id}/token", "GET /orders/logins", "POST /loginx"])
+def test_a_path_that_only_looks_like_it_stays_behind_a_token(path: str) -> None:
+    assert not about(map_services(workload(service("x", path))), About.SIGN_IN)

@@ -700,3 +700,33 @@ def test_a_copy_of_a_bundled_workload_is_whole(tmp_path: Path) -> None:
     for target in ("mine", "deep/er"):
         assert read_workload(copy_bundled(name, tmp_path / target)).services
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "mine"]
+
+
+B2C = "https://fabrikam.b2clogin.com/1111/v2.0/"
+
+
+@pytest.mark.parametrize("issuer", [B2C, "https://keycloak.login.svc/realms/shop"])
+def test_an_issuer_without_metadata_of_its_own_is_named(shop: Path, issuer: str) -> None:
+    token = f"{{issuer: '{issuer}', audience: a}}"
+    (shop / "workload.yaml").write_text(f"{HEAD}services_authenticate: {{orders: {token}}}\n")
+    (found,) = read_workload("shop").findings
+    assert found.refused
+    assert (found.file, found.line) == ("workload.yaml", 3)
+    assert "without metadata" in found.found
+    assert "/.well-known/openid-configuration" in found.expected
+
+
+def test_metadata_of_an_issuer_can_be_named(shop: Path) -> None:
+    address = "https://fabrikam.b2clogin.com/x/p/v2.0/.well-known/openid-configuration?p=1"
+    token = f"{{issuer: '{B2C}', audience: a, metadata: '{address}'}}"
+    (shop / "workload.yaml").write_text(f"{HEAD}services_authenticate: {{orders: {token}}}\n")
+    workload = read_workload("shop")
+    assert not workload.findings
+    validates = workload.service("orders").validates
+    assert validates
+    assert validates.metadata == address
+
+
+def test_permissions_are_words_without_spaces(shop: Path) -> None:
+    entry = "apis: {orders: {permissions: {read: ['a b']}}}\n"
+    assert "a permission such as orders.read" in error(shop, HEAD + entry)

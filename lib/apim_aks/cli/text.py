@@ -85,8 +85,13 @@ def _collisions(mapping: Mapping) -> list[tuple[str, ...]]:
 def _notes(mapping: Mapping) -> list[tuple[str, ...]]:
     order = list(About)
     rest = (n for n in mapping.notes if n.about is not About.CHOICE)
-    found = sorted(rest, key=lambda n: order.index(n.about))
-    return [(n.about.value, f"{n.subject}: {n.sentence}") for n in found]
+    found: dict[tuple[int, str], list[str]] = {}
+    for note in rest:
+        found.setdefault((order.index(note.about), note.sentence), []).append(note.subject)
+    return [
+        (order[n].value, f"{', '.join(subjects)}: {sentence}")
+        for (n, sentence), subjects in sorted(found.items(), key=lambda pair: pair[0][0])
+    ]
 
 
 def _openings(design: Design) -> list[tuple[str, ...]]:

@@ -31,6 +31,35 @@ class ProtocolRow(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerRow(Row):
+    """A host (`*` for anything) whose OpenID metadata are not below the issuer, and why."""
+
+    pattern: str
+    because: str
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPath(Row):
+    """The end of a path where callers get a token, or what a token is checked with."""
+
+    ending: str
+    because: str
+
+
+@cache
+def issuers() -> tuple[IssuerRow, ...]:
+    """Token issuers whose metadata have to be named."""
+    return read_rows(DATA / "issuers.csv", IssuerRow)
+
+
+@cache
+def sign_in_paths() -> tuple[SignInPath, ...]:
+    """Where a caller has no token yet."""
+    return read_rows(DATA / "sign_in_paths.csv", SignInPath)
+
+
 @cache
 def service_roles() -> tuple[ServiceRole, ...]:
     """What shows that a Service is a database, a cache, a queue and the like, strongest first."""

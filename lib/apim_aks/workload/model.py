@@ -113,10 +113,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class TokenValidation:
-    """What a Service that already validates access tokens expects in them."""
+    """What a Service that already validates access tokens expects in them.
+
+    `metadata` is where the issuer publishes its OpenID metadata; empty where that follows from it.
+    """
 
     issuer: str
     audience: str
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ from apim_aks.apis.mapping.model import (
     Decision,
     Mapping,
     Note,
+    Permissions,
     Role,
 )
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import http_port, role
+from apim_aks.apis.mapping.signing_in import signs_in
 
 __all__ = [
     "About",
@@ -40,6 +42,7 @@ __all__ = [
     "Decision",
     "Mapping",
     "Note",
+    "Permissions",
     "Role",
     "WILDCARD",
     "changes",
@@ -50,6 +53,7 @@ __all__ = [
     "over_limits",
     "resource",
     "role",
+    "signs_in",
     "spelled_out",
     "with_moved",
     "with_published",

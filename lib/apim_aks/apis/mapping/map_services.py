@@ -9,6 +9,7 @@ from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
+from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Workload
 
@@ -31,6 +32,7 @@ def map_services(workload: Workload) -> Mapping:
         *choice(workload, decisions),
         *found.notes,
         *named,
+        *asked_notes(apis, {s.id: s for s in published}),
         *overlaps(apis),
         *_undescribed(apis),
         *_not_rest(decisions),

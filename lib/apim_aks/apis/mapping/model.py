@@ -110,6 +110,20 @@ class ApiOperation:
 
 
 @dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a caller's token must hold, as workload.yaml says it: one of these, or nothing.
+
+    `read` is for methods that change nothing, `write` for all others.
+    """
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.write)
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """An API Management API: `path` is its URL suffix, `reason` why it is one.
 
@@ -122,6 +136,7 @@ class Api:
     operations: tuple[ApiOperation, ...]
     reason: str
     version: str = ""
+    permissions: Permissions = Permissions()
 
     @property
     def url(self) -> str:
@@ -150,6 +165,8 @@ class About(StrEnum):
     CHOICE = "your choice"
     VERSION = "version"
     KEPT_APART = "kept apart"
+    SIGN_IN = "sign-in"
+    PERMISSION = "permission"
     PATH = "path"
     OPERATION_ID = "operation id"
     UNDESCRIBED = "not described"

@@ -39,6 +39,8 @@ MOST = 6
 _ABOUT = {
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
+    About.SIGN_IN: "Operations without a token: callers sign in there",
+    About.PERMISSION: "A valid token is enough",
     About.PATH: "Paths inside other paths",
     About.OPERATION_ID: "Operation ids that clash",
     About.UNDESCRIBED: "Not described, and what that costs",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import controller, preset, tier
+from apim_aks.facts.services import IssuerRow, issuers
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.source import Source, find, load
@@ -160,10 +163,19 @@ class _Reader:
     def _tokens(self) -> dict[str, TokenValidation]:
         given = self.source.data.get("services_authenticate", {})
         found = {
-            self._service(("services_authenticate", key), key): TokenValidation(**token)
+            self._service(("services_authenticate", key), key): self._token(key, token)
             for key, token in given.items()
         }
         return {id: token for id, token in found.items() if id}
+
+    def _token(self, key: str, given: dict[str, str]) -> TokenValidation:
+        token = TokenValidation(**given)
+        if not token.metadata and (row := _elsewhere(token.issuer)):
+            where = ("services_authenticate", key, "issuer")
+            found = f"the issuer {shortened(token.issuer)!r} without metadata: {row.because}"
+            expected = f"metadata with the address of its OpenID metadata, such as {row.metadata}"
+            self.findings.append(self.source.finding(where, found, expected))
+        return token
 
     def _published(self) -> tuple[str, ...] | None:
         if "publish" not in self.source.data:
@@ -253,6 +265,12 @@ def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:
             yield ("openapi", key), key, value
         else:
             yield from ((("openapi", key, i), key, path) for i, path in enumerate(value))
+
+
+def _elsewhere(issuer: str) -> IssuerRow | None:
+    """Why the metadata of this issuer are not below its own address; None where they are."""
+    host = re.split(r"[/:?]", issuer.removeprefix("https://"), maxsplit=1)[0].lower()
+    return next((row for row in issuers() if fnmatchcase(host, row.pattern)), None)
 
 
 def _azure(given: dict[str, Any]) -> Azure:
