@@ -21,7 +21,7 @@ ORDER: dict[str, str] = {
     "": "errors rounding own_files facts topology workload apis options costs artefacts decision "
     "remote deployment "
     "verification page notebook cli __main__",
-    "apis": "mapping document contract",
+    "apis": "mapping draft document contract",
     "artefacts": "address_plan policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",

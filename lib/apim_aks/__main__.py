@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
+from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
@@ -30,7 +31,7 @@ from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
-from apim_aks.workload.file import bundled_names, read_workload, write_workload_file
+from apim_aks.workload.file import bundled_names, read_workload
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from apim_aks.apis.mapping import (
     Mapping,
     Role,
     map_services,
+    nothing_published,
     operation_name,
     over_limits,
     role,
@@ -699,3 +700,68 @@ def test_where_callers_sign_in_is_said() -> None:
 @pytest.mark.parametrize("path", ["GET /devices/{id}/token", "GET /orders/logins", "POST /loginx"])
 def test_a_path_that_only_looks_like_it_stays_behind_a_token(path: str) -> None:
     assert not about(map_services(workload(service("x", path))), About.SIGN_IN)
+
+
+def one(file: str, *operations: str, base: str = "", title: str = "") -> Document:
+    found = tuple(Operation(*o.split(" ", 1)) for o in operations)
+    return Document(file, title or file, "1", "3.0.3", base, found)
+
+
+def test_several_documents_of_one_service_and_version_are_one_api() -> None:
+    documents = (one("a.json", "GET /orders"), one("b.json", "GET /stock"))
+    found = map_services(workload(service("shop", documents=documents)))
+    (api,) = found.apis
+    assert (api.id, len(api.operations)) == ("shop", 2)
+    assert api.reason == "shop is described by a.json and b.json"
+
+
+def test_a_document_without_operations_beside_others_is_none() -> None:
+    documents = (one("types.json"), one("a.json", "GET /orders"))
+    found = map_services(workload(service("orders", documents=documents)))
+    assert [a.id for a in found.apis] == ["orders"]
+    assert not any(o.wildcard for o in found.operations)
+
+
+def test_an_aggregate_that_repeats_others_is_named_and_left_out() -> None:
+    parts = (one("a.json", "GET /orders"), one("b.json", "GET /stock"))
+    whole = one("all.json", "GET /orders", "GET /stock")
+    found = map_services(workload(service("shop", documents=(whole, *parts))))
+    assert about(found, About.AGGREGATE) == [
+        "all.json: it only repeats what a.json, b.json describe; it is left out"
+    ]
+    assert {o.document for o in found.operations} == {"a.json", "b.json"}
+    assert not found.findings
+
+
+def test_an_aggregate_that_is_all_its_service_has_is_named() -> None:
+    services = (
+        service("orders", documents=(one("a.json", "GET /orders"),)),
+        service("stock", documents=(one("b.json", "GET /stock"),)),
+        service("front", documents=(one("all.json", "GET /orders", "GET /stock"),)),
+    )
+    found = map_services(workload(*services))
+    assert "shop/front has no other document" in about(found, About.AGGREGATE)[0]
+    assert found.collisions
+
+
+@pytest.mark.parametrize("publish", [None, ("orders", "x")])
+def test_a_document_that_cannot_be_read_never_opens_every_path(
+    publish: tuple[str, ...] | None,
+) -> None:
+    broken = service("orders", type=PUBLIC, lost=("broken.json",))
+    found = map_services(workload(broken, service("x", "GET /x"), publish=publish))
+    assert found.published == ("shop/x",)
+    assert "broken.json describes nothing that can be published" in found.decisions[0].reason
+
+
+def test_a_service_keeps_what_its_other_document_describes() -> None:
+    half = service("orders", documents=(one("a.json", "GET /orders"),), lost=("broken.json",))
+    assert map_services(workload(half)).published == ("shop/orders",)
+
+
+def test_where_the_only_document_is_lost_the_error_names_it() -> None:
+    broken = workload(service("orders", type=PUBLIC, lost=("broken.json",)))
+    assert nothing_published(broken, map_services(broken)) == (
+        "sample publishes no Service: broken.json describes nothing that can be published. Mend it, "
+        "or take it out of `openapi` in workload.yaml to pass every call on."
+    )

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from apim_aks.apis.draft import write_workload_file
 from apim_aks.errors import WorkbookError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
@@ -22,7 +23,6 @@ from apim_aks.workload.file import (
     said,
     save,
     workload_schema,
-    write_workload_file,
 )
 from apim_aks.workload.file.schema import problems
 from apim_aks.workload.kubernetes import folder as folder_of_manifests
@@ -144,8 +144,9 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
-            "the nearest, or one of name, title, manifests, openapi, publish, apis, "
-            "services_authenticate, consumers, requirements, weights, azure, placements, decision.",
+            "the nearest, or one of name, title, manifests, openapi, unpaired, publish, "
+            "apis, services_authenticate, consumers, requirements, weights, azure, placements, "
+            "decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -501,8 +502,9 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
     text = file.read_text()
     assert yaml.safe_load(text)["manifests"] == ["k8s/"]
     assert yaml.safe_load(text)["openapi"] == {"orders": "specs/OrderService.yaml"}
-    assert "#   SERVICE: specs/carts-api.yaml\n" in text
-    assert "#   - default/carts\n" in text
+    assert yaml.safe_load(text)["unpaired"] == ["specs/carts-api.yaml"]
+    assert "  # the name of its file says so, but it fits default/carts, test/carts\n" in text
+    assert "#   - orders\n" in text
     workload = read_workload(shop)
     assert (workload.name, len(workload.services)) == ("shop", 3)
     with pytest.raises(WorkbookError) as raised:

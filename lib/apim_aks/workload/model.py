@@ -161,6 +161,7 @@ class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
+    `lost` are files that were given as its documents and describe nothing that can be published.
     """
 
     namespace: str
@@ -181,6 +182,7 @@ class Service:
     line: int = 0
     external_ips: tuple[str, ...] = ()
     selector: tuple[tuple[str, str], ...] | None = None
+    lost: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -249,7 +251,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
+    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files."""
 
     name: str
     title: str
@@ -267,6 +269,7 @@ class Workload:
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    unpaired: tuple[str, ...] = ()
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

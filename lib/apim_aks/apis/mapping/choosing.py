@@ -29,8 +29,15 @@ def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...
 def nothing_published(workload: Workload, mapping: Mapping) -> str:
     """Why nothing is published, which Services could be, and how to say it."""
     head = f"{workload.name} publishes no Service"
-    if waiting := [d for d in mapping.decisions if d.role.http]:
+    lost = {s.id: s.lost for s in workload.services if s.lost and not s.operations}
+    if waiting := [d for d in mapping.decisions if d.role.http and d.service not in lost]:
         return f"{head}. {_speak(workload, waiting)}."
+    if lost:
+        files = _listed([f for found in lost.values() for f in found])
+        return (
+            f"{head}: {files} describes nothing that can be published. Mend it, or take it out of "
+            "`openapi` in workload.yaml to pass every call on."
+        )
     known = "; ".join(_by_role(workload, mapping.decisions))
     able = [d for d in mapping.decisions if d.role.callable]
     named = f", such as `{_publish(workload, able)}`" if able else ""

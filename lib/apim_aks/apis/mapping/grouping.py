@@ -53,9 +53,12 @@ def group(services: Iterable[Service]) -> Grouping:
             owned[unit.version, resource(operation.path)].append((unit, operation))
     shared, collisions, apart = _shared(owned)
     groups = [_of_resource(v, name, owned[v, name]) for v, name in shared]
-    for unit in units:
-        rest = [o for o in unit.operations if (unit.version, resource(o.path)) not in shared]
-        groups += _of_service(unit, rest)
+    for theirs in _together(units):
+        left = [
+            (u, [o for o in u.operations if (u.version, resource(o.path)) not in shared])
+            for u in theirs
+        ]
+        groups += _of_documents(left) if len(left) > 1 else _of_service(*left[0])
     return Grouping(tuple(groups), tuple(collisions), (*notes, *apart))
 
 
@@ -110,6 +113,23 @@ def _of_resource(label: str, name: str, parts: list[Owned]) -> Group:
     names = list(dict.fromkeys(u.service.name for u, _ in parts))
     reason = f"{_listed(names)} each serve a part of the resource {name}"
     return Group(name, label, tuple(u.published(o) for u, o in parts), reason)
+
+
+def _together(units: Iterable[Unit]) -> list[list[Unit]]:
+    """The documents of one Service and version: they are one API, however many files it takes."""
+    found: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in units:
+        found[unit.service.id, unit.version].append(unit)
+    return list(found.values())
+
+
+def _of_documents(left: list[tuple[Unit, list[Operation]]]) -> Iterator[Group]:
+    published = tuple(u.published(o) for u, operations in left for o in operations)
+    if published:
+        first = left[0][0]
+        files = [u.document.file for u, operations in left if u.document and operations]
+        reason = f"{first.service.name} is described by {_listed(files)}"
+        yield Group(first.name or first.service.name, first.version, published, reason)
 
 
 def _of_service(unit: Unit, operations: list[Operation]) -> Iterator[Group]:

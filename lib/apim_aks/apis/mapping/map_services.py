@@ -30,6 +30,7 @@ def map_services(workload: Workload) -> Mapping:
     apis = rename(proposed, workload, wanted.emptied)
     about = (
         *choice(workload, decisions),
+        *_unpaired(workload),
         *found.notes,
         *named,
         *asked_notes(apis, {s.id: s for s in published}),
@@ -38,6 +39,14 @@ def map_services(workload: Workload) -> Mapping:
         *_not_rest(decisions),
     )
     return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
+
+
+def _unpaired(workload: Workload) -> tuple[Note, ...]:
+    said = (
+        "it publishes nothing, since no Service has it: name it under `openapi` in workload.yaml, "
+        "or take it out of `unpaired`"
+    )
+    return tuple(Note(About.UNPAIRED, file, said) for file in workload.unpaired)
 
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:

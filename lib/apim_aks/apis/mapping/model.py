@@ -163,6 +163,8 @@ class About(StrEnum):
     """What a note is about."""
 
     CHOICE = "your choice"
+    UNPAIRED = "no Service"
+    AGGREGATE = "aggregate"
     VERSION = "version"
     KEPT_APART = "kept apart"
     SIGN_IN = "sign-in"

@@ -26,12 +26,16 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
-        proposals = [_candidate(d) if d.role.http else d for d in proposals]
+        lost = {s.id for s in workload.services if s.lost}
+        able = {d.service for d in proposals if d.role.http} - lost
+        proposals = [_candidate(d) if d.service in able else d for d in proposals]
     return tuple(_once(proposals, workload.services))
 
 
 def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
     kind, evidence = role(service)
+    if publish and service.lost and not service.operations:
+        return Decision(service.id, kind, False, f"listed under publish, but {_lost(service)}")
     if publish and not kind.callable and described_in_vain and not service.documents:
         reason = "listed under publish, but no document that describes it could be used"
         return Decision(service.id, kind, False, f"{reason}; {evidence}")
@@ -72,10 +76,17 @@ def _proposed(service: Service, unread: str) -> Decision:
         return Decision(service.id, kind, False, f"{kind.label}: {evidence}{today}")
     if kind is Role.API:
         return Decision(service.id, kind, True, evidence)
+    if service.lost:
+        return Decision(service.id, kind, False, f"{_lost(service)}; {outside or evidence}")
     if outside:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)
+
+
+def _lost(service: Service) -> str:
+    files = " and ".join(service.lost)
+    return f"{files} describes nothing that can be published, and every path would be open without"
 
 
 def _called_from_outside(service: Service) -> str:

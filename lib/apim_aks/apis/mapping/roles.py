@@ -49,9 +49,10 @@ def _besides(service: Service) -> bool:
 
 
 def _described(service: Service) -> str:
-    files = ", ".join(d.file for d in service.documents)
+    files = [d.file for d in service.documents if d.operations]
     count = len(service.operations)
-    return f"{files} describes {count} operation{'s' if count != 1 else ''}"
+    describe = "describes" if len(files) == 1 else "describe"
+    return f"{', '.join(files)} {describe} {count} operation{'s' if count != 1 else ''}"
 
 
 def _by_protocol(service: Service) -> tuple[Role, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
 from apim_aks.apis.mapping.resources import shape, version
 from apim_aks.apis.mapping.roles import http_port
-from apim_aks.workload.model import Document, Operation, Service
+from apim_aks.workload.model import Document, Operation, Service, template_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,15 @@ class Unit:
 
 def units_of(services: Iterable[Service]) -> tuple[list[Unit], list[Note]]:
     """Every document of these Services, versions of one API marked as such, and which they are."""
-    return _versioned([u for s in services for u in _units(s)])
+    units, notes = _versioned([u for s in services for u in _units(s)])
+    kept, repeated = without_aggregates(units)
+    return kept, [*notes, *repeated]
 
 
 def _units(service: Service) -> list[Unit]:
-    return [Unit(service, d) for d in service.documents] or [Unit(service, None)]
+    """A document without operations describes nothing, beside others or alone."""
+    described = [d for d in service.documents if d.operations]
+    return [Unit(service, d) for d in described] or [Unit(service, None)]
 
 
 def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
@@ -110,3 +114,40 @@ def _repeated(family: Sequence[Unit]) -> bool:
 
 def _unversioned(path: str) -> str:
     return "/".join(p for p in shape(path).split("/") if not re.fullmatch(r"v\d[\w.]*", p))
+
+
+def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
+    """The units without documents that only repeat several others, and which those are.
+
+    One that is all that its Service has stays: whoever reads it has to choose between the two.
+    """
+    calls = {id(u): _calls(u) for u in units if u.described and not u.version}
+    kept, notes = list(units), []
+    for unit in (u for u in units if id(u) in calls):
+        smaller = [u for u in units if id(u) in calls and len(calls[id(u)]) < len(calls[id(unit)])]
+        parts = [u for u in smaller if calls[id(u)] <= calls[id(unit)]]
+        if len(parts) < 2 or calls[id(unit)] != set().union(*(calls[id(u)] for u in parts)):
+            continue
+        alone = sum(u.service.id == unit.service.id for u in kept) == 1
+        kept = kept if alone else [u for u in kept if u is not unit]
+        notes.append(_aggregate(unit, parts, alone))
+    return kept, notes
+
+
+def _calls(unit: Unit) -> set[tuple[str, str]]:
+    base = unit.described.base_path.rstrip("/") if unit.described else ""
+    return {(o.method, template_key(base + o.path)) for o in unit.operations}
+
+
+def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:
+    files = ", ".join(u.document.file for u in parts if u.document)
+    what = (
+        f"{unit.service.id} has no other document: leave it out of `publish`, or the others"
+        if alone
+        else "it is left out"
+    )
+    return Note(
+        About.AGGREGATE,
+        unit.document.file if unit.document else unit.service.id,
+        f"it only repeats what {files} describe; {what}",
+    )

@@ -37,6 +37,8 @@ MOST = 6
 """Rows that stand open; more of them are folded."""
 
 _ABOUT = {
+    About.UNPAIRED: "OpenAPI documents of no Service",
+    About.AGGREGATE: "Documents that repeat others",
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
     About.SIGN_IN: "Operations without a token: callers sign in there",

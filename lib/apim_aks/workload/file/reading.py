@@ -85,6 +85,7 @@ class _Reader:
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[Path, Document | None] = field(default_factory=dict)
     _ids: dict[str, list[str]] = field(default_factory=dict)
+    _lost_documents: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for service in self.manifests.services:
@@ -99,10 +100,15 @@ class _Reader:
         self._check_weights(named, weights)
         documents, tokens = self._documents(), self._tokens()
         services = tuple(
-            replace(s, documents=documents.get(s.id, ()), validates=tokens.get(s.id))
+            replace(
+                s,
+                documents=documents.get(s.id, ()),
+                validates=tokens.get(s.id),
+                lost=tuple(self._lost_documents.get(s.id, ())),
+            )
             for s in self.manifests.services
         )
-        publish = self._published()
+        publish, unpaired = self._published(), tuple(self._unpaired())
         apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
         self.digests[self.source.file.name] = self.source.digest
         return Workload(
@@ -122,6 +128,7 @@ class _Reader:
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
+            unpaired=unpaired,
         )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
@@ -137,15 +144,26 @@ class _Reader:
         documents: dict[str, dict[str, Document]] = {}
         for where, key, text in _named(self.source.data.get("openapi", {})):
             path = self.source.path(where, text)
+            service = self._found_service(where, key)
+            document = self._document(where, path) if isinstance(path, Path) else None
+            self.findings += [f for f in (path, service) if isinstance(f, Finding)]
+            if isinstance(service, Finding):
+                continue
+            if document:
+                documents.setdefault(service, {})[document.file] = document
+            if not document or not document.operations:
+                self._lost_documents.setdefault(service, []).append(text)
+        return {id: tuple(found.values()) for id, found in documents.items()}
+
+    def _unpaired(self) -> Iterator[str]:
+        """The documents that no Service has, those apart that the file pairs by now."""
+        paired = {f for s in _named(self.source.data.get("openapi", {})) for f in s[2:]}
+        for number, text in enumerate(self.source.data.get("unpaired", ())):
+            path = self.source.path(("unpaired", number), text)
             if isinstance(path, Finding):
                 self.findings.append(path)
-                continue
-            document, service = self._document(where, path), self._found_service(where, key)
-            if isinstance(service, Finding):
-                self.findings.append(service)
-            elif document:
-                documents.setdefault(service, {})[document.file] = document
-        return {id: tuple(found.values()) for id, found in documents.items()}
+            elif text not in paired:
+                yield label(path, self.source.folder)
 
     def _document(self, where: Where, path: Path) -> Document | None:
         """What the file holds, read once however often it is named."""
