@@ -762,6 +762,6 @@ def test_a_service_keeps_what_its_other_document_describes() -> None:
 def test_where_the_only_document_is_lost_the_error_names_it() -> None:
     broken = workload(service("orders", type=PUBLIC, lost=("broken.json",)))
     assert nothing_published(broken, map_services(broken)) == (
-        "sample publishes no Service: broken.json describes nothing that can be published. Mend it, "
-        "or take it out of `openapi` in workload.yaml to pass every call on."
+        "sample publishes no Service: broken.json describes nothing that can be published. "
+        "Mend it, or take it out of `openapi` in workload.yaml to pass every call on."
     )
