@@ -13,11 +13,13 @@ from apim_aks.facts.rows import DATA, Row, read_rows
 class SecretPattern(Row):
     """A regular expression, what it finds, and whether that may be `shown` whole or its start.
 
-    One on a `name` is about what the field is called; its value then has to look made by chance.
+    What it finds `holds` one of some words, which are far quicker to look for. A row on a `name` is
+    about what the field is called; its value then has to look made by chance.
     """
 
     id: str
     where: Literal["text", "name"]
+    holds: tuple[str, ...] = ()
     pattern: str
     what: str
     shown: Literal["start", "whole"]

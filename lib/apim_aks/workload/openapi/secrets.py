@@ -46,23 +46,22 @@ def _part(row: SecretPattern, text: str) -> str:
 
 
 def _seen(field: str, text: str) -> Iterator[tuple[SecretPattern, str]]:
-    rows, seen = _rows("text"), False
-    for match in _all().finditer(text):
-        seen = True
-        yield rows[int(str(match.lastgroup)[1:])], match[0]
-    if field and not seen and _CHANCE.fullmatch(text):
+    """Every match once: what an earlier row has found is not found by a later one again."""
+    told = [r for r in _rows("text") if any(word in text for word in r.holds)]
+    ends: list[tuple[int, int]] = []
+    for row in told:
+        for match in re.finditer(row.pattern, text):
+            start, end = match.span()
+            if not any(start < e and s < end for s, e in ends):
+                ends.append((start, end))
+                yield row, match[0]
+    if field and not ends and _CHANCE.fullmatch(text):
         yield from ((r, text) for r in _rows("name") if re.search(r.pattern, field))
 
 
 @cache
 def _rows(where: str) -> tuple[SecretPattern, ...]:
     return tuple(r for r in secret_patterns() if r.where == where)
-
-
-@cache
-def _all() -> re.Pattern[str]:
-    """All rows at once: a large document holds tens of thousands of texts."""
-    return re.compile("|".join(f"(?P<p{n}>{r.pattern})" for n, r in enumerate(_rows("text"))))
 
 
 def _published(data: Any) -> Iterator[tuple[Place, str, str]]:
