@@ -26,7 +26,7 @@ ORDER: dict[str, str] = {
     "": "errors rounding columns own_files facts topology workload apis options costs artefacts "
     "decision remote deployment "
     "verification page notebook cli __main__",
-    "apis": "mapping document contract",
+    "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",
@@ -169,7 +169,6 @@ def test_every_door_is_used() -> None:
 
 TOLD = {
     "Claim.proof": "how the claim is proved, for who maintains the table",
-    "Claim.where": "tests hold the notebooks to it",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",

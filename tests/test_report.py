@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from apim_aks.apis.draft import write_workload_file
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
 from apim_aks.errors import BugError, InputError
@@ -18,7 +19,7 @@ from apim_aks.notebook.parameters import refuse_unknown
 from apim_aks.notebook.report import Report, write_report
 from apim_aks.notebook.report.notebooks import declared
 from apim_aks.own_files import replaced
-from apim_aks.workload.file import read_workload, write_workload_file
+from apim_aks.workload.file import read_workload
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
 from tests.support.series import combined
@@ -371,8 +372,6 @@ def started(corpora: Path, folder: Path, name: str) -> Path:
         "drone-delivery",
         "ingress-nginx",
         "live-cluster-objects",
-        "online-boutique",
-        "opentelemetry-demo",
         "retail-store",
         "sock-shop",
     ],

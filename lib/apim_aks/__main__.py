@@ -16,12 +16,14 @@ from typing import TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
+from apim_aks.apis.draft import write_workload_file
+from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
-from apim_aks.decision.design import Design, design, mapped, published_nothing
+from apim_aks.decision.design import Design, design, mapped
 from apim_aks.decision.outcome import holds, outcome
 from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
 from apim_aks.options import option
@@ -29,7 +31,7 @@ from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
-from apim_aks.workload.file import bundled_names, read_workload, write_workload_file
+from apim_aks.workload.file import bundled_names, read_workload
 
 T = TypeVar("T")
 
@@ -142,9 +144,9 @@ def _map(given: argparse.Namespace) -> ExitCode:
     made = mapped(read_workload(given.workload, given.allow_outside))
     _print(given, made, text.mapping_data, text.mapping_text)
     code = input_exit_code(made.workload, _say)
-    return (
-        code if made.mapping.published else _end(ExitCode.INPUT, published_nothing(made.workload))
-    )
+    if made.mapping.published:
+        return code
+    return _end(ExitCode.INPUT, nothing_published(made.workload, made.mapping))
 
 
 def _contract(given: argparse.Namespace) -> ExitCode:

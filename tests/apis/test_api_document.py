@@ -61,7 +61,7 @@ def whole(*documents: Document) -> Api:
         for d in documents
         for o in d.operations
     )
-    return Api("shop", "Shop", "shop", operations, "")
+    return Api(id="shop", title="Shop", path="shop", operations=operations, reason="")
 
 
 def merge(*bodies: dict[str, Any]) -> ApiDocument:
@@ -264,7 +264,10 @@ def test_path_parameters_take_the_names_of_the_template() -> None:
         document=document.file,
         path=path,
     )
-    merged = api_document(Api("a", "A", "a", (published,), ""), {document.file: document})
+    merged = api_document(
+        Api(id="a", title="A", path="a", operations=(published,), reason=""),
+        {document.file: document},
+    )
     (found,) = merged.body["paths"]["/orders/{orderId}"]["get"]["parameters"]
     assert found == {**parameter, "name": "orderId"}
     assert errors(merged) == []
@@ -319,7 +322,7 @@ def test_operation_ids_are_unique_after_normalisation() -> None:
 
 def test_wildcards_are_listed_beside_the_document() -> None:
     wildcard = ApiOperation(method="*", template="/*", service="s/a", port=80, backend_path="/*")
-    merged = api_document(Api("a", "A", "a", (wildcard,), ""), {})
+    merged = api_document(Api(id="a", title="A", path="a", operations=(wildcard,), reason=""), {})
     assert merged.wildcards == (wildcard,)
     assert merged.body["paths"] == {}
     assert errors(merged) == []
@@ -329,7 +332,7 @@ def test_operation_without_document_is_kept() -> None:
     published = ApiOperation(
         method="GET", template="/x/{id}", service="s/a", port=80, backend_path="/x/{id}"
     )
-    merged = api_document(Api("a", "A", "a", (published,), ""), {})
+    merged = api_document(Api(id="a", title="A", path="a", operations=(published,), reason=""), {})
     assert merged.body["paths"]["/x/{id}"]["get"]["operationId"] == "get-x-id"
     assert errors(merged) == []
 
@@ -345,10 +348,10 @@ def test_unread_document_and_repeated_operation_are_named() -> None:
         path="/x",
     )
     with pytest.raises(InputError, match=r"operations of gone\.json, which is not read"):
-        api_document(Api("a", "A", "a", (published,), ""), {})
+        api_document(Api(id="a", title="A", path="a", operations=(published,), reason=""), {})
     document = read(described({}))
     api = whole(document)
-    twice = Api("a", "A", "a", api.operations * 2, "")
+    twice = Api(id="a", title="A", path="a", operations=api.operations * 2, reason="")
     with pytest.raises(InputError, match=r"GET /x of shop/a and of shop/a"):
         api_document(twice, {document.file: document})
 

@@ -10,6 +10,8 @@ import pytest
 
 from apim_aks.apis.document import api_documents, import_findings
 from apim_aks.apis.mapping import About, Mapping, Role, map_services
+from apim_aks.decision.design import design
+from apim_aks.errors import InputError
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Document, Port, Service, Workload
 from apim_aks.workload.openapi import read_openapi
@@ -27,7 +29,11 @@ class System:
 
 SYSTEMS = {
     "agic-examples": System(("aspnetapp.yaml",), 1, {"aspnetapp"}),
-    "aks-store-demo": System(("aks-store-all-in-one.yaml",), 7, {"store-admin", "store-front"}),
+    "aks-store-demo": System(
+        ("aks-store-all-in-one.yaml",),
+        7,
+        {"makeline-service", "order-service", "product-service"},
+    ),
     "bookinfo": System(
         ("bookinfo.yaml", "bookinfo-ingress.yaml"),
         4,
@@ -35,8 +41,8 @@ SYSTEMS = {
         {"productpage": "openapi/swagger.yaml"},
     ),
     "drone-delivery": System(("helm-rendered/",), 4, {"delivery-v010", "ingestion-v010"}),
-    "online-boutique": System((".",), 12, {"frontend"}),
-    "opentelemetry-demo": System(("helm-rendered/",), 25, {"frontend", "frontend-proxy"}),
+    "online-boutique": System((".",), 12, set()),
+    "opentelemetry-demo": System(("helm-rendered/",), 25, set()),
     "retail-store": System(
         ("helm-rendered/",),
         5,
@@ -46,7 +52,11 @@ SYSTEMS = {
             **{f"demo-{n}": f"openapi/{n}.yml" for n in ("catalog", "checkout", "orders")},
         },
     ),
-    "sock-shop": System(("complete-demo.yaml",), 14, {"front-end"}),
+    "sock-shop": System(
+        ("complete-demo.yaml",),
+        14,
+        {"carts", "catalogue", "orders", "payment", "queue-master", "shipping", "user"},
+    ),
 }
 each = pytest.mark.parametrize("name", list(SYSTEMS))
 
@@ -94,10 +104,28 @@ def test_the_grpc_services_of_online_boutique_say_why_not(corpora: Path, tmp_pat
     assert len(notes) == 9
 
 
-def test_two_services_before_the_same_pods_are_proposed_once(corpora: Path, tmp_path: Path) -> None:
-    found = map_services(read(corpora, tmp_path, "online-boutique"))
-    twin = next(d for d in found.decisions if d.service.endswith("frontend-external"))
-    assert twin.reason == "the pods behind it are those of default/frontend, which is proposed"
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("online-boutique", "publish: [frontend]"),
+        ("online-boutique", "gRPC: adservice, cartservice"),
+        ("opentelemetry-demo", "API gateway in the cluster: frontend-proxy"),
+    ],
+)
+def test_a_system_without_an_api_says_what_could_be_one(
+    name: str, words: str, corpora: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="publishes no Service: none is known") as found:
+        design(read(corpora, tmp_path, name))
+    assert words in str(found.value)
+
+
+def test_the_example_of_the_readme_asks_which_services_are_for_consumers(
+    corpora: Path, tmp_path: Path
+) -> None:
+    found = map_services(read(corpora, tmp_path, "aks-store-demo"))
+    assert found.notes[0].about is About.CHOICE
+    assert "(web front end: store-admin and store-front)" in found.notes[0].sentence
 
 
 def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> None:
@@ -107,13 +135,13 @@ def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> 
 
 
 def test_retail_store_pairs_its_documents_by_itself(corpora: Path, tmp_path: Path) -> None:
-    from apim_aks.workload.file import write_workload_file
+    from apim_aks.apis.draft import write_workload_file
 
     shutil.copytree(corpora / "microservices" / "retail-store", tmp_path / "retail")
     file = write_workload_file(tmp_path / "retail")
     paired = {s.name: s.documents[0].file for s in read_workload(file).services if s.documents}
     assert paired == SYSTEMS["retail-store"].openapi
-    assert "#   SERVICE: openapi/recommendations.yml" in file.read_text(encoding="utf-8")
+    assert read_workload(file).unpaired == ("openapi/recommendations.yml",)
 
 
 def eshop(corpora: Path) -> tuple[Document, Document]:
@@ -141,7 +169,7 @@ def test_the_documents_of_eshop_are_two_versions_of_one_api(corpora: Path) -> No
             ("catalog-api-v2", "Catalog api", "catalog", "v2", 10),
         ]
         assert not found.collisions
-        assert [n.about for n in found.notes] == [About.VERSION]
+        assert [n.about for n in found.notes] == [About.VERSION, *[About.PERMISSION] * 2]
 
 
 REAL = ("large", "messy", "swagger2")

@@ -135,3 +135,12 @@ def test_a_copy_goes_into_an_empty_folder_only(tmp_path: Path) -> None:
             copy_bundled("contoso-orders", folder)
     with pytest.raises(InputError, match="use one of contoso-orders, contoso-retail"):
         copy_bundled("contoso", tmp_path / "new")
+
+
+def test_permissions_stay_when_a_mapping_is_spelled_out() -> None:
+    asked = {"read": ["orders.read"], "write": ["orders.write"]}
+    entry = {"orders": {"permissions": asked}}
+    loads = workload(service("orders", "GET /orders"), apis=entry)
+    assert spelled_out(loads)["apis"]["orders"]["permissions"] == asked
+    moved = with_renamed(loads, "orders", title="Ordering")
+    assert map_services(moved).api("orders").permissions.read == ("orders.read",)

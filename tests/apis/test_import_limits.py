@@ -169,7 +169,9 @@ def test_long_url_of_an_api_is_refused() -> None:
     published = ApiOperation(
         method="GET", template="/x", service="s/a", port=80, backend_path="/x", operation_id="x"
     )
-    made = api_document(Api("a", "A", "p" * 128, (published,), ""), {})
+    made = api_document(
+        Api(id="a", title="A", path="p" * 128, operations=(published,), reason=""), {}
+    )
     assert [f.row for f in made.findings] == ["api-url"]
 
 

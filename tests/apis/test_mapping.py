@@ -12,6 +12,7 @@ from apim_aks.apis.mapping import (
     Mapping,
     Role,
     map_services,
+    nothing_published,
     operation_name,
     over_limits,
     role,
@@ -461,10 +462,154 @@ def test_the_same_pods_are_proposed_once() -> None:
     )
 
 
-def test_a_port_by_habit_is_a_candidate_only_where_nothing_better_is_known() -> None:
+def test_every_service_that_speaks_http_is_a_candidate_where_nothing_better_is_known() -> None:
     habit = service("habit", ports=(Port(8080),))
-    assert map_services(workload(habit, service("named"))).published == ("shop/named",)
-    assert map_services(workload(habit)).published == ("shop/habit",)
+    assert map_services(workload(habit, service("named"))).published == (
+        "shop/habit",
+        "shop/named",
+    )
+
+
+def test_a_port_that_is_named_for_tcp_is_no_http_by_habit() -> None:
+    opaque = service("opaque", ports=(Port(8080, "tcp-service"),))
+    assert role(opaque) == (Role.UNKNOWN, "nothing says what port 8080 speaks")
+
+
+def test_a_port_that_is_named_for_prometheus_is_no_api() -> None:
+    watched = service("ad", ports=(Port(8080, "tcp-service"), Port(9464, "prometheus")))
+    assert role(watched)[0] is Role.UNKNOWN
+
+
+INFRASTRUCTURE = {
+    "hashicorp/consul:1.16": Role.PLATFORM,
+    "hashicorp/vault:1.15": Role.PLATFORM,
+    "vault:1.13": Role.PLATFORM,
+    "nacos/nacos-server:v2": Role.PLATFORM,
+    "steeltoeoss/eureka-server": Role.PLATFORM,
+    "jenkins/jenkins:lts": Role.PLATFORM,
+    "quay.io/argoproj/argocd:v2": Role.PLATFORM,
+    "daprio/dapr:1": Role.PLATFORM,
+    "mailhog/mailhog": Role.PLATFORM,
+    "quay.io/keycloak/keycloak:25": Role.IDENTITY,
+    "ghcr.io/dexidp/dex:v2.37": Role.IDENTITY,
+    "docker.elastic.co/kibana/kibana:8.1": Role.MONITORING,
+    "quay.io/coreos/kube-state-metrics:v1": Role.MONITORING,
+    "jaegertracing/jaeger-collector:1": Role.MONITORING,
+    "elasticsearch:8.1": Role.DATABASE,
+    "influxdb:2.7": Role.DATABASE,
+    "chrislusf/seaweedfs:4": Role.DATABASE,
+    "confluentinc/cp-schema-registry:7": Role.QUEUE,
+    "dpage/pgadmin4:8": Role.CONSOLE,
+    "provectuslabs/kafka-ui:latest": Role.CONSOLE,
+    "envoyproxy/envoy:v1.30": Role.GATEWAY,
+    "kong:3": Role.GATEWAY,
+    "acme.azurecr.io/ocelotapigw:1": Role.GATEWAY,
+}
+
+
+@pytest.mark.parametrize("image", INFRASTRUCTURE)
+def test_infrastructure_is_never_proposed(image: str) -> None:
+    pods = (Pods(kind="Deployment", name="x", images=(image,)),)
+    found = map_services(workload(service("api", "GET /x"), service("x", type=PUBLIC, pods=pods)))
+    assert role(service("x", pods=pods))[0] is INFRASTRUCTURE[image]
+    assert found.published == ("shop/api",)
+    assert found.decisions[1].reason.endswith("; it is public today (type LoadBalancer)")
+
+
+@pytest.mark.parametrize("image", ["acme/vault:1", "acme/registry:2", "acme/dashboard-api:1"])
+def test_an_image_of_ones_own_with_such_a_name_is_no_infrastructure(image: str) -> None:
+    assert (
+        role(service("x", pods=(Pods(kind="Deployment", name="x", images=(image,)),)))[0]
+        is Role.WEB
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("consul", Role.PLATFORM),
+        ("config-server", Role.PLATFORM),
+        ("keycloak-http", Role.IDENTITY),
+        ("auth-service", Role.IDENTITY),
+        ("mobileshoppingapigw", Role.GATEWAY),
+        ("gateway", Role.GATEWAY),
+        ("payment-gateway", Role.WEB),
+        ("kafka-ui", Role.CONSOLE),
+        ("orders-admin", Role.WEB),
+        ("admin-api", Role.WEB),
+        ("portal-backend", Role.WEB),
+        ("web-bff", Role.WEB),
+        ("admin-portal", Role.FRONT_END),
+    ],
+)
+def test_a_name_says_what_nobody_publishes(name: str, expected: Role) -> None:
+    assert role(service(name))[0] is expected
+
+
+def test_the_name_of_the_pods_counts_as_well() -> None:
+    pods = (Pods(kind="Deployment", name="config-server", images=("acme/settings:1",)),)
+    assert role(service("x", pods=pods))[0] is Role.PLATFORM
+
+
+def test_a_gateway_beside_an_application_is_its_side_car() -> None:
+    pods = (Pods(kind="Deployment", name="x", images=("acme/x:1", "envoyproxy/envoy:v1.30")),)
+    assert role(service("x", pods=pods))[0] is Role.WEB
+
+
+def test_a_label_for_programs_outweighs_a_name_for_people() -> None:
+    labels = (("app.kubernetes.io/component", "bff"),)
+    assert role(service("storefront", labels=labels))[0] is Role.WEB
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("web-ui", "static hosting"),
+        ("web-ui", "cors policy"),
+        ("ocelot", "publish the Services behind it"),
+        ("keycloak", "no token is asked for"),
+        ("pgadmin", "port-forward"),
+    ],
+)
+def test_what_is_no_api_says_what_becomes_of_it(name: str, words: str) -> None:
+    found = map_services(workload(service(name, type=PUBLIC), service("x", "GET /x")))
+    assert found.published == ("shop/x",)
+    assert words in about(found, About.NOT_REST)[0]
+
+
+def test_where_only_pages_are_exposed_the_choice_is_said_first() -> None:
+    found = map_services(
+        workload(service("web-ui", type=PUBLIC), service("orders"), service("stock"))
+    )
+    assert found.notes[0].about is About.CHOICE
+    assert found.notes[0].sentence == (
+        "no Service is described by OpenAPI or called from outside today as an API; what is there "
+        "for callers is no API (web front end: web-ui). orders and stock speak HTTP and await your "
+        "choice: name those that consumers should call in workload.yaml, such as "
+        "`publish: [orders]`; until then all of them are taken"
+    )
+    assert found.published == ("shop/orders", "shop/stock")
+
+
+def test_whoever_has_chosen_is_not_asked() -> None:
+    services = (service("web-ui", type=PUBLIC), service("orders"))
+    assert not about(map_services(workload(*services, publish=("orders",))), About.CHOICE)
+    assert not about(map_services(workload(service("x", "GET /x"), *services)), About.CHOICE)
+
+
+def test_a_page_or_a_token_issuer_is_published_where_the_reader_says_so() -> None:
+    services = (service("web-ui"), service("keycloak"), service("ocelot"))
+    found = map_services(workload(*services, publish=("web-ui", "keycloak", "ocelot")))
+    assert len(found.published) == 3
+
+
+def test_everything_that_cannot_be_published_is_refused_at_once() -> None:
+    stores = (service("orders-db"), service("redis"), service("x", "GET /x"))
+    words = (
+        "names 2 Services that are no HTTP Services: shop/orders-db .*; shop/redis .*; take them"
+    )
+    with pytest.raises(InputError, match=words):
+        map_services(workload(*stores, publish=("orders-db", "x", "redis")))
 
 
 def test_versions_in_two_services_share_title_and_path() -> None:
@@ -640,3 +785,88 @@ def test_a_path_that_is_too_long_with_its_version_is_named() -> None:
     long = {"one": {"path": "x" * 120, "version": "v12345678"}}
     with pytest.raises(InputError, match="apis.one has a path of 130 characters with its vers"):
         map_services(workload(service("one", "GET /one"), apis=long))
+
+
+def test_where_callers_sign_in_is_said() -> None:
+    found = map_services(workload(service("users", "POST /users/login", "GET /users")))
+    assert about(found, About.SIGN_IN) == [
+        "users: no token is asked for, since callers get theirs there: POST /login"
+    ]
+    assert "a valid token is enough" in about(found, About.PERMISSION)[0]
+
+
+@pytest.mark.parametrize("path", ["GET /devices/{id}/token", "GET /orders/logins", "POST /loginx"])
+def test_a_path_that_only_looks_like_it_stays_behind_a_token(path: str) -> None:
+    assert not about(map_services(workload(service("x", path))), About.SIGN_IN)
+
+
+def one(file: str, *operations: str, base: str = "", title: str = "") -> Document:
+    found = tuple(Operation(*o.split(" ", 1)) for o in operations)
+    return Document(
+        file=file,
+        title=title or file,
+        version="1",
+        specification="3.0.3",
+        base_path=base,
+        operations=found,
+    )
+
+
+def test_several_documents_of_one_service_and_version_are_one_api() -> None:
+    documents = (one("a.json", "GET /orders"), one("b.json", "GET /stock"))
+    found = map_services(workload(service("shop", documents=documents)))
+    (api,) = found.apis
+    assert (api.id, len(api.operations)) == ("shop", 2)
+    assert api.reason == "shop is described by a.json and b.json"
+
+
+def test_a_document_without_operations_beside_others_is_none() -> None:
+    documents = (one("types.json"), one("a.json", "GET /orders"))
+    found = map_services(workload(service("orders", documents=documents)))
+    assert [a.id for a in found.apis] == ["orders"]
+    assert not any(o.wildcard for o in found.operations)
+
+
+def test_an_aggregate_that_repeats_others_is_named_and_left_out() -> None:
+    parts = (one("a.json", "GET /orders"), one("b.json", "GET /stock"))
+    whole = one("all.json", "GET /orders", "GET /stock")
+    found = map_services(workload(service("shop", documents=(whole, *parts))))
+    assert about(found, About.AGGREGATE) == [
+        "all.json: it only repeats what a.json, b.json describe; it is left out"
+    ]
+    assert {o.document for o in found.operations} == {"a.json", "b.json"}
+    assert not found.findings
+
+
+def test_an_aggregate_that_is_all_its_service_has_is_named() -> None:
+    services = (
+        service("orders", documents=(one("a.json", "GET /orders"),)),
+        service("stock", documents=(one("b.json", "GET /stock"),)),
+        service("front", documents=(one("all.json", "GET /orders", "GET /stock"),)),
+    )
+    found = map_services(workload(*services))
+    assert "shop/front has no other document" in about(found, About.AGGREGATE)[0]
+    assert found.collisions
+
+
+@pytest.mark.parametrize("publish", [None, ("orders", "x")])
+def test_a_document_that_cannot_be_read_never_opens_every_path(
+    publish: tuple[str, ...] | None,
+) -> None:
+    broken = service("orders", type=PUBLIC, lost=("broken.json",))
+    found = map_services(workload(broken, service("x", "GET /x"), publish=publish))
+    assert found.published == ("shop/x",)
+    assert "broken.json describes nothing that can be published" in found.decisions[0].reason
+
+
+def test_a_service_keeps_what_its_other_document_describes() -> None:
+    half = service("orders", documents=(one("a.json", "GET /orders"),), lost=("broken.json",))
+    assert map_services(workload(half)).published == ("shop/orders",)
+
+
+def test_where_the_only_document_is_lost_the_error_names_it() -> None:
+    broken = workload(service("orders", type=PUBLIC, lost=("broken.json",)))
+    assert nothing_published(broken, map_services(broken)) == (
+        "sample publishes no Service: broken.json describes nothing that can be published. "
+        "Mend it, or take it out of `openapi` in workload.yaml to pass every call on."
+    )

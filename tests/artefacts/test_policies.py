@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from apim_aks import facts
-from apim_aks.apis.mapping import ApiOperation, operation_name
+from apim_aks.apis.mapping import ApiOperation, map_services, operation_name
 from apim_aks.artefacts.policies import PolicyDocument, certificate_id, named_values, policies
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.errors import InputError
@@ -151,7 +151,7 @@ def test_one_service_alone_is_valid(schema: PolicySchema) -> None:
         ("service.xml", "<inbound>", '<inbound><rate-limit calls="1" renewal-period="1" />',
          "rate-limit at service scope"),
         ("api-orders.xml", "require-scheme", "requires-scheme", "requires-scheme"),
-        ("fragment-authorize-caller.xml", "set-body", "set-boddy", "set-boddy"),
+        ("service.xml", "set-body", "set-boddy", "set-boddy"),
         ("service.xml", "exists-action", "exist-action", "exist-action"),
     ],
 )  # fmt: skip
@@ -535,9 +535,7 @@ def test_answers_are_kept_for_the_caller_alone() -> None:
     for word in ("StatusCode == 200", '"Set-Cookie"', '"no-store", "no-cache", "private"'):
         assert word in condition
     order = tags(documents, "api-catalog.xml")
-    assert (
-        order.index("validate-azure-ad-token") < order.index("choose") < order.index("cache-lookup")
-    )
+    assert order.index("validate-azure-ad-token") < order.index("cache-lookup")
 
 
 def test_what_nobody_described_is_not_kept() -> None:
@@ -631,15 +629,63 @@ def test_services_that_differ_in_issuer_narrow_it_at_their_operations() -> None:
     assert [a.text for a in narrowed.iter("audience")] == ["api://entra"]
 
 
-def test_a_permission_of_the_api_is_asked_for() -> None:
+def test_a_valid_token_is_enough_where_nothing_else_is_named() -> None:
     documents = written(made("contoso-retail"), "public-services")
+    assert not any("permissions-to" in d.xml for d in documents.values())
+    for name in (n for n in documents if n.startswith("api-")):
+        assert "A valid token is enough: workload.yaml names no permissions." in documents[name].xml
+
+
+def test_a_permission_that_the_workload_names_is_asked_for(schema: PolicySchema) -> None:
+    asked = {"orders": {"permissions": {"read": ["orders.read", "orders.all"], "write": ["w"]}}}
+    loads = workload(service("orders", "GET /orders", validates=OTHER), apis=asked)
+    documents = written(loads, "public-services")
     inbound = section(documents, "api-orders.xml", "inbound")
-    (asked,) = [s.attrib["value"] for s in inbound if s.get("name") == "permission"]
-    assert asked == "orders"
+    held = {s.get("name"): s.get("value") for s in inbound if s.tag == "set-variable"}
+    assert held["permissions-to-read"] == "orders.read orders.all"
+    assert held["permissions-to-write"] == "w"
     condition = one(inbound, "choose")[0].attrib["condition"]
-    for word in ('"scp"', '"roles"', '".read"', '".write"', '"GET"'):
+    for word in ('"scp"', '"roles"', '"permissions-to-read"', '"GET"', "Intersect"):
         assert word in condition
     assert one(inbound, "choose").find(".//set-status").attrib["code"] == "403"  # type: ignore[union-attr]
+    assert schema.findings(tuple(documents.values())) == []
+
+
+def test_a_permission_that_would_be_evaluated_is_refused() -> None:
+    asked = {"orders": {"permissions": {"read": ["@(1)"]}}}
+    with pytest.raises(InputError, match="apis: permissions"):
+        written(workload(service("orders", "GET /orders"), apis=asked), "public-services")
+
+
+def test_where_callers_sign_in_no_token_is_asked_for(schema: PolicySchema) -> None:
+    loads = workload(service("users", "POST /users/login", "GET /users/me", validates=OTHER))
+    documents = written(loads, "public-services")
+    inbound = section(documents, "api-users.xml", "inbound")
+    (named,) = [s.get("value") for s in inbound if s.get("name") == "sign-in-operations"]
+    (api,) = map_services(loads).apis
+    assert named == operation_name(api.operations[0].operation_id)
+    (when,) = one(inbound, "choose")
+    assert when.get("condition", "").endswith("Contains(context.Operation.Id))")
+    assert one(when, "validate-jwt") is not None
+    assert schema.findings(tuple(documents.values())) == []
+
+
+def test_an_undescribed_token_issuer_is_asked_for_nothing() -> None:
+    loads = workload(service("keycloak"), service("x", "GET /x"), publish=("keycloak", "x"))
+    documents = written(loads, "public-services")
+    xml = documents["api-keycloak.xml"].xml
+    assert "validate" not in xml
+    assert "No token is asked for" in xml
+    assert any("validate" in d.xml for d in documents.values())
+
+
+def test_metadata_that_do_not_follow_from_the_issuer_are_taken_from_the_workload() -> None:
+    address = "https://a.b2clogin.com/a.onmicrosoft.com/p/v2.0/.well-known/openid-configuration"
+    validates = TokenValidation("https://a.b2clogin.com/1111/v2.0/", "api://a", address)
+    documents = written(workload(service("a", "GET /a", validates=validates)), "public-services")
+    check = one(section(documents, "api-a.xml", "inbound"), "validate-jwt")
+    assert [c.get("url") for c in check.iter("openid-config")] == [address]
+    assert [i.text for i in check.iter("issuer")] == ["https://a.b2clogin.com/1111/v2.0/"]
 
 
 @pytest.mark.parametrize("issuer", ["", "http://issuer.example", "https://", "https://a b", "x?y"])

@@ -94,6 +94,7 @@ def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFix
         "host",
         "not described",
         "no REST API",
+        "permission",
     }
     assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
 
@@ -204,7 +205,8 @@ def test_a_bad_document_is_said_and_the_rest_is_shown(
 def test_a_path_without_a_file_is_named_and_ends_with_2(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = own(tmp_path, SERVICE, extra="openapi: {web: nope.json}\n")
+    other = SERVICE.replace("web", "other")
+    file = own(tmp_path, SERVICE, other, extra="openapi: {web: nope.json}\n")
     status, out, err = run(capsys, *name.split(), "--workload", file)
     assert status == 2 and out
     assert "workload.yaml line 4: found the path 'nope.json', where there is nothing" in err

@@ -9,7 +9,7 @@ from apim_aks.facts import claims, controller, tier
 from apim_aks.topology import Auth, DnsName, InAzure, Probe
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all, check_option, failed
-from tests.support.scenario import service, shop
+from tests.support.scenario import PUBLIC, service, shop, workload
 
 
 def broken(option: str, **changes: object) -> Design:
@@ -102,6 +102,15 @@ def test_a_service_left_public_turns_the_promise_of_the_network_red() -> None:
     left = design(shop(publish=("payments",)))
     assert red(left, "vnet-external") == {"no-public-cluster-endpoint"}
     assert red(left, "ingress-mtls") == {"one-public-endpoint"}
+
+
+def test_a_front_end_keeps_its_entry_and_the_promise_names_it() -> None:
+    pages = service("web-ui", type=PUBLIC)
+    made = design(workload(service("orders", "GET /orders"), pages))
+    checks = {c.id: c for c in check_all(made)}
+    for id in ("vnet-external.no-public-cluster-endpoint", "ingress-mtls.one-public-endpoint"):
+        assert checks[id].state is State.PASS
+        assert "apart from the own entry of web-ui, which is no API" in checks[id].expected
 
 
 def test_a_service_without_a_path_turns_its_check_red() -> None:

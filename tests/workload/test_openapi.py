@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -355,3 +356,90 @@ def test_a_parameter_inside_a_part_is_said() -> None:
         "a.yaml line 3: found a parameter that is only a piece of its part in "
         "/v{version}/orders; expected a parameter between two slashes."
     ]
+
+
+# Built here, so that nobody who searches this repository for secrets finds one.
+SECRETS = {
+    "an access key of AWS": "AKIA" + "ABCDEFGHIJ234567",
+    "a JSON Web Token": ".".join(
+        ("eyJ" + "hbGciOiJub25l", "eyJ" + "zdWIiOiIxMjM0", "c2lnbmF0dXJl")
+    ),
+    "a key of an Azure connection string": "AccountKey=" + "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6==",
+    "a password in an address": "amqp://shop:" + "hunter22@rabbit",
+    "a password in a connection string": "Server=db;Pwd=" + "hunter22",
+    "a private key": "-----BEGIN RSA " + "PRIVATE KEY-----",
+    "a bearer token": "Authorization: Bearer " + "abcdefghijklmnopqrstuvwxyz",
+}
+PLACES = {
+    "example": "paths: {/x: {get: {operationId: a, parameters: "
+    "[{name: q, in: query, example: %s}]}}}",
+    "default": "paths: {/x: {get: {operationId: a}}}\ncomponents: {schemas: {X: {default: %s}}}",
+    "description": "paths: {/x: {get: {operationId: a, description: %s}}}",
+    "value": "paths: {/x: {get: {operationId: a}}}\n"
+    "components: {examples: {one: {value: {deep: [1, %s]}}}}",
+}
+
+
+@pytest.mark.parametrize("what", SECRETS)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_looks_like_a_secret_is_named_and_never_shown(what: str, place: str) -> None:
+    secret = SECRETS[what]
+    (found,) = notes("openapi: 3.0.3\n" + PLACES[place] % f"'{secret}'")
+    assert f"found what looks like {what} (" in found
+    assert "characters)" in found
+    assert secret not in found
+    assert re.search(r"a\.yaml line [23]:", found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ask http://orders.shop.svc.cluster.local/x", "a name inside the cluster (shop.svc"),
+        ("db01.corp", "a host name of an internal network (db01.corp)"),
+        ("10.20.30.40", "a private address (10.20.30.40)"),
+    ],
+)
+def test_names_and_addresses_inside_are_named(text: str, words: str) -> None:
+    (found,) = notes("openapi: 3.0.3\n" + PLACES["description"] % f"'{text}'")
+    assert words in found
+
+
+def test_the_name_of_a_field_tells_that_its_example_is_a_key() -> None:
+    key = "0123456789abcdef" * 2
+    schema = (
+        "components: {schemas: {X: {properties: {apiKey: {example: %s}, note: {example: %s}}}}}"
+    )
+    head = "openapi: 3.0.3\npaths: {/x: {get: {operationId: a}}}\n"
+    (found,) = notes(head + schema % (key, key))
+    assert "a key or token, by the name of the field, (0123…, 32 characters)" in found
+    assert "/apiKey/example" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contact us at www.contoso.com",
+        "a Bearer token is needed",
+        "version 10.2.3",
+        "Password=<your password>",
+        "https://user@example.com/",
+        "the local store",
+    ],
+)
+def test_what_looks_like_nothing_is_not_named(text: str) -> None:
+    assert notes("openapi: 3.0.3\n" + PLACES["description"] % f"'{text}'") == []
+
+
+def test_a_property_that_is_called_example_is_none() -> None:
+    name = SECRETS["an access key of AWS"]
+    schema = f"components: {{schemas: {{X: {{properties: {{example: {{title: {name}}}}}}}}}}}"
+    assert notes(f"openapi: 3.0.3\npaths: {{/x: {{get: {{operationId: a}}}}}}\n{schema}") == []
+
+
+def test_many_secrets_are_ten_sentences_and_a_number() -> None:
+    rows = "".join(
+        f"  /p{n}: {{get: {{operationId: a{n}, summary: 10.0.0.1}}}}\n" for n in range(14)
+    )
+    found = notes(f"openapi: 3.0.3\npaths:\n{rows}")
+    assert len(found) == 10
+    assert "and 4 more below" in found[-1]

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from apim_aks.apis.draft import write_workload_file
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
@@ -23,7 +24,6 @@ from apim_aks.workload.file import (
     said,
     save,
     workload_schema,
-    write_workload_file,
 )
 from apim_aks.workload.file.schema import problems
 from apim_aks.workload.kubernetes import folder as folder_of_manifests
@@ -146,8 +146,9 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
-            "the nearest, or one of name, title, manifests, openapi, publish, ports, apis, "
-            "services_authenticate, consumers, requirements, weights, azure, placements, decision.",
+            "the nearest, or one of name, title, manifests, openapi, unpaired, publish, ports, "
+            "apis, services_authenticate, consumers, requirements, weights, azure, placements, "
+            "decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -508,8 +509,9 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
     text = file.read_text()
     assert yaml.safe_load(text)["manifests"] == ["k8s/"]
     assert yaml.safe_load(text)["openapi"] == {"orders": "specs/OrderService.yaml"}
-    assert "#   SERVICE: specs/carts-api.yaml\n" in text
-    assert "#   - default/carts\n" in text
+    assert yaml.safe_load(text)["unpaired"] == ["specs/carts-api.yaml"]
+    assert "  # the name of its file says so, but it fits default/carts, test/carts\n" in text
+    assert "#   - orders\n" in text
     workload = read_workload(shop)
     assert (workload.name, len(workload.services)) == ("shop", 3)
     with pytest.raises(InputError) as raised:
@@ -740,3 +742,33 @@ def test_a_copy_of_a_bundled_workload_is_whole(tmp_path: Path) -> None:
     for target in ("mine", "deep/er"):
         assert read_workload(copy_bundled(name, tmp_path / target)).services
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "mine"]
+
+
+B2C = "https://fabrikam.b2clogin.com/1111/v2.0/"
+
+
+@pytest.mark.parametrize("issuer", [B2C, "https://keycloak.login.svc/realms/shop"])
+def test_an_issuer_without_metadata_of_its_own_is_named(shop: Path, issuer: str) -> None:
+    token = f"{{issuer: '{issuer}', audience: a}}"
+    (shop / "workload.yaml").write_text(f"{HEAD}services_authenticate: {{orders: {token}}}\n")
+    (found,) = read_workload("shop").findings
+    assert found.refused
+    assert (found.file, found.line) == ("workload.yaml", 3)
+    assert "without metadata" in found.found
+    assert "/.well-known/openid-configuration" in found.expected
+
+
+def test_metadata_of_an_issuer_can_be_named(shop: Path) -> None:
+    address = "https://fabrikam.b2clogin.com/x/p/v2.0/.well-known/openid-configuration?p=1"
+    token = f"{{issuer: '{B2C}', audience: a, metadata: '{address}'}}"
+    (shop / "workload.yaml").write_text(f"{HEAD}services_authenticate: {{orders: {token}}}\n")
+    workload = read_workload("shop")
+    assert not workload.findings
+    validates = workload.service("orders").validates
+    assert validates
+    assert validates.metadata == address
+
+
+def test_permissions_are_words_without_spaces(shop: Path) -> None:
+    entry = "apis: {orders: {permissions: {read: ['a b']}}}\n"
+    assert "a permission such as orders.read" in error(shop, HEAD + entry)

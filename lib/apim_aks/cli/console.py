@@ -28,6 +28,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
+def paragraph(text: str, width: int = WIDTH) -> str:
+    """A sentence or several, wrapped."""
+    return textwrap.fill(printable(text), width, break_long_words=False)
+
+
 def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
     """Columns as wide as they need to be, the last one wrapped into what is left.
 

@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
-from apim_aks.cli.console import Row, printable, side_by_side, table
+from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
@@ -53,11 +53,13 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
 def mapping_text(design: Mapped) -> str:
     """What becomes of each Service, the APIs, what collides, what to know, what imports lose."""
     mapping = design.mapping
+    first = [n for n in mapping.notes if n.about is About.CHOICE]
     count = (
         f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
         f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations:"
     )
     parts = [
+        *(paragraph(f"{n.subject}: {n.sentence}.") for n in first),
         table(
             mapping.decisions,
             Column("Service", lambda d: d.service),
@@ -128,11 +130,15 @@ def _collisions(found: Sequence[Collision]) -> str:
 
 def _notes(found: Iterable[Note]) -> str:
     order = list(About)
-    in_order = sorted(found, key=lambda n: order.index(n.about))
+    gathered: dict[tuple[int, str], list[str]] = {}
+    for note in found:
+        if note.about is not About.CHOICE:
+            key = (order.index(note.about), note.sentence)
+            gathered.setdefault(key, []).append(note.subject)
     return _section(
-        in_order,
-        Column("About", lambda n: n.about.value),
-        Column("What to know", lambda n: f"{n.subject}: {n.sentence}"),
+        sorted(gathered.items(), key=lambda pair: pair[0][0]),
+        Column("About", lambda pair: order[pair[0][0]].value),
+        Column("What to know", lambda pair: f"{', '.join(pair[1])}: {pair[0][1]}"),
     )
 
 

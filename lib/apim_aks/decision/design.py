@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
-from apim_aks.apis.mapping import Mapping, map_services
+from apim_aks.apis.mapping import Mapping, map_services, nothing_published
 from apim_aks.decision.measures import Measure, Subject, measure_all
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.decision.requirements import (
@@ -127,18 +127,14 @@ class Mapped:
 
 
 def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Mapped:
-    """Map the Services; what only mapping and options show of the input is among its findings."""
+    """Map the Services; what only mapping and options show of the input is among its findings.
+
+    Raises:
+        InputError: `publish` or `apis` names something that is not there or cannot be done.
+    """
     mapping = map_services(workload)
     found = _found(workload, mapping, [o.id for o in options])
     return Mapped(replace(workload, findings=found), mapping)
-
-
-def published_nothing(workload: Workload) -> str:
-    """What is said where no Service is published."""
-    return (
-        f"{workload.name} publishes no Service; name some under `publish` in workload.yaml, or "
-        "under `ports` the port on which one answers HTTP."
-    )
 
 
 def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
@@ -150,7 +146,7 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     made = mapped(workload, options)
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
-        raise InputError(published_nothing(workload))
+        raise InputError(nothing_published(workload, mapping))
     placements = tuple(place(workload, mapping, option) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
     return Design(workload, mapping, placements, ranking)

@@ -11,9 +11,12 @@ from apim_aks.facts.rows import DATA, Row, Status, read_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRole(Row):
-    """What an image, a label, a port or a name says about the role of a Service."""
+    """What an image, a label, a port or a name says about the role of a Service.
 
-    evidence: Literal["image", "label", "port-name", "name", "port"]
+    A `pattern` of `image` and `whole-name` may hold `*`; one of `name` is a part of the name.
+    """
+
+    evidence: Literal["image", "label", "port-name", "whole-name", "name", "port"]
     pattern: str
     role: str
     because: str
@@ -26,6 +29,35 @@ class ProtocolRow(Row):
     role: str
     at_gateway: str
     status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerRow(Row):
+    """A host (`*` for anything) whose OpenID metadata are not below the issuer, and why."""
+
+    pattern: str
+    because: str
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPath(Row):
+    """The end of a path where callers get a token, or what a token is checked with."""
+
+    ending: str
+    because: str
+
+
+@cache
+def issuers() -> tuple[IssuerRow, ...]:
+    """Token issuers whose metadata have to be named."""
+    return read_rows(DATA / "issuers.csv", IssuerRow)
+
+
+@cache
+def sign_in_paths() -> tuple[SignInPath, ...]:
+    """Where a caller has no token yet."""
+    return read_rows(DATA / "sign_in_paths.csv", SignInPath)
 
 
 @cache

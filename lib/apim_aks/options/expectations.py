@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.options.option import Setting
 from apim_aks.topology import (
     Aspect,
     Derived,
@@ -27,6 +28,16 @@ def common(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation,
     `entry` is the component that consumers call, `vantage` the place they call it from.
     """
     return (*_derived(option), *_keys(option, entry, vantage))
+
+
+def public_endpoints(
+    id: str, claim: str, statement: str, least: int, setting: Setting
+) -> Expectation:
+    """At most so many public endpoints, besides those of front ends and token issuers, by name."""
+    own = [s.name for s in setting.own_entries]
+    if own:
+        statement += f", apart from the own entry of {' and '.join(own)}, which is no API"
+    return Expectation(id, claim, statement, Measured(PUBLIC_ENDPOINTS, least + len(own)))
 
 
 def _derived(option: str) -> tuple[Expectation, ...]:

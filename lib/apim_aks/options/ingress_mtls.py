@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
-from apim_aks.facts.criterion_ids import ENTRY_POINTS, PUBLIC_ENDPOINTS, UNAUTHENTICATED_HOPS
+from apim_aks.facts.criterion_ids import ENTRY_POINTS, UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import common, public_endpoints
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -67,7 +67,7 @@ def draw(setting: Setting) -> Topology:
         names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
         certificates=ingress_certificates(),
         changes=behind_ingress(setting, public=True),
-        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
+        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations(setting)),
     )
 
 
@@ -208,7 +208,7 @@ def _refused(option: str, vantage: VantagePoint, request: ProbeRequest) -> Expec
     )
 
 
-def _expectations() -> tuple[Expectation, ...]:
+def _expectations(setting: Setting) -> tuple[Expectation, ...]:
     return (
         *mutual_tls(ID, VantagePoint.INTERNET),
         Expectation(
@@ -217,11 +217,12 @@ def _expectations() -> tuple[Expectation, ...]:
             "One listener stands before all published Services",
             Measured(ENTRY_POINTS, 1),
         ),
-        Expectation(
+        public_endpoints(
             f"{ID}.one-public-endpoint",
             "I+3",
             "The ingress is the only application endpoint of the cluster on the internet",
-            Measured(PUBLIC_ENDPOINTS, 1),
+            1,
+            setting,
         ),
         Expectation(
             f"{ID}.gateway-address-is-fixed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.apis.mapping import Mapping
+from apim_aks.apis.mapping import Mapping, Role
 from apim_aks.facts import Controller, Tier
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Service, Workload
@@ -43,6 +43,13 @@ class Setting:
         return tuple(
             s for s in self.workload.services if s.id not in published and (s.public or s.routes)
         )
+
+    @property
+    def own_entries(self) -> tuple[Service, ...]:
+        """Of those, the ones that are meant to: pages, and where callers get their tokens."""
+        meant = (Role.FRONT_END, Role.IDENTITY)
+        found = {d.service for d in self.mapping.decisions if d.role in meant}
+        return tuple(s for s in self.left_public if s.id in found)
 
     @property
     def left_routes(self) -> tuple[tuple[str, str], ...]:

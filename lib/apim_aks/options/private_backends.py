@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import network_mode
-from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
 from apim_aks.options.entra import checks_gateway_token
+from apim_aks.options.expectations import public_endpoints
 from apim_aks.options.option import Option, Setting
 from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
@@ -229,16 +230,17 @@ def drawn(
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
     """What back ends inside the network promise."""
     edge = ingress_mtls.mutual_tls(option, VantagePoint.SAME_VNET) if meshed(setting) else ()
-    return (*_counted(option), *_probed(option), *edge)
+    return (*_counted(setting, option), *_probed(option), *edge)
 
 
-def _counted(option: str) -> tuple[Expectation, ...]:
+def _counted(setting: Setting, option: str) -> tuple[Expectation, ...]:
     return (
-        Expectation(
+        public_endpoints(
             f"{option}.no-public-cluster-endpoint",
             "V+1",
             "No application endpoint of the cluster is reachable from the internet",
-            Measured(PUBLIC_ENDPOINTS, 0),
+            0,
+            setting,
         ),
         Expectation(
             f"{option}.gateway-subnet-only",

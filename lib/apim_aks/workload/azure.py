@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,10 @@ class Azure:
     host_name: str = ""
     publisher_name: str = ""
     publisher_email: str = ""
+
+
+def azure_of(given: dict[str, Any]) -> Azure:
+    """What stands under `azure` in workload.yaml, as its schema allows it."""
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    there = {what: Existing(**named) for what, named in plain.pop("existing", {}).items()}
+    return Azure(**plain, existing=ExistingResources(**there))

@@ -120,10 +120,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class TokenValidation:
-    """What a Service that already validates access tokens expects in them."""
+    """What a Service that already validates access tokens expects in them.
+
+    `metadata` is where the issuer publishes its OpenID metadata; empty where that follows from it.
+    """
 
     issuer: str
     audience: str
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,7 @@ class Service:
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
     `published_port` is the number of the port that workload.yaml names; 0 where it names none.
+    `lost` are files that were given as its documents and describe nothing that can be published.
     """
 
     namespace: str
@@ -172,6 +177,7 @@ class Service:
     external_ips: tuple[str, ...] = ()
     selector: tuple[tuple[str, str], ...] | None = None
     published_port: int = 0
+    lost: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -235,7 +241,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One scenario, whole: what runs, who calls, what must hold, what matters how much."""
+    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files."""
 
     name: str
     title: str
@@ -253,6 +259,7 @@ class Workload:
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    unpaired: tuple[str, ...] = ()
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

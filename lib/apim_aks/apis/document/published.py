@@ -50,7 +50,7 @@ def example_contract(name: str, state: str) -> Mapping[str, Any]:
 
 def _as_version_3(document: Document) -> Mapping[str, Any]:
     operations = tuple(_declared(document))
-    api = Api("contract", document.title, "", operations, "")
+    api = Api(id="contract", title=document.title, path="", operations=operations, reason="")
     body = api_document(api, {document.file: document}).body
     return {**body, "servers": [{"url": document.base_path or "/"}]}
 

@@ -1,12 +1,13 @@
 """Which APIs the Services become: a proposal with reasons, over which the architect's word goes.
 
-`publishing` proposes which Services are published, `grouping` which operations become one API,
-`overrides` lets `workload.yaml` change both, `naming` gives ids and paths, `editing` makes such
-changes.
+`publishing` proposes which Services are published, `choosing` says what awaits the reader's
+choice, `grouping` which operations become one API, `overrides` lets `workload.yaml` change both,
+`naming` gives ids and paths, `editing` makes such changes.
 """
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping.choosing import nothing_published
 from apim_aks.apis.mapping.editing import (
     changes,
     spelled_out,
@@ -25,12 +26,14 @@ from apim_aks.apis.mapping.model import (
     Decision,
     Mapping,
     Note,
+    Permissions,
     Role,
 )
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.apis.mapping.ports import PortChoice, http_port, port_choice
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import role
+from apim_aks.apis.mapping.signing_in import signs_in
 
 __all__ = [
     "About",
@@ -40,17 +43,20 @@ __all__ = [
     "Decision",
     "Mapping",
     "Note",
+    "Permissions",
     "PortChoice",
     "Role",
     "WILDCARD",
     "changes",
     "http_port",
     "map_services",
+    "nothing_published",
     "operation_name",
     "over_limits",
     "port_choice",
     "resource",
     "role",
+    "signs_in",
     "spelled_out",
     "with_moved",
     "with_published",

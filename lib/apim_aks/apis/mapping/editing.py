@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.apis.mapping.map_services import map_services
-from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping
+from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping, Permissions
 from apim_aks.apis.mapping.resources import slug
 from apim_aks.errors import InputError
 from apim_aks.workload.model import Workload
@@ -140,8 +140,10 @@ def _entry(
     whole = [s for s in mine if len(mine[s]) == len(mapping.operations_of(s))]
     parts = {names[s]: [words(o) for o in mine[s]] for s in mine if s not in whole}
     said = {"title": api.title, "path": api.path, "version": api.version} if api else {}
+    asked = api.permissions if api else Permissions()
+    held = {k: list(v) for k, v in (("read", asked.read), ("write", asked.write)) if v}
     taken = {"services": [names[s] for s in whole], "operations": parts}
-    return {k: v for k, v in {**said, **taken}.items() if v}
+    return {k: v for k, v in {**said, "permissions": held, **taken}.items() if v}
 
 
 def _without(workload: Workload, id: str) -> Entries:

@@ -55,9 +55,12 @@ def group(services: Iterable[Service], asked: Collection[Asked] = ()) -> Groupin
             owned[unit.version, resource(operation.path)].append((unit, operation))
     shared, collisions, apart = _shared(owned)
     groups = [_of_resource(v, name, owned[v, name]) for v, name in shared]
-    for unit in units:
-        rest = [o for o in unit.operations if (unit.version, resource(o.path)) not in shared]
-        groups += _of_service(unit, rest)
+    for theirs in _together(units):
+        left = [
+            (u, [o for o in u.operations if (u.version, resource(o.path)) not in shared])
+            for u in theirs
+        ]
+        groups += _of_documents(left) if len(left) > 1 else _of_service(*left[0])
     return Grouping(tuple(groups), tuple(collisions), (*notes, *apart))
 
 
@@ -115,16 +118,40 @@ def _of_resource(label: str, name: str, parts: list[Owned]) -> Group:
     return Group(name, label, published, reason)
 
 
+def _together(units: Iterable[Unit]) -> list[list[Unit]]:
+    """The documents of one Service and version: they are one API, however many files it takes."""
+    found: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in units:
+        found[unit.service.id, unit.version].append(unit)
+    return list(found.values())
+
+
+def _of_documents(left: list[tuple[Unit, list[Operation]]]) -> Iterator[Group]:
+    published = tuple(p for u, operations in left for p in u.published(operations))
+    if published:
+        first = left[0][0]
+        files = [u.document.file for u, operations in left if u.document and operations]
+        reason = f"{first.service.name} is described by {_listed(files)}"
+        yield from _apart(first.name or first.service.name, first.version, published, reason)
+
+
 def _of_service(unit: Unit, operations: list[Operation]) -> Iterator[Group]:
     clusters = _unrelated(unit, operations)
     for names, part in clusters:
         name, why = _name(unit, names, len(clusters)), _why(unit, names, clusters)
-        prefixes = _by_prefix(unit.published(part))
-        by_prefix = dict(k for p, every in prefixes.items() for k in _by_hosts(p, every))
-        for (prefix, host), published in by_prefix.items():
-            own = (named_for(prefix) or name) if len(by_prefix) > 1 else name
-            own = f"{own}-{host}" if host else own
-            yield Group(own, unit.version, tuple(published), why)
+        yield from _apart(name, unit.version, unit.published(part), why)
+
+
+def _apart(
+    name: str, version: str, operations: Iterable[ApiOperation], why: str
+) -> Iterator[Group]:
+    """A group for each prefix of the routes, and for each host where hosts answer differently."""
+    prefixes = _by_prefix(operations)
+    by_prefix = dict(k for p, every in prefixes.items() for k in _by_hosts(p, every))
+    for (prefix, host), published in by_prefix.items():
+        own = (named_for(prefix) or name) if len(by_prefix) > 1 else name
+        own = f"{own}-{host}" if host else own
+        yield Group(own, version, tuple(published), why)
 
 
 def _by_hosts(

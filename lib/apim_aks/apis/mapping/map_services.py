@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Mapping_
-from collections.abc import Sequence
 from dataclasses import replace
 
 from apim_aks.apis.mapping.called import beside, host_notes, moved
+from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
@@ -14,6 +15,7 @@ from apim_aks.apis.mapping.overrides import regroup, rename
 from apim_aks.apis.mapping.ports import http_port, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
+from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Service, Workload
@@ -36,10 +38,14 @@ def map_services(workload: Workload) -> Mapping:
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
-    about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
-    about = (*about, *split_notes(workload.services, chosen))
     about = (
-        *about,
+        *choice(workload, decisions),
+        *_unpaired(workload),
+        *found.notes,
+        *named,
+        *_of_apis(apis, published),
+        *_not_rest(decisions),
+        *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),
         *host_notes(published),
@@ -53,6 +59,12 @@ def map_services(workload: Workload) -> Mapping:
         findings=(*repeated, *wanted.findings),
         splits=splits(shares),
     )
+
+
+def _of_apis(apis: tuple[Api, ...], published: Sequence[Service]) -> Iterator[Note]:
+    yield from asked_notes(apis, {s.id: s for s in published})
+    yield from overlaps(apis)
+    yield from _undescribed(apis)
 
 
 def _asked(workload: Workload) -> set[tuple[str, str, str]]:
@@ -82,6 +94,14 @@ def _with_operations(
         else d
         for d in decisions
     )
+
+
+def _unpaired(workload: Workload) -> tuple[Note, ...]:
+    said = (
+        "it publishes nothing, since no Service has it: name it under `openapi` in workload.yaml, "
+        "or take it out of `unpaired`"
+    )
+    return tuple(Note(About.UNPAIRED, file, said) for file in workload.unpaired)
 
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:

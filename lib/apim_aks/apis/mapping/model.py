@@ -25,6 +25,10 @@ class Role(StrEnum):
     INGRESS = "ingress"
     MONITORING = "monitoring"
     MANAGEMENT = "management"
+    GATEWAY = "gateway"
+    IDENTITY = "identity"
+    PLATFORM = "platform"
+    CONSOLE = "console"
     ALIAS = "alias"
     PEERS = "peers"
     UNKNOWN = "unknown"
@@ -37,8 +41,14 @@ class Role(StrEnum):
 
     @property
     def http(self) -> bool:
-        """A gateway can call it: it speaks HTTP, described or not."""
-        return self in (Role.API, Role.FRONT_END, Role.WEB)
+        """It is proposed as an API where somebody describes or calls it: HTTP for programs."""
+        return self in (Role.API, Role.WEB)
+
+    @property
+    def callable(self) -> bool:
+        """A gateway can call it if the reader asks for it, though nobody would propose it."""
+        asked = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
+        return self.http or self in asked or self is Role.UNKNOWN
 
 
 _LABELS = {
@@ -53,6 +63,10 @@ _LABELS = {
     "ingress": "ingress controller",
     "monitoring": "monitoring",
     "management": "ports for its keepers only",
+    "gateway": "API gateway in the cluster",
+    "identity": "token issuer",
+    "platform": "platform service",
+    "console": "administration console",
     "alias": "alias of an outside name",
     "peers": "headless: addresses of single pods",
     "unknown": "TCP, protocol unknown",
@@ -62,12 +76,16 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Publish this Service or not, and why, in one sentence."""
+    """Publish this Service or not, and why, in one sentence.
+
+    A `candidate` is published only until the reader chooses: nothing tells whom it is for.
+    """
 
     service: str
     role: Role
     publish: bool
     reason: str
+    candidate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,20 @@ class ApiOperation:
 
 
 @dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a caller's token must hold, as workload.yaml says it: one of these, or nothing.
+
+    `read` is for methods that change nothing, `write` for all others.
+    """
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.write)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """An API Management API: `path` is its URL suffix, `reason` why it is one.
 
@@ -122,6 +154,7 @@ class Api:
     operations: tuple[ApiOperation, ...]
     reason: str
     version: str = ""
+    permissions: Permissions = Permissions()
 
     @property
     def place(self) -> str:
@@ -165,6 +198,9 @@ class Split:
 class About(StrEnum):
     """What a note is about."""
 
+    CHOICE = "your choice"
+    UNPAIRED = "no Service"
+    AGGREGATE = "aggregate"
     VERSION = "version"
     KEPT_APART = "kept apart"
     CALLERS = "callers"
@@ -172,6 +208,8 @@ class About(StrEnum):
     SPLIT = "split"
     HOST = "host"
     PORT = "port"
+    SIGN_IN = "sign-in"
+    PERMISSION = "permission"
     PATH = "path"
     OPERATION_ID = "operation id"
     UNDESCRIBED = "not described"

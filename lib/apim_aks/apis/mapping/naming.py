@@ -68,13 +68,22 @@ def _api(id: str, group: Group) -> Api:
     if prefix is not None and re.fullmatch(_PLAIN, prefix):
         path, version = _versioned(prefix.strip("/"), group.version)
         kept = _same_names(_under(prefix, group.operations))
-        return Api(id, title, path, kept, group.reason, version)
+        return Api(
+            id=id, title=title, path=path, operations=kept, reason=group.reason, version=version
+        )
     described = [o.template for o in group.operations if not o.wildcard]
     prefix = common_prefix(described)
     ends_in_resource = resource(prefix) != "" and not is_prefix(segments(prefix)[-1])
     path = slug(segments(prefix)[-1]) if ends_in_resource else slug(group.name)
     operations = _same_names(tuple(_trimmed(o, prefix) for o in group.operations))
-    return Api(id, title, path, operations, group.reason, group.version)
+    return Api(
+        id=id,
+        title=title,
+        path=path,
+        operations=operations,
+        reason=group.reason,
+        version=group.version,
+    )
 
 
 def _today(group: Group) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apim_aks.apis.mapping.grouping import Group
-from apim_aks.apis.mapping.model import Api, ApiOperation
+from apim_aks.apis.mapping.model import Api, ApiOperation, Permissions
 from apim_aks.apis.mapping.resources import slug
 from apim_aks.errors import InputError
 from apim_aks.facts import template_limit
@@ -154,6 +154,7 @@ def _renamed(api: Api, entry: Mapping_[str, Any]) -> Api:
         title=str(entry.get("title") or api.title),
         path=str(entry.get("path") or api.path).strip("/"),
         version=str(entry.get("version") or api.version),
+        permissions=Permissions(**{k: tuple(v) for k, v in entry.get("permissions", {}).items()}),
     )
 
 

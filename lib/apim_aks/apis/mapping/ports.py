@@ -12,7 +12,7 @@ from apim_aks.facts.services import ServiceRole, service_roles
 from apim_aks.workload.model import Port, Service
 from apim_aks.workload.route import Route
 
-WEB, GRPC = "web", "grpc"
+WEB, GRPC, OPAQUE = "web", "grpc", "unknown"
 KEEPERS = ("management", "monitoring")
 """Roles of data/service_roles.csv: those of ports for whoever runs the Service."""
 
@@ -99,7 +99,7 @@ def port_choice(service: Service) -> PortChoice:
 
 def _callable(port: Port, service: Service) -> bool:
     row = said(port)
-    if inner(port) or (row is not None and row.role != WEB):
+    if inner(port) or (row is not None and row.role not in (WEB, OPAQUE)):
         return False
     kinds = {r.kind for r in service.routes if service.named_port(r.port) == port}
     return kinds != {"GRPCRoute"}

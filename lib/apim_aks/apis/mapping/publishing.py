@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from apim_aks.apis.mapping.called import not_understood, ways
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.ports import port_choice
-from apim_aks.apis.mapping.roles import declared_http, role
+from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.splits import share
 from apim_aks.errors import InputError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
@@ -22,28 +22,50 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     if workload.publish is not None:
         chosen = {workload.service(name).id for name in workload.publish}
         refused = any(f.refused for f in workload.findings)
-        return tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
+        decisions = tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
+        both = zip(decisions, workload.services, strict=True)
+        _refuse([(d, s) for d, s in both if d.publish and not _can_be_called(s)])
+        return decisions
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
-        proposals = _rather_than_nothing(proposals, workload.services)
+        callable = {s.id for s in workload.services if port_choice(s).number and not s.lost}
+        able = {d.service for d in proposals if d.role.http} & callable
+        proposals = [_candidate(d) if d.service in able else d for d in proposals]
     return tuple(_once(proposals, workload.services))
 
 
 def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
     kind, evidence = role(service)
-    port = port_choice(service)
-    if publish and not (port.number and (kind.http or kind is Role.UNKNOWN)):
-        evidence = evidence if port.number else f"{evidence}; {port.reason}"
-        if described_in_vain and not service.documents:
-            reason = "listed under publish, but no document that describes it could be used"
-            return Decision(service.id, kind, False, f"{reason}; {evidence}")
-        raise InputError(
-            f"publish names {service.id}, but it is no HTTP Service ({kind.label}: {evidence}); "
-            f"take it out of the list, or say under ports which port answers HTTP{_say(service)}."
-        )
+    if publish and service.lost and not service.operations:
+        return Decision(service.id, kind, False, f"listed under publish, but {_lost(service)}")
+    if not port_choice(service).number:
+        evidence = f"{evidence}; {port_choice(service).reason}"
+    in_vain = described_in_vain and not service.documents
+    if publish and in_vain and not _can_be_called(service):
+        reason = "listed under publish, but no document that describes it could be used"
+        return Decision(service.id, kind, False, f"{reason}; {evidence}")
     reason = "the workload lists it under publish" if publish else "not listed under publish"
     return Decision(service.id, kind, publish, f"{reason}; {evidence}")
+
+
+def _can_be_called(service: Service) -> bool:
+    return bool(port_choice(service).number) and role(service)[0].callable
+
+
+def _refuse(found: Sequence[tuple[Decision, Service]]) -> None:
+    """All of them at once: nobody should mend a list entry by entry."""
+    wrong = [f"{d.service} ({d.role.label}: {d.reason.partition('; ')[2]})" for d, _ in found]
+    if wrong:
+        way = f"say under ports which port answers HTTP{_say(found[0][1])}"
+        raise InputError(f"publish names {_no_http(wrong)} out of the list, or {way}.")
+
+
+def _no_http(wrong: Sequence[str]) -> str:
+    if len(wrong) == 1:
+        id, _, what = wrong[0].partition(" ")
+        return f"{id}, but it is no HTTP Service {what}; take it"
+    return f"{len(wrong)} Services that are no HTTP Services: {'; '.join(wrong)}; take them"
 
 
 def _say(service: Service) -> str:
@@ -62,8 +84,10 @@ def _unread_routes(workload: Workload) -> dict[str, str]:
 
 def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
+    outside = _called_from_outside(service) or unread
     if not kind.http:
-        return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
+        today = f"; {outside}" if outside else ""
+        return Decision(service.id, kind, False, f"{kind.label}: {evidence}{today}")
     if part := share(service):
         what = f"{part.kind} {part.name} gives it {part.weight} % of the calls of {part.share_of}"
         return Decision(service.id, kind, True, f"{what}: a share of its API")
@@ -72,7 +96,9 @@ def _proposed(service: Service, unread: str) -> Decision:
         return Decision(service.id, kind, False, f"{evidence}, but {port.reason}; {way}")
     if kind is Role.API:
         return Decision(service.id, kind, True, evidence)
-    if outside := _called_from_outside(service) or unread:
+    if service.lost:
+        return Decision(service.id, kind, False, f"{_lost(service)}; {outside or evidence}")
+    if outside:
         return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
     if unclear := next(iter(not_understood(service)), None):
         where = f"{unclear.kind} {unclear.name} leads {unclear.host}{unclear.path} to it"
@@ -80,6 +106,11 @@ def _proposed(service: Service, unread: str) -> Decision:
         return Decision(service.id, kind, False, f"{reason}; list it under publish for that")
     reason = f"nothing outside the cluster calls it today and no document describes it; {evidence}"
     return Decision(service.id, kind, False, reason)
+
+
+def _lost(service: Service) -> str:
+    files = " and ".join(service.lost)
+    return f"{files} describes nothing that can be published, and every path would be open without"
 
 
 def _called_from_outside(service: Service) -> str:
@@ -95,22 +126,11 @@ def _called_from_outside(service: Service) -> str:
     return ""
 
 
-def _rather_than_nothing(proposals: list[Decision], services: Sequence[Service]) -> list[Decision]:
-    """Where nothing is described or exposed, what is declared as HTTP is a candidate.
-
-    A port number that HTTP has by habit counts only where nothing better is known.
-    """
-    by_id = {s.id: s for s in services}
-    able = [d.service for d in proposals if d.role.http and port_choice(by_id[d.service]).number]
-    sure = {s.id for s in services if declared_http(s)}
-    front = {d.service for d in proposals if d.role is Role.FRONT_END}
-    chosen = [id for id in able if id in sure | front] or able
-    return [_candidate(d) if d.service in chosen else d for d in proposals]
-
-
 def _candidate(decision: Decision) -> Decision:
+    """Where no Service for programs is described or exposed, each that speaks HTTP may be one."""
     reason = "nothing here is described or exposed yet, so what speaks HTTP is proposed"
-    return Decision(decision.service, decision.role, True, f"{reason}; strike out what is internal")
+    told = f"{reason}; strike out what is internal"
+    return Decision(decision.service, decision.role, True, told, candidate=True)
 
 
 def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:

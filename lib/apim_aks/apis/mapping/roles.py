@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
 
 from apim_aks.apis.mapping.model import Role
 from apim_aks.apis.mapping.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 from apim_aks.facts import ServiceRole, service_roles
 from apim_aks.workload.model import Service, ServiceType
 
-EVIDENCE = ("image", "label", "port-name", "name", "port")
+EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "port")
 """What is looked at, strongest first."""
 _COMPONENT_LABELS = ("app.kubernetes.io/component", "component", "tier", "role")
 
@@ -33,17 +34,21 @@ def role(service: Service) -> tuple[Role, str]:
 
 
 def _told(service: Service) -> Iterator[tuple[Role, str]]:
-    """What image, label, port name, name and port say, HTTP apart: that is no role yet."""
+    """What image, label, port name, name and port say; HTTP, or just TCP, is no role yet."""
+    nothing = {Role.WEB, Role.UNKNOWN}
+    if any(row.role == Role.WEB for row, _ in _seen(service, "label")):
+        nothing.add(Role.FRONT_END)
     for evidence in EVIDENCE:
         for row, seen in _seen(service, evidence):
-            if row.role != WEB:
+            if row.role not in nothing:
                 yield Role(row.role), f"{row.because} ({seen})"
 
 
 def _described(service: Service) -> str:
-    files = ", ".join(d.file for d in service.documents)
+    files = [d.file for d in service.documents if d.operations]
     count = len(service.operations)
-    return f"{files} describes {count} operation{'s' if count != 1 else ''}"
+    describe = "describes" if len(files) == 1 else "describe"
+    return f"{', '.join(files)} {describe} {count} operation{'s' if count != 1 else ''}"
 
 
 def _by_protocol(service: Service) -> tuple[Role, str]:
@@ -59,7 +64,8 @@ def _by_protocol(service: Service) -> tuple[Role, str]:
         return Role.WEB, f"its pods are asked for their health by HTTP ({asked})"
     for evidence in ("port-name", "port"):
         for row, seen in _seen(service, evidence):
-            return Role.WEB, f"{row.because} ({seen})"
+            if row.role == Role.WEB:
+                return Role.WEB, f"{row.because} ({seen})"
     tcp = [p for p in service.ports if p.protocol == "TCP"]
     if not tcp:
         return Role.OTHER, "no TCP port"
@@ -70,13 +76,6 @@ def _probes(service: Service) -> list[str]:
     return [p for pods in service.pods for p in pods.probes]
 
 
-def declared_http(service: Service) -> bool:
-    """A port name, a probe or a document says HTTP, not just a port number by habit."""
-    named = any(row.role == WEB for row, _ in _seen(service, "port-name"))
-    asked = any(p.startswith("http") for p in _probes(service))
-    return named or asked or bool(service.operations)
-
-
 @cache
 def _rows(evidence: str) -> tuple[ServiceRole, ...]:
     return tuple(r for r in service_roles() if r.evidence == evidence)
@@ -85,14 +84,15 @@ def _rows(evidence: str) -> tuple[ServiceRole, ...]:
 def _seen(service: Service, evidence: str) -> Iterator[tuple[ServiceRole, str]]:
     rows = _rows(evidence)
     if evidence == "image":
-        yield from _by_image(service, rows)
+        yield from _by_image(service)
     elif evidence == "label":
         found = [v.lower() for k, v in service.labels if k in _COMPONENT_LABELS]
         yield from _matching(rows, ((v, f"label {v}") for v in found))
     elif evidence == "port-name":
         yield from _by_port_name(service)
-    elif evidence == "name":
-        yield from _by_name(service.name.lower(), rows)
+    elif evidence.endswith("name"):
+        for name in dict.fromkeys((service.name, *(p.name for p in service.pods))):
+            yield from _by_name(name.lower(), rows)
     else:
         silent = (p for p in outer_ports(service) if said(p) is None)
         yield from ((row, f"port {p.number}") for p in silent if (row := usual(p)))
@@ -105,20 +105,30 @@ def _matching(
     return ((row, seen[row.pattern]) for row in rows if row.pattern in seen)
 
 
-def _by_image(service: Service, rows: Iterable[ServiceRole]) -> Iterator[tuple[ServiceRole, str]]:
-    """An image tells only where every container but the side cars is of the same kind."""
+def _by_image(service: Service) -> Iterator[tuple[ServiceRole, str]]:
+    """An image tells only where every container but the side cars is of the same kind.
+
+    A gateway beside an application is its side car; alone it is what the Service leads to.
+    """
     images = dict.fromkeys(i for pods in service.pods for i in pods.images)
-    told = [(i, next((r for r in rows if _is_image(i, r.pattern)), None)) for i in images]
+    told = [(i, _of_image(i)) for i in images]
     main = [(i, row) for i, row in told if row is None or row.role != "sidecar"]
+    main = [(i, row) for i, row in main if row is None or row.role != Role.GATEWAY] or main
     if main and main[0][1] and len({row.role if row else "" for _, row in main}) == 1:
         yield main[0][1], f"image {main[0][0]}"
 
 
-def _is_image(image: str, pattern: str) -> bool:
+@lru_cache(maxsize=4096)
+def _of_image(image: str) -> ServiceRole | None:
+    """The first row whose pattern is the image's last part, or that and the owner before it."""
     path = re.sub(r"(@.*|:[^/]*)$", "", image.lower())
-    if pattern.startswith("*"):
-        return path.endswith(pattern[1:])
-    return path == pattern or path.endswith(f"/{pattern}")
+    parts = path.split("/") if "/" in path else ["library", path]
+    tails = {"/".join(parts[n:]) for n in range(len(parts))}
+    for row in _rows("image"):
+        among = any(fnmatchcase(t, row.pattern) for t in tails) if "*" in row.pattern else False
+        if among or row.pattern in tails:
+            return row
+    return None
 
 
 def _by_port_name(service: Service) -> Iterator[tuple[ServiceRole, str]]:
@@ -131,6 +141,15 @@ def _by_port_name(service: Service) -> Iterator[tuple[ServiceRole, str]]:
 
 
 def _by_name(name: str, rows: Iterable[ServiceRole]) -> Iterator[tuple[ServiceRole, str]]:
-    for row in rows:
-        if re.search(rf"(^|-){re.escape(row.pattern)}(-|$)", name):
+    """The longest pattern first; a name for programs (`admin-api`) is none of a page."""
+    found = sorted((r for r in rows if _is_named(name, r)), key=lambda r: -len(r.pattern))
+    programs = any(r.role == Role.WEB for r in found)
+    for row in found:
+        if not (programs and row.role == Role.FRONT_END):
             yield row, f"named {name}"
+
+
+def _is_named(name: str, row: ServiceRole) -> bool:
+    if row.evidence == "whole-name":
+        return fnmatchcase(name, row.pattern)
+    return f"-{row.pattern}-" in f"-{name}-"

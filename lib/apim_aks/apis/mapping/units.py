@@ -18,7 +18,7 @@ from apim_aks.apis.mapping.called import (
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
 from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
-from apim_aks.workload.model import Document, Operation, Service
+from apim_aks.workload.model import Document, Operation, Service, template_key
 from apim_aks.workload.route import Route
 
 
@@ -110,13 +110,15 @@ def units_of(
     """
     every = [u for s in services for u in _units(s, asked)]
     units, notes = _versioned([u for u in every if u.operations])
-    return units, [*notes, *(_left_out(u) for u in every if u.left_out)]
+    kept, repeated = without_aggregates(units)
+    return kept, [*notes, *repeated, *(_left_out(u) for u in every if u.left_out)]
 
 
 def _units(service: Service, asked: Collection[Asked]) -> list[Unit]:
+    """A document without operations describes nothing, beside others or alone."""
     found, closed = ways(service), only_routed(service)
-    documents = service.documents or (None,)
-    units = [Unit(service, d, ways=found) for d in documents]
+    described = [d for d in service.documents if d.operations]
+    units = [Unit(service, d, ways=found) for d in described or (None,)]
     return [replace(u, left_out=tuple(_unreached(u, asked))) if closed else u for u in units]
 
 
@@ -186,3 +188,40 @@ def _repeated(family: Sequence[Unit]) -> bool:
 
 def _unversioned(path: str) -> str:
     return "/".join(p for p in shape(path).split("/") if not re.fullmatch(r"v\d[\w.]*", p))
+
+
+def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
+    """The units without documents that only repeat several others, and which those are.
+
+    One that is all that its Service has stays: whoever reads it has to choose between the two.
+    """
+    calls = {id(u): _calls(u) for u in units if u.described and not u.version}
+    kept, notes = list(units), []
+    for unit in (u for u in units if id(u) in calls):
+        smaller = [u for u in units if id(u) in calls and len(calls[id(u)]) < len(calls[id(unit)])]
+        parts = [u for u in smaller if calls[id(u)] <= calls[id(unit)]]
+        if len(parts) < 2 or calls[id(unit)] != set().union(*(calls[id(u)] for u in parts)):
+            continue
+        alone = sum(u.service.id == unit.service.id for u in kept) == 1
+        kept = kept if alone else [u for u in kept if u is not unit]
+        notes.append(_aggregate(unit, parts, alone))
+    return kept, notes
+
+
+def _calls(unit: Unit) -> set[tuple[str, str]]:
+    base = unit.described.base_path.rstrip("/") if unit.described else ""
+    return {(o.method, template_key(base + o.path)) for o in unit.operations}
+
+
+def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:
+    files = ", ".join(u.document.file for u in parts if u.document)
+    what = (
+        f"{unit.service.id} has no other document: leave it out of `publish`, or the others"
+        if alone
+        else "it is left out"
+    )
+    return Note(
+        About.AGGREGATE,
+        unit.document.file if unit.document else unit.service.id,
+        f"it only repeats what {files} describe; {what}",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from apim_aks.apis.mapping import signs_in
 from apim_aks.artefacts.policies import callers, pages
 from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
 from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
@@ -100,7 +101,11 @@ def _distinct(drafts: Iterator[Page]) -> Iterator[Page]:
 def named_values(drawn: Drawn) -> tuple[NamedValue, ...]:
     """The values that the policies of a placement refer to by name, all to be had before them."""
     services = {s.id: s for s in drawn.workload.services}
-    apis = [expected(services[s] for s in api.services) for api in drawn.mapping.apis]
+    apis = [
+        expected(services[s] for s in api.services)
+        for api in drawn.mapping.apis
+        if not all(signs_in(o, services[o.service]) for o in api.operations)
+    ]
     prefix = _prefix(drawn)
     because = {
         TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",

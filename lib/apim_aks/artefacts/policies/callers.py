@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from apim_aks.apis.mapping import Permissions
 from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.answers import refusal
-from apim_aks.artefacts.policies.document import Block, Statement, block, literal, policy
+from apim_aks.artefacts.policies.document import (
+    Block,
+    Statement,
+    block,
+    comment,
+    literal,
+    policy,
+)
 from apim_aks.errors import InputError
 from apim_aks.options.entra import OWN_TENANT, entra_tenant, in_tenant
 from apim_aks.workload.model import Service, TokenValidation
@@ -33,7 +41,8 @@ def validation(tokens: tuple[TokenValidation, ...], prefix: str) -> Block:
     if not tokens:
         return block(_entra(named(prefix, TENANT), named(prefix, AUDIENCE)), id="validate-caller")
     tenants = {entra_tenant(t.issuer) for t in tokens}
-    if len(tenants) == 1 and (tenant := tenants.pop()) is not None:
+    named_apart = any(t.metadata for t in tokens)
+    if not named_apart and len(tenants) == 1 and (tenant := tenants.pop()) is not None:
         audiences = dict.fromkeys(_audience(t, prefix) for t in tokens)
         return block(_entra(tenant or named(prefix, TENANT), *audiences))
     return block(_openid(tokens, prefix))
@@ -70,11 +79,11 @@ def _openid(tokens: tuple[TokenValidation, ...], prefix: str) -> Statement:
     """The children stand in the order that the policy demands."""
     known = [_issuers(t, prefix) for t in tokens]
     issuers = dict.fromkeys(issuer for found in known for issuer in found)
-    published = dict.fromkeys(found[-1] for found in known)
+    published = dict.fromkeys(_metadata(t, k[-1]) for t, k in zip(tokens, known, strict=True))
     audiences = dict.fromkeys(_audience(t, prefix) for t in tokens)
     return policy(
         "validate-jwt",
-        *(policy("openid-config", url=issuer.rstrip("/") + _METADATA) for issuer in published),
+        *(policy("openid-config", url=url) for url in published),
         policy("audiences", *(policy("audience", text=a) for a in audiences)),
         policy("issuers", *(policy("issuer", text=issuer) for issuer in issuers)),
         header_name="Authorization",
@@ -83,6 +92,12 @@ def _openid(tokens: tuple[TokenValidation, ...], prefix: str) -> Statement:
         require_signed_tokens=True,
         output_token_variable_name=using.CALLER,
     )
+
+
+def _metadata(token: TokenValidation, issuer: str) -> str:
+    """Where the OpenID metadata are: what workload.yaml says, else below the issuer."""
+    said = literal(token.metadata, "services_authenticate: metadata")
+    return said or issuer.rstrip("/") + _METADATA
 
 
 def _issuers(token: TokenValidation, prefix: str) -> tuple[str, ...]:
@@ -112,8 +127,27 @@ def _audience(token: TokenValidation, prefix: str) -> str:
     return in_tenant(audience, named(prefix, TENANT))
 
 
-def permission(api: str) -> tuple[Block, Block]:
-    """The permission that a caller needs for this API, and its check, else 403."""
-    asked = policy("set-variable", name=using.PERMISSION, value=literal(api, "the id of an API"))
+def permission(asked: Permissions) -> tuple[Block, ...]:
+    """One of the permissions that workload.yaml names, else 403; it is said where it names none."""
+    if not asked:
+        return (block(comment("A valid token is enough: workload.yaml names no permissions.")),)
+    named_ = ((using.READ, asked.read), (using.WRITE, asked.write))
+    values = tuple(
+        policy("set-variable", name=name, value=literal(" ".join(v), "apis: permissions"))
+        for name, v in named_
+        if v
+    )
     check = refusal(using.not_permitted(), 403, "Forbidden")
-    return block(asked), block(check, id="authorize-caller")
+    return block(*values), block(check, id="authorize-caller")
+
+
+def without_token() -> Block:
+    """No caller can have a token yet: this is where tokens come from."""
+    return block(comment("No token is asked for: callers get theirs here."))
+
+
+def but_for(operations: tuple[str, ...], asked: Iterable[Block]) -> Block:
+    """What is asked of callers, except at the operations of these names: they sign in there."""
+    named_ = policy("set-variable", name=using.SIGN_IN, value=" ".join(operations))
+    statements = (s for part in asked for s in part.statements)
+    return block(named_, policy("choose", policy("when", *statements, condition=using.NEEDS_TOKEN)))

@@ -11,8 +11,10 @@ CORRELATION = "correlation-id"
 """The variable that holds the id of this call."""
 CALLER = "caller-token"
 """The variable that holds the caller's token once it is validated."""
-PERMISSION = "permission"
-"""The variable that holds what a permission for this API starts with."""
+READ, WRITE = "permissions-to-read", "permissions-to-write"
+"""The variables that hold the permissions for methods that change nothing, and for the others."""
+SIGN_IN = "sign-in-operations"
+"""The variable that holds the operations for which a caller can have no token yet."""
 PATH = "back-end-path"
 """The variable that holds the path before the operation's own at the back end."""
 TOKEN = "gateway-token"
@@ -100,15 +102,26 @@ def problem(status: int = 0, title: str = "") -> str:
 
 
 def not_permitted() -> str:
-    """The caller's token holds no claim with the permission that this method needs."""
+    """The caller's token holds none of the permissions of which this method needs one."""
     claims = _listed("permission-claims")
     reading = f"new[] {{ {_listed('methods-read')} }}.Contains(context.Request.Method)"
-    ending = f'({reading} ? ".{name("permission-read")}" : ".{name("permission-write")}")'
     held = f'((Jwt)context.Variables["{CALLER}"]).Claims.GetValueOrDefault(claim, "")'
-    needed = f'context.Variables.GetValueOrDefault<string>("{PERMISSION}", "") + {ending}'
+    needed = f"({reading} ? {_variable(READ)} : {_variable(WRITE)})"
     return (
-        f"@(!new[] {{ {claims} }}.SelectMany(claim => {held}.Split(' ', ',')).Contains({needed}))"
+        f'@({needed} != "" && !new[] {{ {claims} }}'
+        f".SelectMany(claim => {held}.Split(' ', ',')).Intersect({needed}.Split(' ')).Any())"
     )
+
+
+NEEDS_TOKEN = (
+    f'@(!context.Variables.GetValueOrDefault<string>("{SIGN_IN}", "")'
+    ".Split(' ').Contains(context.Operation.Id))"
+)
+"""The operation is none of those at which callers sign in."""
+
+
+def _variable(name: str) -> str:
+    return f'context.Variables.GetValueOrDefault<string>("{name}", "")'
 
 
 def _listed(id: str) -> str:

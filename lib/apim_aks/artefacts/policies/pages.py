@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from apim_aks.apis.mapping import Api, ApiOperation, operation_name
+from apim_aks.apis.mapping import Api, ApiOperation, operation_name, signs_in
 from apim_aks.artefacts.policies import answers, back_ends, caching, callers
 from apim_aks.artefacts.policies.back_ends import Routes
 from apim_aks.artefacts.policies.document import BASE, Block, Page
@@ -50,6 +50,7 @@ class Plan:
     wildcard: bool
     routed: bool
     tokens: tuple[TokenValidation, ...]
+    sign_in: tuple[ApiOperation, ...]
 
 
 def plan(api: Api, gateway: Gateway) -> Plan:
@@ -65,6 +66,7 @@ def plan(api: Api, gateway: Gateway) -> Plan:
         wildcard=all(o.passes_on for o, _ in mine),
         routed=_overridable(api, main, gateway.routes),
         tokens=callers.expected(gateway.services[s] for s in api.services),
+        sign_in=tuple(o for o in api.operations if signs_in(o, gateway.services[o.service])),
     )
 
 
@@ -99,8 +101,7 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     api = made.api
     kept = caching.cacheable(api, gateway.tier)
     inbound = (
-        callers.validation(made.tokens, gateway.prefix),
-        *callers.permission(api.id),
+        *_asked(made, gateway),
         *((caching.lookup(),) if kept else ()),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
@@ -109,6 +110,23 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     store = (caching.store(),) if kept else ()
     sections = _around(inbound, store) if gateway.whole else _alone(inbound, store, gateway)
     return Page(f"api-{api.id}.xml", "api", api.id, sections)
+
+
+def _asked(made: Plan, gateway: Gateway) -> tuple[Block, ...]:
+    """What callers have to show: a token, and the permissions in it that workload.yaml names."""
+    if len(made.sign_in) == len(made.api.operations):
+        return (callers.without_token(),)
+    asked = (
+        callers.validation(made.tokens, gateway.prefix),
+        *callers.permission(made.api.permissions),
+    )
+    if not made.sign_in:
+        return asked
+    return (callers.but_for(tuple(_id(o) for o in made.sign_in), asked),)
+
+
+def _id(operation: ApiOperation) -> str:
+    return operation_name(operation.operation_id)
 
 
 def _around(
@@ -133,7 +151,7 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     """The documents of the operations for which that of their API is not enough."""
     for operation, path in zip(made.api.operations, made.paths, strict=True):
         if inbound := tuple(_left(made, operation, path, gateway)):
-            id = operation_name(operation.operation_id)
+            id = _id(operation)
             name = f"operation-{made.api.id}-{id}.xml"
             yield Page(name, "operation", f"{made.api.id}/{id}", _around(inbound))
 
@@ -141,7 +159,7 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
 def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> Iterator[Block]:
     elsewhere = operation.service != made.main
     own = callers.expected([gateway.services[operation.service]])
-    if elsewhere and own and len(made.tokens) > 1:
+    if elsewhere and own and len(made.tokens) > 1 and operation not in made.sign_in:
         yield callers.validation(own, gateway.prefix)
     if elsewhere or not made.routed:
         yield from back_ends.routing(gateway.routes, operation.service)

@@ -39,6 +39,8 @@ MOST = 6
 """Rows that stand open; more of them are folded."""
 
 _ABOUT = {
+    About.UNPAIRED: "OpenAPI documents of no Service",
+    About.AGGREGATE: "Documents that repeat others",
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
     About.CALLERS: "What callers have to change",
@@ -46,6 +48,8 @@ _ABOUT = {
     About.SPLIT: "Calls that are divided between Services",
     About.HOST: "Host names that callers use today",
     About.PORT: "Ports that are not published",
+    About.SIGN_IN: "Operations without a token: callers sign in there",
+    About.PERMISSION: "A valid token is enough",
     About.PATH: "Paths inside other paths",
     About.OPERATION_ID: "Operation ids that clash",
     About.UNDESCRIBED: "Not described, and what that costs",
@@ -60,9 +64,11 @@ def notes(design: Design) -> Html:
     tiers = {p.tier.name: p.tier for p in design.placements}
     limits = [n for t in tiers.values() for n in over_limits(design.mapping, t)]
     every = (*design.mapping.notes, *limits)
-    parts = [_about(a, [n for n in every if n.about is a]) for a in About]
+    parts = [_about(a, [n for n in every if n.about is a]) for a in _ABOUT]
     silent = [
-        _ABOUT[a][:1].lower() + _ABOUT[a][1:] for a in About if not any(n.about is a for n in every)
+        words[:1].lower() + words[1:]
+        for a, words in _ABOUT.items()
+        if not any(n.about is a for n in every)
     ]
     said = paragraph(f"Nothing to say on: {'; '.join(silent)}.") if silent else Html("")
     return joined(parts) + said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apim_aks.apis.mapping import Api, Decision, port_choice
+from apim_aks.apis.mapping import About, Api, Decision, port_choice
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.page.html import (
@@ -33,13 +33,17 @@ _EXPOSES = {
 
 
 def summary(design: Design) -> Html:
-    """The workload in one paragraph, counted."""
+    """The workload in one paragraph, counted; before it what awaits the reader's choice."""
     workload, mapping = design.workload, design.mapping
     described = sum(1 for s in workload.services if s.document)
     spaces = len({s.namespace for s in workload.services})
     public = sum(1 for s in workload.services if s.public or s.routes)
     places = " and ".join(c.place for c in workload.consumers)
-    return paragraph(
+    asked = [n.sentence for n in mapping.notes if n.about is About.CHOICE]
+    first = joined(
+        paragraph(mark("warn", "!", "your choice"), f" {s[:1].upper()}{s[1:]}.") for s in asked
+    )
+    return first + paragraph(
         f"{workload.title}: {counted(len(workload.services), 'Service')} in "
         f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} reachable "
         f"from the internet today. {counted(len(mapping.published), 'Service')} become "

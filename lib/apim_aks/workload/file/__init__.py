@@ -1,6 +1,5 @@
-"""workload.yaml: read it with everything it names, write a first one, save changes to it."""
+"""workload.yaml: read it with everything it names, save changes to it."""
 
-from apim_aks.workload.file.draft import write_workload_file
 from apim_aks.workload.file.reading import read_workload
 from apim_aks.workload.file.saving import copy_bundled, said, save
 from apim_aks.workload.file.schema import workload_schema
@@ -14,5 +13,4 @@ __all__ = [
     "said",
     "save",
     "workload_schema",
-    "write_workload_file",
 ]

@@ -11,8 +11,9 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
-from apim_aks.workload.azure import Azure, Existing, ExistingResources
+from apim_aks.workload.azure import azure_of
 from apim_aks.workload.documents import shortened
+from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, nearest, one_of
@@ -63,7 +64,7 @@ def _read(source: Source, allow_outside: bool) -> Workload:
     manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
     if not manifests.services:
         raise _nothing_left(source, manifests)
-    return _Reader(source, manifests).workload()
+    return _Reader(source=source, manifests=manifests).workload()
 
 
 def _nothing_left(source: Source, manifests: Manifests) -> InputError:
@@ -74,7 +75,7 @@ def _nothing_left(source: Source, manifests: Manifests) -> InputError:
     return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Reader:
     source: Source
     manifests: Manifests
@@ -82,6 +83,7 @@ class _Reader:
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[Path, Document | None] = field(default_factory=dict)
     _ids: dict[str, list[str]] = field(default_factory=dict)
+    _lost_documents: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for service in self.manifests.services:
@@ -101,10 +103,11 @@ class _Reader:
                 documents=documents.get(s.id, ()),
                 validates=tokens.get(s.id),
                 published_port=ports.get(s.id, 0),
+                lost=tuple(self._lost_documents.get(s.id, ())),
             )
             for s in self.manifests.services
         )
-        publish = self._published()
+        publish, unpaired = self._published(), tuple(self._unpaired())
         apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
         self.digests[self.source.file.name] = self.source.digest
         return Workload(
@@ -117,13 +120,14 @@ class _Reader:
             requirements=self._requirements(),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
-            azure=_azure(data.get("azure", {})),
+            azure=azure_of(data.get("azure", {})),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
             named_options=tuple(self._named_options()),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
+            unpaired=unpaired,
         )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
@@ -139,15 +143,26 @@ class _Reader:
         documents: dict[str, dict[str, Document]] = {}
         for where, key, text in _named(self.source.data.get("openapi", {})):
             path = self.source.path(where, text)
+            service = self._found_service(where, key)
+            document = self._document(where, path) if isinstance(path, Path) else None
+            self.findings += [f for f in (path, service) if isinstance(f, Finding)]
+            if isinstance(service, Finding):
+                continue
+            if document:
+                documents.setdefault(service, {})[document.file] = document
+            if not document or not document.operations:
+                self._lost_documents.setdefault(service, []).append(text)
+        return {id: tuple(found.values()) for id, found in documents.items()}
+
+    def _unpaired(self) -> Iterator[str]:
+        """The documents that no Service has, those apart that the file pairs by now."""
+        paired = {f for s in _named(self.source.data.get("openapi", {})) for f in s[2:]}
+        for number, text in enumerate(self.source.data.get("unpaired", ())):
+            path = self.source.path(("unpaired", number), text)
             if isinstance(path, Finding):
                 self.findings.append(path)
-                continue
-            document, service = self._document(where, path), self._found_service(where, key)
-            if isinstance(service, Finding):
-                self.findings.append(service)
-            elif document:
-                documents.setdefault(service, {})[document.file] = document
-        return {id: tuple(found.values()) for id, found in documents.items()}
+            elif text not in paired:
+                yield label(path, self.source.folder)
 
     def _document(self, where: Where, path: Path) -> Document | None:
         """What the file holds, read once however often it is named."""
@@ -165,7 +180,7 @@ class _Reader:
     def _tokens(self) -> dict[str, TokenValidation]:
         given = self.source.data.get("services_authenticate", {})
         found = {
-            self._service(("services_authenticate", key), key): TokenValidation(**token)
+            self._service(("services_authenticate", key), key): self._token(key, token)
             for key, token in given.items()
         }
         return {id: token for id, token in found.items() if id}
@@ -187,6 +202,11 @@ class _Reader:
         tcp = [f"{p.number} {p.name}".strip() for p in service.ports if p.protocol == "TCP"]
         found = f"the port {named!r}, which {service.id} does not have"
         return self.source.finding(where, found, one_of(str(named), tcp) if tcp else "no TCP port")
+
+    def _token(self, service: str, given: dict[str, str]) -> TokenValidation:
+        token, found = token_validation(self.source, service, given)
+        self.findings += found
+        return token
 
     def _published(self) -> tuple[str, ...] | None:
         if "publish" not in self.source.data:
@@ -276,9 +296,3 @@ def _named(openapi: dict[str, Any]) -> Iterator[tuple[Where, str, str]]:
             yield ("openapi", key), key, value
         else:
             yield from ((("openapi", key, i), key, path) for i, path in enumerate(value))
-
-
-def _azure(given: dict[str, Any]) -> Azure:
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
-    there = {what: Existing(**named) for what, named in plain.pop("existing", {}).items()}
-    return Azure(**plain, existing=ExistingResources(**there))

@@ -15,6 +15,7 @@ from apim_aks.workload.documents import Parsed, Reading, described, printable, r
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Document, Operation
 from apim_aks.workload.openapi.operations import operations_of, text
+from apim_aks.workload.openapi.secrets import looks_secret
 from apim_aks.workload.openapi.templates import fixed_problem
 
 VERSIONS = re.compile(r"2\.0|3\.[01](\.\d+)?(-[\w.]+)?")
@@ -79,6 +80,7 @@ def read_document(parsed: Parsed) -> Read:
     if notes and not operations:
         return None, tuple(sorted(notes, key=lambda f: f.line))
     notes += _notes(parsed, document)
+    notes += looks_secret(parsed)
     return document, tuple(sorted(notes, key=lambda f: f.line))
 
 

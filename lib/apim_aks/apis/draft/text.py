@@ -1,0 +1,203 @@
+"""The first workload.yaml as text: what was found, with comments that say what can be set.
+
+Every block that stands there as a comment can be read as it is once the `# ` is taken away.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from apim_aks.apis.draft.pairing import Pair, Pairing
+from apim_aks.apis.mapping import Decision, Mapping, map_services
+from apim_aks.workload.model import Document, Service, Workload
+
+_SHOWN = 200
+"""Files that are named as left out: what a person still reads."""
+_WIDTH = 98
+_UNPAIRED = (
+    "OpenAPI documents of no Service. Each belongs under openapi, at its Service, or nowhere: "
+    "take it away."
+)
+
+
+def first_text(
+    name: str,
+    manifests: Sequence[str],
+    left_out: Sequence[str],
+    services: Sequence[Service],
+    documents: Sequence[Document],
+    pairing: Pairing,
+) -> str:
+    """The whole file for a folder of this name.
+
+    `manifests` are the entries that are taken, `left_out` those that are not, each with its reason.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    slug = (slug if slug[:1].isalpha() else f"workload-{slug}")[:39].strip("-")
+    short = Counter(s.name for s in services)
+    names = {s.id: s.name if short[s.name] == 1 else s.id for s in services}
+    mapping = map_services(
+        Workload(name=slug, title=slug, services=_described(services, documents, pairing))
+    )
+    return _TEMPLATE.format(
+        count=len(services),
+        name=slug,
+        title=_quoted(slug.replace("-", " ").title()),
+        manifests=_manifests(list(manifests), list(left_out)),
+        openapi=_openapi(names, pairing),
+        publish=_publish(names, mapping.decisions),
+        ports=_ports(names, services),
+        apis=_apis(mapping),
+    )
+
+
+def _described(
+    services: Sequence[Service], documents: Sequence[Document], pairing: Pairing
+) -> tuple[Service, ...]:
+    of_file = {d.file: d for d in documents}
+    theirs: dict[str, list[Document]] = {}
+    for found in pairing.pairs:
+        theirs.setdefault(found.service, []).append(of_file[found.file])
+    return tuple(replace(s, documents=tuple(theirs.get(s.id, ()))) for s in services)
+
+
+def _manifests(taken: list[str], left_out: list[str]) -> str:
+    lines = [f"  - {_quoted(entry)}" for entry in taken]
+    if left_out:
+        shown = [_quoted(entry) for entry in left_out[:_SHOWN]]
+        more = [f"and {len(left_out) - _SHOWN:,} more"] if len(left_out) > _SHOWN else []
+        lines += ["# Left out:", *(f"#   {entry}" for entry in (*shown, *more))]
+    return "\n".join(lines)
+
+
+def _openapi(names: dict[str, str], found: Pairing) -> str:
+    theirs: dict[str, list[Pair]] = {}
+    for one in found.pairs:
+        theirs.setdefault(one.service, []).append(one)
+    block = ["openapi:"] if theirs else ["openapi: {}"]
+    for service, pairs in theirs.items():
+        files = [(_quoted(p.file), p.reason) for p in pairs]
+        if len(files) == 1:
+            block.append(f"  {_quoted(names[service])}: {_noted(*files[0])}")
+        else:
+            block.append(f"  {_quoted(names[service])}:")
+            block += [f"    - {_noted(*file)}" for file in files]
+    if found.unpaired:
+        block.append("")
+        block += _prose(_UNPAIRED)
+        block.append("unpaired:")
+        block += [f"  - {_noted(_quoted(u.file), u.reason)}" for u in found.unpaired]
+    return "\n".join(block)
+
+
+def _noted(entry: str, reason: str) -> str:
+    plain = "".join(c if c.isprintable() else "?" for c in reason)
+    return f"{entry}  # {plain}"
+
+
+def _publish(names: dict[str, str], decisions: Iterable[Decision]) -> str:
+    """What is proposed as a block; where that is nothing, what could be published at all."""
+    every = list(decisions)
+    taken = [d for d in every if d.publish]
+    listed = taken or [d for d in every if d.role.callable]
+    more = [names[d.service] for d in every if d.role.http and not d.publish]
+    head = "The Services to publish. Left out, the workbook proposes them and says why"
+    if not listed:
+        return "\n".join(_prose(f"{head}; none of them is known to speak HTTP."))
+    said = "these today" if taken else "none today; these could be"
+    lines = _prose(f"{head}: {said}.")
+    lines += ["# publish:", *(f"#   - {_quoted(names[d.service])}" for d in listed)]
+    return "\n".join(
+        [*lines, *(_prose(f"More that speak HTTP: {', '.join(more)}.") if more else ())]
+    )
+
+
+def _ports(names: dict[str, str], services: Sequence[Service]) -> str:
+    """Services with several TCP ports, each with its first one."""
+    tcp = {s.id: [p for p in s.ports if p.protocol == "TCP"] for s in services}
+    several = [id for id in tcp if len(tcp[id]) > 1] or [id for id in tcp if tcp[id]][:1]
+    lines = (f"#   {_quoted(names[id])}: {tcp[id][0].number}" for id in several)
+    return "\n".join(lines) or "#   SERVICE: 8080"
+
+
+def _apis(mapping: Mapping) -> str:
+    if not mapping.apis:
+        return ""
+    lines = _prose(
+        "Your own mapping, over the proposal: title, path, version, services, operations; and the "
+        "permissions that a caller's token must hold, without which a valid token is enough."
+    )
+    held = "permissions: {read: [data.read], write: [data.write]}"
+    block = ["# apis:", f"#   {_quoted(mapping.apis[0].id)}:", f"#     {held}"]
+    return "\n".join(["", *lines, *block, ""])
+
+
+def _prose(sentence: str) -> list[str]:
+    plain = "".join(c if c.isprintable() else "?" for c in sentence)
+    return [f"# {line}" for line in textwrap.wrap(plain, _WIDTH, break_long_words=False)]
+
+
+def _quoted(text: str) -> str:
+    """The text as a YAML scalar, in quotes unless it is surely plain."""
+    if re.fullmatch(r"[A-Za-z][\w./ -]*[\w/]", text) and text.lower() not in _SPECIAL:
+        return text
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(sign: str) -> str:
+    """A character as it stands between double quotes in YAML."""
+    if sign in '\\"':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
+
+
+_SPECIAL = {"true", "false", "null", "yes", "no", "on", "off"}
+
+_TEMPLATE = """\
+# What the workbook reads, and what you ask of it. Every key is described in
+# data/schemas/workload.schema.json; what is left out is proposed or has a default.
+name: {name}
+title: {title}
+
+# Files or folders with Kubernetes manifests, relative to this file; {count} Services were found.
+manifests:
+{manifests}
+
+# Service: its OpenAPI document (2.0, 3.0 or 3.1), or a list of them. A Service is namespace/name,
+# or name alone where that is unique.
+{openapi}
+
+{publish}
+
+# The port to publish, by number or name, where another one is proposed than you want.
+# ports:
+{ports}
+{apis}
+# Services that already validate access tokens, and what they expect in one. The issuer is an
+# https address, or entra-id for the Entra ID tenant that API Management is in. metadata is added
+# where the issuer publishes its OpenID metadata at another address, as Azure AD B2C does.
+services_authenticate: {{}}
+
+# Where the APIs are called from: internet, same-vnet, peered-vnet, on-premises.
+consumers: [internet]
+
+# What must hold; an option that does not meet one of these is ruled out, with the reason.
+requirements:
+  no_public_cluster_endpoint: false
+  private_gateway: false
+  private_api_server: false
+  static_outbound_ip: false
+  availability_zones: false
+
+# A preset, or a weight for each of security, simplicity, high-availability, scale and cost.
+weights: {{preset: balanced}}
+
+azure:
+  environment: production          # or rehearsal, which allows tiers without an SLA
+  region: westeurope
+  kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
+"""
