@@ -173,7 +173,7 @@ def test_a_path_that_changes_is_said_from_what_to_what() -> None:
     kept = routed("tax", routes=(route("/a/tax"),))
     renamed = mapped(kept, apis={"tax": {"path": "tax"}})
     assert notes(renamed, About.CALLERS) == [
-        "callers of shop/tax ask for /tax/* instead of /a/tax/*"
+        "callers of shop/tax ask for /tax/* instead of h/a/tax/*"
     ]
 
 

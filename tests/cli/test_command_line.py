@@ -89,7 +89,12 @@ def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFix
     operations = [o for api in said["apis"] for o in api["operations"]]
     assert len(operations) == 70
     assert all(o["service"] and o["port"] and o["backend_path"] for o in operations)
-    assert {n["about"] for n in said["notes"]} == {"callers", "not described", "no REST API"}
+    assert {n["about"] for n in said["notes"]} == {
+        "callers",
+        "host",
+        "not described",
+        "no REST API",
+    }
     assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apim_aks.cli.decision_text import decision_data, decision_text
-from apim_aks.decision.changes import SECOND_REGION, additions, effects, relaxations, ways_back
+from apim_aks.decision.changes import SECOND, additions, effects, relaxations, ways_back
 from apim_aks.decision.design import Design, design, redesign, with_requirement
 from apim_aks.decision.record import decision_record
 from apim_aks.facts import tiers
@@ -187,8 +187,8 @@ def test_what_is_added_is_asked_of_the_changed_workload() -> None:
     made = design(shop())
     asked = {c.requirement: c.apply(made.workload).requirements for c in additions(made)}
     assert asked["service_mesh"].service_mesh is True
-    assert asked["regions"].regions == SECOND_REGION
-    assert asked["regions"] == Requirements(regions=SECOND_REGION)
+    assert asked["regions"].regions == SECOND
+    assert asked["regions"] == Requirements(regions=SECOND)
     first = made.placement(made.ranking.winner).tier
     others = {t.arm_name for t in tiers()} - {first.arm_name}
     assert asked["tiers_allowed"] == Requirements(

@@ -16,7 +16,7 @@ from apim_aks.facts import requirement_row, tiers
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
-SECOND_REGION = 2
+SECOND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
     first = made.placement(made.ranking.winner) if made.ranking.winner else None
     if default is False:
         yield _required(name, "asked for", False, True)
-    elif name == "regions":
-        yield _required(name, f"at least {SECOND_REGION}", False, SECOND_REGION)
+    elif name in ("regions", "host_names"):
+        yield _required(name, f"at least {SECOND}", False, SECOND)
     elif first and name == "tiers_allowed":
         others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
         yield _required(name, f"all but {first.tier.name}", False, others)

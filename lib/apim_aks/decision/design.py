@@ -35,6 +35,7 @@ ONLY_JUDGED = (
     "tiers_allowed",
     "monthly_budget",
     "overlapping_address_ranges",
+    "host_names",
 )
 """Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
 

@@ -19,7 +19,13 @@ from apim_aks.facts.criterion_ids import (
 )
 from apim_aks.facts.review import Remedy, remedies
 from apim_aks.options import Option
-from apim_aks.options.tier_choice import TIER_FEATURES, allowed, demanded_features, refusal
+from apim_aks.options.tier_choice import (
+    TIER_FEATURES,
+    allowed,
+    demanded_features,
+    keeps_hosts,
+    refusal,
+)
 from apim_aks.topology import Exposure, Kind, Topology
 from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
 
@@ -222,6 +228,18 @@ def _regions(candidate: Candidate) -> str:
     return f"{candidate.tier.name} runs in one region and {wanted} are asked for"
 
 
+def _host_names(candidate: Candidate) -> str:
+    wanted = candidate.workload.requirements.host_names
+    if keeps_hosts(candidate.tier, wanted):
+        return ""
+    able = [t for t in tiers() if keeps_hosts(t, wanted) and not refusal(candidate.option, t)]
+    names = ", ".join(t.name for t in able)
+    with_it = f"; with more: {names}" if able else "; no tier that keeps more can do this option"
+    return (
+        f"{candidate.tier.name} has one host name of its own and {wanted} are to be kept{with_it}"
+    )
+
+
 def _tiers_allowed(candidate: Candidate) -> str:
     if allowed(candidate.tier, candidate.workload):
         return ""
@@ -263,4 +281,5 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "monthly_budget": _budget,
     "service_mesh": _mesh,
     "overlapping_address_ranges": _overlapping,
+    "host_names": _host_names,
 }

@@ -29,6 +29,13 @@ class Setting:
         published = set(self.mapping.published)
         return tuple(s for s in self.workload.services if s.id in published)
 
+    def main(self, service: Service) -> Service:
+        """The Service whose calls this one gets a share of; itself where it has its own."""
+        for split in self.mapping.splits:
+            if service.id in dict(split.shares):
+                return self.workload.service(split.service)
+        return service
+
     @property
     def left_public(self) -> tuple[Service, ...]:
         """Services that stay reachable from the internet because nobody publishes them."""

@@ -64,7 +64,7 @@ def draw(setting: Setting) -> Topology:
             *(link for s in setting.published for link in _links(s)),
             *bypasses,
         ),
-        credentials=tuple(_credential(s, setting) for s in setting.published),
+        credentials=tuple(_credential(s, setting) for s in setting.published if _own(s, setting)),
         backends=tuple(_backend(s, setting) for s in setting.published),
         names=tuple(_name(s, setting) for s in setting.published),
         certificates=tuple(_certificate(f) for f in fronts),
@@ -135,12 +135,19 @@ def _links(service: Service) -> tuple[Link, ...]:
     )
 
 
+def _own(service: Service, setting: Setting) -> bool:
+    """It is no share of another Service's calls, which come with the token for that one."""
+    return setting.main(service) == service
+
+
 def _credential(service: Service, setting: Setting) -> Credential:
     """An audience of another issuer is none of Entra ID's, so the token check has its own."""
+    service = setting.main(service)
+    served = tuple(id for id, _ in setting.mapping.shares(service.id)) or (service.id,)
     audience = own_audience(setting.workload.name, service)
     if service.validates and checks_gateway_token(service):
         audience = service.validates.audience
-    return Credential(f"token-{service.id}", Auth.TOKEN, (service.id,), audience)
+    return Credential(f"token-{service.id}", Auth.TOKEN, served, audience)
 
 
 def _host(service: Service, setting: Setting) -> str:

@@ -53,7 +53,17 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     demanded = demanded_features(workload.requirements)
     supported = [t for t in able if t.sla is not None]
     # min() keeps the first of several, and tiers come in the order of their price.
-    return min(within or supported or able, key=lambda t: sum(not t.has(f) for f in demanded))
+    names = workload.requirements.host_names
+    return min(
+        within or supported or able,
+        key=lambda t: sum(not t.has(f) for f in demanded) + (not keeps_hosts(t, names)),
+    )
+
+
+def keeps_hosts(tier: Tier, names: int) -> bool:
+    """The gateway on this tier can answer to so many host names of its own."""
+    most = tier.fact("gateway_custom_domain")
+    return most.value == "multiple" or names <= 1
 
 
 def demanded_features(wanted: Requirements) -> tuple[str, ...]:

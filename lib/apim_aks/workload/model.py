@@ -222,6 +222,7 @@ class Requirements:
     monthly_budget: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
+    host_names: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ class Route:
     leads to beside the Services of the input: it serves somebody else too. `port` is the port of
     the Service that it names, by name or number; empty where it names none. `path` is as written,
     `match` what it means. `method` and `condition` (headers, query, cookies) are what else a call
-    needs to be taken.
+    needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
+    or those that meet the condition. A `canary` divides the calls of another object. `secret` names
+    the Secret with the certificate of its host.
     """
 
     kind: str
@@ -60,6 +62,10 @@ class Route:
     match: PathMatch | None = None
     method: str = ""
     condition: str = ""
+    weight: int | None = None
+    share_of: str = ""
+    canary: bool = False
+    secret: str = ""
 
     @property
     def taken(self) -> PathMatch:

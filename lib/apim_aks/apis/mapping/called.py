@@ -33,7 +33,9 @@ def ways(service: Service) -> tuple[Route, ...]:
 
 
 def _public(service: Service) -> Iterator[Route]:
-    return (r for r in service.routes if r.kind != "GRPCRoute" and not internal(r.path))
+    """The routes that lead callers to it by HTTP, and not only a share of another's calls."""
+    found = (r for r in service.routes if r.kind != "GRPCRoute" and not r.share_of)
+    return (r for r in found if not internal(r.path))
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:
@@ -149,16 +151,18 @@ def moved(apis: Iterable[Api], workload: Workload) -> Iterator[Note]:
     own_address = {s.id for s in workload.services if s.type is ServiceType.LOAD_BALANCER}
     for api in apis:
         first: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        hosts: dict[str, tuple[str, ...]] = {}
         for operation in api.operations:
             old, new = _today(operation, own_address), api.path_of(operation)
             if old and _same(old) != _same(new):
                 first[operation.service].append((old, new))
+                hosts[operation.service] = operation.called.hosts if operation.called else ()
         for id, pairs in first.items():
             old, new = pairs[0]
             more = f", and {len(pairs) - 1} more likewise" if len(pairs) > 1 else ""
-            yield Note(
-                About.CALLERS, api.id, f"callers of {id} ask for {new} instead of {old}{more}"
-            )
+            host = next((h for h in hosts[id] if h), "")
+            sentence = f"callers of {id} ask for {new} instead of {host}{old}{more}"
+            yield Note(About.CALLERS, api.id, sentence)
 
 
 def _today(operation: ApiOperation, own_address: Collection[str]) -> str:
@@ -196,3 +200,19 @@ def _lost(route: Route, service: Service, reached: set[str]) -> str:
     if route.condition:
         return f" for calls with {route.condition} only; the API asks for nothing of the kind"
     return ""
+
+
+def host_notes(services: Iterable[Service]) -> Iterator[Note]:
+    """The host names by which callers reach published Services today, each with its certificate."""
+    found: dict[str, dict[str, Route]] = defaultdict(dict)
+    for service in services:
+        for route in ways(service):
+            if route.host:
+                found[route.host].setdefault(service.id, route)
+    kept = f"; requirements.host_names: {len(found)} asks for a tier that keeps all of them"
+    for host, routes in sorted(found.items()):
+        secrets = sorted({r.secret for r in routes.values() if r.secret})
+        by = f" (TLS by the Secret {', '.join(secrets)})" if secrets else " (no TLS in the input)"
+        some = kept if len(found) > 1 else ""
+        sentence = f"callers of {', '.join(sorted(routes))} use this name today{by}{some}"
+        yield Note(About.HOST, host, sentence)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping.model import About, ApiOperation, Collision, Note
-from apim_aks.apis.mapping.resources import named_for, resource
+from apim_aks.apis.mapping.resources import named_for, resource, slug
 from apim_aks.apis.mapping.schemas import schemas_of
 from apim_aks.apis.mapping.units import Asked, Unit, units_of
 from apim_aks.workload.model import Operation, Service, template_key
@@ -119,10 +119,26 @@ def _of_service(unit: Unit, operations: list[Operation]) -> Iterator[Group]:
     clusters = _unrelated(unit, operations)
     for names, part in clusters:
         name, why = _name(unit, names, len(clusters)), _why(unit, names, clusters)
-        by_prefix = _by_prefix(unit.published(part))
-        for prefix, published in by_prefix.items():
+        prefixes = _by_prefix(unit.published(part))
+        by_prefix = dict(k for p, every in prefixes.items() for k in _by_hosts(p, every))
+        for (prefix, host), published in by_prefix.items():
             own = (named_for(prefix) or name) if len(by_prefix) > 1 else name
+            own = f"{own}-{host}" if host else own
             yield Group(own, unit.version, tuple(published), why)
+
+
+def _by_hosts(
+    prefix: str, operations: list[ApiOperation]
+) -> Iterator[tuple[tuple[str, str], list[ApiOperation]]]:
+    """The operations of one prefix; apart by host where a call would have two answers."""
+    if len({(o.method, o.template) for o in operations}) == len(operations):
+        yield (prefix, ""), operations
+        return
+    found: dict[str, list[ApiOperation]] = defaultdict(list)
+    for operation in operations:
+        hosts = operation.called.hosts if operation.called else ()
+        found[slug(hosts[0]) if hosts and hosts[0] else ""].append(operation)
+    yield from (((prefix, host), every) for host, every in found.items())
 
 
 def _by_prefix(operations: Iterable[ApiOperation]) -> dict[str, list[ApiOperation]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apim_aks.apis.mapping.called import beside, moved
+from apim_aks.apis.mapping.called import beside, host_notes, moved
 from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
@@ -13,8 +14,10 @@ from apim_aks.apis.mapping.overrides import regroup, rename
 from apim_aks.apis.mapping.ports import http_port, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
+from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Service, Workload
+from apim_aks.workload.route import Route
 
 
 def map_services(workload: Workload) -> Mapping:
@@ -26,15 +29,30 @@ def map_services(workload: Workload) -> Mapping:
     decisions = decide(workload)
     chosen = {d.service for d in decisions if d.publish}
     published = sorted((s for s in workload.services if s.id in chosen), key=lambda s: s.id)
-    found = group(published, _asked(workload))
-    decisions = _with_operations(decisions, found.groups)
+    shares = shares_of(published)
+    found = group([s for s in published if s.id not in shares], _asked(workload))
+    decisions = _with_operations(decisions, found.groups, shares)
     wanted = regroup(found.groups, workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = rename(proposed, workload, wanted.emptied)
     about = (*found.notes, *named, *overlaps(apis), *_undescribed(apis), *_not_rest(decisions))
-    about = (*about, *moved(apis, workload), *beside(published, apis), *_ports(published))
-    return Mapping(decisions, apis, found.collisions, about, (*repeated, *wanted.findings))
+    about = (*about, *split_notes(workload.services, chosen))
+    about = (
+        *about,
+        *moved(apis, workload),
+        *beside(published, apis),
+        *host_notes(published),
+        *_ports(published),
+    )
+    return Mapping(
+        decisions=decisions,
+        apis=apis,
+        collisions=found.collisions,
+        notes=about,
+        findings=(*repeated, *wanted.findings),
+        splits=splits(shares),
+    )
 
 
 def _asked(workload: Workload) -> set[tuple[str, str, str]]:
@@ -53,10 +71,10 @@ def _method_and_path(text: str) -> tuple[str, str]:
 
 
 def _with_operations(
-    decisions: tuple[Decision, ...], groups: Sequence[Group]
+    decisions: tuple[Decision, ...], groups: Sequence[Group], shares: Mapping_[str, Route]
 ) -> tuple[Decision, ...]:
     """A Service is not published where no route leads to anything that describes it."""
-    answering = {o.service for g in groups for o in g.operations}
+    answering = {o.service for g in groups for o in g.operations} | set(shares)
     why = "no route leads to any operation that its document describes"
     return tuple(
         replace(d, publish=False, reason=f"{why}; {d.reason}")

@@ -154,6 +154,14 @@ class Collision:
     settled: str
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How the calls of a Service are divided today: it first, then others, each with percent."""
+
+    service: str
+    shares: tuple[tuple[str, int], ...]
+
+
 class About(StrEnum):
     """What a note is about."""
 
@@ -161,6 +169,8 @@ class About(StrEnum):
     KEPT_APART = "kept apart"
     CALLERS = "callers"
     ROUTE = "route"
+    SPLIT = "split"
+    HOST = "host"
     PORT = "port"
     PATH = "path"
     OPERATION_ID = "operation id"
@@ -178,7 +188,7 @@ class Note:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """Services to APIs: what becomes of each Service, the APIs, what collides, what to know.
 
@@ -190,6 +200,7 @@ class Mapping:
     collisions: tuple[Collision, ...] = ()
     notes: tuple[Note, ...] = ()
     findings: tuple[Finding, ...] = ()
+    splits: tuple[Split, ...] = ()
     _by_service: dict[str, tuple[ApiOperation, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -207,6 +218,10 @@ class Mapping:
     def operations(self) -> tuple[ApiOperation, ...]:
         """Every published operation once."""
         return tuple(o for api in self.apis for o in api.operations)
+
+    def shares(self, service: str) -> tuple[tuple[str, int], ...]:
+        """The Services that divide the calls of this one; empty where it gets them all."""
+        return next((s.shares for s in self.splits if s.service == service), ())
 
     def operations_of(self, service: str) -> tuple[ApiOperation, ...]:
         """The published operations that this Service answers."""

@@ -120,10 +120,35 @@ def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:
 
 
 def _unique_paths(apis: list[Api]) -> list[Api]:
-    """Two APIs may share a path only as versions of each other."""
+    """Two APIs may share a path only as versions of each other; hosts tell others apart."""
+    apis = _apart_by_host(apis)
     times = Counter(a.url for a in apis)
     taken = {url for url, count in times.items() if count == 1}
     return [a if times[a.url] == 1 else _at_free_path(a, taken) for a in apis]
+
+
+def _apart_by_host(apis: list[Api]) -> list[Api]:
+    """APIs that callers reach by one path on several hosts get a part before it for each host."""
+    together: dict[str, list[Api]] = {}
+    for api in apis:
+        together.setdefault(api.url, []).append(api)
+    hosts = {url: [_host(a) for a in found] for url, found in together.items()}
+    return [_behind_host(a, hosts[a.url]) if len(hosts[a.url]) > 1 else a for a in apis]
+
+
+def _host(api: Api) -> str:
+    """The first host name that callers use for it today; empty where they need none."""
+    return next((h for o in api.operations if o.called for h in o.called.hosts if h), "")
+
+
+def _behind_host(api: Api, hosts: list[str]) -> Api:
+    host = _host(api)
+    if not host or hosts.count(host) > 1:
+        return api
+    first = host.partition(".")[0]
+    alone = sum(h.partition(".")[0] == first for h in hosts) == 1
+    part = slug(first if alone else host)
+    return replace(api, path=f"{part}/{api.path}".rstrip("/"))
 
 
 def _at_free_path(api: Api, taken: set[str]) -> Api:

@@ -8,6 +8,7 @@ from apim_aks.apis.mapping.called import not_understood, ways
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import declared_http, role
+from apim_aks.apis.mapping.splits import share
 from apim_aks.errors import InputError
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
 
@@ -63,6 +64,9 @@ def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
     if not kind.http:
         return Decision(service.id, kind, False, f"{kind.label}: {evidence}")
+    if part := share(service):
+        what = f"{part.kind} {part.name} gives it {part.weight} % of the calls of {part.share_of}"
+        return Decision(service.id, kind, True, f"{what}: a share of its API")
     if not (port := port_choice(service)).number:
         way = "name one under ports in workload.yaml to publish it"
         return Decision(service.id, kind, False, f"{evidence}, but {port.reason}; {way}")

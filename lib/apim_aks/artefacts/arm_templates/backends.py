@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter
+from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter, resource_id
 from apim_aks.artefacts.arm_templates.gateway import gateway_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site, value_parameter
 from apim_aks.artefacts.arm_templates.vault import secret_identifier
 from apim_aks.artefacts.manifests.scene import certificate_secret
-from apim_aks.artefacts.policies import NamedValue, certificate_id
+from apim_aks.artefacts.policies import NamedValue, Pool, certificate_id, pools_of
 from apim_aks.facts import arm_defaults
 from apim_aks.topology import Auth, Backend, Protocol
 
@@ -73,6 +73,25 @@ def backends(site: Site) -> Iterator[Resource]:
     """The back ends as entities: TLS checked, circuit broken on failure."""
     for backend in site.topology.backends:
         yield _backend(backend, site)
+    for pool in pools_of(site.drawn):
+        yield _pool(pool, site)
+
+
+def _pool(pool: Pool, site: Site) -> Resource:
+    """The back ends that divide the calls of one Service by their weights."""
+    members = [
+        {"id": _backend_id(id, site), "priority": 1, "weight": weight}
+        for id, weight in pool.members
+        if weight
+    ]
+    title = f"Shares of {pool.service}"[:300]
+    properties = {"type": "Pool", "title": data(title), "pool": {"services": members}}
+    return child("backends", site.own(pool.id), properties=properties)
+
+
+def _backend_id(id: str, site: Site) -> str:
+    names = (parameter("gatewayName"), site.own(id))
+    return resource_id(f"{SERVICE}/backends", names).value
 
 
 def _backend(backend: Backend, site: Site) -> Resource:

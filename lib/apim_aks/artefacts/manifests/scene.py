@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apim_aks.artefacts.manifests.file import Object
@@ -19,12 +20,16 @@ ANNOTATION = "service.beta.kubernetes.io/azure-"
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A Service behind an ingress: the path prefix that leads to it, and the hop inside."""
+    """A Service behind an ingress: the path prefix that leads to it, and the hop inside.
+
+    `shares` are the Services that divide its calls, itself among them, each with port and percent.
+    """
 
     service: Service
     prefix: str
     port: int
     tls: bool
+    shares: tuple[tuple[Service, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,24 @@ class ManifestScene(PlannedSite):
         )
         return tuple(
             Routed(
-                self.workload.service(c.service), prefixes.get(c.service, ""), *_hop(links[c.id])
+                self.workload.service(c.service),
+                prefixes.get(c.service, ""),
+                *_hop(links[c.id]),
+                self._shares(c.service, links),
             )
             for c in self.topology.components
             if c.id in links and c.service
+        )
+
+    def _shares(
+        self, service: str, links: Mapping[str, Link]
+    ) -> tuple[tuple[Service, int, int], ...]:
+        """Those that divide the Service's calls, where one component leads to all of them."""
+        divided = self.drawn.mapping.shares(service)
+        if not all(f"svc-{id}" in links for id, _ in divided):
+            return ()
+        return tuple(
+            (self.workload.service(id), links[f"svc-{id}"].port, weight) for id, weight in divided
         )
 
     def callers(self, component: Component) -> list[str]:

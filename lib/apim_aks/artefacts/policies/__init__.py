@@ -13,10 +13,19 @@ from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
 from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
 from apim_aks.artefacts.policies.pages import Gateway
+from apim_aks.artefacts.policies.pools import Pool, pools_of
 from apim_aks.options.drawn import Drawn
 from apim_aks.workload.names import label
 
-__all__ = ["NamedValue", "PolicyDocument", "certificate_id", "named_values", "policies"]
+__all__ = [
+    "NamedValue",
+    "PolicyDocument",
+    "Pool",
+    "certificate_id",
+    "named_values",
+    "policies",
+    "pools_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ def _gateway(drawn: Drawn) -> Gateway:
         drawn.topology,
         drawn.tier,
         {s.id: s for s in drawn.workload.services},
-        routes_of(drawn.topology, callers.named(_prefix(drawn), TENANT), drawn.workload),
+        routes_of(drawn, callers.named(_prefix(drawn), TENANT)),
         _prefix(drawn),
     )
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from apim_aks.apis.mapping import ApiOperation
 from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.answers import refusal, set_header, without_header
 from apim_aks.artefacts.policies.document import Block, Statement, block, comment, literal, policy
+from apim_aks.artefacts.policies.pools import pools_of
 from apim_aks.errors import InputError
+from apim_aks.options.drawn import Drawn
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Backend, Credential, Kind, Topology
-from apim_aks.workload.model import Workload
 from apim_aks.workload.names import label, own_name
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -26,13 +27,15 @@ class Routes:
     """Which back end of a topology leads to which Service, looked up once.
 
     `tenant` is what stands in a policy for the tenant of API Management, `named` makes the name
-    that a back end or certificate has there of its id.
+    that a back end or certificate has there of its id. `pools` holds, by Service, the pool that
+    divides its calls.
     """
 
     topology: Topology
     tenant: str
     by_service: Mapping[str, tuple[Backend, str]]
     named: Callable[[str], str]
+    pools: Mapping[str, str] = field(default_factory=dict)
 
     def prefix(self, service: str) -> str:
         """The path prefix that leads to this Service at its back end."""
@@ -44,10 +47,12 @@ class Routes:
         return next((c for c in self.topology.credentials if c.id == held), None)
 
 
-def routes_of(topology: Topology, tenant: str, workload: Workload) -> Routes:
-    """The back ends of a topology by Service."""
+def routes_of(drawn: Drawn, tenant: str) -> Routes:
+    """The back ends of a placement by Service."""
+    topology = drawn.topology
     routes = {id: (b, p) for b in topology.backends for id, p in b.routes}
-    return Routes(topology, tenant, routes, partial(own_name, workload))
+    pools = {pool.service: pool.id for pool in pools_of(drawn)}
+    return Routes(topology, tenant, routes, partial(own_name, drawn.workload), pools)
 
 
 def certificate_id(topology: Topology) -> str:
@@ -66,6 +71,7 @@ def routing(routes: Routes, service: str) -> tuple[Block, ...]:
         return ()
     backend, _ = routes.by_service[service]
     id = literal(backend.id, "the id of a back end")
+    id = routes.pools.get(service, id)
     target = policy("set-backend-service", backend_id=routes.named(id))
     shown = _shown(routes, backend, routes.credential(service))
     return (block(target, *shown, id=f"back-end-{id}"),)

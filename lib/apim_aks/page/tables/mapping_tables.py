@@ -43,6 +43,8 @@ _ABOUT = {
     About.KEPT_APART: "Kept apart",
     About.CALLERS: "What callers have to change",
     About.ROUTE: "What no route leads to, and routes without an operation",
+    About.SPLIT: "Calls that are divided between Services",
+    About.HOST: "Host names that callers use today",
     About.PORT: "Ports that are not published",
     About.PATH: "Paths inside other paths",
     About.OPERATION_ID: "Operation ids that clash",

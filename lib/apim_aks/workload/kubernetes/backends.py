@@ -67,7 +67,11 @@ def put(match: PathMatch, target: str, constant: bool) -> PathMatch:
 
 
 def each(
-    object: Object, backend: dict[str, Any], hosts: list[str], found: list[Taken]
+    object: Object,
+    backend: dict[str, Any],
+    hosts: list[str],
+    found: list[Taken],
+    weight: int | None = None,
 ) -> Iterator[Backend]:
     """The back end at each host and match; an empty one is not understood."""
     namespace = text(backend, "namespace") or object.namespace
@@ -77,4 +81,12 @@ def each(
     other = object.namespace if namespace != object.namespace else ""
     for host in hosts:
         for taken in found:
-            yield service, route(object, host, taken, port, other)
+            yield service, replace(route(object, host, taken, port, other), weight=weight)
+
+
+def weights(targets: list[dict[str, Any]]) -> list[int | None]:
+    """The weight of each target as it is written; none where there is nothing to divide."""
+    if len(targets) < 2:
+        return [None] * len(targets)
+    given = (t.get("weight") for t in targets)
+    return [w if isinstance(w, int) and w >= 0 else 1 for w in given]

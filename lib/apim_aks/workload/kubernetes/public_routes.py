@@ -34,8 +34,51 @@ def public_routes(
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
             found[service].add(replace(route, elsewhere=elsewhere))
+    found = _divided(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
+
+
+Routes = dict[str, set[Route]]
+
+
+def _divided(found: Routes, services: Collection[str]) -> Routes:
+    """The routes with their shares: of the calls of one match the largest part is the whole's."""
+    by_match: dict[tuple[object, ...], list[tuple[str, Route]]] = defaultdict(list)
+    for id in sorted(found):
+        for route in sorted(found[id], key=_place):
+            by_match[_match(route)].append((id, route))
+    shared: Routes = defaultdict(set)
+    for parts in by_match.values():
+        main = _whole(parts, services)
+        for id, route in parts:
+            shared[id].add(_share(route, main, parts) if main and id != main[0] else route)
+    return shared
+
+
+def _match(route: Route) -> tuple[object, ...]:
+    """Where a canary divides the calls of another object, only host and path agree."""
+    if route.kind == "Ingress":
+        return route.kind, route.host, route.path
+    return route.kind, route.name, route.host, route.taken.prefix, route.method, route.condition
+
+
+def _whole(parts: list[tuple[str, Route]], services: Collection[str]) -> tuple[str, Route] | None:
+    canaries = any(r.canary for _, r in parts)
+    able = [(s, r) for s, r in parts if s in services and not r.canary]
+    if not able or (not canaries and any(r.weight is None for _, r in able)):
+        return None
+    return max(able, key=lambda p: p[1].weight or 0)
+
+
+def _share(route: Route, main: tuple[str, Route], parts: list[tuple[str, Route]]) -> Route:
+    if route.canary:
+        return replace(route, share_of=main[0], match=main[1].match)
+    if route.weight is None:
+        return route
+    every = sum(r.weight or 0 for _, r in parts if not r.canary)
+    percent = round(100 * route.weight / every) if every else 0
+    return replace(route, share_of=main[0], weight=percent)
 
 
 def _place(route: Route) -> tuple[str, ...]:
@@ -47,10 +90,10 @@ def _key(object: Object) -> tuple[str, ...]:
 
 
 def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
-    """What a route can name: middlewares of Traefik."""
+    """What a route can name: middlewares of Traefik, Gateways with their certificates."""
     found: dict[tuple[str, str, str], Object] = {}
     for object in objects:
-        if object.kind == "Middleware":
+        if object.kind in ("Middleware", "Gateway"):
             with suppress(WrongField):  # its name is of use to nobody
                 found.setdefault((object.kind, object.namespace, object.name), object)
     return found

@@ -23,11 +23,12 @@ from apim_aks.workload.kubernetes.backends import (
     not_read,
     put,
     route,
+    weights,
 )
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
 from apim_aks.workload.kubernetes.virtual_service import virtual_service
-from apim_aks.workload.route import PathMatch
+from apim_aks.workload.route import PathMatch, Route
 
 
 def routes_of(object: Object, others: Others) -> tuple[Backend, ...]:
@@ -47,6 +48,11 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
     for key in ("defaultBackend", "backend"):
         if mapping(object.data, "spec", key):
             yield _ingress_backend(object, ("spec", key), "", Taken())
+    secrets = {
+        host: text(tls, "secretName")
+        for tls, at_tls in items(object.data, "spec", "tls")
+        for host in texts(object.data, *at_tls, "hosts")
+    }
     for rule, at_rule in items(object.data, "spec", "rules"):
         for path, at_path in items(object.data, *at_rule, "http", "paths"):
             written = text(path, "path") or "/"
@@ -54,9 +60,24 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
             if "middlewares" in said:
                 match = through(match, listed(said["middlewares"], object.namespace), others)
             taken = Taken(written, match)
-            yield _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            id, found = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            found = replace(found, secret=secrets.get(found.host, ""))
+            yield id, _canary(found, said) if said.get("canary") == "true" else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
+
+
+def _canary(route: Route, said: Mapping[str, str]) -> Route:
+    """A share of the calls that another Ingress takes on the same host and path."""
+    needed = [
+        f"{what} {said[key]}"
+        for key, what in (("canary-header", "header"), ("canary-cookie", "cookie"))
+        if key in said
+    ]
+    share, whole = said.get("canary-weight", "0"), said.get("canary-total", "100")
+    plain = share.isdecimal() and whole.isdecimal() and int(whole) > 0
+    weight = min(100, round(100 * int(share) / int(whole))) if plain else 0
+    return replace(route, canary=True, weight=weight, condition=" or ".join(needed))
 
 
 def _ingress_path(path: str, exact: bool, said: Mapping[str, str]) -> PathMatch:
@@ -87,13 +108,34 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
         matches = [at for _, at in items(object.data, *at_rule, "matches")]
         found = [_gateway_match(object, at) for at in matches] or [Taken()]
         backends = list(items(object.data, *at_rule, "backendRefs"))
-        for backend, at_backend in backends:
+        shares = weights([b for b, _ in backends])
+        for (backend, at_backend), share in zip(backends, shares, strict=True):
             taken = [_rewritten(t, object, (at_rule, at_backend)) for t in found]
-            yield from each(object, backend if is_service(backend) else {}, hosts, taken)
+            for id, found_route in each(
+                object, backend if is_service(backend) else {}, hosts, taken, share
+            ):
+                yield id, replace(found_route, secret=_listener(object, found_route.host, others))
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:
             yield not_read(object)
+
+
+def _listener(object: Object, host: str, others: Others) -> str:
+    """The Secret of the first listener for this host of the Gateways that the route names."""
+    for parent, _ in items(object.data, "spec", "parentRefs"):
+        space = text(parent, "namespace") or object.namespace
+        gateway = others.get(("Gateway", space, text(parent, "name")))
+        for listener, at in items(gateway.data if gateway else {}, "spec", "listeners"):
+            if _serves(text(listener, "hostname"), host) and gateway:
+                for certificate, _ in items(gateway.data, *at, "tls", "certificateRefs"):
+                    return text(certificate, "name")
+    return ""
+
+
+def _serves(hostname: str, host: str) -> bool:
+    wild = hostname.startswith("*.") and host.endswith(hostname[1:])
+    return hostname in ("", host) or wild
 
 
 def _filters(object: Object, *places: Path_) -> Iterator[Path_]:

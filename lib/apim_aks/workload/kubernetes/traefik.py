@@ -16,6 +16,7 @@ from apim_aks.workload.kubernetes.backends import (
     is_service,
     not_read,
     put,
+    weights,
 )
 from apim_aks.workload.kubernetes.object import Object, items, mapping, text, texts
 from apim_aks.workload.route import PathMatch
@@ -31,8 +32,11 @@ def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
         found = [replace(t, match=through(t.match, named, others)) for t in _rule_paths(rule)]
         hosts = _quoted(_HOSTS, rule) or [""]
         backends = [b for b, _ in items(object.data, *at_route, "services")]
-        for backend in backends:
-            yield from each(object, backend if is_service(backend) else {}, hosts, found)
+        for backend, share in zip(backends, weights(backends), strict=True):
+            secret = text(object.data, "spec", "tls", "secretName")
+            reference = backend if is_service(backend) else {}
+            for id, made in each(object, reference, hosts, found, share):
+                yield id, replace(made, secret=secret)
         if not backends:
             yield not_read(object)
 

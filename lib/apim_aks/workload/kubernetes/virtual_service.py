@@ -15,6 +15,7 @@ from apim_aks.workload.kubernetes.backends import (
     each,
     not_read,
     put,
+    weights,
 )
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload.route import PathMatch
@@ -32,11 +33,12 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
         rewrite = mapping(object.data, *at_rule, "rewrite")
         found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
         targets = [at for _, at in items(object.data, *at_rule, "route")]
-        for at_target in targets:
+        shares = weights([t for t, _ in items(object.data, *at_rule, "route")])
+        for at_target, share in zip(targets, shares, strict=True):
             name = text(object.data, *at_target, "destination", "host")
             port = mapping(object.data, *at_target, "destination", "port")
             backend = _in_cluster(name) | {"port": port.get("number")}
-            yield from each(object, backend, hosts, found)
+            yield from each(object, backend, hosts, found, share)
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))

@@ -18,6 +18,7 @@ from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component
 from apim_aks.workload.documents import dump
+from apim_aks.workload.model import Service
 
 GROUP = "gateway.networking.k8s.io/v1"
 GATEWAY, OPTIONS, AUTHORITY = "apis", "apis-gateway", "client-authority"
@@ -102,7 +103,10 @@ def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tup
 
 
 def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
-    rule: Object = {"backendRefs": [{"name": hop.service.name, "port": hop.port}]}
+    refs: list[Object] = [
+        {**_named(s, hop.service), "port": port, "weight": weight} for s, port, weight in hop.shares
+    ]
+    rule: Object = {"backendRefs": refs or [{"name": hop.service.name, "port": hop.port}]}
     if hop.prefix:
         path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}
         rule = {
@@ -123,6 +127,12 @@ def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) ->
         },
     )
     return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
+
+
+def _named(service: Service, beside: Service) -> Object:
+    """Its name, with its namespace where that is another than this one's."""
+    other = service.namespace != beside.namespace
+    return {"name": service.name, **({"namespace": service.namespace} if other else {})}
 
 
 def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:

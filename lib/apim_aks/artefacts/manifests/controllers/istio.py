@@ -24,6 +24,7 @@ from apim_aks.artefacts.manifests.services import (
 from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component, Reach
+from apim_aks.workload.model import Service
 
 NETWORKING = "networking.istio.io/v1"
 GATEWAY = "apis"
@@ -108,8 +109,10 @@ def routes(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tup
 
 
 def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) -> tuple[Object, ...]:
-    target = {"host": cluster_host(hop.service), "port": {"number": hop.port}}
-    rule: Object = {"route": [{"destination": target}]}
+    targets = [
+        {"destination": _destination(s, port), "weight": weight} for s, port, weight in hop.shares
+    ]
+    rule: Object = {"route": targets or [{"destination": _destination(hop.service, hop.port)}]}
     if hop.prefix:
         uris = [{"prefix": f"{hop.prefix}/"}, {"exact": hop.prefix}]
         rule = {"match": [{"uri": uri} for uri in uris], "rewrite": {"uri": "/"}, **rule}
@@ -122,6 +125,10 @@ def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) ->
         spec={"hosts": [host], "gateways": [f"{row.namespace}/{GATEWAY}"], "http": [rule]},
     )
     return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
+
+
+def _destination(service: Service, port: int) -> Object:
+    return {"host": cluster_host(service), "port": {"number": port}}
 
 
 def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:

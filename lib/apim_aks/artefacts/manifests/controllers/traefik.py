@@ -92,15 +92,18 @@ def _middlewares(
 
 
 def _route(scene: ManifestScene, host: str, hop: Routed, listed: bool) -> tuple[Object, ...]:
-    target: Object = {"name": hop.service.name, "port": hop.port}
-    if hop.tls:
-        target |= {"scheme": "https", "serversTransport": object_name(hop.service)}
+    tls: Object = {"scheme": "https", "serversTransport": object_name(hop.service)}
+    shares: list[Object] = [
+        {"name": s.name, "port": port, "weight": weight, **(tls if hop.tls else {})}
+        for s, port, weight in hop.shares
+    ]
+    target: Object = {"name": hop.service.name, "port": hop.port, **(tls if hop.tls else {})}
     used = [CALLERS, PREFIX] if listed else [PREFIX]
     rule = {
         "kind": "Rule",
         "match": _match(host, hop.prefix),
         "middlewares": [{"name": name} for name in used],
-        "services": [target],
+        "services": shares or [target],
     }
     route = obj(
         GROUP,

@@ -1,0 +1,58 @@
+"""Services that get a share of another's calls today: canaries and weighted routes, as one API."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from apim_aks.apis.mapping.called import ways
+from apim_aks.apis.mapping.model import About, Note, Split
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.route import Route
+
+
+def share(service: Service) -> Route | None:
+    """The route by which it gets a share of another's calls, where it gets no others."""
+    alone = service.type is ServiceType.CLUSTER_IP and not ways(service)
+    found = (r for r in service.routes if r.share_of and r.weight)
+    return next(found, None) if alone else None
+
+
+def shares_of(services: Iterable[Service]) -> dict[str, Route]:
+    """By the id of each of these Services that is a share of another of them, its route."""
+    every = {s.id: s for s in services}
+    found = ((id, share(s)) for id, s in every.items())
+    return {id: r for id, r in found if r and r.share_of in every and not share(every[r.share_of])}
+
+
+def splits(shares: Mapping[str, Route]) -> tuple[Split, ...]:
+    """How the calls of each Service are divided: it first, with what is left of a hundred."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for id, route in shares.items():
+        found.setdefault(route.share_of, []).append((id, route.weight or 0))
+    return tuple(
+        Split(main, ((main, max(0, 100 - sum(w for _, w in parts))), *parts))
+        for main, parts in sorted(found.items())
+    )
+
+
+def split_notes(services: Iterable[Service], published: Collection[str]) -> Iterator[Note]:
+    """What becomes of each division of calls; what only a header or cookie selects is lost."""
+    for service in services:
+        for route in service.routes:
+            if route.share_of in published:
+                yield Note(About.SPLIT, route.share_of, _becomes(service, route, published))
+
+
+def _becomes(service: Service, route: Route, published: Collection[str]) -> str:
+    what = f"{route.kind} {route.name} gives {service.id}"
+    path = f"{route.host}{route.path}"
+    kept = bool(route.weight) and service.id in published
+    lost = f"{what} the calls to {path} with {route.condition}, which is lost"
+    if kept:
+        said = f"{what} {route.weight} % of the calls to {path}, kept as a weight"
+        return f"{said}; {lost}" if route.condition else said
+    if route.condition:
+        return lost
+    return (
+        f"{what} {route.weight or 0} % of the calls to {path}, which is lost: it is not published"
+    )

@@ -1,0 +1,158 @@
+"""Today's host names: what tells APIs of one path apart, and which tiers can keep them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apim_aks.apis.mapping import About, Mapping, map_services
+from apim_aks.decision.design import design
+from apim_aks.facts import tier
+from apim_aks.options.tier_choice import keeps_hosts
+from apim_aks.workload.documents import parse
+from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.model import Requirements
+from apim_aks.workload.route import PathMatch, Route
+from tests.support.scenario import service, shop, workload
+
+
+def route(host: str, path: str, match: PathMatch | None = None, secret: str = "") -> Route:
+    return Route(kind="Ingress", name="shop", host=host, path=path, match=match, secret=secret)
+
+
+def notes(found: Mapping, kind: About) -> list[str]:
+    return [f"{n.subject}: {n.sentence}" for n in found.notes if n.about is kind]
+
+
+def test_two_hosts_with_one_path_get_a_part_each_and_callers_are_told() -> None:
+    found = map_services(
+        workload(
+            service("a", routes=(route("api.contoso.com", "/v1"),)),
+            service("b", routes=(route("partner.contoso.com", "/v1"),)),
+        )
+    )
+    assert [(a.services, a.path) for a in found.apis] == [
+        (("shop/a",), "api/v1"),
+        (("shop/b",), "partner/v1"),
+    ]
+    assert notes(found, About.CALLERS) == [
+        "a: callers of shop/a ask for /api/v1/* instead of api.contoso.com/v1/*",
+        "b: callers of shop/b ask for /partner/v1/* instead of partner.contoso.com/v1/*",
+    ]
+
+
+def test_hosts_that_begin_alike_are_told_apart_as_a_whole() -> None:
+    found = map_services(
+        workload(
+            service("a", routes=(route("api.contoso.com", "/"),)),
+            service("b", routes=(route("api.fabrikam.com", "/"),)),
+        )
+    )
+    assert [a.path for a in found.apis] == ["api-contoso-com", "api-fabrikam-com"]
+
+
+def test_two_hosts_that_lead_to_the_same_are_one_api() -> None:
+    both = (route("www.contoso.com", "/shop"), route("contoso.com", "/shop"))
+    found = map_services(workload(service("a", routes=both)))
+    assert [a.path for a in found.apis] == ["shop"]
+    (operation,) = found.operations
+    assert operation.called
+    assert operation.called.hosts == ("contoso.com", "www.contoso.com")
+
+
+def test_one_service_that_answers_differently_by_host_is_two_apis() -> None:
+    inner = PathMatch("/v1", "/inner")
+    both = (route("a.contoso.com", "/v1"), route("b.contoso.com", "/v1", inner))
+    found = map_services(workload(service("x", routes=both)))
+    assert {a.path: a.operations[0].backend_path for a in found.apis} == {
+        "a/v1": "/v1/*",
+        "b/v1": "/inner/*",
+    }
+    assert not found.findings
+
+
+def test_host_names_are_listed_with_their_certificates() -> None:
+    found = map_services(
+        workload(
+            service("a", routes=(route("a.contoso.com", "/a", secret="tls-a"),)),
+            service("b", routes=(route("b.contoso.com", "/b"),)),
+        )
+    )
+    assert notes(found, About.HOST) == [
+        "a.contoso.com: callers of shop/a use this name today (TLS by the Secret tls-a); "
+        "requirements.host_names: 2 asks for a tier that keeps all of them",
+        "b.contoso.com: callers of shop/b use this name today (no TLS in the input); "
+        "requirements.host_names: 2 asks for a tier that keeps all of them",
+    ]
+
+
+INGRESS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "r"},
+    "spec": {
+        "tls": [{"hosts": ["h.test"], "secretName": "cert"}],
+        "rules": [
+            {"host": "h.test", "http": {"paths": [{"backend": {"service": {"name": "tax"}}}]}}
+        ],
+    },
+}
+HTTP_ROUTE = {
+    "apiVersion": "gateway.networking.k8s.io/v1",
+    "kind": "HTTPRoute",
+    "metadata": {"name": "r"},
+    "spec": {
+        "hostnames": ["h.test"],
+        "parentRefs": [{"name": "edge"}],
+        "rules": [{"backendRefs": [{"name": "tax"}]}],
+    },
+}
+GATEWAY = {
+    "apiVersion": "gateway.networking.k8s.io/v1",
+    "kind": "Gateway",
+    "metadata": {"name": "edge"},
+    "spec": {
+        "listeners": [
+            {"hostname": "other.test", "tls": {"certificateRefs": [{"name": "other"}]}},
+            {"hostname": "*.test", "tls": {"certificateRefs": [{"name": "cert"}]}},
+        ]
+    },
+}
+TRAEFIK = {
+    "apiVersion": "traefik.io/v1alpha1",
+    "kind": "IngressRoute",
+    "metadata": {"name": "r"},
+    "spec": {
+        "tls": {"secretName": "cert"},
+        "routes": [{"match": "Host(`h.test`)", "services": [{"name": "tax"}]}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [[INGRESS], [HTTP_ROUTE, GATEWAY], [TRAEFIK]],
+    ids=["Ingress", "HTTPRoute", "Traefik"],
+)
+def test_the_secret_of_a_host_is_read(objects: list[object]) -> None:
+    tax = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "tax"},
+        "spec": {"ports": [{"port": 80}]},
+    }
+    listed = {"apiVersion": "v1", "kind": "List", "items": [tax, *objects]}
+    found = services_of(parse(json.dumps(listed).encode(), "a.json").documents)
+    assert [r.secret for r in found.services[0].routes] == ["cert"]
+
+
+def test_tiers_keep_one_host_name_or_several() -> None:
+    assert keeps_hosts(tier("Standard v2"), 1)
+    assert not keeps_hosts(tier("Standard v2"), 2)
+    assert keeps_hosts(tier("Premium"), 2)
+    made = design(shop(requirements=Requirements(host_names=2)))
+    for placement in made.placements:
+        asked = [r.requirement for r in placement.ruled_out]
+        assert keeps_hosts(placement.tier, 2) is ("host_names" not in asked)
+    assert made.placement("v2-integration").tier.name == "Premium v2"
