@@ -516,12 +516,10 @@ def test_every_way_of_configuring_an_ingress_has_its_file() -> None:
 
 
 def test_a_forgotten_row_or_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(WorkbookError, match="ingress_objects.csv has no row for api 'other'"):
+    with pytest.raises(InputError, match="ingress_objects.csv has no row for api 'other'"):
         ingress_objects("other")
     monkeypatch.setattr(ingress, "writers", dict)
-    with pytest.raises(
-        WorkbookError, match="api 'istio' of istio-classic has no file in apim_aks/"
-    ):
+    with pytest.raises(InputError, match="api 'istio' of istio-classic has no file in apim_aks/"):
         written_for(shop(), "ingress-mtls")
 
 
