@@ -31,6 +31,7 @@ def test_every_number_of_the_comparison_is_traced() -> None:
     }
     for measure in MADE.placements[0].measures:
         label = criterion(measure.id).label
+        assert label in rows, f"docs/hand-check.md does not trace {label!r}"
         assert rows[label] == [p.measure(measure.id).text for p in MADE.placements], label
 
 

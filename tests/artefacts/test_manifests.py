@@ -16,12 +16,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.artefacts.manifests import Action, ManifestFile, manifests, placeholders
+from apim_aks.artefacts.manifests import Action, ManifestFile, ingress, manifests, placeholders
 from apim_aks.artefacts.manifests.ingress import writers
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
 from apim_aks.errors import InputError
-from apim_aks.facts import controllers, ingress_gateways, policy_default
+from apim_aks.facts import controllers, ingress_gateways, ingress_objects, policy_default
 from apim_aks.options import OPTIONS
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
@@ -513,6 +513,14 @@ def test_the_portable_field_is_refused_below_1_36(id: str) -> None:
 
 def test_every_way_of_configuring_an_ingress_has_its_file() -> None:
     assert {g.api for g in ingress_gateways()} == set(writers())
+
+
+def test_a_forgotten_row_or_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="ingress_objects.csv has no row for api 'other'"):
+        ingress_objects("other")
+    monkeypatch.setattr(ingress, "writers", dict)
+    with pytest.raises(InputError, match="api 'istio' of istio-classic has no file in apim_aks/"):
+        written_for(shop(), "ingress-mtls")
 
 
 def test_controllers_that_aks_does_not_document_carry_a_warning() -> None:
