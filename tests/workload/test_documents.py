@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.workload.documents import MAX_BYTES, parse, read_file
+from apim_aks.workload.documents import MAX_BYTES, parse, read_file, reading, yaml_nodes
 from tests.support.effort import calls
 from tests.support.scenario import yaml_says
 
@@ -247,9 +247,12 @@ def test_nesting_through_aliases_is_counted() -> None:
     assert "more than 100 levels of nesting" in refusal(chain)
 
 
-def test_json_with_too_many_values_is_refused() -> None:
-    assert refusal("[" + "1," * 1_000_001 + "1]", "a.json") == (
-        "a.json line 1: found more values than can be read; expected at most 1,000,000 values."
+def test_json_with_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert yaml_nodes.MAX_NODES == 1_000_000
+    for module in (reading, yaml_nodes):
+        monkeypatch.setattr(module, "MAX_NODES", 1_000)
+    assert refusal("[" + "1," * 1_001 + "1]", "a.json").startswith(
+        "a.json line 1: found more values than can be read; expected at most 1,000"
     )
 
 
