@@ -56,7 +56,8 @@ def mapping_text(design: Mapped) -> str:
     first = [n for n in mapping.notes if n.about is About.CHOICE]
     count = (
         f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
-        f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations:"
+        f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations"
+        f"{':' if mapping.apis else '.'}"
     )
     parts = [
         *(paragraph(f"{n.subject}: {n.sentence}.") for n in first),
@@ -68,7 +69,7 @@ def mapping_text(design: Mapped) -> str:
             Column("Why", lambda d: d.reason),
         ),
         count,
-        table(
+        _section(
             mapping.apis,
             Column("API", lambda a: a.id),
             Column("Path", _url),
