@@ -8,11 +8,12 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import distributions, entry_points
 from pathlib import Path
 
 import pytest
 
+from apim_aks.__main__ import main
 from tests.support.places import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -165,3 +166,8 @@ def test_the_readme_installs_from_the_lock() -> None:
     assert "--requirement requirements.txt" in makefile
     assert "--no-deps --no-build-isolation -e ." in windows
     assert "--no-deps --no-build-isolation --editable ." in makefile
+
+
+def test_the_installed_command_is_the_module() -> None:
+    (entry,) = (e for e in entry_points(group="console_scripts") if e.name == "apim-aks")
+    assert entry.load() is main
