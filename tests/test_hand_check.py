@@ -37,13 +37,15 @@ def test_every_number_of_the_comparison_is_traced() -> None:
 
 def test_the_totals_are_those_of_the_ranking() -> None:
     totals = sorted(f"{s.total:.4f}" for s in MADE.ranking.standings)
-    assert sorted(re.findall(r"\*\*(0\.\d{4})\*\*", TEXT)) == totals
+    traced = sorted(re.findall(r"\*\*(0\.\d{4})\*\*", TEXT))
+    assert traced == totals, "docs/hand-check.md: other totals in bold than those computed"
 
 
 def test_the_flip_point_is_that_of_the_ranking() -> None:
     (cost,) = [f for f in MADE.ranking.flips if f.axis == "cost"]
     assert cost.above is not None
-    assert f"= {percent(cost.above[0])}." in TEXT
+    found = f"= {percent(cost.above[0])}."
+    assert found in TEXT, f"docs/hand-check.md does not end the flip point of cost with {found!r}"
 
 
 def test_it_fits_on_two_sheets() -> None:

@@ -158,7 +158,7 @@ def test_an_ingress_keeps_the_weights_itself() -> None:
 def test_every_controller_keeps_them(id: str) -> None:
     pinned = replace(DIVIDED["nginx"], pins=(("ingress-mtls", Pin("", id)),))
     manifests = "".join(matching(text(pinned, "ingress-mtls"), "manifests/"))
-    assert "weight: 10" in manifests
+    assert "weight: 10" in manifests, f"the routes of {id} do not use Routed.shares"
 
 
 @each

@@ -274,6 +274,14 @@ def test_a_service_that_speaks_tls_is_verified() -> None:
     assert port["tls"]["subjectAltNames"] == ["<TLS_NAME_OF_PAYMENTS_PAYMENTS>"]
 
 
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_every_controller_verifies_a_service_that_speaks_tls(controller: str) -> None:
+    files = written("contoso-retail", "ingress-mtls", controller)
+    specs = [text for o in objects(files) for _, text in values(o.get("spec"))]
+    name = "<TLS_NAME_OF_PAYMENTS_PAYMENTS>"
+    assert name in specs, f"the routes of {controller} do not use tls-name where Routed.tls"
+
+
 def test_the_longest_prefix_is_cut_off_first() -> None:
     source = workload(service("cart", "GET /a"), service("cart-v2", "GET /b"))
     pinned = replace(source, pins=(("ingress-mtls", Pin("", "traefik")),))
