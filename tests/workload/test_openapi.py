@@ -222,6 +222,8 @@ def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora:
         ("''", "the path '', which is left out; expected a path that starts with /"),
         ("/b?x=1", "left out: it holds '?'; expected a path without query and fragment"),
         ("'/b#c'", "left out: it holds '#'; expected a path without query and fragment"),
+        ("'/raw*'", "left out: its wildcard is a piece of its last part; expected a last part"),
+        ("'/{path*}'", "left out: its wildcard is a piece of its last part; expected a last part"),
         ("'/{id'", "left out: its braces do not pair up; expected braces only around"),
         ("'/{{id}}'", "left out: its braces do not pair up; expected braces only around"),
         ("'/id}'", "left out: its braces do not pair up; expected braces only around"),
@@ -443,3 +445,13 @@ def test_many_secrets_are_ten_sentences_and_a_number() -> None:
     found = notes(f"openapi: 3.0.3\npaths:\n{rows}")
     assert len(found) == 10
     assert "and 4 more below" in found[-1]
+
+
+@pytest.mark.parametrize("part", ["{path+}", "{+path}", "{;path}"])
+def test_a_parameter_with_an_operator_is_read_as_one_part_and_named(part: str) -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  '/a/{part}': {GET}\n")
+    assert document is not None and [o.path for o in document.operations] == [f"/a/{part}"]
+    assert [str(f) for f in findings] == [
+        f"a.yaml line 3: found a parameter with an operator in /a/{part}, taken for one part; "
+        "expected {*name} at the end for several parts."
+    ]

@@ -5,7 +5,6 @@ Values only. Nothing here reads a file, calls a network or knows an option.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -61,14 +60,6 @@ class Port:
     protocol: str = "TCP"
     app_protocol: str = ""
     node_port: int | None = None
-
-
-def template_key(path: str) -> str:
-    """What is the same for all paths that are one URL template to API Management.
-
-    Letter case, the names of parameters and slashes at the ends tell no templates apart.
-    """
-    return re.sub(r"\{(\*?)[^{}]*\}", r"{\1}", path).lower().strip("/")
 
 
 @dataclass(frozen=True, slots=True)

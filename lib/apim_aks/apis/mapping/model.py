@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation
+from apim_aks.workload.url_template import has_wildcard
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
@@ -124,7 +125,7 @@ class ApiOperation:
     @property
     def passes_on(self) -> bool:
         """Whatever stands below its path goes on to the back end as it is."""
-        return self.template.endswith("/*") and self.backend_path.endswith("/*")
+        return has_wildcard(self.template) and has_wildcard(self.backend_path)
 
 
 @dataclass(frozen=True, slots=True)

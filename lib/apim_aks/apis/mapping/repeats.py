@@ -8,7 +8,8 @@ from dataclasses import replace
 from apim_aks.apis.mapping.grouping import Group
 from apim_aks.apis.mapping.model import ApiOperation
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Document, Workload, template_key
+from apim_aks.workload.model import Document, Workload
+from apim_aks.workload.url_template import template_key
 
 
 def without_repeats(

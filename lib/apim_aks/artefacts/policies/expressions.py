@@ -145,9 +145,12 @@ BACK_END_PATH = (
     'var version = context.Api.Version ?? ""; '
     'if (version != "" && (rest + "/").StartsWith(version + "/")) '
     "{ rest = rest.Substring(version.Length).TrimStart('/'); } "
-    f'return {_PREFIX} + "/" + rest; }}'
+    f'return {_PREFIX} + (rest == "" && !{_CALLED}.EndsWith("/") ? "" : "/" + rest); }}'
 )
-"""The path that was called, without the API's own and its version, behind that of the back end."""
+"""The path that was called, without the API's own and its version, behind that of the back end.
+
+A slash at its end stays, and none is added.
+"""
 
 _DECODED = '.Replace("%2e", ".").Replace("%2f", "/").Replace("%5c", "/").Replace("\\\\", "/")'
 

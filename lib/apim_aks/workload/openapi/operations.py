@@ -8,8 +8,9 @@ from typing import Any
 
 from apim_aks.workload.documents import Parsed, described, printable, shortened
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Operation, template_key
+from apim_aks.workload.model import Operation
 from apim_aks.workload.openapi.templates import UNIQUE, left_out, path_problem, repeated
+from apim_aks.workload.url_template import template_key
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

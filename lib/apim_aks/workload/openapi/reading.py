@@ -179,6 +179,7 @@ def _notes(parsed: Parsed, document: Document) -> Iterator[Finding]:
         yield _note(parsed, ("paths",), "no operation", "at least one path with a method")
     yield from _operation_ids(parsed, document.operations)
     yield from _mixed_parts(parsed, document.operations)
+    yield from _several_parts(parsed, document.operations)
     codes = [k for k in parsed.number_keys if k.under == "responses"]
     if codes:
         found = f"response codes written as numbers ({len(codes)}, the first {codes[0].text})"
@@ -222,6 +223,14 @@ def _mixed_parts(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterator[
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         found = f"a parameter that is only a piece of its part in {shortened(paths[0])}{more}"
         yield _note(parsed, ("paths", paths[0]), found, "a parameter between two slashes")
+
+
+def _several_parts(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterator[Finding]:
+    """Parameters such as `{path+}` and `{+path}`, which take several parts in other products."""
+    paths = [o.path for o in operations if re.search(r"\{[+#./;&][^{}]*\}|\{[^{}]*\+\}", o.path)]
+    if paths:
+        found = f"a parameter with an operator in {shortened(paths[0])}, taken for one part"
+        yield _note(parsed, ("paths", paths[0]), found, "{*name} at the end for several parts")
 
 
 def _some(names: Iterable[str]) -> str:
