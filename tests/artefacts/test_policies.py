@@ -888,3 +888,13 @@ def services(count: int) -> Design:
 def work(whole: Design) -> int:
     """The calls that all policies and named values take."""
     return calls(lambda: [(policies(p), named_values(p)) for p in whole.placements])
+
+
+def test_an_operation_with_servers_of_its_own_is_called_where_they_say() -> None:
+    described = document("GET /rates", "GET /rates/{id}", base_path="/api/v3")
+    other = replace(described.operations[1], base_path="/legacy")
+    described = replace(described, operations=(described.operations[0], other))
+    documents = written(workload(service("rates", documents=(described,), type=PUBLIC)), IDS[2])
+    pages = [n for n in documents if n.startswith("operation-")]
+    targets = [one(section(documents, n, "inbound"), "rewrite-uri").get("template") for n in pages]
+    assert targets == ["/legacy/rates/{id}"]

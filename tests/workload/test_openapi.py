@@ -455,3 +455,41 @@ def test_a_parameter_with_an_operator_is_read_as_one_part_and_named(part: str) -
         f"a.yaml line 3: found a parameter with an operator in /a/{part}, taken for one part; "
         "expected {*name} at the end for several parts."
     ]
+
+
+SERVED = """openapi: 3.0.3
+servers: [{url: https://api.contoso.example/v3}]
+paths:
+  /a:
+    servers: [{url: /legacy}]
+    get: {}
+    put: {servers: [{url: 'https://api.contoso.example/{s}/', variables: {s: {default: x}}}]}
+    post: {servers: []}
+  /b: {get: {servers: [{url: /}]}}
+  /c: {get: {servers: [{url: 'https://files.example'}]}, put: {servers: [{url: /1}, {url: /2}]}}
+  /d: {get: {servers: [{url: '/{nothing}'}]}}
+  /e: {get: {}}
+"""
+
+
+def test_servers_of_a_path_or_an_operation_say_where_it_is_served() -> None:
+    document, findings = read(SERVED)
+    assert document is not None
+    assert {f"{o.method} {o.path}": document.path_of(o) for o in document.operations} == {
+        "GET /a": "/legacy/a",
+        "PUT /a": "/x/a",
+        "POST /a": "/legacy/a",
+        "GET /b": "/b",
+        "GET /c": "/c",
+        "PUT /c": "/1/c",
+        "GET /e": "/v3/e",
+    }
+    said = [str(f) for f in findings if "server" in f.found]
+    assert said == [
+        "a.yaml line 10: found GET /c with a server on files.example, which is not called: only "
+        "the path of that server is taken; expected a server on the host of the document.",
+        "a.yaml line 10: found PUT /c with 2 servers, of which the first is taken; expected one "
+        "server.",
+        "a.yaml line 11: found GET /d, which is left out: the path '/{nothing}' of the server, "
+        "where '{nothing}' has no value; expected a default for each variable, or the path itself.",
+    ]

@@ -64,13 +64,17 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One OpenAPI operation: an HTTP method on a path template, as the Service serves it."""
+    """One OpenAPI operation: an HTTP method on a path template, as the Service serves it.
+
+    `base_path` is that of servers of its own; None where those of the document hold.
+    """
 
     method: str
     path: str
     operation_id: str = ""
     summary: str = ""
     tags: tuple[str, ...] = ()
+    base_path: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -107,6 +111,11 @@ class Document:
     operations: tuple[Operation, ...]
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
+
+    def path_of(self, operation: Operation) -> str:
+        """The whole path that it gives one of its operations."""
+        own = operation.base_path
+        return (self.base_path if own is None else own).rstrip("/") + operation.path
 
 
 @dataclass(frozen=True, slots=True)

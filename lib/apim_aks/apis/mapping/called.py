@@ -55,11 +55,6 @@ Found = tuple[str, Called]
 """A path of the back end, and how callers reach it."""
 
 
-def path_of(document: Document, operation: Operation) -> str:
-    """The whole path that a document gives an operation."""
-    return document.base_path.rstrip("/") + operation.path
-
-
 def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], list[Found]]:
     """How callers reach each operation of a document, each way once; empty where they do not.
 
@@ -68,8 +63,8 @@ def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], 
     """
     if not routes:
         return lambda _: []
-    read = _reading(routes, [path_of(document, o) for o in document.operations])
-    return lambda o: _reached(routes, read, o.method, path_of(document, o))
+    read = _reading(routes, [document.path_of(o) for o in document.operations])
+    return lambda o: _reached(routes, read, o.method, document.path_of(o))
 
 
 def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> list[Found]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from apim_aks.apis.mapping.called import (
     Found,
     only_routed,
-    path_of,
     reach,
     undescribed,
     ways,
@@ -69,7 +68,7 @@ class Unit:
             template=operation.path,
             service=self.service.id,
             port=port,
-            backend_path=path_of(document, operation) if document else operation.path,
+            backend_path=document.path_of(operation) if document else operation.path,
             operation_id=operation.operation_id,
             summary=operation.summary,
             document=document.file if document else "",
@@ -210,8 +209,10 @@ def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
 
 
 def _calls(unit: Unit) -> set[tuple[str, str]]:
-    base = unit.described.base_path.rstrip("/") if unit.described else ""
-    return {(o.method, template_key(base + o.path)) for o in unit.operations}
+    found = unit.described
+    return {
+        (o.method, template_key(found.path_of(o) if found else o.path)) for o in unit.operations
+    }
 
 
 def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:

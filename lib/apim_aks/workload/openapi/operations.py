@@ -9,7 +9,14 @@ from typing import Any
 from apim_aks.workload.documents import Parsed, described, printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation
-from apim_aks.workload.openapi.templates import UNIQUE, left_out, path_problem, repeated
+from apim_aks.workload.openapi.servers import (
+    base_path,
+    own_servers,
+    server_host,
+    server_problem,
+    text,
+)
+from apim_aks.workload.openapi.templates import UNIQUE, Problem, left_out, path_problem, repeated
 from apim_aks.workload.url_template import template_key
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -79,9 +86,13 @@ def _methods(
         elif again := _named_twice(parsed.data, path, item, operation):
             found = f"{said}, which is left out: path and required query have {again!r} both"
             notes.append(_refused(parsed, ("paths", path, method), found, UNIQUE))
+        elif why := _served_nowhere(item, operation):
+            found = f"{said}, which is left out: {why.found}"
+            notes.append(_refused(parsed, ("paths", path, method), found, why.expected))
         else:
             taken[method, key] = path
-            yield _operation(method, path, operation)
+            notes += _served_elsewhere(parsed, path, method, item, operation)
+            yield _operation(method, path, item, operation)
     notes += (_repeat(parsed, path, first, methods) for first, methods in repeats.items())
 
 
@@ -112,23 +123,41 @@ def _named_twice(
     return repeated((*asked, *re.findall(r"\{\*?([^{}]*)\}", path)))
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> Operation:
-    tags = operation.get("tags")
+def _served_nowhere(item: Mapping[str, Any], operation: Mapping[str, Any]) -> Problem | None:
+    own = own_servers(item, operation)
+    return server_problem(base_path(own)) if own else None
+
+
+def _served_elsewhere(
+    parsed: Parsed, path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """A host that is not the document's: a call goes to the Service, whatever that says."""
+    own = own_servers(item, operation)
+    host = server_host(own) if own else ""
+    inner = (method,) if own is operation else ()
+    line, said = parsed.line_of("paths", path, *inner, "servers"), f"{method.upper()} {path}"
+    if host and host != server_host(parsed.data):
+        said = f"{shortened(said)} with a server on {shortened(printable(host))}"
+        found = f"{said}, which is not called: only the path of that server is taken"
+        yield Finding(parsed.file, line, found, "a server on the host of the document", False)
+    if own and len(own["servers"]) > 1:
+        found = f"{shortened(said)} with {len(own['servers'])} servers, of which the first is taken"
+        yield Finding(parsed.file, line, found, "one server", False)
+
+
+def _operation(
+    method: str, path: str, item: Mapping[str, Any], operation: dict[str, Any]
+) -> Operation:
+    tags, own = operation.get("tags"), own_servers(item, operation)
     return Operation(
         method.upper(),
         path,
         text(operation.get("operationId")),
         text(operation.get("summary")),
         tuple(filter(None, map(text, tags))) if isinstance(tags, list) else (),
+        base_path(own) if own else None,
     )
 
 
 def _refused(parsed: Parsed, path: tuple[str | int, ...], found: str, expected: str) -> Finding:
     return Finding(parsed.file, parsed.line_of(*path), found, expected)
-
-
-def text(value: Any) -> str:
-    """A value that should be a text as one; empty where it is none."""
-    if isinstance(value, str):
-        return printable(value)
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
