@@ -92,6 +92,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("external-docs", {"externalDocs": {"url": "https://a.example"}}),
     ("info-summary", {"info": {"summary": "A"}}),
     ("summary", operation(summary="x" * 301)),
+    ("x-ms-paths", {"x-ms-paths": {"/x?a=b": {}}}),
     ("wildcard", operation("/files/{*path}")),
     ("operation-id-missing", operation(operationId="")),
     ("operation-id-normalised", operation(operationId="GetItem")),

@@ -155,3 +155,9 @@ def test_what_is_built_beside_a_wildcard_is_nothing_that_is_declared(
     for method, path in keys:
         wanted = arm_defaults().any_method if method == "*" else (method,)
         assert {m for m, p in found[method, path] if p == path} == set(wanted)
+
+
+def test_operations_that_only_their_query_tells_apart_are_written_each() -> None:
+    found = beside_the_import("GET /items", "GET /items?view=short", "GET /items?view={view}")
+    assert set(found) == {("GET", "/?view=short"), ("GET", "/?view={view}")}
+    assert [p["name"] for p in found["GET", "/?view={view}"]] == ["view"]

@@ -898,3 +898,11 @@ def test_an_operation_with_servers_of_its_own_is_called_where_they_say() -> None
     pages = [n for n in documents if n.startswith("operation-")]
     targets = [one(section(documents, n, "inbound"), "rewrite-uri").get("template") for n in pages]
     assert targets == ["/legacy/rates/{id}"]
+
+
+def test_an_operation_with_a_query_in_its_path_reaches_the_path_of_the_others() -> None:
+    described = document("GET /items", "GET /items?view=short", base_path="/v1")
+    documents = written(workload(service("items", documents=(described,), type=PUBLIC)), IDS[2])
+    assert not [n for n in documents if n.startswith("operation-")]
+    path = one(section(documents, "api-items.xml", "inbound"), "set-variable")
+    assert path.get("value") == "/v1/items"

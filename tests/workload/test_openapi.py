@@ -493,3 +493,17 @@ def test_servers_of_a_path_or_an_operation_say_where_it_is_served() -> None:
         "a.yaml line 11: found GET /d, which is left out: the path '/{nothing}' of the server, "
         "where '{nothing}' has no value; expected a default for each variable, or the path itself.",
     ]
+
+
+def test_paths_that_only_their_query_tells_apart_are_read() -> None:
+    more = f"x-ms-paths:\n  /a?v=1: {GET}\n  /a?v={{v}}: {GET}\n  /a: {GET}\n  '/b?x={{': {GET}\n"
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\n{more}  '/c#d': {GET}\n")
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/a", "/a?v=1", "/a?v={v}"]
+    assert [(f.line, f.refused) for f in findings if f.refused] == [(n, True) for n in (7, 8, 9)]
+
+
+def test_an_extension_that_is_no_mapping_of_paths_is_named() -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\nx-ms-paths: [1]\n")
+    assert document is not None and len(document.operations) == 1
+    assert "found x-ms-paths with" in str(findings[0])

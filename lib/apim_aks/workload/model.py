@@ -112,6 +112,10 @@ class Document:
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
 
+    def place_of(self, path: str) -> tuple[str, str]:
+        """Where a path stands in its body: below `paths`, or below the extension `x-ms-paths`."""
+        return ("x-ms-paths" if path in (self.body.get("x-ms-paths") or ()) else "paths"), path
+
     def path_of(self, operation: Operation) -> str:
         """The whole path that it gives one of its operations."""
         own = operation.base_path

@@ -28,3 +28,9 @@ def before_wildcard(template: str) -> str:
 def parameter_names(template: str) -> tuple[str, ...]:
     """The parameters of a template in its order; that of `{*path}` is called `path`."""
     return tuple(re.findall(r"\{\*?([^{}]*)\}", template))
+
+
+def joined(path: str, template: str) -> str:
+    """The template behind a path; one of the path itself, `/` or `/?a=b`, adds no slash."""
+    own = template == "/" or template.startswith("/?")
+    return path + (template[1:] if path and own else template)

@@ -95,6 +95,8 @@ def _whole(body: Mapping[str, Any], file: str) -> Seen:
         yield "several-servers", f"{len(servers)} servers"
     if "summary" in _mapping(body.get("info")):
         yield "info-summary", "the summary of the document"
+    if body.get("x-ms-paths"):
+        yield "x-ms-paths", "what x-ms-paths says of parameters and answers"
     if body.get("webhooks"):
         yield "webhooks", f"webhooks ({_count(body['webhooks'])})"
     if body.get("security"):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation
-from apim_aks.workload.url_template import has_wildcard
+from apim_aks.workload.url_template import has_wildcard, joined
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
@@ -169,8 +169,7 @@ class Api:
 
     def path_of(self, operation: ApiOperation) -> str:
         """The whole path by which consumers call one of its operations."""
-        rest = "" if operation.template == "/" else operation.template
-        return (f"/{self.place}" if self.place else "") + rest or "/"
+        return joined(f"/{self.place}" if self.place else "", operation.template)
 
     @property
     def services(self) -> tuple[str, ...]:

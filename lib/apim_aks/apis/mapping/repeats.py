@@ -53,5 +53,6 @@ def _place(operation: ApiOperation, documents: Mapping[str, Document]) -> str:
 
 def _line(operation: ApiOperation, documents: Mapping[str, Document]) -> int:
     document = documents.get(operation.document)
-    where = ("paths", operation.path, operation.method.lower())
+    place = document.place_of(operation.path) if document else ()
+    where = (*place, operation.method.lower())
     return document.line_of(*where) if document else 0

@@ -13,6 +13,7 @@ from apim_aks.artefacts.policies.document import BASE, Block, Page
 from apim_aks.facts import Tier
 from apim_aks.topology import Auth, Topology
 from apim_aks.workload.model import Service, TokenValidation
+from apim_aks.workload.url_template import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +168,5 @@ def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> I
         before = path.removesuffix(operation.template)
         if not made.wildcard or before != made.path:
             yield from back_ends.rewriting(before, True)
-    elif made.wildcard or back_ends.reached(made.path, operation.template) != path:
+    elif made.wildcard or joined(made.path, operation.template) != path:
         yield back_ends.rewritten(path)
