@@ -103,7 +103,8 @@ class ApiOperation:
     """An operation as consumers call it, and the Service, port and path that answer it.
 
     `document` and `path` say where it is declared: a file, and a path item of that file. `called`
-    is how a route leads to it today; None where none does.
+    is how a route leads to it today; None where none does. `lasting` calls stream, carry files or
+    run long, as far as the document says.
     """
 
     method: str
@@ -116,6 +117,7 @@ class ApiOperation:
     document: str = ""
     path: str = ""
     called: Called | None = None
+    lasting: bool = False
 
     @property
     def wildcard(self) -> bool:

@@ -14,6 +14,7 @@ from apim_aks.apis.mapping.called import (
     undescribed,
     ways,
 )
+from apim_aks.apis.mapping.lasting import lasts
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
 from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
@@ -73,6 +74,7 @@ class Unit:
             summary=operation.summary,
             document=document.file if document else "",
             path=operation.path,
+            lasting=document is not None and lasts(document, operation),
         )
         for inside, called in found:
             yield replace(own, template=called.path, backend_path=inside, called=called)
