@@ -92,6 +92,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("external-docs", {"externalDocs": {"url": "https://a.example"}}),
     ("info-summary", {"info": {"summary": "A"}}),
     ("summary", operation(summary="x" * 301)),
+    ("x-ms-paths", {"x-ms-paths": {"/x?a=b": {}}}),
+    ("wildcard", operation("/files/{*path}")),
     ("operation-id-missing", operation(operationId="")),
     ("operation-id-normalised", operation(operationId="GetItem")),
     ("operation-id-length", operation(operationId="x" * 77)),
@@ -114,6 +116,11 @@ MADE_WHILE_MERGING = {
     "v2-collection-format",
     "v2-several-bodies",
 }
+
+
+@pytest.mark.parametrize("name", ["path", "*path"])
+def test_the_parameter_of_a_wildcard_is_declared_with_or_without_the_star(name: str) -> None:
+    assert rows(operation("/files/{*path}", parameters=[parameter(name, "path")])) == {"wildcard"}
 
 
 @pytest.mark.parametrize(("row", "body"), CASES, ids=[c[0] for c in CASES])

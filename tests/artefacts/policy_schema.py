@@ -172,7 +172,10 @@ def _order(root: etree._Element) -> Iterator[str]:
 def _forwards(
     documents: Iterable[PolicyDocument], parsed: dict[str, etree._Element]
 ) -> Iterator[str]:
-    """Exactly one forward-request takes effect, whatever operation is called."""
+    """Exactly one forward-request takes effect, whatever operation is called.
+
+    That of an operation takes the place of the one around it.
+    """
     whole = [d for d in documents if d.scope == "service"]
     for document in documents:
         if document.scope == "fragment":
@@ -182,5 +185,6 @@ def _forwards(
         inside = [c.tag for c in parsed[document.name].find("backend")]
         ours = document.scope == "service" or (document.scope == "api" and not whole)
         wanted = ["forward-request"] if ours else ["base"]
-        if inside != wanted:
+        alone = document.scope == "operation" and inside == ["forward-request"]
+        if inside != wanted and not alone:
             yield f"{document.name}: backend holds {inside}, expected {wanted}"

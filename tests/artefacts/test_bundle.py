@@ -18,8 +18,9 @@ from apim_aks.options import OPTIONS
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Workload, template_key
+from apim_aks.workload.model import Workload
 from apim_aks.workload.openapi import read_document
+from apim_aks.workload.url_template import template_key
 from tests.support import scenario
 from tests.support.series import examples
 from tests.support.toy_option import OPTION as TOY

@@ -286,11 +286,12 @@ def test_every_operation_goes_to_the_back_end_of_its_service(option: str) -> Non
             assert last == placement.topology.backend(operation.service)[0].id
 
 
-def test_an_operation_has_a_document_only_where_its_service_differs() -> None:
+def test_an_operation_has_a_document_only_where_its_service_differs_or_its_calls_last() -> None:
     documents = written(made("contoso-retail"), "public-services")
     own = {d.subject for d in documents.values() if d.scope == "operation"}
     names = ("placeorder", "cancelorder", "changedeliveryaddress", "returnorder")
-    assert own == {f"orders/{n}" for n in names}
+    lasting = {"orders/getinvoice", "shipping/getlabel", "partner-feed/downloadlatest"}
+    assert own == {f"orders/{n}" for n in names} | lasting
 
 
 def test_a_path_that_the_rule_of_its_api_does_not_reach_has_a_document() -> None:
@@ -888,3 +889,67 @@ def services(count: int) -> Design:
 def work(whole: Design) -> int:
     """The calls that all policies and named values take."""
     return calls(lambda: [(policies(p), named_values(p)) for p in whole.placements])
+
+
+def test_an_operation_with_servers_of_its_own_is_called_where_they_say() -> None:
+    described = document("GET /rates", "GET /rates/{id}", base_path="/api/v3")
+    other = replace(described.operations[1], base_path="/legacy")
+    described = replace(described, operations=(described.operations[0], other))
+    documents = written(workload(service("rates", documents=(described,), type=PUBLIC)), IDS[2])
+    pages = [n for n in documents if n.startswith("operation-")]
+    targets = [one(section(documents, n, "inbound"), "rewrite-uri").get("template") for n in pages]
+    assert targets == ["/legacy/rates/{id}"]
+
+
+def test_an_operation_with_a_query_in_its_path_reaches_the_path_of_the_others() -> None:
+    described = document("GET /items", "GET /items?view=short", base_path="/v1")
+    documents = written(workload(service("items", documents=(described,), type=PUBLIC)), IDS[2])
+    assert not [n for n in documents if n.startswith("operation-")]
+    path = one(section(documents, "api-items.xml", "inbound"), "set-variable")
+    assert path.get("value") == "/v1/items"
+
+
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+FORM = {"schema": {"properties": {"file": BYTES["schema"]}}}
+LASTING: dict[str, dict[str, object]] = {
+    "stream": {"responses": {"200": {"content": {"text/event-stream; charset=utf-8": {}}}}},
+    "lines": {"responses": {"200": {"content": {"application/x-ndjson": {}}}}},
+    "websocket": {"responses": {"101": {"description": "a WebSocket"}}},
+    "download": {"responses": {"200": {"content": {"image/png": BYTES}}}},
+    "shared answer": {"responses": {"200": {"$ref": "#/components/responses/File"}}},
+    "upload": {"requestBody": {"content": {"multipart/form-data": FORM}}},
+    "by its word": {"x-ms-long-running-operation": True},
+}
+
+
+def lasting(told: dict[str, object]) -> dict[str, PolicyDocument]:
+    described = document("GET /feed", "GET /feed/live")
+    body = {
+        "paths": {"/feed": {"get": {}}, "/feed/live": {"get": told}},
+        "components": {"responses": {"File": {"content": {"application/zip": {}}}}},
+    }
+    described = replace(described, body=body)
+    return written(workload(service("feed", documents=(described,), type=PUBLIC)), IDS[2])
+
+
+@pytest.mark.parametrize("told", LASTING.values(), ids=LASTING)
+def test_a_call_that_lasts_is_neither_kept_nor_buffered_nor_cut(told: dict[str, object]) -> None:
+    documents = lasting(told)
+    (live,) = (n for n in documents if n.startswith("operation-"))
+    sent = one(section(documents, live, "backend"), "forward-request")
+    assert (sent.get("buffer-response"), sent.get("timeout")) == ("false", "240")
+    asked = section(documents, "api-feed.xml", "inbound")
+    (named,) = (s for s in asked if s.get("name") == "lasting-operations")
+    assert named.get("value") == documents[live].subject.partition("/")[2] == "get-live"
+    for tag, cached in (("inbound", "cache-lookup"), ("outbound", "cache-store")):
+        found = section(documents, "api-feed.xml", tag)
+        (guarded,) = (s for s in found if s.find(f".//{cached}") is not None)
+        when = guarded.find("when")
+        assert when is not None and "lasting-operations" in when.get("condition", "")
+        assert cached not in [s.tag for s in found]
+
+
+def test_what_says_nothing_of_the_kind_is_kept_by_its_api() -> None:
+    documents = lasting({"responses": {"200": {"content": {"application/json": {}}}}})
+    assert "cache-lookup" in tags(documents, "api-feed.xml")
+    assert not [n for n in documents if n.startswith("operation-")]

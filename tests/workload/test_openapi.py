@@ -226,6 +226,8 @@ def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora:
         ("''", "the path '', which is left out; expected a path that starts with /"),
         ("/b?x=1", "left out: it holds '?'; expected a path without query and fragment"),
         ("'/b#c'", "left out: it holds '#'; expected a path without query and fragment"),
+        ("'/raw*'", "left out: its wildcard is a piece of its last part; expected a last part"),
+        ("'/{path*}'", "left out: its wildcard is a piece of its last part; expected a last part"),
         ("'/{id'", "left out: its braces do not pair up; expected braces only around"),
         ("'/{{id}}'", "left out: its braces do not pair up; expected braces only around"),
         ("'/id}'", "left out: its braces do not pair up; expected braces only around"),
@@ -447,3 +449,65 @@ def test_many_secrets_are_ten_sentences_and_a_number() -> None:
     found = notes(f"openapi: 3.0.3\npaths:\n{rows}")
     assert len(found) == 10
     assert "and 4 more below" in found[-1]
+
+
+@pytest.mark.parametrize("part", ["{path+}", "{+path}", "{;path}"])
+def test_a_parameter_with_an_operator_is_read_as_one_part_and_named(part: str) -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  '/a/{part}': {GET}\n")
+    assert document is not None and [o.path for o in document.operations] == [f"/a/{part}"]
+    assert [str(f) for f in findings] == [
+        f"a.yaml line 3: found a parameter with an operator in /a/{part}, taken for one part; "
+        "expected {*name} at the end for several parts."
+    ]
+
+
+SERVED = """openapi: 3.0.3
+servers: [{url: https://api.contoso.example/v3}]
+paths:
+  /a:
+    servers: [{url: /legacy}]
+    get: {}
+    put: {servers: [{url: 'https://api.contoso.example/{s}/', variables: {s: {default: x}}}]}
+    post: {servers: []}
+  /b: {get: {servers: [{url: /}]}}
+  /c: {get: {servers: [{url: 'https://files.example'}]}, put: {servers: [{url: /1}, {url: /2}]}}
+  /d: {get: {servers: [{url: '/{nothing}'}]}}
+  /e: {get: {}}
+"""
+
+
+def test_servers_of_a_path_or_an_operation_say_where_it_is_served() -> None:
+    document, findings = read(SERVED)
+    assert document is not None
+    assert {f"{o.method} {o.path}": document.path_of(o) for o in document.operations} == {
+        "GET /a": "/legacy/a",
+        "PUT /a": "/x/a",
+        "POST /a": "/legacy/a",
+        "GET /b": "/b",
+        "GET /c": "/c",
+        "PUT /c": "/1/c",
+        "GET /e": "/v3/e",
+    }
+    said = [str(f) for f in findings if "server" in f.found]
+    assert said == [
+        "a.yaml line 10: found GET /c with a server on files.example, which is not called: only "
+        "the path of that server is taken; expected a server on the host of the document.",
+        "a.yaml line 10: found PUT /c with 2 servers, of which the first is taken; expected one "
+        "server.",
+        "a.yaml line 11: found GET /d, which is left out: the path '/{nothing}' of the server, "
+        "where '{nothing}' has no value; expected a default for each variable, or the path itself.",
+    ]
+
+
+def test_paths_that_only_their_query_tells_apart_are_read() -> None:
+    more = f"x-ms-paths:\n  /a?v=1: {GET}\n  /a?v={{v}}: {GET}\n  /a: {GET}\n  '/b?x={{': {GET}\n"
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\n{more}  '/c#d': {GET}\n")
+    assert document is not None
+    assert [o.path for o in document.operations] == ["/a", "/a?v=1", "/a?v={v}"]
+    assert [(f.line, f.refused) for f in findings if f.refused] == [(n, True) for n in (7, 8, 9)]
+
+
+def test_an_extension_that_is_no_mapping_of_paths_is_named() -> None:
+    document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\nx-ms-paths: [1]\n")
+    assert document is not None and len(document.operations) == 1
+    assert "found x-ms-paths with" in str(findings[0])

@@ -5,7 +5,6 @@ Values only. Nothing here reads a file, calls a network or knows an option.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,23 +62,19 @@ class Port:
     node_port: int | None = None
 
 
-def template_key(path: str) -> str:
-    """What is the same for all paths that are one URL template to API Management.
-
-    Letter case, the names of parameters and slashes at the ends tell no templates apart.
-    """
-    return re.sub(r"\{(\*?)[^{}]*\}", r"{\1}", path).lower().strip("/")
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One OpenAPI operation: an HTTP method on a path template, as the Service serves it."""
+    """One OpenAPI operation: an HTTP method on a path template, as the Service serves it.
+
+    `base_path` is that of servers of its own; None where those of the document hold.
+    """
 
     method: str
     path: str
     operation_id: str = ""
     summary: str = ""
     tags: tuple[str, ...] = ()
+    base_path: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -116,6 +111,15 @@ class Document:
     operations: tuple[Operation, ...]
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
+
+    def place_of(self, path: str) -> tuple[str, str]:
+        """Where a path stands in its body: below `paths`, or below the extension `x-ms-paths`."""
+        return ("x-ms-paths" if path in (self.body.get("x-ms-paths") or ()) else "paths"), path
+
+    def path_of(self, operation: Operation) -> str:
+        """The whole path that it gives one of its operations."""
+        own = operation.base_path
+        return (self.base_path if own is None else own).rstrip("/") + operation.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,7 +85,9 @@ def _identity(before: DeclaredOperation, after: DeclaredOperation) -> Iterator[F
 def _declared(components: Components) -> dict[tuple[str, int], list[DeclaredOperation]]:
     """By path without the names of its parameters, and by method in the usual order."""
     found: dict[tuple[str, int], list[DeclaredOperation]] = {}
-    for template, value in components.mapping(components.body.get("paths")).items():
+    body = components.body
+    paths = (components.mapping(body.get(s)) for s in ("paths", "x-ms-paths"))
+    for template, value in chain.from_iterable(listed.items() for listed in paths):
         item = components.mapping(value)
         for rank, method in enumerate(METHODS):
             told = item.get(method)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from apim_aks.apis.contract.components import OPEN, Components
 from apim_aks.apis.contract.finding import Findings, Found, Nested, Pair, text
+from apim_aks.workload.url_template import parameter_names
 
 # The specification has these ignored: content negotiation and security say them.
 _IGNORED = {"accept", "content-type", "authorization"}
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
-_NAME = re.compile(r"\{([^{}/]*)\}")
 
 Key = tuple[str, str]
 Parameter = Mapping[str, Any]
@@ -57,12 +56,13 @@ def parameter_changes(
 
 def _parameters(components: Components, operation: Declared) -> dict[Key, Parameter]:
     """The operation's own over those of the path item; each place in the path has one."""
-    positions = {n: str(i) for i, n in enumerate(_NAME.findall(operation.template))}
+    positions = {n: str(i) for i, n in enumerate(parameter_names(operation.template))}
     found: dict[Key, Parameter] = {("path", i): {"name": n} for n, i in positions.items()}
     for declared in (operation.item.get("parameters"), operation.told.get("parameters")):
         for value in declared if isinstance(declared, list) else ():
             parameter = components.mapping(value)
             place, name = str(parameter.get("in")), str(parameter.get("name"))
+            name = name.removeprefix("*") if place == "path" else name
             if place == "path" and name in positions:
                 found[place, positions[name]] = parameter
             elif place == "header" and name.lower() not in _IGNORED:

@@ -22,8 +22,8 @@ class Renamed(NamedTuple):
 class ApiDocument:
     """An API described in OpenAPI 3.0.3, made from the documents of its Services.
 
-    `wildcards` are the operations that OpenAPI cannot hold (any method, or `/*`). `part` of `parts`
-    says which piece this is where a document was too big for one.
+    `wildcards` are the operations that OpenAPI cannot hold (any method, `/*`, or a query). `part`
+    of `parts` says which piece this is where a document was too big for one.
     """
 
     api: str

@@ -25,6 +25,7 @@ from apim_aks.apis.mapping import Api
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.facts import template_limit
 from apim_aks.workload.model import Document
+from apim_aks.workload.url_template import before_wildcard, has_wildcard, parameter_names
 
 Seen = Iterator[tuple[str, str]]
 Rule = Callable[[Any, Place, Any], Seen]
@@ -94,6 +95,8 @@ def _whole(body: Mapping[str, Any], file: str) -> Seen:
         yield "several-servers", f"{len(servers)} servers"
     if "summary" in _mapping(body.get("info")):
         yield "info-summary", "the summary of the document"
+    if body.get("x-ms-paths"):
+        yield "x-ms-paths", "what x-ms-paths says of parameters and answers"
     if body.get("webhooks"):
         yield "webhooks", f"webhooks ({_count(body['webhooks'])})"
     if body.get("security"):
@@ -173,7 +176,10 @@ def _template(operation: Any, path: str, body: Any) -> Seen:
     repeated = Counter(n.lower() for n, _ in names)
     for name in sorted(n for n, count in repeated.items() if count > 1):
         yield "parameter-names", f"the parameter {name}, which is there twice"
-    for name in sorted(n for n, where in names if where == "path" and f"{{{n}}}" not in path):
+    if has_wildcard(path) and before_wildcard(path) not in body["paths"]:
+        yield "wildcard", "a wildcard, which does not match the path before it,"
+    own = parameter_names(path)
+    for name in sorted(n for n, w in names if w == "path" and n.removeprefix("*") not in own):
         yield "path-parameter", f"the path parameter {name}, which the path does not have"
 
 

@@ -70,7 +70,7 @@ def api_document(
 
 
 def _wildcard(operation: ApiOperation) -> bool:
-    return operation.method.lower() not in METHODS or "*" in operation.template
+    return operation.method.lower() not in METHODS or bool({"*", "?"} & set(operation.template))
 
 
 def _source(file: str, api: Api, documents: Mapping[str, Document]) -> Source:

@@ -121,7 +121,8 @@ class Source:
         return first[0] if first and found else None
 
     def _path_item(self, path: str) -> Object:
-        item = _mapping(self.body.get("paths")).get(path)
+        section, _ = self.document.place_of(path)
+        item = _mapping(self.body.get(section)).get(path)
         return _mapping(self._target(item))
 
     def _target(self, value: Any) -> Any:

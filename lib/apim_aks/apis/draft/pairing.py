@@ -131,8 +131,7 @@ def _part(name: str) -> Fits:
 
 def _routed(document: Document) -> Fits:
     """Every path that it describes is below a public path of the Service, the root apart."""
-    base = document.base_path.rstrip("/")
-    called = [f"{base}{o.path}".rstrip("/") + "/" for o in document.operations]
+    called = [document.path_of(o).rstrip("/") + "/" for o in document.operations]
 
     def fits(service: Service) -> bool:
         prefixes = tuple(f"{r.path.rstrip('/')}/" for r in service.routes if r.path.strip("/"))

@@ -55,11 +55,6 @@ Found = tuple[str, Called]
 """A path of the back end, and how callers reach it."""
 
 
-def path_of(document: Document, operation: Operation) -> str:
-    """The whole path that a document gives an operation."""
-    return document.base_path.rstrip("/") + operation.path
-
-
 def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], list[Found]]:
     """How callers reach each operation of a document, each way once; empty where they do not.
 
@@ -68,15 +63,17 @@ def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], 
     """
     if not routes:
         return lambda _: []
-    read = _reading(routes, [path_of(document, o) for o in document.operations])
-    return lambda o: _reached(routes, read, o.method, path_of(document, o))
+    read = _reading(routes, [document.path_of(o).partition("?")[0] for o in document.operations])
+    return lambda o: _reached(routes, read, o.method, document.path_of(o))
 
 
 def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> list[Found]:
     found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
+    path, mark, query = path.partition("?")
     for route in routes:
         if route.method in ("", method) and (outside := read(route.taken, path)) is not None:
-            found[outside or "/"].append((route.taken.inside(outside), route))
+            inside = route.taken.inside(outside)
+            found[(outside or "/") + mark + query].append(((inside or "/") + mark + query, route))
     return [_longest(outside, reached) for outside, reached in found.items()]
 
 
@@ -84,7 +81,7 @@ def _longest(outside: str, reached: list[tuple[str, Route]]) -> Found:
     """Of several routes the one with the longest prefix answers."""
     inside, first = max(reached, key=lambda r: len(r[1].taken.prefix))
     same = (r.host for p, r in reached if p == inside)
-    return inside or "/", Called(first.taken.prefix, outside, _hosts(same))
+    return inside, Called(first.taken.prefix, outside, _hosts(same))
 
 
 def _hosts(hosts: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from apim_aks.apis.mapping.model import About, ApiOperation, Collision, Note
 from apim_aks.apis.mapping.resources import named_for, resource, slug
 from apim_aks.apis.mapping.schemas import schemas_of
 from apim_aks.apis.mapping.units import Asked, Unit, units_of
-from apim_aks.workload.model import Operation, Service, template_key
+from apim_aks.workload.model import Operation, Service
+from apim_aks.workload.url_template import template_key
 
 
 @dataclass(frozen=True, slots=True)

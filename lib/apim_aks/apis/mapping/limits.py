@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apim_aks.apis.mapping.model import About, ApiOperation, Mapping, Note
-from apim_aks.facts import Tier, arm_defaults
+from apim_aks.apis.mapping.built import built
+from apim_aks.apis.mapping.model import About, Api, Mapping, Note
+from apim_aks.facts import Tier
 
 
-def operations_built(operations: Iterable[ApiOperation]) -> int:
-    """How many operations API Management holds for these: one of any method is one for each."""
-    methods = len(arm_defaults().any_method)
-    return sum(methods if o.wildcard else 1 for o in operations)
+def operations_built(apis: Iterable[Api]) -> int:
+    """How many operations API Management holds for those of these APIs."""
+    keys = ([(o.method, o.template) for o in api.operations] for api in apis)
+    return sum(len(each) for some in keys for each in built(some).values())
 
 
 def over_limits(mapping: Mapping, tier: Tier) -> tuple[Note, ...]:
     """A note for each limit of the tier that this mapping passes."""
     limit = tier.number("limit_api_operations")
-    count = operations_built(mapping.operations)
+    count = operations_built(mapping.apis)
     if limit is None or count <= limit:
         return ()
-    largest = max(mapping.apis, key=lambda a: operations_built(a.operations))
+    largest = max(mapping.apis, key=lambda a: operations_built((a,)))
     sentence = (
         f"{count:,} operations, and {tier.name} holds {limit:,.0f}; "
-        f"the largest API is {largest.id} with {operations_built(largest.operations):,}"
+        f"the largest API is {largest.id} with {operations_built((largest,)):,}"
     )
     return (Note(About.LIMIT, tier.name, sentence),)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from apim_aks.apis.mapping.called import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import Group, group
+from apim_aks.apis.mapping.lasting import lasting_notes
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
@@ -64,6 +65,7 @@ def map_services(workload: Workload) -> Mapping:
 def _of_apis(apis: tuple[Api, ...], published: Sequence[Service]) -> Iterator[Note]:
     yield from asked_notes(apis, {s.id: s for s in published})
     yield from overlaps(apis)
+    yield from lasting_notes(apis)
     yield from _undescribed(apis)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation
+from apim_aks.workload.url_template import has_wildcard, joined
 
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
@@ -102,7 +103,8 @@ class ApiOperation:
     """An operation as consumers call it, and the Service, port and path that answer it.
 
     `document` and `path` say where it is declared: a file, and a path item of that file. `called`
-    is how a route leads to it today; None where none does.
+    is how a route leads to it today; None where none does. `lasting` calls stream, carry files or
+    run long, as far as the document says.
     """
 
     method: str
@@ -115,6 +117,7 @@ class ApiOperation:
     document: str = ""
     path: str = ""
     called: Called | None = None
+    lasting: bool = False
 
     @property
     def wildcard(self) -> bool:
@@ -124,7 +127,7 @@ class ApiOperation:
     @property
     def passes_on(self) -> bool:
         """Whatever stands below its path goes on to the back end as it is."""
-        return self.template.endswith("/*") and self.backend_path.endswith("/*")
+        return has_wildcard(self.template) and has_wildcard(self.backend_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,7 @@ class Api:
 
     def path_of(self, operation: ApiOperation) -> str:
         """The whole path by which consumers call one of its operations."""
-        rest = "" if operation.template == "/" else operation.template
-        return (f"/{self.place}" if self.place else "") + rest or "/"
+        return joined(f"/{self.place}" if self.place else "", operation.template)
 
     @property
     def services(self) -> tuple[str, ...]:

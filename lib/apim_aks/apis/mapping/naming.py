@@ -125,7 +125,8 @@ def _under(prefix: str, operations: Sequence[ApiOperation]) -> tuple[ApiOperatio
 
 
 def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:
-    return replace(operation, template=operation.template.removeprefix(prefix) or "/")
+    rest = operation.template.removeprefix(prefix)
+    return replace(operation, template=rest if rest.startswith("/") else f"/{rest}")
 
 
 def _unique_paths(apis: list[Api]) -> list[Api]:

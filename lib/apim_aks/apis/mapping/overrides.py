@@ -13,7 +13,8 @@ from apim_aks.apis.mapping.resources import slug
 from apim_aks.errors import InputError
 from apim_aks.facts import template_limit
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Workload, template_key
+from apim_aks.workload.model import Workload
+from apim_aks.workload.url_template import template_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from apim_aks.apis.mapping.grouping import Group
 from apim_aks.apis.mapping.model import ApiOperation
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.model import Document, Workload, template_key
+from apim_aks.workload.model import Document, Workload
+from apim_aks.workload.url_template import template_key
 
 
 def without_repeats(
@@ -52,5 +53,6 @@ def _place(operation: ApiOperation, documents: Mapping[str, Document]) -> str:
 
 def _line(operation: ApiOperation, documents: Mapping[str, Document]) -> int:
     document = documents.get(operation.document)
-    where = ("paths", operation.path, operation.method.lower())
+    place = document.place_of(operation.path) if document else ()
+    where = (*place, operation.method.lower())
     return document.line_of(*where) if document else 0

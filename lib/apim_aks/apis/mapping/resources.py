@@ -15,7 +15,7 @@ _OPERATIONAL = {
 
 def segments(path: str) -> tuple[str, ...]:
     """The parts of a path, `/a/{b}` as `("a", "{b}")`."""
-    return tuple(p for p in path.split("/") if p)
+    return tuple(p for p in path.partition("?")[0].split("/") if p)
 
 
 def resource(path: str) -> str:

@@ -13,7 +13,7 @@ def schemas_of(document: Document | None, operation: Operation) -> set[str]:
 
     Error schemas are left out: half the world shares a `Problem`.
     """
-    item = _at(document.body if document else {}, "paths", operation.path)
+    item = _at(document.body, *document.place_of(operation.path)) if document else {}
     described = _at(item, operation.method.lower())
     responses = _at(described, "responses")
     good = [r for status, r in responses.items() if str(status).startswith("2")]

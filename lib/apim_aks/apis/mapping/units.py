@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from apim_aks.apis.mapping.called import (
     Found,
     only_routed,
-    path_of,
     reach,
     undescribed,
     ways,
 )
+from apim_aks.apis.mapping.lasting import lasts
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
 from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
-from apim_aks.workload.model import Document, Operation, Service, template_key
+from apim_aks.workload.model import Document, Operation, Service
 from apim_aks.workload.route import Route
+from apim_aks.workload.url_template import template_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,12 @@ class Unit:
             template=operation.path,
             service=self.service.id,
             port=port,
-            backend_path=path_of(document, operation) if document else operation.path,
+            backend_path=document.path_of(operation) if document else operation.path,
             operation_id=operation.operation_id,
             summary=operation.summary,
             document=document.file if document else "",
             path=operation.path,
+            lasting=document is not None and lasts(document, operation),
         )
         for inside, called in found:
             yield replace(own, template=called.path, backend_path=inside, called=called)
@@ -209,8 +211,10 @@ def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
 
 
 def _calls(unit: Unit) -> set[tuple[str, str]]:
-    base = unit.described.base_path.rstrip("/") if unit.described else ""
-    return {(o.method, template_key(base + o.path)) for o in unit.operations}
+    found = unit.described
+    return {
+        (o.method, template_key(found.path_of(o) if found else o.path)) for o in unit.operations
+    }
 
 
 def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:

@@ -13,15 +13,16 @@ from itertools import groupby
 from apim_aks.apis.document import ApiDocument, api_document, operation_ids, operation_name, split
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping.operation_names import OperationKey
-from apim_aks.artefacts.arm_templates.any_method import ANY, method_names
 from apim_aks.artefacts.arm_templates.backends import child
 from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter, resource_id, text
 from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.several import several
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.policies import PolicyDocument
 from apim_aks.workload.names import label
+from apim_aks.workload.url_template import parameter_names
 
-Names = Mapping[str, Mapping[str, str]]
+Names = Mapping[str, Mapping[OperationKey, str]]
 TITLE = 300
 SET_TITLE = 100
 
@@ -68,7 +69,7 @@ def apis(site: Site) -> Iterator[Resource]:
     for api in site.drawn.mapping.apis:
         parts = split(api_document(api, files))
         ids = operation_ids(api.operations)
-        wild = method_names(ids)
+        wild = several(ids)
         yield _api(api, parts[0], site)
         for operation, name in _beside(api, parts, ids):
             yield from _written(site.own(api.id), operation, name, wild)
@@ -121,20 +122,18 @@ def _keys(document: ApiDocument) -> Iterator[tuple[str, str]]:
 
 
 def _written(api: str, operation: ApiOperation, name: str, wild: Names) -> Iterator[Resource]:
-    """The operation; one for each method where it stands for any, which no operation can."""
-    if operation.method != ANY:
-        yield _operation(api, operation, name)
-        return
-    for method, own in wild[name].items():
-        title = f"{method}: {operation.summary}" if operation.summary else ""
-        yield _operation(api, replace(operation, method=method, summary=title), own)
+    """The operation, or all that are built for it where API Management needs several."""
+    alone = {(operation.method, operation.template): name}
+    for (method, template), own in wild.get(name, alone).items():
+        told = operation.wildcard and operation.summary
+        title = f"{method}: {operation.summary}" if told else operation.summary
+        made = replace(operation, method=method, template=template, summary=title)
+        yield _operation(api, made, own)
 
 
 def _operation(api: str, operation: ApiOperation, name: str) -> Resource:
-    words = operation.template.split("{")[1:]
-    parameters = [
-        {"name": data(w.partition("}")[0]), "type": "string", "required": True} for w in words
-    ]
+    names = parameter_names(operation.template)
+    parameters = [{"name": data(n), "type": "string", "required": True} for n in names]
     properties = {
         "displayName": data(
             (operation.summary or f"{operation.method} {operation.template}")[:TITLE]
@@ -147,7 +146,7 @@ def _operation(api: str, operation: ApiOperation, name: str) -> Resource:
 
 
 def _policies(api: str, document: PolicyDocument, wild: Names) -> Iterator[Resource]:
-    """The policy of an API or operation; that of any method belongs to each of them."""
+    """The policy of an API or operation; each that is built for an operation has its policy."""
     _, _, operation = document.subject.partition("/")
     if not operation:
         yield child("apis/policies", api, "policy", properties=policy(document))

@@ -114,6 +114,12 @@ def forward() -> Block:
     return block(policy("forward-request", timeout=policy_default("forward-timeout").number))
 
 
+def forward_lasting() -> Block:
+    """The same for a call that streams, carries a file or runs long: nothing is held back."""
+    seconds = policy_default("lasting-timeout").number
+    return block(policy("forward-request", timeout=seconds, buffer_response=False))
+
+
 def limits() -> Block:
     """Calls of one subscription, in a short period and in a long one."""
     return block(

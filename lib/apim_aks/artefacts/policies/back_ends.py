@@ -18,6 +18,7 @@ from apim_aks.options.drawn import Drawn
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Backend, Credential, Kind, Topology
 from apim_aks.workload.names import label, own_name
+from apim_aks.workload.url_template import joined
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -134,12 +135,7 @@ def _before(path: str, template: str) -> str:
     """What stands before the template; a template `/` may stand for nothing."""
     if path.endswith(template):
         return path[: -len(template)]
-    return path if template == "/" else ""
-
-
-def reached(path: str, template: str) -> str:
-    """Where an operation arrives when `path` is put before its template."""
-    return path + (template.removeprefix("/") if path and template == "/" else template)
+    return path.removesuffix(template[1:]) if joined("/", template) != f"/{template}" else ""
 
 
 def rewriting(path: str, wildcard: bool) -> tuple[Block, ...]:

@@ -14,6 +14,7 @@ CALLER = "caller-token"
 READ, WRITE = "permissions-to-read", "permissions-to-write"
 """The variables that hold the permissions for methods that change nothing, and for the others."""
 SIGN_IN = "sign-in-operations"
+LASTING = "lasting-operations"
 """The variable that holds the operations for which a caller can have no token yet."""
 PATH = "back-end-path"
 """The variable that holds the path before the operation's own at the back end."""
@@ -113,11 +114,18 @@ def not_permitted() -> str:
     )
 
 
-NEEDS_TOKEN = (
-    f'@(!context.Variables.GetValueOrDefault<string>("{SIGN_IN}", "")'
-    ".Split(' ').Contains(context.Operation.Id))"
-)
+def _none_of(variable: str) -> str:
+    return (
+        f'@(!context.Variables.GetValueOrDefault<string>("{variable}", "")'
+        ".Split(' ').Contains(context.Operation.Id))"
+    )
+
+
+NEEDS_TOKEN = _none_of(SIGN_IN)
 """The operation is none of those at which callers sign in."""
+
+ENDS_SOON = _none_of(LASTING)
+"""The operation is none of those whose calls last."""
 
 
 def _variable(name: str) -> str:
@@ -145,9 +153,12 @@ BACK_END_PATH = (
     'var version = context.Api.Version ?? ""; '
     'if (version != "" && (rest + "/").StartsWith(version + "/")) '
     "{ rest = rest.Substring(version.Length).TrimStart('/'); } "
-    f'return {_PREFIX} + "/" + rest; }}'
+    f'return {_PREFIX} + (rest == "" && !{_CALLED}.EndsWith("/") ? "" : "/" + rest); }}'
 )
-"""The path that was called, without the API's own and its version, behind that of the back end."""
+"""The path that was called, without the API's own and its version, behind that of the back end.
+
+A slash at its end stays, and none is added.
+"""
 
 _DECODED = '.Replace("%2e", ".").Replace("%2f", "/").Replace("%5c", "/").Replace("\\\\", "/")'
 

@@ -13,6 +13,7 @@ from apim_aks.artefacts.policies.document import BASE, Block, Page
 from apim_aks.facts import Tier
 from apim_aks.topology import Auth, Topology
 from apim_aks.workload.model import Service, TokenValidation
+from apim_aks.workload.url_template import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,15 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     """The document of an API: who may call it, what is kept, where it goes."""
     api = made.api
     kept = caching.cacheable(api, gateway.tier)
+    lasting = tuple(_id(o) for o in api.operations if o.lasting)
     inbound = (
         *_asked(made, gateway),
-        *((caching.lookup(),) if kept else ()),
+        *(caching.lookup(lasting) if kept else ()),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
     )
     # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
-    store = (caching.store(),) if kept else ()
+    store = (caching.store(lasting),) if kept else ()
     sections = _around(inbound, store) if gateway.whole else _alone(inbound, store, gateway)
     return Page(f"api-{api.id}.xml", "api", api.id, sections)
 
@@ -150,10 +152,14 @@ def _alone(
 def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     """The documents of the operations for which that of their API is not enough."""
     for operation, path in zip(made.api.operations, made.paths, strict=True):
-        if inbound := tuple(_left(made, operation, path, gateway)):
+        inbound = tuple(_left(made, operation, path, gateway))
+        if inbound or operation.lasting:
             id = _id(operation)
             name = f"operation-{made.api.id}-{id}.xml"
-            yield Page(name, "operation", f"{made.api.id}/{id}", _around(inbound))
+            before, passed, after, failed = _around(inbound)
+            passed = (answers.forward_lasting(),) if operation.lasting else passed
+            sections = before, passed, after, failed
+            yield Page(name, "operation", f"{made.api.id}/{id}", sections)
 
 
 def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> Iterator[Block]:
@@ -167,5 +173,5 @@ def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> I
         before = path.removesuffix(operation.template)
         if not made.wildcard or before != made.path:
             yield from back_ends.rewriting(before, True)
-    elif made.wildcard or back_ends.reached(made.path, operation.template) != path:
+    elif made.wildcard or joined(made.path, operation.template) != path:
         yield back_ends.rewritten(path)

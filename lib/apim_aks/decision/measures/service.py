@@ -40,11 +40,13 @@ def regions(subject: Subject) -> Measure:
 def operations_limit(subject: Subject) -> Measure:
     """How many times the operations fit into the tier's limit, as many as are built."""
     limit = subject.tier.number("limit_api_operations") or 0.0
-    built = operations_built(subject.mapping.operations)
+    built = operations_built(subject.mapping.apis)
     ratio = rounded(limit / max(1, built), 1)
     counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
     wild = any(o.wildcard for o in subject.mapping.operations)
-    note = "an operation of any method is built as one for each" if wild else ""
+    note = (
+        "an operation of any method is built as one for each, at its path and below" if wild else ""
+    )
     return Measure(_OPERATIONS_LIMIT, ratio, ratio, (counted,), note)
 
 

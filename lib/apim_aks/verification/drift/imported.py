@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api
-from apim_aks.artefacts.arm_templates.any_method import ANY, methods
+from apim_aks.apis.mapping.built import built
 from apim_aks.remote.azure import AzureRefused, Json, resource_name
 from apim_aks.verification.answers import inside
 from apim_aks.verification.resource_ids import ResourceIds
@@ -52,11 +52,8 @@ def _words(keys: set[Key]) -> tuple[str, ...]:
 
 
 def _designed(api: Api) -> set[Key]:
-    return {
-        (method, _path(operation.template))
-        for operation in api.operations
-        for method in (methods() if operation.method == ANY else [operation.method])
-    }
+    every = built((o.method, o.template) for o in api.operations).values()
+    return {(method, _path(template)) for each in every for method, template in each}
 
 
 def _found(operation: Json) -> Key:

@@ -73,4 +73,4 @@ def _filled(template: str) -> str:
 
 def _joined(*parts: str) -> str:
     kept = [part.strip("/") for part in parts if part.strip("/")]
-    return "/" + "/".join(kept)
+    return "/" + "/".join(kept).replace("/?", "?")

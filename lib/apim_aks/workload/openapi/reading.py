@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from apim_aks.errors import InputError
 from apim_aks.workload.documents import Parsed, Reading, described, printable, read_file, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Document, Operation
-from apim_aks.workload.openapi.operations import operations_of, text
+from apim_aks.workload.openapi.operations import operations_of
 from apim_aks.workload.openapi.secrets import looks_secret
-from apim_aks.workload.openapi.templates import fixed_problem
+from apim_aks.workload.openapi.servers import base_path, server_problem, text
 
 VERSIONS = re.compile(r"2\.0|3\.[01](\.\d+)?(-[\w.]+)?")
 WANTED = "an OpenAPI document of version 2.0, 3.0 or 3.1"
@@ -92,7 +91,7 @@ def _document(parsed: Parsed) -> Document:
         title=text(info.get("title")),
         version=text(info.get("version")),
         specification=text(data.get("openapi", data.get("swagger"))),
-        base_path=_base_path(data),
+        base_path=base_path(data),
         operations=(),
         body=data,
         line_of=parsed.line_of,
@@ -142,36 +141,9 @@ def _nested(value: Any) -> bool:
 
 def _unreachable(parsed: Parsed) -> Finding | None:
     """Why no call could be sent to where the document says that the Service is."""
-    base = _base_path(parsed.data)
     where = ("basePath",) if "swagger" in parsed.data else ("servers", 0, "url")
-    if variable := re.search(r"[{}][^{}/]*}?", base):
-        found = f"the path {shortened(base)!r} of the server, where {variable[0]!r} has no value"
-        return _finding(parsed, where, found, "a default for each variable, or the path itself")
-    if problem := fixed_problem(base):
-        found = f"the path {shortened(base)!r} of the server: {problem.found}"
-        return _finding(parsed, where, found, problem.expected)
-    return None
-
-
-def _base_path(data: Mapping[str, Any]) -> str:
-    """`basePath`, or the path of the first server, with the defaults of its variables."""
-    if "swagger" in data:
-        return _trimmed(text(data.get("basePath")))
-    servers = data.get("servers")
-    server = _mapping(servers[0]) if isinstance(servers, list) and servers else {}
-    url = text(server.get("url"))
-    for name, variable in _mapping(server.get("variables")).items():
-        if value := text(_mapping(variable).get("default")):
-            url = url.replace(f"{{{name}}}", value)
-    try:
-        return _trimmed(urlsplit(url).path)
-    except ValueError:
-        return ""
-
-
-def _trimmed(path: str) -> str:
-    path = path.strip("/")
-    return f"/{path}" if path else ""
+    problem = server_problem(base_path(parsed.data))
+    return _finding(parsed, where, problem.found, problem.expected) if problem else None
 
 
 def _notes(parsed: Parsed, document: Document) -> Iterator[Finding]:
@@ -179,6 +151,7 @@ def _notes(parsed: Parsed, document: Document) -> Iterator[Finding]:
         yield _note(parsed, ("paths",), "no operation", "at least one path with a method")
     yield from _operation_ids(parsed, document.operations)
     yield from _mixed_parts(parsed, document.operations)
+    yield from _several_parts(parsed, document.operations)
     codes = [k for k in parsed.number_keys if k.under == "responses"]
     if codes:
         found = f"response codes written as numbers ({len(codes)}, the first {codes[0].text})"
@@ -222,6 +195,14 @@ def _mixed_parts(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterator[
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         found = f"a parameter that is only a piece of its part in {shortened(paths[0])}{more}"
         yield _note(parsed, ("paths", paths[0]), found, "a parameter between two slashes")
+
+
+def _several_parts(parsed: Parsed, operations: tuple[Operation, ...]) -> Iterator[Finding]:
+    """Parameters such as `{path+}` and `{+path}`, which take several parts in other products."""
+    paths = [o.path for o in operations if re.search(r"\{[+#./;&][^{}]*\}|\{[^{}]*\+\}", o.path)]
+    if paths:
+        found = f"a parameter with an operator in {shortened(paths[0])}, taken for one part"
+        yield _note(parsed, ("paths", paths[0]), found, "{*name} at the end for several parts")
 
 
 def _some(names: Iterable[str]) -> str:

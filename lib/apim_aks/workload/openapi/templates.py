@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from apim_aks.facts import template_limit
 from apim_aks.workload.documents import printable, shortened
+from apim_aks.workload.url_template import has_wildcard
 
 _PARAMETER = re.compile(r"\{(\*?)([^{}]*)\}")
 _EVALUATED = re.compile(r"@[({]")
@@ -62,6 +63,8 @@ def _wildcard_problem(path: str) -> Problem | None:
     before = path.rpartition("/")[0]
     if "*" in before:
         return Problem("it goes on after a wildcard", "a wildcard in the last part of a path only")
+    if "*" in path and not has_wildcard(path):
+        return Problem("its wildcard is a piece of its last part", "a last part * or {*name}")
     return None
 
 

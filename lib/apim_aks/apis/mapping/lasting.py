@@ -1,0 +1,77 @@
+"""Operations whose calls last: streams, files and what says that it runs long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apim_aks.apis.mapping.model import About, Api, Note
+from apim_aks.facts import policy_default
+from apim_aks.workload.model import Document, Operation
+
+_LONG = "x-ms-long-running-operation"
+_SWITCHING = "101"
+"""Switching Protocols: what answers a WebSocket handshake (RFC 6455)."""
+
+
+def lasts(document: Document, operation: Operation) -> bool:
+    """A call of it streams, carries a file, becomes a WebSocket, or runs long by its own word."""
+    place = document.place_of(operation.path)
+    told = _at(_at(document.body, *place), operation.method.lower())
+    responses = _at(told, "responses")
+    if told.get(_LONG) is True or _SWITCHING in map(str, responses):
+        return True
+    bodies = [told.get("requestBody"), *responses.values()]
+    return any(_lasting_body(_followed(document, b)) for b in bodies) or bool(
+        set(policy_default("lasting-types").names) & set(_listed(told, document))
+    )
+
+
+def lasting_notes(apis: Iterable[Api]) -> Iterator[Note]:
+    """Which operations of each API are neither kept nor held back, and how long they may take."""
+    seconds = policy_default("lasting-timeout").number
+    for api in apis:
+        found = [f"{o.method} {o.template}" for o in api.operations if o.lasting]
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            sentence = (
+                f"{found[0]}{more} streams, carries files or runs long: answers are neither kept "
+                f"nor held back, and have to begin within {seconds:,} seconds"
+            )
+            yield Note(About.LIMIT, api.id, sentence)
+
+
+def _lasting_body(body: Mapping[str, Any]) -> bool:
+    """A media type that lasts, or a schema of bytes in any of its first properties."""
+    content = _at(body, "content")
+    types = {str(name).partition(";")[0].strip().lower() for name in content}
+    if types & set(policy_default("lasting-types").names):
+        return True
+    schemas = [_at(media, "schema") for media in content.values()]
+    parts = [
+        p for s in (*schemas, _at(body, "schema")) for p in (s, *_at(s, "properties").values())
+    ]
+    return any(
+        isinstance(p, Mapping) and (p.get("format") == "binary" or p.get("type") == "file")
+        for p in parts
+    )
+
+
+def _listed(told: Mapping[str, Any], document: Document) -> Iterator[str]:
+    """The media types of Swagger 2.0, which stand beside the responses."""
+    for field in ("produces", "consumes"):
+        listed = told.get(field, document.body.get(field) if "swagger" in document.body else None)
+        yield from (str(t).lower() for t in listed) if isinstance(listed, list) else ()
+
+
+def _followed(document: Document, value: Any) -> Mapping[str, Any]:
+    reference = value.get("$ref") if isinstance(value, Mapping) else None
+    if isinstance(reference, str) and reference.startswith("#/"):
+        return _at(document.body, *reference.removeprefix("#/").split("/"))
+    return value if isinstance(value, Mapping) else {}
+
+
+def _at(value: Any, *keys: str) -> Mapping[str, Any]:
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
