@@ -40,7 +40,7 @@ def workload(*objects: dict[str, object], **changes: object) -> Workload:
     services = (kubernetes_service(n) for n in ("offers", "offers-next"))
     listed = {"apiVersion": "v1", "kind": "List", "items": [*services, *objects]}
     found = services_of(parse(json.dumps(listed).encode(), "a.json").documents)
-    assert not found.findings
+    assert not any(f.refused for f in found.findings)
     return Workload(name="sample", title="Sample", services=found.services, **changes)  # type: ignore[arg-type]
 
 
@@ -105,6 +105,10 @@ def test_only_what_a_header_or_a_cookie_selects_is_lost() -> None:
 
 def test_a_weight_of_nothing_publishes_nothing() -> None:
     assert map_services(http_route(1, 0)).published == ("shop/offers",)
+    refs = [{"name": "offers", "weight": 0}, {"name": "elsewhere", "weight": 1}]
+    rules = {"rules": [{"backendRefs": refs}]}
+    made = workload(thing("gateway.networking.k8s.io/v1", "HTTPRoute", "r", rules))
+    assert not any("leads" in d.reason for d in map_services(made).decisions)
 
 
 def test_a_share_that_the_reader_does_not_publish_is_said() -> None:

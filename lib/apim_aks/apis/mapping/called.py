@@ -33,9 +33,12 @@ def ways(service: Service) -> tuple[Route, ...]:
 
 
 def _public(service: Service) -> Iterator[Route]:
-    """The routes that lead callers to it by HTTP, and not only a share of another's calls."""
+    """The routes that lead callers to it by HTTP, and not only a share of another's calls.
+
+    One that gives it the weight 0 leads nobody there.
+    """
     found = (r for r in service.routes if r.kind != "GRPCRoute" and not r.share_of)
-    return (r for r in found if not internal(r.path))
+    return (r for r in found if not internal(r.path) and (r.weight != 0 or r.canary))
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:
