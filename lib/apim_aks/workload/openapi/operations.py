@@ -9,6 +9,7 @@ from typing import Any
 from apim_aks.workload.documents import Parsed, described, printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation, template_key
+from apim_aks.workload.openapi.secrets import masked
 from apim_aks.workload.openapi.templates import UNIQUE, left_out, path_problem, repeated
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -117,7 +118,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Operation:
         method.upper(),
         path,
         text(operation.get("operationId")),
-        text(operation.get("summary")),
+        masked(text(operation.get("summary"))),
         tuple(filter(None, map(text, tags))) if isinstance(tags, list) else (),
     )
 
