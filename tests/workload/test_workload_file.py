@@ -13,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from apim_aks.apis.draft import write_workload_file
+from apim_aks.apis.mapping import map_services
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
@@ -812,3 +813,21 @@ def test_unpaired_documents_are_files_and_told_by_where_they_lie(shop: Path) -> 
     assert folder == (
         "workload.yaml line 4: found the folder 'k8s'; expected the path of a document."
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{nope: {title: X}}", "apis.nope is no API of this mapping"),
+        ("{x: {operations: {orders: [GET /no]}}}", "apis.x names 'GET /no' of default/orders"),
+        ("{x: {services: [test/carts]}}", "apis.x names test/carts, which is not published"),
+    ],
+)
+def test_an_entry_of_apis_that_cannot_be_is_named_with_its_line(
+    shop: Path, entry: str, said: str
+) -> None:
+    text = f"{HEAD}openapi: {{orders: orders.yaml}}\npublish: [orders]\napis: {entry}\n"
+    (shop / "workload.yaml").write_text(text)
+    with pytest.raises(InputError) as error:
+        map_services(read_workload(shop))
+    assert str(error.value).startswith(f"workload.yaml line 5: {said}")

@@ -128,6 +128,7 @@ class _Reader:
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
             unpaired=unpaired,
+            api_places={id: self._place(("apis", id)) for id in apis},
         )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
@@ -180,6 +181,9 @@ class _Reader:
             self._read[path] = document
             self.findings += wrong
         return self._read[path]
+
+    def _place(self, where: Where) -> str:
+        return f"{self.source.file.name} line {self.source.parsed.line_of(*where)}"
 
     def _no_document(self, where: Where, folder: Path) -> Finding:
         found = f"the folder {shortened(label(folder, self.source.folder))!r}"
