@@ -103,6 +103,16 @@ def test_only_what_a_header_or_a_cookie_selects_is_lost() -> None:
     assert "kept as a weight; Ingress" in said
 
 
+def test_what_has_a_route_of_its_own_that_is_not_understood_is_no_share() -> None:
+    targets = [{"name": n, "port": 80, "weight": w} for n, w in (("offers", 9), ("offers-next", 1))]
+    routes = [
+        {"match": "PathPrefix(`/offers`)", "services": targets},
+        {"match": "!PathPrefix(`/old`)", "services": [{"name": "offers-next", "port": 80}]},
+    ]
+    made = workload(thing("traefik.io/v1alpha1", "IngressRoute", "r", {"routes": routes}))
+    assert not map_services(made).shares("shop/offers")
+
+
 def test_a_weight_of_nothing_publishes_nothing() -> None:
     assert map_services(http_route(1, 0)).published == ("shop/offers",)
     refs = [{"name": "offers", "weight": 0}, {"name": "elsewhere", "weight": 1}]
