@@ -539,6 +539,10 @@ def test_an_image_of_ones_own_with_such_a_name_is_no_infrastructure(image: str) 
         ("admin-api", Role.WEB),
         ("portal-backend", Role.WEB),
         ("web-bff", Role.WEB),
+        ("order-db-api", Role.WEB),
+        ("mongo-crud-api", Role.WEB),
+        ("identity-api", Role.IDENTITY),
+        ("api-db", Role.DATABASE),
         ("admin-portal", Role.FRONT_END),
     ],
 )

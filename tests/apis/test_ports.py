@@ -159,3 +159,10 @@ def test_a_name_says_more_of_tls_than_a_number() -> None:
     assert not speaks_https(with_ports(Port(8443, "http")), 8443)
     assert speaks_https(with_ports(Port(8443)), 8443)
     assert speaks_https(with_ports(Port(8000, "https-api")), 8000)
+
+
+def test_a_route_to_a_port_that_nobody_publishes_is_said() -> None:
+    kept = with_ports(Port(8080, "status"), routes=(route("status"),))
+    (decision,) = (d for d in map_services(workload(kept, service("x", "GET /x"))).decisions[:1])
+    assert not decision.publish
+    assert decision.reason.endswith("; Ingress shop leads shop.example/meter to it")

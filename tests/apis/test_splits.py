@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
+from apim_aks.apis.mapping.called import ways
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
 from apim_aks.facts import controllers, ingress_gateway
@@ -16,6 +17,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Pin, Workload
+from tests.support.effort import calls
 
 CANARY = "nginx.ingress.kubernetes.io/canary"
 
@@ -40,7 +42,7 @@ def workload(*objects: dict[str, object], **changes: object) -> Workload:
     services = (kubernetes_service(n) for n in ("offers", "offers-next"))
     listed = {"apiVersion": "v1", "kind": "List", "items": [*services, *objects]}
     found = services_of(parse(json.dumps(listed).encode(), "a.json").documents)
-    assert not found.findings
+    assert not any(f.refused for f in found.findings)
     return Workload(name="sample", title="Sample", services=found.services, **changes)  # type: ignore[arg-type]
 
 
@@ -103,8 +105,33 @@ def test_only_what_a_header_or_a_cookie_selects_is_lost() -> None:
     assert "kept as a weight; Ingress" in said
 
 
+def test_what_has_a_route_of_its_own_that_is_not_understood_is_no_share() -> None:
+    targets = [{"name": n, "port": 80, "weight": w} for n, w in (("offers", 9), ("offers-next", 1))]
+    routes = [
+        {"match": "PathPrefix(`/offers`)", "services": targets},
+        {"match": "!PathPrefix(`/old`)", "services": [{"name": "offers-next", "port": 80}]},
+    ]
+    made = workload(thing("traefik.io/v1alpha1", "IngressRoute", "r", {"routes": routes}))
+    assert not map_services(made).shares("shop/offers")
+
+
+def test_ten_times_the_routes_of_a_service_take_ten_times_the_work() -> None:
+    def routed(count: int) -> Workload:
+        backend = {"service": {"name": "offers", "port": {"number": 80}}}
+        paths = [{"path": f"/p/{n}", "backend": backend} for n in range(count)]
+        rule = {"host": "h", "http": {"paths": paths}}
+        return workload(thing("networking.k8s.io/v1", "Ingress", "r", {"rules": [rule]}))
+
+    large, small = routed(300), routed(30)
+    assert calls(lambda: ways(large.services[0])) < 12 * calls(lambda: ways(small.services[0]))
+
+
 def test_a_weight_of_nothing_publishes_nothing() -> None:
     assert map_services(http_route(1, 0)).published == ("shop/offers",)
+    refs = [{"name": "offers", "weight": 0}, {"name": "elsewhere", "weight": 1}]
+    rules = {"rules": [{"backendRefs": refs}]}
+    made = workload(thing("gateway.networking.k8s.io/v1", "HTTPRoute", "r", rules))
+    assert not any("leads" in d.reason for d in map_services(made).decisions)
 
 
 def test_a_share_that_the_reader_does_not_publish_is_said() -> None:

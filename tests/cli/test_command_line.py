@@ -231,7 +231,9 @@ def test_nothing_is_asked_of_azure_for_an_unknown_decision(
     file = own(tmp_path, SERVICE, extra="decision: {option: nope}\n")
     status, out, err = run(capsys, *name.split(), "--workload", file)
     assert (status, out) == (2, "")
-    assert err == "The recorded decision 'nope' is no option; name one with --option.\n"
+    line = Path(file).read_text().splitlines().index("decision: {option: nope}") + 1
+    said = "the recorded decision 'nope' is no option; name one with --option.\n"
+    assert err == f"workload.yaml line {line}: {said}"
 
 
 def test_a_recorded_decision_that_is_ruled_out_ends_with_1(

@@ -442,6 +442,17 @@ def test_a_property_that_is_called_example_is_none() -> None:
     assert notes(f"openapi: 3.0.3\npaths: {{/x: {{get: {{operationId: a}}}}}}\n{schema}") == []
 
 
+def test_a_summary_is_repeated_without_the_secret_in_it() -> None:
+    summary = "Ask https://u:hunter2@shop.svc with Password=hunter2hunter2 twice"
+    document, _ = read(
+        "openapi: 3.0.3\ninfo: {title: X}\n"
+        f"paths: {{/x: {{get: {{summary: '{summary}', responses: {{}}}}}}}}\n"
+    )
+    assert document is not None
+    assert document.operations[0].summary == "Ask https://u…shop.svc with Pass… twice"
+    assert document.body["paths"]["/x"]["get"]["summary"] == summary
+
+
 def test_many_secrets_are_ten_sentences_and_a_number() -> None:
     rows = "".join(
         f"  /p{n}: {{get: {{operationId: a{n}, summary: 10.0.0.1}}}}\n" for n in range(14)

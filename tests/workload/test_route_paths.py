@@ -260,6 +260,11 @@ def traefik(rule: str, *middlewares: dict[str, object]) -> list[Route]:
             PathMatch("/tax", "/tax", understood=False),
         ),
         ("!PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", understood=False)),
+        ("HostRegexp(`.+`) && (Path(`/tax`))", (), PathMatch("/tax", "/tax", exact=True)),
+        ("Host(`h`) && Headers(`a`, `(b)`)", (), PathMatch()),
+        ("Host(`", (), PathMatch(understood=False)),
+        ("PathPrefix(/tax)", (), PathMatch(understood=False)),
+        ("PathPrefix:/tax", (), PathMatch(understood=False)),
     ],
 )
 def test_middlewares_of_traefik_change_the_path(

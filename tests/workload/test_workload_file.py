@@ -13,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from apim_aks.apis.draft import write_workload_file
+from apim_aks.apis.mapping import map_services
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.own_files import save_listed
@@ -711,6 +712,13 @@ def test_init_passes_over_loops_environments_and_names_that_are_no_text(tmp_path
     assert "bad.yaml" not in text
 
 
+def test_init_of_an_empty_folder_is_not_told_to_name_a_smaller_one(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+    with pytest.raises(InputError, match="found no Kubernetes Service"):
+        write_workload_file(tmp_path, lambda done, count: told.append((done, count)))
+    assert not told
+
+
 def test_init_of_a_tree_that_is_too_large_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -772,3 +780,54 @@ def test_metadata_of_an_issuer_can_be_named(shop: Path) -> None:
 def test_permissions_are_words_without_spaces(shop: Path) -> None:
     entry = "apis: {orders: {permissions: {read: ['a b']}}}\n"
     assert "a permission such as orders.read" in error(shop, HEAD + entry)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ports: {orders: 80, default/orders: 80}\n",
+        "services_authenticate:\n"
+        "  orders: {issuer: entra-id, audience: a}\n"
+        "  default/orders: {issuer: entra-id, audience: b}\n",
+    ],
+)
+def test_nothing_is_said_twice_of_a_service_by_its_two_names(shop: Path, text: str) -> None:
+    (shop / "workload.yaml").write_text(HEAD + text)
+    line = (HEAD + text).splitlines().index(next(t for t in text.splitlines() if "default/" in t))
+    with pytest.raises(InputError) as error:
+        read_workload(shop)
+    found = "'default/orders', which is default/orders a second time"
+    assert str(error.value) == (
+        f"shop/workload.yaml line {line + 1}: found {found}; expected each Service once."
+    )
+
+
+def test_unpaired_documents_are_files_and_told_by_where_they_lie(shop: Path) -> None:
+    (shop / "other.yaml").write_text(OPENAPI)
+    paired = "openapi: {orders: ./orders.yaml}\n"
+    unpaired = "unpaired: [orders.yaml, other.yaml, ./other.yaml, k8s]\n"
+    (shop / "workload.yaml").write_text(HEAD + paired + unpaired)
+    workload = read_workload(shop)
+    assert workload.unpaired == ("other.yaml",)
+    (folder,) = [str(f) for f in workload.findings if f.refused]
+    assert folder == (
+        "workload.yaml line 4: found the folder 'k8s'; expected the path of a document."
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{nope: {title: X}}", "apis.nope is no API of this mapping"),
+        ("{x: {operations: {orders: [GET /no]}}}", "apis.x names 'GET /no' of default/orders"),
+        ("{x: {services: [test/carts]}}", "apis.x names test/carts, which is not published"),
+    ],
+)
+def test_an_entry_of_apis_that_cannot_be_is_named_with_its_line(
+    shop: Path, entry: str, said: str
+) -> None:
+    text = f"{HEAD}openapi: {{orders: orders.yaml}}\npublish: [orders]\napis: {entry}\n"
+    (shop / "workload.yaml").write_text(text)
+    with pytest.raises(InputError) as error:
+        map_services(read_workload(shop))
+    assert str(error.value).startswith(f"workload.yaml line 5: {said}")

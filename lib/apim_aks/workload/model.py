@@ -245,7 +245,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files."""
+    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files.
+
+    `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
+    """
 
     name: str
     title: str
@@ -264,6 +267,7 @@ class Workload:
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
     unpaired: tuple[str, ...] = ()
+    api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

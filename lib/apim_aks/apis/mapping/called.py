@@ -13,7 +13,7 @@ from apim_aks.apis.mapping.model import (
     Called,
     Note,
 )
-from apim_aks.apis.mapping.ports import leads_to
+from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
 from apim_aks.workload.route import PathMatch, Route, below
@@ -27,15 +27,19 @@ def ways(service: Service) -> tuple[Route, ...]:
 
     One with a condition counts where no other takes the same calls without it.
     """
-    found = [r for r in _public(service) if r.taken.understood and leads_to(r, service)]
+    ports = led_to(service)
+    found = [r for r in _public(service) if r.taken.understood and r.port in ports]
     plain = {(r.host, r.taken) for r in found if not r.condition}
     return tuple(r for r in found if not r.condition or (r.host, r.taken) not in plain)
 
 
 def _public(service: Service) -> Iterator[Route]:
-    """The routes that lead callers to it by HTTP, and not only a share of another's calls."""
+    """The routes that lead callers to it by HTTP, and not only a share of another's calls.
+
+    One that gives it the weight 0 leads nobody there.
+    """
     found = (r for r in service.routes if r.kind != "GRPCRoute" and not r.share_of)
-    return (r for r in found if not internal(r.path))
+    return (r for r in found if not internal(r.path) and (r.weight != 0 or r.canary))
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:
@@ -181,16 +185,17 @@ def beside(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Note]:
             if operation.called:
                 reached[operation.service].add(operation.called.path)
     for service in services:
+        ports = led_to(service)
         for route in _public(service):
-            if why := _lost(route, service, reached[service.id]):
+            if why := _lost(route, ports, reached[service.id]):
                 where = f"{route.kind} {route.name} leads {route.host}{route.path} to it"
                 yield Note(About.ROUTE, service.id, f"{where}{why}")
 
 
-def _lost(route: Route, service: Service, reached: set[str]) -> str:
+def _lost(route: Route, ports: Collection[str], reached: set[str]) -> str:
     if not route.taken.understood:
         return ", which is not understood: those paths, or what becomes of them, are not kept"
-    if not leads_to(route, service):
+    if route.port not in ports:
         return ""  # said of the port
     if not any(below(path, route.taken.prefix) for path in reached):
         return ", and no operation that is published lies there: it has no answer any more"

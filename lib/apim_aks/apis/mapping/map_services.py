@@ -132,8 +132,9 @@ def _ports(services: list[Service]) -> tuple[Note, ...]:
             About.PORT,
             s.id,
             f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
-            f"port {http_port(s)} is published, and that path is not",
+            f"port {number} is published, and that path is not",
         )
         for s in services
+        for number in (http_port(s),)
         for route, port in not_published(s)
     )

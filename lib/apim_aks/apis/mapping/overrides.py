@@ -42,7 +42,7 @@ def regroup(groups: Sequence[Group], workload: Workload) -> Regrouped:
     wanted = {id: asked.keys(id, entry) for id, entry in workload.apis.items()}
     taken = {key for keys in wanted.values() for key in keys}
     left = [_without(g, taken) for g in groups]
-    made = [_made(id, keys, groups) for id, keys in wanted.items() if keys]
+    made = [_made(workload, id, keys, groups) for id, keys in wanted.items() if keys]
     emptied = tuple(id for id in asked.short if not wanted[id])
     return Regrouped((*(g for g in left if g.operations), *made), tuple(asked.findings), emptied)
 
@@ -82,7 +82,8 @@ class _Asked:
         if _left_out(self.workload, service):
             self._lacking(id, f"{service}, of which nothing is published")
             return ""
-        raise InputError(f"apis.{id} names {service}, which is not published; publish it first.")
+        entry = _entry(self.workload, id)
+        raise InputError(f"{entry} names {service}, which is not published; publish it first.")
 
     def _operation(self, id: str, service: str, text: str) -> Key | None:
         method, _, path = text.partition(" ")
@@ -94,12 +95,19 @@ class _Asked:
             return None
         theirs = [f"{m} {p}" for s, m, p in self.published if s == service]
         some = ", ".join(theirs[:6]) + (", …" if len(theirs) > 6 else "")
-        raise InputError(f"apis.{id} names {text!r} of {service}, which serves {some}.")
+        entry = _entry(self.workload, id)
+        raise InputError(f"{entry} names {text!r} of {service}, which serves {some}.")
 
     def _lacking(self, id: str, found: str) -> None:
         expected = "what the findings about its document do not leave out"
         self.findings.append(Finding("workload.yaml", 0, f"apis.{id} with {found}", expected))
         self.short.append(id)
+
+
+def _entry(workload: Workload, id: str) -> str:
+    """An entry of `apis`, behind its line where a file has it."""
+    place = workload.api_places.get(id, "")
+    return f"{place}: apis.{id}" if place else f"apis.{id}"
 
 
 def _left_out(workload: Workload, service: str) -> bool:
@@ -113,7 +121,7 @@ def _without(group: Group, taken: set[Key]) -> Group:
     return replace(group, operations=tuple(o for o in group.operations if _key(o) not in taken))
 
 
-def _made(id: str, keys: tuple[Key, ...], groups: Sequence[Group]) -> Group:
+def _made(workload: Workload, id: str, keys: tuple[Key, ...], groups: Sequence[Group]) -> Group:
     wanted = set(keys)
     operations = tuple(o for g in groups for o in g.operations if _key(o) in wanted)
     seen: dict[tuple[str, str], ApiOperation] = {}
@@ -123,8 +131,8 @@ def _made(id: str, keys: tuple[Key, ...], groups: Sequence[Group]) -> Group:
         if first.service != operation.service:
             who = " and ".join(dict.fromkeys(o.service for o in (first, operation)))
             raise InputError(
-                f"apis.{id} would have {operation.method} {operation.template} twice ({who}); "
-                "leave one of them to another API."
+                f"{_entry(workload, id)} would have {operation.method} {operation.template} "
+                f"twice ({who}); leave one of them to another API."
             )
     return Group(id, "", operations, "workload.yaml says so")
 
@@ -141,11 +149,11 @@ def rename(apis: Sequence[Api], workload: Workload, emptied: Sequence[str] = ())
     for id in workload.apis:
         if id not in emptied and id not in known and slug(id) not in known:
             raise InputError(
-                f"apis.{id} is no API of this mapping; use one of {', '.join(sorted(known))}, "
-                "or list its services."
+                f"{_entry(workload, id)} is no API of this mapping; "
+                f"use one of {', '.join(sorted(known))}, or list its services."
             )
     renamed = tuple(_renamed(a, workload.apis.get(a.id, {})) for a in apis)
-    _one_path_each(renamed)
+    _one_path_each(renamed, workload)
     return renamed
 
 
@@ -159,18 +167,20 @@ def _renamed(api: Api, entry: Mapping_[str, Any]) -> Api:
     )
 
 
-def _one_path_each(apis: Sequence[Api]) -> None:
+def _one_path_each(apis: Sequence[Api], workload: Workload) -> None:
     limit = template_limit("api-url").number
     seen: dict[str, str] = {}
     for api in apis:
         first = seen.setdefault(api.url, api.id)
         if first != api.id:
+            given = [workload.api_places.get(id, "") for id in (api.id, first)]
+            place = next((f"{p}: " for p in given if p), "")
             raise InputError(
-                f"apis: {first} and {api.id} both have the path {api.path!r}; "
+                f"{place}apis: {first} and {api.id} both have the path {api.path!r}; "
                 "give one of them another path or version."
             )
         if len(api.url) >= limit:
             raise InputError(
-                f"apis.{api.id} has a path of {len(api.url)} characters with its version; "
-                f"give it one below {limit}."
+                f"{_entry(workload, api.id)} has a path of {len(api.url)} characters "
+                f"with its version; give it one below {limit}."
             )

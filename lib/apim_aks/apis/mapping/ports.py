@@ -134,10 +134,16 @@ def not_published(service: Service) -> Iterator[tuple[Route, str]]:
             yield route, f"port {_called(port)}" + (f" ({row.because})" if row else "")
 
 
-def leads_to(route: Route, service: Service) -> bool:
-    """The route leads to the published port, as far as it says."""
-    port = service.named_port(route.port)
-    return not route.port or (port is not None and port.number == http_port(service))
+def led_to(service: Service) -> set[str]:
+    """How a route may name the published port: by its number, by its name, or not at all.
+
+    One set for all routes of a Service: to choose the port, each of them is looked at.
+    """
+    number = http_port(service)
+    named = {"", *(n for r in service.routes if (n := r.port))}
+    return {
+        n for n in named if not n or ((port := service.named_port(n)) and port.number == number)
+    }
 
 
 def _routed(service: Service, able: list[Port]) -> PortChoice | None:

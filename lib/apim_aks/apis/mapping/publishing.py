@@ -86,6 +86,7 @@ def _proposed(service: Service, unread: str) -> Decision:
     kind, evidence = role(service)
     outside = _called_from_outside(service) or unread
     if not kind.http:
+        outside = outside or _routed_today(service)
         today = f"; {outside}" if outside else ""
         return Decision(service.id, kind, False, f"{kind.label}: {evidence}{today}")
     if part := share(service):
@@ -124,6 +125,12 @@ def _called_from_outside(service: Service) -> str:
     if service.type is ServiceType.NODE_PORT:
         return "it is called through node ports today"
     return ""
+
+
+def _routed_today(service: Service) -> str:
+    """A route by HTTP to a port that cannot be published: it has no answer afterwards."""
+    found = (r for r in service.routes if r.kind != "GRPCRoute")
+    return next((f"{r.kind} {r.name} leads {r.host}{r.path} to it" for r in found), "")
 
 
 def _candidate(decision: Decision) -> Decision:

@@ -34,11 +34,17 @@ def role(service: Service) -> tuple[Role, str]:
 
 
 def _told(service: Service) -> Iterator[tuple[Role, str]]:
-    """What image, label, port name, name and port say; HTTP, or just TCP, is no role yet."""
+    """What image, label, port name, name and port say; HTTP, or just TCP, is no role yet.
+
+    A name that as a whole is that of an API (`order-db-api`) is not judged by its parts.
+    """
     nothing = {Role.WEB, Role.UNKNOWN}
     if any(row.role == Role.WEB for row, _ in _seen(service, "label")):
         nothing.add(Role.FRONT_END)
+    ends_so = any(row.role == Role.WEB for row, _ in _seen(service, "whole-name"))
     for evidence in EVIDENCE:
+        if ends_so and evidence == "name":
+            continue
         for row, seen in _seen(service, evidence):
             if row.role not in nothing:
                 yield Role(row.role), f"{row.because} ({seen})"

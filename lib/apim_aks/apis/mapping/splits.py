@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from apim_aks.apis.mapping.called import ways
+from apim_aks.apis.mapping.called import not_understood, ways
 from apim_aks.apis.mapping.model import About, Note, Split
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.route import Route
@@ -12,7 +12,8 @@ from apim_aks.workload.route import Route
 
 def share(service: Service) -> Route | None:
     """The route by which it gets a share of another's calls, where it gets no others."""
-    alone = service.type is ServiceType.CLUSTER_IP and not ways(service)
+    others = ways(service) or not_understood(service)
+    alone = service.type is ServiceType.CLUSTER_IP and not others
     found = (r for r in service.routes if r.share_of and r.weight)
     return next(found, None) if alone else None
 

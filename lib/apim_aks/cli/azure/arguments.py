@@ -66,7 +66,10 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     made = design(read_workload(given.workload, given.allow_outside))
     decided = made.workload.decided
     if not given.option and decided and not made.recorded:
-        raise InputError(f"The recorded decision {decided!r} is no option; name one with --option.")
+        place = next((f"{o.file} line {o.line}: " for o in made.workload.named_options[-1:]), "")
+        raise InputError(
+            f"{place}the recorded decision {decided!r} is no option; name one with --option."
+        )
     placement = made.placement(given.option) if given.option else made.chosen
     if placement is None:
         raise InputError(

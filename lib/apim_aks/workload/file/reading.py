@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -128,6 +128,7 @@ class _Reader:
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
             unpaired=unpaired,
+            api_places={id: self._place(("apis", id)) for id in apis},
         )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
@@ -156,19 +157,23 @@ class _Reader:
 
     def _unpaired(self) -> Iterator[str]:
         """The documents that no Service has, those apart that the file pairs by now."""
-        paired = {f for s in _named(self.source.data.get("openapi", {})) for f in s[2:]}
+        given = [self.source.path(w, t) for w, _, t in _named(self.source.data.get("openapi", {}))]
+        seen = {label(p, self.source.folder) for p in given if isinstance(p, Path)}
         for number, text in enumerate(self.source.data.get("unpaired", ())):
-            path = self.source.path(("unpaired", number), text)
+            where = ("unpaired", number)
+            path = self.source.path(where, text)
+            if isinstance(path, Path) and path.is_dir():
+                path = self._no_document(where, path)
             if isinstance(path, Finding):
                 self.findings.append(path)
-            elif text not in paired:
-                yield label(path, self.source.folder)
+            elif (name := label(path, self.source.folder)) not in seen:
+                seen.add(name)
+                yield name
 
     def _document(self, where: Where, path: Path) -> Document | None:
         """What the file holds, read once however often it is named."""
         if path.is_dir():
-            found = f"the folder {shortened(label(path, self.source.folder))!r}"
-            self.findings.append(self.source.finding(where, found, "the path of a document"))
+            self.findings.append(self._no_document(where, path))
             return None
         if path not in self._read:
             name = label(path, self.source.folder)
@@ -177,13 +182,20 @@ class _Reader:
             self.findings += wrong
         return self._read[path]
 
+    def _place(self, where: Where) -> str:
+        return f"{self.source.file.name} line {self.source.parsed.line_of(*where)}"
+
+    def _no_document(self, where: Where, folder: Path) -> Finding:
+        found = f"the folder {shortened(label(folder, self.source.folder))!r}"
+        return self.source.finding(where, found, "the path of a document")
+
     def _tokens(self) -> dict[str, TokenValidation]:
         given = self.source.data.get("services_authenticate", {})
-        found = {
-            self._service(("services_authenticate", key), key): self._token(key, token)
-            for key, token in given.items()
-        }
-        return {id: token for id, token in found.items() if id}
+        found: dict[str, TokenValidation] = {}
+        for key, token in given.items():
+            if id := self._service_once("services_authenticate", key, found):
+                found[id] = self._token(key, token)
+        return found
 
     def _ports(self) -> dict[str, int]:
         """The number of each port that the file names; one that is not there is left out."""
@@ -191,7 +203,7 @@ class _Reader:
         found: dict[str, int] = {}
         for key, named in self.source.data.get("ports", {}).items():
             where = ("ports", key)
-            id = self._service(where, key)
+            id = self._service_once("ports", key, found)
             if id and (port := known[id].named_port(str(named))):
                 found[id] = port.number
             elif id:
@@ -236,6 +248,14 @@ class _Reader:
             self.findings.append(found)
             return ""
         raise self.source.error(where, found.found, found.expected)
+
+    def _service_once(self, key: str, name: str, seen: Collection[str]) -> str:
+        """The same; nothing may be said twice about one Service, by its short and its long name."""
+        id = self._service((key, name), name)
+        if id in seen:
+            found = f"{name!r}, which is {id} a second time"
+            raise self.source.error((key, name), found, "each Service once")
+        return id
 
     def _found_service(self, where: Where, name: str) -> str | Finding:
         ids = self._ids.get(name, [])

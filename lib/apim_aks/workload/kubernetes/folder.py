@@ -50,7 +50,8 @@ class Folder:
             self._note(folder, f"no readable folder ({error.strerror})", "a folder")
             return
         self._looked += len(entries)
-        self.looking(self._looked)
+        if entries:
+            self.looking(self._looked)
         if self._looked > _MAX_ENTRIES:
             found = f"more than {_MAX_ENTRIES:,} files and folders"
             self._note(folder, found, "fewer; the rest is not read")

@@ -45,19 +45,23 @@ _HOSTS = re.compile(r"\bHost(?:SNI)?\(([^)]*)\)")
 _PATHS = re.compile(r"\b(Path|PathPrefix|PathRegexp)\((`[^`]*`|\"[^\"]*\"|'[^']*'|[^)]*)\)")
 _METHODS = re.compile(r"\bMethod\(([^)]*)\)")
 _NEEDED = re.compile(r"\b(Headers?(?:Regexp)?|Query(?:Regexp)?|ClientIP)\(([^)]*)\)")
+_CALL = re.compile(r"\b[A-Za-z]+\((?:\s|,|`[^`]*`|\"[^\"]*\"|'[^']*')*\)")
+_JOINTS = re.compile(r"[\s()&|!]*")
+"""What is left of a rule without its calls, where every one of them was read."""
 _QUOTED = re.compile(r"[`\"']([^`\"']*)[`\"']")
 
 
 def _rule_paths(rule: str) -> Iterator[Taken]:
     method = " ".join(_quoted(_METHODS, rule)).upper()
     needed = " and ".join(f"{kind}({what})" for kind, what in _NEEDED.findall(rule))
+    read = _JOINTS.fullmatch(_CALL.sub("", rule)) is not None
     words = [(kind, w) for kind, found in _PATHS.findall(rule) for w in _QUOTED.findall(found)]
     for kind, path in words or [("PathPrefix", "/")]:
         plain = kind != "PathRegexp" and "{" not in path
         match = paths.kept(path, kind == "Path") if plain else paths.expression(path)
         # What is joined by "or" or taken back by "not" is wider or narrower than its parts.
         odd = "!" in rule or (len(words) > 1 and "||" not in rule)
-        known = replace(match, understood=match.understood and not odd)
+        known = replace(match, understood=match.understood and read and not odd)
         yield Taken(path, known, method if " " not in method else "", needed)
 
 

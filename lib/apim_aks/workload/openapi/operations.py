@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from apim_aks.workload.documents import Parsed, described, printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Operation
+from apim_aks.workload.openapi.secrets import masked
 from apim_aks.workload.openapi.servers import (
     base_path,
     own_servers,
@@ -185,7 +186,7 @@ def _operation(
         method.upper(),
         path,
         text(operation.get("operationId")),
-        text(operation.get("summary")),
+        masked(text(operation.get("summary"))),
         tuple(filter(None, map(text, tags))) if isinstance(tags, list) else (),
         base_path(own) if own else None,
     )
