@@ -17,6 +17,7 @@ from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
+from apim_aks.apis.mapping.today import today
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import Route
@@ -48,6 +49,7 @@ def map_services(workload: Workload) -> Mapping:
         *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),
+        *today(published),
         *host_notes(published),
         *_ports(published),
     )

@@ -206,6 +206,7 @@ class About(StrEnum):
     CALLERS = "callers"
     ROUTE = "route"
     SPLIT = "split"
+    TODAY = "ingress today"
     HOST = "host"
     PORT = "port"
     SIGN_IN = "sign-in"
