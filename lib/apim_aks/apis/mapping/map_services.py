@@ -9,6 +9,7 @@ from dataclasses import replace
 from apim_aks.apis.mapping.called import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import Group, group
+from apim_aks.apis.mapping.meshes import mesh_notes
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
@@ -50,6 +51,7 @@ def map_services(workload: Workload) -> Mapping:
         *moved(apis, workload),
         *beside(published, apis),
         *today(published),
+        *mesh_notes(published, workload.requirements.service_mesh),
         *host_notes(published),
         *_ports(published),
     )

@@ -207,6 +207,7 @@ class About(StrEnum):
     ROUTE = "route"
     SPLIT = "split"
     TODAY = "ingress today"
+    MESH = "service mesh"
     HOST = "host"
     PORT = "port"
     SIGN_IN = "sign-in"

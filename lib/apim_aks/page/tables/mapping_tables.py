@@ -47,6 +47,7 @@ _ABOUT = {
     About.ROUTE: "What no route leads to, and routes without an operation",
     About.SPLIT: "Calls that are divided between Services",
     About.TODAY: "What the ingress does today, and what becomes of it",
+    About.MESH: "Service mesh, and what follows",
     About.HOST: "Host names that callers use today",
     About.PORT: "Ports that are not published",
     About.SIGN_IN: "Operations without a token: callers sign in there",
