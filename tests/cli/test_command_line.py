@@ -91,6 +91,7 @@ def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFix
     assert all(o["service"] and o["port"] and o["backend_path"] for o in operations)
     assert {n["about"] for n in said["notes"]} == {
         "callers",
+        "limit",
         "host",
         "not described",
         "no REST API",

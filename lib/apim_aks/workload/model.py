@@ -13,6 +13,7 @@ from typing import Any
 from apim_aks.errors import InputError
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.mesh import MeshSign
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
 
@@ -159,7 +160,8 @@ class Service:
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
     `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are files that were given as its documents and describe nothing that can be published.
+    `lost` are files that were given as its documents and describe nothing that can be published,
+    `mesh` what shows that its pods are in a service mesh.
     """
 
     namespace: str
@@ -182,6 +184,7 @@ class Service:
     selector: tuple[tuple[str, str], ...] | None = None
     published_port: int = 0
     lost: tuple[str, ...] = ()
+    mesh: tuple[MeshSign, ...] = ()
 
     @property
     def id(self) -> str:

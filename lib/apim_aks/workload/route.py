@@ -39,6 +39,20 @@ class PathMatch:
         return self.prefix + path[len(self.target) :] if below(path, self.target) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a route does beside leading somewhere: an annotation or field, and where it stands.
+
+    `on` is the object that says it, by kind and name; `value` is empty for what is no plain text.
+    """
+
+    on: str
+    name: str
+    value: str
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A public path that an Ingress, HTTPRoute, IngressRoute or VirtualService gives a Service.
@@ -49,7 +63,7 @@ class Route:
     `match` what it means. `method` and `condition` (headers, query, cookies) are what else a call
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
-    the Secret with the certificate of its host.
+    the Secret with the certificate of its host. `settings` are what it does beside that.
     """
 
     kind: str
@@ -66,6 +80,7 @@ class Route:
     share_of: str = ""
     canary: bool = False
     secret: str = ""
+    settings: tuple[Setting, ...] = ()
 
     @property
     def taken(self) -> PathMatch:

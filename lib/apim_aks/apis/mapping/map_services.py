@@ -10,6 +10,7 @@ from apim_aks.apis.mapping.called import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.lasting import lasting_notes
+from apim_aks.apis.mapping.meshes import mesh_notes
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
@@ -18,6 +19,7 @@ from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
+from apim_aks.apis.mapping.today import today
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import Route
@@ -49,6 +51,8 @@ def map_services(workload: Workload) -> Mapping:
         *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),
+        *today(published),
+        *mesh_notes(published, workload.requirements.service_mesh),
         *host_notes(published),
         *_ports(published),
     )

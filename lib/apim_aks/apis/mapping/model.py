@@ -208,6 +208,8 @@ class About(StrEnum):
     CALLERS = "callers"
     ROUTE = "route"
     SPLIT = "split"
+    TODAY = "ingress today"
+    MESH = "service mesh"
     HOST = "host"
     PORT = "port"
     SIGN_IN = "sign-in"

@@ -46,6 +46,8 @@ _ABOUT = {
     About.CALLERS: "What callers have to change",
     About.ROUTE: "What no route leads to, and routes without an operation",
     About.SPLIT: "Calls that are divided between Services",
+    About.TODAY: "What the ingress does today, and what becomes of it",
+    About.MESH: "Service mesh, and what follows",
     About.HOST: "Host names that callers use today",
     About.PORT: "Ports that are not published",
     About.SIGN_IN: "Operations without a token: callers sign in there",

@@ -15,8 +15,9 @@ from apim_aks.workload.azure import azure_of
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.schema import Where
+from apim_aks.workload.file.service_names import ServiceNames
 from apim_aks.workload.file.source import Source, find, load
-from apim_aks.workload.finding import Finding, nearest, one_of
+from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.kubernetes import Manifests, label, read_services
 from apim_aks.workload.model import (
     Consumer,
@@ -29,8 +30,6 @@ from apim_aks.workload.model import (
     Workload,
 )
 from apim_aks.workload.openapi import read_openapi
-
-_SHOWN = 12
 
 
 def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Workload:
@@ -64,7 +63,8 @@ def _read(source: Source, allow_outside: bool) -> Workload:
     manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
     if not manifests.services:
         raise _nothing_left(source, manifests)
-    return _Reader(source=source, manifests=manifests).workload()
+    names = ServiceNames(source, manifests)
+    return _Reader(source=source, manifests=manifests, names=names).workload()
 
 
 def _nothing_left(source: Source, manifests: Manifests) -> InputError:
@@ -79,17 +79,11 @@ def _nothing_left(source: Source, manifests: Manifests) -> InputError:
 class _Reader:
     source: Source
     manifests: Manifests
+    names: ServiceNames
     findings: list[Finding] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[Path, Document | None] = field(default_factory=dict)
-    _ids: dict[str, list[str]] = field(default_factory=dict)
     _lost_documents: dict[str, list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for service in self.manifests.services:
-            self._ids.setdefault(service.id, []).append(service.id)
-            if service.name != service.id:
-                self._ids.setdefault(service.name, []).append(service.id)
 
     def workload(self) -> Workload:
         data = self.source.data
@@ -144,7 +138,7 @@ class _Reader:
         documents: dict[str, dict[str, Document]] = {}
         for where, key, text in _named(self.source.data.get("openapi", {})):
             path = self.source.path(where, text)
-            service = self._found_service(where, key)
+            service = self.names.found(where, key)
             document = self._document(where, path) if isinstance(path, Path) else None
             self.findings += [f for f in (path, service) if isinstance(f, Finding)]
             if isinstance(service, Finding):
@@ -241,10 +235,10 @@ class _Reader:
 
     def _service(self, where: Where, name: str) -> str:
         """The id of the Service that is meant; empty where a refused document may have held it."""
-        found = self._found_service(where, name)
+        found = self.names.found(where, name)
         if isinstance(found, str):
             return found
-        if name not in self._ids and self._lost:
+        if name not in self.names.ids and self.names.lost:
             self.findings.append(found)
             return ""
         raise self.source.error(where, found.found, found.expected)
@@ -256,26 +250,6 @@ class _Reader:
             found = f"{name!r}, which is {id} a second time"
             raise self.source.error((key, name), found, "each Service once")
         return id
-
-    def _found_service(self, where: Where, name: str) -> str | Finding:
-        ids = self._ids.get(name, [])
-        if len(ids) == 1:
-            return ids[0]
-        if ids:
-            found = f"the Service {name!r}, which is in several namespaces"
-            return self.source.finding(where, found, f"one of {', '.join(ids)}")
-        could = "a Service that could be read from the manifests"
-        expected = could if self._lost else self._choices(name)
-        return self.source.finding(where, f"the unknown Service {name!r}", expected)
-
-    @property
-    def _lost(self) -> bool:
-        return any(f.refused for f in self.manifests.findings)
-
-    def _choices(self, name: str) -> str:
-        ids = [s.id for s in self.manifests.services]
-        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-        return f"{nearest(name, list(self._ids))}one of {', '.join(ids[:_SHOWN])}{more}"
 
     def _requirements(self) -> Requirements:
         given = dict(self.source.data.get("requirements", {}))

@@ -90,10 +90,10 @@ def _key(object: Object) -> tuple[str, ...]:
 
 
 def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
-    """What a route can name: middlewares of Traefik, Gateways with their certificates."""
+    """What a route can name: Services, middlewares of Traefik, Gateways with their certificates."""
     found: dict[tuple[str, str, str], Object] = {}
     for object in objects:
-        if object.kind in ("Middleware", "Gateway"):
+        if object.kind in ("Middleware", "Gateway", "Service"):
             with suppress(WrongField):  # its name is of use to nobody
                 found.setdefault((object.kind, object.namespace, object.name), object)
     return found

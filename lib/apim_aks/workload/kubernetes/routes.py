@@ -26,9 +26,10 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
+from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
 from apim_aks.workload.kubernetes.virtual_service import virtual_service
-from apim_aks.workload.route import PathMatch, Route
+from apim_aks.workload.route import PathMatch, Route, Setting
 
 
 def routes_of(object: Object, others: Others) -> tuple[Backend, ...]:
@@ -45,9 +46,11 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
     notes = pairs(object.data, "metadata", "annotations")
     means = route_annotations()
     said = {means[key]: value for key, value in notes if key in means}
+    named = listed(said.get("middlewares", ""), object.namespace)
+    settings = (*controller_annotations(object), *middlewares(object, named, others))
     for key in ("defaultBackend", "backend"):
         if mapping(object.data, "spec", key):
-            yield _ingress_backend(object, ("spec", key), "", Taken())
+            yield _set(_ingress_backend(object, ("spec", key), "", Taken()), settings, others)
     secrets = {
         host: text(tls, "secretName")
         for tls, at_tls in items(object.data, "spec", "tls")
@@ -58,13 +61,23 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
             written = text(path, "path") or "/"
             match = _ingress_path(written, text(path, "pathType") == "Exact", said)
             if "middlewares" in said:
-                match = through(match, listed(said["middlewares"], object.namespace), others)
+                match = through(match, named, others)
             taken = Taken(written, match)
-            id, found = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            backend = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
+            id, found = _set(backend, settings, others)
             found = replace(found, secret=secrets.get(found.host, ""))
             yield id, _canary(found, said) if said.get("canary") == "true" else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
+
+
+def _set(backend: Backend, settings: tuple[Setting, ...], others: Others) -> Backend:
+    """The back end with what the Ingress does, and what annotations of its Service add to that."""
+    id, found = backend
+    space, _, name = id.partition("/")
+    service = others.get(("Service", space, name))
+    more = controller_annotations(service) if service else ()
+    return id, replace(found, settings=(*settings, *more))
 
 
 def _canary(route: Route, said: Mapping[str, str]) -> Route:
@@ -102,6 +115,17 @@ def _ingress_backend(object: Object, at: Path_, host: str, taken: Taken) -> Back
     return id, route(object, host, taken, port or older)
 
 
+_READ = {"name", "matches", "filters", "backendRefs"}
+"""Fields of a rule of an HTTPRoute that are read."""
+
+
+def _gateway_settings(object: Object, at_rule: Path_, at_backend: Path_) -> Iterator[Setting]:
+    yield from fields(object, at_rule, _READ)
+    for at in _filters(object, at_rule, at_backend):
+        yield from fields(object, at, {"type", "urlRewrite"})
+        yield from fields(object, (*at, "urlRewrite"), {"path"})
+
+
 def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
     hosts = texts(object.data, "spec", "hostnames") or [""]
     for _, at_rule in items(object.data, "spec", "rules"):
@@ -111,10 +135,12 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
         shares = weights([b for b, _ in backends])
         for (backend, at_backend), share in zip(backends, shares, strict=True):
             taken = [_rewritten(t, object, (at_rule, at_backend)) for t in found]
+            settings = tuple(_gateway_settings(object, at_rule, at_backend))
             for id, found_route in each(
                 object, backend if is_service(backend) else {}, hosts, taken, share
             ):
-                yield id, replace(found_route, secret=_listener(object, found_route.host, others))
+                secret = _listener(object, found_route.host, others)
+                yield id, replace(found_route, secret=secret, settings=settings)
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:

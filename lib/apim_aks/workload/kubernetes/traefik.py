@@ -18,8 +18,9 @@ from apim_aks.workload.kubernetes.backends import (
     put,
     weights,
 )
-from apim_aks.workload.kubernetes.object import Object, items, mapping, text, texts
-from apim_aks.workload.route import PathMatch
+from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
+from apim_aks.workload.kubernetes.settings import fields, middlewares
+from apim_aks.workload.route import PathMatch, Setting
 
 
 def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
@@ -30,15 +31,27 @@ def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
             _named(m, object.namespace) for m, _ in items(object.data, *at_route, "middlewares")
         ]
         found = [replace(t, match=through(t.match, named, others)) for t in _rule_paths(rule)]
+        whole = (*_settings(object, at_route), *middlewares(object, named, others))
         hosts = _quoted(_HOSTS, rule) or [""]
+        places = [at for _, at in items(object.data, *at_route, "services")]
         backends = [b for b, _ in items(object.data, *at_route, "services")]
-        for backend, share in zip(backends, weights(backends), strict=True):
+        for backend, at, share in zip(backends, places, weights(backends), strict=True):
+            settings = (*whole, *fields(object, at, _READ_OF_SERVICE))
             secret = text(object.data, "spec", "tls", "secretName")
             reference = backend if is_service(backend) else {}
             for id, made in each(object, reference, hosts, found, share):
-                yield id, replace(made, secret=secret)
+                yield id, replace(made, secret=secret, settings=settings)
         if not backends:
             yield not_read(object)
+
+
+_READ_OF_SERVICE = {"name", "namespace", "kind", "port", "weight"}
+
+
+def _settings(object: Object, at_route: Path_) -> Iterator[Setting]:
+    yield from fields(object, at_route, {"kind", "match", "middlewares", "services"})
+    yield from fields(object, ("spec", "tls"), {"secretName"})
+    yield from fields(object, ("spec",), {"entryPoints", "routes", "tls"})
 
 
 _HOSTS = re.compile(r"\bHost(?:SNI)?\(([^)]*)\)")

@@ -18,7 +18,8 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
-from apim_aks.workload.route import PathMatch
+from apim_aks.workload.kubernetes.settings import fields
+from apim_aks.workload.route import PathMatch, Setting
 
 
 def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
@@ -38,12 +39,24 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
             name = text(object.data, *at_target, "destination", "host")
             port = mapping(object.data, *at_target, "destination", "port")
             backend = _in_cluster(name) | {"port": port.get("number")}
-            yield from each(object, backend, hosts, found, share)
+            settings = tuple(_settings(object, at_rule, at_target))
+            for id, made in each(object, backend, hosts, found, share):
+                yield id, replace(made, settings=settings)
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
     if unread or "mesh" in texts(object.data, "spec", "gateways"):
         yield not_read(object)
+
+
+_READ = {"name", "match", "route", "rewrite", "delegate"}
+"""Fields of an HTTP rule that are read, or said to be unread where they lead."""
+
+
+def _settings(object: Object, at_rule: Path_, at_target: Path_) -> Iterator[Setting]:
+    yield from fields(object, at_rule, _READ)
+    yield from fields(object, (*at_rule, "rewrite"), {"uri", "uriRegexRewrite"})
+    yield from fields(object, at_target, {"destination", "weight"})
 
 
 def _istio_match(object: Object, at: Path_) -> Taken:
