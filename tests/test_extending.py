@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.support.places import REPOSITORY
+from tests.support.places import CORPORA, REPOSITORY
 
 GUIDE = (REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
@@ -78,7 +78,11 @@ def run(tree: Path, command: str) -> str:
     """What a command prints in the copy; it ends with 0."""
     program, *arguments = shlex.split(command)
     assert program == "python"
-    paths = {"PYTHONPATH": str(tree / "lib"), "PYTHONIOENCODING": "utf-8"}
+    paths = {
+        "PYTHONPATH": str(tree / "lib"),
+        "PYTHONIOENCODING": "utf-8",
+        "APIM_AKS_CORPORA": str(CORPORA.resolve()),
+    }
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=tree,

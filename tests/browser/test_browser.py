@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
+from tests.support.series import combined
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -257,7 +258,7 @@ def moved(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("notebook", ["02_service_mapping.ipynb", "06_decision.ipynb"])
+@pytest.mark.parametrize("notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb"))
 def test_labels_of_controls_are_whole(browser: Browser, lab: str, notebook: str) -> None:
     """Labels, buttons and hints, on a wide and on a narrow screen, whichever part is open."""
     cut: set[str] = set()
