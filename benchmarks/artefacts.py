@@ -28,11 +28,20 @@ def service(number: int) -> Service:
     keys = [("GET", paths[0]), ("POST", paths[0]), ("GET", paths[1]), ("PUT", paths[1])]
     operations = tuple(Operation(m, p, f"{name}{i}") for i, (m, p) in enumerate(keys))
     operations += (Operation("GET", paths[2], f"{name}Lines"),)
-    document = Document(f"{name}.json", name, "1", "3.0.3", "", operations, body(operations))
-    pods = (Pods("Deployment", name, labels=(("app", name),), ports=(("http", 8080),)),)
+    document = Document(
+        file=f"{name}.json",
+        title=name,
+        version="1",
+        specification="3.0.3",
+        base_path="",
+        operations=operations,
+        body=body(operations),
+    )
+    labels, ports = (("app", name),), (("http", 8080),)
+    pods = (Pods(kind="Deployment", name=name, labels=labels, ports=ports),)
     return Service(
-        f"team-{number % 20}",
-        name,
+        namespace=f"team-{number % 20}",
+        name=name,
         ports=(Port(80, "http", "http"),),
         pods=pods,
         documents=(document,),
@@ -54,7 +63,8 @@ def body(operations: tuple[Operation, ...]) -> dict[str, object]:
 
 
 def many() -> Workload:
-    return Workload("large", "Large", tuple(service(n) for n in range(SERVICES)))
+    services = tuple(service(n) for n in range(SERVICES))
+    return Workload(name="large", title="Large", services=services)
 
 
 def everything(made: Design) -> list[Artefacts]:

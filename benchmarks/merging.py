@@ -33,20 +33,20 @@ def whole(documents: list[Document]) -> Api:
     """Every operation of the documents, each behind its own path."""
     operations = tuple(
         ApiOperation(
-            o.method,
-            f"/{index}{o.path}" if len(documents) > 1 else o.path,
-            f"shop/service-{index}",
-            80,
-            o.path,
-            o.operation_id,
-            o.summary,
-            d.file,
-            o.path,
+            method=o.method,
+            template=f"/{index}{o.path}" if len(documents) > 1 else o.path,
+            service=f"shop/service-{index}",
+            port=80,
+            backend_path=o.path,
+            operation_id=o.operation_id,
+            summary=o.summary,
+            document=d.file,
+            path=o.path,
         )
         for index, d in enumerate(documents)
         for o in d.operations
     )
-    return Api("both", "Both", "both", operations, "")
+    return Api(id="both", title="Both", path="both", operations=operations, reason="")
 
 
 def read(paths: list[Path]) -> list[Document]:

@@ -24,9 +24,9 @@ EMPTY = (
 )
 PICTURE = """
 import statistics, time
-from apim_aks.design import design
-from apim_aks.diagram import picture
-from apim_aks.workload_file import read_workload
+from apim_aks.decision.design import design
+from apim_aks.page.diagram import picture
+from apim_aks.workload.file import read_workload
 taken = []
 for placement in design(read_workload("contoso-retail")).placements * 3:
     began = time.perf_counter()
