@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.decision.design import Design, design
@@ -86,7 +87,7 @@ def seconds(work: Callable[[], object]) -> str:
 def main() -> None:
     for name, bound in BOUNDS.items():
         made = design(read_workload(name) if name == "contoso-retail" else many())
-        print(f"{name}: {seconds(lambda made=made: everything(made))}, at most {bound:g} s")
+        print(f"{name}: {seconds(partial(everything, made))}, at most {bound:g} s")
         for built in everything(made):
             limits(built)
 
@@ -95,7 +96,7 @@ def limits(built: Artefacts) -> None:
     most = max((len(s.resources) for s in built.stages), default=0)
     large = max((f.size for f in built.templates), default=0)
     print(
-        f"  {built.placement.option.id}: {len(built.files)} files, {len(built.stages)} stages, "
+        f"  {built.drawn.option.id}: {len(built.files)} files, {len(built.stages)} stages, "
         f"at most {most} resources of {template_limit('resources').number} and "
         f"{large / 1e6:.1f} MB a template"
     )

@@ -38,7 +38,7 @@ def measured(name: str) -> list[tuple[str, float, float]]:
     made = design(read_workload(name))
 
     def slid(count: int) -> str:
-        weights = {a.id: 1.0 + count * at for at, a in enumerate(axes())}
+        weights: dict[str, float] = {a.id: 1.0 + count * at for at, a in enumerate(axes())}
         return page.ranking_under(made, weights).text
 
     def slid_in_panel(count: int) -> str:

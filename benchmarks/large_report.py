@@ -44,7 +44,7 @@ def kubernetes(one: Service) -> list[dict[str, Any]]:
     metadata = {"name": one.name, "namespace": one.namespace}
     labels = {"app": one.name}
     ports = [{"name": "http", "port": 80, "targetPort": "http"}]
-    container = {"name": "app", "image": f"registry.example/{one.name}:1"}
+    container: dict[str, Any] = {"name": "app", "image": f"registry.example/{one.name}:1"}
     container |= {"ports": [{"name": "http", "containerPort": 8080}]}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
     pods = {"selector": {"matchLabels": labels}, "template": template}

@@ -23,9 +23,8 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding columns own_files facts topology workload apis options costs artefacts "
-    "decision remote deployment "
-    "verification page notebook cli __main__",
+    "": "errors rounding listing columns own_files facts topology workload apis options costs "
+    "artefacts decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
@@ -38,8 +37,8 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents opening route mesh azure url_template model openapi kubernetes "
-    "file names",
+    "workload": "finding documents opening route mesh azure url_template model pointers openapi "
+    "kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
-from apim_aks.apis.mapping.called import ways
+from apim_aks.apis.mapping.callers_paths import ways
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import design
 from apim_aks.facts import controllers, ingress_gateway

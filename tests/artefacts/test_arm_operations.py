@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.apis.document import operation_name
-from apim_aks.apis.mapping.built import built
+from apim_aks.apis.mapping.operations_held import built
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.arm_templates.several import several
 from apim_aks.decision.design import design

@@ -231,27 +231,20 @@ def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: 
         facts.read_rows(written(tmp_path, f"{AXIS}{row}\n"), facts.Axis)
 
 
-def test_bad_number_is_named(tmp_path: Path) -> None:
-    path = written(tmp_path, CRITERION + criterion("1", share="half"), "criteria.csv")
-    with pytest.raises(InputError, match="line 2: share 'half' is not usable; expected a number"):
-        facts.read_rows(path, facts.Criterion)
-
-
-def test_bad_anchor_names_what_it_may_be(tmp_path: Path) -> None:
-    path = written(tmp_path, CRITERION + criterion("pods"), "criteria.csv")
-    with pytest.raises(InputError, match="expected a number or one of services, operations"):
-        facts.read_rows(path, facts.Criterion)
-
-
-def test_yes_and_no_are_the_only_answers(tmp_path: Path) -> None:
-    path = written(tmp_path, CRITERION + criterion("1", judgement="maybe"), "criteria.csv")
-    with pytest.raises(InputError, match="judgement 'maybe' is not usable; expected yes or no"):
-        facts.read_rows(path, facts.Criterion)
-
-
-def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
-    path = written(tmp_path, CRITERION + criterion("nan"), "criteria.csv")
-    with pytest.raises(InputError, match="worst 'nan' is not usable"):
+@pytest.mark.parametrize(
+    ("worst", "changed", "message"),
+    [
+        ("1", {"share": "half"}, "line 2: share 'half' is not usable; expected a number"),
+        ("pods", {}, "expected a number or one of services, operations"),
+        ("1", {"judgement": "maybe"}, "judgement 'maybe' is not usable; expected yes or no"),
+        ("nan", {}, "worst 'nan' is not usable"),
+    ],
+)
+def test_a_bad_cell_says_what_it_may_be(
+    tmp_path: Path, worst: str, changed: dict[str, str], message: str
+) -> None:
+    path = written(tmp_path, CRITERION + criterion(worst, **changed), "criteria.csv")
+    with pytest.raises(InputError, match=message):
         facts.read_rows(path, facts.Criterion)
 
 

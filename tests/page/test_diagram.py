@@ -36,13 +36,13 @@ AZURE = Zone("azure", "Azure, westeurope", ZoneKind.AZURE)
 NETWORK = Zone("vnet", "Virtual network", ZoneKind.NETWORK, "azure", "10.0.0.0/16")
 SUBNET = Zone("snet-apim", "API Management's subnet", ZoneKind.SUBNET, "vnet", "10.0.1.0/27")
 CLUSTER = Zone("aks", "AKS cluster", ZoneKind.CLUSTER, "vnet")
-CLIENT = Component(
-    id="internet-client",
-    label="Consumers on the internet",
-    kind=Kind.CONSUMER,
-    zone="internet",
-    exposure=Exposure.NONE,
-)
+
+
+def caller(id: str, label: str, zone: str) -> Component:
+    return Component(id=id, label=label, kind=Kind.CONSUMER, zone=zone, exposure=Exposure.NONE)
+
+
+CLIENT = caller("internet-client", "Consumers on the internet", "internet")
 GATEWAY = Component(
     id="apim",
     label="API Management, Premium",
@@ -179,20 +179,8 @@ def vnet(count: int, internal: bool) -> Topology:
         exposure=exposure,
     )
     behind = services(count, Exposure.PRIVATE, Reach.GATEWAY)
-    office = Component(
-        id="office",
-        label="Consumers on premises",
-        kind=Kind.CONSUMER,
-        zone="on-premises",
-        exposure=Exposure.NONE,
-    )
-    inside = Component(
-        id="inside",
-        label="Consumers in the same virtual network",
-        kind=Kind.CONSUMER,
-        zone="vnet",
-        exposure=Exposure.NONE,
-    )
+    office = caller("office", "Consumers on premises", "on-premises")
+    inside = caller("inside", "Consumers in the same virtual network", "vnet")
     callers = (office, inside) if internal else (CLIENT,)
     links = (
         *(enter("vip", c) for c in callers),
@@ -252,13 +240,7 @@ def without_gateway(count: int) -> Topology:
 
 def with_bypass(count: int) -> Topology:
     drawn = ingress_mtls(count)
-    stranger = Component(
-        id="anyone",
-        label="Anyone on the internet",
-        kind=Kind.CONSUMER,
-        zone="internet",
-        exposure=Exposure.NONE,
-    )
+    stranger = caller("anyone", "Anyone on the internet", "internet")
     left = Component(
         id="svc-store",
         label="store-front",
@@ -469,13 +451,7 @@ def test_consumers_without_a_way_in_are_shown_so() -> None:
 
 def test_consumers_beside_the_cluster_stand_left_of_a_gateway_outside() -> None:
     """Calls run from left to right even where they leave the network and come back into it."""
-    inside = Component(
-        id="inside",
-        label="Consumers inside",
-        kind=Kind.CONSUMER,
-        zone="vnet",
-        exposure=Exposure.NONE,
-    )
+    inside = caller("inside", "Consumers inside", "vnet")
     for drawn in (v2_integration(3), ingress_mtls(3)):
         both = replace(
             drawn,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.apis.mapping import http_port
-from apim_aks.facts import certificate_kind
+from apim_aks.facts import certificate_kind, default_controller
 from apim_aks.facts.criterion_ids import ENTRY_POINTS, UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
@@ -249,7 +249,7 @@ OPTION = Option(
     mode="none",
     draw=draw,
     needs=(*PUBLISHING, "backend_client_certificates", "static_outbound_ip"),
-    controller="istio-classic",
+    controller=default_controller().id,
     gains=("I+1", "I+2", "I+3"),
     costs=("I-1", "I-2"),
     avoid="no application endpoint of the cluster may be on the internet, "

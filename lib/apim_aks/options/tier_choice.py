@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.errors import InputError
-from apim_aks.facts import Tier, controller, feature, tier, tiers
+from apim_aks.facts import Tier, controller, default_controller, feature, tier, tiers
 from apim_aks.options.option import Option, Setting
 from apim_aks.workload.model import Pin, Requirements, Workload
 
-MESH_EDGE = "istio-classic"
 TIER_FEATURES = {
     "static_outbound_ip": "static_outbound_ip",
     "availability_zones": "availability_zones",
@@ -35,7 +34,7 @@ def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
 def _default_controller(option: Option, workload: Workload) -> str:
     """In a network a mesh still wants mutual TLS at its edge (claim V5)."""
     if workload.requirements.service_mesh and option.inside_network:
-        return MESH_EDGE
+        return default_controller().id
     return option.controller
 
 

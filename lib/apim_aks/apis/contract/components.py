@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+
+from apim_aks.workload.pointers import pointed_at
 
 Parts = tuple[Mapping[str, Any], ...]
 
@@ -71,7 +72,7 @@ class Components:
 
     def _target(self, reference: str) -> Any:
         if reference not in self._targets:
-            self._targets[reference] = _pointed_at(self.body, reference)
+            self._targets[reference] = pointed_at(self.body, reference)
         return self._targets[reference]
 
 
@@ -91,18 +92,6 @@ def _members(part: Mapping[str, Any]) -> list[Any]:
         if len(only) == 1:
             members += only
     return members
-
-
-def _pointed_at(body: Any, reference: str) -> Any:
-    if not reference.startswith("#"):
-        return None
-    for step in filter(None, reference[1:].split("/")):
-        key = unquote(step).replace("~1", "/").replace("~0", "~")
-        if isinstance(body, list):
-            body = body[int(key)] if key.isdecimal() and int(key) < len(body) else None
-        else:
-            body = body.get(key) if isinstance(body, Mapping) else None
-    return body
 
 
 def alike(before: Components, b: Any, after: Components, a: Any) -> bool:

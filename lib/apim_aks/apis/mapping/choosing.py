@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from apim_aks.apis.mapping.model import About, Decision, Mapping, Note, Role
+from apim_aks.listing import listed
 from apim_aks.workload.model import Workload
 
-_SHOWN = 12
 _APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
 
 
@@ -33,7 +33,7 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
     if waiting := [d for d in mapping.decisions if d.role.http and d.service not in lost]:
         return f"{head}. {_speak(workload, waiting)}."
     if lost:
-        files = _listed([f for found in lost.values() for f in found])
+        files = listed([f for found in lost.values() for f in found])
         return (
             f"{head}: {files} describes nothing that can be published. Mend it, or take it out of "
             "`openapi` in workload.yaml to pass every call on."
@@ -51,7 +51,7 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
 def _speak(workload: Workload, waiting: Sequence[Decision]) -> str:
     speak = "speaks HTTP and awaits" if len(waiting) == 1 else "speak HTTP and await"
     return (
-        f"{_listed(_short(workload, waiting))} {speak} your choice: name those that consumers "
+        f"{listed(_short(workload, waiting))} {speak} your choice: name those that consumers "
         f"should call in workload.yaml, such as `{_publish(workload, waiting)}`"
     )
 
@@ -64,7 +64,7 @@ def _by_role(workload: Workload, decisions: Iterable[Decision]) -> list[str]:
     found: dict[Role, list[Decision]] = {}
     for decision in decisions:
         found.setdefault(decision.role, []).append(decision)
-    return [f"{r.label}: {_listed(_short(workload, ds))}" for r, ds in found.items()]
+    return [f"{r.label}: {listed(_short(workload, ds))}" for r, ds in found.items()]
 
 
 def _short(workload: Workload, decisions: Iterable[Decision]) -> list[str]:
@@ -72,10 +72,3 @@ def _short(workload: Workload, decisions: Iterable[Decision]) -> list[str]:
     times = Counter(s.name for s in workload.services)
     names = ((d.service, d.service.rpartition("/")[2]) for d in decisions)
     return [name if times[name] == 1 else id for id, name in names]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:_SHOWN])
-    if len(names) > _SHOWN:
-        shown.append(f"{len(names) - _SHOWN} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -11,13 +11,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping.model import About, ApiOperation, Collision, Note
 from apim_aks.apis.mapping.resources import named_for, resource, slug
 from apim_aks.apis.mapping.schemas import schemas_of
 from apim_aks.apis.mapping.units import Asked, Unit, units_of
+from apim_aks.listing import listed
 from apim_aks.workload.model import Operation, Service
 from apim_aks.workload.url_template import template_key
 
@@ -114,7 +115,7 @@ def _evidence(unit: Unit, name: str) -> set[str]:
 
 def _of_resource(label: str, name: str, parts: list[Owned]) -> Group:
     names = list(dict.fromkeys(u.service.name for u, _ in parts))
-    reason = f"{_listed(names)} each serve a part of the resource {name}"
+    reason = f"{listed(names)} each serve a part of the resource {name}"
     published = tuple(p for u, o in parts for p in u.published((o,)))
     return Group(name, label, published, reason)
 
@@ -132,7 +133,7 @@ def _of_documents(left: list[tuple[Unit, list[Operation]]]) -> Iterator[Group]:
     if published:
         first = left[0][0]
         files = [u.document.file for u, operations in left if u.document and operations]
-        reason = f"{first.service.name} is described by {_listed(files)}"
+        reason = f"{first.service.name} is described by {listed(files)}"
         yield from _apart(first.name or first.service.name, first.version, published, reason)
 
 
@@ -196,14 +197,10 @@ def _why(unit: Unit, names: list[str], clusters: list[Cluster]) -> str:
     service = unit.service.name
     if not unit.described:
         return f"{service} has no OpenAPI document: one API that passes every call on"
-    on = _listed(names[:3]) if names else "its paths"
+    on = listed(names[:3]) if names else "its paths"
     if len(clusters) == 1:
         return f"{service} owns every operation on {on}"
     return f"{service} serves {len(clusters)} unrelated resources; this is {on}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _unrelated(unit: Unit, operations: list[Operation]) -> list[Cluster]:

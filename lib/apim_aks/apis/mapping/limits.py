@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apim_aks.apis.mapping.built import built
 from apim_aks.apis.mapping.model import About, Api, Mapping, Note
+from apim_aks.apis.mapping.operations_held import built
 from apim_aks.facts import Tier
 
 

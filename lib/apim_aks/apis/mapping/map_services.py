@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from dataclasses import replace
 
-from apim_aks.apis.mapping.called import beside, host_notes, moved
+from apim_aks.apis.mapping.callers_paths import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.grouping import Group, group
-from apim_aks.apis.mapping.lasting import lasting_notes
+from apim_aks.apis.mapping.long_calls import lasting_notes
 from apim_aks.apis.mapping.meshes import mesh_notes
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
@@ -17,9 +17,9 @@ from apim_aks.apis.mapping.overrides import regroup, rename
 from apim_aks.apis.mapping.ports import http_port, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
+from apim_aks.apis.mapping.route_settings import today
 from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
-from apim_aks.apis.mapping.today import today
 from apim_aks.facts import protocols
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import Route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.apis.mapping.called import not_understood, ways
+from apim_aks.apis.mapping.callers_paths import not_understood, ways
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role

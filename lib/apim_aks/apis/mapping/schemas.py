@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_aks.workload.model import Document, Operation
+from apim_aks.workload.pointers import declared, mapping_at
 
 
 def schemas_of(document: Document | None, operation: Operation) -> set[str]:
@@ -13,9 +14,8 @@ def schemas_of(document: Document | None, operation: Operation) -> set[str]:
 
     Error schemas are left out: half the world shares a `Problem`.
     """
-    item = _at(document.body, *document.place_of(operation.path)) if document else {}
-    described = _at(item, operation.method.lower())
-    responses = _at(described, "responses")
+    described = declared(document, operation) if document else {}
+    responses = mapping_at(described, "responses")
     good = [r for status, r in responses.items() if str(status).startswith("2")]
     body = [described.get("requestBody"), *(_list(described, "parameters"))]
     return {ref.rsplit("/", 1)[-1] for part in (*good, *body) for ref in _references(part, 6)}
@@ -36,12 +36,6 @@ def _references(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from _references(child, depth - 1)
-
-
-def _at(value: Any, *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _list(value: Mapping[str, Any], key: str) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from apim_aks.apis.mapping.called import not_understood, ways
+from apim_aks.apis.mapping.callers_paths import not_understood, ways
 from apim_aks.apis.mapping.model import About, Note, Split
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.route import Route

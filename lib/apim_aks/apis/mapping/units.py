@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from apim_aks.apis.mapping.called import (
+from apim_aks.apis.mapping.callers_paths import (
     Found,
     only_routed,
     reach,
     undescribed,
     ways,
 )
-from apim_aks.apis.mapping.lasting import lasts
+from apim_aks.apis.mapping.long_calls import lasts
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
 from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version

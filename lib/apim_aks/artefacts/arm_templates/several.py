@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apim_aks.apis.document import operation_name
-from apim_aks.apis.mapping.built import built
 from apim_aks.apis.mapping.model import WILDCARD
 from apim_aks.apis.mapping.operation_names import OperationKey
+from apim_aks.apis.mapping.operations_held import built
 from apim_aks.facts import template_limit
 
 ROOT = "root"

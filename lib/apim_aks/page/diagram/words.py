@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from apim_aks.listing import listed
 from apim_aks.page.diagram.condense import number, stages
 from apim_aks.page.diagram.drawing import PLURAL
 from apim_aks.page.diagram.labels import plain
 from apim_aks.topology import Component, Kind, Link, Topology
+
+MOST_NAMES = 9
 
 
 def request_steps(topology: Topology, service: str | None = None) -> tuple[str, ...]:
@@ -91,9 +94,9 @@ def _zones(topology: Topology) -> str:
     inner = [z for z in topology.zones if z.parent]
     labels = [plain(z.label) for z in inner]
     names = [z.removeprefix(_SPACE) for z in labels if z.startswith(_SPACE)]
-    many = [f"{len(names)} namespaces ({_listed(names, 5)})"] if len(names) > 1 else []
+    many = [f"{len(names)} namespaces ({listed(names, 5)})"] if len(names) > 1 else []
     inside = [z for z in labels if not (many and z.startswith(_SPACE))]
-    within = f" Inside: {_listed([*inside, *many])}." if inner else ""
+    within = f" Inside: {listed([*inside, *many], MOST_NAMES)}." if inner else ""
     return f"Trust boundaries: {outer}.{within}"
 
 
@@ -115,7 +118,7 @@ def _grouped(components: list[Component], most: int = 3) -> str:
         [f"{len(names)} {PLURAL[kind]}"] if len(names) > most else names
         for kind, names in kinds.items()
     ]
-    return _listed([word for group in words for word in group])
+    return listed([word for group in words for word in group], MOST_NAMES)
 
 
 def _others(topology: Topology) -> str:
@@ -147,8 +150,3 @@ def _around(topology: Topology) -> str:
 
 def _unreached() -> str:
     return "No consumer of this workload reaches a Service through the gateway."
-
-
-def _listed(words: list[str], most: int = 9) -> str:
-    shown = words if len(words) <= most else [*words[:most], f"{len(words) - most} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

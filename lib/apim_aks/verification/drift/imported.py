@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api
-from apim_aks.apis.mapping.built import built
+from apim_aks.apis.mapping.operations_held import built
 from apim_aks.remote.azure import AzureRefused, Json, resource_name
 from apim_aks.verification.answers import inside
 from apim_aks.verification.resource_ids import ResourceIds

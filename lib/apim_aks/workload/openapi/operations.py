@@ -18,6 +18,7 @@ from apim_aks.workload.openapi.servers import (
     text,
 )
 from apim_aks.workload.openapi.templates import UNIQUE, Problem, left_out, path_problem, repeated
+from apim_aks.workload.pointers import followed
 from apim_aks.workload.url_template import template_key
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -74,25 +75,7 @@ def _of_path(
 
 
 def _path_item(data: Any, item: Any) -> dict[str, Any] | None:
-    return resolved if isinstance(resolved := _resolved(data, item), dict) else None
-
-
-def _resolved(data: Any, value: Any) -> Any:
-    seen: set[str] = set()
-    while isinstance(value, dict) and isinstance(value.get("$ref"), str):
-        reference: str = value["$ref"]
-        if reference in seen:
-            return None
-        seen.add(reference)
-        value = _pointed_at(data, reference)
-    return value
-
-
-def _pointed_at(data: Any, reference: str) -> Any:
-    for part in reference.removeprefix("#").strip("/").split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
+    return resolved if isinstance(resolved := followed(data, item), dict) else None
 
 
 def _methods(
@@ -148,7 +131,7 @@ def _named_twice(
     declared: dict[tuple[str, str], Any] = {}
     for listed in (item.get("parameters"), operation.get("parameters")):
         for parameter in listed if isinstance(listed, list) else ():
-            found = _resolved(data, parameter)
+            found = followed(data, parameter)
             if isinstance(found, dict) and isinstance(found.get("name"), str):
                 declared[found["name"], str(found.get("in"))] = found
     asked = [n for (n, where), p in declared.items() if where == "query" and p.get("required")]

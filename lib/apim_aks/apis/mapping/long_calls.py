@@ -8,6 +8,7 @@ from typing import Any
 from apim_aks.apis.mapping.model import About, Api, Note
 from apim_aks.facts import policy_default
 from apim_aks.workload.model import Document, Operation
+from apim_aks.workload.pointers import declared, followed, mapping_at
 
 _LONG = "x-ms-long-running-operation"
 _SWITCHING = "101"
@@ -16,13 +17,12 @@ _SWITCHING = "101"
 
 def lasts(document: Document, operation: Operation) -> bool:
     """A call of it streams, carries a file, becomes a WebSocket, or runs long by its own word."""
-    place = document.place_of(operation.path)
-    told = _at(_at(document.body, *place), operation.method.lower())
-    responses = _at(told, "responses")
+    told = declared(document, operation)
+    responses = mapping_at(told, "responses")
     if told.get(_LONG) is True or _SWITCHING in map(str, responses):
         return True
     bodies = [told.get("requestBody"), *responses.values()]
-    return any(_lasting_body(_followed(document, b)) for b in bodies) or bool(
+    return any(_lasting_body(followed(document.body, b)) for b in bodies) or bool(
         set(policy_default("lasting-types").names) & set(_listed(told, document))
     )
 
@@ -31,7 +31,7 @@ def lasting_notes(apis: Iterable[Api]) -> Iterator[Note]:
     """Which operations of each API are neither kept nor held back, and how long they may take."""
     seconds = policy_default("lasting-timeout").number
     for api in apis:
-        found = [f"{o.method} {o.template}" for o in api.operations if o.lasting]
+        found = [f"{o.method} {api.path_of(o)}" for o in api.operations if o.lasting]
         if found:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             sentence = (
@@ -41,16 +41,14 @@ def lasting_notes(apis: Iterable[Api]) -> Iterator[Note]:
             yield Note(About.LIMIT, api.id, sentence)
 
 
-def _lasting_body(body: Mapping[str, Any]) -> bool:
+def _lasting_body(body: Any) -> bool:
     """A media type that lasts, or a schema of bytes in any of its first properties."""
-    content = _at(body, "content")
+    content = mapping_at(body, "content")
     types = {str(name).partition(";")[0].strip().lower() for name in content}
     if types & set(policy_default("lasting-types").names):
         return True
-    schemas = [_at(media, "schema") for media in content.values()]
-    parts = [
-        p for s in (*schemas, _at(body, "schema")) for p in (s, *_at(s, "properties").values())
-    ]
+    schemas = [mapping_at(media, "schema") for media in (*content.values(), body)]
+    parts = [p for s in schemas for p in (s, *mapping_at(s, "properties").values())]
     return any(
         isinstance(p, Mapping) and (p.get("format") == "binary" or p.get("type") == "file")
         for p in parts
@@ -62,16 +60,3 @@ def _listed(told: Mapping[str, Any], document: Document) -> Iterator[str]:
     for field in ("produces", "consumes"):
         listed = told.get(field, document.body.get(field) if "swagger" in document.body else None)
         yield from (str(t).lower() for t in listed) if isinstance(listed, list) else ()
-
-
-def _followed(document: Document, value: Any) -> Mapping[str, Any]:
-    reference = value.get("$ref") if isinstance(value, Mapping) else None
-    if isinstance(reference, str) and reference.startswith("#/"):
-        return _at(document.body, *reference.removeprefix("#/").split("/"))
-    return value if isinstance(value, Mapping) else {}
-
-
-def _at(value: Any, *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
