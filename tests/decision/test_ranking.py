@@ -10,6 +10,7 @@ from apim_aks.decision.ranking import Contender, Size, normalised, rank, robustn
 from apim_aks.decision.requirements import NotCompared, RuledOut
 from apim_aks.facts import axes, criterion
 from tests.support.scenario import shop
+from tests.support.series import examples
 
 DESIGN = design(shop())
 AXES = [a.id for a in axes()]
@@ -60,6 +61,7 @@ def test_more_weight_never_hurts_who_is_best_on_the_axis(
     assert all(total[o] <= total[best.option] + 1e-9 for o in behind)
 
 
+@examples(20)
 @given(weightings)
 def test_the_winner_changes_at_a_flip_point_and_not_before(weights: dict[str, float]) -> None:
     found = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
