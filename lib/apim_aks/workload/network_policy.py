@@ -2,13 +2,15 @@
 
 Two are equal that say the same in different places.
 
-What the fields mean: kubernetes/api@10b39a3, networking/v1/types.go.
+What the fields mean: kubernetes/api@10b39a3, networking/v1/types.go; for policies of the whole
+cluster kubernetes-sigs/network-policy-api@0eec1b0, apis/v1alpha1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 LAST_PORT = 65535
@@ -40,6 +42,11 @@ class Selector:
 
     equal: tuple[tuple[str, str], ...] = ()
     expressions: tuple[Expression, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the labels that are asked for."""
+        return frozenset((*(k for k, _ in self.equal), *(e.key for e in self.expressions)))
 
     @property
     def picks_all(self) -> bool:
@@ -117,3 +124,35 @@ class NetworkPolicy:
     def id(self) -> str:
         """Namespace and name."""
         return f"{self.namespace}/{self.name}"
+
+
+class Action(StrEnum):
+    """What a rule for the whole cluster does with a connection that it matches."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+    PASS = "Pass"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminRule(PolicyRule):
+    """A rule that allows, denies or passes on to NetworkPolicies; it always names its peers."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPolicy:
+    """An AdminNetworkPolicy, or the BaselineAdminNetworkPolicy, which has no priority.
+
+    The first rule that matches decides, in the order of priorities from 0; the baseline is asked
+    last, and only for pods that no NetworkPolicy selects.
+    """
+
+    name: str
+    priority: int | None
+    subject: Peer
+    ingress: tuple[AdminRule, ...]
+    egress: tuple[AdminRule, ...]
+    file: str = field(compare=False)
+    line: int = field(compare=False)

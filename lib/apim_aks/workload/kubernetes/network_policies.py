@@ -29,11 +29,12 @@ _SPEC = ("podSelector", "policyTypes", "ingress", "egress")
 
 
 def read_network_policies(
-    objects: Iterable[Object], findings: list[Finding]
+    objects: Iterable[Object], findings: list[Finding], refused: list[Object] | None = None
 ) -> tuple[NetworkPolicy, ...]:
     """The NetworkPolicies of Kubernetes among these objects, in their order.
 
     One that cannot be applied becomes a finding, and so does the second of a name that differs.
+    `refused` takes the objects themselves.
     """
     found: dict[str, NetworkPolicy] = {}
     for object in objects:
@@ -45,6 +46,8 @@ def read_network_policies(
                 raise _second(found[policy.id])
         except WrongField as error:
             findings.append(object.refused(error))
+            if refused is not None:
+                refused.append(object)
     return tuple(found.values())
 
 
@@ -91,11 +94,23 @@ def _rules(object: Object, direction: str) -> tuple[PolicyRule, ...]:
 
 def _rule(object: Object, path: Path_, peers: str) -> PolicyRule:
     only(object.data, path, (peers, "ports"))
+    named = list(items(object.data, *path, peers))
+    ports = tuple(_port(object, place) for _, place in items(object.data, *path, "ports"))
+    if peers == "to" and any("ipBlock" in peer for peer, _ in named):
+        _without_names(path, ports)
     return PolicyRule(
         line=line_of(object, path),
-        peers=tuple(_peer(object, place) for _, place in items(object.data, *path, peers)),
-        ports=tuple(_port(object, place) for _, place in items(object.data, *path, "ports")),
+        peers=tuple(_peer(object, place) for _, place in named),
+        ports=ports,
     )
+
+
+def _without_names(path: Path_, ports: Iterable[PolicyPort]) -> None:
+    """Only pods name their ports: the API server takes it, and it can match nothing."""
+    for i, port in enumerate(ports):
+        if port.name:
+            found = f"the port {port.name!r} of addresses, which have no names for ports"
+            raise WrongField((*path, "ports", i, "port"), found, "a number")
 
 
 def line_of(object: Object, path: Path_) -> int:
