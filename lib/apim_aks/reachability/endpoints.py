@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, ip_address
 
-from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range
+from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range, members
 from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Pod, Scene
 from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
 
@@ -71,10 +71,10 @@ class Endpoints:
     make it. It is picked for sure only by what picks every pod there can be.
     """
 
-    def __init__(self, scene: Scene, engine: Engine) -> None:
+    def __init__(self, scene: Scene, engine: Engine, *beside: Scene) -> None:
         self.engine = engine
         self.pods = scene.pods
-        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene))
+        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene, *beside))
         self._labels = Labels((at, pod.labels) for at, pod in enumerate(self.pods))
         self._declared = scene.namespaces
         self.any = 1 << len(self.pods)
@@ -141,6 +141,11 @@ class Endpoints:
     def of_range(self, first: int, last: int) -> int:
         """The addresses from first to last, as far as atoms lie in them."""
         return self.addresses.between(first, last) << self._first
+
+    def atoms(self, first: int, last: int) -> tuple[Range, ...]:
+        """The addresses from first to last, atom by atom."""
+        mask = self.addresses.between(first, last)
+        return tuple(self.addresses.ranges(1 << at)[0] for at in members(mask))
 
     def atom_of(self, address: int) -> int:
         """The set with the atom that holds this address."""
@@ -254,13 +259,8 @@ def _ends(network: IPv4Network) -> Range:
     return int(network.network_address), int(network.broadcast_address)
 
 
-def _ranges(scene: Scene) -> Iterator[Range]:
-    rules: list[PolicyRule] = []
-    for policy in scene.policies:
-        rules += (*(policy.ingress or ()), *(policy.egress or ()))
-    for admin in scene.admin_policies:
-        rules += (*admin.ingress, *admin.egress)
-    for rule in rules:
+def _ranges(*scenes: Scene) -> Iterator[Range]:
+    for rule in (rule for scene in scenes for rule in scene.rules()):
         for block in (peer.block for peer in rule.peers if peer.block):
             for network in (block.addresses, *block.excepted):
                 if isinstance(network, IPv4Network):

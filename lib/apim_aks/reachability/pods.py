@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from apim_aks.facts.openings import known_kind
@@ -28,7 +29,9 @@ _TEMPLATES: dict[str, Path_] = {
 _HOST_PORTS = ("containers", "initContainers", "ephemeralContainers")
 
 
-def read_pods(objects: Iterable[Object], findings: list[Finding], refused: list[Object]) -> Iterator[Pod]:
+def read_pods(
+    objects: Iterable[Object], findings: list[Finding], refused: list[Object]
+) -> Iterator[Pod]:
     """The pods of workloads and of recorded Pods; one that cannot be read becomes a finding."""
     for object in objects:
         if object.kind in _TEMPLATES and known_kind(object.group, object.kind):
@@ -88,7 +91,9 @@ def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
                     yield text(data, *place, "protocol") or "TCP", number
 
 
-def read_namespaces(objects: Iterable[Object], findings: list[Finding]) -> dict[str, dict[str, str]]:
+def read_namespaces(
+    objects: Iterable[Object], findings: list[Finding]
+) -> dict[str, dict[str, str]]:
     """The labels of the Namespaces that objects declare.
 
     Of one that is declared twice, and not the same, nothing is known but its name.
@@ -116,19 +121,12 @@ def read_namespaces(objects: Iterable[Object], findings: list[Finding]) -> dict[
 
 
 def unread_workload(object: Object) -> Pod | None:
-    """What an object of an unread kind may run, if it holds a template; its labels as they stand."""
+    """What an object of an unread kind may run, if it holds pods or a template of some."""
+    base = _TEMPLATES.get(object.kind, ("spec", "template"))
     spec = object.data.get("spec")
-    template = spec.get("template") if isinstance(spec, dict) else None
-    if not isinstance(template, dict):
+    if base and not (isinstance(spec, dict) and isinstance(spec.get(base[1]), dict)):
         return None
     try:
-        return Pod(
-            namespace=object.namespace,
-            owner=object.name,
-            kind=object.kind,
-            labels=pairs(template, "metadata", "labels"),
-            file=object.document.file,
-            line=object.line,
-        )
+        return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
     except WrongField:
         return None

@@ -1,0 +1,141 @@
+"""What `reach` prints for people: Services, connections, changes, and what answers rest on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from apim_aks.cli.console import paragraph, table
+from apim_aks.columns import Column
+from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.reachability.axis import address_text
+from apim_aks.reachability.difference import Changed
+from apim_aks.reachability.reach import Connection, Reach
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.verdicts import Verdict
+
+End = str | tuple[int, int]
+Shown = tuple[tuple[str, int, int], ...]
+
+_EVERYTHING = (("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The connections and verdicts that were asked for."""
+
+    reach: Reach
+    connections: tuple[Connection, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def end_text(end: End) -> str:
+    """A workload by its name, addresses as a range."""
+    return end if isinstance(end, str) else address_text(*end)
+
+
+def reach_text(asked: Asked, changes: Sequence[Changed] | None, explain: bool) -> str:
+    """The answers, or the changes where some were asked for, with what they rest on."""
+    scene = asked.reach.scene
+    if changes is not None:
+        parts = [_changes_text(changes)]
+    else:
+        parts = [_heading(scene, asked.reach.engine), *_services_text(asked, explain)]
+        parts.append(_connections_text(asked))
+    parts.append(_doubts_text(scene))
+    parts.append(_assumptions_text())
+    return "\n\n".join(part for part in parts if part)
+
+
+def _heading(scene: Scene, engine: Engine) -> str:
+    workloads = len({pod.workload for pod in scene.pods})
+    return paragraph(
+        f"{workloads} workloads, {len(scene.services)} Services, {len(scene.policies)} "
+        f"NetworkPolicies, {len(scene.admin_policies)} policies of the cluster. "
+        f"Engine: {engine.value}{_ENGINES[engine]}."
+    )
+
+
+_ENGINES = {
+    Engine.SPECIFICATION: ", an assumption: every policy is enforced as its text says",
+    Engine.NONE: ": policies are accepted and ignored",
+    Engine.CILIUM: "",
+    Engine.AZURE: "",
+    Engine.CALICO: "",
+}
+
+
+def _services_text(asked: Asked, explain: bool) -> Iterator[str]:
+    if explain:
+        for verdict in asked.verdicts:
+            yield "\n".join(_explained(verdict))
+        return
+    rows = list(_grouped(asked.verdicts))
+    if rows:
+        yield table(
+            rows,
+            Column("Service", lambda r: r[0]),
+            Column("Port", lambda r: r[1]),
+            Column("Answer", lambda r: r[2]),
+            Column("From", lambda r: r[3]),
+        )
+
+
+def _explained(verdict: Verdict) -> Iterator[str]:
+    yield paragraph(
+        f"{verdict.answer.value}: {verdict.source} to {verdict.service}, {verdict.port}"
+        + (f"; for example {verdict.packet}" if verdict.packet else "")
+    )
+    for reason in verdict.because:
+        yield paragraph(f"- {reason}")
+
+
+def _grouped(found: Iterable[Verdict]) -> Iterator[tuple[str, str, str, str]]:
+    rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for verdict in found:
+        rows[verdict.service, verdict.port, verdict.answer.value].append(verdict.source)
+    for key, sources in rows.items():
+        yield *key, ", ".join(sources)
+
+
+def _connections_text(asked: Asked) -> str:
+    if not asked.connections:
+        return "No connection is open or unknown."
+    return table(
+        asked.connections,
+        Column("What policies let through, from", lambda c: end_text(c.source)),
+        Column("To", lambda c: end_text(c.destination)),
+        Column("Answer", lambda c: c.answer.value),
+        Column("Ports", lambda c: _ports_text(asked.reach.ports.ranges(c.ports))),
+    )
+
+
+def _ports_text(ranges: Shown) -> str:
+    if tuple(ranges) == _EVERYTHING:
+        return "all"
+    return ", ".join(f"{p} {a}" if a == b else f"{p} {a}-{b}" for p, a, b in ranges)
+
+
+def _changes_text(changes: Sequence[Changed]) -> str:
+    if not changes:
+        return "Nothing is opened and nothing is closed."
+    return table(
+        changes,
+        Column("Change", lambda c: c.change.value),
+        Column("From", lambda c: end_text(c.source)),
+        Column("To", lambda c: end_text(c.destination)),
+        Column("Ports", lambda c: _ports_text(c.ports)),
+    )
+
+
+def _doubts_text(scene: Scene) -> str:
+    if not scene.doubts:
+        return ""
+    said = (paragraph(f"- {doubt}") for doubt in scene.doubts)
+    return "\n".join(("Not understood, so that answers are unknown:", *said))
+
+
+def _assumptions_text() -> str:
+    said = (paragraph(f"{a.id} {a.words}.") for a in reach_assumptions())
+    return "\n".join(("Whatever is not listed is closed, under these assumptions:", *said))

@@ -1,0 +1,149 @@
+"""Who reaches whom in the manifests of np-guard/netpol-analyzer, compared with their lists.
+
+The folders lie beside the repository and are read in place.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from apim_aks.reachability.axis import address_text
+from apim_aks.reachability.reach import Answer, Connection, Reach, connections
+from apim_aks.reachability.reading import read_scene
+from tests.support.places import REPOSITORY
+
+CORPUS = REPOSITORY.parent / "shared" / "corpora" / "network-policies"
+EVERYTHING = {("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535)}
+_LINE = re.compile(r"(.+?)\s+=>\s+(.+?) : (.+)")
+
+Row = tuple[str, str, frozenset[tuple[str, int, int]]]
+
+pytestmark = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the corpus of network policies is not beside the repository"
+)
+
+
+def folders(pattern: str) -> list[Path]:
+    return sorted(file.parent for file in CORPUS.glob(pattern))
+
+
+def expected(text: str) -> set[Row]:
+    rows = set()
+    for line in text.partition("Exposure Analysis")[0].splitlines():
+        if found := _LINE.fullmatch(line.strip()):
+            source, destination, ports = found.groups()
+            rows.add((source, destination, frozenset(expected_ports(ports))))
+    return by_address(rows)
+
+
+def expected_ports(text: str) -> set[tuple[str, int, int]]:
+    if text.strip() == "All Connections":
+        return EVERYTHING
+    found, protocol = set(), ""
+    for part in re.split(r"[,\s]+", text.strip()):
+        if part in ("TCP", "UDP", "SCTP"):
+            protocol = part
+        else:
+            first, _, last = part.partition("-")
+            found.add((protocol, int(first), int(last or first)))
+    return found
+
+
+def by_address(rows: set[Row]) -> set[Row]:
+    """Ranges that touch and have the same ports as one: they may be cut anywhere."""
+    whole = {r for r in rows if "[External]" not in r[0] + r[1]}
+    spans: dict[tuple[str, str, frozenset[tuple[str, int, int]]], list[tuple[int, int]]] = {}
+    for source, destination, ports in rows - whole:
+        key = ("", destination, ports) if "[External]" in source else (source, "", ports)
+        spans.setdefault(key, []).append(numbers(source + destination))
+    for (source, destination, ports), found in spans.items():
+        for span in merged(sorted(found)):
+            text = f"{address_text(*span)}[External]"
+            whole.add((source or text, destination or text, ports))
+    return whole
+
+
+def numbers(text: str) -> tuple[int, int]:
+    first, last = re.findall(r"(\d+)\.(\d+)\.(\d+)\.(\d+)", text)
+    return tuple(int.from_bytes(map(int, ip)) for ip in (first, last))  # type: ignore[return-value]
+
+
+def merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in spans:
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found
+
+
+@cache
+def reach_of(folder: Path) -> Reach:
+    return Reach(read_scene([folder]))
+
+
+def rows_of(reach: Reach, *answers: Answer) -> set[Row]:
+    rows = {
+        (named(c.source), named(c.destination), frozenset(reach.ports.ranges(c.ports)))
+        for c in connections(reach)
+        if c.answer in answers
+    }
+    return by_address(rows)
+
+
+def named(end: str | tuple[int, int]) -> str:
+    return end if isinstance(end, str) else f"{address_text(*end)}[External]"
+
+
+@pytest.mark.parametrize("folder", folders("cases/*/expected_*.txt"), ids=lambda f: f.name)
+def test_the_open_connections_are_those_of_the_list(folder: Path) -> None:
+    (text, *_) = (f.read_text(encoding="utf-8") for f in sorted(folder.glob("expected_*.txt")))
+    assert rows_of(reach_of(folder / "input"), Answer.OPEN) == expected(text)
+
+
+def refused() -> list[str]:
+    with (CORPUS / "refused" / "EXPECTED.csv").open(encoding="utf-8", newline="") as file:
+        return [row["folder"] for row in csv.DictReader(file)] if CORPUS.is_dir() else []
+
+
+@pytest.mark.parametrize("name", refused() if CORPUS.is_dir() else [])
+def test_what_a_cluster_refuses_is_named_and_nothing_is_concluded(name: str) -> None:
+    whole, _, part = name.partition("/")
+    scene = read_scene([CORPUS / "refused" / whole / "input" / part])
+    if "udn_" in name:
+        assert any("UserDefinedNetwork" in str(d) and d.line for d in scene.doubts)
+        return
+    said = [f for f in scene.findings if f.refused]
+    assert any(f.line and re.search(r"(^| )(as|another) \w+\.\S+ of ", f.found) for f in said)
+
+
+@pytest.mark.parametrize("folder", folders("outside/*/expected_*.txt"), ids=lambda f: f.name)
+def test_networks_that_are_not_understood_are_never_closed(folder: Path) -> None:
+    """Lists name the network beside the namespace; every line is open or unknown here."""
+    reach = reach_of(folder / "input")
+    found: list[Connection] = list(connections(reach))
+    assert reach.scene.doubts
+    for source, destination, ports in expected((folder / "expected_connlist.txt").read_text()):
+        known = [
+            ports_known
+            for row in found
+            if same(row.source, source) and same(row.destination, destination)
+            for ports_known in reach.ports.ranges(row.ports)
+        ]
+        for protocol, first, last in ports:
+            assert any(p == protocol and a <= first and last <= b for p, a, b in known), source
+
+
+def same(end: str | tuple[int, int], text: str) -> bool:
+    if isinstance(end, tuple):
+        if "[External]" not in text:
+            return False
+        first, last = numbers(text)
+        return end[0] <= last and first <= end[1]
+    return end == re.sub(r"\[(c?udn|nad)\]", "", text)
