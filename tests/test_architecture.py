@@ -38,8 +38,8 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents opening route mesh azure url_template model pointers openapi "
-    "kubernetes file names",
+    "workload": "finding documents network_policy opening route mesh azure url_template model "
+    "pointers openapi kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -169,11 +169,13 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
+    "Block.excepted": "what is computed from policies reads it",
     "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
+    "PolicyPort.last": "what is computed from policies reads it",
     "Rule.source_ports": "two rules are compared as wholes",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
