@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from apim_aks.workload.finding import Finding
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILES = 20_000
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _CHARTS = ("Chart.yaml", "Chart.yml")
 _PASSED_OVER = ("node_modules", "vendor", "site-packages")
@@ -37,6 +37,12 @@ class Folder:
     _seen: set[str] = field(default_factory=set)
     _count: int = 0
     _looked: int = 0
+
+    def pass_over(self, paths: Iterable[Path]) -> frozenset[str]:
+        """Do not look into these folders; their real paths."""
+        real = frozenset(os.path.realpath(p) for p in paths)
+        self._seen |= real
+        return real
 
     def files(self, folder: Path) -> Iterator[Path]:
         """The files to read, in an order that does not depend on the machine."""
@@ -76,7 +82,8 @@ class Folder:
 
     def _entry(self, entry: Path, in_chart: bool) -> Iterator[Path]:
         is_folder = entry.is_dir()
-        if entry.name.startswith(".") or not (is_folder or entry.suffix.lower() in SUFFIXES):
+        wanted = is_folder or entry.suffix.lower() in SUFFIXES or entry.name in KUSTOMIZATIONS
+        if entry.name.startswith(".") or not wanted:
             return
         if not _is_utf8(entry.name):
             self._note(entry, "a name that is not UTF-8", "a name in UTF-8")

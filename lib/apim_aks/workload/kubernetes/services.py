@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, described, is_template, read_file
+from apim_aks.workload.documents import Parsed, Reading, described, is_template, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 from apim_aks.workload.kubernetes.meshes import Meshes
@@ -28,6 +28,7 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -65,36 +66,50 @@ def read_services(
     outside: bool = False,
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
+    rendered: Iterable[tuple[str, Reading]] = (),
+    namespace: str = "default",
+    kubernetes_version: str = "",
 ) -> Manifests:
     """The Services in these files and folders; messages name files by their path from `root`.
 
-    `skip` are files that lie among the manifests and are something else, `left_out` says which
-    paths could not be used.
+    `skip` are files and folders that lie among the manifests and are something else, `left_out`
+    says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
+    is that of objects in files that name none, `kubernetes_version` the planned one.
     """
     folder = Folder(root=root, outside=outside, findings=list(left_out))
-    documents: list[Parsed] = []
-    findings: list[Finding] = []
-    digests: dict[str, str] = {}
-    passed_over = {os.path.realpath(p) for p in skip}
-    for file, given in _files(paths, folder):
-        name = label(file, root)
-        if name in digests or os.path.realpath(file) in passed_over:
-            continue
-        if file.name in KUSTOMIZATIONS:
-            findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
-            continue
-        reading = read_file(file, name)
-        digests[name] = reading.digest
-        findings += reading.findings
-        documents += [d for d in reading.documents if given or not _is_openapi(d)]
-    found = services_of(documents)
-    every = _in_order((*folder.findings, *findings, *found.findings))
+    passed_over = folder.pass_over(skip)
+    read = _readings(paths, folder, passed_over, namespace)
+    readings = [*read, *rendered]
+    found = services_of((d for _, r in readings for d in r.documents), kubernetes_version)
+    every = (*folder.findings, *(f for _, r in readings for f in r.findings), *found.findings)
+    findings = _in_order(every)
     return replace(
         found,
-        findings=every,
-        openings=(*found.openings, *unread(every)),
-        digests=tuple(sorted((n, d) for n, d in digests.items() if d)),
+        findings=findings,
+        openings=(*found.openings, *unread(findings)),
+        digests=tuple(sorted({name: r.digest for name, r in readings if r.digest}.items())),
     )
+
+
+def _readings(
+    paths: Iterable[Path], folder: Folder, passed_over: Collection[str], namespace: str
+) -> Iterator[tuple[str, Reading]]:
+    """Each file once, by its name; a kustomization becomes a finding of the folder."""
+    seen: set[str] = set()
+    for file, given in _files(paths, folder):
+        name = label(file, folder.root)
+        if name in seen or os.path.realpath(file) in passed_over:
+            continue
+        if file.name in KUSTOMIZATIONS:
+            folder.findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
+            continue
+        seen.add(name)
+        reading = read_file(file, name)
+        objects = (d for d in reading.documents if given or not _is_openapi(d))
+        yield (
+            name,
+            replace(reading, documents=tuple(replace(d, namespace=namespace) for d in objects)),
+        )
 
 
 def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:
@@ -112,7 +127,7 @@ def _is_openapi(document: Parsed) -> bool:
     )
 
 
-def services_of(documents: Iterable[Parsed]) -> Manifests:
+def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
     objects: list[Object] = []
     findings: list[Finding] = []
@@ -122,6 +137,7 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
                 findings.append(found)
             else:
                 objects.append(found)
+    findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):

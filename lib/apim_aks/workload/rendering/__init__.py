@@ -1,0 +1,23 @@
+"""Helm charts and Kustomize folders as the manifests that they become.
+
+What a folder asks for is read here before anything runs: whatever would leave the folder or this
+machine is refused by name, since no flag of `helm` or `kubectl kustomize` keeps them off the
+network.
+"""
+
+from apim_aks.workload.rendering.charts import Chart
+from apim_aks.workload.rendering.kustomizations import Kustomization, referred
+from apim_aks.workload.rendering.programs import Program, Ran, kubectl, run
+from apim_aks.workload.rendering.render import Rendered, rendered
+
+__all__ = [
+    "Chart",
+    "Kustomization",
+    "Program",
+    "Ran",
+    "Rendered",
+    "kubectl",
+    "referred",
+    "rendered",
+    "run",
+]
