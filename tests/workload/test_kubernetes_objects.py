@@ -398,12 +398,12 @@ def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -
         (
             True,
             "chart/Chart.yaml: found a Helm chart whose templates are not rendered; "
-            "expected the output of `helm template`.",
+            "expected it under render, or the output of `helm template`.",
         ),
         (
             False,
             "kustomization.yaml: found a kustomization, whose overlays and patches are not "
-            "applied; expected the output of `kubectl kustomize`.",
+            "applied; expected it under render, or the output of `kubectl kustomize`.",
         ),
     ]
     assert [name for name, _ in found.digests] == ["a/one.json", "b/two.yml"]

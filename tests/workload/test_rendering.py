@@ -12,7 +12,7 @@ import pytest
 from apim_aks.errors import InputError
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
-from apim_aks.workload.rendering import programs, referred
+from apim_aks.workload.rendering import programs, reached
 from apim_aks.workload.rendering.charts import looked_at
 from apim_aks.workload.rendering.places import Bounds, is_remote
 from tests.support.programs import Standin, needs_posix
@@ -237,7 +237,7 @@ def test_a_kustomization_that_reaches_further_is_refused(
     text_of_outside = "../../outside.yaml" if "outside" in text else ""
     if text_of_outside:
         put(root, {"base/kustomization.yaml": f"# first\nresources: [{text_of_outside}]\n"})
-    _, found = referred(root / ("prod" if deep else "base"), Bounds(root))
+    found = reached(root / ("prod" if deep else "base"), Bounds(root)).findings
     assert len(found) == 1
     assert words in found[0].found and found[0].refused
     if "no kustomization" not in words:
@@ -256,9 +256,10 @@ images: [{name: x, newName: example.com/x}]
 """
     files = {"prod/kustomization.yaml": text, "prod/all.yaml": "", "prod/p.yaml": ""}
     files |= {"base/Kustomization": "resources: [../prod]\n"}
-    folders, found = referred(put(tmp_path, files) / "prod", Bounds(tmp_path))
-    assert found == ()
-    assert [f.resolve().name for f in folders] == ["prod", "base"]
+    found = reached(put(tmp_path, files) / "prod", Bounds(tmp_path))
+    assert found.findings == ()
+    assert [f.resolve().name for f in found.folders] == ["prod", "base"]
+    assert [f.name for f in found.files] == ["all.yaml", "p.yaml"]
 
 
 @pytest.mark.parametrize("path", ["../base", "./a.yaml", "overlays/prod", "v1.2/x", "a-git/x"])

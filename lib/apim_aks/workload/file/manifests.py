@@ -10,8 +10,7 @@ from apim_aks.workload.azure import azure_of
 from apim_aks.workload.file.source import Source
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import Manifests, read_services
-from apim_aks.workload.rendering import Chart, Kustomization, Rendered, rendered
-from apim_aks.workload.rendering.places import Bounds
+from apim_aks.workload.rendering import Bounds, Chart, Kustomization, Rendered, rendered
 
 _FOR_CHARTS = ("release", "values")
 

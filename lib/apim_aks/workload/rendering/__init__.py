@@ -6,18 +6,21 @@ network.
 """
 
 from apim_aks.workload.rendering.charts import Chart
-from apim_aks.workload.rendering.kustomizations import Kustomization, referred
+from apim_aks.workload.rendering.kustomizations import Kustomization, Reached, reached
+from apim_aks.workload.rendering.places import Bounds
 from apim_aks.workload.rendering.programs import Program, Ran, kubectl, run
 from apim_aks.workload.rendering.render import Rendered, rendered
 
 __all__ = [
+    "Bounds",
     "Chart",
     "Kustomization",
     "Program",
     "Ran",
+    "Reached",
     "Rendered",
     "kubectl",
-    "referred",
+    "reached",
     "rendered",
     "run",
 ]

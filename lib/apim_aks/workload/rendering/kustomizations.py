@@ -33,21 +33,34 @@ def kustomization_file(folder: Path) -> Path | None:
     return next((folder / n for n in KUSTOMIZATIONS if (folder / n).is_file()), None)
 
 
-def referred(folder: Path, bounds: Bounds) -> tuple[tuple[Path, ...], tuple[Finding, ...]]:
-    """Every folder that the kustomization of this one reaches, itself first, and what is refused.
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Every folder that a kustomization reaches, itself first, every file, and what is refused.
 
-    A finding that is refused means that nothing may run.
+    Where something is refused, nothing may run. A component is no whole of its own.
     """
+
+    folders: tuple[Path, ...]
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+    is_component: bool
+
+
+def reached(folder: Path, bounds: Bounds) -> Reached:
+    """What the kustomization of this folder reaches."""
     reading = _Reading(bounds)
     reading.read(folder)
-    return tuple(reading.folders.values()), tuple(reading.findings)
+    folders, files = tuple(reading.folders.values()), tuple(dict.fromkeys(reading.files))
+    return Reached(folders, files, tuple(reading.findings), reading.is_component)
 
 
 @dataclass(slots=True)
 class _Reading:
     bounds: Bounds
     folders: dict[str, Path] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    is_component: bool = False
 
     def read(self, folder: Path) -> None:
         waiting = [folder]
@@ -62,6 +75,7 @@ class _Reading:
                 self.findings.append(Finding(self.bounds.label(folder), 0, found, "fewer"))
                 return
             if document := self._document(one):
+                self.is_component |= one == folder and document.data.get("kind") == "Component"
                 waiting += self._in_document(document, one)
 
     def _document(self, folder: Path) -> Parsed | None:
@@ -115,7 +129,9 @@ class _Reading:
             self._refuse(document, where, found, "a path inside it, or --allow-outside")
         elif path.is_dir():
             yield path
-        elif not path.is_file():
+        elif path.is_file():
+            self.files.append(path)
+        else:
             found = f"the path {shortened(text)!r}, where there is nothing"
             self._refuse(document, where, found, "a file or folder that exists")
 

@@ -13,7 +13,7 @@ from apim_aks.workload.documents import Reading, parse
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.rendering import programs
 from apim_aks.workload.rendering.charts import Chart, looked_at
-from apim_aks.workload.rendering.kustomizations import Kustomization, referred
+from apim_aks.workload.rendering.kustomizations import Kustomization, reached
 from apim_aks.workload.rendering.places import Bounds
 
 HELM = "Helm 3.16 or later (https://helm.sh/docs/intro/install)"
@@ -49,7 +49,8 @@ def rendered(
         program, wanted = programs.helm(), HELM
         words = _helm_words(entry, kubernetes_version, mesh)
     else:
-        folders, found = referred(entry.folder, bounds)
+        reach = reached(entry.folder, bounds)
+        folders, found = reach.folders, reach.findings
         program, wanted = programs.kustomize(), KUSTOMIZE
         words = (str(entry.folder.resolve()),)
     if any(f.refused for f in found):
