@@ -29,7 +29,8 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures requirements ranking design as_json changes not_compared outcome record",
+    "decision": "measures candidate tier_rules requirements ranking design as_json changes "
+    "not_compared outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
     "document index frames whole_lists",

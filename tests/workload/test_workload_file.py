@@ -67,6 +67,16 @@ def error(shop: Path, text: str) -> str:
     return str(raised.value)
 
 
+def test_a_misspelt_region_is_refused_with_the_one_that_was_meant(shop: Path) -> None:
+    (shop / "workload.yaml").write_text(f"{HEAD}azure:\n  region: westeuorpe\n")
+    with pytest.raises(InputError) as error:
+        read_workload(shop)
+    assert str(error.value).startswith(
+        "shop/workload.yaml line 4: found the region 'westeuorpe'; expected 'westeurope', the "
+        "nearest, or one of australiacentral, "
+    )
+
+
 def test_the_smallest_file_is_enough(shop: Path) -> None:
     workload = read_workload(shop)
     assert workload == read_workload(str(shop / "workload.yaml"))
@@ -163,6 +173,12 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
             "shop/workload.yaml line 4: found the number 1.3 as kubernetes_version; expected a "
             'version in quotes such as "1.36", since YAML reads 1.30 as the number 1.3.',
+        ),
+        (
+            f"{HEAD}azure:\n  region: usgovvirginia\n",
+            "shop/workload.yaml line 4: the region usgovvirginia (US Gov Virginia) belongs to a "
+            "sovereign cloud; tiers, prices and host names here are those of the public cloud, so "
+            "choose a region of that one.",
         ),
         (
             f"{HEAD}consumers: [moon]\n",

@@ -11,7 +11,7 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
-from apim_aks.workload.azure import azure_of
+from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import read_manifests
@@ -101,7 +101,7 @@ class _Reader:
             requirements=self._requirements(),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
-            azure=azure_of(data.get("azure", {})),
+            azure=self._azure(),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
             named_options=tuple(self._named_options()),
@@ -237,6 +237,11 @@ class _Reader:
             found = f"{name!r}, which is {id} a second time"
             raise self.source.error((key, name), found, "each Service once")
         return id
+
+    def _azure(self) -> Azure:
+        found = azure_of(self.source.data.get("azure", {}))
+        self._known(("azure", "region"), public_region, found.region)
+        return found
 
     def _requirements(self) -> Requirements:
         given = dict(self.source.data.get("requirements", {}))
