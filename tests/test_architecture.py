@@ -39,7 +39,7 @@ ORDER: dict[str, str] = {
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
     "workload": "finding documents network_policy opening route mesh azure url_template model "
-    "pointers openapi kubernetes file names",
+    "pointers openapi kubernetes rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -60,6 +60,7 @@ DOORS = {
     "pandas": "page",
     "papermill": "notebook.report",
     "ruamel": "workload.file",
+    "subprocess": "workload.rendering",
     "tqdm": "__main__",
     "yaml": "workload.documents",
 }

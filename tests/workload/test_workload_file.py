@@ -158,9 +158,9 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
-            "the nearest, or one of name, title, manifests, openapi, unpaired, publish, ports, "
-            "apis, services_authenticate, consumers, requirements, weights, azure, placements, "
-            "decision.",
+            "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
+            "publish, ports, apis, services_authenticate, consumers, requirements, weights, azure, "
+            "placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -217,7 +217,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "name: shop\n",
             "shop/workload.yaml line 1: found no manifests; expected the key manifests (files or "
             "folders with Kubernetes manifests: multi-document YAML, Lists, JSON, rendered Helm or "
-            "kustomize output).",
+            "kustomize output), or the key render.",
         ),
         (
             "name: shop\nmanifests: [../../etc]\n",

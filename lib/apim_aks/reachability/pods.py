@@ -28,7 +28,9 @@ _TEMPLATES: dict[str, Path_] = {
 _HOST_PORTS = ("containers", "initContainers", "ephemeralContainers")
 
 
-def read_pods(objects: Iterable[Object], findings: list[Finding], refused: list[Object]) -> Iterator[Pod]:
+def read_pods(
+    objects: Iterable[Object], findings: list[Finding], refused: list[Object]
+) -> Iterator[Pod]:
     """The pods of workloads and of recorded Pods; one that cannot be read becomes a finding."""
     for object in objects:
         if object.kind in _TEMPLATES and known_kind(object.group, object.kind):
@@ -88,7 +90,9 @@ def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
                     yield text(data, *place, "protocol") or "TCP", number
 
 
-def read_namespaces(objects: Iterable[Object], findings: list[Finding]) -> dict[str, dict[str, str]]:
+def read_namespaces(
+    objects: Iterable[Object], findings: list[Finding]
+) -> dict[str, dict[str, str]]:
     """The labels of the Namespaces that objects declare.
 
     Of one that is declared twice, and not the same, nothing is known but its name.

@@ -139,7 +139,10 @@ def connections(reach: Reach) -> Iterator[Connection]:
         for table, cells in zip((open_, may), reach.into(at), strict=True):
             for ports, sources in cells:
                 table.add(pod.workload, ports, sources, ends)
-        for table, cells in ((open_, reach.sides.egress[at].sure), (may, reach.sides.egress[at].may)):
+        for table, cells in (
+            (open_, reach.sides.egress[at].sure),
+            (may, reach.sides.egress[at].may),
+        ):
             for ports, others in cells:
                 table.leave(pod.workload, ports, others & ends.outside)
     yield from _rows(reach, open_, may)

@@ -116,7 +116,9 @@ class Sides:
             unsure=tuple(at for at in chosen if not self._is_sure(at, bit)),
             doubts=tuple(at for at, mask in enumerate(self._doubted) if mask & bit),
             fronts=self._fronts.get(pod, 0) if direction is Direction.INGRESS else 0,
-            ports=self.ends.pods[pod].ports if self._named and direction is Direction.INGRESS else (),
+            ports=self.ends.pods[pod].ports
+            if self._named and direction is Direction.INGRESS
+            else (),
         )
 
     def _for_direction(self, direction: Direction) -> Iterator[int]:

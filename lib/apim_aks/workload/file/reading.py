@@ -14,11 +14,12 @@ from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.issuers import token_validation
+from apim_aks.workload.file.manifests import read_manifests
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import ServiceNames
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, one_of
-from apim_aks.workload.kubernetes import Manifests, label, read_services
+from apim_aks.workload.kubernetes import Manifests, label
 from apim_aks.workload.model import (
     Consumer,
     Document,
@@ -56,23 +57,9 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    named = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
-    paths = [path for path in named if isinstance(path, Path)]
-    left_out = [path for path in named if isinstance(path, Finding)]
-    skip = (source.file,)
-    manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
-    if not manifests.services:
-        raise _nothing_left(source, manifests)
+    manifests = read_manifests(source, allow_outside)
     names = ServiceNames(source, manifests)
     return _Reader(source=source, manifests=manifests, names=names).workload()
-
-
-def _nothing_left(source: Source, manifests: Manifests) -> InputError:
-    refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
-    unread = [o.sentence for o in manifests.openings if o.kind]
-    first = "; ".join((*refused, *unread)[:3])
-    reasons = f" ({first})" if first else ""
-    return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
 
 
 @dataclass(slots=True, kw_only=True)

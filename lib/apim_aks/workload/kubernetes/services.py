@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, described, is_template
+from apim_aks.workload.documents import Parsed, Reading, described, is_template
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.meshes import Meshes
@@ -27,6 +27,7 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -64,14 +65,26 @@ def read_services(
     outside: bool = False,
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
+    rendered: Iterable[tuple[str, Reading]] = (),
+    namespace: str = "default",
+    kubernetes_version: str = "",
 ) -> Manifests:
     """The Services in these files and folders; messages name files by their path from `root`.
 
-    `skip` are files that lie among the manifests and are something else, `left_out` says which
-    paths could not be used.
+    `skip` are files and folders that lie among the manifests and are something else, `left_out`
+    says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
+    is that of objects in files that name none, `kubernetes_version` the planned one.
     """
-    read = read_manifests(paths, root, outside, skip, left_out)
-    found = services_of(read.documents)
+    read = read_manifests(
+        paths,
+        root,
+        outside=outside,
+        skip=skip,
+        left_out=left_out,
+        rendered=rendered,
+        namespace=namespace,
+    )
+    found = services_of(read.documents, kubernetes_version)
     every = _in_order((*read.findings, *found.findings))
     return replace(
         found,
@@ -81,10 +94,11 @@ def read_services(
     )
 
 
-def services_of(documents: Iterable[Parsed]) -> Manifests:
+def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
     findings: list[Finding] = []
     objects = objects_in(documents, findings)
+    findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
