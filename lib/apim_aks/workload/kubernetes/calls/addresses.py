@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,13 +22,16 @@ _PART = re.compile(r"[\w .-]{1,60}=")
 _SHELL = re.compile(r"[;&|\n]|\b(?:do|then|until|while|if)\b")
 _QUOTES = "\"'`()[]{},"
 _LAST_PORT = 65535
+_LONGEST = 2000
+"""Characters of a text in which words alone are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """A host and the port it is called on; not `firm` where only the Service's ports can tell.
 
-    The port is `usual` where a scheme means it and nobody wrote it.
+    The port is `usual` where a scheme means it and nobody wrote it, or where it is one of several:
+    it counts if the Service has it.
     """
 
     host: str
@@ -52,42 +55,57 @@ def means_address(name: str) -> bool:
     return not call_signs("ending").keys() & said[-1:] and bool(call_signs("word").keys() & said)
 
 
-def port_beside(name: str, ports: Mapping[tuple[str, ...], int]) -> int | None:
-    """The port that a neighbour gives: `INVENTORY_PORT` for `INVENTORY_HOST`."""
+Ports = dict[tuple[str, ...], dict[tuple[str, ...], int]]
+"""Numbers of ports by the words before PORT, of which one may say what kind it is."""
+
+
+def ports_beside(name: str, ports: Ports) -> tuple[int, ...]:
+    """What neighbours give: `INVENTORY_PORT` for `INVENTORY_HOST`, else `INVENTORY_PORT_GRPC`."""
     said = words(name)
     places = [i for i, word in enumerate(said) if word in call_signs("word")]
-    if not places or not places[-1]:
-        return None
-    return ports.get((*said[: places[-1]], "PORT"))
+    found = ports.get(tuple(said[: places[-1]]), {}) if places and places[-1] else {}
+    plain = found.get(())
+    return (plain,) if plain else tuple(dict.fromkeys(found.values()))
 
 
-def ports_among(settings: Sequence[tuple[str, str]]) -> dict[tuple[str, ...], int]:
-    """The settings that hold a port, by the words of their names."""
-    found = {}
+def ports_among(settings: Iterable[tuple[str, str]]) -> Ports:
+    """The settings that hold the number of a port."""
+    found: Ports = {}
     for name, text in settings:
         said = tuple(w for w in words(name) if w not in ("VALUE", "NUMBER"))
-        if said[-1:] == ("PORT",) and (port := _port(text.strip())):
-            found[said] = port
+        if "PORT" in said[-2:] and (port := _port(text.strip())):
+            at = len(said) - 1 - said[::-1].index("PORT")
+            kind = said[at + 1 :]
+            found.setdefault(said[:at], {})[kind] = port
+            if not kind and at > 1:
+                found.setdefault(said[: at - 1], {})[said[at - 1 : at]] = port
     return found
 
 
-def addresses(name: str, text: str, port: int | None = None) -> Iterator[Address]:
-    """The addresses in the text of a setting; `port` is what stands beside it."""
+def addresses(name: str, text: str, ports: Ports | None = None) -> Iterator[Address]:
+    """The addresses in the text of a setting; `ports` are what stands beside it."""
     named = means_address(name)
+    beside = ports_beside(name, ports or {})
     for scheme, authority in _URL.findall(text):
         yield from _of_url(scheme.lower(), authority)
     rest = _URL.sub(" ", text)
     for host, number in _IN_CLUSTER.findall(rest):
-        yield Address(host, _port(number) or port)
+        yield from (Address(host, _port(number)),) if number else _beside(host, beside)
     for host, number in _PAIR.findall(rest):
         if _port(number):
             yield Address(host, _port(number), firm=named)
-    if named and len(rest) <= 2000:
+    if named and len(rest) <= _LONGEST:
         for word in re.split(r"[,;\s]+", rest):
             if re.fullmatch(rf"{_HOST}\.?", word):
-                yield Address(word, port)
+                yield from _beside(word, beside)
     if "=" in rest and (";" in rest or " " in rest):
-        yield from _connection(rest)
+        yield from _connection(rest[:_LONGEST])
+
+
+def _beside(host: str, ports: tuple[int, ...]) -> Iterator[Address]:
+    """The host with each port; where these are several, with those that its Service has."""
+    for port in ports or (None,):
+        yield Address(host, port, usual=len(ports) > 1)
 
 
 def _of_url(scheme: str, authority: str) -> Iterator[Address]:
@@ -100,14 +118,18 @@ def _of_url(scheme: str, authority: str) -> Iterator[Address]:
 
 def _connection(text: str) -> Iterator[Address]:
     """The parts of a connection string, as in `Host=db;Port=5432` and `host=db port=5432`."""
-    parts = re.split(r";" if ";" in text else r"\s+", text[:2000])
-    pairs = [p.strip().split("=", 1) for p in parts if _PART.match(p.strip())]
+    parts = (p.strip() for p in (text.split(";") if ";" in text else text.split()))
+    pairs = [p.split("=", 1) for p in parts if _PART.match(p)]
     told = [(f"of.{name}", value.strip(_QUOTES).removeprefix("tcp:")) for name, value in pairs]
     ports = ports_among(told)
     for name, value in told:
         host, _, number = value.partition(",")
         if means_address(name) and re.fullmatch(_HOST, host):
-            yield Address(host, _port(number) or port_beside(name, ports))
+            yield from (
+                (Address(host, _port(number)),)
+                if number
+                else _beside(host, ports_beside(name, ports))
+            )
 
 
 def in_command(text: str) -> Iterator[Address]:
@@ -116,7 +138,7 @@ def in_command(text: str) -> Iterator[Address]:
         tokens = [t.strip(_QUOTES) for t in part.split()]
         yield from _of_flags(tokens)
         yield from _of_tool(tokens)
-    yield from (a for a in addresses("", text) if a.host)
+    yield from addresses("", text)
 
 
 def _of_flags(tokens: Sequence[str]) -> Iterator[Address]:

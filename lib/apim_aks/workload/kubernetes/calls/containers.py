@@ -13,10 +13,10 @@ from apim_aks.workload.documents import shortened
 from apim_aks.workload.kubernetes.answering import Runner
 from apim_aks.workload.kubernetes.calls.addresses import (
     Address,
+    Ports,
     addresses,
     in_command,
     means_address,
-    port_beside,
     ports_among,
 )
 from apim_aks.workload.kubernetes.calls.hosts import Hosts
@@ -91,7 +91,7 @@ class Maps:
         if "$" not in whole and not self.hosts.names & {w.lower() for w in _NAME.findall(whole)}:
             return (), ()
         settings = settings_in(key, whole)
-        ports = ports_among([(s.name, s.text) for s in settings])
+        ports = ports_among((s.name, s.text) for s in settings)
         plain = (
             named
             for s in settings
@@ -102,12 +102,11 @@ class Maps:
 
 
 def _of_setting(
-    object: Object, key: str, setting: Setting, text: str, ports: Mapping[tuple[str, ...], int]
+    object: Object, key: str, setting: Setting, text: str, ports: Ports
 ) -> Iterator[Named]:
     inside = shortened(path_text(setting.path))
     where = ", ".join(w for w in (f"ConfigMap {object.name}", shortened(key), inside) if w)
-    beside = port_beside(setting.name, ports)
-    found = in_command(text) if setting.command else addresses(setting.name, text, beside)
+    found = in_command(text) if setting.command else addresses(setting.name, text, ports)
     for address in found:
         yield Named(address, where, object, ("data", key), setting)
 
@@ -153,10 +152,9 @@ class _Environment:
         for _, path in items(self.object.data, *self.path, "env"):
             self._variable(path)
         yield from self._unread
-        ports = ports_among([*self.known.items()])
+        ports = ports_among(self.known.items())
         for name, place in self._found.items():
-            beside = port_beside(name, ports)
-            for address in addresses(name, self.known[name], beside):
+            for address in addresses(name, self.known[name], ports):
                 yield Named(address, *place)
         yield from self._commands()
 
