@@ -45,7 +45,8 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
     files, documents, unreadable, cut = _contents(folder, looked)
     taken, rivals = _chosen(folder, files, looked)
     left_out = sorted([*unreadable, *rivals])
-    services = read_services([folder / m for m in taken], folder).services
+    manifests = read_services([folder / m for m in taken], folder)
+    services = manifests.services
     if cut and not services:
         raise InputError(
             f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
@@ -57,7 +58,7 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
         )
     file = folder / FILE_NAMES[0]
     pairing = pair([s for s in services if role(s)[0].callable], documents)
-    text = first_text(folder.resolve().name, taken, left_out, services, documents, pairing)
+    text = first_text(folder.resolve().name, taken, left_out, manifests, documents, pairing)
     try:
         write_new(file, text)
     except OSError as error:
