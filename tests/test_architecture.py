@@ -31,8 +31,8 @@ ORDER: dict[str, str] = {
     "costs": "purchase cost snapshot",
     "decision": "measures requirements ranking design as_json changes not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
-    "document index frames whole_lists",
+    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
+    "verdict document index frames whole_lists",
     "remote": "azure calls",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
