@@ -32,13 +32,13 @@ ORDER: dict[str, str] = {
     "decision": "measures candidate tier_rules requirements ranking design as_json changes "
     "not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
-    "document index frames whole_lists",
+    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
+    "verdict document index frames whole_lists",
     "remote": "azure calls",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents network_policy opening route mesh azure url_template model "
+    "workload": "finding documents network_policy opening call route mesh azure url_template model "
     "pointers openapi kubernetes rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.

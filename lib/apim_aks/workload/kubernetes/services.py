@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import Parsed, Reading, described, is_template
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
@@ -49,7 +51,7 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models.
+    objects may open and no check models, `graph` is who calls whom.
     """
 
     services: tuple[Service, ...]
@@ -57,6 +59,7 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    graph: CallGraph = CallGraph()
 
 
 def read_services(
@@ -115,11 +118,13 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     meshes = Meshes(objects, findings)
     whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
     openings = openings_of(objects, whole, findings)
+    graph = call_graph(objects, whole, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        graph=graph,
     )
 
 
