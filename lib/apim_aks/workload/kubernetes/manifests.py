@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, read_file
+from apim_aks.workload.documents import Parsed, Reading, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 
@@ -25,28 +25,47 @@ def read_manifests(
     paths: Iterable[Path],
     root: Path,
     outside: bool = False,
+    *,
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
+    rendered: Iterable[tuple[str, Reading]] = (),
+    namespace: str = "default",
 ) -> Read:
-    """What these files and folders hold; messages name files by their path from `root`."""
+    """What these files and folders hold; messages name files by their path from `root`.
+
+    `skip` are files and folders that lie among them and are something else, `left_out` says which
+    paths could not be used, `rendered` is what charts became, by its name, and `namespace` that of
+    objects in files that name none.
+    """
     folder = Folder(root=root, outside=outside, findings=list(left_out))
-    documents: list[Parsed] = []
-    findings: list[Finding] = []
-    digests: dict[str, str] = {}
-    passed_over = {os.path.realpath(p) for p in skip}
+    passed_over = folder.pass_over(skip)
+    readings = [*_readings(paths, folder, passed_over, namespace), *rendered]
+    return Read(
+        documents=tuple(d for _, r in readings for d in r.documents),
+        findings=(*folder.findings, *(f for _, r in readings for f in r.findings)),
+        digests=tuple(sorted({name: r.digest for name, r in readings if r.digest}.items())),
+    )
+
+
+def _readings(
+    paths: Iterable[Path], folder: Folder, passed_over: Collection[str], namespace: str
+) -> Iterator[tuple[str, Reading]]:
+    """Each file once, by its name; a kustomization becomes a finding of the folder."""
+    seen: set[str] = set()
     for file, given in _files(paths, folder):
-        name = label(file, root)
-        if name in digests or os.path.realpath(file) in passed_over:
+        name = label(file, folder.root)
+        if name in seen or os.path.realpath(file) in passed_over:
             continue
         if file.name in KUSTOMIZATIONS:
-            findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
+            folder.findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
             continue
+        seen.add(name)
         reading = read_file(file, name)
-        digests[name] = reading.digest
-        findings += reading.findings
-        documents += [d for d in reading.documents if given or not _is_openapi(d)]
-    known = sorted((n, d) for n, d in digests.items() if d)
-    return Read(tuple(documents), (*folder.findings, *findings), tuple(known))
+        objects = (d for d in reading.documents if given or not _is_openapi(d))
+        yield (
+            name,
+            replace(reading, documents=tuple(replace(d, namespace=namespace) for d in objects)),
+        )
 
 
 def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:

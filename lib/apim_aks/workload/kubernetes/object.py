@@ -76,8 +76,8 @@ class Object:
 
     @property
     def namespace(self) -> str:
-        """`metadata.namespace`, or the one that Kubernetes takes without it."""
-        return self._named("namespace") or "default"
+        """`metadata.namespace`, or the one that an object gets without it."""
+        return self._named("namespace") or self.document.namespace
 
     def _named(self, key: str) -> str:
         name: str = at(self.data, str, "metadata", key) or ""

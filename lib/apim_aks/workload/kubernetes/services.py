@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, described, is_template
+from apim_aks.workload.call import CallGraph
+from apim_aks.workload.documents import Parsed, Reading, described, is_template
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
@@ -27,6 +29,7 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -48,7 +51,7 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models.
+    objects may open and no check models, `graph` is who calls whom.
     """
 
     services: tuple[Service, ...]
@@ -56,6 +59,7 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    graph: CallGraph = CallGraph()
 
 
 def read_services(
@@ -64,14 +68,26 @@ def read_services(
     outside: bool = False,
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
+    rendered: Iterable[tuple[str, Reading]] = (),
+    namespace: str = "default",
+    kubernetes_version: str = "",
 ) -> Manifests:
     """The Services in these files and folders; messages name files by their path from `root`.
 
-    `skip` are files that lie among the manifests and are something else, `left_out` says which
-    paths could not be used.
+    `skip` are files and folders that lie among the manifests and are something else, `left_out`
+    says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
+    is that of objects in files that name none, `kubernetes_version` the planned one.
     """
-    read = read_manifests(paths, root, outside, skip, left_out)
-    found = services_of(read.documents)
+    read = read_manifests(
+        paths,
+        root,
+        outside=outside,
+        skip=skip,
+        left_out=left_out,
+        rendered=rendered,
+        namespace=namespace,
+    )
+    found = services_of(read.documents, kubernetes_version)
     every = _in_order((*read.findings, *found.findings))
     return replace(
         found,
@@ -81,10 +97,11 @@ def read_services(
     )
 
 
-def services_of(documents: Iterable[Parsed]) -> Manifests:
+def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
     findings: list[Finding] = []
     objects = objects_in(documents, findings)
+    findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
@@ -101,11 +118,13 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
     meshes = Meshes(objects, findings)
     whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
     openings = openings_of(objects, whole, findings)
+    graph = call_graph(objects, whole, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        graph=graph,
     )
 
 
