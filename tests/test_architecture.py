@@ -35,8 +35,8 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram tables option_page calls decision_script markdown charts "
     "verdict document index frames whole_lists",
     "remote": "azure calls",
-    "reachability": "axis scene fronts pods reading endpoints hits sides reach because verdicts "
-    "difference",
+    "reachability": "axis scene fronts pods reading represented endpoints hits sides reach because "
+    "verdicts difference exposure",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from apim_aks.reachability.axis import address_text
+from apim_aks.reachability.exposure import exposure
+from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.reach import Answer, Connection, Reach, connections
 from apim_aks.reachability.reading import read_scene
 from tests.support.places import REPOSITORY
@@ -105,6 +107,39 @@ def named(end: str | tuple[int, int]) -> str:
 def test_the_open_connections_are_those_of_the_list(folder: Path) -> None:
     (text, *_) = (f.read_text(encoding="utf-8") for f in sorted(folder.glob("expected_*.txt")))
     assert rows_of(reach_of(folder / "input"), Answer.OPEN) == expected(text)
+
+
+_EXPOSED = re.compile(r"(\S+)\s+(<=|=>)\s+(.+?) : (.*)")
+
+
+def listed_exposure(text: str) -> set[tuple[object, ...]]:
+    found: set[tuple[object, ...]] = set()
+    for line in text.partition("Exposure Analysis")[2].splitlines():
+        row = _EXPOSED.fullmatch(line.strip())
+        if row and "[External]" not in row[3]:
+            direction = Direction.INGRESS if row[2] == "<=" else Direction.EGRESS
+            found.add((row[1], direction, row[3], frozenset(exposed_ports(row[4]))))
+    return found
+
+
+def exposed_ports(text: str) -> set[tuple[str | int, ...]]:
+    """Numbers as ranges, names as they stand; no protocol counts for each."""
+    if text.strip() == "No Connections":
+        return set()
+    if not re.search(r"[a-z]", text) or text.strip() == "All Connections":
+        return set(expected_ports(text))
+    protocol, _, names = text.rpartition(" ")
+    return {(protocol.strip(), name) for name in names.split(",")}
+
+
+@pytest.mark.parametrize("folder", folders("cases/*/expected_exposure.txt"), ids=lambda f: f.name)
+def test_pods_that_are_not_in_the_input_are_those_of_the_list(folder: Path) -> None:
+    found = {
+        (e.workload, e.direction, e.other, frozenset((*e.ports, *e.names)))
+        for e in exposure(reach_of(folder / "input").scene)
+    }
+    text = (folder / "expected_exposure.txt").read_text(encoding="utf-8")
+    assert found == listed_exposure(text)
 
 
 def refused() -> list[str]:

@@ -16,6 +16,7 @@ from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, difference
+from apim_aks.reachability.exposure import Exposed, exposure
 from apim_aks.reachability.reach import Answer, Connection, Reach, connections
 from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
@@ -134,6 +135,7 @@ def _data(asked: Asked, changes: Sequence[Changed], given: argparse.Namespace) -
         "engine": asked.reach.engine.value,
         "connections": [_connection(asked.reach, c) for c in asked.connections],
         "services": [plain(v) for v in asked.verdicts if v.answer is not Answer.CLOSED],
+        "exposure": [_exposed(e) for e in exposure(asked.reach.scene, asked.reach.engine)],
         "not_understood": [str(d) for d in asked.reach.scene.doubts],
         "assumptions": [f"{a.id}: {a.words}" for a in reach_assumptions()],
     }
@@ -170,6 +172,16 @@ def _set(reach: Reach, end: End) -> int:
 
 def _ports(ranges: Shown) -> list[dict[str, Any]]:
     return [{"protocol": p, "from": first, "to": last} for p, first, last in ranges]
+
+
+def _exposed(exposed: Exposed) -> dict[str, Any]:
+    return {
+        "workload": exposed.workload,
+        "direction": exposed.direction.value,
+        "other": exposed.other,
+        "ports": _ports(exposed.ports),
+        "named_ports": [{"protocol": p, "name": name} for p, name in exposed.names],
+    }
 
 
 def _change(changed: Changed) -> dict[str, Any]:

@@ -7,12 +7,13 @@ many policies over many pods stay fast.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, ip_address
 
 from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range, members
+from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Pod, Scene
 from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
 
@@ -71,7 +72,13 @@ class Endpoints:
     make it. It is picked for sure only by what picks every pod there can be.
     """
 
-    def __init__(self, scene: Scene, engine: Engine, *beside: Scene) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        engine: Engine,
+        *beside: Scene,
+        represented: Sequence[Represented] = (),
+    ) -> None:
         self.engine = engine
         self.pods = scene.pods
         self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene, *beside))
@@ -81,7 +88,10 @@ class Endpoints:
         self._first = len(self.pods) + 1
         self.outside = self.addresses.everything << self._first
         self.inside = self._labels.all
-        self.everything = self.inside | self.any | self.outside
+        self._kinds = tuple(represented)
+        self._after = self.outside.bit_length()
+        self.represented = ((1 << len(self._kinds)) - 1) << self._after
+        self.everything = self.inside | self.any | self.outside | self.represented
         self._unrecognised = self._on_nodes()
 
     def _on_nodes(self) -> int:
@@ -184,7 +194,20 @@ class Endpoints:
         every = peer.namespaces is not None and peer.namespaces.picks_all
         every = every and (peer.pods is None or peer.pods.picks_all)
         sure = spaces.sure & picked & ~self._unrecognised
-        return Between(sure | (self.any if every else 0), spaces.may & picked | self.any)
+        found = Between(sure | (self.any if every else 0), spaces.may & picked | self.any)
+        return found | self._of_kinds(peer, namespace) if self._kinds else found
+
+    def _of_kinds(self, peer: Peer, namespace: str) -> Between:
+        picked = _mask(
+            self._after + at
+            for at, kind in enumerate(self._kinds)
+            if kind.picked(peer, namespace, self._declared)
+        )
+        return Between(picked, picked)
+
+    def kind(self, at: int) -> int:
+        """The set with the pods that the kind of this place represents."""
+        return 1 << self._after + at
 
     def _in_namespaces(self, selector: Selector | None, namespace: str) -> Between:
         if selector is None:
@@ -234,7 +257,7 @@ class Endpoints:
         if self.engine is Engine.CILIUM:
             return Between()
         sure = whole if self.engine is Engine.AZURE else 0
-        return Between(sure, self._could_have(mask) | self.any)
+        return Between(sure, self._could_have(mask) | self.any | self.represented)
 
     def _could_have(self, mask: int) -> int:
         """The pods whose address may lie in the set: all but those whose address is known."""

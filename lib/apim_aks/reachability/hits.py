@@ -91,7 +91,9 @@ class Rules:
                 by_numbers[self._numbers(port, self.ends.pods[at].ports)] |= 1 << at
             for numbers, pods in by_numbers.items():
                 yield numbers, others & pods
-            yield self._any(port), Between(0, others.may & self.ends.any)
+            unseen = self.ends.any | self.ends.represented
+            yield self._any(port), Between(0, others.may & unseen)
+            yield self.ports.named(port.protocol, port.name), others & unseen
 
     def _any(self, port: PolicyPort) -> int:
         found = 0
@@ -115,6 +117,12 @@ def called(policy: NetworkPolicy | AdminPolicy) -> str:
         return f"NetworkPolicy {policy.id}"
     baseline = "Baseline" if policy.priority is None else ""
     return f"{baseline}AdminNetworkPolicy {policy.name}"
+
+
+def port_names(scene: Scene) -> Iterator[tuple[str, str]]:
+    """The ports that rules know by protocol and name."""
+    for rule in scene.rules():
+        yield from ((port.protocol, port.name) for port in rule.ports if port.name)
 
 
 def cut_ports(*scenes: Scene) -> Iterator[tuple[str, int, int]]:

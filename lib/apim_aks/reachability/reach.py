@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from apim_aks.reachability.axis import Ports, Range, members
 from apim_aks.reachability.endpoints import Endpoints
-from apim_aks.reachability.hits import cut_ports
+from apim_aks.reachability.hits import cut_ports, port_names
+from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import Engine, Front, Scene
 from apim_aks.reachability.sides import Cells, Side, Sides
 from apim_aks.workload.model import Service, ServiceType
@@ -45,13 +46,20 @@ class Reach:
     """The reachability of a scene, as sets; see `connections` for them as rows."""
 
     def __init__(
-        self, scene: Scene, engine: Engine = Engine.SPECIFICATION, beside: Scene | None = None
+        self,
+        scene: Scene,
+        engine: Engine = Engine.SPECIFICATION,
+        beside: Scene | None = None,
+        represented: Sequence[Represented] = (),
     ) -> None:
-        """Cut as `beside` asks as well, so that the sets of both mean the same."""
+        """Cut as `beside` asks as well, so that the sets of both mean the same.
+
+        `represented` are pods that the input does not hold and that are asked about.
+        """
         others = (beside,) if beside else ()
         self.scene, self.engine = scene, engine
-        self.ports = Ports(cut_ports(scene, *others))
-        self.ends = Endpoints(scene, engine, *others)
+        self.ports = Ports(cut_ports(scene, *others), port_names(scene) if represented else ())
+        self.ends = Endpoints(scene, engine, *others, represented=represented)
         self.sides = Sides(scene, self.ends, dict(self._behind_nodes()), self.ports)
 
     def _behind_nodes(self) -> Iterator[tuple[int, int]]:
