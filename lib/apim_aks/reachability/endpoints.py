@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, ip_address
 
 from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range, members
 from apim_aks.reachability.represented import Represented
-from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Pod, Scene
+from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Scene
 from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
 
 
@@ -261,14 +262,19 @@ class Endpoints:
 
     def _could_have(self, mask: int) -> int:
         """The pods whose address may lie in the set: all but those whose address is known."""
-        return _mask(at for at, pod in enumerate(self.pods) if self._may_lie(pod, mask))
+        known = self._known_addresses
+        return self.inside & ~_mask(at for at, atom in known.items() if not atom & mask)
 
-    def _may_lie(self, pod: Pod, mask: int) -> bool:
-        try:
-            address = ip_address(pod.address)
-        except ValueError:
-            return True
-        return address.version == 4 and bool(self.atom_of(int(address)) & mask)
+    @cached_property
+    def _known_addresses(self) -> dict[int, int]:
+        """The atoms of the addresses that recorded pods have; of IPv6 none."""
+        found: dict[int, int] = {}
+        for at, pod in enumerate(self.pods):
+            if pod.address:
+                with suppress(ValueError):
+                    address = ip_address(pod.address)
+                    found[at] = self.atom_of(int(address)) if address.version == 4 else 0
+        return found
 
 
 def _mask(places: Iterable[int]) -> int:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from apim_aks.reachability.axis import Ports
+from apim_aks.reachability.axis import Ports, members
 from apim_aks.reachability.endpoints import Between, Endpoints
 from apim_aks.reachability.hits import Direction, Hit, Rules
 from apim_aks.reachability.scene import Engine, Scene
@@ -59,9 +59,23 @@ class Sides:
         self.admin: tuple[AdminPolicy, ...] = scene.admin_policies if enforced else ()
         self._fronts = fronts
         self._named = any(port.name for rule in scene.rules() for port in rule.ports)
-        self._selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
+        selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
         self._subjects = [ends.peer(p.subject, "") for p in self.admin]
-        self._doubted = [ends.doubted(doubt) for doubt in scene.doubts]
+        self._doubts = _by_pod(map(ends.doubted, scene.doubts))
+        self._for_namespace = {
+            d: _by_pod(
+                mask if getattr(policy, d) is not None else 0
+                for policy, mask in zip(self.policies, selected, strict=True)
+            )
+            for d in Direction
+        }
+        self._for_cluster = {
+            d: _by_pod(
+                found.may & ends.inside if getattr(policy, d) else 0
+                for policy, found in zip(self.admin, self._subjects, strict=True)
+            )
+            for d in Direction
+        }
         self._made: dict[tuple[Direction, Asked], Side] = {}
         self.ingress = self._all(Direction.INGRESS)
         self.egress = self._all(Direction.EGRESS)
@@ -78,26 +92,16 @@ class Sides:
 
     def asked(self, pod: int, direction: Direction) -> Asked:
         """Who decides for a pod in a direction."""
-        bit = 1 << pod
-        of = self._for_direction(direction)
-        chosen = [at for at in of if self._subjects[at].may & bit]
+        admin = self._for_cluster[direction].get(pod, [])
+        inward = direction is Direction.INGRESS
         return Asked(
-            policies=tuple(
-                at
-                for at, mask in enumerate(self._selected)
-                if mask & bit and getattr(self.policies[at], direction) is not None
-            ),
-            admin=tuple(chosen),
-            unsure=tuple(at for at in chosen if not self._is_sure(at, bit)),
-            doubts=tuple(at for at, mask in enumerate(self._doubted) if mask & bit),
-            fronts=self._fronts.get(pod, 0) if direction is Direction.INGRESS else 0,
-            ports=self.ends.pods[pod].ports
-            if self._named and direction is Direction.INGRESS
-            else (),
+            policies=tuple(self._for_namespace[direction].get(pod, ())),
+            admin=tuple(admin),
+            unsure=tuple(at for at in admin if not self._is_sure(at, 1 << pod)),
+            doubts=tuple(self._doubts.get(pod, ())),
+            fronts=self._fronts.get(pod, 0) if inward else 0,
+            ports=self.ends.pods[pod].ports if self._named and inward else (),
         )
-
-    def _for_direction(self, direction: Direction) -> Iterator[int]:
-        return (at for at, policy in enumerate(self.admin) if getattr(policy, direction))
 
     def _is_sure(self, policy: int, bit: int) -> bool:
         """On AKS nobody documents that these policies are enforced, or that they are not."""
@@ -193,6 +197,15 @@ class Sides:
         if unsure:
             found = tuple((ports, Between(0, others.may)) for ports, others in found)
         return Hit(rule.action, found, policy, rule.line)
+
+
+def _by_pod(masks: Iterable[int]) -> dict[int, list[int]]:
+    """The places of the sets that hold a pod, by pod."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for place, mask in enumerate(masks):
+        for pod in members(mask):
+            found[pod].append(place)
+    return found
 
 
 def _first_match(cell: int, hits: Iterable[Hit], rest: int, most: bool) -> tuple[int, int]:
