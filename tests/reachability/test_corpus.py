@@ -17,9 +17,9 @@ from apim_aks.reachability.exposure import exposure
 from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.reach import Answer, Connection, Reach, connections
 from apim_aks.reachability.reading import read_scene
-from tests.support.places import REPOSITORY
+from tests.support.places import CORPORA
 
-CORPUS = REPOSITORY.parent / "shared" / "corpora" / "network-policies"
+CORPUS = CORPORA / "network-policies"
 EVERYTHING = {("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535)}
 _LINE = re.compile(r"(.+?)\s+=>\s+(.+?) : (.+)")
 
