@@ -82,7 +82,15 @@ def test_json_names_workloads_ranges_and_what_admits_them(
             ],
         }
     ]
-    assert {v["answer"] for v in data["services"]} == {"open", "unknown"}
+    assert data["services"] == [
+        {
+            "service": "shop/api",
+            "port": "TCP 80",
+            "open": ["shop/site[Deployment]", "{nodes}"],
+            "unknown": ["{any other pod}"],
+            "closed": ["shop/api[Deployment]", "0.0.0.0-255.255.255.255"],
+        }
+    ]
     assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 8)]
 
 

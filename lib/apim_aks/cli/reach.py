@@ -10,17 +10,17 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
-from apim_aks.cli.reach_text import Asked, End, Shown, end_text, reach_text
+from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, difference
 from apim_aks.reachability.exposure import Exposed, exposure
-from apim_aks.reachability.reach import Answer, Connection, Reach, connections
+from apim_aks.reachability.reach import Connection, Reach, connections
 from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
-from apim_aks.reachability.verdicts import packet, verdicts
+from apim_aks.reachability.verdicts import Callers, callers, packet, verdicts
 from apim_aks.workload.finding import nearest
 
 
@@ -68,7 +68,7 @@ def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
     if given.json:
         print(as_json(_data(asked, changes, given)), end="")
     else:
-        print(reach_text(asked, changes if given.against else None, given.explain))
+        print(reach_text(asked, changes if given.against else None))
     for finding in scene.findings:
         say(str(finding))
     if any(f.refused for f in scene.findings):
@@ -84,6 +84,7 @@ def _asked(reach: Reach, given: argparse.Namespace) -> Asked:
         choices = f"{nearest(given.to, ids)}one of {', '.join(ids)}" if ids else "none is there"
         raise InputError(f"--to {given.to}: there is no such Service; expected {choices}.")
     is_asked = _source(reach, given.source)
+    reasons = given.explain or given.source or given.to
     behind = {
         reach.ends.pods[pod].workload for s in services for pod, _ in reach.behind(s) if given.to
     }
@@ -94,7 +95,10 @@ def _asked(reach: Reach, given: argparse.Namespace) -> Asked:
             for c in connections(reach)
             if is_asked(c.source) and (not given.to or c.destination in behind)
         ),
-        tuple(v for s in services for v in verdicts(reach, s) if is_asked(v.source)),
+        () if reasons else tuple(c for s in services for c in callers(reach, s)),
+        tuple(v for s in services for v in verdicts(reach, s) if is_asked(v.source))
+        if reasons
+        else (),
     )
 
 
@@ -134,13 +138,13 @@ def _data(asked: Asked, changes: Sequence[Changed], given: argparse.Namespace) -
         "schema_version": SCHEMA_VERSION,
         "engine": asked.reach.engine.value,
         "connections": [_connection(asked.reach, c) for c in asked.connections],
-        "services": [plain(v) for v in asked.verdicts if v.answer is not Answer.CLOSED],
+        "services": [_callers(asked.reach, c) for c in asked.callers],
         "exposure": [_exposed(e) for e in exposure(asked.reach.scene, asked.reach.engine)],
         "not_understood": [str(d) for d in asked.reach.scene.doubts],
         "assumptions": [f"{a.id}: {a.words}" for a in reach_assumptions()],
     }
-    if given.explain:
-        data["services"] = [plain(v) for v in asked.verdicts]
+    if asked.verdicts:
+        data["verdicts"] = [plain(v) for v in asked.verdicts]
     if given.against:
         data["changes"] = [_change(c) for c in changes]
     return data
@@ -162,6 +166,10 @@ def _connection(reach: Reach, connection: Connection) -> dict[str, Any]:
         "packet": plain(packet(reach, *found)) if found else None,
         "because": list(because(reach, *found)) if found else [],
     }
+
+
+def _callers(reach: Reach, row: Callers) -> dict[str, Any]:
+    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row)}
 
 
 def _set(reach: Reach, end: End) -> int:

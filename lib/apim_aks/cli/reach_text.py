@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.cli.console import paragraph, table
 from apim_aks.columns import Column
 from apim_aks.facts.reach_assumptions import reach_assumptions
-from apim_aks.reachability.axis import address_text
+from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.difference import Changed
-from apim_aks.reachability.reach import Connection, Reach
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.reach import ANY_POD, Connection, Reach
 from apim_aks.reachability.scene import Engine, Scene
-from apim_aks.reachability.verdicts import Verdict
+from apim_aks.reachability.verdicts import NODES, Callers, Verdict
 
 End = str | tuple[int, int]
 Shown = tuple[tuple[str, int, int], ...]
@@ -23,10 +23,11 @@ _EVERYTHING = (("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The connections and verdicts that were asked for."""
+    """What was asked for; `verdicts` where reasons were, `callers` else."""
 
     reach: Reach
     connections: tuple[Connection, ...]
+    callers: tuple[Callers, ...]
     verdicts: tuple[Verdict, ...]
 
 
@@ -35,13 +36,13 @@ def end_text(end: End) -> str:
     return end if isinstance(end, str) else address_text(*end)
 
 
-def reach_text(asked: Asked, changes: Sequence[Changed] | None, explain: bool) -> str:
+def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
     """The answers, or the changes where some were asked for, with what they rest on."""
     scene = asked.reach.scene
     if changes is not None:
         parts = [_changes_text(changes)]
     else:
-        parts = [_heading(scene, asked.reach.engine), *_services_text(asked, explain)]
+        parts = [_heading(scene, asked.reach.engine), *_services_text(asked)]
         parts.append(_connections_text(asked))
     parts.append(_doubts_text(scene))
     parts.append(_assumptions_text())
@@ -66,13 +67,11 @@ _ENGINES = {
 }
 
 
-def _services_text(asked: Asked, explain: bool) -> Iterator[str]:
-    if explain:
+def _services_text(asked: Asked) -> Iterator[str]:
+    if asked.verdicts:
         for verdict in asked.verdicts:
             yield "\n".join(_explained(verdict))
-        return
-    rows = list(_grouped(asked.verdicts))
-    if rows:
+    elif rows := list(_rows(asked)):
         yield table(
             rows,
             Column("Service", lambda r: r[0]),
@@ -82,6 +81,39 @@ def _services_text(asked: Asked, explain: bool) -> Iterator[str]:
         )
 
 
+def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
+    for row in asked.callers:
+        for answer, who in by_answer(asked.reach.ends, row).items():
+            if who:
+                yield row.service, row.port, answer, ", ".join(who)
+
+
+def by_answer(ends: Endpoints, row: Callers) -> dict[str, list[str]]:
+    """Who calls a port of a Service, by what is known of it."""
+    if row.because:
+        return {"open": [], "unknown": [row.because], "closed": []}
+    closed = ends.everything & ~(row.open | row.unknown)
+    return {
+        "open": [*names(ends, row.open), NODES],
+        "unknown": names(ends, row.unknown),
+        "closed": names(ends, closed),
+    }
+
+
+def names(ends: Endpoints, mask: int) -> list[str]:
+    """The endpoints of a set in words: whole namespaces as such, addresses as ranges."""
+    found: list[str] = []
+    for space in sorted({pod.namespace for pod in ends.pods}):
+        pods = ends.of_namespace(space)
+        inside = mask & pods
+        workloads = sorted({ends.pods[at].workload for at in members(inside)})
+        whole = inside == pods and len(workloads) > 1
+        found += [f"all {len(workloads)} workloads of {space}"] if whole else workloads
+    found += [ANY_POD] if mask & ends.any else []
+    found += [address_text(*span) for span in ends.ranges(mask & ends.outside)]
+    return found
+
+
 def _explained(verdict: Verdict) -> Iterator[str]:
     yield paragraph(
         f"{verdict.answer.value}: {verdict.source} to {verdict.service}, {verdict.port}"
@@ -89,14 +121,6 @@ def _explained(verdict: Verdict) -> Iterator[str]:
     )
     for reason in verdict.because:
         yield paragraph(f"- {reason}")
-
-
-def _grouped(found: Iterable[Verdict]) -> Iterator[tuple[str, str, str, str]]:
-    rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for verdict in found:
-        rows[verdict.service, verdict.port, verdict.answer.value].append(verdict.source)
-    for key, sources in rows.items():
-        yield *key, ", ".join(sources)
 
 
 def _connections_text(asked: Asked) -> str:

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address
 from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
-from apim_aks.reachability.reach import ANY_POD, Answer, Reach
-from apim_aks.workload.model import Service, ServiceType
+from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
+from apim_aks.workload.model import Port, Service, ServiceType
 
 NODES = "{nodes}"
 """The nodes of the cluster, and the pods in their networks."""
@@ -43,19 +43,62 @@ class Verdict:
     because: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """Who reaches a port of a Service: the set of every source by answer, reasons apart.
+
+    Addresses are by what policies let through; see `verdicts` for what that means of a Service.
+    """
+
+    service: str
+    port: str
+    open: int
+    unknown: int
+    because: str = ""
+
+
+def callers(reach: Reach, service: Service) -> Iterator[Callers]:
+    """The callers of each port of a Service; where its pods are not known, nobody can say."""
+    ends = reach.ends
+    for port in _ports(service):
+        behind = dict(reach.behind(service, str(port.number)))
+        label = f"{port.protocol} {port.number}"
+        if not behind:
+            yield Callers(
+                service=service.id,
+                port=label,
+                open=0,
+                unknown=ends.everything,
+                because=_nobody(service),
+            )
+            continue
+        found = [(reach.into(pod), ports) for pod, ports in behind.items()]
+        sure, may = (
+            union(who for cells, ports in found for cell, who in cells[at] if cell & ports)
+            for at in (0, 1)
+        )
+        yield Callers(
+            service=service.id,
+            port=label,
+            open=sure & ~ends.outside,
+            unknown=may & ~(sure & ~ends.outside),
+        )
+
+
+def _ports(service: Service) -> tuple[Port, ...]:
+    return () if service.type is ServiceType.EXTERNAL_NAME else service.ports
+
+
 def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
-    """Everybody that is asked about: workloads, any other pod, ranges of addresses."""
+    """Everybody in the cluster that is asked about: workloads, and any other pod."""
     for workload in ends.workloads:
         yield workload, ends.of_workload(workload)
     yield ANY_POD, ends.any
 
 
 def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
-    """Every verdict on a Service; none on one that leads to no pods of the cluster by its kind."""
-    if service.type is ServiceType.EXTERNAL_NAME:
-        return
-    ports = service.ports or ()
-    for port in ports:
+    """Every verdict on a Service, with reasons; none on one that is a name outside the cluster."""
+    for port in _ports(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
         if not behind:
