@@ -297,6 +297,45 @@ def test_a_mesh_names_callers_where_it_chooses_them(
     assert called(checkout({}), mesh) == calls
 
 
+@pytest.mark.parametrize(
+    ("peer", "ports", "selects", "calls"),
+    [
+        ({"podSelector": {"matchLabels": {"app": "checkout"}}}, [9090], "inventory", [9090]),
+        ({"podSelector": {"matchLabels": {"app": "checkout"}}}, [], "inventory", [None]),
+        (
+            {
+                "podSelector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]},
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}},
+            },
+            [80],
+            "inventory",
+            [80],
+        ),
+        ({"podSelector": {}}, [80], "inventory", []),
+        ({"namespaceSelector": {}}, [80], "inventory", []),
+        ({"podSelector": {"matchLabels": {"app": "other"}}}, [80], "inventory", []),
+        ({"podSelector": {"matchLabels": {"app": "checkout"}}}, [80], "", []),
+    ],
+)
+def test_a_policy_names_the_callers_that_it_lets_in_by_their_labels(
+    peer: dict[str, Any], ports: list[int], selects: str, calls: list[int | None]
+) -> None:
+    rule = {"from": [peer], "ports": [{"port": p} for p in ports]}
+    selector = {"matchLabels": {"app": selects}} if selects else {}
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "guard", "namespace": "shop"},
+        "spec": {"podSelector": selector, "ingress": [rule]},
+    }
+    inventory = checkout({})
+    inventory["metadata"]["name"] = "inventory"
+    inventory["spec"]["template"]["metadata"]["labels"] = {"app": "inventory"}
+    found = graph(checkout({}), inventory, policy).calls
+    assert [c.port for c in found] == calls
+    assert {c.callee for c in found} <= {"shop/inventory"}
+
+
 HEAD = "name: x\nmanifests: [all.yaml]\n"
 
 
@@ -396,4 +435,4 @@ def test_checkout_of_the_bundled_shop_calls_inventory_and_payments() -> None:
     found = {(c.caller.id, c.callee, c.port) for c in calls}
     assert ("shop/checkout", "fulfilment/inventory", 80) in found
     assert ("shop/checkout", "payments/payments", 443) in found
-    assert len(found) == 23
+    assert len(found) == 25

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published
+from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.decision.requirements import (
-    Candidate,
     NotCompared,
     RuledOut,
     Undecided,

@@ -20,6 +20,10 @@ from apim_aks.workload.model import Document, Service, Workload
 _SHOWN = 200
 """Files that are named as left out: what a person still reads."""
 _WIDTH = 98
+_RENDERED = (
+    "Helm charts and Kustomize folders, rendered whenever they are read. A chart may have "
+    "namespace, that of its release, and values, a list of files over its own values."
+)
 _UNPAIRED = (
     "OpenAPI documents of no Service. Each belongs under openapi, at its Service, or nowhere: "
     "take it away."
@@ -29,6 +33,7 @@ _UNPAIRED = (
 def first_text(
     name: str,
     taken: Sequence[str],
+    render: Sequence[dict[str, str]],
     left_out: Sequence[str],
     manifests: Manifests,
     documents: Sequence[Document],
@@ -36,8 +41,8 @@ def first_text(
 ) -> str:
     """The whole file for a folder of this name.
 
-    `taken` are entries that are taken, `left_out` those that are not, each with its reason, and
-    `manifests` what is in those taken.
+    `taken` and `render` are the entries that are taken, `left_out` those that are not, each with
+    its reason, and `manifests` what is in those taken.
     """
     services = manifests.services
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -51,7 +56,7 @@ def first_text(
         count=len(services),
         name=slug,
         title=_quoted(slug.replace("-", " ").title()),
-        manifests=_manifests(list(taken), list(left_out)),
+        manifests=_manifests(list(taken), list(render), list(left_out)),
         openapi=_openapi(names, pairing),
         publish=_publish(names, mapping.decisions),
         ports=_ports(names, services),
@@ -70,8 +75,12 @@ def _described(
     return tuple(replace(s, documents=tuple(theirs.get(s.id, ()))) for s in services)
 
 
-def _manifests(taken: list[str], left_out: list[str]) -> str:
-    lines = [f"  - {_quoted(entry)}" for entry in taken]
+def _manifests(taken: list[str], render: list[dict[str, str]], left_out: list[str]) -> str:
+    lines = ["manifests:", *(f"  - {_quoted(entry)}" for entry in taken)] if taken else []
+    if render:
+        lines += [*([""] if taken else []), *_prose(_RENDERED), "render:"]
+        entries = (", ".join(f"{k}: {_quoted(v)}" for k, v in e.items()) for e in render)
+        lines += [f"  - {{{entry}}}" for entry in entries]
     if left_out:
         shown = [_quoted(entry) for entry in left_out[:_SHOWN]]
         more = [f"and {len(left_out) - _SHOWN:,} more"] if len(left_out) > _SHOWN else []
@@ -189,8 +198,10 @@ name: {name}
 title: {title}
 
 # Files or folders with Kubernetes manifests, relative to this file; {count} Services were found.
-manifests:
 {manifests}
+
+# The namespace of objects that name none.
+# namespace: default
 
 # Service: its OpenAPI document (2.0, 3.0 or 3.1), or a list of them. A Service is namespace/name,
 # or name alone where that is unique.

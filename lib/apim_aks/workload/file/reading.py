@@ -11,16 +11,17 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
-from apim_aks.workload.azure import azure_of
+from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
+from apim_aks.workload.file.manifests import read_manifests
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, one_of
-from apim_aks.workload.kubernetes import Manifests, label, read_services
+from apim_aks.workload.kubernetes import Manifests, label
 from apim_aks.workload.model import (
     Consumer,
     Document,
@@ -58,23 +59,9 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    named = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
-    paths = [path for path in named if isinstance(path, Path)]
-    left_out = [path for path in named if isinstance(path, Finding)]
-    skip = (source.file,)
-    manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
-    if not manifests.services:
-        raise _nothing_left(source, manifests)
+    manifests = read_manifests(source, allow_outside)
     names = service_names(source, manifests)
     return _Reader(source=source, manifests=manifests, names=names).workload()
-
-
-def _nothing_left(source: Source, manifests: Manifests) -> InputError:
-    refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
-    unread = [o.sentence for o in manifests.openings if o.kind]
-    first = "; ".join((*refused, *unread)[:3])
-    reasons = f" ({first})" if first else ""
-    return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,7 +103,7 @@ class _Reader:
             requirements=self._requirements(),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
-            azure=azure_of(data.get("azure", {})),
+            azure=self._azure(),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
             named_options=tuple(self._named_options()),
@@ -256,6 +243,11 @@ class _Reader:
             found = f"{name!r}, which is {id} a second time"
             raise self.source.error((key, name), found, "each Service once")
         return id
+
+    def _azure(self) -> Azure:
+        found = azure_of(self.source.data.get("azure", {}))
+        self._known(("azure", "region"), public_region, found.region)
+        return found
 
     def _requirements(self) -> Requirements:
         given = dict(self.source.data.get("requirements", {}))

@@ -12,6 +12,7 @@ from apim_aks.workload.kubernetes.calls.addresses import Address
 from apim_aks.workload.kubernetes.calls.containers import Maps, Named, Unread, named_by
 from apim_aks.workload.kubernetes.calls.hosts import Hosts
 from apim_aks.workload.kubernetes.calls.meshes import named_by_meshes
+from apim_aks.workload.kubernetes.calls.policies import Admitted, admitted_by_name
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.model import Service
 
@@ -39,6 +40,8 @@ def call_graph(
     for chosen in named_by_meshes(objects, findings):
         for place in graph.answering.picked(chosen.namespace, chosen.labels):
             graph.add(place, chosen.named)
+    for admitted in admitted_by_name(objects, graph.answering, graph.callers):
+        graph.admit(admitted)
     callers = tuple(sorted(graph.callers.values()))
     return CallGraph(tuple(_calls(graph.found)), callers, tuple(sorted(graph.unread)))
 
@@ -73,6 +76,14 @@ class _Graph:
         if _is_meant(one.address, service):
             port = _port(one.address, service)
             self.found[caller, service.id][port].add(_evidence(one, caller))
+
+    def admit(self, one: Admitted) -> None:
+        """A caller that a policy lets in by its labels."""
+        caller = self.callers.get(one.caller)
+        if caller and one.service.id not in self.answering.before(one.caller):
+            says = f"{caller.called}, admitted by NetworkPolicy {one.policy.id}"
+            evidence = Evidence(one.policy.file, one.line, says)
+            self.found[caller, one.service.id][one.port].add(evidence)
 
 
 def _said(finding: Finding, findings: list[Finding]) -> None:
