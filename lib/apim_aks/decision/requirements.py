@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 
+from apim_aks.decision.admissions import doubted, shut_out
 from apim_aks.decision.measures import Measure, money, number
 from apim_aks.facts import Tier, requirement_row, tiers
 from apim_aks.facts.criterion_ids import (
@@ -27,6 +28,7 @@ from apim_aks.options.tier_choice import (
     refusal,
 )
 from apim_aks.topology import Exposure, Kind, Topology
+from apim_aks.workload.guards.admission import Admission
 from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
 
 
@@ -67,13 +69,14 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the requirements look at: an option drawn on a tier, with its measures."""
+    """What the requirements look at: an option on a tier, its measures, what a mesh refuses it."""
 
     workload: Workload
     option: Option
     tier: Tier
     topology: Topology
     measures: tuple[Measure, ...]
+    admissions: tuple[Admission, ...] = ()
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
@@ -97,9 +100,12 @@ def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
         for name, id in _RESTS_ON.items()
         if getattr(candidate.workload.requirements, name) and name not in missed
     )
-    return tuple(u for u in found if u.reason)
+    doubts = "" if _MESH in missed else doubted(candidate.admissions)
+    mesh = Undecided(candidate.option.id, _MESH, doubts)
+    return tuple(u for u in (*found, mesh) if u.reason)
 
 
+_MESH = "service_mesh"
 _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 
 
@@ -157,7 +163,10 @@ def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
     for field in fields(Requirements):
         wanted = getattr(candidate.workload.requirements, field.name)
         asked = wanted not in (False, None, ()) and not (field.name == "regions" and wanted == 1)
-        if asked and (reason := RULES[field.name](candidate)):
+        reason = RULES[field.name](candidate) if asked else ""
+        if field.name == _MESH:
+            reason = reason or shut_out(candidate.admissions)
+        if reason:
             yield field.name, reason
 
 

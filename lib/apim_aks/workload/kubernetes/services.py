@@ -11,8 +11,10 @@ from pathlib import Path
 
 from apim_aks.workload.documents import Parsed, described, is_template, read_file
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
-from apim_aks.workload.kubernetes.meshes import Meshes
+from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
@@ -49,7 +51,7 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models.
+    objects may open and no check models, `guards` what guards or opens pods.
     """
 
     services: tuple[Service, ...]
@@ -57,6 +59,7 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    guards: Guards = Guards()
 
 
 def read_services(
@@ -135,14 +138,16 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
-    meshes = Meshes(objects, findings)
-    whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
-    openings = openings_of(objects, whole, findings)
+    answering = Answering(objects, whole)
+    whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    guards = guards_of(objects, answering, findings)
+    openings = openings_of(objects, answering, whole, guards, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        guards=Guards(guards),
     )
 
 
@@ -210,6 +215,8 @@ def _service(object: Object) -> Service:
         line=object.line,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
         selector=pairs(data, "spec", "selector"),
+        ip_families=tuple(texts(data, "spec", "ipFamilies")),
+        ip_family_policy=text(data, "spec", "ipFamilyPolicy"),
     )
     if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
         raise WrongField(("spec", "ports"), "no port", "at least one port")
