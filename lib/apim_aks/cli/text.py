@@ -15,6 +15,7 @@ from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     checks_data,
+    guards_data,
     openings_data,
     placement_data,
     plain,
@@ -47,6 +48,7 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "import_findings": plain(_import_findings(design)),
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
+        "guards": guards_data(design),
     }
 
 

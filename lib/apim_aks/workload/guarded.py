@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from apim_aks.listing import listed
 from apim_aks.workload.guards.admission import PodsBehind
 from apim_aks.workload.guards.guard import Guard
 from apim_aks.workload.guards.pods import NodeNetwork
 from apim_aks.workload.model import Pods, Service
+
+_TWO_FAMILIES = ("PreferDualStack", "RequireDualStack")
 
 
 def pods_behind(service: Service, number: int, guards: Iterable[Guard]) -> tuple[PodsBehind, ...]:
@@ -50,3 +53,24 @@ def _ports(pods: Pods, target: str) -> tuple[str, ...]:
     number = numbers.pop() if len(numbers) == 1 else target
     names = (name for name, n in pods.ports if str(n) == number and name)
     return tuple(dict.fromkeys((number, *names, target)))
+
+
+def opened_by(service: Service) -> Iterator[str]:
+    """Fields of a Service that open its pods beside its address in the cluster, in words."""
+    if ports := [f"{p.number} on node port {p.node_port}" for p in service.ports if p.node_port]:
+        yield f"opens port {listed(ports)} of each node"
+    if service.external_ips:
+        yield f"answers on {listed(service.external_ips)} (externalIPs)"
+    if not service.guardable:
+        yield "has no selector, so no policy can select what answers"
+    if service.same_pods:
+        yield f"leads to pods that {listed(service.same_pods)} leads to as well"
+    if families := second_family(service):
+        yield f"may have an IPv6 address ({families})"
+
+
+def second_family(service: Service) -> str:
+    """What a Service says of families of addresses if IPv6 may be one; empty where it is not."""
+    if "IPv6" in service.ip_families or service.ip_family_policy in _TWO_FAMILIES:
+        return ", ".join(filter(None, (service.ip_family_policy, *service.ip_families)))
+    return ""

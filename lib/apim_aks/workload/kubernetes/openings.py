@@ -12,6 +12,7 @@ from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_kinds import policy_kinds
 from apim_aks.workload.documents import NOTHING, printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guarded import second_family
 from apim_aks.workload.guards.guard import Guard
 from apim_aks.workload.guards.pods import HandMadeEndpoints, NodeNetwork, NotUnderstood
 from apim_aks.workload.kubernetes.admitted import admits, selector_of
@@ -26,8 +27,6 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.unread_parts import unread_parts
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.opening import Opening
-
-_TWO_FAMILIES = ("PreferDualStack", "RequireDualStack")
 
 
 def openings_of(
@@ -82,8 +81,7 @@ def _of_service(service: Service) -> Iterator[Opening]:
         yield _service(service, "external-ip", sharing, ", ".join(service.external_ips))
     if not service.guardable and service.id != API_SERVER:
         yield _service(service, "no-selector", (service.id,))
-    if "IPv6" in service.ip_families or service.ip_family_policy in _TWO_FAMILIES:
-        asked = ", ".join(filter(None, (service.ip_family_policy, *service.ip_families)))
+    if asked := second_family(service):
         yield _service(service, "second-family", sharing, asked)
 
 
