@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from apim_aks.workload.call import Call, Caller, CallGraph, Evidence
 from apim_aks.workload.finding import Finding
@@ -19,14 +19,12 @@ from apim_aks.workload.model import Service
 _Found = dict[tuple[Caller, str], dict[int | None, set[Evidence]]]
 
 
-def call_graph(
-    objects: list[Object], services: Mapping[str, Service], findings: list[Finding]
-) -> CallGraph:
+def call_graph(objects: list[Object], answering: Answering, findings: list[Finding]) -> CallGraph:
     """Every workload that is told to call a Service of the input; a wrong field is a finding.
 
     A workload that names its own Service says where it is, and calls nobody by that.
     """
-    graph = _Graph(objects, services)
+    graph = _Graph(answering)
     maps = Maps(_config_maps(objects), graph.hosts)
     for place, runner in enumerate(graph.answering.runners):
         try:
@@ -47,8 +45,8 @@ def call_graph(
 
 
 class _Graph:
-    def __init__(self, objects: list[Object], services: Mapping[str, Service]) -> None:
-        self.answering, self.hosts = Answering(objects, services), Hosts(services)
+    def __init__(self, answering: Answering) -> None:
+        self.answering, self.hosts = answering, Hosts(answering.services)
         self.found: _Found = defaultdict(lambda: defaultdict(set))
         self.unread: set[Evidence] = set()
         self.callers: dict[int, Caller] = {}
