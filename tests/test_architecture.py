@@ -37,8 +37,8 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents opening route mesh azure url_template model pointers openapi "
-    "kubernetes file names",
+    "workload": "finding documents opening handling route mesh azure url_template model pointers "
+    "openapi kubernetes file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
