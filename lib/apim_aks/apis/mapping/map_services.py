@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping.callers_paths import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
+from apim_aks.apis.mapping.gateways import gateway_notes
 from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.handling import cors_notes, handled
 from apim_aks.apis.mapping.long_calls import lasting_notes
@@ -50,6 +51,7 @@ def map_services(workload: Workload) -> Mapping:
         *named,
         *_of_apis(apis, published),
         *_not_rest(decisions),
+        *gateway_notes(decisions, {s.id: s for s in workload.services}),
         *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),

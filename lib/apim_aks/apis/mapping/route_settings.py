@@ -38,7 +38,7 @@ def today(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Behaviou
         found = dict.fromkeys((*own, *(s for route in service.routes for s in route.settings)))
         if found:
             led = tuple(_ways(service, own, reached.get(service.id, ())))
-            for setting in sorted(found, key=lambda s: (s.file, s.line, s.name)):
+            for setting in sorted(found, key=lambda s: (s.file, s.line, s.name, s.value)):
                 yield from _behaviour(service, setting, led)
 
 

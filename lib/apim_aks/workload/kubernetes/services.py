@@ -12,6 +12,7 @@ from pathlib import Path
 from apim_aks.workload.documents import Parsed, described, is_template, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
+from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
     Object,
@@ -135,6 +136,7 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
+    findings += gateway_files(objects)
     meshes = Meshes(objects, findings)
     whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
     openings = openings_of(objects, whole, findings)

@@ -58,6 +58,10 @@ def _settings(object: Object, at_rule: Path_, at_target: Path_) -> Iterator[Sett
     yield from fields(object, at_rule, _READ)
     yield from fields(object, (*at_rule, "rewrite"), {"uri", "uriRegexRewrite"})
     yield from fields(object, at_target, {"destination", "weight"})
+    weight = mapping(object.data, *at_target).get("weight")
+    for setting in fields(object, (*at_target, "destination"), {"host", "port"}):
+        share = f", weight {weight}" if isinstance(weight, int) else ""
+        yield replace(setting, value=f"{setting.value}{share}")
 
 
 def _istio_match(object: Object, at: Path_) -> Taken:
