@@ -35,7 +35,15 @@ def handled(apis: Iterable[Api], published: Iterable[Service]) -> tuple[Api, ...
     """
     services = {s.id: s for s in published}
     routes = {id: ways(s) for id, s in services.items()}
-    return tuple(_without_preflight(_handled(a, services, routes)) for a in apis)
+    does = {id for id, s in services.items() if own_ranges(s) or any(map(_does_more, routes[id]))}
+    return tuple(
+        _without_preflight(_handled(a, services, routes)) if does.intersection(a.services) else a
+        for a in apis
+    )
+
+
+def _does_more(route: Route) -> bool:
+    return route.handling != NOTHING
 
 
 def _handled(
