@@ -245,6 +245,17 @@ def test_secrets_are_never_read_and_what_is_missing_is_named() -> None:
     ]
 
 
+def test_a_config_map_that_nobody_can_apply_is_named_itself() -> None:
+    broken = config({}) | {"data": ["http://catalog"]}
+    workload = checkout({"envFrom": [{"configMapRef": {"name": "settings"}}]})
+    text = yaml.safe_dump_all([*SERVICES, broken, workload])
+    found = services_of(parse(text.encode(), "all.yaml").documents)
+    assert [f.found for f in found.findings] == ["a list as data of ConfigMap 'settings'"]
+    assert [e.says for e in found.graph.unread] == [
+        "Deployment shop/checkout, envFrom ConfigMap settings"
+    ]
+
+
 def test_no_value_is_kept() -> None:
     found = graph(env("DATABASE_URL=postgres://root:hunter2@db.data:5432/x?password=hunter2"))
     assert found.calls

@@ -13,7 +13,7 @@ from apim_aks.workload.kubernetes.calls.containers import Maps, Named, Unread, n
 from apim_aks.workload.kubernetes.calls.hosts import Hosts
 from apim_aks.workload.kubernetes.calls.meshes import named_by_meshes
 from apim_aks.workload.kubernetes.calls.policies import Admitted, admitted_by_name
-from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.object import Object, WrongField, mapping
 from apim_aks.workload.model import Service
 
 _Found = dict[tuple[Caller, str], dict[int | None, set[Evidence]]]
@@ -25,7 +25,7 @@ def call_graph(objects: list[Object], answering: Answering, findings: list[Findi
     A workload that names its own Service says where it is, and calls nobody by that.
     """
     graph = _Graph(answering)
-    maps = Maps(_config_maps(objects), graph.hosts)
+    maps = Maps(_config_maps(objects, findings), graph.hosts)
     for place, runner in enumerate(graph.answering.runners):
         try:
             caller, named = _caller(runner), tuple(named_by(runner, maps))
@@ -89,14 +89,18 @@ def _said(finding: Finding, findings: list[Finding]) -> None:
         findings.append(finding)
 
 
-def _config_maps(objects: Iterable[Object]) -> dict[tuple[str, str], Object]:
+def _config_maps(
+    objects: Iterable[Object], findings: list[Finding]
+) -> dict[tuple[str, str], Object]:
+    """The ConfigMaps by namespace and name; one that nobody can apply is a finding."""
     maps: dict[tuple[str, str], Object] = {}
     for object in objects:
         if object.kind == "ConfigMap" and not object.group:
             try:
+                mapping(object.data, "data")
                 maps.setdefault((object.namespace, object.name), object)
-            except WrongField:
-                continue  # nobody can apply it, so nobody mounts it
+            except WrongField as error:
+                _said(object.wrong(error), findings)
     return maps
 
 
