@@ -56,7 +56,7 @@ def map_services(workload: Workload) -> Mapping:
         *moved(apis, workload),
         *beside(published, apis),
         *(Note(About.TODAY, b.service, b.sentence) for b in does_today),
-        *_of_services(published, workload.requirements.service_mesh),
+        *_of_services(published, workload),
     )
     return Mapping(
         decisions=decisions,
@@ -77,8 +77,8 @@ def _of_apis(apis: tuple[Api, ...], published: Sequence[Service]) -> Iterator[No
     yield from _undescribed(apis)
 
 
-def _of_services(published: list[Service], mesh: bool) -> Iterator[Note]:
-    yield from mesh_notes(published, mesh)
+def _of_services(published: list[Service], workload: Workload) -> Iterator[Note]:
+    yield from mesh_notes(published, workload)
     yield from host_notes(published)
     yield from _ports(published)
 
