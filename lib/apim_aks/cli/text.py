@@ -14,6 +14,7 @@ from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
+    calls_data,
     checks_data,
     guards_data,
     openings_data,
@@ -49,6 +50,7 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
         "guards": guards_data(design),
+        **calls_data(design),
     }
 
 

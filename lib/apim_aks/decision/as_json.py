@@ -57,6 +57,7 @@ def design_data(design: Design) -> dict[str, Any]:
         "openings": openings_data(design),
         "guards": guards_data(design),
         "services": services_data(design),
+        **calls_data(design),
         "apis": plain(design.mapping.apis),
         "collisions": plain(design.mapping.collisions),
         "placements": [placement_data(p) for p in design.placements],
@@ -82,6 +83,12 @@ def guards_data(design: Design | Mapped) -> list[dict[str, Any]]:
     """What guards or opens pods: the object with its parts, and what it says in words."""
     found = design.workload.guards.every
     return [{"guard": type(g).__name__, **plain(g), "says": g.says} for g in found]
+
+
+def calls_data(design: Design | Mapped) -> dict[str, Any]:
+    """Who calls whom in the cluster, with the evidence, and the fields that were not read."""
+    graph = design.workload.graph
+    return {"calls": plain(graph.calls), "calls_unread": plain(graph.unread)}
 
 
 def services_data(design: Design | Mapped) -> list[dict[str, Any]]:

@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
 from apim_aks.decision.admissions import admissions_of
+from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.decision.requirements import (
-    Candidate,
     NotCompared,
     RuledOut,
     Undecided,

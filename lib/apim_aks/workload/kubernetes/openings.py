@@ -15,9 +15,10 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.guarded import second_family
 from apim_aks.workload.guards.guard import Guard
 from apim_aks.workload.guards.pods import HandMadeEndpoints, NodeNetwork, NotUnderstood
-from apim_aks.workload.kubernetes.admitted import admits, selector_of
+from apim_aks.workload.kubernetes.admitted import admits
 from apim_aks.workload.kubernetes.answering import API_SERVER, Answering
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION
+from apim_aks.workload.kubernetes.network_policies import network_policy
 from apim_aks.workload.kubernetes.object import (
     KUBERNETES,
     Object,
@@ -154,11 +155,11 @@ def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
         yield _opening("unread-part", object, detail=parts)
 
 
-def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
-    sources = admits(policy)
+def _of_policy(object: Object, answering: Answering) -> Iterator[Opening]:
+    policy = network_policy(object)
+    sources, selector = admits(policy), policy.selects
     if not sources:
         return
-    selector = selector_of(policy)
     seen = {
         id
         for place, labels in answering.within(policy.namespace)
@@ -171,7 +172,7 @@ def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
         if selector.picks(dict(s.selector or ()), whole=False)
     }
     if seen | unseen:
-        yield _opening(f"policy-{sources}", policy, tuple(sorted(seen | unseen)))
+        yield _opening(f"policy-{sources}", object, tuple(sorted(seen | unseen)))
 
 
 def _unread_kind(object: Object, answering: Answering) -> Opening:
