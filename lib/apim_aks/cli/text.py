@@ -49,8 +49,8 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "import_findings": plain(_import_findings(design)),
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
-        "guards": guards_data(design),
         **calls_data(design),
+        "guards": guards_data(design),
     }
 
 

@@ -79,16 +79,16 @@ def openings_data(design: Design | Mapped) -> list[dict[str, Any]]:
     return [{**plain(o), "sentence": o.sentence, "advice": o.row.advice} for o in found]
 
 
-def guards_data(design: Design | Mapped) -> list[dict[str, Any]]:
-    """What guards or opens pods: the object with its parts, and what it says in words."""
-    found = design.workload.guards.every
-    return [{"guard": type(g).__name__, **plain(g), "says": g.says} for g in found]
-
-
 def calls_data(design: Design | Mapped) -> dict[str, Any]:
     """Who calls whom in the cluster, with the evidence, and the fields that were not read."""
     graph = design.workload.graph
     return {"calls": plain(graph.calls), "calls_unread": plain(graph.unread)}
+
+
+def guards_data(design: Design | Mapped) -> list[dict[str, Any]]:
+    """What guards or opens pods: the object with its parts, and what it says in words."""
+    found = design.workload.guards.every
+    return [{"guard": type(g).__name__, **plain(g), "says": g.says} for g in found]
 
 
 def services_data(design: Design | Mapped) -> list[dict[str, Any]]:

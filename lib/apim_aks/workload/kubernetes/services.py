@@ -53,8 +53,8 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models, `guards` what guards or opens pods, `graph` is who
-    calls whom.
+    objects may open and no check models, `guards` what guards or opens pods, `graph` is who calls
+    whom.
     """
 
     services: tuple[Service, ...]
@@ -62,8 +62,8 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
-    guards: Guards = Guards()
     graph: CallGraph = CallGraph()
+    guards: Guards = Guards()
 
 
 def read_services(
