@@ -49,7 +49,7 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
@@ -120,16 +120,16 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
-    findings += gateway_files(objects)
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    findings += gateway_files(objects)
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, whole, findings)
     return Manifests(
-        tuple(whole.values()),
-        _in_order(findings),
-        tuple(sorted(Counter(o.kind for o in objects).items())),
+        services=tuple(whole.values()),
+        findings=_in_order(findings),
+        objects=tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
         guards=Guards(guards),
         graph=graph,
