@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from apim_aks.workload.names import marked
+
+SLUG = 60
+"""Longest id of an API: room below the limit of 80 for the name of the workload before it."""
 _VERSION = re.compile(r"v\d+([._]\d+)*((alpha|beta)\d*)?$", re.IGNORECASE)
 _PREFIXES = {"api", "apis", "rest", "services", "service", "public"}
 _OPERATIONAL = {
@@ -89,5 +93,9 @@ def common_prefix(templates: Collection[str]) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens: an id or a URL part made of any text."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "api"
+    """Lower-case letters, digits and hyphens: an id or a URL part made of any text.
+
+    What is too long ends in a fingerprint of the whole.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return (plain if len(plain) <= SLUG else marked(plain, text, SLUG)) or "api"
