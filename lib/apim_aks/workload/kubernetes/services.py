@@ -14,6 +14,7 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.object import (
@@ -121,6 +122,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    findings += gateway_files(objects)
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, whole, findings)
