@@ -10,6 +10,7 @@ from apim_aks.apis.mapping import About, Mapping, map_services
 from apim_aks.decision.design import design
 from apim_aks.facts import tier
 from apim_aks.options.tier_choice import keeps_hosts
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Requirements
@@ -212,7 +213,8 @@ def test_tiers_keep_one_host_name_or_several() -> None:
     assert keeps_hosts(tier("Standard v2"), 1)
     assert not keeps_hosts(tier("Standard v2"), 2)
     assert keeps_hosts(tier("Premium"), 2)
-    made = design(shop(requirements=Requirements(host_names=2)))
+    every = Azure(region="swedencentral")
+    made = design(shop(requirements=Requirements(host_names=2), azure=every))
     for placement in made.placements:
         asked = [r.requirement for r in placement.ruled_out]
         assert keeps_hosts(placement.tier, 2) is ("host_names" not in asked)

@@ -49,7 +49,7 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
@@ -127,9 +127,9 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, whole, findings)
     return Manifests(
-        tuple(whole.values()),
-        _in_order(findings),
-        tuple(sorted(Counter(o.kind for o in objects).items())),
+        services=tuple(whole.values()),
+        findings=_in_order(findings),
+        objects=tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
         guards=Guards(guards),
         graph=graph,
