@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, described, is_template, read_file
+from apim_aks.workload.documents import Parsed, described, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
 from apim_aks.workload.kubernetes.meshes import Meshes
@@ -150,6 +150,9 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.found)))
 
 
+_EVALUATED = re.compile(r"@\(|[{}]")
+
+
 def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, Service]:
     services: dict[str, Service] = {}
     for object in objects:
@@ -191,8 +194,9 @@ def _second_pods(object: Object) -> Finding:
 def _service(object: Object) -> Service:
     name, namespace = object.name, object.namespace
     for key, value in (("name", name), ("namespace", namespace)):
-        if is_template(value):
-            raise WrongField(("metadata", key), described(value), "text")
+        if found := _EVALUATED.search(value):
+            expected = f"a name without {found[0]!r}, which no policy could hold"
+            raise WrongField(("metadata", key), described(value), expected)
     data = object.data
     annotations = tuple(p for p in pairs(data, "metadata", "annotations") if p[0] != _LEFT_OUT)
     service = Service(
