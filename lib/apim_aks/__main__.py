@@ -135,7 +135,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
                 bar.clear()
                 _say(f"{done}; name a smaller folder if a manifest is missing.")
 
-        written = write_workload_file(given.folder, looked)
+        written = write_workload_file(given.folder, looked, _say)
     print(written)
     return ExitCode.SUCCESS
 

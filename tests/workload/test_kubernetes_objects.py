@@ -404,12 +404,12 @@ def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -
         (
             True,
             "chart/Chart.yaml: found a Helm chart whose templates are not rendered; "
-            "expected the output of `helm template`.",
+            "expected it under render, or the output of `helm template`.",
         ),
         (
             False,
             "kustomization.yaml: found a kustomization, whose overlays and patches are not "
-            "applied; expected the output of `kubectl kustomize`.",
+            "applied; expected it under render, or the output of `kubectl kustomize`.",
         ),
     ]
     assert [name for name, _ in found.digests] == ["a/one.json", "b/two.yml"]
@@ -659,3 +659,40 @@ def test_a_route_of_another_namespace_says_its_own() -> None:
     )
     (route,) = service(f"{SERVICE}---\n{text}").routes
     assert (route.namespace, route.elsewhere) == ("edge", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\n"
+            "spec: {backend: {}}",
+            [
+                "a.yaml line 1: found Ingress 'a' in extensions/v1beta1, which Kubernetes no "
+                "longer serves since 1.22; expected networking.k8s.io/v1, since 1.36 is planned.",
+                "a.yaml line 4: found Ingress 'a' without rules and without a default back end; "
+                "expected one of them; it leads nowhere.",
+            ],
+        ),
+        ("apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}", ["since 1.25"]),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n    x/y: true",
+            [
+                "a.yaml line 6: found an annotation of ConfigMap 'a' without quotes (x/y as the "
+                "word true); expected text in quotes; Kubernetes refuses the object otherwise."
+            ],
+        ),
+        ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}", []),
+    ],
+)
+def test_what_the_planned_cluster_would_refuse_is_named(text: str, words: list[str]) -> None:
+    found = services_of(parse(text.encode(), "a.yaml").documents, "1.36").findings
+    assert [w for w in words if not any(w in str(f) for f in found)] == []
+    assert len(found) == len(words)
+    assert not any(f.refused for f in found)
+
+
+def test_a_version_that_is_still_served_is_no_matter() -> None:
+    text = b"apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}"
+    assert services_of(parse(text, "a.yaml").documents, "1.24").findings == ()
+    assert services_of(parse(text, "a.yaml").documents, "1.25").findings

@@ -95,7 +95,7 @@ OPEN = {
     ),
     "addresses": (policy("{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"), "0 to 1", "0"),
     "pods": (policy("{ingress: [{from: [{podSelector: {}}]}]}"), "0", "0"),
-    "an empty peer": (policy("{ingress: [{from: [{}]}]}"), "0 to 1", "0"),
+    "an empty peer": (policy("{ingress: [{from: [{}]}]}"), "0 to 3", "≥ 0"),
     "In": (
         policy(
             "{podSelector: {matchExpressions: [{key: tier, operator: In, values: [front]}]}, "
@@ -114,8 +114,8 @@ OPEN = {
     ),
     "an operator nobody knows": (
         policy("{podSelector: {matchExpressions: [{key: app, operator: Like}]}, ingress: [{}]}"),
-        "0 to 1",
-        "0",
+        "0 to 3",
+        "≥ 0",
     ),
     "a pod on its node's address, whose owner's name stands in another namespace": (
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: odd\n  namespace: shop\n"
@@ -162,13 +162,13 @@ OPEN = {
     "Gateway": (route("Gateway", "{}", "gateway.networking.k8s.io/v1"), "0 to 3", "≥ 0"),
     "AdminNetworkPolicy": (
         route("AdminNetworkPolicy", "{}", "policy.networking.k8s.io/v1alpha1"),
-        "0 to 3",
-        "≥ 0",
+        "0 to 1",
+        "0",
     ),
     "a NetworkPolicy of Calico": (
         route("NetworkPolicy", "{selector: all()}", "projectcalico.org/v3"),
-        "0 to 3",
-        "≥ 0",
+        "0 to 1",
+        "0",
     ),
     "a Service of Knative": (route("Service", "{}", "serving.knative.dev/v1"), "0 to 3", "≥ 0"),
     "an unknown apiVersion": (route("NetworkPolicy", "{}", "v1"), "0 to 3", "≥ 0"),

@@ -67,6 +67,16 @@ def error(shop: Path, text: str) -> str:
     return str(raised.value)
 
 
+def test_a_misspelt_region_is_refused_with_the_one_that_was_meant(shop: Path) -> None:
+    (shop / "workload.yaml").write_text(f"{HEAD}azure:\n  region: westeuorpe\n")
+    with pytest.raises(InputError) as error:
+        read_workload(shop)
+    assert str(error.value).startswith(
+        "shop/workload.yaml line 4: found the region 'westeuorpe'; expected 'westeurope', the "
+        "nearest, or one of australiacentral, "
+    )
+
+
 def test_the_smallest_file_is_enough(shop: Path) -> None:
     workload = read_workload(shop)
     assert workload == read_workload(str(shop / "workload.yaml"))
@@ -148,9 +158,9 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
-            "the nearest, or one of name, title, manifests, openapi, unpaired, publish, ports, "
-            "apis, services_authenticate, consumers, requirements, weights, azure, placements, "
-            "decision.",
+            "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
+            "publish, ports, calls, apis, services_authenticate, consumers, requirements, weights, "
+            "azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -163,6 +173,12 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
             "shop/workload.yaml line 4: found the number 1.3 as kubernetes_version; expected a "
             'version in quotes such as "1.36", since YAML reads 1.30 as the number 1.3.',
+        ),
+        (
+            f"{HEAD}azure:\n  region: usgovvirginia\n",
+            "shop/workload.yaml line 4: the region usgovvirginia (US Gov Virginia) belongs to a "
+            "sovereign cloud; tiers, prices and host names here are those of the public cloud, so "
+            "choose a region of that one.",
         ),
         (
             f"{HEAD}consumers: [moon]\n",
@@ -201,7 +217,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "name: shop\n",
             "shop/workload.yaml line 1: found no manifests; expected the key manifests (files or "
             "folders with Kubernetes manifests: multi-document YAML, Lists, JSON, rendered Helm or "
-            "kustomize output).",
+            "kustomize output), or the key render.",
         ),
         (
             "name: shop\nmanifests: [../../etc]\n",
@@ -216,8 +232,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         ),
         (
             f"{HEAD}publish: [carts]\n",
-            "shop/workload.yaml line 3: found the Service 'carts', which is in several "
-            "namespaces; expected one of default/carts, test/carts.",
+            "shop/workload.yaml line 3: found the Service 'carts', of which there are "
+            "several; expected one of default/carts, test/carts.",
         ),
         (
             "just text\n",
@@ -313,7 +329,7 @@ OUTSIDE = "which leads out of the folder; expected a path inside it, or --allow-
         ),
         (
             f"{HEAD}openapi: {{carts: orders.yaml}}\n",
-            "workload.yaml line 3: found the Service 'carts', which is in several namespaces; "
+            "workload.yaml line 3: found the Service 'carts', of which there are several; "
             "expected one of default/carts, test/carts.",
         ),
     ],

@@ -14,7 +14,9 @@ from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
+    calls_data,
     checks_data,
+    guards_data,
     openings_data,
     placement_data,
     plain,
@@ -47,6 +49,8 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "import_findings": plain(_import_findings(design)),
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
+        **calls_data(design),
+        "guards": guards_data(design),
     }
 
 

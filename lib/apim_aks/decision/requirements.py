@@ -9,25 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 
-from apim_aks.decision.measures import Measure, money, number
+from apim_aks.decision.admissions import doubted, shut_out
+from apim_aks.decision.candidate import Candidate
+from apim_aks.decision.measures import money, number
+from apim_aks.decision.tier_rules import (
+    active_regions,
+    has_feature,
+    host_names,
+    region,
+    tiers_allowed,
+)
 from apim_aks.facts import Tier, requirement_row, tiers
 from apim_aks.facts.criterion_ids import (
     MONTHLY_COST,
     PUBLIC_ENDPOINTS,
     UNAUTHENTICATED_HOPS,
-    CriterionId,
 )
 from apim_aks.facts.review import Remedy, remedies
-from apim_aks.options import Option
 from apim_aks.options.tier_choice import (
     TIER_FEATURES,
     allowed,
+    closed_to,
     demanded_features,
-    keeps_hosts,
-    refusal,
 )
 from apim_aks.topology import Exposure, Kind, Topology
-from apim_aks.workload.model import Consumer, Pin, Requirements, Workload
+from apim_aks.workload.model import Consumer, Pin, Requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +71,6 @@ class NotCompared:
     checked_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What the requirements look at: an option drawn on a tier, with its measures."""
-
-    workload: Workload
-    option: Option
-    tier: Tier
-    topology: Topology
-    measures: tuple[Measure, ...]
-
-    def measure(self, id: CriterionId) -> Measure:
-        """The measure of this id."""
-        return next(m for m in self.measures if m.id == id)
-
-
 def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
     """Every requirement that nothing known lets this candidate meet."""
     return tuple(
@@ -97,9 +88,12 @@ def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
         for name, id in _RESTS_ON.items()
         if getattr(candidate.workload.requirements, name) and name not in missed
     )
-    return tuple(u for u in found if u.reason)
+    doubts = "" if _MESH in missed else doubted(candidate.admissions)
+    mesh = Undecided(candidate.option.id, _MESH, doubts)
+    return tuple(u for u in (*found, mesh) if u.reason)
 
 
+_MESH = "service_mesh"
 _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 
 
@@ -148,20 +142,31 @@ def _other_tiers(candidate: Candidate) -> list[Tier]:
     if dict(workload.pins).get(option.id, Pin()).tier:
         return []
     features = (*option.needs, *demanded_features(workload.requirements))
-    return [t for t in tiers() if allowed(t, workload) and all(t.has(f) for f in features)]
+    return [
+        t
+        for t in tiers()
+        if allowed(t, workload) and not closed_to(workload, t) and all(t.has(f) for f in features)
+    ]
 
 
 def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
     if reason := _consumers(candidate):
         yield "consumers", reason
+    if reason := region(candidate):
+        yield "region", reason
     for field in fields(Requirements):
         wanted = getattr(candidate.workload.requirements, field.name)
         asked = wanted not in (False, None, ()) and not (field.name == "regions" and wanted == 1)
-        if asked and (reason := RULES[field.name](candidate)):
+        reason = RULES[field.name](candidate) if asked else ""
+        if field.name == _MESH:
+            reason = reason or shut_out(candidate.admissions)
+        if reason:
             yield field.name, reason
 
 
 def _source(name: str, candidate: Candidate) -> str:
+    if name == "region" and (row := closed_to(candidate.workload, candidate.tier)):
+        return row.source
     feature = TIER_FEATURES.get(name) or ("multi_region" if name == "regions" else "")
     return candidate.tier.fact(feature).source if feature else requirement_row(name).source
 
@@ -207,46 +212,6 @@ def _nothing(candidate: Candidate) -> str:
     return ""
 
 
-def _feature(feature: str, what: str) -> Callable[[Candidate], str]:
-    def rule(candidate: Candidate) -> str:
-        if candidate.tier.has(feature):
-            return ""
-        able = [t for t in tiers() if t.has(feature)]
-        fitting = ", ".join(t.name for t in able if not refusal(candidate.option, t))
-        if fitting:
-            return f"{candidate.tier.name} has no {what}; with it: {fitting}"
-        names = ", ".join(t.name for t in able)
-        return f"{candidate.tier.name} has no {what}; those that do ({names}) cannot do this option"
-
-    return rule
-
-
-def _regions(candidate: Candidate) -> str:
-    if candidate.tier.has("multi_region"):
-        return ""
-    wanted = candidate.workload.requirements.regions
-    return f"{candidate.tier.name} runs in one region and {wanted} are asked for"
-
-
-def _host_names(candidate: Candidate) -> str:
-    wanted = candidate.workload.requirements.host_names
-    if keeps_hosts(candidate.tier, wanted):
-        return ""
-    able = [t for t in tiers() if keeps_hosts(t, wanted) and not refusal(candidate.option, t)]
-    names = ", ".join(t.name for t in able)
-    with_it = f"; with more: {names}" if able else "; no tier that keeps more can do this option"
-    return (
-        f"{candidate.tier.name} has one host name of its own and {wanted} are to be kept{with_it}"
-    )
-
-
-def _tiers_allowed(candidate: Candidate) -> str:
-    if allowed(candidate.tier, candidate.workload):
-        return ""
-    names = ", ".join(candidate.workload.requirements.tiers_allowed)
-    return f"it needs {candidate.tier.name}, and only {names} may be used"
-
-
 def _budget(candidate: Candidate) -> str:
     budget = candidate.workload.requirements.monthly_budget or 0.0
     cost = candidate.measure(MONTHLY_COST)
@@ -274,12 +239,12 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "no_public_cluster_endpoint": _public_endpoint,
     "private_gateway": _private_gateway,
     "private_api_server": _nothing,
-    "static_outbound_ip": _feature("static_outbound_ip", "fixed outbound address"),
-    "availability_zones": _feature("availability_zones", "availability zones"),
-    "regions": _regions,
-    "tiers_allowed": _tiers_allowed,
+    "static_outbound_ip": has_feature("static_outbound_ip", "fixed outbound address"),
+    "availability_zones": has_feature("availability_zones", "availability zones"),
+    "regions": active_regions,
+    "tiers_allowed": tiers_allowed,
     "monthly_budget": _budget,
     "service_mesh": _mesh,
     "overlapping_address_ranges": _overlapping,
-    "host_names": _host_names,
+    "host_names": host_names,
 }

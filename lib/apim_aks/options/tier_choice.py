@@ -5,6 +5,7 @@ from __future__ import annotations
 from apim_aks.apis.mapping import Mapping
 from apim_aks.errors import InputError
 from apim_aks.facts import Tier, controller, default_controller, feature, tier, tiers
+from apim_aks.facts.regions import RegionTier, region_tier
 from apim_aks.options.option import Option, Setting
 from apim_aks.workload.model import Pin, Requirements, Workload
 
@@ -48,15 +49,34 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     if not able:
         words = ", ".join(feature(f).label for f in option.needs)
         raise InputError(f"{option.id}: no tier has {words}.")
-    within = [t for t in able if allowed(t, workload)]
+    here = [t for t in able if not closed_to(workload, t)] or able
+    within = [t for t in here if allowed(t, workload)]
     demanded = demanded_features(workload.requirements)
-    supported = [t for t in able if t.sla is not None]
+    supported = [t for t in here if t.sla is not None]
     # min() keeps the first of several, and tiers come in the order of their price.
     names = workload.requirements.host_names
     return min(
-        within or supported or able,
+        within or supported or here,
         key=lambda t: sum(not t.has(f) for f in demanded) + (not keeps_hosts(t, names)),
     )
+
+
+def closed_to(workload: Workload, tier: Tier) -> RegionTier | None:
+    """The row by which the planned region takes no new instance of this tier; None if it may."""
+    row = region_tier(workload.azure.region, tier)
+    if workload.azure.existing.api_management or not row or row.available == "yes":
+        return None
+    return row
+
+
+def not_there(workload: Workload, tier: Tier) -> str:
+    """Why no new instance of this tier can stand in the planned region; empty if one can."""
+    row = closed_to(workload, tier)
+    if row is None:
+        return ""
+    lacks = "is not offered in" if row.available == "no" else "takes no new instances in"
+    doubt = ", and sources contradict each other" if row.status == "conflict" else ""
+    return f"{tier.name} {lacks} {workload.azure.region}{doubt}"
 
 
 def keeps_hosts(tier: Tier, names: int) -> bool:

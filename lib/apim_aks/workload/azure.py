@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from apim_aks.errors import InputError
+from apim_aks.facts.regions import Region, regions
+from apim_aks.workload.finding import one_of
+
 
 @dataclass(frozen=True, slots=True)
 class Existing:
@@ -53,3 +57,21 @@ def azure_of(given: dict[str, Any]) -> Azure:
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     there = {what: Existing(**named) for what, named in plain.pop("existing", {}).items()}
     return Azure(**plain, existing=ExistingResources(**there))
+
+
+def public_region(name: str) -> Region:
+    """The region of this name.
+
+    Raises:
+        InputError: no region has this name, or it is one of another cloud.
+    """
+    found = next((r for r in regions() if r.name == name), None)
+    if found is None:
+        names = [r.name for r in regions() if r.cloud == "public"]
+        raise InputError(f"found the region {name!r}; expected {one_of(name, names)}.")
+    if found.cloud != "public":
+        raise InputError(
+            f"the region {name} ({found.label}) belongs to a sovereign cloud; tiers, prices and "
+            "host names here are those of the public cloud, so choose a region of that one."
+        )
+    return found

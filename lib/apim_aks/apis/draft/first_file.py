@@ -2,38 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from apim_aks.apis.draft.charts import Made, made
 from apim_aks.apis.draft.pairing import pair
 from apim_aks.apis.draft.text import first_text
+from apim_aks.apis.draft.variants import Candidate, Key, chosen, held, parts
 from apim_aks.apis.mapping import role
 from apim_aks.errors import InputError
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
-from apim_aks.workload.kubernetes import MAX_FILES, Folder, Manifests, label, read_services
+from apim_aks.workload.kubernetes import MAX_FILES, Folder, label, read_services
 from apim_aks.workload.model import Document
 from apim_aks.workload.openapi import first_document, is_openapi
 
 Looked = Callable[[str, int], None]
 """Told what was done, and to how many files or folders."""
 
+_TOLD = 20
+"""What is told of as left out; workload.yaml lists more."""
+
 
 def _unseen(done: str, count: int) -> None:
     """Progress that nobody watches."""
 
 
-def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
+def write_workload_file(
+    folder: str | Path, looked: Looked = _unseen, tell: Callable[[str], None] = lambda _: None
+) -> Path:
     """Write a commented workload.yaml for the manifests and OpenAPI documents in this folder.
 
-    `looked` is told what was done to how many files or folders.
+    Charts and Kustomize folders are rendered. Of variants that lie beside each other one is taken.
+    `looked` is told what was done to how many files or folders, `tell` what was left out and why.
 
     Raises:
         InputError: the folder is missing, has a workload.yaml already, holds no Service, or
             cannot be written.
     """
     folder = Path(folder)
+    _check(folder)
+    text = _text(folder, looked, tell)
+    file = folder / FILE_NAMES[0]
+    try:
+        write_new(file, text)
+    except OSError as error:
+        raise InputError(refusal(error, file)) from None
+    return file
+
+
+def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
+    contents = _contents(folder, looked)
+    rendered = list(made(contents.charts, contents.kustomizations, folder))
+    taken, rivals = chosen(_candidates(folder, contents, rendered, looked))
+    parts_taken = [m for m in rendered if m.candidate in taken]
+    plain = [c.name for c in taken if not c.render]
+    manifests = read_services(
+        [folder / name for name in plain],
+        folder,
+        skip=[f for m in parts_taken for f in m.rendered.folders],
+        rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
+    )
+    given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
+    left_out = sorted({*contents.unreadable, *rivals, *given})
+    if not manifests.services:
+        raise _nothing(folder, contents.is_cut, left_out)
+    _tell(taken, left_out, tell)
+    documents = contents.documents
+    pairing = pair([s for s in manifests.services if role(s)[0].callable], documents)
+    render = [c.render for c in taken if c.render]
+    name = folder.resolve().name
+    return first_text(name, plain, render, left_out, manifests, documents, pairing)
+
+
+def _check(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder.as_posix()}: found no folder; expected one with manifests.")
     for name in FILE_NAMES:
@@ -42,91 +86,93 @@ def write_workload_file(folder: str | Path, looked: Looked = _unseen) -> Path:
                 f"{shown(folder / name)}: found a workload.yaml that is there already; "
                 "expected none, since it is never overwritten."
             )
-    files, documents, unreadable, cut = _contents(folder, looked)
-    taken, rivals = _chosen(folder, files, looked)
-    left_out = sorted([*unreadable, *rivals])
-    services = read_services([folder / m for m in taken], folder).services
-    if cut and not services:
-        raise InputError(
+
+
+def _nothing(folder: Path, is_cut: bool, left_out: list[str]) -> InputError:
+    if is_cut:
+        return InputError(
             f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
             "files; expected a smaller folder, the one with the manifests."
         )
-    if not services:
-        raise InputError(
-            f"{folder.as_posix()}: found no Kubernetes Service; expected manifests with some."
-        )
-    file = folder / FILE_NAMES[0]
-    pairing = pair([s for s in services if role(s)[0].callable], documents)
-    text = first_text(folder.resolve().name, taken, left_out, services, documents, pairing)
-    try:
-        write_new(file, text)
-    except OSError as error:
-        raise InputError(refusal(error, file)) from None
-    return file
+    reasons = f" (left out: {'; '.join(left_out[:3])})" if left_out else ""
+    return InputError(
+        f"{folder.as_posix()}: found no Kubernetes Service{reasons}; expected manifests with some."
+    )
 
 
-def _contents(folder: Path, looked: Looked) -> tuple[list[str], list[Document], list[str], bool]:
-    """Files with Kubernetes objects, OpenAPI documents, what is left out, and if there is more."""
-    files: list[str] = []
-    unreadable: list[str] = []
-    documents: list[Document] = []
+def _tell(taken: list[Candidate], left_out: list[str], tell: Callable[[str], None]) -> None:
+    for one in taken if left_out or any(c.render for c in taken) else ():
+        tell(f"Taken: {one.name}{', rendered' if one.render else ''}.")
+    for entry in left_out[:_TOLD]:
+        tell(f"Left out: {entry}.")
+    if len(left_out) > _TOLD:
+        tell(f"Left out: {len(left_out) - _TOLD:,} more, which the new file lists.")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Contents:
+    """What a folder holds: manifests with their objects, documents, charts, what is left out."""
+
+    files: dict[str, frozenset[Key]] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    charts: list[Path] = field(default_factory=list)
+    kustomizations: list[Path] = field(default_factory=list)
+    is_cut: bool = False
+
+
+def _contents(folder: Path, looked: Looked) -> _Contents:
     tree = Folder(root=folder, looking=lambda count: looked("looked at", count))
+    found = _Contents(charts=tree.charts, kustomizations=tree.kustomizations)
     for count, file in enumerate(tree.files(folder), 1):
         looked("read", count)
-        name = label(file, folder)
-        reading = read_file(file, name)
-        if any(map(is_openapi, reading.documents)):
-            document, found = first_document(reading, name)
-            documents += [document] if document else []
-            unreadable += [f"{name} ({f.found})" for f in found if f.refused and not document][:1]
-        elif any(isinstance(d.data, dict) and "kind" in d.data for d in reading.documents):
-            files.append(name)
-        elif any(f.refused for f in reading.findings):
-            unreadable.append(f"{name} ({reading.findings[0].found})")
-    unreadable += [f"{f.file} ({f.found})" for f in tree.findings if f.refused]
-    if tree.is_cut:
+        _add(found, file, label(file, folder))
+    charts = {label(c, folder) for c in tree.charts}
+    noted = [f for f in tree.findings if f.refused and f.file.rpartition("/")[0] not in charts]
+    found.unreadable += [f"{f.file} ({f.found})" for f in noted]
+    found.is_cut = tree.is_cut
+    if found.is_cut:
         looked(f"only the first {MAX_FILES:,} YAML and JSON files were read", 0)
-    return files, documents, unreadable, tree.is_cut
+    return found
 
 
-def _chosen(folder: Path, files: list[str], looked: Looked) -> tuple[list[str], list[str]]:
-    """Folders and files that go together, and the files left out, each with its reason.
+def _add(found: _Contents, file: Path, name: str) -> None:
+    reading = read_file(file, name)
+    if any(map(is_openapi, reading.documents)):
+        document, wrong = first_document(reading, name)
+        found.documents += [document] if document else []
+        refused = [f"{name} ({f.found})" for f in wrong if f.refused and not document]
+        found.unreadable += refused[:1]
+    elif any(isinstance(d.data, dict) and "kind" in d.data for d in reading.documents):
+        found.files[name] = held(reading.documents)
+    elif any(f.refused for f in reading.findings):
+        found.unreadable.append(f"{name} ({reading.findings[0].found})")
 
-    Public systems often hold several variants of the same Services; the one with most is taken.
-    """
-    alone: dict[str, Manifests] = {}
-    for count, entry in enumerate(_entries(folder, files), 1):
+
+def _candidates(
+    folder: Path, contents: _Contents, rendered: Iterable[Made], looked: Looked
+) -> list[Candidate]:
+    """What was rendered, and the rest as folders where everything can be read, else as files."""
+    candidates = [m.candidate for m in rendered]
+    built = {f for m in rendered if not m.candidate.refused for f in m.files}
+    files = {name: keys for name, keys in contents.files.items() if name not in built}
+    places = (*contents.charts, *contents.kustomizations)
+    apart = {*built, *(f"{label(p, folder)}/" for p in places)}
+    for count, name in enumerate(parts(files, apart), 1):
         looked("compared", count)
-        alone[entry] = _read(folder, entry)
-    taken: list[str] = []
-    left_out: list[str] = []
-    owners: dict[str, str] = {}
-    for entry in sorted(alone, key=lambda e: (-len(alone[e].services), e)):
-        refused = [f for f in alone[entry].findings if f.refused]
-        ids = [s.id for s in alone[entry].services]
-        rival = next((owners[id] for id in ids if id in owners), "")
-        if refused:
-            left_out.append(f"{entry} ({refused[0].found})")
-        elif rival:
-            left_out.append(f"{entry} (Services that {rival} has too)")
-        else:
-            taken.append(entry)
-            owners |= dict.fromkeys(ids, entry)
-    return sorted(taken), left_out
+        candidates += _whole_or_files(folder, name, files)
+    return candidates
 
 
-def _entries(folder: Path, files: list[str]) -> list[str]:
-    """A folder where everything in it can be read, else its files one by one."""
-    by_top: dict[str, list[str]] = {}
-    for name in files:
-        top, _, rest = name.partition("/")
-        by_top.setdefault(f"{top}/" if rest else top, []).append(name)
-    entries: list[str] = []
-    for top, names in by_top.items():
-        whole = not any(f.refused for f in _read(folder, top).findings)
-        entries += [top] if whole else names
-    return entries
+def _whole_or_files(
+    folder: Path, name: str, files: Mapping[str, frozenset[Key]]
+) -> list[Candidate]:
+    theirs = {f: keys for f, keys in files.items() if f == name or f.startswith(f"{name}")}
+    whole = _candidate(folder, name, theirs.values())
+    if not whole.refused or name in files:
+        return [whole]
+    return [_candidate(folder, f, [keys]) for f, keys in theirs.items()]
 
 
-def _read(folder: Path, *entries: str) -> Manifests:
-    return read_services([folder / entry for entry in entries], folder)
+def _candidate(folder: Path, name: str, keys: Iterable[frozenset[Key]]) -> Candidate:
+    return Candidate(name, read_services([folder / name], folder), frozenset().union(*keys))

@@ -28,7 +28,8 @@ def resource(path: str) -> str:
     `/api/v2/orders/{orderId}` is about `orders`. A path that only operates the Service (health,
     metrics) or has a parameter or `*` in its first part is about nothing: the empty string.
     """
-    parts = segments(path)[prefix_length(path) :]
+    parts = segments(path)
+    parts = parts[_prefixes(parts) :]
     if not parts or re.search(r"[{*]", parts[0]) or parts[0].lower() in _OPERATIONAL:
         return ""
     return parts[0].lower()
@@ -36,7 +37,10 @@ def resource(path: str) -> str:
 
 def prefix_length(path: str) -> int:
     """How many parts before the resource are prefixes (`api`) or a version (`v2`)."""
-    parts = segments(path)
+    return _prefixes(segments(path))
+
+
+def _prefixes(parts: tuple[str, ...]) -> int:
     for index, part in enumerate(parts):
         if not is_prefix(part) or index == len(parts) - 1:
             return index

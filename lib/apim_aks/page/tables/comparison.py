@@ -32,6 +32,7 @@ from apim_aks.workload.model import Requirements
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
+    asked["region"] = design.workload.azure.region
     asked["consumers"] = tuple(c.place for c in design.workload.consumers)
     missed = design.ranking.not_compared
     return table(

@@ -36,9 +36,12 @@ _MARKER = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """One document of a file: `data` is what JSON would hold, `line` where it starts."""
+    """One document of a file: `data` is what JSON would hold, `line` where it starts.
+
+    `namespace` is that of Kubernetes objects in it that name none.
+    """
 
     file: str
     line: int
@@ -46,6 +49,7 @@ class Parsed:
     number_keys: tuple[NumberKey, ...] = ()
     text: str = field(default="", repr=False, compare=False)
     first_line: int = 1
+    namespace: str = "default"
 
     def line_of(self, *path: str | int) -> int:
         """The line of the key or item at this path, or of the nearest part of it that exists."""
@@ -165,7 +169,7 @@ def _documents(text: str, label: str) -> tuple[list[Parsed], list[Finding]]:
     if text.lstrip()[:1] in ("{", "["):
         try:
             line = text[: len(text) - len(text.lstrip())].count("\n") + 1
-            return [Parsed(label, line, _json(text), (), text)], []
+            return [Parsed(file=label, line=line, data=_json(text), text=text)], []
         except (ValueError, RecursionError) as error:
             if label.endswith(".json") and isinstance(error, json.JSONDecodeError):
                 return [], [_json_finding(error, label)]
@@ -257,4 +261,11 @@ def _chunk_documents(
             expected = "each key once; the last counts"
             findings.append(Finding(label, key.line, found, expected, refused=False))
         if data is not None:
-            yield Parsed(label, node.line, data, tuple(builder.number_keys), chunk, first)
+            yield Parsed(
+                file=label,
+                line=node.line,
+                data=data,
+                number_keys=tuple(builder.number_keys),
+                text=chunk,
+                first_line=first,
+            )

@@ -11,24 +11,27 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
-from apim_aks.workload.azure import azure_of
+from apim_aks.workload.azure import Azure, azure_of, public_region
+from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import shortened
+from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
+from apim_aks.workload.file.manifests import read_manifests
 from apim_aks.workload.file.schema import Where
-from apim_aks.workload.file.service_names import ServiceNames
+from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, one_of
-from apim_aks.workload.kubernetes import Manifests, label, read_services
+from apim_aks.workload.kubernetes import Manifests, label
 from apim_aks.workload.model import (
     Consumer,
     Document,
-    NamedOption,
     Pin,
     Requirements,
     Service,
     TokenValidation,
     Workload,
 )
+from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.openapi import read_openapi
 
 
@@ -56,30 +59,16 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    named = [source.path(("manifests", i), p) for i, p in enumerate(source.data["manifests"])]
-    paths = [path for path in named if isinstance(path, Path)]
-    left_out = [path for path in named if isinstance(path, Finding)]
-    skip = (source.file,)
-    manifests = read_services(paths, source.folder, allow_outside, skip, left_out)
-    if not manifests.services:
-        raise _nothing_left(source, manifests)
-    names = ServiceNames(source, manifests)
+    manifests = read_manifests(source, allow_outside)
+    names = service_names(source, manifests)
     return _Reader(source=source, manifests=manifests, names=names).workload()
-
-
-def _nothing_left(source: Source, manifests: Manifests) -> InputError:
-    refused = [str(f).rstrip(".") for f in manifests.findings if f.refused]
-    unread = [o.sentence for o in manifests.openings if o.kind]
-    first = "; ".join((*refused, *unread)[:3])
-    reasons = f" ({first})" if first else ""
-    return source.error(("manifests",), f"no Service in the manifests{reasons}", "at least one")
 
 
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     source: Source
     manifests: Manifests
-    names: ServiceNames
+    names: Names
     findings: list[Finding] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[Path, Document | None] = field(default_factory=dict)
@@ -90,18 +79,8 @@ class _Reader:
         weights = dict(data.get("weights", {}))
         named = weights.pop("preset", "")
         self._check_weights(named, weights)
-        documents, tokens, ports = self._documents(), self._tokens(), self._ports()
-        services = tuple(
-            replace(
-                s,
-                documents=documents.get(s.id, ()),
-                validates=tokens.get(s.id),
-                published_port=ports.get(s.id, 0),
-                lost=tuple(self._lost_documents.get(s.id, ())),
-            )
-            for s in self.manifests.services
-        )
-        publish, unpaired = self._published(), tuple(self._unpaired())
+        services = tuple(self._described())
+        publish, unpaired, graph = self._published(), tuple(self._unpaired()), self._calls()
         apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
         self.digests[self.source.file.name] = self.source.digest
         return Workload(
@@ -114,16 +93,31 @@ class _Reader:
             requirements=self._requirements(),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
-            azure=azure_of(data.get("azure", {})),
+            azure=self._azure(),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
             named_options=tuple(self._named_options()),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
+            guards=self.manifests.guards,
+            named_requirements=tuple(data.get("requirements", {})),
             unpaired=unpaired,
+            graph=graph,
             api_places={id: self._place(("apis", id)) for id in apis},
         )
+
+    def _described(self) -> Iterator[Service]:
+        """The Services with what the file names for each."""
+        documents, tokens, ports = self._documents(), self._tokens(), self._ports()
+        for service in self.manifests.services:
+            yield replace(
+                service,
+                documents=documents.get(service.id, ()),
+                validates=tokens.get(service.id),
+                published_port=ports.get(service.id, 0),
+                lost=tuple(self._lost_documents.get(service.id, ())),
+            )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
         if named and weights:
@@ -175,6 +169,15 @@ class _Reader:
             self._read[path] = document
             self.findings += wrong
         return self._read[path]
+
+    def _calls(self) -> CallGraph:
+        seen: list[str] = []
+
+        def meant(key: str) -> str:
+            seen.append(self._service_once("calls", key, seen))
+            return seen[-1]
+
+        return said_calls(self.source, self.manifests, meant, self.findings)
 
     def _place(self, where: Where) -> str:
         return f"{self.source.file.name} line {self.source.parsed.line_of(*where)}"
@@ -235,13 +238,7 @@ class _Reader:
 
     def _service(self, where: Where, name: str) -> str:
         """The id of the Service that is meant; empty where a refused document may have held it."""
-        found = self.names.found(where, name)
-        if isinstance(found, str):
-            return found
-        if name not in self.names.ids and self.names.lost:
-            self.findings.append(found)
-            return ""
-        raise self.source.error(where, found.found, found.expected)
+        return self.names.meant(where, name, self.findings)
 
     def _service_once(self, key: str, name: str, seen: Collection[str]) -> str:
         """The same; nothing may be said twice about one Service, by its short and its long name."""
@@ -250,6 +247,11 @@ class _Reader:
             found = f"{name!r}, which is {id} a second time"
             raise self.source.error((key, name), found, "each Service once")
         return id
+
+    def _azure(self) -> Azure:
+        found = azure_of(self.source.data.get("azure", {}))
+        self._known(("azure", "region"), public_region, found.region)
+        return found
 
     def _requirements(self) -> Requirements:
         given = dict(self.source.data.get("requirements", {}))

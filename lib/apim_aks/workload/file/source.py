@@ -10,7 +10,7 @@ from typing import Any
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.documents import Parsed, parse, read_file, shortened
-from apim_aks.workload.file.schema import Where, problems, workload_schema
+from apim_aks.workload.file.schema import Where, problems, schema_words, workload_schema
 from apim_aks.workload.finding import Finding
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
@@ -144,6 +144,9 @@ def _checked(
     wrong = sorted(problems(data, workload_schema()), key=lambda p: source.parsed.line_of(*p.path))
     if wrong:
         raise source.error(wrong[0].path, wrong[0].found, wrong[0].expected)
+    if "manifests" not in data and not data.get("render"):
+        words = schema_words("manifests", workload_schema()["properties"])
+        raise source.error((), "no manifests", f"{words}, or the key render")
     return source
 
 

@@ -1,6 +1,14 @@
 """Kubernetes manifests as Services, each with the pods behind it and the routes that lead to it."""
 
-from apim_aks.workload.kubernetes.folder import MAX_FILES, Folder, label
+from apim_aks.workload.kubernetes.folder import KUSTOMIZATIONS, MAX_FILES, Folder, label
 from apim_aks.workload.kubernetes.services import Manifests, read_services, services_of
 
-__all__ = ["MAX_FILES", "Folder", "Manifests", "label", "read_services", "services_of"]
+__all__ = [
+    "KUSTOMIZATIONS",
+    "MAX_FILES",
+    "Folder",
+    "Manifests",
+    "label",
+    "read_services",
+    "services_of",
+]

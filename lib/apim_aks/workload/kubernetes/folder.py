@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,10 @@ from apim_aks.workload.finding import Finding
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILES = 20_000
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _CHARTS = ("Chart.yaml", "Chart.yml")
+_CHART_PARTS = {"templates", "charts"}
 _PASSED_OVER = ("node_modules", "vendor", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"
 """The file by which Python knows a virtual environment, whatever its folder is called."""
@@ -27,6 +28,7 @@ _MAX_ENTRIES = 200_000
 class Folder:
     """The manifest files below a folder, sorted, with what was noticed on the way.
 
+    `charts` and `kustomizations` are the folders of each, which are files to render.
     Symbolic links that lead out of `root` are refused unless `outside` allows them.
     """
 
@@ -34,9 +36,17 @@ class Folder:
     outside: bool = False
     findings: list[Finding] = field(default_factory=list)
     looking: Callable[[int], None] = lambda _: None
+    charts: list[Path] = field(default_factory=list)
+    kustomizations: list[Path] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _count: int = 0
     _looked: int = 0
+
+    def pass_over(self, paths: Iterable[Path]) -> frozenset[str]:
+        """Do not look into these folders; their real paths."""
+        real = frozenset(os.path.realpath(p) for p in paths)
+        self._seen |= real
+        return real
 
     def files(self, folder: Path) -> Iterator[Path]:
         """The files to read, in an order that does not depend on the machine."""
@@ -63,9 +73,10 @@ class Folder:
             self._note(folder, *_REPORT, refused=False)
             return
         chart = next((c for c in _CHARTS if c in names), "")
-        if chart and "templates" in names:
+        if chart and names & _CHART_PARTS:
+            self.charts.append(folder)
             found = "a Helm chart whose templates are not rendered"
-            self._note(folder / chart, found, "the output of `helm template`")
+            self._note(folder / chart, found, "it under render, or the output of `helm template`")
         for entry in entries:
             yield from self._entry(entry, bool(chart))
 
@@ -76,7 +87,8 @@ class Folder:
 
     def _entry(self, entry: Path, in_chart: bool) -> Iterator[Path]:
         is_folder = entry.is_dir()
-        if entry.name.startswith(".") or not (is_folder or entry.suffix.lower() in SUFFIXES):
+        wanted = is_folder or entry.suffix.lower() in SUFFIXES or entry.name in KUSTOMIZATIONS
+        if entry.name.startswith(".") or not wanted:
             return
         if not _is_utf8(entry.name):
             self._note(entry, "a name that is not UTF-8", "a name in UTF-8")
@@ -87,6 +99,7 @@ class Folder:
             if entry.name not in _PASSED_OVER and not (in_chart and _is_chart_part(entry)):
                 yield from self.files(entry)
         elif entry.name in KUSTOMIZATIONS:
+            self.kustomizations.append(entry.parent)
             self._note(entry, *KUSTOMIZATION, refused=False)
         elif entry.name not in _CHARTS and not _is_values(entry, in_chart):
             yield from self._counted(entry)
@@ -111,7 +124,7 @@ class Folder:
 
 KUSTOMIZATION = (
     "a kustomization, whose overlays and patches are not applied",
-    "the output of `kubectl kustomize`",
+    "it under render, or the output of `kubectl kustomize`",
 )
 
 
@@ -133,7 +146,7 @@ def _is_utf8(name: str) -> bool:
 
 
 def _is_chart_part(folder: Path) -> bool:
-    return folder.name in ("templates", "charts")
+    return folder.name in _CHART_PARTS
 
 
 def _is_values(file: Path, in_chart: bool) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,8 +76,8 @@ class Object:
 
     @property
     def namespace(self) -> str:
-        """`metadata.namespace`, or the one that Kubernetes takes without it."""
-        return self._named("namespace") or "default"
+        """`metadata.namespace`, or the one that an object gets without it."""
+        return self._named("namespace") or self.document.namespace
 
     def _named(self, key: str) -> str:
         name: str = at(self.data, str, "metadata", key) or ""
@@ -129,6 +129,18 @@ def objects_of(document: Parsed) -> Iterator[Object | Finding]:
         else:
             own = str(data.get("apiVersion") or version)
             yield Object(" ".join(printable(kind).split()), data, document, path, own)
+
+
+def objects_in(documents: Iterable[Parsed], findings: list[Finding]) -> list[Object]:
+    """The objects of these documents; what is none becomes a finding."""
+    objects: list[Object] = []
+    for document in documents:
+        for found in objects_of(document):
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                objects.append(found)
+    return objects
 
 
 def _has_version(data: dict[str, Any], of_kind: str) -> bool:

@@ -73,7 +73,7 @@ def _metadata(object: Object) -> dict[str, object]:
 
 def _space(object: Object) -> str:
     # Not object.namespace: a field of another kind is named where the object itself is read.
-    return str(_metadata(object).get("namespace") or "default")
+    return str(_metadata(object).get("namespace") or object.document.namespace)
 
 
 def _made_by(object: Object, known: set[tuple[str, str, str]]) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, described, read_file
+from apim_aks.workload.call import CallGraph
+from apim_aks.workload.documents import Parsed, Reading, described
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
-from apim_aks.workload.kubernetes.meshes import Meshes
+from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.kubernetes.answering import Answering
+from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.guards import guards_of
+from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
@@ -20,7 +23,7 @@ from apim_aks.workload.kubernetes.object import (
     at,
     items,
     mapping,
-    objects_of,
+    objects_in,
     pairs,
     text,
     texts,
@@ -28,6 +31,7 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -49,7 +53,8 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models.
+    objects may open and no check models, `guards` what guards or opens pods, `graph` is who calls
+    whom.
     """
 
     services: tuple[Service, ...]
@@ -57,6 +62,8 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    graph: CallGraph = CallGraph()
+    guards: Guards = Guards()
 
 
 def read_services(
@@ -65,63 +72,40 @@ def read_services(
     outside: bool = False,
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
+    rendered: Iterable[tuple[str, Reading]] = (),
+    namespace: str = "default",
+    kubernetes_version: str = "",
 ) -> Manifests:
     """The Services in these files and folders; messages name files by their path from `root`.
 
-    `skip` are files that lie among the manifests and are something else, `left_out` says which
-    paths could not be used.
+    `skip` are files and folders that lie among the manifests and are something else, `left_out`
+    says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
+    is that of objects in files that name none, `kubernetes_version` the planned one.
     """
-    folder = Folder(root=root, outside=outside, findings=list(left_out))
-    documents: list[Parsed] = []
-    findings: list[Finding] = []
-    digests: dict[str, str] = {}
-    passed_over = {os.path.realpath(p) for p in skip}
-    for file, given in _files(paths, folder):
-        name = label(file, root)
-        if name in digests or os.path.realpath(file) in passed_over:
-            continue
-        if file.name in KUSTOMIZATIONS:
-            findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
-            continue
-        reading = read_file(file, name)
-        digests[name] = reading.digest
-        findings += reading.findings
-        documents += [d for d in reading.documents if given or not _is_openapi(d)]
-    found = services_of(documents)
-    every = _in_order((*folder.findings, *findings, *found.findings))
+    read = read_manifests(
+        paths,
+        root,
+        outside=outside,
+        skip=skip,
+        left_out=left_out,
+        rendered=rendered,
+        namespace=namespace,
+    )
+    found = services_of(read.documents, kubernetes_version)
+    every = _in_order((*read.findings, *found.findings))
     return replace(
         found,
         findings=every,
         openings=(*found.openings, *unread(every)),
-        digests=tuple(sorted((n, d) for n, d in digests.items() if d)),
+        digests=read.digests,
     )
 
 
-def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:
-    for path in paths:
-        if path.is_dir():
-            yield from ((file, False) for file in folder.files(path))
-        else:
-            yield path, True
-
-
-def _is_openapi(document: Parsed) -> bool:
-    data = document.data
-    return (
-        isinstance(data, dict) and "kind" not in data and ("openapi" in data or "swagger" in data)
-    )
-
-
-def services_of(documents: Iterable[Parsed]) -> Manifests:
+def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
-    objects: list[Object] = []
     findings: list[Finding] = []
-    for document in documents:
-        for found in objects_of(document):
-            if isinstance(found, Finding):
-                findings.append(found)
-            else:
-                objects.append(found)
+    objects = objects_in(documents, findings)
+    findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
@@ -135,14 +119,18 @@ def services_of(documents: Iterable[Parsed]) -> Manifests:
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
-    meshes = Meshes(objects, findings)
-    whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
-    openings = openings_of(objects, whole, findings)
+    answering = Answering(objects, whole)
+    whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    guards = guards_of(objects, answering, findings)
+    openings = openings_of(objects, answering, whole, guards, findings)
+    graph = call_graph(objects, whole, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        guards=Guards(guards),
+        graph=graph,
     )
 
 
@@ -214,6 +202,8 @@ def _service(object: Object) -> Service:
         line=object.line,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
         selector=pairs(data, "spec", "selector"),
+        ip_families=tuple(texts(data, "spec", "ipFamilies")),
+        ip_family_policy=text(data, "spec", "ipFamilyPolicy"),
     )
     if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
         raise WrongField(("spec", "ports"), "no port", "at least one port")

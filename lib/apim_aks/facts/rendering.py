@@ -1,0 +1,79 @@
+"""What kustomizations may name, what Helm is told of the cluster, which versions are served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, read_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KustomizationField(Row):
+    """A field of a kustomization and what it holds; `because` says why it is refused.
+
+    `plain` names no file; a `named-file` may have a key and `=` before the path.
+    """
+
+    field: str
+    holds: Literal["plain", "file", "named-file", "inline-or-file", "refused"]
+    because: str
+    status: Status
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys that lead to it, `*` for each item of a list."""
+        return tuple(self.field.replace("[]", ".*").split("."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmApiVersion(Row):
+    """An API version, or one with a kind, that charts are told the cluster has."""
+
+    api_version: str
+    when: Literal["always", "service-mesh"]
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnservedVersion(Row):
+    """An API version of a kind that Kubernetes no longer serves from `removed_in` on.
+
+    `use` is the version to write instead; empty where there is none.
+    """
+
+    api_version: str
+    kind: str
+    removed_in: str
+    use: str = ""
+    status: Status
+
+
+@cache
+def kustomization_fields() -> tuple[KustomizationField, ...]:
+    """The fields that are known; any other is refused."""
+    return read_rows(DATA / "kustomization_fields.csv", KustomizationField)
+
+
+@cache
+def helm_api_versions() -> tuple[HelmApiVersion, ...]:
+    """What `helm template` is told beside what it knows."""
+    return read_rows(DATA / "helm_api_versions.csv", HelmApiVersion)
+
+
+@cache
+def _unserved() -> dict[tuple[str, str], UnservedVersion]:
+    rows = read_rows(DATA / "unserved_api_versions.csv", UnservedVersion)
+    return {(r.api_version, r.kind): r for r in rows}
+
+
+def unserved(api_version: str, kind: str, kubernetes_version: str) -> UnservedVersion | None:
+    """The row where this Kubernetes version no longer serves the kind in that version."""
+    row = _unserved().get((api_version, kind))
+    return row if row and _number(kubernetes_version) >= _number(row.removed_in) else None
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
