@@ -194,11 +194,11 @@ BODY = st.fixed_dictionaries(
 )
 
 
-@examples(40)
+@examples(20)
 @given(st.lists(BODY, min_size=1, max_size=2))
 def test_map_finds_exactly_what_the_generators_refuse(bodies: list[dict[str, Any]]) -> None:
     read = [
-        read_document(Parsed(f"{n}.json", 1, body, text=json.dumps(body)))
+        read_document(Parsed(file=f"{n}.json", line=1, data=body, text=json.dumps(body)))
         for n, body in enumerate(bodies)
     ]
     documents = tuple(document for document, _ in read if document)
