@@ -68,6 +68,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("path-parameter", operation(parameters=[parameter("id", "path")])),
     ("same-path", {"paths": {"/{a}": {}, "/{b}": {}}}),
+    ("same-but-case", {"paths": {"/Orders": {}, "/orders": {}}}),
+    ("same-but-slash", {"paths": {"/orders": {}, "/orders/": {}}}),
+    ("query-in-path", {"paths": {"/orders?a=b": {}}}),
+    ("braces", {"paths": {"/{{id}}": {}}}),
+    ("parameter-in-part", {"paths": {"/v{version}/orders": {}}}),
     ("required-query", operation(parameters=[parameter("q", "query", required=True)])),
     (
         "array-style",
