@@ -189,6 +189,12 @@ def test_a_service_may_lack_ports_only_where_kubernetes_lets_it() -> None:
             "expected the output of `helm template`.",
         ),
         (
+            "  name: orders\n",
+            "  name: a@(x)\n",
+            "a.yaml line 4: found the text 'a@(x)' as metadata.name of Service 'a@(x)'; "
+            "expected a name without '@(', which no policy could hold.",
+        ),
+        (
             "selector: {app: orders}",
             "selector: [app]",
             "a.yaml line 6: found a list as spec.selector of Service 'orders'; expected a mapping.",
@@ -272,7 +278,7 @@ def test_line_breaks_of_the_input_do_not_break_a_sentence() -> None:
     )
 
 
-NAMES = ["<script>alert(1)</script>", "a\"b'c", "a -> b; {x|y}", "- a: *b # c", "@(x)", "a\\N]]>"]
+NAMES = ["<script>alert(1)</script>", "a\"b'c", "a -> b; (x|y)", "- a: *b # c", "@x", "a\\N]]>"]
 
 
 @pytest.mark.parametrize("name", NAMES)
