@@ -108,6 +108,14 @@ def test_a_chart_is_rendered_as_planned_and_alone(
     assert dict(found.digests).keys() == {"charts/shop as release shop/shop", "workload.yaml"}
 
 
+def test_the_manifest_of_a_release_is_read_as_a_file(tmp_path: Path) -> None:
+    """`helm get manifest` writes the same comments."""
+    put(tmp_path, {"release.yaml": HELM.replace("eighty", "80")})
+    put(tmp_path, {"workload.yaml": "name: x\nmanifests: [release.yaml]\nnamespace: shop\n"})
+    ids = [s.id for s in read_workload(tmp_path).services]
+    assert ids == ["shop/shop-orders", "warehouse/shop-stock"]
+
+
 @needs_posix
 def test_a_planned_mesh_is_what_charts_are_told(alone: Path) -> None:
     helm = Standin(alone.parent / "bin", "helm", {"": HELM})

