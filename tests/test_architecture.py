@@ -32,14 +32,14 @@ ORDER: dict[str, str] = {
     "decision": "measures candidate tier_rules requirements ranking design as_json changes "
     "not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page decision_script markdown charts verdict "
-    "document index frames whole_lists",
+    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
+    "verdict document index frames whole_lists",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents opening route mesh azure url_template model pointers openapi "
-    "kubernetes rendering file names",
+    "workload": "finding documents network_policy opening call route mesh azure url_template model "
+    "pointers openapi kubernetes rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -170,11 +170,13 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
+    "Block.excepted": "what is computed from policies reads it",
     "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
+    "PolicyPort.last": "what is computed from policies reads it",
     "Rule.source_ports": "two rules are compared as wholes",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""

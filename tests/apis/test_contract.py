@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from apim_aks import facts
 from apim_aks.apis.contract import ChangeSeverity, contract_difference
+from apim_aks.apis.document import read_contract
 from apim_aks.errors import InputError
 from tests.support.series import SEED, examples
 
@@ -80,9 +81,18 @@ FORM_ENCODED = {"multipart/form-data": {"schema": TEXT, "encoding": {"a": {"expl
 # before, after, the rule that fires, the rule that fires the other way round
 OPERATIONS = [
     (ONE, NONE, "operation-removed", "operation-added"),
-    (document({"operationId": "a"}), document({"operationId": "b"}), "operation-id-changed", ""),
+    (document({"operationId": "a"}), document({"operationId": "b"}), "operation-name-changed", ""),
+    (document({"operationId": "a"}), document({"operationId": "A"}), "operation-id-changed", ""),
     (ONE, document({"deprecated": True}), "operation-deprecated", "operation-no-longer-deprecated"),
     (ONE, document({}, servers=[{"url": "https://h/v2"}]), "base-path-changed", ""),
+    (
+        document({}, servers=[{"url": u} for u in ("http://h", "https://h")]),
+        document({}, servers=[{"url": "https://h"}]),
+        "scheme-removed",
+        "scheme-added",
+    ),
+    (ONE, document({"servers": [{"url": "/files"}]}), "operation-server-changed", ""),
+    (ONE, document({"servers": [{"url": "https://files.h"}]}), "operation-server-changed", ""),
     (ONE, document({"callbacks": {"paid": {"{$url}": {}}}}), "callbacks-changed", ""),
     (secured(), secured({"key": []}), "security-added", "security-loosened"),
     (secured({"key": []}), secured({"key": [], "bearer": []}), "security-tightened", "loosened"),
@@ -329,6 +339,60 @@ def test_an_unknown_rule_names_the_choices() -> None:
         facts.contract_rule("cake")
 
 
+# Names of operations, and where they are called
+
+
+LONG = "/contracts/{contractId}/amendments/{amendmentId}/schedules/{scheduleId}/lines/{lineId}/"
+
+
+def nameless(*ends: str) -> Json:
+    item = {"get": {"responses": {"204": {"description": "done"}}}}
+    return document({}) | {"paths": {f"{LONG}{end}": item for end in ends}}
+
+
+def test_a_name_that_is_cut_stays_when_its_neighbour_goes() -> None:
+    both, one, renamed = nameless("a", "b"), nameless("b"), nameless("c")
+    assert rules(both, one) == ["operation-removed"]
+    assert sorted(rules(one, renamed)) == ["operation-added", "operation-removed"]
+
+
+def test_a_name_that_changes_since_a_neighbour_goes_is_told() -> None:
+    both = {f"/{p}": {"get": {"operationId": id}} for p, id in (("a", "get_a"), ("b", "get.a"))}
+    before = document({}) | {"paths": both}
+    after = document({}) | {"paths": {"/b": both["/b"]}}
+    assert rules(before, after) == ["operation-removed", "operation-name-changed"]
+
+
+def test_names_of_path_parameters_name_an_operation_that_has_no_id() -> None:
+    before, after = (document({}) | {"paths": {f"/{{{n}}}": {"get": {}}}} for n in ("a", "b"))
+    assert rules(before, after) == ["operation-name-changed"]
+
+
+def swagger(folder: Path, **told: Any) -> Any:
+    paths = {"/items": {"get": {"operationId": "list"}}, "/f/{*path}": {"get": {}}}
+    body = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": paths} | told
+    (folder / "swagger.json").write_text(json.dumps(body), encoding="utf-8")
+    return read_contract(folder / "swagger.json")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        ({"basePath": "/v1"}, {"basePath": "/v2"}, "base-path-changed"),
+        ({"schemes": ["http", "https"]}, {"schemes": ["https"]}, "scheme-removed"),
+        ({"x-ms-paths": {"/items?short": {"get": {}}}}, {}, "operation-removed"),
+        ({"host": "a.h"}, {"host": "b.h"}, ""),
+    ],
+)
+def test_version_2_says_where_it_is_called(
+    before: Json, after: Json, rule: str, tmp_path: Path
+) -> None:
+    found = contract_difference(swagger(tmp_path, **before), swagger(tmp_path, **after))
+    assert [c.rule for c in found.changes] == [r for r in [rule] if r]
+    assert all(c.severity is ChangeSeverity.BREAKING for c in found.changes)
+    assert found.compared == 2
+
+
 # What callers cannot see
 
 
@@ -371,7 +435,8 @@ def test_a_change_is_one_sentence_with_place_and_both_states() -> None:
 
 
 def test_names_of_path_parameters_are_no_contract() -> None:
-    before = document({"parameters": [{"name": "orderId", "in": "path", "schema": WHOLE}]})
+    parameters = [{"name": "orderId", "in": "path", "schema": WHOLE}]
+    before = document({"operationId": "add", "parameters": parameters})
     after = json.loads(json.dumps(before).replace("orderId", "id"))
     assert rules(before, after) == []
     after["paths"]["/orders/{id}"]["post"]["parameters"][0]["schema"] = TEXT

@@ -17,7 +17,7 @@ from apim_aks.apis.mapping import (
     over_limits,
     role,
 )
-from apim_aks.apis.mapping.resources import common_prefix, resource, shape, version
+from apim_aks.apis.mapping.resources import common_prefix, resource, shape, slug, version
 from apim_aks.errors import InputError
 from apim_aks.facts import tier
 from apim_aks.workload.finding import Finding
@@ -372,10 +372,23 @@ def test_operation_ids_that_clash_after_that_are_named_and_told_apart() -> None:
             )
         )
     )
-    assert [o.operation_id for o in found.operations] == ["get_a", "get-a-2"]
+    assert [o.operation_id for o in found.operations] == ["get-a-f0df67a8", "get-a-7988b5fc"]
     assert (
         "have one operation id for API Management, 'get-a'" in about(found, About.OPERATION_ID)[0]
     )
+
+
+def test_the_id_of_an_api_is_decided_by_no_order_and_no_number() -> None:
+    def ids(*names: str) -> list[str]:
+        every = (
+            service(n, routes=(Route(kind="Ingress", name=n, host="h", path=f"/{n}/orders"),))
+            for n in names
+        )
+        return [a.id for a in map_services(workload(*every)).apis]
+
+    three = ids("a", "b", "c")
+    assert len(set(three)) == 3 and three[1:] == ids("c", "b")
+    assert slug("x" * 70)[:51] == slug("x" * 71)[:51] and slug("x" * 70) != slug("x" * 71)
 
 
 def test_parameter_names_agree_within_an_api() -> None:

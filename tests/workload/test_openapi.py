@@ -108,12 +108,25 @@ def test_the_base_path_stays_apart_from_paths(head: str, base: str) -> None:
         (
             "openapi: 3.0.0\npaths:\n  /o:\n    $ref: other.yaml#/o\n",
             "a.yaml line 4: found the reference 'other.yaml#/o' to another file; "
-            "expected references inside the document; bundle it into one file first.",
+            "expected references inside the document, as "
+            "`npx @redocly/cli bundle a.yaml -o a.bundled.yaml` writes them.",
         ),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, sentence: str) -> None:
     assert refusal(text) == sentence
+
+
+def test_what_is_too_big_names_the_command_that_makes_it_smaller(tmp_path: Path) -> None:
+    with (tmp_path / "my api.json").open("wb") as file:
+        file.truncate(13_000_000)
+    document, (finding,), _ = read_openapi(tmp_path / "my api.json", "my api.json")
+    assert document is None and finding.refused
+    assert str(finding) == (
+        "my api.json: found 13.0 MB; expected at most 10 MB, for which `npx @redocly/cli bundle "
+        "'my api.json' --remove-unused-components -o 'my api.bundled.json'` may be enough, "
+        "or several documents."
+    )
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ OPEN = {
     ),
     "addresses": (policy("{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"), "0 to 1", "0"),
     "pods": (policy("{ingress: [{from: [{podSelector: {}}]}]}"), "0", "0"),
-    "an empty peer": (policy("{ingress: [{from: [{}]}]}"), "0 to 1", "0"),
+    "an empty peer": (policy("{ingress: [{from: [{}]}]}"), "0 to 3", "≥ 0"),
     "In": (
         policy(
             "{podSelector: {matchExpressions: [{key: tier, operator: In, values: [front]}]}, "
@@ -114,8 +114,8 @@ OPEN = {
     ),
     "an operator nobody knows": (
         policy("{podSelector: {matchExpressions: [{key: app, operator: Like}]}, ingress: [{}]}"),
-        "0 to 1",
-        "0",
+        "0 to 3",
+        "≥ 0",
     ),
     "a pod on its node's address, whose owner's name stands in another namespace": (
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: odd\n  namespace: shop\n"

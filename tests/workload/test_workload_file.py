@@ -159,8 +159,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
-            "publish, ports, apis, services_authenticate, consumers, requirements, weights, azure, "
-            "placements, decision.",
+            "publish, ports, calls, apis, services_authenticate, consumers, requirements, weights, "
+            "azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -232,8 +232,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         ),
         (
             f"{HEAD}publish: [carts]\n",
-            "shop/workload.yaml line 3: found the Service 'carts', which is in several "
-            "namespaces; expected one of default/carts, test/carts.",
+            "shop/workload.yaml line 3: found the Service 'carts', of which there are "
+            "several; expected one of default/carts, test/carts.",
         ),
         (
             "just text\n",
@@ -323,7 +323,7 @@ OUTSIDE = "which leads out of the folder; expected a path inside it, or --allow-
         ),
         (
             f"{HEAD}openapi: {{carts: orders.yaml}}\n",
-            "workload.yaml line 3: found the Service 'carts', which is in several namespaces; "
+            "workload.yaml line 3: found the Service 'carts', of which there are several; "
             "expected one of default/carts, test/carts.",
         ),
     ],

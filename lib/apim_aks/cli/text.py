@@ -14,6 +14,7 @@ from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
+    calls_data,
     checks_data,
     openings_data,
     placement_data,
@@ -47,6 +48,7 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "import_findings": plain(_import_findings(design)),
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
+        **calls_data(design),
     }
 
 

@@ -56,6 +56,7 @@ def design_data(design: Design) -> dict[str, Any]:
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
         "services": services_data(design),
+        **calls_data(design),
         "apis": plain(design.mapping.apis),
         "collisions": plain(design.mapping.collisions),
         "placements": [placement_data(p) for p in design.placements],
@@ -75,6 +76,12 @@ def openings_data(design: Design | Mapped) -> list[dict[str, Any]]:
     """What the input may open and no check models: the object, what it may open, what to do."""
     found = design.workload.openings
     return [{**plain(o), "sentence": o.sentence, "advice": o.row.advice} for o in found]
+
+
+def calls_data(design: Design | Mapped) -> dict[str, Any]:
+    """Who calls whom in the cluster, with the evidence, and the fields that were not read."""
+    graph = design.workload.graph
+    return {"calls": plain(graph.calls), "calls_unread": plain(graph.unread)}
 
 
 def services_data(design: Design | Mapped) -> list[dict[str, Any]]:

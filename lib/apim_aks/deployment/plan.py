@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, require_answers
+from apim_aks.deployment.renaming import renamed
 from apim_aks.deployment.what_if import (
     ChangeType,
     ResourceChange,
@@ -139,7 +140,7 @@ def stage_plan(client: AzureClient, piece: Piece) -> StagePlan:
         answer = deployments.what_if(*arguments)
     except AzureRefused as refused:
         return _refused(piece, refused, client.subscription)
-    changes, notes = changes_of(answer), diagnostics_of(answer)
+    changes, notes = changes_of(answer), (*diagnostics_of(answer), *renamed(client, piece))
     return StagePlan(
         stage=piece.stage,
         deployment=piece.deployment,

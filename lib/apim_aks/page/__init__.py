@@ -4,6 +4,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 `page.frames`, apart, since only they need pandas.
 """
 
+from apim_aks.page.calls import calls_figure, calls_table
 from apim_aks.page.charts.charts import (
     contributions_chart,
     exposure_chart,
@@ -161,6 +162,8 @@ __all__ = [
     "addresses_table",
     "apis_table",
     "avoid",
+    "calls_figure",
+    "calls_table",
     "certificates_table",
     "changes_table",
     "checks_by_option",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from apim_aks.artefacts.bundle import Artefacts, artefacts
 from apim_aks.decision.design import Design, Placement
 from apim_aks.options import without_gateway
+from apim_aks.page.calls import calls_table
 from apim_aks.page.document import document, section
 from apim_aks.page.downloads import downloads
 from apim_aks.page.html import Html, element, joined, whole_lists
@@ -43,6 +44,7 @@ OF_DESIGN: tuple[Callable[[Design], Html], ...] = (
     concerns_matrix,
     pods_table,
     services_table,
+    lambda made: calls_table(made.workload),
     apis_table,
     operations_table,
     collisions_table,

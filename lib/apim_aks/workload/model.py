@@ -12,6 +12,7 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.workload.azure import Azure
+from apim_aks.workload.call import CallGraph
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.mesh import MeshSign
 from apim_aks.workload.opening import Opening
@@ -271,6 +272,7 @@ class Workload:
     openings: tuple[Opening, ...] = ()
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    graph: CallGraph = CallGraph()
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -290,10 +292,6 @@ class Workload:
         exact = [s for s in found if s.id == name]
         if len(exact or found) == 1:
             return (exact or found)[0]
-        if found:
-            raise InputError(
-                f"Service {name!r} is not unique; use one of {', '.join(s.id for s in found)}."
-            )
-        raise InputError(
-            f"Service {name!r} is unknown; use one of {', '.join(s.id for s in self.services)}."
-        )
+        said, choices = ("not unique", found) if found else ("unknown", self.services)
+        ids = ", ".join(s.id for s in choices)
+        raise InputError(f"Service {name!r} is {said}; use one of {ids}.")

@@ -32,12 +32,15 @@ def digest(values: Any, length: int = 8) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
+def marked(plain: str, values: Any, longest: int = 50, letters: int = 8) -> str:
+    """The beginning of a label, and the fingerprint of what it stands for: no neighbour counts."""
+    return f"{plain[: longest - letters - 1].strip('-')}-{digest(values, letters)}"
+
+
 def fitting(text: str, longest: int = 50, letters: int = 8) -> str:
     """A label of this text alone: what a label cannot hold stays in it as a fingerprint."""
     plain = label(text, longest)
-    if plain == text:
-        return plain
-    return f"{plain[: longest - letters - 1].strip('-')}-{digest(text, letters)}"
+    return plain if plain == text else marked(plain, text, longest, letters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,18 @@ order of keys and the Service that answers are no part of a contract. Every rule
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+from apim_aks.apis.contract.addresses import document_addresses, own_addresses
 from apim_aks.apis.contract.change import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.contract.components import Components
-from apim_aks.apis.contract.finding import Found, Nested, text
+from apim_aks.apis.contract.finding import Found, Nested
+from apim_aks.apis.contract.names import name_changes
 from apim_aks.apis.contract.operations import (
     DeclaredOperation,
     Matched,
-    base_path,
     matched_operations,
     operation_changes,
 )
@@ -41,10 +43,11 @@ def contract_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     matched = tuple(matched_operations(b, a))
     if canonical(before) == canonical(after):
         return Difference((), len(matched))
-    found = [*_base_path(b, a), *_presence(matched)]
+    found = [("", f) for f in document_addresses(before, after)]
+    found += [*_presence(matched), *name_changes(matched)]
     schemas: list[tuple[str, Nested]] = []
     for one, other in _in_both(matched):
-        for finding in operation_changes(one, other):
+        for finding in chain(own_addresses(one, other), operation_changes(one, other)):
             if isinstance(finding, Found):
                 found.append((one.label, finding))
             else:
@@ -63,12 +66,6 @@ def _components(side: str, body: Mapping[str, Any]) -> Components:
             "expected an OpenAPI document of version 3.0 or 3.1."
         )
     return Components(body)
-
-
-def _base_path(b: Components, a: Components) -> Iterator[Placed]:
-    was, now = base_path(b), base_path(a)
-    if was != now:
-        yield "", Found("base-path-changed", text(was), text(now), "servers")
 
 
 def _presence(matched: Iterable[Matched]) -> Iterator[Placed]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
 
 from apim_aks.apis.contract.components import Components, alike
 from apim_aks.apis.contract.finding import Findings, Found, text
@@ -30,6 +29,17 @@ class DeclaredOperation:
     told: Mapping[str, Any] = field(repr=False)
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Method and path template."""
+        return self.method, self.template
+
+    @property
+    def operation_id(self) -> str:
+        """The operationId; empty where none is written."""
+        id = self.told.get("operationId")
+        return id if isinstance(id, str) else ""
+
+    @property
     def label(self) -> str:
         """Method and path template."""
         return f"{self.method.upper()} {text(self.template)}"
@@ -46,8 +56,8 @@ def matched_operations(before: Components, after: Components) -> Iterator[Matche
 
 
 def operation_changes(before: DeclaredOperation, after: DeclaredOperation) -> Findings:
-    """What changed between two states of one operation."""
-    yield from _identity(before, after)
+    """What changed between two states of one operation, apart from its names."""
+    yield from _deprecation(before, after)
     b, a = before.components, after.components
     yield from parameter_changes(b, before, a, after)
     yield from body_changes(b, before.told.get("requestBody"), a, after.told.get("requestBody"))
@@ -57,24 +67,8 @@ def operation_changes(before: DeclaredOperation, after: DeclaredOperation) -> Fi
         yield Found("callbacks-changed", "callbacks", "different callbacks", "callbacks")
 
 
-def base_path(components: Components) -> str:
-    """The path of the first server; its host is where the API lives, which is no contract."""
-    servers = components.body.get("servers")
-    first = components.mapping(servers[0]) if isinstance(servers, list) and servers else {}
-    url = str(first.get("url", ""))
-    for name, variable in components.mapping(first.get("variables")).items():
-        url = url.replace(f"{{{name}}}", str(components.mapping(variable).get("default", "")))
-    try:
-        return f"/{urlsplit(url).path.strip('/')}"
-    except ValueError:
-        return "/"
-
-
-def _identity(before: DeclaredOperation, after: DeclaredOperation) -> Iterator[Found]:
+def _deprecation(before: DeclaredOperation, after: DeclaredOperation) -> Iterator[Found]:
     b, a = before.told, after.told
-    if b.get("operationId") != a.get("operationId"):
-        was, now = (text(o.get("operationId", "none")) for o in (b, a))
-        yield Found("operation-id-changed", was, now, "operationId")
     if (b.get("deprecated") is True) != (a.get("deprecated") is True):
         gone = b.get("deprecated") is True
         rule = "operation-no-longer-deprecated" if gone else "operation-deprecated"

@@ -14,9 +14,11 @@ from apim_aks.apis.mapping import Mapping as ServiceMapping
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.model import Document, Workload
-from apim_aks.workload.openapi import METHODS, read_declared
+from apim_aks.workload.openapi import METHODS, SECTIONS, read_declared
 
 EXAMPLES = DATA / "contracts"
+_QUERY, _STAR = "\ue000", "\ue001"
+"""Characters for private use, which stand for `?` and `*`."""
 
 
 def documents_of(workload: Workload) -> dict[str, Document]:
@@ -52,24 +54,50 @@ def _as_version_3(document: Document) -> Mapping[str, Any]:
     operations = tuple(_declared(document))
     api = Api(id="contract", title=document.title, path="", operations=operations, reason="")
     body = api_document(api, {document.file: document}).body
-    return {**body, "servers": [{"url": document.base_path or "/"}]}
+    path_of = {o.template: o.path for o in operations}
+    sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for template, item in body["paths"].items():
+        section, path = document.place_of(path_of[template])
+        sections[section][path] = item
+    return {**body, **sections, "servers": list(_servers(document))}
+
+
+def _servers(document: Document) -> Iterator[Mapping[str, str]]:
+    """`schemes`, `host` and `basePath` of version 2.0 as servers."""
+    host, schemes = document.body.get("host"), document.body.get("schemes")
+    at = f"//{host}" if isinstance(host, str) else ""
+    for scheme in schemes if isinstance(schemes, list) and schemes else [""]:
+        above = f"{scheme}:{at or '//'}" if scheme else at
+        yield {"url": f"{above}{document.base_path or '/'}"}
 
 
 def _declared(document: Document) -> Iterator[ApiOperation]:
     """Every operation as it is declared, those too that API Management could not publish."""
     source = Source(document)
-    for path in document.body["paths"]:
-        for method in METHODS if path.startswith("/") else ():
-            if found := source.operation(path, method):
-                id = str(found.get("operationId") or "")
-                yield ApiOperation(
-                    method=method.upper(),
-                    template=path,
-                    service="",
-                    port=0,
-                    backend_path=path,
-                    operation_id=id,
-                    summary="",
-                    document=document.file,
-                    path=path,
-                )
+    for section in SECTIONS:
+        listed = document.body.get(section)
+        for path in listed if isinstance(listed, dict) else ():
+            for method in METHODS if path.startswith("/") else ():
+                if found := source.operation(path, method):
+                    yield _operation(document, path, method, found)
+
+
+def _operation(
+    document: Document, path: str, method: str, found: Mapping[str, Any]
+) -> ApiOperation:
+    return ApiOperation(
+        method=method.upper(),
+        template=_stand_in(path),
+        service="",
+        port=0,
+        backend_path=path,
+        operation_id=str(found.get("operationId") or ""),
+        document=document.file,
+        path=path,
+    )
+
+
+def _stand_in(path: str) -> str:
+    """A path without query and wildcard, which no path of a document can have, unlike any other."""
+    plain = path.replace("*", "").replace("?", _QUERY)
+    return plain if plain == path else f"{plain}{_STAR * path.count('*')}"

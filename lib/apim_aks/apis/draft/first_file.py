@@ -59,22 +59,22 @@ def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
     taken, rivals = chosen(_candidates(folder, contents, rendered, looked))
     parts_taken = [m for m in rendered if m.candidate in taken]
     plain = [c.name for c in taken if not c.render]
-    services = read_services(
+    manifests = read_services(
         [folder / name for name in plain],
         folder,
         skip=[f for m in parts_taken for f in m.rendered.folders],
         rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
-    ).services
+    )
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
     left_out = sorted({*contents.unreadable, *rivals, *given})
-    if not services:
+    if not manifests.services:
         raise _nothing(folder, contents.is_cut, left_out)
     _tell(taken, left_out, tell)
     documents = contents.documents
-    pairing = pair([s for s in services if role(s)[0].callable], documents)
+    pairing = pair([s for s in manifests.services if role(s)[0].callable], documents)
     render = [c.render for c in taken if c.render]
     name = folder.resolve().name
-    return first_text(name, plain, render, left_out, services, documents, pairing)
+    return first_text(name, plain, render, left_out, manifests, documents, pairing)
 
 
 def _check(folder: Path) -> None:

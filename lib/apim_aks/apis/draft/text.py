@@ -13,6 +13,8 @@ from dataclasses import replace
 
 from apim_aks.apis.draft.pairing import Pair, Pairing
 from apim_aks.apis.mapping import Decision, Mapping, map_services
+from apim_aks.workload.call import Call
+from apim_aks.workload.kubernetes import Manifests
 from apim_aks.workload.model import Document, Service, Workload
 
 _SHOWN = 200
@@ -30,18 +32,19 @@ _UNPAIRED = (
 
 def first_text(
     name: str,
-    manifests: Sequence[str],
+    taken: Sequence[str],
     render: Sequence[dict[str, str]],
     left_out: Sequence[str],
-    services: Sequence[Service],
+    manifests: Manifests,
     documents: Sequence[Document],
     pairing: Pairing,
 ) -> str:
     """The whole file for a folder of this name.
 
-    `manifests` and `render` are the entries that are taken, `left_out` those that are not, each
-    with its reason.
+    `taken` and `render` are the entries that are taken, `left_out` those that are not, each with
+    its reason, and `manifests` what is in those taken.
     """
+    services = manifests.services
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     slug = (slug if slug[:1].isalpha() else f"workload-{slug}")[:39].strip("-")
     short = Counter(s.name for s in services)
@@ -53,11 +56,12 @@ def first_text(
         count=len(services),
         name=slug,
         title=_quoted(slug.replace("-", " ").title()),
-        manifests=_manifests(list(manifests), list(render), list(left_out)),
+        manifests=_manifests(list(taken), list(render), list(left_out)),
         openapi=_openapi(names, pairing),
         publish=_publish(names, mapping.decisions),
         ports=_ports(names, services),
         apis=_apis(mapping),
+        calls=_calls(names, manifests.graph.calls, mapping.published),
     )
 
 
@@ -146,6 +150,26 @@ def _apis(mapping: Mapping) -> str:
     return "\n".join(["", *lines, *block, ""])
 
 
+def _calls(names: dict[str, str], calls: Sequence[Call], published: Sequence[str]) -> str:
+    """The callers of the published Service that most call, else of any, each with its port."""
+    told = [c for c in calls if c.port]
+    if not told:
+        return ""
+    count = Counter(c.callee for c in told)
+    callee = max(count, key=lambda id: (id in published, count[id]))
+    lines = _prose(
+        "Who calls whom in the cluster, over what was found: callers of a Service to confirm, to "
+        "strike and to add. Each means exactly that workload and port."
+    )
+    callers = (
+        f"#       - {{caller: {_quoted(c.caller.called)}, port: {c.port}}}"
+        for c in told
+        if c.callee == callee
+    )
+    block = ["# calls:", f"#   {_quoted(names[callee])}:", "#     confirm:", *callers]
+    return "\n".join(["", *lines, *block, ""])
+
+
 def _prose(sentence: str) -> list[str]:
     plain = "".join(c if c.isprintable() else "?" for c in sentence)
     return [f"# {line}" for line in textwrap.wrap(plain, _WIDTH, break_long_words=False)]
@@ -188,7 +212,7 @@ title: {title}
 # The port to publish, by number or name, where another one is proposed than you want.
 # ports:
 {ports}
-{apis}
+{apis}{calls}
 # Services that already validate access tokens, and what they expect in one. The issuer is an
 # https address, or entra-id for the Entra ID tenant that API Management is in. metadata is added
 # where the issuer publishes its OpenID metadata at another address, as Azure AD B2C does.

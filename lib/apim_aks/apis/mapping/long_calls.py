@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from apim_aks.apis.mapping.model import About, Api, Note
@@ -23,7 +24,7 @@ def lasts(document: Document, operation: Operation) -> bool:
         return True
     bodies = [told.get("requestBody"), *responses.values()]
     return any(_lasting_body(followed(document.body, b)) for b in bodies) or bool(
-        set(policy_default("lasting-types").names) & set(_listed(told, document))
+        _lasting_types().intersection(_listed(told, document))
     )
 
 
@@ -41,11 +42,16 @@ def lasting_notes(apis: Iterable[Api]) -> Iterator[Note]:
             yield Note(About.LIMIT, api.id, sentence)
 
 
+@cache
+def _lasting_types() -> frozenset[str]:
+    return frozenset(policy_default("lasting-types").names)
+
+
 def _lasting_body(body: Any) -> bool:
     """A media type that lasts, or a schema of bytes in any of its first properties."""
     content = mapping_at(body, "content")
     types = {str(name).partition(";")[0].strip().lower() for name in content}
-    if types & set(policy_default("lasting-types").names):
+    if types & _lasting_types():
         return True
     schemas = [mapping_at(media, "schema") for media in (*content.values(), body)]
     parts = [p for s in schemas for p in (s, *mapping_at(s, "properties").values())]

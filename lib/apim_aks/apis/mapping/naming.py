@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from apim_aks.apis.mapping.grouping import Group
 from apim_aks.apis.mapping.model import About, Api, ApiOperation, Note
-from apim_aks.apis.mapping.operation_names import operation_ids, operation_name
+from apim_aks.apis.mapping.operation_names import by_name, operation_ids
 from apim_aks.apis.mapping.resources import (
+    SLUG,
     common_prefix,
     is_prefix,
     named_for,
@@ -19,6 +20,7 @@ from apim_aks.apis.mapping.resources import (
     shape,
     slug,
 )
+from apim_aks.workload.names import marked
 
 _PARAMETER = re.compile(r"\{([^}]*)\}")
 _PLAIN = r"[^\s?#{}*&+:<>%@\\]*"
@@ -37,12 +39,24 @@ def name_all(groups: Sequence[Group]) -> tuple[tuple[Api, ...], tuple[Note, ...]
 
 def _unique_ids(groups: Sequence[Group]) -> list[str]:
     wanted = [slug(f"{g.name}-{g.version}" if g.version else g.name) for g in groups]
-    times = Counter(wanted)
-    spaced = [
-        w if times[w] == 1 else slug(f"{_namespace(g)}-{w}")
-        for w, g in zip(wanted, groups, strict=True)
-    ]
-    return _numbered(spaced)
+    return _numbered(_apart(_apart(wanted, groups, _with_namespace), groups, _with_origin))
+
+
+def _apart(
+    ids: Sequence[str], groups: Sequence[Group], other: Callable[[str, Group], str]
+) -> list[str]:
+    """The ids, with another one for every group that shares its own."""
+    times = Counter(ids)
+    return [i if times[i] == 1 else other(i, g) for i, g in zip(ids, groups, strict=True)]
+
+
+def _with_namespace(id: str, group: Group) -> str:
+    return slug(f"{group.operations[0].service.split('/')[0]}-{id}")
+
+
+def _with_origin(id: str, group: Group) -> str:
+    services = sorted({o.service for o in group.operations})
+    return marked(id, [*services, _today(group), group.name, group.version], SLUG)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
@@ -56,10 +70,6 @@ def _numbered(names: Sequence[str]) -> list[str]:
             free = f"{name}-{number}"
         found[free] = None
     return list(found)
-
-
-def _namespace(group: Group) -> str:
-    return group.operations[0].service.split("/")[0]
 
 
 def _api(id: str, group: Group) -> Api:
@@ -173,17 +183,16 @@ def _at_free_path(api: Api, taken: set[str]) -> Api:
 def _with_operation_ids(api: Api) -> tuple[Api, list[Note]]:
     ids = operation_ids(api.operations)
     operations = tuple(replace(o, operation_id=ids[o.method, o.template]) for o in api.operations)
-    wanted = [operation_name(o.operation_id or ids[o.method, o.template]) for o in api.operations]
-    clashing = [id for id, times in Counter(wanted).items() if times > 1]
-    return replace(api, operations=operations), [_clash(api, wanted, id) for id in clashing]
+    clashing = {n: found for n, found in by_name(api.operations).items() if len(found) > 1}
+    return replace(api, operations=operations), [_clash(api, *each) for each in clashing.items()]
 
 
-def _clash(api: Api, wanted: list[str], id: str) -> Note:
-    found = [o for o, w in zip(api.operations, wanted, strict=True) if w == id]
+def _clash(api: Api, name: str, found: Sequence[ApiOperation]) -> Note:
     who = " and ".join(f"{o.method} {o.path} of {o.service}" for o in found[:3])
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    sentence = f"{who}{more} have one operation id for API Management, {id!r}; a number is added"
-    return Note(About.OPERATION_ID, api.id, sentence)
+    sentence = f"{who}{more} have one operation id for API Management, {name!r}"
+    each = "each gets a fingerprint of its method and path behind it"
+    return Note(About.OPERATION_ID, api.id, f"{sentence}; {each}")
 
 
 def _same_names(operations: tuple[ApiOperation, ...]) -> tuple[ApiOperation, ...]:

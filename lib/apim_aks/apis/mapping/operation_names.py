@@ -1,48 +1,96 @@
-"""What API Management calls an operation after an import, and ids that survive it."""
+"""What API Management calls an operation after an import, and ids that survive it.
+
+A name is that of its operation alone: what is cut or clashes ends in a fingerprint of the
+operation, never in a number that its neighbours decide. In Azure a renamed operation is another.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from typing import Protocol, TypeVar
 
-from apim_aks.apis.mapping.model import ApiOperation
 from apim_aks.facts import template_limit
+from apim_aks.workload.names import marked
+from apim_aks.workload.url_template import template_key
 
 OperationKey = tuple[str, str]
 
 
+class Operated(Protocol):
+    """An operation that has a name: published, or as a document declares it."""
+
+    @property
+    def method(self) -> str:
+        """The method, in any letter case."""
+
+    @property
+    def template(self) -> str:
+        """The path template."""
+
+    @property
+    def operation_id(self) -> str:
+        """The operationId; empty without one."""
+
+
+Own = TypeVar("Own", bound=Operated)
+
+_LETTERS = (8, 16, 32, 64)
+"""Letters of a fingerprint, until no other name of the API is the same."""
+
+
 def operation_name(operation_id: str) -> str:
     """The name of the operation's resource: lower case, dashes, cut (FACTS 4.11)."""
-    dashed = re.sub(r"[^a-z0-9]+", "-", operation_id.lower()).strip("-")
-    return dashed[: template_limit("operation-id").number]
+    return _dashed(operation_id)[: _longest()]
 
 
-def operation_ids(operations: Iterable[ApiOperation]) -> dict[OperationKey, str]:
+def operation_ids(operations: Iterable[Operated]) -> dict[OperationKey, str]:
     """An operationId for each method and template, unique once API Management has changed it.
 
     The document's own id stays where it can; the others are written as API Management would.
     """
     result: dict[OperationKey, str] = {}
-    taken: set[str] = set()
-    ordered = sorted(operations, key=lambda o: (not o.operation_id, o.template, o.method))
-    for operation in ordered:
-        wanted = operation.operation_id or f"{operation.method}-{operation.template}"
-        base = operation_name(wanted) or "any"
-        name = _free(base, taken)
-        taken.add(name)
-        keeps = name == base and operation.operation_id and _stays(wanted)
-        result[operation.method, operation.template] = wanted if keeps else name
+    names = by_name(operations)
+    taken = {n for n, found in names.items() if len(found) == 1}
+    for name, found in names.items():
+        for operation in found:
+            key = operation.method, operation.template
+            own = name if len(found) == 1 else apart(name, key, taken)
+            taken.add(own)
+            result[key] = _kept(operation, own)
     return result
 
 
-def _stays(operation_id: str) -> bool:
-    return operation_id.isascii() and len(operation_id) <= template_limit("operation-id").number
+def by_name(operations: Iterable[Own]) -> dict[str, list[Own]]:
+    """The operations by the name that each would have alone; several of one name clash."""
+    found: dict[str, list[Own]] = {}
+    for operation in sorted(operations, key=lambda o: (not o.operation_id, o.template, o.method)):
+        found.setdefault(_alone(operation), []).append(operation)
+    return found
 
 
-def _free(base: str, taken: set[str]) -> str:
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        suffix = f"-{number}"
-        name = base[: template_limit("operation-id").number - len(suffix)].rstrip("-") + suffix
-    return name
+def _alone(operation: Operated) -> str:
+    wanted = operation.operation_id or f"{operation.method}-{operation.template}"
+    dashed = _dashed(wanted) or "any"
+    return dashed if len(dashed) <= _longest() else marked(dashed, wanted, _longest())
+
+
+def apart(name: str, key: OperationKey, taken: Container[str]) -> str:
+    """The name with the fingerprint of method and template behind it, unlike those taken."""
+    own = [key[0].upper(), template_key(key[1])]
+    each = (marked(name, own, _longest(), letters) for letters in _LETTERS)
+    return next(n for n in each if n not in taken)
+
+
+def _kept(operation: Operated, name: str) -> str:
+    id = operation.operation_id
+    stays = id.isascii() and len(id) <= _longest() and operation_name(id) == name
+    return id if stays else name
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _longest() -> int:
+    return template_limit("operation-id").number

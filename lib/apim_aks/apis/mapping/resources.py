@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from apim_aks.workload.names import marked
+
+SLUG = 60
+"""Longest id of an API: room below the limit of 80 for the name of the workload before it."""
 _VERSION = re.compile(r"v\d+([._]\d+)*((alpha|beta)\d*)?$", re.IGNORECASE)
 _PREFIXES = {"api", "apis", "rest", "services", "service", "public"}
 _OPERATIONAL = {
@@ -24,7 +28,8 @@ def resource(path: str) -> str:
     `/api/v2/orders/{orderId}` is about `orders`. A path that only operates the Service (health,
     metrics) or has a parameter or `*` in its first part is about nothing: the empty string.
     """
-    parts = segments(path)[prefix_length(path) :]
+    parts = segments(path)
+    parts = parts[_prefixes(parts) :]
     if not parts or re.search(r"[{*]", parts[0]) or parts[0].lower() in _OPERATIONAL:
         return ""
     return parts[0].lower()
@@ -32,7 +37,10 @@ def resource(path: str) -> str:
 
 def prefix_length(path: str) -> int:
     """How many parts before the resource are prefixes (`api`) or a version (`v2`)."""
-    parts = segments(path)
+    return _prefixes(segments(path))
+
+
+def _prefixes(parts: tuple[str, ...]) -> int:
     for index, part in enumerate(parts):
         if not is_prefix(part) or index == len(parts) - 1:
             return index
@@ -85,5 +93,9 @@ def common_prefix(templates: Collection[str]) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens: an id or a URL part made of any text."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "api"
+    """Lower-case letters, digits and hyphens: an id or a URL part made of any text.
+
+    What is too long ends in a fingerprint of the whole.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return (plain if len(plain) <= SLUG else marked(plain, text, SLUG)) or "api"

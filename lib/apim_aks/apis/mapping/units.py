@@ -98,6 +98,8 @@ class Unit:
         return found or (own,)
 
 
+Call = tuple[str, str]
+"""Method and key of the template."""
 Asked = tuple[str, str, str]
 """Service, method and path of an operation that workload.yaml names."""
 
@@ -197,24 +199,29 @@ def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
 
     One that is all that its Service has stays: whoever reads it has to choose between the two.
     """
-    calls = {id(u): _calls(u) for u in units if u.described and not u.version}
+    calls = [_calls(u) if u.described and not u.version else frozenset() for u in units]
+    # What another holds whole, it holds by its least call: only those need to be compared.
+    by_least: dict[Call, list[int]] = defaultdict(list)
+    for number, own in enumerate(calls):
+        if own:
+            by_least[min(own)].append(number)
     kept, notes = list(units), []
-    for unit in (u for u in units if id(u) in calls):
-        smaller = [u for u in units if id(u) in calls and len(calls[id(u)]) < len(calls[id(unit)])]
-        parts = [u for u in smaller if calls[id(u)] <= calls[id(unit)]]
-        if len(parts) < 2 or calls[id(unit)] != set().union(*(calls[id(u)] for u in parts)):
+    for unit, own in zip(units, calls, strict=True):
+        near = sorted(n for call in own for n in by_least[call]) if own else ()
+        parts = [n for n in near if calls[n] < own]
+        if len(parts) < 2 or own != frozenset().union(*(calls[n] for n in parts)):
             continue
         alone = sum(u.service.id == unit.service.id for u in kept) == 1
         kept = kept if alone else [u for u in kept if u is not unit]
-        notes.append(_aggregate(unit, parts, alone))
+        notes.append(_aggregate(unit, [units[n] for n in parts], alone))
     return kept, notes
 
 
-def _calls(unit: Unit) -> set[tuple[str, str]]:
+def _calls(unit: Unit) -> frozenset[Call]:
     found = unit.described
-    return {
+    return frozenset(
         (o.method, template_key(found.path_of(o) if found else o.path)) for o in unit.operations
-    }
+    )
 
 
 def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:

@@ -19,7 +19,7 @@ from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.several import several
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.policies import PolicyDocument
-from apim_aks.workload.names import label
+from apim_aks.workload.names import CHILD_NAME_LENGTH, fitting
 from apim_aks.workload.url_template import parameter_names
 
 Names = Mapping[str, Mapping[OperationKey, str]]
@@ -56,7 +56,7 @@ def version_sets(site: Site) -> Iterator[Resource]:
 
 def set_name(path: str, site: Site) -> str:
     """The name of the version set of a path."""
-    return label(site.own(path), 80)
+    return fitting(site.own(path), CHILD_NAME_LENGTH)
 
 
 def apis(site: Site) -> Iterator[Resource]:

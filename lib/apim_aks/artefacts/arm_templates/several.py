@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from apim_aks.apis.document import operation_name
 from apim_aks.apis.mapping.model import WILDCARD
-from apim_aks.apis.mapping.operation_names import OperationKey
+from apim_aks.apis.mapping.operation_names import OperationKey, apart
 from apim_aks.apis.mapping.operations_held import built
 from apim_aks.facts import template_limit
 
@@ -32,14 +32,13 @@ def _name(name: str, key: OperationKey, made: OperationKey, taken: set[str]) -> 
     (asked, template), (method, path) = key, made
     marks = [ROOT] if path != template else []
     marks += [method.lower()] if asked == WILDCARD.method else []
-    return _free(name, "-".join(marks), taken) if marks else name
+    return _free(name, "-".join(marks), made, taken) if marks else name
 
 
-def _free(name: str, mark: str, taken: set[str]) -> str:
-    """The operation's name with a mark behind, cut to fit; a number where that is taken."""
-    longest, number, suffix = template_limit("operation-id").number, 1, f"-{mark}"
-    while (made := name[: longest - len(suffix)].rstrip("-") + suffix) in taken:
-        number += 1
-        suffix = f"-{mark}-{number}"
-    taken.add(made)
-    return made
+def _free(name: str, mark: str, made: OperationKey, taken: set[str]) -> str:
+    """The operation's name with a mark behind; a fingerprint where that is too long or taken."""
+    own = f"{name}-{mark}"
+    if len(own) > template_limit("operation-id").number or own in taken:
+        own = apart(own, made, taken)
+    taken.add(own)
+    return own

@@ -7,16 +7,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apim_aks.page.diagram import drawing, layout, service_mapping, svg
+from apim_aks.page.diagram import calls, drawing, layout, service_mapping, svg
+from apim_aks.page.diagram.calls import End, Way
 from apim_aks.page.diagram.condense import View, views
 from apim_aks.page.diagram.labels import plain
 from apim_aks.page.diagram.words import alt_text, request_steps
 from apim_aks.topology import Topology
 
-__all__ = ["Picture", "alt_text", "mapping_picture", "picture", "request_steps"]
+__all__ = [
+    "End",
+    "Picture",
+    "Way",
+    "alt_text",
+    "call_picture",
+    "mapping_picture",
+    "picture",
+    "request_steps",
+]
 
 PAGE = 900
 """The width of a page, in pixels, at which text in a picture has to be readable."""
+READABLE = 0.65
+"""The least scale of a picture that holds nothing but names."""
 GOOD = 0.78
 """A fit at which nothing has to be grouped for the picture's sake."""
 
@@ -48,6 +60,17 @@ def mapping_picture(rows: Sequence[service_mapping.Row], title: str = "") -> Pic
     counts = service_mapping.cards(shown), service_mapping.cards(rows)
     words = service_mapping.alt_text(rows), service_mapping.sentences(rows)
     return _picture(dot, layout.laid_out(dot), title or "Service mapping", words, counts)
+
+
+def call_picture(ways: Sequence[Way], title: str) -> Picture:
+    """Who calls whom, each namespace a box; callers and what they call grouped where it is much."""
+    for shown in calls.views(ways):
+        dot = calls.dot(ways, shown)
+        raw = layout.laid_out(dot)
+        if svg.size(raw)[0] * READABLE <= PAGE:
+            break
+    words = calls.alt_text(ways), calls.sentences(ways)
+    return _picture(dot, raw, title, words, (len(shown), len(calls.ends(ways))))
 
 
 def _picture(

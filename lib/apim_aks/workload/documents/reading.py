@@ -79,14 +79,17 @@ class Reading:
     digest: str = ""
 
 
-def read_file(path: Path, label: str) -> Reading:
-    """The documents of a file, which is called `label` in every message."""
+def read_file(path: Path, label: str, smaller: str = "") -> Reading:
+    """The documents of a file, which is called `label` in every message.
+
+    `smaller` says what makes one of that kind smaller, in words behind the limit.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return _only(label, 0, "something that is no file", "a file")
         if status.st_size > MAX_BYTES:
-            return _only(label, 0, f"{status.st_size / 1e6:.1f} MB", _SIZE)
+            return _only(label, 0, f"{status.st_size / 1e6:.1f} MB", f"{_SIZE}{smaller}")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -12,11 +12,13 @@ from typing import Any
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
+from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import shortened
+from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import read_manifests
 from apim_aks.workload.file.schema import Where
-from apim_aks.workload.file.service_names import ServiceNames
+from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
 from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.kubernetes import Manifests, label
@@ -58,7 +60,7 @@ def _without_collector() -> Iterator[None]:
 
 def _read(source: Source, allow_outside: bool) -> Workload:
     manifests = read_manifests(source, allow_outside)
-    names = ServiceNames(source, manifests)
+    names = service_names(source, manifests)
     return _Reader(source=source, manifests=manifests, names=names).workload()
 
 
@@ -66,7 +68,7 @@ def _read(source: Source, allow_outside: bool) -> Workload:
 class _Reader:
     source: Source
     manifests: Manifests
-    names: ServiceNames
+    names: Names
     findings: list[Finding] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[Path, Document | None] = field(default_factory=dict)
@@ -88,7 +90,7 @@ class _Reader:
             )
             for s in self.manifests.services
         )
-        publish, unpaired = self._published(), tuple(self._unpaired())
+        publish, unpaired, graph = self._published(), tuple(self._unpaired()), self._calls()
         apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
         self.digests[self.source.file.name] = self.source.digest
         return Workload(
@@ -109,6 +111,7 @@ class _Reader:
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
             unpaired=unpaired,
+            graph=graph,
             api_places={id: self._place(("apis", id)) for id in apis},
         )
 
@@ -162,6 +165,15 @@ class _Reader:
             self._read[path] = document
             self.findings += wrong
         return self._read[path]
+
+    def _calls(self) -> CallGraph:
+        seen: list[str] = []
+
+        def meant(key: str) -> str:
+            seen.append(self._service_once("calls", key, seen))
+            return seen[-1]
+
+        return said_calls(self.source, self.manifests, meant, self.findings)
 
     def _place(self, where: Where) -> str:
         return f"{self.source.file.name} line {self.source.parsed.line_of(*where)}"
@@ -222,13 +234,7 @@ class _Reader:
 
     def _service(self, where: Where, name: str) -> str:
         """The id of the Service that is meant; empty where a refused document may have held it."""
-        found = self.names.found(where, name)
-        if isinstance(found, str):
-            return found
-        if name not in self.names.ids and self.names.lost:
-            self.findings.append(found)
-            return ""
-        raise self.source.error(where, found.found, found.expected)
+        return self.names.meant(where, name, self.findings)
 
     def _service_once(self, key: str, name: str, seen: Collection[str]) -> str:
         """The same; nothing may be said twice about one Service, by its short and its long name."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,18 @@ def objects_of(document: Parsed) -> Iterator[Object | Finding]:
         else:
             own = str(data.get("apiVersion") or version)
             yield Object(" ".join(printable(kind).split()), data, document, path, own)
+
+
+def objects_in(documents: Iterable[Parsed], findings: list[Finding]) -> list[Object]:
+    """The objects of these documents; what is none becomes a finding."""
+    objects: list[Object] = []
+    for document in documents:
+        for found in objects_of(document):
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                objects.append(found)
+    return objects
 
 
 def _has_version(data: dict[str, Any], of_kind: str) -> bool:

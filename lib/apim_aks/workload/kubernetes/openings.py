@@ -11,9 +11,10 @@ from typing import Any
 from apim_aks.facts.openings import known_kind
 from apim_aks.workload.documents import NOTHING, printable, shortened
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.admitted import admits, selector_of
+from apim_aks.workload.kubernetes.admitted import admits
 from apim_aks.workload.kubernetes.answering import Answering, Runner
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION
+from apim_aks.workload.kubernetes.network_policies import network_policy
 from apim_aks.workload.kubernetes.object import (
     KUBERNETES,
     Object,
@@ -145,11 +146,11 @@ def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
         yield _opening("unread-part", object, detail=parts)
 
 
-def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
-    sources = admits(policy)
+def _of_policy(object: Object, answering: Answering) -> Iterator[Opening]:
+    policy = network_policy(object)
+    sources, selector = admits(policy), policy.selects
     if not sources:
         return
-    selector = selector_of(policy)
     seen = {
         id
         for place, labels in answering.within(policy.namespace)
@@ -162,7 +163,7 @@ def _of_policy(policy: Object, answering: Answering) -> Iterator[Opening]:
         if selector.picks(dict(s.selector or ()), whole=False)
     }
     if seen | unseen:
-        yield _opening(f"policy-{sources}", policy, tuple(sorted(seen | unseen)))
+        yield _opening(f"policy-{sources}", object, tuple(sorted(seen | unseen)))
 
 
 def _by_hand(object: Object, answering: Answering) -> bool:

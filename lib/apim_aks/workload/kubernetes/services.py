@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apim_aks.workload.documents import Parsed, Reading, described, is_template, read_file
+from apim_aks.workload.call import CallGraph
+from apim_aks.workload.documents import Parsed, Reading, described, is_template
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
+from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
     Object,
@@ -20,7 +21,7 @@ from apim_aks.workload.kubernetes.object import (
     at,
     items,
     mapping,
-    objects_of,
+    objects_in,
     pairs,
     text,
     texts,
@@ -50,7 +51,7 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models.
+    objects may open and no check models, `graph` is who calls whom.
     """
 
     services: tuple[Service, ...]
@@ -58,6 +59,7 @@ class Manifests:
     objects: tuple[tuple[str, int], ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    graph: CallGraph = CallGraph()
 
 
 def read_services(
@@ -76,67 +78,29 @@ def read_services(
     says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
     is that of objects in files that name none, `kubernetes_version` the planned one.
     """
-    folder = Folder(root=root, outside=outside, findings=list(left_out))
-    passed_over = folder.pass_over(skip)
-    read = _readings(paths, folder, passed_over, namespace)
-    readings = [*read, *rendered]
-    found = services_of((d for _, r in readings for d in r.documents), kubernetes_version)
-    every = (*folder.findings, *(f for _, r in readings for f in r.findings), *found.findings)
-    findings = _in_order(every)
+    read = read_manifests(
+        paths,
+        root,
+        outside=outside,
+        skip=skip,
+        left_out=left_out,
+        rendered=rendered,
+        namespace=namespace,
+    )
+    found = services_of(read.documents, kubernetes_version)
+    every = _in_order((*read.findings, *found.findings))
     return replace(
         found,
-        findings=findings,
-        openings=(*found.openings, *unread(findings)),
-        digests=tuple(sorted({name: r.digest for name, r in readings if r.digest}.items())),
-    )
-
-
-def _readings(
-    paths: Iterable[Path], folder: Folder, passed_over: Collection[str], namespace: str
-) -> Iterator[tuple[str, Reading]]:
-    """Each file once, by its name; a kustomization becomes a finding of the folder."""
-    seen: set[str] = set()
-    for file, given in _files(paths, folder):
-        name = label(file, folder.root)
-        if name in seen or os.path.realpath(file) in passed_over:
-            continue
-        if file.name in KUSTOMIZATIONS:
-            folder.findings.append(Finding(name, 0, *KUSTOMIZATION, refused=False))
-            continue
-        seen.add(name)
-        reading = read_file(file, name)
-        objects = (d for d in reading.documents if given or not _is_openapi(d))
-        yield (
-            name,
-            replace(reading, documents=tuple(replace(d, namespace=namespace) for d in objects)),
-        )
-
-
-def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:
-    for path in paths:
-        if path.is_dir():
-            yield from ((file, False) for file in folder.files(path))
-        else:
-            yield path, True
-
-
-def _is_openapi(document: Parsed) -> bool:
-    data = document.data
-    return (
-        isinstance(data, dict) and "kind" not in data and ("openapi" in data or "swagger" in data)
+        findings=every,
+        openings=(*found.openings, *unread(every)),
+        digests=read.digests,
     )
 
 
 def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
-    objects: list[Object] = []
     findings: list[Finding] = []
-    for document in documents:
-        for found in objects_of(document):
-            if isinstance(found, Finding):
-                findings.append(found)
-            else:
-                objects.append(found)
+    objects = objects_in(documents, findings)
     findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
     pods = PodIndex()
@@ -154,11 +118,13 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     meshes = Meshes(objects, findings)
     whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
     openings = openings_of(objects, whole, findings)
+    graph = call_graph(objects, whole, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        graph=graph,
     )
 
 

@@ -4,7 +4,7 @@
 paths API Management can publish.
 """
 
-from apim_aks.workload.openapi.operations import METHODS
+from apim_aks.workload.openapi.operations import METHODS, SECTIONS
 from apim_aks.workload.openapi.reading import (
     WANTED,
     first_document,
@@ -17,6 +17,7 @@ from apim_aks.workload.openapi.reading import (
 
 __all__ = [
     "METHODS",
+    "SECTIONS",
     "WANTED",
     "first_document",
     "is_openapi",

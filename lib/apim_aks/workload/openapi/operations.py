@@ -148,7 +148,9 @@ def _served_elsewhere(
 ) -> Iterator[Finding]:
     """A host that is not the document's: a call goes to the Service, whatever that says."""
     own = own_servers(item, operation)
-    host = server_host(own) if own else ""
+    if own is None:
+        return
+    host = server_host(own)
     inner = (method,) if own is operation else ()
     line = parsed.line_of(*place, *inner, "servers")
     said = f"{method.upper()} {place.path}"
@@ -156,7 +158,7 @@ def _served_elsewhere(
         said = f"{shortened(said)} with a server on {shortened(printable(host))}"
         found = f"{said}, which is not called: only the path of that server is taken"
         yield Finding(parsed.file, line, found, "a server on the host of the document", False)
-    if own and len(own["servers"]) > 1:
+    if len(own["servers"]) > 1:
         found = f"{shortened(said)} with {len(own['servers'])} servers, of which the first is taken"
         yield Finding(parsed.file, line, found, "one server", False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -28,7 +29,7 @@ Read = tuple[Document | None, tuple[Finding, ...]]
 
 def read_openapi(path: Path, label: str) -> tuple[Document | None, tuple[Finding, ...], str]:
     """The OpenAPI document in this file, what is wrong with it, and the file's SHA-256."""
-    reading = read_file(path, label)
+    reading = read_file(path, label, _smaller(label))
     document, findings = first_document(reading, label)
     return document, (*reading.findings, *findings), reading.digest
 
@@ -60,7 +61,7 @@ def read_declared(path: Path, label: str) -> Document:
     Raises:
         InputError: the file holds no OpenAPI document.
     """
-    reading = read_file(path, label)
+    reading = read_file(path, label, _smaller(label))
     if not reading.documents:
         raise InputError(str(reading.findings[0]))
     first = reading.documents[0]
@@ -115,9 +116,24 @@ def _refusal(parsed: Parsed) -> Finding | None:
     for path, reference in references(data):
         if not reference.startswith("#"):
             found = f"the reference {shortened(reference)!r} to another file"
-            expected = "references inside the document; bundle it into one file first"
+            expected = f"references inside the document, as `{bundling(parsed.file)}` writes them"
             return _finding(parsed, path, found, expected)
     return None
+
+
+def bundling(file: str, *options: str) -> str:
+    """The command of Redocly that writes a document and what it refers to into one file.
+
+    Source: https://redocly.com/docs/cli/commands/bundle, checked on 2026-11-27.
+    """
+    name, dot, end = file.rpartition(".")
+    bundled = f"{name}.bundled.{end}" if dot and "/" not in end else f"{file}.bundled.yaml"
+    return shlex.join(["npx", "@redocly/cli", "bundle", file, *options, "-o", bundled])
+
+
+def _smaller(file: str) -> str:
+    lean = bundling(file, "--remove-unused-components")
+    return f", for which `{lean}` may be enough, or several documents"
 
 
 def references(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:

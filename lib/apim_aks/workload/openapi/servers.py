@@ -13,7 +13,7 @@ from apim_aks.workload.openapi.templates import Problem, fixed_problem
 
 def base_path(data: Mapping[str, Any]) -> str:
     """`basePath`, or the path of the first server, with the defaults of its variables."""
-    return _trimmed(text(data.get("basePath")) if "swagger" in data else _first(data).path)
+    return _trimmed(text(data.get("basePath")) if "swagger" in data else address(data).path)
 
 
 def own_servers(*holders: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -24,7 +24,7 @@ def own_servers(*holders: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def server_host(holder: Mapping[str, Any]) -> str:
     """The host of the first server; empty where it is a path only."""
-    return _first(holder).netloc
+    return address(holder).netloc
 
 
 def server_problem(base: str) -> Problem | None:
@@ -37,7 +37,8 @@ def server_problem(base: str) -> Problem | None:
     return Problem(f"{said}: {problem.found}", problem.expected) if problem else None
 
 
-def _first(holder: Mapping[str, Any]) -> SplitResult:
+def address(holder: Mapping[str, Any]) -> SplitResult:
+    """The URL of the first server, with the defaults of its variables; empty without one."""
     servers = holder.get("servers")
     server = _mapping(servers[0]) if isinstance(servers, list) and servers else {}
     url = text(server.get("url"))

@@ -1,0 +1,267 @@
+"""Everybody who may open a connection or take one, each as a bit: pods, any other pod, addresses.
+
+A set of endpoints is an `int`. Selectors become sets by the labels that an index holds, so that
+many policies over many pods stay fast.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, ip_address
+
+from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range
+from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Pod, Scene
+from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A set that is known to hold `sure`, and may hold `may`, which includes it."""
+
+    sure: int = 0
+    may: int = 0
+
+    def __or__(self, other: Between) -> Between:
+        return Between(self.sure | other.sure, self.may | other.may)
+
+    def __and__(self, mask: int) -> Between:
+        return Between(self.sure & mask, self.may & mask)
+
+
+class Labels:
+    """Sets of those that have a label, by its key and by its value."""
+
+    def __init__(self, labels: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
+        self._by_pair: dict[tuple[str, str], int] = defaultdict(int)
+        self._by_key: dict[str, int] = defaultdict(int)
+        self.all = 0
+        for at, pairs in labels:
+            self.all |= 1 << at
+            for key, value in pairs:
+                self._by_pair[key, value] |= 1 << at
+                self._by_key[key] |= 1 << at
+
+    def picked(self, selector: Selector) -> int:
+        """Those that the selector picks."""
+        found = self.all
+        for pair in selector.equal:
+            found &= self._by_pair.get(pair, 0)
+        for expression in selector.expressions:
+            found &= self._fitting(expression)
+        return found
+
+    def _fitting(self, expression: Expression) -> int:
+        if expression.operator in ("In", "NotIn"):
+            found = 0
+            for value in expression.values:
+                found |= self._by_pair.get((expression.key, value), 0)
+        else:
+            found = self._by_key.get(expression.key, 0)
+        opposite = expression.operator in ("NotIn", "DoesNotExist")
+        return self.all & ~found if opposite else found
+
+
+class Endpoints:
+    """The endpoints of a scene: bit i is pod i, then any other pod, then atoms of IPv4 addresses.
+
+    "Any other pod" is one of which nobody knows namespace and labels: whoever may create pods can
+    make it. It is picked for sure only by what picks every pod there can be.
+    """
+
+    def __init__(self, scene: Scene, engine: Engine) -> None:
+        self.engine = engine
+        self.pods = scene.pods
+        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene))
+        self._labels = Labels((at, pod.labels) for at, pod in enumerate(self.pods))
+        self._declared = scene.namespaces
+        self.any = 1 << len(self.pods)
+        self._first = len(self.pods) + 1
+        self.outside = self.addresses.everything << self._first
+        self.inside = self._labels.all
+        self.everything = self.inside | self.any | self.outside
+        self._unrecognised = self._on_nodes()
+
+    def _on_nodes(self) -> int:
+        """Pods that no selector recognises, since they call from the address of their node.
+
+        Kubernetes does not define it; by the text alone they are pods like all others.
+        """
+        if self.engine is Engine.SPECIFICATION:
+            return 0
+        return _mask(at for at, pod in enumerate(self.pods) if pod.host_network)
+
+    @cached_property
+    def _by_namespace(self) -> dict[str, int]:
+        found: dict[str, int] = defaultdict(int)
+        for at, pod in enumerate(self.pods):
+            found[pod.namespace] |= 1 << at
+        return found
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted({*self._by_namespace, *self._declared}))
+
+    @cached_property
+    def _spaces(self) -> Labels:
+        labels = (self._declared.get(name) or {METADATA_NAME: name} for name in self._names)
+        return Labels((at, found.items()) for at, found in enumerate(labels))
+
+    @cached_property
+    def _unknown(self) -> int:
+        """The namespaces of which only the name is known."""
+        return _mask(at for at, name in enumerate(self._names) if name not in self._declared)
+
+    def of_namespace(self, name: str) -> int:
+        """The pods of a namespace."""
+        return self._by_namespace.get(name, 0)
+
+    def of_workload(self, workload: str) -> int:
+        """The pods of a workload."""
+        return self._by_workload.get(workload, 0)
+
+    @cached_property
+    def _by_workload(self) -> dict[str, int]:
+        found: dict[str, int] = defaultdict(int)
+        for at, pod in enumerate(self.pods):
+            found[pod.workload] |= 1 << at
+        return found
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """The workloads in order of their names."""
+        return tuple(sorted(self._by_workload))
+
+    def ranges(self, mask: int) -> tuple[Range, ...]:
+        """The addresses of a set."""
+        return self.addresses.ranges(mask >> self._first)
+
+    def of_range(self, first: int, last: int) -> int:
+        """The addresses from first to last, as far as atoms lie in them."""
+        return self.addresses.between(first, last) << self._first
+
+    def atom_of(self, address: int) -> int:
+        """The set with the atom that holds this address."""
+        return self.addresses.holding(address) << self._first
+
+    def selected(self, namespace: str, selector: Selector) -> int:
+        """The pods of a namespace that a selector picks."""
+        return self._labels.picked(selector) & self.of_namespace(namespace)
+
+    def doubted(self, doubt: Doubt) -> int:
+        """The pods that a doubt may concern."""
+        if doubt.workload:
+            return self.of_workload(doubt.workload)
+        space = self.of_namespace(doubt.namespace) if doubt.namespace else self.inside | self.any
+        picked = self._labels.picked(doubt.selects)
+        return space & (picked | self.any if doubt.selects.picks_all else picked)
+
+    def peers(self, rule: PolicyRule, namespace: str, denies: bool = False) -> Between:
+        """Whom a rule names; a rule without peers names everybody."""
+        if not rule.peers:
+            return Between(self.everything, self.everything)
+        found = Between()
+        for peer in rule.peers:
+            found |= self.peer(peer, namespace, denies)
+        return found
+
+    def peer(self, peer: Peer, namespace: str, denies: bool = False) -> Between:
+        """Whom one entry names. Whether addresses stand for pods is the engine's affair."""
+        if peer.block:
+            return self._of_block(peer.block, denies)
+        if peer.unread:
+            # Nodes are no endpoints here; names of domains may be any address.
+            return Between(0, self.outside if peer.unread == "domainNames" else 0)
+        picked = self._labels.picked(peer.pods) if peer.pods else self.inside
+        spaces = self._in_namespaces(peer.namespaces, namespace)
+        every = peer.namespaces is not None and peer.namespaces.picks_all
+        every = every and (peer.pods is None or peer.pods.picks_all)
+        sure = spaces.sure & picked & ~self._unrecognised
+        return Between(sure | (self.any if every else 0), spaces.may & picked | self.any)
+
+    def _in_namespaces(self, selector: Selector | None, namespace: str) -> Between:
+        if selector is None:
+            own = self.of_namespace(namespace)
+            return Between(own, own)
+        picked = self._spaces.picked(selector)
+        asks_more = bool(selector.keys - {METADATA_NAME})
+        sure, may = picked, picked
+        if asks_more:
+            sure &= ~self._unknown
+            may |= self._unknown & self._could_be(selector)
+        return Between(self._pods_of(sure), self._pods_of(may))
+
+    def _could_be(self, selector: Selector) -> int:
+        return _mask(
+            at
+            for at, name in enumerate(self._names)
+            if selector.picks({METADATA_NAME: name}, whole=False)
+        )
+
+    def _pods_of(self, spaces: int) -> int:
+        found = 0
+        for at, name in enumerate(self._names):
+            if spaces >> at & 1:
+                found |= self._by_namespace.get(name, 0)
+        return found
+
+    def _of_block(self, block: Block, denies: bool) -> Between:
+        if not isinstance(block.addresses, IPv4Network):
+            return Between()
+        first, last = _ends(block.addresses)
+        mask = self.of_range(first, last)
+        for excepted in block.excepted:
+            if isinstance(excepted, IPv4Network):
+                mask &= ~self.of_range(*_ends(excepted))
+        return Between(mask, mask) | self._pods_in(block, mask, denies)
+
+    def _pods_in(self, block: Block, mask: int, denies: bool) -> Between:
+        """The pods whose addresses a block holds.
+
+        What denies denies those that it holds whatever addresses they have; for what allows it is
+        not defined whether blocks match pods (REACHABILITY: only Azure's engine is known to).
+        """
+        whole = self.inside | self.any if mask == self.outside else 0
+        if denies:
+            return Between(whole, whole)
+        if self.engine is Engine.CILIUM:
+            return Between()
+        sure = whole if self.engine is Engine.AZURE else 0
+        return Between(sure, self._could_have(mask) | self.any)
+
+    def _could_have(self, mask: int) -> int:
+        """The pods whose address may lie in the set: all but those whose address is known."""
+        return _mask(at for at, pod in enumerate(self.pods) if self._may_lie(pod, mask))
+
+    def _may_lie(self, pod: Pod, mask: int) -> bool:
+        try:
+            address = ip_address(pod.address)
+        except ValueError:
+            return True
+        return address.version == 4 and bool(self.atom_of(int(address)) & mask)
+
+
+def _mask(places: Iterable[int]) -> int:
+    found = 0
+    for at in places:
+        found |= 1 << at
+    return found
+
+
+def _ends(network: IPv4Network) -> Range:
+    return int(network.network_address), int(network.broadcast_address)
+
+
+def _ranges(scene: Scene) -> Iterator[Range]:
+    rules: list[PolicyRule] = []
+    for policy in scene.policies:
+        rules += (*(policy.ingress or ()), *(policy.egress or ()))
+    for admin in scene.admin_policies:
+        rules += (*admin.ingress, *admin.egress)
+    for rule in rules:
+        for block in (peer.block for peer in rule.peers if peer.block):
+            for network in (block.addresses, *block.excepted):
+                if isinstance(network, IPv4Network):
+                    yield _ends(network)

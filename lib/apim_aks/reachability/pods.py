@@ -1,0 +1,138 @@
+"""Pods and Namespaces as Kubernetes would make them from the objects of an input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from apim_aks.facts.openings import known_kind
+from apim_aks.reachability.scene import METADATA_NAME, Pod
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    Path_,
+    WrongField,
+    at,
+    items,
+    mapping,
+    pairs,
+    text,
+)
+from apim_aks.workload.kubernetes.pods import CONTROLLERS
+
+_TEMPLATES: dict[str, Path_] = {
+    **dict.fromkeys(CONTROLLERS, ("spec", "template")),
+    "Pod": (),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+_HOST_PORTS = ("containers", "initContainers", "ephemeralContainers")
+
+
+def read_pods(
+    objects: Iterable[Object], findings: list[Finding], refused: list[Object]
+) -> Iterator[Pod]:
+    """The pods of workloads and of recorded Pods; one that cannot be read becomes a finding."""
+    for object in objects:
+        if object.kind in _TEMPLATES and known_kind(object.group, object.kind):
+            try:
+                yield _pod(object, _TEMPLATES[object.kind])
+            except WrongField as error:
+                findings.append(object.refused(error))
+                refused.append(object)
+
+
+def _pod(object: Object, base: Path_) -> Pod:
+    kind, name = _owner(object) if object.kind == "Pod" else (object.kind, object.name)
+    data = object.data
+    containers = [place for _, place in items(data, *base, "spec", "containers")]
+    sidecars = [
+        place
+        for container, place in items(data, *base, "spec", "initContainers")
+        if container.get("restartPolicy") == "Always"
+    ]
+    return Pod(
+        namespace=object.namespace,
+        owner=name,
+        kind=kind,
+        labels=pairs(data, *base, "metadata", "labels"),
+        ports=tuple(sorted(_ports(data, (*containers, *sidecars)))),
+        host_ports=tuple(sorted(_host_ports(data, base))),
+        host_network=mapping(data, *base, "spec").get("hostNetwork") not in (None, False),
+        address=text(data, "status", "podIP") if object.kind == "Pod" else "",
+        file=object.document.file,
+        line=object.line,
+    )
+
+
+def _owner(object: Object) -> tuple[str, str]:
+    """The controller that made a recorded Pod; the Pod itself where none or its node did."""
+    for owner, _ in items(object.data, "metadata", "ownerReferences"):
+        made = owner.get("controller") is True and text(owner, "kind") != "Node"
+        if made and text(owner, "name"):
+            return text(owner, "kind") or "Pod", text(owner, "name")
+    return "Pod", object.name
+
+
+def _ports(data: Any, containers: Iterable[Path_]) -> Iterator[tuple[str, str, int]]:
+    for container in containers:
+        for _, place in items(data, *container, "ports"):
+            number = at(data, int, *place, "containerPort")
+            if number is not None:
+                yield text(data, *place, "name"), text(data, *place, "protocol") or "TCP", number
+
+
+def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
+    for part in _HOST_PORTS:
+        for _, container in items(data, *base, "spec", part):
+            for _, place in items(data, *container, "ports"):
+                if at(data, int, *place, "hostPort"):
+                    number = at(data, int, *place, "containerPort") or 0
+                    yield text(data, *place, "protocol") or "TCP", number
+
+
+def read_namespaces(
+    objects: Iterable[Object], findings: list[Finding]
+) -> dict[str, dict[str, str]]:
+    """The labels of the Namespaces that objects declare.
+
+    Of one that is declared twice, and not the same, nothing is known but its name.
+    """
+    found: dict[str, dict[str, str]] = {}
+    places: dict[str, str] = {}
+    differ: set[str] = set()
+    for object in objects:
+        if object.kind != "Namespace" or object.group:
+            continue
+        try:
+            name, labels = object.name, dict(pairs(object.data, "metadata", "labels"))
+            labels[METADATA_NAME] = name
+            if found.setdefault(name, labels) != labels:
+                differ.add(name)
+                raise WrongField(
+                    ("metadata", "name"),
+                    f"the name of the Namespace in {places[name]}, whose labels differ",
+                    "one definition of each Namespace",
+                )
+            places.setdefault(name, f"{object.document.file} line {object.line}")
+        except WrongField as error:
+            findings.append(object.refused(error))
+    return {name: labels for name, labels in found.items() if name not in differ}
+
+
+def unread_workload(object: Object) -> Pod | None:
+    """What an object of an unread kind may run, if it holds a template; its labels as they stand."""
+    spec = object.data.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    if not isinstance(template, dict):
+        return None
+    try:
+        return Pod(
+            namespace=object.namespace,
+            owner=object.name,
+            kind=object.kind,
+            labels=pairs(template, "metadata", "labels"),
+            file=object.document.file,
+            line=object.line,
+        )
+    except WrongField:
+        return None

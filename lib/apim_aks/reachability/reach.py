@@ -1,0 +1,232 @@
+"""Who can open which connection in a scene: sides of both ends put together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from apim_aks.reachability.axis import Ports, Range, members
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.scene import Engine, Front, Scene
+from apim_aks.reachability.sides import Cells, Side, Sides, cut_ports
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.network_policy import PROTOCOLS, Selector
+
+INGRESS_CONTROLLER = "{ingress-controller}"
+"""Whatever answers for the routes of a cluster: any pod, as long as nobody says which."""
+
+ANY_POD = "{any other pod}"
+"""A pod that is not in the input: in any namespace, with any labels."""
+
+
+class Answer(StrEnum):
+    """What is known of a connection."""
+
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """From whom to whom on which ports; a workload, a range of addresses or one of the above."""
+
+    source: str | Range
+    destination: str | Range
+    ports: int
+    answer: Answer
+
+
+class Reach:
+    """The reachability of a scene, as sets; see `connections` for them as rows."""
+
+    def __init__(self, scene: Scene, engine: Engine = Engine.SPECIFICATION) -> None:
+        self.scene, self.engine = scene, engine
+        self.ports = Ports(cut_ports(scene))
+        self.ends = Endpoints(scene, engine)
+        self.sides = Sides(scene, self.ends, dict(self._behind_nodes()), self.ports)
+
+    def _behind_nodes(self) -> Iterator[tuple[int, int]]:
+        """The pods that calls to nodes lead to, and on which ports.
+
+        Which source a policy sees of them is not defined, save by Cilium (REACHABILITY 2 and 4).
+        """
+        if self.engine is Engine.CILIUM:
+            return
+        found: dict[int, int] = defaultdict(int)
+        for service in self.scene.services:
+            if service.type in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER) or (
+                service.external_ips
+            ):
+                for pod, ports in self.behind(service):
+                    found[pod] |= ports
+        for at, pod in enumerate(self.ends.pods):
+            for protocol, number in pod.host_ports:
+                if protocol in PROTOCOLS and 1 <= number <= 65535:
+                    found[at] |= self.ports.of(protocol, number, number)
+        yield from found.items()
+
+    def behind(self, service: Service, port: str = "") -> Iterator[tuple[int, int]]:
+        """The pods of a Service, each with the ports that it, or one port of it, leads to."""
+        if not service.selector:
+            return
+        picked = self._selected(service)
+        for at in members(picked):
+            ports = 0
+            for one in service.ports:
+                if port in ("", str(one.number), one.name, one.target):
+                    ports |= self._target(at, one.protocol, one.target)
+            if ports:
+                yield at, ports
+
+    def _selected(self, service: Service) -> int:
+        return self.ends.selected(service.namespace, Selector(tuple(service.selector or ())))
+
+    def _target(self, pod: int, protocol: str, target: str) -> int:
+        if protocol not in PROTOCOLS:
+            return 0
+        if target.isdecimal():
+            number = int(target)
+            return self.ports.of(protocol, number, number) if 1 <= number <= 65535 else 0
+        found = 0
+        for name, of, number in self.ends.pods[pod].ports:
+            if name == target and of == protocol:
+                found |= self.ports.of(protocol, number, number)
+        return found
+
+    @cached_property
+    def _leaving(self) -> tuple[tuple[Side, int], ...]:
+        """The sides of all pods as sources, each with the pods that have it."""
+        groups: dict[int, int] = defaultdict(int)
+        sides: dict[int, Side] = {}
+        for at, side in enumerate(self.sides.egress):
+            sides[id(side)] = side
+            groups[id(side)] |= 1 << at
+        return tuple((sides[key], mask) for key, mask in groups.items())
+
+    def into(self, pod: int) -> tuple[Cells, Cells]:
+        """Who can surely open connections to a pod on which ports, and who may be able to."""
+        side, bit = self.sides.ingress[pod], 1 << pod
+        sure = _joined(side.sure, ((g.sure, m) for g, m in self._leaving), bit, self.ends)
+        may = _joined(side.may, ((g.may, m) for g, m in self._leaving), bit, self.ends)
+        return sure, may
+
+
+def _joined(
+    entering: Cells, leaving: Iterator[tuple[Cells, int]], bit: int, ends: Endpoints
+) -> Cells:
+    """The connections that both ends let through: of pods what they may send, of others all."""
+    found: dict[int, int] = defaultdict(int)
+    for cell, sources in entering:
+        found[cell] |= sources & ~ends.inside
+    for side, pods in leaving:
+        for out, destinations in side:
+            if destinations & bit:
+                for cell, sources in entering:
+                    if cell & out and sources & pods:
+                        found[cell & out] |= sources & pods
+    return tuple((cell, sources) for cell, sources in found.items() if sources)
+
+
+def connections(reach: Reach) -> Iterator[Connection]:
+    """Every connection that is open or unknown, by workloads and ranges of addresses."""
+    ends = reach.ends
+    open_, may = _Table(), _Table()
+    for at, pod in enumerate(ends.pods):
+        for table, cells in zip((open_, may), reach.into(at), strict=True):
+            for ports, sources in cells:
+                table.add(pod.workload, ports, sources, ends)
+        for table, cells in (
+            (open_, reach.sides.egress[at].sure),
+            (may, reach.sides.egress[at].may),
+        ):
+            for ports, others in cells:
+                table.leave(pod.workload, ports, others & ends.outside)
+    yield from _rows(reach, open_, may)
+
+
+class _Table:
+    """The ports by source and destination; of addresses the sets by ports."""
+
+    def __init__(self) -> None:
+        self.inner: dict[tuple[str, str], int] = defaultdict(int)
+        self.entering: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self.leaving: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+
+    def add(self, workload: str, ports: int, sources: int, ends: Endpoints) -> None:
+        for at in members(sources & ends.inside):
+            self.inner[ends.pods[at].workload, workload] |= ports
+        self.entering[workload][ports] |= sources & ends.outside
+
+    def leave(self, workload: str, ports: int, others: int) -> None:
+        self.leaving[workload][ports] |= others
+
+
+def _rows(reach: Reach, open_: _Table, may: _Table) -> Iterator[Connection]:
+    for pair in sorted(may.inner):
+        if pair[0] != pair[1]:
+            sure = open_.inner.get(pair, 0)
+            yield from _both(*pair, sure, may.inner[pair] & ~sure)
+    for workload in reach.ends.workloads:
+        for span, sure, maybe in _spans(reach, open_.entering[workload], may.entering[workload]):
+            yield from _both(span, workload, sure, maybe & ~sure)
+        for span, sure, maybe in _spans(reach, open_.leaving[workload], may.leaving[workload]):
+            yield from _both(workload, span, sure, maybe & ~sure)
+    yield from _of_controller(reach)
+
+
+def _both(
+    source: str | Range, destination: str | Range, sure: int, maybe: int
+) -> Iterator[Connection]:
+    for ports, answer in ((sure, Answer.OPEN), (maybe, Answer.UNKNOWN)):
+        if ports:
+            yield Connection(source, destination, ports, answer)
+
+
+def _spans(
+    reach: Reach, sure: dict[int, int], may: dict[int, int]
+) -> Iterator[tuple[Range, int, int]]:
+    """The addresses in ranges that have the same answers on all ports."""
+    parts = {reach.ends.outside}
+    for mask in (*sure.values(), *may.values()):
+        parts = {part for p in parts for part in (p & mask, p & ~mask) if part}
+    found = []
+    for part in parts:
+        ports = [
+            sum_of(cell for cell, mask in table.items() if mask & part) for table in (sure, may)
+        ]
+        found += [(span, *ports) for span in reach.ends.ranges(part) if any(ports)]
+    yield from sorted(found)
+
+
+def sum_of(masks: Iterator[int]) -> int:
+    """The union of sets."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _of_controller(reach: Reach) -> Iterator[Connection]:
+    """What routes lead to, as far as any pod may be the controller that serves them."""
+    sure: dict[str, int] = defaultdict(int)
+    may: dict[str, int] = defaultdict(int)
+    for front in reach.scene.fronts:
+        for at, ports in of_front(reach, front):
+            workload = reach.ends.pods[at].workload
+            for table, cells in zip((sure, may), reach.into(at), strict=True):
+                for cell, sources in cells:
+                    table[workload] |= cell & ports if sources & reach.ends.any else 0
+    for workload in sorted(may):
+        yield from _both(
+            INGRESS_CONTROLLER, workload, sure[workload], may[workload] & ~sure[workload]
+        )
+
+
+def of_front(reach: Reach, front: Front) -> Iterator[tuple[int, int]]:
+    """The pods that a route leads to, each with its ports."""
+    service = next((s for s in reach.scene.services if s.id == front.service), None)
+    return reach.behind(service, front.port) if service else iter(())

@@ -1,0 +1,157 @@
+"""Manifests as a scene; whatever is not understood becomes a doubt about the pods it may concern."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from apim_aks.errors import InputError
+from apim_aks.facts.openings import known_kind
+from apim_aks.facts.policy_groups import may_restrict
+from apim_aks.reachability.fronts import ROUTE, read_fronts
+from apim_aks.reachability.pods import read_namespaces, read_pods, unread_workload
+from apim_aks.reachability.scene import Doubt, Pod, Scene
+from apim_aks.workload.documents import Parsed
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
+from apim_aks.workload.kubernetes.manifests import read_manifests
+from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
+from apim_aks.workload.kubernetes.network_policies import read_network_policies
+from apim_aks.workload.kubernetes.object import Object, WrongField, objects_in
+from apim_aks.workload.kubernetes.openings import unread
+from apim_aks.workload.kubernetes.selectors import read_selector
+from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
+
+
+def read_scene(paths: Sequence[Path]) -> Scene:
+    """The scene of these files and folders; messages name files by their path from the only folder.
+
+    Raises:
+        InputError: a path is not there, or nothing in it is a Kubernetes object.
+    """
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: there is no such file or folder; name one with manifests.")
+    root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
+    read = read_manifests(paths, root)
+    if not read.documents:
+        named = ", ".join(map(str, paths))
+        raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
+    return scene_of(read.documents, read.findings)
+
+
+def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> Scene:
+    """The scene of these documents; `findings` say what else was left out."""
+    documents, found, refused = tuple(documents), list(findings), list[Object]()
+    objects = objects_in(documents, found)
+    doubts = list(_of_documents(found))
+    pods = list(read_pods(objects, found, refused))
+    policies = read_network_policies(objects, found, refused)
+    admin = read_admin_policies(objects, found, refused)
+    left = [o for o in objects if not _is_read(o)]
+    others = [pod for object in left if (pod := unread_workload(object))]
+    made = services_of(documents)
+    fronts = tuple(read_fronts(objects, made.services, found))
+    doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
+    doubts += (_of_host(pod) for pod in pods if pod.host_network)
+    found += (*made.findings, *_gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)}))
+    return Scene(
+        pods=tuple(dict.fromkeys((*pods, *others))),
+        namespaces=read_namespaces(objects, found),
+        policies=policies,
+        admin_policies=admin,
+        services=made.services,
+        fronts=fronts,
+        doubts=tuple(dict.fromkeys(doubts)),
+        findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
+    )
+
+
+def _is_read(object: Object) -> bool:
+    if object.kind == "NetworkPolicy":
+        return object.group == POLICIES
+    at = (object.group, object.kind)
+    return known_kind(*at) or at == ROUTE or (object.group == GROUP and object.kind in KINDS)
+
+
+def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
+    for opening in unread(findings):
+        because = f"{opening.detail} is not read"
+        yield Doubt(because=because, file=opening.file, line=opening.line, restricts=True)
+
+
+def _of_refused(object: Object) -> Doubt:
+    """Whatever it was meant to be: nothing is concluded for the pods that it concerns."""
+    return _doubt(
+        object,
+        f"{object.called} cannot be applied",
+        namespace="" if object.kind in KINDS else _namespace(object),
+        selects=_selects(object),
+        restricts=True,
+    )
+
+
+def _doubt(object: Object, because: str, **fields: Any) -> Doubt:
+    return Doubt(because=because, file=object.document.file, line=object.line, **fields)
+
+
+def _namespace(object: Object) -> str:
+    try:
+        return object.namespace
+    except WrongField:
+        return ""
+
+
+def _selects(object: Object) -> Selector:
+    """Which pods a refused NetworkPolicy selects; all of the namespace where nobody can say."""
+    if object.kind != "NetworkPolicy":
+        return Selector()
+    try:
+        return read_selector(object.data, ("spec", "podSelector"))
+    except WrongField:
+        return Selector()
+
+
+def _of_unread(object: Object) -> Doubt:
+    because = f"{object.called} of {object.version or 'no version'} is not understood"
+    return _doubt(object, because, restricts=may_restrict(object.group))
+
+
+def _of_workload(pod: Pod) -> Doubt:
+    because = f"what {pod.kind} {pod.owner!r} runs is not understood"
+    return Doubt(
+        because=because, file=pod.file, line=pod.line, workload=pod.workload, restricts=True
+    )
+
+
+def _of_host(pod: Pod) -> Doubt:
+    because = f"{pod.workload} uses the network of its node, where policies do not apply"
+    return Doubt(because=because, file=pod.file, line=pod.line, workload=pod.workload)
+
+
+def _keys(policies: Iterable[NetworkPolicy]) -> set[str]:
+    """The labels of pods that policies select by."""
+    return {key for policy in policies for key in policy.selects.keys}
+
+
+def _keys_of_cluster(policies: Iterable[AdminPolicy]) -> set[str]:
+    return {key for p in policies if p.subject.pods for key in p.subject.pods.keys}
+
+
+def _gaps(pods: Iterable[Pod], keys: set[str]) -> Iterator[Finding]:
+    """Recorded Pods of one owner that policies tell apart, although one template made them."""
+    by_owner: dict[str, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        by_owner[pod.workload].append(pod)
+    for workload, alike in by_owner.items():
+        first = dict(alike[0].labels)
+        for pod in alike[1:]:
+            labels = dict(pod.labels)
+            if apart := sorted(k for k in keys if first.get(k) != labels.get(k)):
+                found = f"another metadata.labels.{apart[0]} of a pod of {workload}"
+                expected = f"what {alike[0].file} line {alike[0].line} says: one template made both"
+                yield Finding(pod.file, pod.line, found, expected)
+                break

@@ -1,0 +1,96 @@
+"""What decides about connections inside a cluster, as values read from manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.model import Service
+from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
+
+METADATA_NAME = "kubernetes.io/metadata.name"
+"""The label that every Namespace carries (KEP 2161)."""
+
+
+class Engine(StrEnum):
+    """Who enforces NetworkPolicies. `SPECIFICATION` enforces each as its text says."""
+
+    SPECIFICATION = "specification"
+    CILIUM = "cilium"
+    AZURE = "azure"
+    CALICO = "calico"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """Pods of one workload that have the same labels and ports.
+
+    `ports` are container ports as name, protocol and number; `address` is known of recorded pods.
+    """
+
+    namespace: str
+    owner: str
+    kind: str
+    labels: tuple[tuple[str, str], ...]
+    ports: tuple[tuple[str, str, int], ...] = ()
+    host_ports: tuple[tuple[str, int], ...] = ()
+    host_network: bool = False
+    address: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+    @property
+    def workload(self) -> str:
+        """The workload by namespace, name and kind."""
+        return f"{self.namespace}/{self.owner}[{self.kind}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something of the input that is not understood, and the pods that it may concern.
+
+    They are those of `namespace`, or all where it is empty, that `selects` picks, or those of one
+    `workload`. It may open what would be closed; `restricts` says that it may also close what would
+    be open.
+    """
+
+    because: str
+    file: str
+    line: int
+    namespace: str = ""
+    selects: Selector = Selector()
+    workload: str = ""
+    restricts: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file} line {self.line}" if self.line else self.file
+        return f"{self.because} ({place})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What sends connections of others on to pods: an object that names a Service and its port."""
+
+    kind: str
+    name: str
+    service: str
+    port: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything that was read. `namespaces` holds the labels of those that an object declares."""
+
+    pods: tuple[Pod, ...] = ()
+    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    policies: tuple[NetworkPolicy, ...] = ()
+    admin_policies: tuple[AdminPolicy, ...] = ()
+    services: tuple[Service, ...] = ()
+    fronts: tuple[Front, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    findings: tuple[Finding, ...] = ()
