@@ -17,6 +17,7 @@ from apim_aks.apis.mapping.editing import (
 )
 from apim_aks.apis.mapping.limits import over_limits
 from apim_aks.apis.mapping.map_services import map_services
+from apim_aks.apis.mapping.meshes import proposes_mesh
 from apim_aks.apis.mapping.model import (
     WILDCARD,
     About,
@@ -54,6 +55,7 @@ __all__ = [
     "operation_name",
     "over_limits",
     "port_choice",
+    "proposes_mesh",
     "resource",
     "role",
     "signs_in",

@@ -52,7 +52,7 @@ def map_services(workload: Workload) -> Mapping:
         *moved(apis, workload),
         *beside(published, apis),
         *today(published),
-        *mesh_notes(published, workload.requirements.service_mesh),
+        *mesh_notes(published, workload),
         *host_notes(published),
         *_ports(published),
     )

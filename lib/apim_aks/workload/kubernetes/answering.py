@@ -11,6 +11,8 @@ from apim_aks.workload.kubernetes.object import Object, Path_, WrongField, mappi
 from apim_aks.workload.kubernetes.pods import with_pods
 from apim_aks.workload.model import Service
 
+API_SERVER = "default/kubernetes"
+"""The Service before the API server, whose endpoints the API server writes."""
 _CRON: Path_ = ("spec", "jobTemplate", "spec", "template")
 
 
@@ -89,6 +91,10 @@ class Answering:
                     found[1][service.namespace, key].add(id)
                     found[2][service.namespace, key, value].add(id)
         return found
+
+    def beside(self, service: Service) -> tuple[str, ...]:
+        """The other Services that lead to some of the same pods."""
+        return tuple(id for id in self.sharing(service) if id != service.id)
 
     def sharing(self, service: Service) -> tuple[str, ...]:
         """The Services that lead to some of the same pods, this one among them.

@@ -11,9 +11,11 @@ from pathlib import Path
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import Parsed, Reading, described, is_template
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
-from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
@@ -51,7 +53,8 @@ class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models, `graph` is who calls whom.
+    objects may open and no check models, `guards` what guards or opens pods, `graph` is who calls
+    whom.
     """
 
     services: tuple[Service, ...]
@@ -60,6 +63,7 @@ class Manifests:
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
     graph: CallGraph = CallGraph()
+    guards: Guards = Guards()
 
 
 def read_services(
@@ -115,15 +119,17 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
-    meshes = Meshes(objects, findings)
-    whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
-    openings = openings_of(objects, whole, findings)
+    answering = Answering(objects, whole)
+    whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    guards = guards_of(objects, answering, findings)
+    openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, whole, findings)
     return Manifests(
         tuple(whole.values()),
         _in_order(findings),
         tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        guards=Guards(guards),
         graph=graph,
     )
 
@@ -192,6 +198,8 @@ def _service(object: Object) -> Service:
         line=object.line,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
         selector=pairs(data, "spec", "selector"),
+        ip_families=tuple(texts(data, "spec", "ipFamilies")),
+        ip_family_policy=text(data, "spec", "ipFamilyPolicy"),
     )
     if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
         raise WrongField(("spec", "ports"), "no port", "at least one port")
