@@ -132,11 +132,12 @@ def test_the_same_objects_of_a_kustomize_folder_are_not_read_as_files(alone: Pat
         "deploy/base/all.yaml": OBJECTS.replace("NAME", "unpatched"),
         "deploy/prod/kustomization.yaml": "resources: [../base]\n",
         "deploy/plain.yaml": OBJECTS.replace("NAME", "plain"),
+        "deploy/prod/apart/more.yaml": OBJECTS.replace("NAME", "more"),
     }
     entry = "  - {kustomize: deploy/prod}\nmanifests: [deploy]\nnamespace: shop\n"
     found = read(alone, entry, files)
     assert kubectl.asked[0][0] == ["kustomize", str(alone.resolve() / "deploy" / "prod")]
-    assert [s.id for s in found.services] == ["shop/orders", "shop/plain"]
+    assert [s.id for s in found.services] == ["shop/more", "shop/orders", "shop/plain"]
     assert found.findings == ()
 
 
@@ -217,6 +218,8 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_line(
         ("openapi: {path: http://example.com/schema.json}", "may be on another machine"),
         ("patches: [{path: https://example.com/p.yaml}]", "may be on another machine"),
         ("patchesStrategicMerge: [https://example.com/p.yaml]", "may be on another machine"),
+        ("patchesStrategicMerge: ['https://example.com/a: b']", "may be on another machine"),
+        ("Resources: [https://example.com]", "the field 'Resources'"),
         ("helmCharts: [{name: redis}]", "helmCharts, which fetches"),
         ("generators: [plugin.yaml]", "generators, which runs"),
         ("transformers: ['kind: X']", "transformers, which runs"),
@@ -267,7 +270,8 @@ images: [{name: x, newName: example.com/x}]
     found = reached(put(tmp_path, files) / "prod", Bounds(tmp_path))
     assert found.findings == ()
     assert [f.resolve().name for f in found.folders] == ["prod", "base"]
-    assert [f.name for f in found.files] == ["all.yaml", "p.yaml"]
+    names = ["kustomization.yaml", "all.yaml", "p.yaml", "Kustomization"]
+    assert [f.name for f in found.files] == names
 
 
 @pytest.mark.parametrize("path", ["../base", "./a.yaml", "overlays/prod", "v1.2/x", "a-git/x"])

@@ -55,14 +55,17 @@ def write_workload_file(
 
 def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
     contents = _contents(folder, looked)
-    rendered = list(made(contents.charts, contents.kustomizations, folder))
+    rendered: list[Made] = []
+    for one in made(contents.charts, contents.kustomizations, folder):
+        rendered.append(one)
+        looked("rendered", len(rendered))
     taken, rivals = chosen(_candidates(folder, contents, rendered, looked))
     parts_taken = [m for m in rendered if m.candidate in taken]
     plain = [c.name for c in taken if not c.render]
     manifests = read_services(
         [folder / name for name in plain],
         folder,
-        skip=[f for m in parts_taken for f in m.rendered.folders],
+        skip=[f for m in parts_taken for f in m.rendered.made_from],
         rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
     )
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
