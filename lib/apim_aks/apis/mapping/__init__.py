@@ -7,6 +7,7 @@ choice, `grouping` which operations become one API, `overrides` lets `workload.y
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping.behaviour import Behaviour
 from apim_aks.apis.mapping.choosing import nothing_published
 from apim_aks.apis.mapping.editing import (
     changes,
@@ -40,6 +41,7 @@ __all__ = [
     "About",
     "Api",
     "ApiOperation",
+    "Behaviour",
     "Collision",
     "Decision",
     "Mapping",

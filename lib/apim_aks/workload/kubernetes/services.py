@@ -14,6 +14,7 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.object import (
@@ -48,7 +49,7 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
@@ -121,13 +122,14 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    findings += gateway_files(objects)
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, whole, findings)
     return Manifests(
-        tuple(whole.values()),
-        _in_order(findings),
-        tuple(sorted(Counter(o.kind for o in objects).items())),
+        services=tuple(whole.values()),
+        findings=_in_order(findings),
+        objects=tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
         guards=Guards(guards),
         graph=graph,
