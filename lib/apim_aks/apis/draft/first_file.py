@@ -9,13 +9,14 @@ from pathlib import Path
 from apim_aks.apis.draft.charts import Made, made
 from apim_aks.apis.draft.pairing import pair
 from apim_aks.apis.draft.text import first_text
-from apim_aks.apis.draft.variants import Candidate, Key, chosen, held, parts
+from apim_aks.apis.draft.variants import Candidate, chosen, parts
 from apim_aks.apis.mapping import role
 from apim_aks.errors import InputError
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
 from apim_aks.workload.kubernetes import MAX_FILES, Folder, label, read_services
+from apim_aks.workload.kubernetes.variants import Key, held
 from apim_aks.workload.model import Document
 from apim_aks.workload.openapi import first_document, is_openapi
 
