@@ -1,4 +1,4 @@
-"""What runs in a cluster as files, with a stand-in for kubectl that answers what was recorded."""
+"""What runs in a cluster as files, with a stand-in for kubectl."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = needs_posix
 
 KNOWN = "services\nsecrets\npods\ndeployments.apps\nendpointslices.discovery.k8s.io\nnamespaces\n"
 
-# As `kubectl get services -A -o yaml` of kubectl 1.37 writes it, shortened.
+# By hand, in the form of `kubectl get services -A -o yaml`.
 SERVICES = """\
 apiVersion: v1
 items:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from apim_aks.workload.rendering.charts import looked_at
 from apim_aks.workload.rendering.places import Bounds, is_remote
 from tests.support.programs import Standin, needs_posix
 
-# As `helm template shop charts/shop` of Helm 3.19 writes it.
+# By hand, in the form of `helm template`: a comment with the template before each object.
 HELM = """\
 ---
 # Source: shop/templates/service.yaml
@@ -114,6 +115,21 @@ def test_the_manifest_of_a_release_is_read_as_a_file(tmp_path: Path) -> None:
     put(tmp_path, {"workload.yaml": "name: x\nmanifests: [release.yaml]\nnamespace: shop\n"})
     ids = [s.id for s in read_workload(tmp_path).services]
     assert ids == ["shop/shop-orders", "warehouse/shop-stock"]
+
+
+@needs_posix
+def test_recorded_output_of_helm_is_read_with_its_templates(alone: Path, corpora: Path) -> None:
+    recorded = corpora / "microservices" / "aks-store-demo" / "helm-rendered.yaml"
+    Standin(alone.parent / "bin", "helm", {"": recorded.read_text(encoding="utf-8")})
+    found = read(alone, "  - {helm: charts/shop, release: shop, namespace: pets}\n", CHART)
+    put(alone, {"plain/helm.yaml": recorded.read_text(encoding="utf-8")})
+    put(alone, {"plain/workload.yaml": "name: x\nmanifests: [helm.yaml]\nnamespace: pets\n"})
+    plain = read_workload(alone / "plain")
+    place = "charts/shop as release pets/shop, rendered from templates/"
+    assert found.services and all(s.file.startswith(place) for s in found.services)
+    assert [replace(s, file="") for s in found.services] == [
+        replace(s, file="") for s in plain.services
+    ]
 
 
 @needs_posix
