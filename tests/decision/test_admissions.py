@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apim_aks import page
 from apim_aks.decision.as_json import design_data
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design, design, redesign, with_requirement
 from apim_aks.options import OPTIONS
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin
 from tests.support.meshed import (
     INJECTED,
@@ -18,6 +21,7 @@ from tests.support.meshed import (
     LINKED,
     LINKERD,
     around,
+    manifest,
     namespace,
     object_,
     published,
@@ -284,3 +288,17 @@ def test_it_is_on_the_page_and_in_the_data() -> None:
         "MeshMark",
     ]
     assert {a["answer"] for p in data["placements"] for a in p["admissions"]} == {"no"}
+
+
+@pytest.mark.parametrize(("said", "taken"), [("", True), ("service_mesh: false", False)])
+def test_workload_yaml_has_the_last_word(tmp_path: Path, said: str, taken: bool) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(manifest(STRICT, namespace(**INJECTED))))
+    (tmp_path / "workload.yaml").write_text(
+        f"name: s\nmanifests: [m.json]\npublish: [ledger]\nrequirements: {{{said}}}\n"
+    )
+    found = design(read_workload(tmp_path), TWO)
+    assert found.workload.requirements.service_mesh is taken
+    assert found.placement(OUTSIDE).standing == ("met" if taken else "ruled out")
+    other = with_requirement(found.workload, service_mesh=not taken)
+    again = redesign(found, other).placement(OUTSIDE)
+    assert again.standing == ("ruled out" if taken else "met")

@@ -29,9 +29,15 @@ def namespace(name: str = "shop", **metadata: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **metadata}}
 
 
-def around(
+def around(*objects: dict[str, Any], **known: Any) -> Manifests:
+    """What is read of the `manifest` with these objects."""
+    made = json.dumps(manifest(*objects, **known), indent=1).encode()
+    return services_of(parse(made, "a.json").documents)
+
+
+def manifest(
     *objects: dict[str, Any], template: Any = None, pods: Any = None, service: Any = None
-) -> Manifests:
+) -> dict[str, Any]:
     """The Service shop/ledger on port 80, its pods on port 8080, and these objects."""
     place = {"name": "ledger", "namespace": "shop"}
     port = {"name": "http", "port": 80, "targetPort": "web"}
@@ -53,8 +59,7 @@ def around(
         },
         *objects,
     ]
-    listed = {"apiVersion": "v1", "kind": "List", "items": every}
-    return services_of(parse(json.dumps(listed, indent=1).encode(), "a.json").documents)
+    return {"apiVersion": "v1", "kind": "List", "items": every}
 
 
 def published(found: Manifests, required: bool | None = None) -> Workload:

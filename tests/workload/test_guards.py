@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apim_aks.workload.guarded import opened_by, pods_behind
 from apim_aks.workload.guards.admission import state
@@ -13,6 +15,7 @@ from apim_aks.workload.guards.injection import ISTIO, LINKERD
 from tests.support.meshed import INJECTED, LINKED, around, namespace, object_
 from tests.support.meshed import ISTIO as SECURITY
 from tests.support.meshed import LINKERD as POLICY
+from tests.support.series import examples
 
 CILIUM, CALICO = "cilium.io/v2", "projectcalico.org/v3"
 ADMIN = "policy.networking.k8s.io/v1alpha1"
@@ -340,3 +343,35 @@ def test_answers_of_many() -> None:
     assert [some(()), some((no, unknown)), some((unknown, yes))] == [no, unknown, yes]
     with pytest.raises(NotImplementedError):
         _ = Guard(kind="", name="", namespace="", file="", line=0).says
+
+
+EVERY = [o for o, *_ in READ.values()] + [object_(k, s, v) for k, v, s, _ in UNREAD.values()]
+ODD: list[Any] = [None, "", 0, True, [], {}, [None], {"": None}, {"a": [1]}, 3.5, "*", "x" * 300]
+
+
+def changed(value: Any, draw: st.DrawFn, odd: Any) -> Any:
+    """The value with something odd somewhere in it."""
+    if not isinstance(value, (dict, list)) or not value or draw(st.integers(0, 4)) == 0:
+        return odd
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    key, part = draw(st.sampled_from(list(inner)))
+    other = dict(value) if isinstance(value, dict) else list(value)
+    other[key] = changed(part, draw, odd)
+    return other
+
+
+@st.composite
+def odd_objects(draw: st.DrawFn) -> dict[str, Any]:
+    made = dict(draw(st.sampled_from(EVERY)))
+    part = draw(st.sampled_from([k for k in made if k not in ("apiVersion", "kind")]))
+    made[part] = changed(made[part], draw, draw(st.sampled_from(ODD)))
+    return made
+
+
+@examples(60)
+@given(odd=odd_objects())
+def test_odd_fields_become_findings_and_nothing_breaks(odd: dict[str, Any]) -> None:
+    found = around(odd, namespace(**INJECTED))
+    assert all(f.line for f in found.findings)
+    assert all(g.says and g.called for g in found.guards.every)
+    assert [s.id for s in found.services] == ["shop/ledger"]

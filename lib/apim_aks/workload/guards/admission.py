@@ -164,10 +164,10 @@ def _by_identity(
         answer = Answer.UNKNOWN
         advice = f"give the pods of {caller.words} a proxy of {NAMES[mesh]}"
     elif caller.namespace:
-        advice = f"choose an ingress whose pods get a proxy of {NAMES[mesh]}"
+        advice = f"choose an ingress controller whose pods get a proxy of {NAMES[mesh]}"
         answer = Answer.UNKNOWN
     else:
-        advice = "let it enter through an ingress that is in the mesh"
+        advice = "let it enter through an ingress that is in the mesh (requirements.service_mesh)"
     return Admission(
         service=pods.service,
         caller=caller.words,

@@ -21,6 +21,7 @@ class Runner:
     """An object that runs pods: where their template stands, and the labels they get."""
 
     maker: Object
+    namespace: str
     at: Path_
     labels: Mapping[str, str]
 
@@ -39,7 +40,7 @@ class Answering:
         self._by_label: dict[tuple[str, str, str], set[int]] = defaultdict(set)
         for at, runner in enumerate(self.runners):
             for key, value in runner.labels.items():
-                self._by_label[runner.maker.namespace, key, value].add(at)
+                self._by_label[runner.namespace, key, value].add(at)
 
     @cached_property
     def pods(self) -> dict[str, set[int]]:
@@ -70,7 +71,7 @@ class Answering:
     def _within(self) -> dict[str, list[tuple[int, Mapping[str, str]]]]:
         found: dict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
         for at, runner in enumerate(self.runners):
-            found[runner.maker.namespace].append((at, runner.labels))
+            found[runner.namespace].append((at, runner.labels))
         return found
 
     def before(self, runner: int) -> tuple[str, ...]:
@@ -120,6 +121,7 @@ def _runners(objects: list[Object]) -> Iterable[Runner]:
     for object in (*with_pods(objects), *jobs):
         at = {"Pod": (), "CronJob": _CRON}.get(object.kind, ("spec", "template"))
         try:
-            yield Runner(object, at, dict(pairs(object.data, *at, "metadata", "labels")))
+            labels = dict(pairs(object.data, *at, "metadata", "labels"))
+            yield Runner(object, object.namespace, at, labels)
         except WrongField:
             continue  # the reader of pods says so

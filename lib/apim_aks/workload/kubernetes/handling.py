@@ -214,7 +214,8 @@ def _camel(value: Any) -> Mapping[str, Any]:
 
 def _istio_cors(value: Any, _: Every) -> Read:
     said = _mapping(value)
-    matches = [_mapping(m) for m in said.get("allowOrigins") or () if isinstance(m, dict)]
+    given = said.get("allowOrigins")
+    matches = [_mapping(m) for m in given] if isinstance(given, list) else []
     every = [ANY if m.get("regex") in (".*", "^.*$") else m.get("exact") for m in matches]
     plain = [o for o in every if isinstance(o, str)] + list(_parts(said.get("allowOrigin")))
     age = milliseconds(said.get("maxAge"))
@@ -226,7 +227,7 @@ def _istio_cors(value: Any, _: Every) -> Read:
 
 def _traefik_headers(value: Any, _: Every) -> Read:
     said = _mapping(value)
-    own = {k.removeprefix("accessControl"): v for k, v in said.items()}
+    own = {str(k).removeprefix("accessControl"): v for k, v in said.items()}
     keys = {"methods": "AllowMethods", "headers": "AllowHeaders", "exposed": "ExposeHeaders"}
     found, short = NOTHING, ""
     if "AllowOriginList" in own:

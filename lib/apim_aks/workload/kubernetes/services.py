@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apim_aks.workload.call import CallGraph
-from apim_aks.workload.documents import Parsed, Reading, described, is_template
+from apim_aks.workload.documents import Parsed, Reading, described
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
@@ -140,6 +140,9 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.found)))
 
 
+_EVALUATED = re.compile(r"@\(|[{}]")
+
+
 def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, Service]:
     services: dict[str, Service] = {}
     for object in objects:
@@ -181,8 +184,9 @@ def _second_pods(object: Object) -> Finding:
 def _service(object: Object) -> Service:
     name, namespace = object.name, object.namespace
     for key, value in (("name", name), ("namespace", namespace)):
-        if is_template(value):
-            raise WrongField(("metadata", key), described(value), "text")
+        if found := _EVALUATED.search(value):
+            expected = f"a name without {found[0]!r}, which no policy could hold"
+            raise WrongField(("metadata", key), described(value), expected)
     data = object.data
     annotations = tuple(p for p in pairs(data, "metadata", "annotations") if p[0] != _LEFT_OUT)
     service = Service(
