@@ -34,7 +34,7 @@ ORDER: dict[str, str] = {
     "notebook": "parameters widgets report",
     "page": "html downloads diagram tables option_page calls decision_script markdown charts "
     "verdict document index frames whole_lists",
-    "remote": "azure calls",
+    "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from apim_aks.workload.kubernetes.object import Object, Path_, WrongField, mapping, pairs
+from apim_aks.workload.kubernetes.object import Object, Pairs, Path_, WrongField, mapping, pairs
 from apim_aks.workload.kubernetes.pods import with_pods
 from apim_aks.workload.model import Service
 
@@ -56,9 +56,11 @@ class Answering:
         return before
 
     def _behind(self, service: Service) -> set[int]:
-        sets = [
-            self._by_label.get((service.namespace, k, v), set()) for k, v in service.selector or ()
-        ]
+        return self.picked(service.namespace, service.selector or ())
+
+    def picked(self, namespace: str, labels: Pairs) -> set[int]:
+        """The indexes of what runs pods with all of these labels; none without a label."""
+        sets = [self._by_label.get((namespace, k, v), set()) for k, v in labels]
         return set.intersection(*sorted(sets, key=len)) if sets else set()
 
     def within(self, namespace: str) -> Iterable[tuple[int, Mapping[str, str]]]:

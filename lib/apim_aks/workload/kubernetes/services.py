@@ -125,7 +125,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     findings += gateway_files(objects)
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
-    graph = call_graph(objects, whole, findings)
+    graph = call_graph(objects, answering, findings)
     return Manifests(
         services=tuple(whole.values()),
         findings=_in_order(findings),
