@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from apim_aks.notebook.report.without_grammar import without_grammar
 from tests.support import report_runs, series
 from tests.support.places import CORPORA
+
+with without_grammar():
+    import jsonschema  # noqa: F401 - once for all tests, which need no grammar either
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(report_runs.SHARED), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the whole and those in a browser first, so that no worker ends with a long one."""
+    items.sort(key=lambda item: item.path.parent.name not in ("tests", "browser"))
 
 
 @pytest.fixture(scope="session")

@@ -29,19 +29,19 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text text reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures candidate tier_rules requirements ranking design as_json changes "
-    "not_compared outcome record",
+    "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
+    "changes not_compared outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram tables option_page calls decision_script markdown charts "
     "verdict document index frames whole_lists",
-    "remote": "azure calls",
     "reachability": "axis scene fronts pods reading represented endpoints hits sides reach because "
     "verdicts difference exposure",
+    "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift derived checks probes live",
-    "workload": "finding documents network_policy opening call route mesh azure url_template model "
-    "pointers openapi kubernetes rendering file names",
+    "workload": "finding documents network_policy opening named_option handling route guards call "
+    "azure url_template model guarded pointers openapi kubernetes rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

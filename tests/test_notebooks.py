@@ -145,12 +145,12 @@ def own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(factory.provisioners, name, ours)
 
 
-def papermill(name: str, cwd: Path, workload: str) -> Result:
+def papermill(name: str, cwd: Path, workload: str, *more: str) -> Result:
     """A notebook by the papermill command from this folder, in this process."""
     source = os.path.relpath(FOLDER / f"{name}.ipynb", cwd)
     given = ["--no-progress-bar", "--start-timeout", str(START_SECONDS), "-p", "workload", workload]
     with chdir(cwd):
-        return CliRunner().invoke(papermill_command, [*given, source, os.devnull])
+        return CliRunner().invoke(papermill_command, [*given, *more, source, os.devnull])
 
 
 def with_new_controls() -> list[str]:
@@ -210,3 +210,13 @@ def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     assert "DecisionLost: The recorded option, Ingress with mutual TLS (Basic), is " in said
     save(file, {"decision": {"option": "v2-integration"}})
     assert papermill(name, REPOSITORY, file).exit_code == 0
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("own_ports")
+def test_papermill_ends_red_for_a_parameter_that_the_notebook_does_not_have() -> None:
+    done = papermill("06_decision", REPOSITORY, "contoso-orders", "-p", "presets", "balanced")
+    assert done.exit_code != 0
+    said = f"{done.output} {done.exception}"
+    assert "parameter 'presets' is unknown" in said
+    assert "did you mean preset?" in said

@@ -48,7 +48,7 @@ def test_the_toy_stands_on_the_index_and_in_the_record() -> None:
 
 
 def test_the_toy_joins_a_full_report_by_its_name_alone() -> None:
-    run = report_runs.report("contoso-orders", options="toy_option:OPTION")
+    run = report_runs.report("contoso-orders")
     assert run.status == 0, run.errors
     data = json.loads((run.folder / "design.json").read_text(encoding="utf-8"))
     assert data["placements"][-1]["option"] == "toy"

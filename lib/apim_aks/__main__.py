@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from apim_aks import __version__
@@ -30,6 +31,7 @@ from apim_aks.errors import EXIT_CODES, ExitCode, WorkbookError
 from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
+from apim_aks.remote.cluster import FOLDER, write_manifests
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.file import bundled_names, read_workload
@@ -127,6 +129,10 @@ def _holds(made: Design) -> ExitCode:
 def _init(given: argparse.Namespace) -> ExitCode:
     from tqdm import tqdm
 
+    whole = True
+    if given.from_cluster is not None:
+        files, whole = write_manifests(Path(given.folder), given.from_cluster, _say)
+        _say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
     with tqdm(desc="init", unit=" files", file=sys.stderr, leave=False, delay=1) as bar:
 
         def looked(done: str, count: int) -> None:
@@ -138,7 +144,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
 
         written = write_workload_file(given.folder, looked, _say)
     print(written)
-    return ExitCode.SUCCESS
+    return ExitCode.SUCCESS if whole else ExitCode.INPUT
 
 
 def _map(given: argparse.Namespace) -> ExitCode:
@@ -194,7 +200,11 @@ def _print(
 
 _COMMANDS = {
     "report": (_report, "run every notebook and write the report", ("option", "out", "keep_old")),
-    "init": (_init, "write a commented workload.yaml for a folder of manifests", ("folder",)),
+    "init": (
+        _init,
+        "write a commented workload.yaml for a folder of manifests",
+        ("folder", "from_cluster"),
+    ),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
     "contract": (
         _contract,
@@ -257,6 +267,13 @@ def _documents(command: argparse.ArgumentParser) -> None:
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "workload": _workload,
     "folder": lambda c: c.add_argument("folder", metavar="FOLDER"),
+    "from_cluster": lambda c: c.add_argument(
+        "--from-cluster",
+        nargs="?",
+        const="",
+        metavar="CONTEXT",
+        help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
+    ),
     "documents": _documents,
     "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
     "out": lambda c: c.add_argument(

@@ -18,6 +18,7 @@ from apim_aks.errors import InputError
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Document, Operation
 from apim_aks.workload.openapi import METHODS, read_openapi
+from tests.support.real_documents import real_document
 from tests.support.series import SEED, examples
 
 OK: dict[str, Any] = {"200": {"description": "ok"}}
@@ -656,7 +657,7 @@ def real(corpora: Path) -> list[Path]:
 def test_every_real_document_merges_into_a_valid_one(corpora: Path) -> None:
     assert len(real(corpora)) == 17
     for path in real(corpora):
-        document, _, _ = read_openapi(path, path.name)
+        document, _ = real_document(path)
         assert document is not None, path.name
         merged = api_document(whole(document), {document.file: document})
         assert len(list(each(merged.body))) == len(document.operations), path.name
@@ -668,7 +669,7 @@ def test_documents_that_must_pass_or_fail_elsewhere_never_raise(corpora: Path) -
     files = [p for p in sorted((corpora / "openapi/valid-invalid-3.0").rglob("*.*")) if p.is_file()]
     merged = 0
     for path in files:
-        document, findings, _ = read_openapi(path, path.name)
+        document, findings = real_document(path)
         if document is None:
             assert findings[0].refused
             continue
@@ -693,7 +694,7 @@ def test_two_versions_of_eshop_merge_with_their_schemas_apart(corpora: Path) -> 
 
 def test_the_two_largest_documents_split_into_valid_parts(corpora: Path) -> None:
     paths = sorted((corpora / "openapi" / "large").iterdir())
-    documents = [d for p in paths if (d := read_openapi(p, p.name)[0])]
+    documents = [d for p in paths if (d := real_document(p)[0])]
     merged = api_document(whole(*documents), {d.file: d for d in documents})
     assert len(list(each(merged.body))) == 809 + 738
     parts = split(merged)

@@ -10,6 +10,7 @@ from apim_aks.apis.mapping import About, Mapping, map_services
 from apim_aks.decision.design import design
 from apim_aks.facts import tier
 from apim_aks.options.tier_choice import keeps_hosts
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Requirements
@@ -147,11 +148,73 @@ def test_the_secret_of_a_host_is_read(objects: list[object]) -> None:
     assert [r.secret for r in found.services[0].routes] == ["cert"]
 
 
+def listed(kind: str, host: str, name: str) -> dict[str, object]:
+    """A route of this kind that leads /v1 of a host to a Service."""
+    to = {"name": name, "port": 80}
+    backend = {"service": {"name": name, "port": {"number": 80}}}
+    match = [{"uri": {"prefix": "/v1"}}]
+    http = [{"match": match, "route": [{"destination": {"host": name}}]}]
+    version, spec = {
+        "Ingress": (
+            "networking.k8s.io/v1",
+            {"rules": [{"host": host, "http": {"paths": [{"path": "/v1", "backend": backend}]}}]},
+        ),
+        "HTTPRoute": (
+            "gateway.networking.k8s.io/v1",
+            {
+                "hostnames": [host],
+                "rules": [{"matches": [{"path": {"value": "/v1"}}], "backendRefs": [to]}],
+            },
+        ),
+        "VirtualService": (
+            "networking.istio.io/v1",
+            {"hosts": [host], "gateways": ["g"], "http": http},
+        ),
+        "IngressRoute": (
+            "traefik.io/v1alpha1",
+            {"routes": [{"match": f"Host(`{host}`) && PathPrefix(`/v1`)", "services": [to]}]},
+        ),
+    }[kind]
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+@pytest.mark.parametrize("kind", ["Ingress", "HTTPRoute", "VirtualService", "IngressRoute"])
+def test_every_kind_of_route_tells_hosts_apart_and_says_the_change(kind: str) -> None:
+    hosts = {"a": "api.contoso.com", "b": "partner.contoso.com"}
+    services = [
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": n}, "spec": SPEC}
+        for n in hosts
+    ]
+    every = [*services, *(listed(kind, host, name) for name, host in hosts.items())]
+    made = {"apiVersion": "v1", "kind": "List", "items": every}
+    read = services_of(parse(json.dumps(made).encode(), "a.json").documents)
+    found = map_services(workload(*read.services))
+    assert [a.path for a in found.apis] == ["api/v1", "partner/v1"]
+    assert notes(found, About.CALLERS) == [
+        "a: callers of default/a ask for /api/v1/* instead of api.contoso.com/v1/*",
+        "b: callers of default/b ask for /partner/v1/* instead of partner.contoso.com/v1/*",
+    ]
+
+
+def test_a_path_that_changes_is_said_with_every_host() -> None:
+    both = (route("www.contoso.com", "/"), route("contoso.com", "/"))
+    other = service("b", routes=(route("api.fabrikam.com", "/"),))
+    found = map_services(workload(service("a", routes=both), other))
+    first, _ = notes(found, About.CALLERS)
+    assert first == (
+        "a: callers of shop/a ask for /contoso/* instead of contoso.com/* and www.contoso.com/*"
+    )
+
+
+SPEC = {"ports": [{"name": "http", "port": 80}], "selector": {"app": "x"}}
+
+
 def test_tiers_keep_one_host_name_or_several() -> None:
     assert keeps_hosts(tier("Standard v2"), 1)
     assert not keeps_hosts(tier("Standard v2"), 2)
     assert keeps_hosts(tier("Premium"), 2)
-    made = design(shop(requirements=Requirements(host_names=2)))
+    every = Azure(region="swedencentral")
+    made = design(shop(requirements=Requirements(host_names=2), azure=every))
     for placement in made.placements:
         asked = [r.requirement for r in placement.ruled_out]
         assert keeps_hosts(placement.tier, 2) is ("host_names" not in asked)

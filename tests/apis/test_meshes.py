@@ -1,93 +1,103 @@
-"""A mesh in the input is named with file and line, and the requirement proposed."""
+"""A mesh in the input is named with file and line, and the requirement follows from it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from apim_aks.apis.mapping import About, map_services
-from apim_aks.workload.documents import parse
-from apim_aks.workload.kubernetes import services_of
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.apis.mapping import About, map_services, proposes_mesh
+from tests.support.meshed import INJECTED, ISTIO, LINKED, around, namespace, object_, published
 
-STRICT, PERMISSIVE = ({"mtls": {"mode": mode}} for mode in ("STRICT", "PERMISSIVE"))
-SELECTED = {"selector": {"matchLabels": {"app": "ledger"}}}
-PROPOSED = "set `requirements: {service_mesh: true}`"
-
-
-def policy(spec: dict[str, Any], space: str = "shop", name: str = "p") -> dict[str, Any]:
-    metadata = {"name": name, "namespace": space}
-    kind = {"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication"}
-    return {**kind, "metadata": metadata, "spec": spec}
+STRICT, PERMISSIVE, DISABLE = ({"mtls": {"mode": m}} for m in ("STRICT", "PERMISSIVE", "DISABLE"))
+LEDGER = {"selector": {"matchLabels": {"app": "ledger"}}}
+OTHER = {"selector": {"matchLabels": {"app": "other"}}}
+TAKEN = "requirements.service_mesh is taken to be true"
+POLICY = "config.linkerd.io/default-inbound-policy"
 
 
-def namespace(**metadata: Any) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", **metadata}}
+def peers(spec: dict[str, Any], space: str = "shop", name: str = "p") -> dict[str, Any]:
+    return object_("PeerAuthentication", spec, ISTIO, space, name)
 
 
-def said(*objects: dict[str, Any], template: Any = None, required: bool = False) -> list[str]:
-    place = {"name": "ledger", "namespace": "shop"}
-    spec = {"selector": {"app": "ledger"}, "ports": [{"name": "http", "port": 80}]}
-    pods = {"metadata": {"labels": {"app": "ledger"}, **(template or {})}, "spec": {}}
-    every = [
-        {"apiVersion": "v1", "kind": "Service", "metadata": place, "spec": spec},
+def on_port(mode: str, port: str = "8080") -> dict[str, Any]:
+    return LEDGER | {"portLevelMtls": {port: {"mode": mode}}}
+
+
+def said(*objects: dict[str, Any], required: bool | None = None, **known: Any) -> tuple[str, ...]:
+    made = published(around(*objects, **known), required)
+    mapping = map_services(made)
+    notes = tuple(n.sentence for n in mapping.notes if n.about is About.MESH)
+    assert proposes_mesh(made, mapping) == any(TAKEN in n for n in notes)
+    return notes
+
+
+STRICT_ONES: dict[str, list[dict[str, Any]]] = {
+    "namespace": [peers(STRICT)],
+    "whole mesh": [peers(STRICT, "istio-system")],
+    "workload before namespace": [peers(STRICT | LEDGER), peers(PERMISSIVE, name="q")],
+    "namespace says nothing": [peers({"mtls": {"mode": "UNSET"}}), peers(STRICT, "istio-system")],
+    "no mtls at all": [peers({}), peers(STRICT, "aks-istio-system")],
+    "one port": [peers(on_port("STRICT"))],
+    "another port is open": [peers(STRICT | on_port("DISABLE", "9090"))],
+    "port without a selector": [peers(STRICT | {"portLevelMtls": {"8080": DISABLE["mtls"]}})],
+    "port says nothing": [peers(STRICT | on_port("UNSET"))],
+}
+
+
+@pytest.mark.parametrize("name", STRICT_ONES)
+def test_a_strict_port_makes_the_mesh_a_requirement(name: str) -> None:
+    (sentence,) = said(*STRICT_ONES[name], namespace(**INJECTED))
+    assert sentence.startswith("PeerAuthentication p (a.json line ")
+    assert "STRICT" in sentence and "are refused" in sentence and TAKEN in sentence
+
+
+OPEN_ONES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "permissive": ([peers(PERMISSIVE)], {}),
+    "disabled": ([peers(DISABLE)], {}),
+    "another namespace": ([peers(STRICT, "other")], {}),
+    "workload before namespace": ([peers(STRICT), peers(PERMISSIVE | LEDGER, name="q")], {}),
+    "other pods": ([peers(STRICT | OTHER)], {}),
+    "namespace before mesh": ([peers(STRICT, "istio-system"), peers(PERMISSIVE)], {}),
+    "its port is excepted": ([peers(STRICT | on_port("DISABLE"))], {}),
+    "its port alone is permissive": (
+        [peers(STRICT, name="q"), peers(on_port("PERMISSIVE"))],
+        {},
+    ),
+    "root namespace with a selector": ([peers(STRICT | LEDGER, "istio-system")], {}),
+    "two that differ": ([peers(STRICT), peers(PERMISSIVE, name="q")], {}),
+    "pods without a proxy": (
+        [peers(STRICT)],
+        {"template": {"labels": {"sidecar.istio.io/inject": "false"}}},
+    ),
+    "pods of the node": ([peers(STRICT)], {"pods": {"hostNetwork": True}}),
+    "its port goes past the proxy": (
+        [peers(STRICT)],
         {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": place,
-            "spec": {"template": pods},
+            "template": {
+                "annotations": {"traffic.sidecar.istio.io/excludeInboundPorts": "15020, 8080"}
+            }
         },
-        *objects,
-    ]
-    listed = {"apiVersion": "v1", "kind": "List", "items": every}
-    found = services_of(parse(json.dumps(listed, indent=1).encode(), "a.json").documents)
-    made = Workload(
-        name="s",
-        title="S",
-        services=found.services,
-        publish=("ledger",),
-        requirements=Requirements(service_mesh=required),
-    )
-    return [n.sentence for n in map_services(made).notes if n.about is About.MESH]
+    ),
+    "no port goes to the proxy": (
+        [peers(STRICT)],
+        {"template": {"annotations": {"traffic.sidecar.istio.io/includeInboundPorts": ""}}},
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    "policies",
-    [
-        [policy(STRICT)],
-        [policy(STRICT, "istio-system")],
-        [policy(STRICT | SELECTED), policy(PERMISSIVE, name="q")],
-        [policy({"mtls": {"mode": "UNSET"}}), policy(STRICT, "aks-istio-system")],
-        [policy(SELECTED | {"portLevelMtls": {"8080": {"mode": "STRICT"}}})],
-    ],
-)
-def test_a_strict_mesh_proposes_the_requirement(policies: list[dict[str, Any]]) -> None:
-    (sentence,) = said(*policies)
-    assert sentence.startswith("PeerAuthentication p (a.json, line ")
-    assert "mode STRICT" in sentence and "is refused" in sentence and PROPOSED in sentence
-
-
-@pytest.mark.parametrize(
-    "policies",
-    [
-        [policy(PERMISSIVE)],
-        [policy(STRICT, "other")],
-        [policy(STRICT), policy(PERMISSIVE | SELECTED, name="q")],
-        [policy(STRICT | {"selector": {"matchLabels": {"app": "other"}}})],
-        [policy(STRICT, "istio-system"), policy(PERMISSIVE)],
-        [policy(STRICT | SELECTED, "istio-system")],
-    ],
-)
-def test_a_policy_that_does_not_decide_says_nothing(policies: list[dict[str, Any]]) -> None:
-    assert said(*policies) == []
+@pytest.mark.parametrize("name", OPEN_ONES)
+def test_a_port_that_also_takes_plain_text_demands_nothing(name: str) -> None:
+    policies, known = OPEN_ONES[name]
+    assert said(*policies, **known) == ()
+    assert not any(TAKEN in s for s in said(*policies, namespace(**INJECTED), **known))
 
 
 MARKS = {
     "istio-injection": ("labels", "enabled"),
     "istio.io/rev": ("labels", "asm-1-28"),
     "istio.io/dataplane-mode": ("labels", "ambient"),
+    "sidecar.istio.io/inject": ("labels", "true"),
     "linkerd.io/inject": ("annotations", "enabled"),
 }
 
@@ -96,26 +106,38 @@ MARKS = {
 def test_injection_is_named_and_decides_nothing(name: str, mark: tuple[str, str]) -> None:
     field, value = mark
     (sentence,) = said(namespace(**{field: {name: value}}))
-    assert f"{name}: {value}" in sentence and sentence.startswith("Namespace shop (a.json, line ")
-    assert f"where the mesh demands mutual TLS, {PROPOSED}" in sentence
-    (of_pods,) = said(template={field: {"app": "ledger", name: value}})
-    assert of_pods.startswith("Deployment ledger (a.json, line ")
-    assert said(namespace(**{field: {name: "none"}})) == [] or name == "istio.io/rev"
+    assert f"{name}: {value}" in sentence and sentence.startswith("Namespace shop (a.json line ")
+    assert "where the mesh demands mutual TLS, set requirements.service_mesh" in sentence
+    (of_pods,) = said(template={field: {name: value}})
+    assert of_pods.startswith("Deployment ledger (a.json line ")
+    assert said(namespace(**{field: {name: "none"}})) == () or name == "istio.io/rev"
 
 
-def test_linkerd_that_admits_only_identities_is_strict() -> None:
-    name = "config.linkerd.io/default-inbound-policy"
-    (sentence,) = said(namespace(annotations={name: "all-authenticated"}))
-    assert "is refused" in sentence and PROPOSED in sentence
-    assert said(namespace(annotations={name: "all-unauthenticated"})) == []
+@pytest.mark.parametrize("value", ["all-authenticated", "cluster-authenticated", "deny"])
+def test_linkerd_that_admits_only_identities_is_strict(value: str) -> None:
+    linked = namespace(annotations={**LINKED["annotations"], POLICY: value})
+    (sentence,) = said(linked)
+    assert value in sentence and TAKEN in sentence
+    open_ = {"template": {"annotations": {POLICY: "all-unauthenticated"}}}
+    assert not any(TAKEN in s for s in said(linked, **open_))
 
 
-def test_a_policy_that_cannot_be_read_is_a_finding() -> None:
-    listed = {"apiVersion": "v1", "kind": "List", "items": [policy({"mtls": "STRICT"})]}
-    (found,) = services_of(parse(json.dumps(listed).encode(), "a.json").documents).findings
-    assert "spec.mtls of PeerAuthentication 'p'" in found.found
+def test_what_the_reader_says_of_a_mesh_stays() -> None:
+    (sentence,) = said(peers(STRICT), required=True)
+    assert "requirements.service_mesh is true" in sentence
+    (sentence,) = said(peers(STRICT), required=False)
+    assert "requirements.service_mesh is false all the same" in sentence
 
 
-def test_nothing_is_proposed_where_it_is_set() -> None:
-    (sentence,) = said(policy(STRICT), required=True)
-    assert PROPOSED not in sentence and "requirements.service_mesh is true" in sentence
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"mtls": "STRICT"}, "spec.mtls"),
+        ({"mtls": {"mode": "strict"}}, "spec.mtls.mode"),
+        ({"portLevelMtls": {"http": {"mode": "STRICT"}}}, "spec.portLevelMtls.http"),
+        ({"selector": {"matchLabels": []}}, "spec.selector.matchLabels"),
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_a_finding(spec: dict[str, Any], field: str) -> None:
+    (found,) = around(peers(spec)).findings
+    assert f"as {field} of PeerAuthentication 'p'" in found.found and found.line

@@ -141,6 +141,40 @@ def test_a_share_that_the_reader_does_not_publish_is_said() -> None:
     assert said.endswith("which is lost: it is not published")
 
 
+def istio(*rules: tuple[str, list[dict[str, object]]]) -> Workload:
+    http = [{"match": [{"uri": {"prefix": path}}], "route": targets} for path, targets in rules]
+    spec = {"hosts": ["h"], "gateways": ["g"], "http": http}
+    return workload(thing("networking.istio.io/v1", "VirtualService", "r", spec))
+
+
+def target(name: str, weight: int, **more: str) -> dict[str, object]:
+    return {"destination": {"host": name, **more}, "weight": weight}
+
+
+def test_subsets_of_one_service_are_named_with_their_weights() -> None:
+    parts = [target("offers", 90, subset="v1"), target("offers", 10, subset="v2")]
+    found = map_services(istio(("/offers", parts)))
+    assert [a.services for a in found.apis] == [("shop/offers",)]
+    said = [(b.becomes, b.called) for b in found.today]
+    assert said == [
+        ("lost", "destination.subset 'v1, weight 90'"),
+        ("lost", "destination.subset 'v2, weight 10'"),
+    ]
+    assert all("a Service of its own" in b.then for b in found.today)
+
+
+def test_weights_that_differ_by_path_are_said() -> None:
+    made = istio(
+        ("/a", [target("offers", 90), target("offers-next", 10)]),
+        ("/b", [target("offers", 60), target("offers-next", 40)]),
+        ("/c", [target("offers", 100)]),
+    )
+    first, second, third = notes(made)
+    assert "10 % of the calls to h/a, kept as a weight" in first
+    assert "40 % of the calls to h/b, which become 10 %" in second
+    assert third.startswith("shop/offers-next gets 10 % of the calls to h/c too")
+
+
 def text(made: Workload, option: str) -> dict[str, str]:
     built = artefacts(design(made).placement(option))
     assert not built.refused

@@ -174,7 +174,7 @@ def _forwards(
 ) -> Iterator[str]:
     """Exactly one forward-request takes effect, whatever operation is called.
 
-    That of an operation takes the place of the one around it.
+    That of an operation or API takes the place of the one around it.
     """
     whole = [d for d in documents if d.scope == "service"]
     for document in documents:
@@ -185,6 +185,7 @@ def _forwards(
         inside = [c.tag for c in parsed[document.name].find("backend")]
         ours = document.scope == "service" or (document.scope == "api" and not whole)
         wanted = ["forward-request"] if ours else ["base"]
-        alone = document.scope == "operation" and inside == ["forward-request"]
+        inner = document.scope in ("operation", "api")
+        alone = inner and inside == ["forward-request"]
         if inside != wanted and not alone:
             yield f"{document.name}: backend holds {inside}, expected {wanted}"

@@ -5,23 +5,26 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apim_aks.apis.mapping.operations_held import built as built_for
 from apim_aks.artefacts.bundle import Artefacts, archive, artefacts, deploy_command
 from apim_aks.decision.design import Design, design
 from apim_aks.options import OPTIONS
 from apim_aks.workload.azure import Azure
-from apim_aks.workload.documents import Parsed
+from apim_aks.workload.documents import Parsed, shortened
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 from apim_aks.workload.openapi import read_document
-from apim_aks.workload.url_template import template_key
 from tests.support import scenario
+from tests.support.arm_schema import parsed
 from tests.support.series import examples
 from tests.support.toy_option import OPTION as TOY
 
@@ -163,14 +166,81 @@ def test_everything_is_built_of_whatever_paths_are_declared(id: str, base: str) 
 
 
 PATH = st.text("ab/{}*?#@(.A", max_size=12).map(lambda text: f"/{text}")
-
-
-@examples(40)
-@given(st.lists(PATH, min_size=1, max_size=8, unique=True))
-def test_nothing_that_was_read_cannot_be_built(paths: list[str]) -> None:
-    made = design(odd(*paths))
-    assert artefacts(made.placement("ingress-mtls")).refused == ()
-    keys = {
-        (a.id, o.method, template_key(o.template)) for a in made.mapping.apis for o in a.operations
+SERVERS = st.sampled_from(
+    ["", "/v1", "https://h/{a}", "/x y", "/@(x)", "/../x", "/%7Ba%7D", "/a?b"]
+)
+NAMES = st.sampled_from(["a", "b", "A", "*a", "x" * 90, ""])
+OPERATION = st.fixed_dictionaries(
+    {"responses": st.just({})},
+    optional={
+        "operationId": NAMES,
+        "servers": SERVERS.map(lambda url: [{"url": url}]),
+        "parameters": st.lists(
+            st.fixed_dictionaries(
+                {"name": NAMES, "in": st.sampled_from(["path", "query"]), "required": st.just(True)}
+            ),
+            max_size=2,
+        ),
+    },
+)
+ITEM = st.dictionaries(st.sampled_from(["get", "put", "trace"]), OPERATION, min_size=1)
+BODY = st.fixed_dictionaries(
+    {
+        "openapi": st.just("3.0.3"),
+        "servers": SERVERS.map(lambda url: [{"url": url}]),
+        "paths": st.dictionaries(PATH, ITEM, min_size=1, max_size=5),
+        "x-ms-paths": st.dictionaries(PATH, ITEM, max_size=2),
     }
-    assert len(keys) == len(made.mapping.operations)
+)
+
+
+@examples(20)
+@given(st.lists(BODY, min_size=1, max_size=2))
+def test_map_finds_exactly_what_the_generators_refuse(bodies: list[dict[str, Any]]) -> None:
+    read = [
+        read_document(Parsed(file=f"{n}.json", line=1, data=body, text=json.dumps(body)))
+        for n, body in enumerate(bodies)
+    ]
+    documents = tuple(document for document, _ in read if document)
+    services = (
+        scenario.service("odd", documents=documents, lost=("all",) if not documents else ()),
+        scenario.service("good", "GET /good"),
+    )
+    given = tuple(f for _, found in read for f in found)
+    made = design(scenario.workload(*services, findings=given))
+    named = [(f.file, f.found) for f in made.workload.findings if f.refused]
+    kept = {(o.document, o.path, o.method.lower()) for o in made.mapping.operations}
+    for at, (document, _) in enumerate(read):
+        for path, method in declared(bodies[at]) if document else ():
+            said = any(f == f"{at}.json" and shortened(path) in found for f, found in named)
+            assert said or (f"{at}.json", path, method) in kept
+    assert all(document or (f"{at}.json" in dict(named)) for at, (document, _) in enumerate(read))
+    found = artefacts(made.placement("ingress-mtls"))
+    assert found.refused == ()
+    assert operations(found) == {
+        (api.id, *key)
+        for api in made.mapping.apis
+        for each in built_for((o.method, o.template) for o in api.operations).values()
+        for key in each
+    }
+
+
+def declared(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for section in ("paths", "x-ms-paths"):
+        for path, item in body[section].items():
+            yield from ((path, method) for method in item)
+
+
+def operations(found: Artefacts) -> set[tuple[str, str, str]]:
+    """API, method and template of all that the templates make."""
+    result = set()
+    for resource in (r for s in found.stages for r in s.template["resources"]):
+        kind, properties = resource["type"].split("/", 1)[1], resource.get("properties", {})
+        if kind == "service/apis" and "value" in properties:
+            api = parsed(resource["name"])[1][2]
+            paths = json.loads(properties["value"])["paths"]
+            result |= {(api, m.upper(), path) for path, item in paths.items() for m in item}
+        if kind == "service/apis/operations":
+            api = parsed(resource["name"])[1][2]
+            result.add((api, properties["method"], properties["urlTemplate"]))
+    return result

@@ -723,7 +723,7 @@ def test_an_existing_gateway_keeps_its_own_document() -> None:
     documents = written(beside_others(), "public-services")
     assert not any(d.scope == "service" for d in documents.values())
     api = tags(documents, "api-search.xml")
-    assert api[:2] == ["base", "set-variable"] and "set-query-parameter" in api
+    assert api[:3] == ["cors", "base", "set-variable"] and "set-query-parameter" in api
     assert tags(documents, "api-search.xml", "backend") == ["forward-request"]
     assert tags(documents, "operation-orders-placeorder.xml", "backend") == ["base"]
     ids = {d.subject for d in documents.values() if d.scope == "fragment"}

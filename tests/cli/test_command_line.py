@@ -96,6 +96,8 @@ def test_map_as_json_says_what_answers_every_operation(capsys: pytest.CaptureFix
         "not described",
         "no REST API",
         "permission",
+        "ingress today",
+        "web pages",
     }
     assert {f["row"] for f in said["import_findings"]} >= {"security", "version-31"}
 

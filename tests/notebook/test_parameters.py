@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -14,7 +11,6 @@ from nbclient.exceptions import CellExecutionError
 
 from apim_aks.notebook.parameters import declarations, parameters_of
 from apim_aks.notebook.report.notebooks import ThisPython
-from tests.support.places import REPOSITORY
 from tests.support.small_notebooks import PARAMETERS, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -89,18 +85,3 @@ def test_a_kernel_refuses_what_the_notebook_does_not_declare(
 
     said = run(notebook(tmp_path, cell, CHECK))
     assert re.search(sentence, said) if sentence else said == ""
-
-
-def test_papermill_ends_red_for_a_parameter_that_the_notebook_does_not_have() -> None:
-    source = REPOSITORY / "notebooks" / "06_decision.ipynb"
-    arguments = ["-p", "workload", "contoso-orders", "-p", "presets", "balanced"]
-    done = subprocess.run(
-        [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments, source, os.devnull],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode != 0
-    assert "parameter 'presets' is unknown" in done.stderr
-    assert "did you mean preset?" in done.stderr

@@ -1,4 +1,4 @@
-"""Stand-ins for helm and kubectl: they keep what they were asked and answer what was recorded."""
+"""Stand-ins for helm and kubectl: they keep what they were asked and answer what a test says."""
 
 import json
 import os

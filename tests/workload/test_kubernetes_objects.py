@@ -189,6 +189,12 @@ def test_a_service_may_lack_ports_only_where_kubernetes_lets_it() -> None:
             "expected the output of `helm template`.",
         ),
         (
+            "  name: orders\n",
+            "  name: a@(x)\n",
+            "a.yaml line 4: found the text 'a@(x)' as metadata.name of Service 'a@(x)'; "
+            "expected a name without '@(', which no policy could hold.",
+        ),
+        (
             "selector: {app: orders}",
             "selector: [app]",
             "a.yaml line 6: found a list as spec.selector of Service 'orders'; expected a mapping.",
@@ -272,7 +278,7 @@ def test_line_breaks_of_the_input_do_not_break_a_sentence() -> None:
     )
 
 
-NAMES = ["<script>alert(1)</script>", "a\"b'c", "a -> b; {x|y}", "- a: *b # c", "@(x)", "a\\N]]>"]
+NAMES = ["<script>alert(1)</script>", "a\"b'c", "a -> b; (x|y)", "- a: *b # c", "@x", "a\\N]]>"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -690,3 +696,41 @@ def test_a_version_that_is_still_served_is_no_matter() -> None:
     text = b"apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}"
     assert services_of(parse(text, "a.yaml").documents, "1.24").findings == ()
     assert services_of(parse(text, "a.yaml").documents, "1.25").findings
+
+
+VARIANT = """\
+apiVersion: v1
+kind: Service
+metadata: {name: NAME, namespace: shop}
+spec: {selector: {app: NAME}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: shop}
+spec: {template: {metadata: {labels: {app: NAME}}, spec: {containers: [{name: a, image: TAG}]}}}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "kept", "left_out"),
+    [
+        ({"d/dev": "a", "d/prod": "a"}, ["d/prod"], ["d/dev/"]),
+        ({"d/dev": "a b", "d/prod": "a"}, ["d/dev", "d/dev"], ["d/prod/"]),
+        ({"d/x/dev": "a", "d/x/prod": "a", "d/y": "b"}, ["d/x/prod", "d/y"], ["d/x/dev/"]),
+        ({"d/x": "a redis", "d/y": "b redis"}, ["d/x", "d/x", "d/y"], []),
+    ],
+)
+def test_of_variants_below_a_named_folder_one_is_read(
+    held: dict[str, str], kept: list[str], left_out: list[str], tmp_path: Path
+) -> None:
+    for folder, names in held.items():
+        (tmp_path / folder).mkdir(parents=True)
+        objects = "".join(VARIANT.replace("NAME", n) for n in names.split())
+        (tmp_path / folder / "all.yaml").write_text(objects.replace("TAG", "x.io/one:1"))
+    found = read_services([tmp_path / "d"], tmp_path)
+    assert sorted(s.file.removesuffix("/all.yaml") for s in found.services) == kept
+    assert [f.file for f in found.findings] == left_out
+    assert not any(f.refused for f in found.findings)
+    both = read_services([tmp_path / folder for folder in held], tmp_path)
+    assert not [f for f in both.findings if "a variant" in f.found], "each was named"

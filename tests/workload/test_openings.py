@@ -162,13 +162,13 @@ OPEN = {
     "Gateway": (route("Gateway", "{}", "gateway.networking.k8s.io/v1"), "0 to 3", "≥ 0"),
     "AdminNetworkPolicy": (
         route("AdminNetworkPolicy", "{}", "policy.networking.k8s.io/v1alpha1"),
-        "0 to 3",
-        "≥ 0",
+        "0 to 1",
+        "0",
     ),
     "a NetworkPolicy of Calico": (
         route("NetworkPolicy", "{selector: all()}", "projectcalico.org/v3"),
-        "0 to 3",
-        "≥ 0",
+        "0 to 1",
+        "0",
     ),
     "a Service of Knative": (route("Service", "{}", "serving.knative.dev/v1"), "0 to 3", "≥ 0"),
     "an unknown apiVersion": (route("NetworkPolicy", "{}", "v1"), "0 to 3", "≥ 0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from apim_aks.workload.rendering.charts import looked_at
 from apim_aks.workload.rendering.places import Bounds, is_remote
 from tests.support.programs import Standin, needs_posix
 
-# As `helm template shop charts/shop` of Helm 3.19 writes it.
+# By hand, in the form of `helm template`: a comment with the template before each object.
 HELM = """\
 ---
 # Source: shop/templates/service.yaml
@@ -108,6 +109,29 @@ def test_a_chart_is_rendered_as_planned_and_alone(
     assert dict(found.digests).keys() == {"charts/shop as release shop/shop", "workload.yaml"}
 
 
+def test_the_manifest_of_a_release_is_read_as_a_file(tmp_path: Path) -> None:
+    """`helm get manifest` writes the same comments."""
+    put(tmp_path, {"release.yaml": HELM.replace("eighty", "80")})
+    put(tmp_path, {"workload.yaml": "name: x\nmanifests: [release.yaml]\nnamespace: shop\n"})
+    ids = [s.id for s in read_workload(tmp_path).services]
+    assert ids == ["shop/shop-orders", "warehouse/shop-stock"]
+
+
+@needs_posix
+def test_recorded_output_of_helm_is_read_with_its_templates(alone: Path, corpora: Path) -> None:
+    recorded = corpora / "microservices" / "aks-store-demo" / "helm-rendered.yaml"
+    Standin(alone.parent / "bin", "helm", {"": recorded.read_text(encoding="utf-8")})
+    found = read(alone, "  - {helm: charts/shop, release: shop, namespace: pets}\n", CHART)
+    put(alone, {"plain/helm.yaml": recorded.read_text(encoding="utf-8")})
+    put(alone, {"plain/workload.yaml": "name: x\nmanifests: [helm.yaml]\nnamespace: pets\n"})
+    plain = read_workload(alone / "plain")
+    place = "charts/shop as release pets/shop, rendered from templates/"
+    assert found.services and all(s.file.startswith(place) for s in found.services)
+    assert [replace(s, file="") for s in found.services] == [
+        replace(s, file="") for s in plain.services
+    ]
+
+
 @needs_posix
 def test_a_planned_mesh_is_what_charts_are_told(alone: Path) -> None:
     helm = Standin(alone.parent / "bin", "helm", {"": HELM})
@@ -124,11 +148,12 @@ def test_the_same_objects_of_a_kustomize_folder_are_not_read_as_files(alone: Pat
         "deploy/base/all.yaml": OBJECTS.replace("NAME", "unpatched"),
         "deploy/prod/kustomization.yaml": "resources: [../base]\n",
         "deploy/plain.yaml": OBJECTS.replace("NAME", "plain"),
+        "deploy/prod/apart/more.yaml": OBJECTS.replace("NAME", "more"),
     }
     entry = "  - {kustomize: deploy/prod}\nmanifests: [deploy]\nnamespace: shop\n"
     found = read(alone, entry, files)
     assert kubectl.asked[0][0] == ["kustomize", str(alone.resolve() / "deploy" / "prod")]
-    assert [s.id for s in found.services] == ["shop/orders", "shop/plain"]
+    assert [s.id for s in found.services] == ["shop/more", "shop/orders", "shop/plain"]
     assert found.findings == ()
 
 
@@ -209,6 +234,8 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_line(
         ("openapi: {path: http://example.com/schema.json}", "may be on another machine"),
         ("patches: [{path: https://example.com/p.yaml}]", "may be on another machine"),
         ("patchesStrategicMerge: [https://example.com/p.yaml]", "may be on another machine"),
+        ("patchesStrategicMerge: ['https://example.com/a: b']", "may be on another machine"),
+        ("Resources: [https://example.com]", "the field 'Resources'"),
         ("helmCharts: [{name: redis}]", "helmCharts, which fetches"),
         ("generators: [plugin.yaml]", "generators, which runs"),
         ("transformers: ['kind: X']", "transformers, which runs"),
@@ -259,7 +286,8 @@ images: [{name: x, newName: example.com/x}]
     found = reached(put(tmp_path, files) / "prod", Bounds(tmp_path))
     assert found.findings == ()
     assert [f.resolve().name for f in found.folders] == ["prod", "base"]
-    assert [f.name for f in found.files] == ["all.yaml", "p.yaml"]
+    names = ["kustomization.yaml", "all.yaml", "p.yaml", "Kustomization"]
+    assert [f.name for f in found.files] == names
 
 
 @pytest.mark.parametrize("path", ["../base", "./a.yaml", "overlays/prod", "v1.2/x", "a-git/x"])

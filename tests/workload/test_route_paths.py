@@ -271,3 +271,25 @@ def test_middlewares_of_traefik_change_the_path(
     rule: str, middlewares: tuple[dict[str, object], ...], match: PathMatch
 ) -> None:
     assert [r.taken for r in traefik(rule, *middlewares)] == [match]
+
+
+@pytest.mark.parametrize("path", ["/a@(x)", "/a{b}", "/a{{b", "/a/*/b", "/../a"])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_route_that_no_template_can_hold_is_named_and_not_followed(
+    path: str, behind: bool
+) -> None:
+    rewrite = {"type": "ReplacePrefixMatch", "replacePrefixMatch": path}
+    filters = [{"type": "URLRewrite", "urlRewrite": {"path": rewrite}}] if behind else []
+    match = {"path": {"type": "PathPrefix", "value": "/a" if behind else path}}
+    rule = {"matches": [match], "filters": filters, "backendRefs": [{"name": "a", "port": 80}]}
+    objects = [
+        {"kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}},
+        {"kind": "HTTPRoute", "metadata": {"name": "r"}, "spec": {"rules": [rule]}},
+    ]
+    items = [{"apiVersion": "v1", **o} for o in objects]
+    body = {"apiVersion": "v1", "kind": "List", "items": items}
+    found = services_of(parse(json.dumps(body).encode(), "a.yaml").documents)
+    ((route,),) = (s.routes for s in found.services)
+    assert not route.taken.understood
+    (finding,) = found.findings
+    assert finding.refused and str(finding).startswith("a.yaml line 1: found HTTPRoute 'r' that ")

@@ -258,6 +258,12 @@ def test_wrong_input_ends_in_one_sentence(shop: Path, text: str, sentence: str) 
     assert error(shop, text) == sentence
 
 
+@pytest.mark.parametrize("bad", ["\\0", "\\a", "\\uffff"])
+def test_a_text_that_no_policy_can_hold_is_refused_with_its_line(shop: Path, bad: str) -> None:
+    said = f'services_authenticate: {{orders: {{issuer: "https://i", audience: "a{bad}"}}}}\n'
+    assert " line 3: found the text 'a" in error(shop, HEAD + said)
+
+
 def test_wrong_names_of_rows_are_said_with_the_line(shop: Path) -> None:
     for text, what in {
         "weights: {preset: fast}": "preset 'fast' is unknown; use one of ",

@@ -16,6 +16,7 @@ from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     calls_data,
     checks_data,
+    guards_data,
     openings_data,
     placement_data,
     plain,
@@ -49,6 +50,7 @@ def mapping_data(design: Mapped) -> dict[str, Any]:
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
         **calls_data(design),
+        "guards": guards_data(design),
     }
 
 

@@ -55,6 +55,7 @@ def design_data(design: Design) -> dict[str, Any]:
         "inputs": dict(sorted(design.workload.digests)),
         "findings": plain(design.workload.findings),
         "openings": openings_data(design),
+        "guards": guards_data(design),
         "services": services_data(design),
         **calls_data(design),
         "apis": plain(design.mapping.apis),
@@ -84,6 +85,12 @@ def calls_data(design: Design | Mapped) -> dict[str, Any]:
     return {"calls": plain(graph.calls), "calls_unread": plain(graph.unread)}
 
 
+def guards_data(design: Design | Mapped) -> list[dict[str, Any]]:
+    """What guards or opens pods: the object with its parts, and what it says in words."""
+    found = design.workload.guards.every
+    return [{"guard": type(g).__name__, **plain(g), "says": g.says} for g in found]
+
+
 def services_data(design: Design | Mapped) -> list[dict[str, Any]]:
     """Each Service: what it is, whether it is published and on which port, and why."""
     decisions = {d.service: d for d in design.mapping.decisions}
@@ -94,6 +101,8 @@ def services_data(design: Design | Mapped) -> list[dict[str, Any]]:
             "headless": s.headless,
             "public": s.public,
             "external_ips": list(s.external_ips),
+            "ip_families": list(s.ip_families),
+            "same_pods": list(s.same_pods),
             "ports": plain(s.ports),
             "published_port": plain(port_choice(s)) if decisions[s.id].publish else None,
             "operations": len(s.operations),
@@ -122,6 +131,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "ruled_out": plain(placement.ruled_out),
         "undecided": plain(placement.undecided),
         "not_compared": plain(placement.not_compared),
+        "admissions": plain(placement.admissions),
     }
 
 

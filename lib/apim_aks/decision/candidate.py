@@ -9,18 +9,20 @@ from apim_aks.facts import Tier
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.options import Option
 from apim_aks.topology import Topology
+from apim_aks.workload.guards.admission import Admission
 from apim_aks.workload.model import Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the requirements look at: an option drawn on a tier, with its measures."""
+    """What the requirements look at: an option on a tier, its measures, what a mesh refuses it."""
 
     workload: Workload
     option: Option
     tier: Tier
     topology: Topology
     measures: tuple[Measure, ...]
+    admissions: tuple[Admission, ...] = ()
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
-from apim_aks.apis.mapping import Mapping, map_services, nothing_published
+from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
+from apim_aks.decision.admissions import admissions_of
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
@@ -24,6 +25,7 @@ from apim_aks.options import OPTIONS, Option, Setting
 from apim_aks.options.drawn import Drawn, drawn
 from apim_aks.options.tier_choice import setting_of
 from apim_aks.workload.finding import Finding, one_of
+from apim_aks.workload.guards.admission import Admission
 from apim_aks.workload.model import Pin, Requirements, Workload
 
 T = TypeVar("T")
@@ -45,7 +47,8 @@ class Placement(Drawn):
     """One way of doing it: an option on a tier, drawn, counted and judged.
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
-    requirements that it misses as drawn, `undecided` those of which nobody can tell.
+    requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
+    what a mesh refuses it.
     """
 
     measures: tuple[Measure, ...]
@@ -53,6 +56,7 @@ class Placement(Drawn):
     pinned: bool = False
     not_compared: tuple[NotCompared, ...] = ()
     undecided: tuple[Undecided, ...] = ()
+    admissions: tuple[Admission, ...] = ()
 
     @property
     def within(self) -> bool:
@@ -129,10 +133,15 @@ class Mapped:
 def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Mapped:
     """Map the Services; what only mapping and options show of the input is among its findings.
 
+    A mesh that refuses callers outside it is a requirement, unless the reader says otherwise.
+
     Raises:
         InputError: `publish` or `apis` names something that is not there or cannot be done.
     """
     mapping = map_services(workload)
+    if proposes_mesh(workload, mapping):
+        wanted = replace(workload.requirements, service_mesh=True)
+        workload = replace(workload, requirements=wanted)
     found = _found(workload, mapping, [o.id for o in options])
     return Mapped(replace(workload, findings=found), mapping)
 
@@ -183,7 +192,15 @@ def _as_drawn(workload: Workload) -> Workload:
     """What pictures and measures read of a workload, apart from tiers and controllers."""
     blank = {f.name: f.default for f in fields(Requirements) if f.name in ONLY_JUDGED}
     wanted = replace(workload.requirements, **blank)  # type: ignore[arg-type]
-    return replace(workload, requirements=wanted, weights=(), preset="", decided="", pins=())
+    return replace(
+        workload,
+        requirements=wanted,
+        weights=(),
+        preset="",
+        decided="",
+        pins=(),
+        named_requirements=(),
+    )
 
 
 def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
@@ -191,7 +208,14 @@ def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Pl
     setting = setting_of(workload, mapping, before.option)
     if (before.tier, before.controller) != (setting.tier, setting.controller):
         return None
-    candidate = Candidate(workload, before.option, before.tier, before.topology, before.measures)
+    candidate = Candidate(
+        workload,
+        before.option,
+        before.tier,
+        before.topology,
+        before.measures,
+        before.admissions,
+    )
     pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
     return replace(before, workload=workload, pinned=pinned, **_judged(candidate))
 
@@ -206,7 +230,9 @@ def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: 
 
 def with_requirement(workload: Workload, **changes: object) -> Workload:
     """The same workload with other requirements."""
-    return replace(workload, requirements=replace(workload.requirements, **changes))  # type: ignore[arg-type]
+    wanted = replace(workload.requirements, **changes)  # type: ignore[arg-type]
+    named = tuple(dict.fromkeys((*workload.named_requirements, *changes)))
+    return replace(workload, requirements=wanted, named_requirements=named)
 
 
 def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) -> Placement:
@@ -222,9 +248,10 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
     """The option drawn and counted in this setting, in at least so many units of its tier."""
     one = drawn(setting, option)
     measures = measure_all(Subject.of(one, units))
-    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures))
+    refused = admissions_of(one)
+    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
-    return Placement(**known, measures=measures, pinned=pinned, **judged)
+    return Placement(**known, measures=measures, pinned=pinned, admissions=refused, **judged)
 
 
 def _judged(candidate: Candidate) -> dict[str, Any]:

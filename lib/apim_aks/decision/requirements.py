@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 
+from apim_aks.decision.admissions import doubted, shut_out
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import money, number
 from apim_aks.decision.tier_rules import (
@@ -87,9 +88,12 @@ def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
         for name, id in _RESTS_ON.items()
         if getattr(candidate.workload.requirements, name) and name not in missed
     )
-    return tuple(u for u in found if u.reason)
+    doubts = "" if _MESH in missed else doubted(candidate.admissions)
+    mesh = Undecided(candidate.option.id, _MESH, doubts)
+    return tuple(u for u in (*found, mesh) if u.reason)
 
 
+_MESH = "service_mesh"
 _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 
 
@@ -153,7 +157,10 @@ def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
     for field in fields(Requirements):
         wanted = getattr(candidate.workload.requirements, field.name)
         asked = wanted not in (False, None, ()) and not (field.name == "regions" and wanted == 1)
-        if asked and (reason := RULES[field.name](candidate)):
+        reason = RULES[field.name](candidate) if asked else ""
+        if field.name == _MESH:
+            reason = reason or shut_out(candidate.admissions)
+        if reason:
             yield field.name, reason
 
 

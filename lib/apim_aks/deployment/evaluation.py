@@ -29,6 +29,11 @@ class Evaluation:
     group: str
     subscription: str = "<subscription>"
     functions: Mapping[str, Function] = field(default_factory=dict)
+    _own: Mapping[str, Function] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = {**self._context(), **self.functions}
+        object.__setattr__(self, "_own", {k.lower(): f for k, f in named.items()})
 
     def value(self, given: Any) -> Any:
         """A value of the template with its expressions worked out."""
@@ -57,8 +62,7 @@ class Evaluation:
         return result
 
     def _called(self, name: str, arguments: list[Any]) -> Any:
-        own = {k.lower(): f for k, f in {**self._context(), **self.functions}.items()}
-        if function := own.get(name.lower()):
+        if function := self._own.get(name.lower()):
             return _applied(name, function, arguments)
         plain = _PLAIN.get(name.lower())
         if plain is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apim_aks.errors import InputError
 
@@ -42,6 +43,7 @@ def is_expression(text: str) -> bool:
     return text.startswith("[") and text.endswith("]") and not text.startswith("[[")
 
 
+@lru_cache(maxsize=10_000)
 def expression(text: str) -> Part:
     """An expression, brackets included, as its parts.
 

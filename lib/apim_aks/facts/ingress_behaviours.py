@@ -4,28 +4,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from apim_aks.facts.routes import route_annotations
 from apim_aks.facts.rows import DATA, Row, Status, read_rows
+
+Outcome = Literal["policy", "entry", "lost"]
+"""A policy that is generated, a property of the new entry, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressBehaviour(Row):
     """A family of annotations of one controller, or of fields of a kind of object.
 
-    `prefix` and one of the `names` make the whole name. `does` and `becomes` are for a sentence;
-    a `value` may be shown where it is no configuration of its own, and does nothing where it is
-    `off`, each as `name=value`.
+    `prefix` and one of the `names` make the whole name. Where the `outcome` is a policy, `policies`
+    are its elements, and `becomes` is for what of it cannot be read. `does` and `becomes` are for a
+    sentence; a `value` may be shown where it is no configuration of its own, and does nothing where
+    it is `off`, each as `name=value`.
     """
 
     id: str
     prefix: str
     names: tuple[str, ...]
     does: str
+    outcome: Outcome
+    policies: tuple[str, ...] = ()
     becomes: str
     value: bool
     off: tuple[str, ...] = ()
     status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorsDefault(Row):
+    """What CORS of a kind of route means where nothing is written; `max_age` in seconds."""
+
+    kind: str
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    credentials: bool
+    max_age: int
+    status: Status
+
+
+@cache
+def _cors_defaults() -> dict[str, CorsDefault]:
+    return {row.kind: row for row in read_rows(DATA / "cors_defaults.csv", CorsDefault)}
+
+
+def cors_default(kind: str) -> CorsDefault:
+    """The defaults of nginx, gateway-api, istio or traefik."""
+    return _cors_defaults()[kind]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What shows that pods are in a service mesh, and that they demand its mutual TLS."""
+"""Labels, annotations and namespaces by which a service mesh is told what to do."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from typing import Literal
 
 from apim_aks.facts.rows import DATA, Row, Status, read_rows
 
+Effect = Literal["in", "out", "strict", "open", "addresses", "skipped", "included", "root"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshSignRow(Row):
-    """A label or annotation of a namespace or of pods, a mode, or a root namespace of a mesh.
+    """A label or annotation of a namespace or of pods, or the root namespace of a mesh.
 
-    `strict` demands mutual TLS; any other only shows a mesh. `*` stands for any value.
+    `*` stands for any value. `effect`: pods are `in` the mesh or `out` of it; their proxies admit
+    identities of the mesh alone (`strict`), everybody (`open`) or some `addresses`; the ports that
+    the value names are `skipped`, or the only ones that are `included`.
     """
 
     id: str
-    place: Literal["label", "annotation", "mode", "root-namespace"]
+    mesh: Literal["istio", "linkerd"]
+    place: Literal["label", "annotation", "root-namespace"]
     name: str
     values: tuple[str, ...]
-    strict: bool
+    effect: Effect
     means: str
     status: Status
 
@@ -29,3 +34,9 @@ class MeshSignRow(Row):
 def mesh_signs() -> tuple[MeshSignRow, ...]:
     """The signs that are looked for."""
     return read_rows(DATA / "mesh_signs.csv", MeshSignRow)
+
+
+@cache
+def root_namespaces() -> frozenset[str]:
+    """Namespaces whose policies of Istio are for the whole mesh."""
+    return frozenset(r.name for r in mesh_signs() if r.effect == "root")

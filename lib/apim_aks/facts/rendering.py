@@ -1,4 +1,4 @@
-"""What kustomizations may name, what Helm is told of the cluster, which versions are served."""
+"""What kustomizations may name, what Helm is told, what is served and what is read of a cluster."""
 
 from __future__ import annotations
 
@@ -51,6 +51,24 @@ class UnservedVersion(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterResource(Row):
+    """What is read of a cluster, by its name in the API, and why."""
+
+    resource: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterNamespace(Row):
+    """A namespace of which nothing is read, and what it holds."""
+
+    namespace: str
+    because: str
+    status: Status
+
+
 @cache
 def kustomization_fields() -> tuple[KustomizationField, ...]:
     """The fields that are known; any other is refused."""
@@ -77,3 +95,16 @@ def unserved(api_version: str, kind: str, kubernetes_version: str) -> UnservedVe
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+@cache
+def cluster_resources() -> tuple[ClusterResource, ...]:
+    """The fixed list; Secrets are not in it."""
+    return read_rows(DATA / "cluster_resources.csv", ClusterResource)
+
+
+@cache
+def namespaces_of_the_cluster() -> frozenset[str]:
+    """Namespaces that Kubernetes and AKS keep for themselves."""
+    rows = read_rows(DATA / "cluster_namespaces.csv", ClusterNamespace)
+    return frozenset(r.namespace for r in rows)

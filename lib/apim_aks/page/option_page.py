@@ -22,6 +22,7 @@ from apim_aks.page.html import (
     some,
     table,
 )
+from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
@@ -78,7 +79,7 @@ def path(picture: Picture) -> Html:
 
 
 def reached_table(design: Design, placement: Placement) -> Html:
-    """Every published Service: how the gateway enters, with what, and who can bypass it."""
+    """Every published Service: how the gateway enters, who can bypass it, what a mesh answers."""
     hops = backend_hops(placement.topology)
     around = {way.service: way for way in ways_around(Subject.of(placement))}
 
@@ -86,7 +87,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
         hop = hops.get(id)
         return placement.topology.component(hop.target).label if hop else "not reached"
 
-    return table(
+    reached = table(
         "Every published Service, as this option reaches it",
         design.mapping.published,
         Column("Service", str),
@@ -98,6 +99,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
+    return reached + admissions(placement)
 
 
 def avoid(placement: Placement) -> Html:

@@ -14,7 +14,8 @@ from apim_aks.errors import InputError
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.mesh import MeshSign
+from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
 
@@ -89,15 +90,6 @@ def _no_line(*path: str | int) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class NamedOption:
-    """Where the file names an option; which options there are, only the design knows."""
-
-    id: str
-    file: str
-    line: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
@@ -162,7 +154,7 @@ class Service:
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
     `published_port` is the number of the port that workload.yaml names; 0 where it names none.
     `lost` are files that were given as its documents and describe nothing that can be published,
-    `mesh` what shows that its pods are in a service mesh.
+    `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
     """
 
     namespace: str
@@ -185,7 +177,9 @@ class Service:
     selector: tuple[tuple[str, str], ...] | None = None
     published_port: int = 0
     lost: tuple[str, ...] = ()
-    mesh: tuple[MeshSign, ...] = ()
+    same_pods: tuple[str, ...] = ()
+    ip_families: tuple[str, ...] = ()
+    ip_family_policy: str = ""
 
     @property
     def id(self) -> str:
@@ -252,6 +246,7 @@ class Workload:
     """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
+    `named_requirements` are those that somebody has said, whatever they say; others are proposed.
     """
 
     name: str
@@ -270,6 +265,8 @@ class Workload:
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+    guards: Guards = Guards()
+    named_requirements: tuple[str, ...] = ()
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()

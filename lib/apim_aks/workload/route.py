@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from apim_aks.workload.handling import NOTHING, Handling
 
 
 def below(path: str, prefix: str) -> bool:
@@ -39,11 +42,13 @@ class PathMatch:
         return self.prefix + path[len(self.target) :] if below(path, self.target) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a route does beside leading somewhere: an annotation or field, and where it stands.
 
     `on` is the object that says it, by kind and name; `value` is empty for what is no plain text.
+    `content` is what stands there, never changed; `short` is what of it no value of the route's
+    `handling` holds, and why.
     """
 
     on: str
@@ -51,6 +56,8 @@ class Setting:
     value: str
     file: str
     line: int
+    short: str = ""
+    content: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,8 @@ class Route:
     `match` what it means. `method` and `condition` (headers, query, cookies) are what else a call
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
-    the Secret with the certificate of its host. `settings` are what it does beside that.
+    the Secret with the certificate of its host. `settings` are what it does beside that, and
+    `handling` what of it a gateway can take over.
     """
 
     kind: str
@@ -81,6 +89,7 @@ class Route:
     canary: bool = False
     secret: str = ""
     settings: tuple[Setting, ...] = ()
+    handling: Handling = NOTHING
 
     @property
     def taken(self) -> PathMatch:

@@ -21,11 +21,17 @@ from apim_aks.apis.document.structure import (
     serialised,
     walk,
 )
+from apim_aks.apis.document.templates import odd_template, same_template
 from apim_aks.apis.mapping import Api
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.facts import template_limit
 from apim_aks.workload.model import Document
-from apim_aks.workload.url_template import before_wildcard, has_wildcard, parameter_names
+from apim_aks.workload.url_template import (
+    before_wildcard,
+    has_wildcard,
+    parameter_names,
+    template_key,
+)
 
 Seen = Iterator[tuple[str, str]]
 Rule = Callable[[Any, Place, Any], Seen]
@@ -235,11 +241,11 @@ _RULES: dict[str, Rule] = {
 
 def _across(body: Mapping[str, Any]) -> Iterator[tuple[str, str, Place]]:
     names: dict[str, Place] = {}
-    shapes: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for path, item in _mapping(body.get("paths")).items():
-        shape = re.sub(r"\{[^{}]*\}", "{}", path)
-        if shapes.setdefault(shape, path) != path:
-            yield "same-path", f"the path that is {shapes[shape]} with other names", ("paths", path)
+        first = paths.setdefault(template_key(path), path)
+        for row, what in (*same_template(path, first), *odd_template(path)):
+            yield row, what, ("paths", path)
         for method in METHODS:
             id = _mapping(_mapping(item).get(method)).get("operationId")
             if isinstance(id, str) and id:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apim_aks.apis.draft.variants import Candidate, held
+from apim_aks.apis.draft.variants import Candidate
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.kubernetes import read_services
+from apim_aks.workload.kubernetes.variants import held
 from apim_aks.workload.rendering import Bounds, Chart, Kustomization, Rendered, reached, rendered
 
 

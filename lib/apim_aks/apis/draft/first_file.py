@@ -9,13 +9,14 @@ from pathlib import Path
 from apim_aks.apis.draft.charts import Made, made
 from apim_aks.apis.draft.pairing import pair
 from apim_aks.apis.draft.text import first_text
-from apim_aks.apis.draft.variants import Candidate, Key, chosen, held, parts
+from apim_aks.apis.draft.variants import Candidate, chosen, parts
 from apim_aks.apis.mapping import role
 from apim_aks.errors import InputError
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
 from apim_aks.workload.kubernetes import MAX_FILES, Folder, label, read_services
+from apim_aks.workload.kubernetes.variants import Key, held
 from apim_aks.workload.model import Document
 from apim_aks.workload.openapi import first_document, is_openapi
 
@@ -55,14 +56,17 @@ def write_workload_file(
 
 def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
     contents = _contents(folder, looked)
-    rendered = list(made(contents.charts, contents.kustomizations, folder))
+    rendered: list[Made] = []
+    for one in made(contents.charts, contents.kustomizations, folder):
+        rendered.append(one)
+        looked("rendered", len(rendered))
     taken, rivals = chosen(_candidates(folder, contents, rendered, looked))
     parts_taken = [m for m in rendered if m.candidate in taken]
     plain = [c.name for c in taken if not c.render]
     manifests = read_services(
         [folder / name for name in plain],
         folder,
-        skip=[f for m in parts_taken for f in m.rendered.folders],
+        skip=[f for m in parts_taken for f in m.rendered.made_from],
         rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
     )
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)

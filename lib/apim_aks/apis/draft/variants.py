@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from apim_aks.apis.mapping import role
-from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import Manifests
-from apim_aks.workload.kubernetes.object import Object, WrongField, objects_of
-from apim_aks.workload.kubernetes.pods import CONTROLLERS
-
-Key = tuple[str, str, str]
-"""Kind, namespace and name of a Service, or of what runs pods."""
-
-_PRODUCTION = re.compile(r"(^|[^a-z])prod(uction)?([^a-z]|$)", re.IGNORECASE)
+from apim_aks.workload.kubernetes.variants import Key, is_production
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class Candidate:
         """The first is taken: Services with pods, Services, production before anything else."""
         services = self.manifests.services
         running = sum(bool(s.pods) for s in services)
-        return -running, -len(services), not _PRODUCTION.search(self.name), self.name
+        return -running, -len(services), not is_production(self.name), self.name
 
     @cached_property
     def images(self) -> frozenset[str]:
@@ -76,20 +69,6 @@ def _why(finding: Finding, is_rendered: bool) -> str:
 
 def _repository(image: str) -> str:
     return re.sub(r"(:[^/:@]*)?(@.*)?$", "", image)
-
-
-def held(documents: Iterable[Parsed]) -> frozenset[Key]:
-    """The Services in these documents, and what runs pods."""
-    objects = (o for d in documents for o in objects_of(d) if isinstance(o, Object))
-    return frozenset(key for o in objects for key in _key(o))
-
-
-def _key(object: Object) -> Iterator[Key]:
-    if object.kind in CONTROLLERS or (object.kind == "Service" and not object.group):
-        try:
-            yield object.kind, object.namespace, object.name
-        except WrongField:
-            return
 
 
 def parts(files: Mapping[str, frozenset[Key]], apart: Iterable[str], top: str = "") -> list[str]:

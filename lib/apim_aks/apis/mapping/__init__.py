@@ -7,6 +7,7 @@ choice, `grouping` which operations become one API, `overrides` lets `workload.y
 
 from __future__ import annotations
 
+from apim_aks.apis.mapping.behaviour import Behaviour
 from apim_aks.apis.mapping.choosing import nothing_published
 from apim_aks.apis.mapping.editing import (
     changes,
@@ -17,6 +18,7 @@ from apim_aks.apis.mapping.editing import (
 )
 from apim_aks.apis.mapping.limits import over_limits
 from apim_aks.apis.mapping.map_services import map_services
+from apim_aks.apis.mapping.meshes import proposes_mesh
 from apim_aks.apis.mapping.model import (
     WILDCARD,
     About,
@@ -39,6 +41,7 @@ __all__ = [
     "About",
     "Api",
     "ApiOperation",
+    "Behaviour",
     "Collision",
     "Decision",
     "Mapping",
@@ -54,6 +57,7 @@ __all__ = [
     "operation_name",
     "over_limits",
     "port_choice",
+    "proposes_mesh",
     "resource",
     "role",
     "signs_in",

@@ -15,6 +15,7 @@ from apim_aks.apis.mapping.model import (
 )
 from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
+from apim_aks.listing import listed
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
 from apim_aks.workload.route import PathMatch, Route, below
 
@@ -161,8 +162,8 @@ def moved(apis: Iterable[Api], workload: Workload) -> Iterator[Note]:
         for id, pairs in first.items():
             old, new = pairs[0]
             more = f", and {len(pairs) - 1} more likewise" if len(pairs) > 1 else ""
-            host = next((h for h in hosts[id] if h), "")
-            sentence = f"callers of {id} ask for {new} instead of {host}{old}{more}"
+            told = listed([f"{h}{old}" for h in hosts[id] if h] or [old], 4)
+            sentence = f"callers of {id} ask for {new} instead of {told}{more}"
             yield Note(About.CALLERS, api.id, sentence)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from apim_aks.apis.mapping.model import About, Decision, Mapping, Note, Role
+from apim_aks.apis.mapping.publishing import described_nothing
 from apim_aks.listing import listed
 from apim_aks.workload.model import Workload
 
@@ -33,9 +34,9 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
     if waiting := [d for d in mapping.decisions if d.role.http and d.service not in lost]:
         return f"{head}. {_speak(workload, waiting)}."
     if lost:
-        files = listed([f for found in lost.values() for f in found])
+        files = [f for found in lost.values() for f in found]
         return (
-            f"{head}: {files} describes nothing that can be published. Mend it, or take it out of "
+            f"{head}: {described_nothing(files)}. Mend it, or take it out of "
             "`openapi` in workload.yaml to pass every call on."
         )
     known = "; ".join(_by_role(workload, mapping.decisions))

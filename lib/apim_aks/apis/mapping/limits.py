@@ -11,8 +11,7 @@ from apim_aks.facts import Tier
 
 def operations_built(apis: Iterable[Api]) -> int:
     """How many operations API Management holds for those of these APIs."""
-    keys = ([(o.method, o.template) for o in api.operations] for api in apis)
-    return sum(len(each) for some in keys for each in built(some).values())
+    return sum(len(each) for api in apis for each in built(api.keys, bool(api.cors)).values())
 
 
 def over_limits(mapping: Mapping, tier: Tier) -> tuple[Note, ...]:

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping.callers_paths import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
+from apim_aks.apis.mapping.gateways import gateway_notes
 from apim_aks.apis.mapping.grouping import Group, group
+from apim_aks.apis.mapping.handling import cors_notes, handled
 from apim_aks.apis.mapping.long_calls import lasting_notes
 from apim_aks.apis.mapping.meshes import mesh_notes
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
@@ -40,7 +42,8 @@ def map_services(workload: Workload) -> Mapping:
     wanted = regroup(found.groups, workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
-    apis = rename(proposed, workload, wanted.emptied)
+    apis = handled(rename(proposed, workload, wanted.emptied), published)
+    does_today = tuple(today(published, apis))
     about = (
         *choice(workload, decisions),
         *_unpaired(workload),
@@ -48,13 +51,12 @@ def map_services(workload: Workload) -> Mapping:
         *named,
         *_of_apis(apis, published),
         *_not_rest(decisions),
+        *gateway_notes(decisions, {s.id: s for s in workload.services}),
         *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),
-        *today(published),
-        *mesh_notes(published, workload.requirements.service_mesh),
-        *host_notes(published),
-        *_ports(published),
+        *(Note(About.TODAY, b.service, b.sentence) for b in does_today),
+        *_of_services(published, workload),
     )
     return Mapping(
         decisions=decisions,
@@ -63,6 +65,7 @@ def map_services(workload: Workload) -> Mapping:
         notes=about,
         findings=(*repeated, *wanted.findings),
         splits=splits(shares),
+        today=does_today,
     )
 
 
@@ -70,7 +73,14 @@ def _of_apis(apis: tuple[Api, ...], published: Sequence[Service]) -> Iterator[No
     yield from asked_notes(apis, {s.id: s for s in published})
     yield from overlaps(apis)
     yield from lasting_notes(apis)
+    yield from cors_notes(apis)
     yield from _undescribed(apis)
+
+
+def _of_services(published: list[Service], workload: Workload) -> Iterator[Note]:
+    yield from mesh_notes(published, workload)
+    yield from host_notes(published)
+    yield from _ports(published)
 
 
 def _asked(workload: Workload) -> set[tuple[str, str, str]]:

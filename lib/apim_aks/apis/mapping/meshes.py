@@ -4,28 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from apim_aks.apis.mapping.model import About, Note
-from apim_aks.workload.mesh import MeshSign
-from apim_aks.workload.model import Service
+from apim_aks.apis.mapping.model import About, Mapping, Note
+from apim_aks.apis.mapping.ports import http_port
+from apim_aks.workload.guarded import pods_behind
+from apim_aks.workload.guards.admission import marks_of, strict
+from apim_aks.workload.guards.guard import Guard
+from apim_aks.workload.guards.injection import NAMES
+from apim_aks.workload.model import Service, Workload
+
+REQUIREMENT = "service_mesh"
+_SAY = f"requirements.{REQUIREMENT}"
 
 
-def mesh_notes(services: Iterable[Service], required: bool) -> Iterator[Note]:
-    """Each sign of a mesh with file and line; `required` is requirements.service_mesh."""
+def proposes_mesh(workload: Workload, mapping: Mapping) -> bool:
+    """A mesh refuses callers outside it at a published port, and the reader says nothing of it."""
+    if REQUIREMENT in workload.named_requirements or workload.requirements.service_mesh:
+        return False
+    return any(_strict(workload.service(id), workload) for id in mapping.published)
+
+
+def mesh_notes(services: Iterable[Service], workload: Workload) -> Iterator[Note]:
+    """What shows a mesh before each published Service, and what demands its mutual TLS."""
     for service in services:
-        for sign in service.mesh:
-            where = f"{sign.on} ({sign.file}, line {sign.line}) has {sign.says}: {sign.means}"
-            yield Note(About.MESH, service.id, f"{where}; {_advice(sign, required)}")
+        if guard := _strict(service, workload):
+            said = f"{guard.called} says {guard.says}"
+            refused = "callers outside the mesh are refused"
+            yield Note(About.MESH, service.id, f"{said}: {refused}; {_advice(workload)}")
+        else:
+            for mark in _marks(service, workload):
+                hint = f"where the mesh demands mutual TLS, set {_SAY} to true in workload.yaml"
+                yield Note(About.MESH, service.id, f"{mark.called} has {mark.says}; {hint}")
 
 
-def _advice(sign: MeshSign, required: bool) -> str:
-    if required:
-        return "requirements.service_mesh is true, and options are judged by it"
-    if sign.strict:
-        return (
-            "a gateway outside the mesh that calls them directly is refused, so set "
-            "`requirements: {service_mesh: true}` in workload.yaml"
-        )
-    return (
-        "where the mesh demands mutual TLS, set `requirements: {service_mesh: true}` in "
-        "workload.yaml"
-    )
+def _strict(service: Service, workload: Workload) -> Guard | None:
+    guards = workload.guards.of(service.id)
+    behind = pods_behind(service, http_port(service), guards)
+    return next(filter(None, (strict(pods, guards) for pods in behind)), None)
+
+
+def _marks(service: Service, workload: Workload) -> Iterator[Guard]:
+    guards = workload.guards.of(service.id)
+    behind = pods_behind(service, http_port(service), guards)
+    found = (m for pods in behind for mesh in NAMES for m in marks_of(pods, guards, mesh))
+    yield from dict.fromkeys(m for m in found if m.effect == "in")
+
+
+def _advice(workload: Workload) -> str:
+    if workload.requirements.service_mesh:
+        return f"{_SAY} is true, and options are judged by it"
+    if REQUIREMENT in workload.named_requirements:
+        return f"{_SAY} is false all the same: options that call the pods directly are not usable"
+    return f"{_SAY} is taken to be true; say false in workload.yaml where that is wrong"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.apis.mapping.behaviour import Behaviour
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.handling import NOTHING, Cors, Handling
 from apim_aks.workload.model import Operation
 from apim_aks.workload.url_template import has_wildcard, joined
 
+PREFLIGHT = "OPTIONS"
+"""The method by which browsers ask whether a page may call."""
 WILDCARD = Operation("*", "/*", "", "any call; the Service has no OpenAPI document")
 
 
@@ -104,7 +108,7 @@ class ApiOperation:
 
     `document` and `path` say where it is declared: a file, and a path item of that file. `called`
     is how a route leads to it today; None where none does. `lasting` calls stream, carry files or
-    run long, as far as the document says.
+    run long, as far as the document says. `handling` is what is done to its calls today.
     """
 
     method: str
@@ -118,6 +122,7 @@ class ApiOperation:
     path: str = ""
     called: Called | None = None
     lasting: bool = False
+    handling: Handling = NOTHING
 
     @property
     def wildcard(self) -> bool:
@@ -148,7 +153,8 @@ class Permissions:
 class Api:
     """An API Management API: `path` is its URL suffix, `reason` why it is one.
 
-    Versions of one API share title and path; `version` tells them apart.
+    Versions of one API share title and path; `version` tells them apart. `preflight` are the
+    templates of operations that are left out since `cors` answers OPTIONS.
     """
 
     id: str
@@ -158,6 +164,7 @@ class Api:
     reason: str
     version: str = ""
     permissions: Permissions = Permissions()
+    preflight: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -171,7 +178,22 @@ class Api:
 
     def path_of(self, operation: ApiOperation) -> str:
         """The whole path by which consumers call one of its operations."""
-        return joined(f"/{self.place}" if self.place else "", operation.template)
+        return self.path_of_template(operation.template)
+
+    def path_of_template(self, template: str) -> str:
+        """The whole path of what stands below its own."""
+        return joined(f"/{self.place}" if self.place else "", template)
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Method and template of each operation."""
+        return tuple((o.method, o.template) for o in self.operations)
+
+    @property
+    def cors(self) -> Cors | None:
+        """Which web pages may call it, where all operations that say so agree."""
+        found = {o.handling.cors for o in self.operations if o.handling.cors}
+        return next(iter(found)) if len(found) == 1 else None
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -209,6 +231,7 @@ class About(StrEnum):
     ROUTE = "route"
     SPLIT = "split"
     TODAY = "ingress today"
+    CORS = "web pages"
     MESH = "service mesh"
     HOST = "host"
     PORT = "port"
@@ -234,7 +257,8 @@ class Note:
 class Mapping:
     """Services to APIs: what becomes of each Service, the APIs, what collides, what to know.
 
-    `findings` are operations and entries of `apis` that no API could have.
+    `findings` are operations and entries of `apis` that no API could have, `today` what the routes
+    of published Services do beside leading somewhere.
     """
 
     decisions: tuple[Decision, ...]
@@ -243,6 +267,7 @@ class Mapping:
     notes: tuple[Note, ...] = ()
     findings: tuple[Finding, ...] = ()
     splits: tuple[Split, ...] = ()
+    today: tuple[Behaviour, ...] = ()
     _by_service: dict[str, tuple[ApiOperation, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.splits import share
 from apim_aks.errors import InputError
+from apim_aks.listing import listed
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
 
 
@@ -110,8 +111,13 @@ def _proposed(service: Service, unread: str) -> Decision:
 
 
 def _lost(service: Service) -> str:
-    files = " and ".join(service.lost)
-    return f"{files} describes nothing that can be published, and every path would be open without"
+    return f"{described_nothing(service.lost)}, and every path would be open without"
+
+
+def described_nothing(files: Sequence[str]) -> str:
+    """What documents are that were given, and that no operation could be read from."""
+    does = "describes" if len(files) == 1 else "describe"
+    return f"{listed(files)} {does} nothing that can be published"
 
 
 def _called_from_outside(service: Service) -> str:

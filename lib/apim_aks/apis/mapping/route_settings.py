@@ -2,35 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from apim_aks.apis.mapping.model import About, Note
-from apim_aks.facts.ingress_behaviours import ingress_behaviours
+from apim_aks.apis.mapping.behaviour import Becomes, Behaviour
+from apim_aks.apis.mapping.callers_paths import ways
+from apim_aks.apis.mapping.handling import own_ranges, routes_to
+from apim_aks.apis.mapping.model import Api, ApiOperation
+from apim_aks.facts import policy_default
+from apim_aks.facts.ingress_behaviours import IngressBehaviour, ingress_behaviours
+from apim_aks.listing import listed
+from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service
 from apim_aks.workload.route import Setting
 
+RANGES = "Service/loadBalancerSourceRanges"
+"""The row of what a Service's own load balancer admits."""
 
-def today(services: Iterable[Service]) -> Iterator[Note]:
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to an operation of an API today, with what is done to calls there."""
+
+    settings: tuple[Setting, ...]
+    does: Handling
+    api: Api
+    operation: ApiOperation
+
+
+def today(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Behaviour]:
     """Each setting of their routes once, with file and line; what no row knows is named too."""
+    reached = _reached(apis)
     for service in services:
-        found = dict.fromkeys(s for route in service.routes for s in route.settings)
-        for setting in sorted(found, key=lambda s: (s.file, s.line, s.name)):
-            if sentence := _becomes(setting):
-                yield Note(About.TODAY, service.id, sentence)
+        own = _own_setting(service)
+        found = dict.fromkeys((*own, *(s for route in service.routes for s in route.settings)))
+        if found:
+            led = tuple(_ways(service, own, reached.get(service.id, ())))
+            for setting in sorted(found, key=lambda s: (s.file, s.line, s.name, s.value)):
+                yield from _behaviour(service, setting, led)
 
 
-def _becomes(setting: Setting) -> str:
-    where = f"{setting.on} ({setting.file}, line {setting.line}) has {_called(setting.name)}"
+def _reached(apis: Iterable[Api]) -> dict[str, list[tuple[Api, ApiOperation]]]:
+    found: dict[str, list[tuple[Api, ApiOperation]]] = {}
+    for api in apis:
+        for operation in api.operations:
+            found.setdefault(operation.service, []).append((api, operation))
+    return found
+
+
+def _own_setting(service: Service) -> tuple[Setting, ...]:
+    if not service.source_ranges:
+        return ()
+    value, on = ", ".join(service.source_ranges), f"Service {service.name}"
+    return (Setting(on=on, name=RANGES, value=value, file=service.file, line=service.line),)
+
+
+def _ways(
+    service: Service, own: tuple[Setting, ...], reached: Sequence[tuple[Api, ApiOperation]]
+) -> Iterator[_Way]:
+    routes = ways(service)
+    for api, operation in reached:
+        if own:
+            yield _Way(own, Handling(admitted=own_ranges(service)), api, operation)
+        for route in routes_to(operation, routes):
+            yield _Way(route.settings, route.handling, api, operation)
+
+
+def _behaviour(service: Service, setting: Setting, led: Sequence[_Way]) -> Iterator[Behaviour]:
     row = ingress_behaviours().get(setting.name)
+    if row and f"{setting.name.removeprefix(row.prefix)}={setting.value}" in row.off:
+        return
+    shown = f" {setting.value!r}" if row and row.value and setting.value else ""
+    kept = _kept(row, [w for w in led if setting in w.settings]) if row else {}
+    yield Behaviour(
+        service=service.id,
+        setting=setting,
+        called=f"{_called(setting.name)}{shown}",
+        does=row.does if row else "",
+        becomes=_becomes(row, kept),
+        then=_then(row, setting, kept),
+    )
+
+
+def _becomes(row: IngressBehaviour | None, kept: Mapping[str, Sequence[str]]) -> Becomes:
+    if row is None:
+        return "unknown"
+    return "lost" if row.outcome == "policy" and not kept else row.outcome
+
+
+def _then(row: IngressBehaviour | None, setting: Setting, kept: Mapping[str, Sequence[str]]) -> str:
     if row is None:
         return (
-            f"{where}, which is not understood and not carried over: find out what it does before "
+            "which is not understood and not carried over: find out what it does before "
             "the route is changed or removed"
         )
-    if f"{setting.name.removeprefix(row.prefix)}={setting.value}" in row.off:
-        return ""
-    value = f" {setting.value!r}" if row.value and setting.value else ""
-    return f"{where}{value} ({row.does}), {row.becomes}"
+    if not kept:
+        short = f" ({setting.short})" if setting.short else ""
+        return row.becomes.replace("not carried over", f"not carried over{short}", 1)
+    whose = listed(sorted({api for found in kept.values() for api in found}), 3)
+    policies = listed([f"`{policy}`" for policy in kept])
+    parts = [f"carried over: {policies} in the policy of {whose}", setting.short]
+    return ", ".join(filter(None, parts)) + "".join(_also(kept, setting))
+
+
+def _also(kept: Mapping[str, Sequence[str]], setting: Setting) -> Iterator[str]:
+    longest = policy_default("lasting-timeout").number
+    if "forward-request" in kept and setting.value.isdecimal() and int(setting.value) > longest:
+        yield f"; more than {longest} seconds may not be honoured: an idle connection is dropped"
+    if "ip-filter" in kept:
+        yield "; behind an edge the gateway sees the edge's address, so there they belong to it"
+
+
+def _kept(row: IngressBehaviour, led: Sequence[_Way]) -> dict[str, list[str]]:
+    """By the policy that takes it over, the APIs that have it."""
+    found: dict[str, list[str]] = {}
+    for policy in row.policies:
+        if apis := [w.api.id for w in led if _HOLDS[policy](w)]:
+            found[policy] = apis
+    return found
+
+
+def _timed(way: _Way) -> bool:
+    return 0 < way.does.timeout <= way.operation.handling.timeout
+
+
+def _filtered(way: _Way) -> bool:
+    does, held = way.does, way.operation.handling
+    admitted = not does.admitted or set(does.admitted) <= set(held.admitted)
+    refused = not does.refused or does.refused == held.refused
+    return bool(does.admitted or does.refused) and admitted and refused
+
+
+def _headed(way: _Way) -> bool:
+    does, held = way.does, way.operation.handling
+    mine = does.request_headers, does.response_headers
+    return any(mine) and mine == (held.request_headers, held.response_headers)
+
+
+_HOLDS = {
+    "cors": lambda way: way.does.cors is not None and way.does.cors == way.api.cors,
+    "forward-request": _timed,
+    "ip-filter": _filtered,
+    "set-header": _headed,
+}
 
 
 def _called(name: str) -> str:

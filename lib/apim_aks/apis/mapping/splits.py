@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from apim_aks.apis.mapping.callers_paths import not_understood, ways
 from apim_aks.apis.mapping.model import About, Note, Split
+from apim_aks.listing import listed
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.route import Route
 
@@ -38,10 +39,37 @@ def splits(shares: Mapping[str, Route]) -> tuple[Split, ...]:
 
 def split_notes(services: Iterable[Service], published: Collection[str]) -> Iterator[Note]:
     """What becomes of each division of calls; what only a header or cookie selects is lost."""
-    for service in services:
+    every = {s.id: s for s in services}
+    for service in every.values():
         for route in service.routes:
             if route.share_of in published:
                 yield Note(About.SPLIT, route.share_of, _becomes(service, route, published))
+        if (part := share(service)) and service.id in published and part.share_of in published:
+            yield from _undivided(service, part, every[part.share_of])
+
+
+def _undivided(service: Service, part: Route, main: Service) -> Iterator[Note]:
+    """One division holds for all calls of a Service, also where today's routes divide none."""
+    divided = {_place(r) for r in service.routes if r.share_of == main.id}
+    whole = [r for r in ways(main) if _place(r) not in divided]
+    if whole:
+        paths = listed(sorted({f"{r.host}{r.path}" for r in whole}), 4)
+        sentence = (
+            f"{service.id} gets {part.weight} % of the calls to {paths} too, of which it gets none "
+            "today: one division holds for all calls of a Service"
+        )
+        yield Note(About.SPLIT, main.id, sentence)
+
+
+def _place(route: Route) -> tuple[str, str]:
+    return route.host, route.taken.prefix
+
+
+def _weight(service: Service, route: Route) -> str:
+    first = share(service)
+    if first is None or first.weight == route.weight:
+        return "kept as a weight"
+    return f"which become {first.weight} %: one division holds for all calls of a Service"
 
 
 def _becomes(service: Service, route: Route, published: Collection[str]) -> str:
@@ -50,7 +78,7 @@ def _becomes(service: Service, route: Route, published: Collection[str]) -> str:
     kept = bool(route.weight) and service.id in published
     lost = f"{what} the calls to {path} with {route.condition}, which is lost"
     if kept:
-        said = f"{what} {route.weight} % of the calls to {path}, kept as a weight"
+        said = f"{what} {route.weight} % of the calls to {path}, {_weight(service, route)}"
         return f"{said}; {lost}" if route.condition else said
     if route.condition:
         return lost

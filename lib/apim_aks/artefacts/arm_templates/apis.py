@@ -69,7 +69,7 @@ def apis(site: Site) -> Iterator[Resource]:
     for api in site.drawn.mapping.apis:
         parts = split(api_document(api, files))
         ids = operation_ids(api.operations)
-        wild = several(ids)
+        wild = several(ids, bool(api.cors))
         yield _api(api, parts[0], site)
         for operation, name in _beside(api, parts, ids):
             yield from _written(site.own(api.id), operation, name, wild)

@@ -14,14 +14,16 @@ ROOT = "root"
 """What the name of an operation says that answers the path before a wildcard."""
 
 
-def several(ids: Mapping[OperationKey, str]) -> dict[str, dict[OperationKey, str]]:
+def several(
+    ids: Mapping[OperationKey, str], cors: bool = False
+) -> dict[str, dict[OperationKey, str]]:
     """For the name of each such operation what is built for it, each with a name like no other's.
 
-    `ids` are the operationIds of one API by method and template.
+    `ids` are the operationIds of one API by method and template; with `cors` none answers OPTIONS.
     """
     taken = {operation_name(id) for id in ids.values()}
     found: dict[str, dict[OperationKey, str]] = {}
-    for key, each in built(ids).items():
+    for key, each in built(ids, cors).items():
         if each != (key,):
             name = operation_name(ids[key])
             found[name] = {made: _name(name, key, made, taken) for made in each}

@@ -39,10 +39,19 @@ def lists_lost(scene: ManifestScene) -> tuple[str, ...]:
     held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(
         f"{service.id} admitted only {', '.join(service.source_ranges)} and admits the gateway "
-        "from now on; who may still call it is for an ip-filter in the policy of its API, or for "
-        "what stands before the gateway"
+        f"from now on; {_who_may_call(scene, service)}"
         for _, service in held
         if service.source_ranges and service.type in OUTSIDE
+    )
+
+
+def _who_may_call(scene: ManifestScene, service: Service) -> str:
+    operations = scene.drawn.mapping.operations_of(service.id)
+    if operations and all(o.handling.admitted for o in operations):
+        return "the ip-filter in the policy of its API admits those addresses in its place"
+    return (
+        "who may still call it is for an ip-filter in the policy of its API, or for what stands "
+        "before the gateway"
     )
 
 

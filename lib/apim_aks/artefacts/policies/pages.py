@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api, ApiOperation, operation_name, signs_in
-from apim_aks.artefacts.policies import answers, back_ends, caching, callers
+from apim_aks.artefacts.policies import answers, back_ends, caching, callers, carried
 from apim_aks.artefacts.policies.back_ends import Routes
 from apim_aks.artefacts.policies.document import BASE, Block, Page
 from apim_aks.facts import Tier
 from apim_aks.topology import Auth, Topology
+from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service, TokenValidation
 from apim_aks.workload.url_template import joined
 
@@ -41,7 +42,8 @@ class Plan:
     """What the document of an API does for all its operations, and so what is left for each one.
 
     `main` is the Service that most operations reach, `path` what stands before their templates
-    there, `routed` whether the API's document names the back end.
+    there, `routed` whether the API's document names the back end, `does` what today's routes do to
+    the calls of all of them.
     """
 
     api: Api
@@ -52,6 +54,7 @@ class Plan:
     routed: bool
     tokens: tuple[TokenValidation, ...]
     sign_in: tuple[ApiOperation, ...]
+    does: Handling
 
 
 def plan(api: Api, gateway: Gateway) -> Plan:
@@ -68,6 +71,7 @@ def plan(api: Api, gateway: Gateway) -> Plan:
         routed=_overridable(api, main, gateway.routes),
         tokens=callers.expected(gateway.services[s] for s in api.services),
         sign_in=tuple(o for o in api.operations if signs_in(o, gateway.services[o.service])),
+        does=carried.common(api),
     )
 
 
@@ -103,14 +107,20 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     kept = caching.cacheable(api, gateway.tier)
     lasting = tuple(_id(o) for o in api.operations if o.lasting)
     inbound = (
+        *carried.admission(made.does),
         *_asked(made, gateway),
         *(caching.lookup(lasting) if kept else ()),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
+        *carried.headers(made.does.request_headers),
     )
     # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
     store = (caching.store(lasting),) if kept else ()
-    sections = _around(inbound, store) if gateway.whole else _alone(inbound, store, gateway)
+    outbound = (*store, *carried.headers(made.does.response_headers))
+    sections = _around(inbound, outbound) if gateway.whole else _alone(inbound, outbound, gateway)
+    before, passed, *after = sections
+    passed = (carried.forward(made.does),) if made.does.timeout else passed
+    sections = ((*carried.cors(api), *before), passed, *after)
     return Page(f"api-{api.id}.xml", "api", api.id, sections)
 
 
@@ -152,14 +162,26 @@ def _alone(
 def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     """The documents of the operations for which that of their API is not enough."""
     for operation, path in zip(made.api.operations, made.paths, strict=True):
-        inbound = tuple(_left(made, operation, path, gateway))
-        if inbound or operation.lasting:
+        does = carried.beside(operation.handling, made.does)
+        inbound = (
+            *carried.admission(does),
+            *_left(made, operation, path, gateway),
+            *carried.headers(does.request_headers),
+        )
+        outbound, passed = carried.headers(does.response_headers), _passed(operation, does)
+        if inbound or outbound or passed:
             id = _id(operation)
             name = f"operation-{made.api.id}-{id}.xml"
-            before, passed, after, failed = _around(inbound)
-            passed = (answers.forward_lasting(),) if operation.lasting else passed
-            sections = before, passed, after, failed
+            before, around, *after = _around(inbound, outbound)
+            sections = (before, passed or around, *after)
             yield Page(name, "operation", f"{made.api.id}/{id}", sections)
+
+
+def _passed(operation: ApiOperation, does: Handling) -> tuple[Block, ...]:
+    """The call forward where it is not that of the API; a call that lasts has its own."""
+    if operation.lasting:
+        return (answers.forward_lasting(),)
+    return (carried.forward(does),) if does.timeout else ()
 
 
 def _left(made: Plan, operation: ApiOperation, path: str, gateway: Gateway) -> Iterator[Block]:

@@ -18,6 +18,7 @@ from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
 from apim_aks.notebook.report.places import everywhere, input_paths, without_places
 from apim_aks.notebook.report.protected import refuse_protected
+from apim_aks.notebook.report.without_grammar import without_grammar
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
@@ -119,7 +120,8 @@ def _written(
 def _running(
     sources: Sequence[Path], folder: Path, workload: str, option: str
 ) -> Iterator[list[Future[Executed]]]:
-    from apim_aks.notebook.report import notebooks
+    with without_grammar():
+        from apim_aks.notebook.report import notebooks
 
     folder.mkdir()
     given = {"workload": everywhere(workload), "out": ""}

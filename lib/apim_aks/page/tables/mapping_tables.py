@@ -15,7 +15,7 @@ from apim_aks.apis.document import (
     import_findings,
     split,
 )
-from apim_aks.apis.mapping import About, Api, Mapping, Note, over_limits, spelled_out
+from apim_aks.apis.mapping import About, Api, Behaviour, Mapping, Note, over_limits, spelled_out
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.facts import import_limit
@@ -34,6 +34,7 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.tables.workload_tables import counted, operation_count
+from apim_aks.workload.route import Setting
 
 MOST = 6
 """Rows that stand open; more of them are folded."""
@@ -47,6 +48,7 @@ _ABOUT = {
     About.ROUTE: "What no route leads to, and routes without an operation",
     About.SPLIT: "Calls that are divided between Services",
     About.TODAY: "What the ingress does today, and what becomes of it",
+    About.CORS: "Web pages that may call",
     About.MESH: "Service mesh, and what follows",
     About.HOST: "Host names that callers use today",
     About.PORT: "Ports that are not published",
@@ -58,6 +60,12 @@ _ABOUT = {
     About.NOT_REST: "No REST API, and what API Management can do with it",
     About.LIMIT: "Over a limit of the tier",
 }
+_BECOMES = {
+    "policy": ("pass", "✓", "a policy, generated"),
+    "entry": ("warn", "!", "a property of the new entry"),
+    "lost": ("fail", "✗", "lost unless you act"),
+    "unknown": ("fail", "?", "not understood"),
+}
 _EFFECTS = {"refused": ("fail", "✗"), "changed": ("warn", "!"), "dropped": ("warn", "–")}
 
 
@@ -66,7 +74,12 @@ def notes(design: Design) -> Html:
     tiers = {p.tier.name: p.tier for p in design.placements}
     limits = [n for t in tiers.values() for n in over_limits(design.mapping, t)]
     every = (*design.mapping.notes, *limits)
-    parts = [_about(a, [n for n in every if n.about is a]) for a in _ABOUT]
+    parts = [
+        _today(design.mapping.today)
+        if a is About.TODAY
+        else _about(a, [n for n in every if n.about is a])
+        for a in _ABOUT
+    ]
     silent = [
         words[:1].lower() + words[1:]
         for a, words in _ABOUT.items()
@@ -89,6 +102,30 @@ def _about(about: About, found: Iterable[Note]) -> Html:
         Column("What to know", lambda said: said[0]),
     )
     return _open_or_folded(len(by_sentence), _ABOUT[about], made)
+
+
+def _today(found: Sequence[Behaviour]) -> Html:
+    """What routes do beside leading somewhere; Services of one setting together."""
+    by_setting: dict[tuple[Setting, str], list[Behaviour]] = {}
+    for behaviour in found:
+        by_setting.setdefault((behaviour.setting, behaviour.then), []).append(behaviour)
+    if not found:
+        return Html("")
+    made = table(
+        _ABOUT[About.TODAY],
+        by_setting.values(),
+        Column("Where", lambda same: same[0].place),
+        Column("Service", lambda same: some([b.service for b in same])),
+        Column("What it does today", lambda same: _does(same[0])),
+        Column("Becomes", lambda same: mark(*_BECOMES[same[0].becomes])),
+        Column("How, or what to do", lambda same: same[0].then),
+    )
+    return _open_or_folded(len(by_setting), _ABOUT[About.TODAY], made)
+
+
+def _does(behaviour: Behaviour) -> Html:
+    does = f": {behaviour.does}" if behaviour.does else ""
+    return code(behaviour.called) + element("span", does)
 
 
 def _open_or_folded(rows: int, caption: str, made: Html) -> Html:

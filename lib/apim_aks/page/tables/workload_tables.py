@@ -18,6 +18,7 @@ from apim_aks.page.html import (
     source,
     table,
 )
+from apim_aks.page.tables.guard_tables import guards
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service, ServiceType, Workload
 
@@ -174,9 +175,10 @@ def _operations(api: Api) -> Html:
 
 
 def findings(workload: Workload) -> Html:
-    """What is wrong with the input by file and line, and what of it is not proved shut."""
+    """What is wrong with the input by file and line, what is not proved shut, what guards pods."""
+    beside = openings(workload) + guards(workload)
     if not workload.findings:
-        return paragraph("Nothing in the input was refused or doubtful.") + openings(workload)
+        return paragraph("Nothing in the input was refused or doubtful.") + beside
     listed = table(
         "Findings about the input",
         workload.findings,
@@ -185,7 +187,7 @@ def findings(workload: Workload) -> Html:
         Column("Found", lambda f: f.found),
         Column("Expected", lambda f: f.expected or "–"),
     )
-    return listed + openings(workload)
+    return listed + beside
 
 
 def _became(finding: Finding) -> Html:

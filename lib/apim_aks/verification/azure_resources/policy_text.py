@@ -6,10 +6,12 @@ takes: quotes in quoted attributes, `<` and `&` as they stand in C#.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+_OPENING = re.compile(r"@[({]")
 _CLOSING = {"(": ")", "{": "}"}
 
 Canonical = tuple[str, tuple[tuple[str, str], ...], str, tuple[Any, ...]]
@@ -46,15 +48,13 @@ def escaped(document: str) -> str:
     """The document with its expressions escaped, so that it can be read as XML."""
     result: list[str] = []
     at = 0
-    while at < len(document):
-        end = expression_end(document, at)
-        if end:
-            result.append(escape(document[at:end], {'"': "&quot;"}))
-            at = end
-        else:
-            result.append(document[at])
-            at += 1
-    return "".join(result)
+    while opening := _OPENING.search(document, at):
+        start = opening.start()
+        end = expression_end(document, start)
+        result.append(document[at:start])
+        result.append(escape(document[start:end], {'"': "&quot;"}) if end else document[start])
+        at = end or start + 1
+    return "".join((*result, document[at:]))
 
 
 def expression_end(text: str, at: int) -> int:

@@ -52,7 +52,7 @@ def _words(keys: set[Key]) -> tuple[str, ...]:
 
 
 def _designed(api: Api) -> set[Key]:
-    every = built((o.method, o.template) for o in api.operations).values()
+    every = built(api.keys, bool(api.cors)).values()
     return {(method, _path(template)) for each in every for method, template in each}
 
 

@@ -38,13 +38,14 @@ def reading(scene: LiveScene, backend: Backend) -> Asked | None:
     """The operation that is called to reach this back end; None where every one changes something.
 
     One without parameters first, then any call to a Service that is not described, then one with
-    an invented parameter: whatever it answers, it was asked.
+    an invented parameter: whatever it answers, it was asked. Last come those at which the gateway
+    admits some addresses only.
     """
     found = sorted(_candidates(scene, backend), key=lambda pair: pair[0])
     return found[0][1] if found else None
 
 
-def _candidates(scene: LiveScene, backend: Backend) -> Iterator[tuple[int, Asked]]:
+def _candidates(scene: LiveScene, backend: Backend) -> Iterator[tuple[tuple[bool, int], Asked]]:
     prefixes = dict(backend.routes)
     for api in scene.design.mapping.apis:
         for operation in api.operations:
@@ -52,7 +53,11 @@ def _candidates(scene: LiveScene, backend: Backend) -> Iterator[tuple[int, Asked
                 yield _rank(operation), _asked(api, operation, prefixes[operation.service])
 
 
-def _rank(operation: ApiOperation) -> int:
+def _rank(operation: ApiOperation) -> tuple[bool, int]:
+    return bool(operation.handling.admitted), _ease(operation)
+
+
+def _ease(operation: ApiOperation) -> int:
     if operation.wildcard:
         return 1
     plain = "{" not in operation.template + operation.backend_path

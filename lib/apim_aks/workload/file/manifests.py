@@ -29,7 +29,7 @@ def read_manifests(source: Source, outside: bool) -> Manifests:
         [path for path in named if isinstance(path, Path)],
         source.folder,
         outside,
-        (source.file, *(f for m in made for f in m.folders)),
+        (source.file, *(f for m in made for f in m.made_from)),
         [*(path for path in named if isinstance(path, Finding)), *wrong],
         [(m.name, m.reading) for m in made],
         source.data.get("namespace", "default"),

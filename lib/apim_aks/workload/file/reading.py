@@ -25,13 +25,13 @@ from apim_aks.workload.kubernetes import Manifests, label
 from apim_aks.workload.model import (
     Consumer,
     Document,
-    NamedOption,
     Pin,
     Requirements,
     Service,
     TokenValidation,
     Workload,
 )
+from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.openapi import read_openapi
 
 
@@ -79,17 +79,7 @@ class _Reader:
         weights = dict(data.get("weights", {}))
         named = weights.pop("preset", "")
         self._check_weights(named, weights)
-        documents, tokens, ports = self._documents(), self._tokens(), self._ports()
-        services = tuple(
-            replace(
-                s,
-                documents=documents.get(s.id, ()),
-                validates=tokens.get(s.id),
-                published_port=ports.get(s.id, 0),
-                lost=tuple(self._lost_documents.get(s.id, ())),
-            )
-            for s in self.manifests.services
-        )
+        services = tuple(self._described())
         publish, unpaired, graph = self._published(), tuple(self._unpaired()), self._calls()
         apis = {id: self._api(id, api) for id, api in data.get("apis", {}).items()}
         self.digests[self.source.file.name] = self.source.digest
@@ -110,10 +100,24 @@ class _Reader:
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
             openings=self.manifests.openings,
+            guards=self.manifests.guards,
+            named_requirements=tuple(data.get("requirements", {})),
             unpaired=unpaired,
             graph=graph,
             api_places={id: self._place(("apis", id)) for id in apis},
         )
+
+    def _described(self) -> Iterator[Service]:
+        """The Services with what the file names for each."""
+        documents, tokens, ports = self._documents(), self._tokens(), self._ports()
+        for service in self.manifests.services:
+            yield replace(
+                service,
+                documents=documents.get(service.id, ()),
+                validates=tokens.get(service.id),
+                published_port=ports.get(service.id, 0),
+                lost=tuple(self._lost_documents.get(service.id, ())),
+            )
 
     def _check_weights(self, named: str, weights: dict[str, float]) -> None:
         if named and weights:

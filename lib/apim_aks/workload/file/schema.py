@@ -123,6 +123,12 @@ def _text(data: Any, schema: Schema) -> str:
     return "" if matches or "pattern" not in schema else f"text like {schema['pattern']}"
 
 
+def _writable(data: Any, _: Schema) -> str:
+    """No policy can hold a character that XML forbids, and no schema forbids it everywhere."""
+    wrong = isinstance(data, str) and _FORBIDDEN.search(data)
+    return "text without control characters" if wrong else ""
+
+
 def _number(data: Any, schema: Schema) -> str:
     if not isinstance(data, (int, float)):
         return ""
@@ -142,4 +148,5 @@ def _list(data: Any, schema: Schema) -> str:
     return "each item once" if schema.get("uniqueItems") and len(unique) < len(data) else ""
 
 
-_RULES: tuple[Callable[[Any, Schema], str], ...] = (_type, _enum, _text, _number, _list)
+_FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+_RULES: tuple[Callable[[Any, Schema], str], ...] = (_type, _enum, _text, _number, _list, _writable)

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from apim_aks.workload.kubernetes.object import Object, Path_, WrongField, mapping, pairs
+from apim_aks.workload.kubernetes.object import Object, Pairs, Path_, WrongField, mapping, pairs
 from apim_aks.workload.kubernetes.pods import with_pods
 from apim_aks.workload.model import Service
 
+API_SERVER = "default/kubernetes"
+"""The Service before the API server, whose endpoints the API server writes."""
 _CRON: Path_ = ("spec", "jobTemplate", "spec", "template")
 
 
@@ -19,6 +21,7 @@ class Runner:
     """An object that runs pods: where their template stands, and the labels they get."""
 
     maker: Object
+    namespace: str
     at: Path_
     labels: Mapping[str, str]
 
@@ -37,7 +40,7 @@ class Answering:
         self._by_label: dict[tuple[str, str, str], set[int]] = defaultdict(set)
         for at, runner in enumerate(self.runners):
             for key, value in runner.labels.items():
-                self._by_label[runner.maker.namespace, key, value].add(at)
+                self._by_label[runner.namespace, key, value].add(at)
 
     @cached_property
     def pods(self) -> dict[str, set[int]]:
@@ -53,9 +56,11 @@ class Answering:
         return before
 
     def _behind(self, service: Service) -> set[int]:
-        sets = [
-            self._by_label.get((service.namespace, k, v), set()) for k, v in service.selector or ()
-        ]
+        return self.picked(service.namespace, service.selector or ())
+
+    def picked(self, namespace: str, labels: Pairs) -> set[int]:
+        """The indexes of what runs pods with all of these labels; none without a label."""
+        sets = [self._by_label.get((namespace, k, v), set()) for k, v in labels]
         return set.intersection(*sorted(sets, key=len)) if sets else set()
 
     def within(self, namespace: str) -> Iterable[tuple[int, Mapping[str, str]]]:
@@ -66,7 +71,7 @@ class Answering:
     def _within(self) -> dict[str, list[tuple[int, Mapping[str, str]]]]:
         found: dict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
         for at, runner in enumerate(self.runners):
-            found[runner.maker.namespace].append((at, runner.labels))
+            found[runner.namespace].append((at, runner.labels))
         return found
 
     def before(self, runner: int) -> tuple[str, ...]:
@@ -90,6 +95,10 @@ class Answering:
                     found[2][service.namespace, key, value].add(id)
         return found
 
+    def beside(self, service: Service) -> tuple[str, ...]:
+        """The other Services that lead to some of the same pods."""
+        return tuple(id for id in self.sharing(service) if id != service.id)
+
     def sharing(self, service: Service) -> tuple[str, ...]:
         """The Services that lead to some of the same pods, this one among them.
 
@@ -112,6 +121,7 @@ def _runners(objects: list[Object]) -> Iterable[Runner]:
     for object in (*with_pods(objects), *jobs):
         at = {"Pod": (), "CronJob": _CRON}.get(object.kind, ("spec", "template"))
         try:
-            yield Runner(object, at, dict(pairs(object.data, *at, "metadata", "labels")))
+            labels = dict(pairs(object.data, *at, "metadata", "labels"))
+            yield Runner(object, object.namespace, at, labels)
         except WrongField:
             continue  # the reader of pods says so

@@ -43,7 +43,7 @@ class Folder:
     _looked: int = 0
 
     def pass_over(self, paths: Iterable[Path]) -> frozenset[str]:
-        """Do not look into these folders; their real paths."""
+        """Do not look into these folders, nor at these kustomizations; their real paths."""
         real = frozenset(os.path.realpath(p) for p in paths)
         self._seen |= real
         return real
@@ -98,10 +98,10 @@ class Folder:
         if is_folder:
             if entry.name not in _PASSED_OVER and not (in_chart and _is_chart_part(entry)):
                 yield from self.files(entry)
-        elif entry.name in KUSTOMIZATIONS:
+        elif entry.name in KUSTOMIZATIONS and os.path.realpath(entry) not in self._seen:
             self.kustomizations.append(entry.parent)
             self._note(entry, *KUSTOMIZATION, refused=False)
-        elif entry.name not in _CHARTS and not _is_values(entry, in_chart):
+        elif entry.name not in (*_CHARTS, *KUSTOMIZATIONS) and not _is_values(entry, in_chart):
             yield from self._counted(entry)
 
     def _counted(self, entry: Path) -> Iterator[Path]:

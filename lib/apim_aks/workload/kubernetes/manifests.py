@@ -10,6 +10,7 @@ from pathlib import Path
 from apim_aks.workload.documents import Parsed, Reading, read_file
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION, KUSTOMIZATIONS, Folder, label
+from apim_aks.workload.kubernetes.variants import held, variant_finding, variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def read_manifests(
     """
     folder = Folder(root=root, outside=outside, findings=list(left_out))
     passed_over = folder.pass_over(skip)
-    readings = [*_readings(paths, folder, passed_over, namespace), *rendered]
+    named = list(paths)
+    read = _without_variants(list(_readings(named, folder, passed_over, namespace)), named, folder)
+    readings = [*read, *rendered]
     return Read(
         documents=tuple(d for _, r in readings for d in r.documents),
         findings=(*folder.findings, *(f for _, r in readings for f in r.findings)),
@@ -66,6 +69,19 @@ def _readings(
             name,
             replace(reading, documents=tuple(replace(d, namespace=namespace) for d in objects)),
         )
+
+
+def _without_variants(
+    read: list[tuple[str, Reading]], named: Iterable[Path], folder: Folder
+) -> list[tuple[str, Reading]]:
+    """Without folders that are variants of one beside them, below a folder that was named."""
+    tops = [f"{label(p, folder.root)}/".removeprefix("./") for p in named if p.is_dir()]
+    found: dict[str, str] = {}
+    for top in tops:
+        files = {name: held(r.documents) for name, r in read if name.startswith(top)}
+        found |= variants(files, top)
+    folder.findings += (variant_finding(one, rival) for one, rival in found.items())
+    return [(name, r) for name, r in read if not name.startswith(tuple(found))]
 
 
 def _files(paths: Iterable[Path], folder: Folder) -> Iterator[tuple[Path, bool]]:

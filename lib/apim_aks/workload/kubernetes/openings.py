@@ -9,40 +9,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apim_aks.facts.openings import known_kind
+from apim_aks.facts.policy_kinds import policy_kinds
 from apim_aks.workload.documents import NOTHING, printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guarded import second_family
+from apim_aks.workload.guards.guard import Guard
+from apim_aks.workload.guards.pods import HandMadeEndpoints, NodeNetwork, NotUnderstood
 from apim_aks.workload.kubernetes.admitted import admits
-from apim_aks.workload.kubernetes.answering import Answering, Runner
+from apim_aks.workload.kubernetes.answering import API_SERVER, Answering
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION
 from apim_aks.workload.kubernetes.network_policies import network_policy
 from apim_aks.workload.kubernetes.object import (
     KUBERNETES,
     Object,
     WrongField,
-    at,
-    items,
-    pairs,
     text,
 )
 from apim_aks.workload.kubernetes.unread_parts import unread_parts
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.opening import Opening
 
-_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-_MANAGED = "endpointslice.kubernetes.io/managed-by"
-_CONTROLLER = "endpointslice-controller.k8s.io"
-_API_SERVER = "default/kubernetes"
-
 
 def openings_of(
-    objects: list[Object], services: Mapping[str, Service], findings: list[Finding]
+    objects: list[Object],
+    answering: Answering,
+    services: Mapping[str, Service],
+    guards: Iterable[Guard],
+    findings: list[Finding],
 ) -> tuple[Opening, ...]:
     """Every opening of these objects; a field that cannot be read becomes a finding."""
-    answering = Answering(objects, services)
-    found = [o for service in services.values() for o in _of_service(service, answering)]
-    for place, runner in enumerate(answering.runners):
-        if before := answering.before(place):
-            found += _kept(runner.maker, _of_pods(runner, before), findings)
+    found = [o for service in services.values() for o in _of_service(service)]
+    found += [o for guard in guards for o in _of_guard(guard)]
     for object in objects:
         found += _kept(object, _of_object(object, answering), findings)
     return tuple(sorted(dict.fromkeys(found), key=lambda o: (o.file, o.line, o.cause)))
@@ -73,9 +70,9 @@ def _kept(object: Object, found: Iterator[Opening], findings: list[Finding]) -> 
             findings.append(said)
 
 
-def _of_service(service: Service, answering: Answering) -> Iterator[Opening]:
-    sharing = answering.sharing(service)
-    others = tuple(id for id in sharing if id != service.id)
+def _of_service(service: Service) -> Iterator[Opening]:
+    others = service.same_pods
+    sharing = tuple(sorted((service.id, *others)))
     if service.type is ServiceType.NODE_PORT or any(p.node_port for p in service.ports):
         ports = ", ".join(str(p.node_port) for p in service.ports if p.node_port)
         yield _service(service, "node-port", sharing, ports)
@@ -83,8 +80,10 @@ def _of_service(service: Service, answering: Answering) -> Iterator[Opening]:
         yield _service(service, f"second-service-{_address(service)}", others)
     if service.external_ips:
         yield _service(service, "external-ip", sharing, ", ".join(service.external_ips))
-    if not service.guardable and service.id != _API_SERVER:
+    if not service.guardable and service.id != API_SERVER:
         yield _service(service, "no-selector", (service.id,))
+    if asked := second_family(service):
+        yield _service(service, "second-family", sharing, asked)
 
 
 def _address(service: Service) -> str:
@@ -106,18 +105,29 @@ def _service(service: Service, cause: str, ids: tuple[str, ...], detail: str = "
     )
 
 
-def _of_pods(runner: Runner, before: tuple[str, ...]) -> Iterator[Opening]:
-    if runner.spec.get("hostNetwork") not in (None, False):
-        yield _opening("host-network", runner.maker, before)
-    ports = [
-        str(number)
-        for part in _CONTAINERS
-        for _, container in items(runner.maker.data, *runner.at, "spec", part)
-        for _, port in items(runner.maker.data, *container, "ports")
-        if (number := at(runner.maker.data, int, *port, "hostPort"))
-    ]
-    if ports:
-        yield _opening("host-port", runner.maker, before, ", ".join(dict.fromkeys(ports)))
+def _of_guard(guard: Guard) -> Iterator[Opening]:
+    """What pods on their nodes, endpoints and policies that are not understood may open."""
+    if isinstance(guard, NodeNetwork) and guard.services:
+        if guard.host_network:
+            yield _guard(guard, "host-network", guard.services)
+        if guard.ports:
+            yield _guard(guard, "host-port", guard.services, ", ".join(guard.ports))
+    elif isinstance(guard, HandMadeEndpoints):
+        yield _guard(guard, "hand-made-endpoints", detail=", ".join(guard.addresses))
+    elif isinstance(guard, NotUnderstood) and guard.services:
+        yield _guard(guard, "policy-unread", guard.services, guard.version)
+
+
+def _guard(guard: Guard, cause: str, services: tuple[str, ...] = (), detail: str = "") -> Opening:
+    return Opening(
+        cause=cause,
+        kind=guard.kind,
+        name=guard.name,
+        file=guard.file,
+        line=guard.line,
+        services=services,
+        detail=detail,
+    )
 
 
 def _opening(
@@ -135,13 +145,12 @@ def _opening(
 
 
 def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
+    if (object.group, object.kind) in policy_kinds():
+        return  # a guard, named as not understood
     if not known_kind(object.group, object.kind):
         yield _unread_kind(object, answering)
     elif object.kind == "NetworkPolicy":
         yield from _of_policy(object, answering)
-    elif object.kind in ("Endpoints", "EndpointSlice"):
-        if _by_hand(object, answering):
-            yield _opening("hand-made-endpoints", object)
     elif parts := unread_parts(object):
         yield _opening("unread-part", object, detail=parts)
 
@@ -164,17 +173,6 @@ def _of_policy(object: Object, answering: Answering) -> Iterator[Opening]:
     }
     if seen | unseen:
         yield _opening(f"policy-{sources}", object, tuple(sorted(seen | unseen)))
-
-
-def _by_hand(object: Object, answering: Answering) -> bool:
-    """Nobody but its author wrote it: a controller writes those of a Service with a selector."""
-    id = f"{object.namespace}/{object.name}"
-    if object.kind == "Endpoints":
-        service = answering.services.get(id)
-        return id != _API_SERVER and not (service and service.selector)
-    labels = dict(pairs(object.data, "metadata", "labels"))
-    of = f"{object.namespace}/{labels.get('kubernetes.io/service-name', '')}"
-    return labels.get(_MANAGED) != _CONTROLLER and of != _API_SERVER
 
 
 def _unread_kind(object: Object, answering: Answering) -> Opening:

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
+from apim_aks.workload.openapi.templates import route_problem
 from apim_aks.workload.route import Route
 
 NOT_READ = "something that is not read"
@@ -33,10 +35,26 @@ def public_routes(
     for object, backends in read:
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
-            found[service].add(replace(route, elsewhere=elsewhere))
+            kept = _publishable(object, service, route, findings)
+            found[service].add(replace(kept, elsewhere=elsewhere))
     found = _divided(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:
+    """The route; not understood, and named, where API Management cannot hold one of its paths."""
+    match = route.taken
+    if not match.understood:
+        return route
+    for path in (match.prefix, match.target.replace("?", "/", 1)):
+        if problem := route_problem(path):
+            said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+            found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
+            place = (object.document.file, object.line)
+            findings.append(Finding(*place, found, problem.expected))
+            return replace(route, match=replace(match, understood=False))
+    return route
 
 
 Routes = dict[str, set[Route]]

@@ -25,6 +25,7 @@ from apim_aks.workload.kubernetes.backends import (
     route,
     weights,
 )
+from apim_aks.workload.kubernetes.handling import with_settings
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
@@ -77,7 +78,7 @@ def _set(backend: Backend, settings: tuple[Setting, ...], others: Others) -> Bac
     space, _, name = id.partition("/")
     service = others.get(("Service", space, name))
     more = controller_annotations(service) if service else ()
-    return id, replace(found, settings=(*settings, *more))
+    return id, with_settings(found, (*settings, *more))
 
 
 def _canary(route: Route, said: Mapping[str, str]) -> Route:
@@ -140,7 +141,7 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
                 object, backend if is_service(backend) else {}, hosts, taken, share
             ):
                 secret = _listener(object, found_route.host, others)
-                yield id, replace(found_route, secret=secret, settings=settings)
+                yield id, with_settings(replace(found_route, secret=secret), settings)
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:

@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apim_aks.workload.call import CallGraph
-from apim_aks.workload.documents import Parsed, Reading, described, is_template
+from apim_aks.workload.documents import Parsed, Reading, described
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
+from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.calls import call_graph
+from apim_aks.workload.kubernetes.gateway_files import gateway_files
+from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
-from apim_aks.workload.kubernetes.meshes import Meshes
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
@@ -46,12 +49,13 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifests:
     """What the manifests hold: Services in order of their ids, and how many objects of each kind.
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
-    objects may open and no check models, `graph` is who calls whom.
+    objects may open and no check models, `guards` what guards or opens pods, `graph` is who calls
+    whom.
     """
 
     services: tuple[Service, ...]
@@ -60,6 +64,7 @@ class Manifests:
     digests: tuple[tuple[str, str], ...] = ()
     openings: tuple[Opening, ...] = ()
     graph: CallGraph = CallGraph()
+    guards: Guards = Guards()
 
 
 def read_services(
@@ -115,21 +120,27 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
         for id, s in sorted(services.items())
     }
-    meshes = Meshes(objects, findings)
-    whole = {id: replace(s, mesh=meshes.of(s)) for id, s in whole.items()}
-    openings = openings_of(objects, whole, findings)
-    graph = call_graph(objects, whole, findings)
+    answering = Answering(objects, whole)
+    whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
+    findings += gateway_files(objects)
+    guards = guards_of(objects, answering, findings)
+    openings = openings_of(objects, answering, whole, guards, findings)
+    graph = call_graph(objects, answering, findings)
     return Manifests(
-        tuple(whole.values()),
-        _in_order(findings),
-        tuple(sorted(Counter(o.kind for o in objects).items())),
+        services=tuple(whole.values()),
+        findings=_in_order(findings),
+        objects=tuple(sorted(Counter(o.kind for o in objects).items())),
         openings=openings,
+        guards=Guards(guards),
         graph=graph,
     )
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.found)))
+
+
+_EVALUATED = re.compile(r"@\(|[{}]")
 
 
 def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, Service]:
@@ -173,8 +184,9 @@ def _second_pods(object: Object) -> Finding:
 def _service(object: Object) -> Service:
     name, namespace = object.name, object.namespace
     for key, value in (("name", name), ("namespace", namespace)):
-        if is_template(value):
-            raise WrongField(("metadata", key), described(value), "text")
+        if found := _EVALUATED.search(value):
+            expected = f"a name without {found[0]!r}, which no policy could hold"
+            raise WrongField(("metadata", key), described(value), expected)
     data = object.data
     annotations = tuple(p for p in pairs(data, "metadata", "annotations") if p[0] != _LEFT_OUT)
     service = Service(
@@ -192,6 +204,8 @@ def _service(object: Object) -> Service:
         line=object.line,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
         selector=pairs(data, "spec", "selector"),
+        ip_families=tuple(texts(data, "spec", "ipFamilies")),
+        ip_family_policy=text(data, "spec", "ipFamilyPolicy"),
     )
     if not service.ports and not service.headless and service.type is not ServiceType.EXTERNAL_NAME:
         raise WrongField(("spec", "ports"), "no port", "at least one port")

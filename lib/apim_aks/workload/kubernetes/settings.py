@@ -7,6 +7,7 @@ it, or that it is not understood.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from apim_aks.facts.ingress_behaviours import controller_prefixes
@@ -49,10 +50,18 @@ def middlewares(
             continue
         for key in mapping(found.data, "spec"):
             if key not in _PATHS:
-                yield _setting(found, f"Middleware/{printable(str(key))}", "", ("spec", key))
+                name, content = f"Middleware/{printable(str(key))}", found.data["spec"][key]
+                yield replace(_setting(found, name, "", ("spec", key)), content=content)
 
 
 def _setting(object: Object, name: str, value: Any, at: Path_) -> Setting:
     shown = shortened(" ".join(printable(value).split())) if isinstance(value, str) else ""
     line = object.document.line_of(*object.path, *at) if at else object.line
-    return Setting(f"{object.kind} {object.name}", name, shown, object.document.file, line)
+    return Setting(
+        on=f"{object.kind} {object.name}",
+        name=name,
+        value=shown,
+        file=object.document.file,
+        line=line,
+        content=value,
+    )

@@ -18,6 +18,7 @@ from apim_aks.workload.kubernetes.backends import (
     put,
     weights,
 )
+from apim_aks.workload.kubernetes.handling import with_settings
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload.kubernetes.settings import fields, middlewares
 from apim_aks.workload.route import PathMatch, Setting
@@ -40,7 +41,7 @@ def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
             secret = text(object.data, "spec", "tls", "secretName")
             reference = backend if is_service(backend) else {}
             for id, made in each(object, reference, hosts, found, share):
-                yield id, replace(made, secret=secret, settings=settings)
+                yield id, with_settings(replace(made, secret=secret), settings)
         if not backends:
             yield not_read(object)
 

@@ -17,6 +17,7 @@ from apim_aks.workload.kubernetes.backends import (
     put,
     weights,
 )
+from apim_aks.workload.kubernetes.handling import with_settings
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload.kubernetes.settings import fields
 from apim_aks.workload.route import PathMatch, Setting
@@ -41,7 +42,7 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
             backend = _in_cluster(name) | {"port": port.get("number")}
             settings = tuple(_settings(object, at_rule, at_target))
             for id, made in each(object, backend, hosts, found, share):
-                yield id, replace(made, settings=settings)
+                yield id, with_settings(made, settings)
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
@@ -57,6 +58,10 @@ def _settings(object: Object, at_rule: Path_, at_target: Path_) -> Iterator[Sett
     yield from fields(object, at_rule, _READ)
     yield from fields(object, (*at_rule, "rewrite"), {"uri", "uriRegexRewrite"})
     yield from fields(object, at_target, {"destination", "weight"})
+    weight = mapping(object.data, *at_target).get("weight")
+    for setting in fields(object, (*at_target, "destination"), {"host", "port"}):
+        share = f", weight {weight}" if isinstance(weight, int) else ""
+        yield replace(setting, value=f"{setting.value}{share}")
 
 
 def _istio_match(object: Object, at: Path_) -> Taken:

@@ -43,6 +43,13 @@ def fixed_problem(path: str) -> Problem | None:
     return None
 
 
+def route_problem(path: str) -> Problem | None:
+    """Why the path of a route, before or behind it, can be part of no URL template."""
+    if found := re.search(r"[{}*]", path):
+        return Problem(f"it holds {found[0]!r}", "a path of plain text")
+    return fixed_problem(path)
+
+
 def _parameters_problem(path: str) -> Problem | None:
     limit = template_limit("url-template").number
     if len(path) > limit:

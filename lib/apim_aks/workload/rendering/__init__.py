@@ -8,10 +8,11 @@ network.
 from apim_aks.workload.rendering.charts import Chart
 from apim_aks.workload.rendering.kustomizations import Kustomization, Reached, reached
 from apim_aks.workload.rendering.places import Bounds
-from apim_aks.workload.rendering.programs import Program, Ran, kubectl, run
+from apim_aks.workload.rendering.programs import KUBECTL, Program, Ran, kubectl, run
 from apim_aks.workload.rendering.render import Rendered, rendered
 
 __all__ = [
+    "KUBECTL",
     "Bounds",
     "Chart",
     "Kustomization",

@@ -35,7 +35,7 @@ def kustomization_file(folder: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Every folder that a kustomization reaches, itself first, every file, and what is refused.
+    """Every folder that a kustomization reaches, itself first, and every file, its own too.
 
     Where something is refused, nothing may run. A component is no whole of its own.
     """
@@ -84,6 +84,7 @@ class _Reading:
             place = self.bounds.label(folder)
             self.findings.append(Finding(place, 0, "no kustomization.yaml", "one in this folder"))
             return None
+        self.files.append(file)
         reading = read_file(file, self.bounds.label(file))
         self.findings += (f for f in reading.findings if f.refused)
         if not self.bounds.holds(file):
@@ -140,8 +141,9 @@ class _Reading:
 
 
 def _is_inline(text: str) -> bool:
-    """A patch that stands in the kustomization itself."""
-    return "\n" in text or ": " in text or text.lstrip().startswith(("{", "["))
+    """A patch that stands in the kustomization itself; kustomize tries an address first."""
+    is_patch = "\n" in text or ": " in text or text.lstrip().startswith(("{", "["))
+    return is_patch and "://" not in text.lstrip().split(" ")[0]
 
 
 def _values(data: Any, path: tuple[str, ...], where: Where = ()) -> Iterator[tuple[Where, Any]]:

