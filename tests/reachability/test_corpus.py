@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from apim_aks.reachability.axis import address_text
+from apim_aks.reachability.axis import Ports, address_text
+from apim_aks.reachability.difference import difference
 from apim_aks.reachability.exposure import exposure
 from apim_aks.reachability.hits import Direction
-from apim_aks.reachability.reach import Answer, Connection, Reach, connections
+from apim_aks.reachability.reach import Answer, Connection, Reach, connections, union
 from apim_aks.reachability.reading import read_scene
+from apim_aks.reachability.scene import Engine
 from tests.support.places import CORPORA
 
 CORPUS = CORPORA / "network-policies"
@@ -182,3 +184,40 @@ def same(end: str | tuple[int, int], text: str) -> bool:
         first, last = numbers(text)
         return end[0] <= last and first <= end[1]
     return end == re.sub(r"\[(c?udn|nad)\]", "", text)
+
+
+_CHANGED = re.compile(r"diff-type: \w+, source: (.+?), destination: (.+?), ref1: (.+?), ref2: (.+)")
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted((CORPUS / "diff").glob("*.txt")),
+    ids=lambda f: f.stem.removeprefix("diff_between_"),
+)
+def test_what_a_change_opens_and_closes_is_in_the_list(file: Path) -> None:
+    """The folder after the change is named first; each has workloads that the other lacks."""
+    new, old = file.stem.removeprefix("diff_between_").split("_and_")
+    scenes = [read_scene([CORPUS / "cases" / name / "input"]) for name in (old, new)]
+    changes = [
+        (named(c.source), named(c.destination), c.now is Answer.OPEN, c.ports)
+        for c in difference(*scenes, Engine.SPECIFICATION)
+        if Answer.OPEN in (c.was, c.now)
+    ]
+    rows = [
+        (row[1], row[2], numbered(row[3]), numbered(row[4]))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if (row := _CHANGED.fullmatch(line.partition(", workloads-diff-info")[0]))
+    ]
+    ports = Ports([*(p for c in changes for p in c[3]), *(p for r in rows for p in r[2] | r[3])])
+    listed = {}
+    for source, destination, *ranges in rows:
+        then, now = (union(ports.of(*p) for p in part) for part in ranges)
+        for opened, mask in ((True, now & ~then), (False, then & ~now)):
+            if mask:
+                listed[source, destination, opened] = mask
+    assert rows
+    assert {c[:3]: union(ports.of(*p) for p in c[3]) for c in changes} == listed
+
+
+def numbered(text: str) -> set[tuple[str, int, int]]:
+    return set() if text == "No Connections" else expected_ports(text)

@@ -73,7 +73,7 @@ def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
         say(str(finding))
     if any(f.refused for f in scene.findings):
         return ExitCode.INPUT
-    opened = any(c.change is not Change.CLOSED for c in changes)
+    opened = any(c.opens for c in changes)
     return ExitCode.FAILED if given.fail_on and opened else ExitCode.SUCCESS
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,23 +11,47 @@ from apim_aks.reachability.axis import Range
 from apim_aks.reachability.reach import Answer, Reach, connections
 from apim_aks.reachability.scene import Engine, Scene
 
+Pair = tuple[str | Range, str | Range]
+
 
 class Change(StrEnum):
-    """What became of a connection. What was proved closed and no longer is counts as opened."""
+    """What became of a connection."""
 
     OPENED = "opened"
     NO_LONGER_CLOSED = "no longer closed"
+    NO_LONGER_OPEN = "no longer open"
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+_CHANGES = {
+    (Answer.CLOSED, Answer.OPEN): Change.OPENED,
+    (Answer.UNKNOWN, Answer.OPEN): Change.OPENED,
+    (Answer.CLOSED, Answer.UNKNOWN): Change.NO_LONGER_CLOSED,
+    (Answer.OPEN, Answer.UNKNOWN): Change.NO_LONGER_OPEN,
+    (Answer.OPEN, Answer.CLOSED): Change.CLOSED,
+    (Answer.UNKNOWN, Answer.CLOSED): Change.CLOSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """From whom to whom which ports changed how."""
+    """From whom to whom which ports were answered one way, and are now answered another."""
 
     source: str | Range
     destination: str | Range
     ports: tuple[tuple[str, int, int], ...]
-    change: Change
+    was: Answer
+    now: Answer
+
+    @property
+    def change(self) -> Change:
+        """What became of it."""
+        return _CHANGES[self.was, self.now]
+
+    @property
+    def opens(self) -> bool:
+        """It is open and was not, or was proved closed and no longer is."""
+        return self.change in (Change.OPENED, Change.NO_LONGER_CLOSED)
 
 
 def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
@@ -35,24 +59,16 @@ def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
     before, after = Reach(old, engine, new), Reach(new, engine, old)
     then, now = _by_pair(before), _by_pair(after)
     return tuple(
-        Changed(source, destination, after.ports.ranges(ports), change)
-        for source, destination in sorted({*then, *now}, key=str)
-        for ports, change in _changes(
-            then.get((source, destination), (0, 0)), now.get((source, destination), (0, 0))
-        )
-        if ports
+        Changed(source=pair[0], destination=pair[1], ports=ranges, was=was, now=is_)
+        for pair in sorted({*then, *now}, key=str)
+        for (was, is_) in _CHANGES
+        if (ranges := after.ports.ranges(_answered(then, pair, was) & _answered(now, pair, is_)))
     )
 
 
-def _changes(then: tuple[int, int], now: tuple[int, int]) -> Iterator[tuple[int, Change]]:
-    was_open, was_unknown = then
-    is_open, is_unknown = now
-    yield is_open & ~was_open, Change.OPENED
-    yield is_unknown & ~(was_open | was_unknown), Change.NO_LONGER_CLOSED
-    yield (was_open | was_unknown) & ~(is_open | is_unknown), Change.CLOSED
-
-
-Pair = tuple[str | Range, str | Range]
+def _answered(found: Mapping[Pair, tuple[int, int]], pair: Pair, answer: Answer) -> int:
+    sure, unknown = found.get(pair, (0, 0))
+    return {Answer.OPEN: sure, Answer.UNKNOWN: unknown, Answer.CLOSED: ~(sure | unknown)}[answer]
 
 
 def _by_pair(reach: Reach) -> dict[Pair, tuple[int, int]]:
