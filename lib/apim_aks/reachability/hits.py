@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apim_aks.reachability.axis import Ports, members, port_ranges
-from apim_aks.reachability.endpoints import Between, Endpoints
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.labels import Between
 from apim_aks.reachability.scene import Pod, Scene
 from apim_aks.workload.network_policy import (
     PROTOCOLS,

@@ -59,6 +59,7 @@ def _pod(object: Object, base: Path_) -> Pod:
         ports=tuple(sorted(_ports(data, (*containers, *sidecars)))),
         host_ports=tuple(sorted(_host_ports(data, base))),
         host_network=mapping(data, *base, "spec").get("hostNetwork") not in (None, False),
+        recorded=object.kind == "Pod",
         address=text(data, "status", "podIP") if object.kind == "Pod" else "",
         file=object.document.file,
         line=object.line,
@@ -130,3 +131,14 @@ def unread_workload(object: Object) -> Pod | None:
         return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
     except WrongField:
         return None
+
+
+def on_windows(object: Object) -> bool:
+    """The pods of this object ask for nodes that run Windows."""
+    base = _TEMPLATES.get(object.kind)
+    if base is None:
+        return False
+    try:
+        return text(object.data, *base, "spec", "nodeSelector", "kubernetes.io/os") == "windows"
+    except WrongField:
+        return False
