@@ -294,6 +294,13 @@ FAULTS: tuple[Fault, ...] = (
         "a port's name may mean another number at each pod",
     ),
     Fault(
+        "with Cilium a name may stand for several numbers",
+        "reachability.hits",
+        "if ends.engine is Engine.CILIUM else set()",
+        "if False else set()",
+        "with Cilium a name of several numbers may be one of them",
+    ),
+    Fault(
         "expressions are ignored",
         "reachability.labels",
         "for expression in selector.expressions:",

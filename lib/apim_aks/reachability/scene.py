@@ -40,7 +40,7 @@ class Pod:
     host_ports: tuple[tuple[str, int], ...] = ()
     host_network: bool = False
     recorded: bool = False
-    address: str = field(default="", compare=False)
+    address: str = ""
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 
