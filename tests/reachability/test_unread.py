@@ -86,7 +86,7 @@ UNREAD = {
     ),
     "a label that controllers set, of callers": (
         api("ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: abc}}}]}]"),
-        "may match",
+        "controllers set labels",
     ),
     "a label that controllers set, of the pods": (
         policy("{podSelector: {matchLabels: {app: api, pod-template-hash: abc}}}", "odd"),
