@@ -89,7 +89,8 @@ def test_json_names_workloads_ranges_and_what_admits_them(
             },
             "because": [
                 "out of shop/site[Deployment]: no policy selects these pods for egress",
-                "into shop/api[Deployment]: NetworkPolicy shop/api (a.yaml line 28) admits it",
+                "into shop/api[Deployment]: NetworkPolicy shop/api (a.yaml line 22, "
+                "rule in line 28) admits it",
             ],
         }
     ]

@@ -183,7 +183,7 @@ def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
 
 
 def _callers(reach: Reach, row: Callers) -> dict[str, Any]:
-    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row)}
+    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row, grouped=False)}
 
 
 def _set(reach: Reach, end: End) -> int:

@@ -42,8 +42,9 @@ class Hit:
 
     @property
     def place(self) -> str:
-        """The object, with the file and the line of the rule."""
-        return f"{called(self.policy)} ({self.policy.file} line {self.line})"
+        """The object with its file and line, and the line of the rule."""
+        place = f"{self.policy.file} line {self.policy.line}"
+        return f"{called(self.policy)} ({place}, rule in line {self.line})"
 
     def on(self, cell: int) -> Between:
         """The endpoints for which it speaks on these ports."""
