@@ -167,3 +167,20 @@ def test_a_service_whose_answering_pods_somebody_wrote_is_unknown(tmp_path: Path
     assert (found.open, found.unknown) == (0, reach.ends.everything)
     assert verdict.answer is Answer.UNKNOWN
     assert "somebody wrote who answers" in found.because
+
+
+def test_a_workload_that_cannot_be_read_is_there_and_unknown(tmp_path: Path) -> None:
+    odd = object_("Deployment", "apps/v1", "spec: {template: {spec: {containers: all}}}")
+    (tmp_path / "a.yaml").write_text(WORLD + SHUT + odd, encoding="utf-8")
+    reach = Reach(read_scene([tmp_path]))
+    names = ("shop/site[StatefulSet]", "shop/x[Deployment]")
+    assert reach.between(*map(reach.ends.of_workload, names)) == (0, reach.ports.everything)
+    assert any("containers" in f.found for f in reach.scene.findings)
+
+
+def test_ports_that_no_cluster_takes_are_none(tmp_path: Path) -> None:
+    odd = WORLD.replace("containerPort: 53, protocol: UDP", "containerPort: 65589, protocol: UDP")
+    odd = odd.replace("containerPort: 9090", "containerPort: 9090, protocol: tcp")
+    (tmp_path / "a.yaml").write_text(odd, encoding="utf-8")
+    ports = {pod.owner: pod.ports for pod in read_scene([tmp_path]).pods}
+    assert (ports["api"], ports["peer"]) == ((("web", "TCP", 8080),), ())

@@ -20,6 +20,7 @@ from apim_aks.workload.kubernetes.object import (
     text,
 )
 from apim_aks.workload.kubernetes.pods import CONTROLLERS
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 _TEMPLATES: dict[str, Path_] = {
     **dict.fromkeys(CONTROLLERS, ("spec", "template")),
@@ -79,8 +80,9 @@ def _ports(data: Any, containers: Iterable[Path_]) -> Iterator[tuple[str, str, i
     for container in containers:
         for _, place in items(data, *container, "ports"):
             number = at(data, int, *place, "containerPort")
-            if number is not None:
-                yield text(data, *place, "name"), text(data, *place, "protocol") or "TCP", number
+            protocol = text(data, *place, "protocol") or "TCP"
+            if number is not None and 1 <= number <= LAST_PORT and protocol in PROTOCOLS:
+                yield text(data, *place, "name"), protocol, number
 
 
 def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
@@ -129,6 +131,21 @@ def unread_workload(object: Object) -> Pod | None:
         return None
     try:
         return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
+    except WrongField:
+        return _bare(object)
+
+
+def _bare(object: Object) -> Pod | None:
+    """What is known of a workload that cannot be read: its name, if it has one."""
+    try:
+        return Pod(
+            namespace=object.namespace,
+            owner=object.name,
+            kind=object.kind,
+            labels=(),
+            file=object.document.file,
+            line=object.line,
+        )
     except WrongField:
         return None
 

@@ -57,7 +57,8 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     policies = read_network_policies(objects, found, refused)
     admin = read_admin_policies(objects, found, refused)
     left = [o for o in objects if not _is_read(o)]
-    others = [pod for object in left if (pod := unread_workload(object))]
+    lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
+    others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
     made = services_of(documents)
     fronts = tuple(read_fronts(objects, made.services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))

@@ -43,7 +43,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is let through for sure, and what may be; `selected` says that a policy decides."""
+    """What is let through for sure, and what may be."""
 
     sure: Cells
     may: Cells
