@@ -133,6 +133,11 @@ def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> 
     found = map_services(read(corpora, tmp_path, "drone-delivery"))
     prefix = "v0.1.0/api/"
     assert {a.path for a in found.apis} == {f"{prefix}deliveries", f"{prefix}deliveryrequests"}
+    (said,) = (n.sentence for n in found.notes if n.about is About.ROUTE)
+    assert said == (
+        "Ingress delivery-v010-internal-ingress leads fabrikam.example/v0.1.0/api/internal/"
+        "deliveries(.*) to it; a path with a part `internal` is not published"
+    )
 
 
 def test_retail_store_pairs_its_documents_by_itself(corpora: Path, tmp_path: Path) -> None:

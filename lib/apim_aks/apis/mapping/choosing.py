@@ -10,6 +10,8 @@ from apim_aks.apis.mapping.publishing import described_nothing
 from apim_aks.listing import listed
 from apim_aks.workload.model import Workload
 
+_SHOWN = 3
+"""Services that the example of a choice names."""
 _APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
 
 
@@ -41,7 +43,7 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
         )
     known = "; ".join(_by_role(workload, mapping.decisions))
     able = [d for d in mapping.decisions if d.role.callable]
-    named = f", such as `{_publish(workload, able)}`" if able else ""
+    named = f", such as `{_publish(workload, able, 1)}`" if able else ""
     return (
         f"{head}: none is known to speak HTTP for programs ({known}). Pair one with its OpenAPI "
         f"document under `openapi` in workload.yaml, or name one under `publish`{named}, and under "
@@ -53,12 +55,12 @@ def _speak(workload: Workload, waiting: Sequence[Decision]) -> str:
     speak = "speaks HTTP and awaits" if len(waiting) == 1 else "speak HTTP and await"
     return (
         f"{listed(_short(workload, waiting))} {speak} your choice: name those that consumers "
-        f"should call in workload.yaml, such as `{_publish(workload, waiting)}`"
+        f"should call in workload.yaml, such as `{_publish(workload, waiting, _SHOWN)}`"
     )
 
 
-def _publish(workload: Workload, able: Sequence[Decision]) -> str:
-    return f"publish: [{_short(workload, able)[0]}]"
+def _publish(workload: Workload, able: Sequence[Decision], most: int) -> str:
+    return f"publish: [{', '.join(_short(workload, able)[:most])}]"
 
 
 def _by_role(workload: Workload, decisions: Iterable[Decision]) -> list[str]:
