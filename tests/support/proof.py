@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from apim_aks.topology.check import State
 from tests.deployment import test_deployment as deploying
+from tests.support import reach_faults
 from tests.support.arm_server import Fault
 from tests.support.places import REPOSITORY
 from tests.verification import test_azure_resources
@@ -90,6 +91,7 @@ def document() -> str:
         ("The resources in Azure", test_azure_resources.as_markdown()),
         ("Gateway, ingress and Services", probes()),
         ("How often each probe ended how", matrix()),
+        ("Faults planted into the engine of reach", reach_faults.table()),
     )
     return "\n\n".join((_HEAD, *(f"## {title}\n\n{body}" for title, body in parts))) + "\n"
 

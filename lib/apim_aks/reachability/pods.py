@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from apim_aks.facts.openings import known_kind
@@ -120,19 +121,12 @@ def read_namespaces(
 
 
 def unread_workload(object: Object) -> Pod | None:
-    """What an object of an unread kind may run, if it holds a template; its labels as they stand."""
+    """What an object of an unread kind may run, if it holds pods or a template of some."""
+    base = _TEMPLATES.get(object.kind, ("spec", "template"))
     spec = object.data.get("spec")
-    template = spec.get("template") if isinstance(spec, dict) else None
-    if not isinstance(template, dict):
+    if base and not (isinstance(spec, dict) and isinstance(spec.get(base[1]), dict)):
         return None
     try:
-        return Pod(
-            namespace=object.namespace,
-            owner=object.name,
-            kind=object.kind,
-            labels=pairs(template, "metadata", "labels"),
-            file=object.document.file,
-            line=object.line,
-        )
+        return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
     except WrongField:
         return None

@@ -1,4 +1,4 @@
-"""Manifests as a scene; whatever is not understood becomes a doubt about the pods it may concern."""
+"""Manifests as a scene; what is not understood becomes a doubt about the pods it may concern."""
 
 from __future__ import annotations
 

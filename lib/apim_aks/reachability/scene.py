@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service
-from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
+from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, PolicyRule, Selector
 
 METADATA_NAME = "kubernetes.io/metadata.name"
 """The label that every Namespace carries (KEP 2161)."""
@@ -94,3 +94,10 @@ class Scene:
     fronts: tuple[Front, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def rules(self) -> Iterator[PolicyRule]:
+        """Every rule of every policy."""
+        for policy in self.policies:
+            yield from (*(policy.ingress or ()), *(policy.egress or ()))
+        for admin in self.admin_policies:
+            yield from (*admin.ingress, *admin.egress)
