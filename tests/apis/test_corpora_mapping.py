@@ -43,7 +43,7 @@ SYSTEMS = {
     ),
     "drone-delivery": System(("helm-rendered/",), 4, {"delivery-v010", "ingestion-v010"}),
     "online-boutique": System((".",), 12, set()),
-    "opentelemetry-demo": System(("helm-rendered/",), 25, set()),
+    "opentelemetry-demo": System(("helm-rendered/",), 25, {"shipping"}),
     "retail-store": System(
         ("helm-rendered/",),
         5,
@@ -110,7 +110,6 @@ def test_the_grpc_services_of_online_boutique_say_why_not(corpora: Path, tmp_pat
     [
         ("online-boutique", "publish: [frontend]"),
         ("online-boutique", "gRPC: adservice, cartservice"),
-        ("opentelemetry-demo", "API gateway in the cluster: frontend-proxy"),
     ],
 )
 def test_a_system_without_an_api_says_what_could_be_one(
@@ -127,6 +126,16 @@ def test_the_example_of_the_readme_asks_which_services_are_for_consumers(
     found = map_services(read(corpora, tmp_path, "aks-store-demo"))
     assert found.notes[0].about is About.CHOICE
     assert "(web front end: store-admin and store-front)" in found.notes[0].sentence
+
+
+def test_an_address_by_http_tells_what_a_nameless_port_speaks(
+    corpora: Path, tmp_path: Path
+) -> None:
+    found = map_services(read(corpora, tmp_path, "opentelemetry-demo"))
+    web = {d.service.rpartition("/")[2] for d in found.decisions if d.role is Role.WEB}
+    assert web == {"email", "quote", "shipping"}
+    assert "API gateway in the cluster: frontend-proxy" in found.notes[0].sentence
+    assert "shipping speaks HTTP and awaits your choice" in found.notes[0].sentence
 
 
 def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> None:

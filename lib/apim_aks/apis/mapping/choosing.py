@@ -12,7 +12,7 @@ from apim_aks.workload.model import Workload
 
 _SHOWN = 3
 """Services that the example of a choice names."""
-_APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
+_APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.CONSOLE)
 
 
 def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...]:
@@ -22,9 +22,10 @@ def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...
         return ()
     apart = "; ".join(_by_role(workload, (d for d in decisions if d.role in _APART)))
     but = f"; what is there for callers is no API ({apart})" if apart else ""
+    them = "it is" if len(waiting) == 1 else "all of them are"
     sentence = (
         f"no Service is described by OpenAPI or called from outside today as an API{but}. "
-        f"{_speak(workload, waiting)}; until then all of them are taken"
+        f"{_speak(workload, waiting)}; until then {them} taken"
     )
     return (Note(About.CHOICE, workload.title, sentence),)
 
