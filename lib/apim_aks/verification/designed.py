@@ -11,9 +11,8 @@ from apim_aks.reachability.templates import Declared, Unknown, evaluation
 from apim_aks.remote.azure import AzureRefused, Json
 from apim_aks.verification.scene import LiveScene
 
-_NOT_WRITTEN = frozenset(
-    "type apiVersion name scope dependsOn comments copy condition resources".split()
-)
+_TOLD = ("type", "apiVersion", "name", "scope", "dependsOn", "comments")
+_NOT_WRITTEN = frozenset((*_TOLD, "copy", "condition", "resources"))
 
 
 @dataclass(frozen=True, slots=True)

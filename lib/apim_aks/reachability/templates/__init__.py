@@ -1,12 +1,11 @@
 """Templates read as Azure would: which resources they make, with what is not known named."""
 
+from apim_aks.reachability.templates.declaring import Declared, declared
 from apim_aks.reachability.templates.evaluation import Evaluation, evaluation
 from apim_aks.reachability.templates.resources import (
-    Declared,
     Origin,
     Resource,
     TemplateFile,
-    declared,
     resources,
 )
 from apim_aks.reachability.templates.unknown import Unknown, first_unknown, unknowns
