@@ -20,7 +20,12 @@ class Misfit(Exception):
 
 
 def call_of(name: str, arguments: list[Any]) -> Unknown:
-    """The unknown result of a call: of the same function and arguments it is the same."""
+    """The unknown result of a call: of the same function and arguments it is the same.
+
+    A reference shows the id that it is about.
+    """
+    if name.lower() == "reference" and arguments and str(arguments[0]).startswith("/"):
+        return Unknown(name, f"<{arguments[0]}>")
     key = f" {digest([str(a) for a in arguments])}" if arguments else ""
     return Unknown(name, f"<{name}{key}>")
 
