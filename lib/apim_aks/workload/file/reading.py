@@ -104,6 +104,7 @@ class _Reader:
             named_requirements=tuple(data.get("requirements", {})),
             unpaired=unpaired,
             graph=graph,
+            documents=self.manifests.documents,
             api_places={id: self._place(("apis", id)) for id in apis},
         )
 
@@ -251,6 +252,9 @@ class _Reader:
     def _azure(self) -> Azure:
         found = azure_of(self.source.data.get("azure", {}))
         self._known(("azure", "region"), public_region, found.region)
+        if found.network_policy and not found.existing.cluster:
+            expected = "existing.cluster beside it: a new cluster is made with one of its own"
+            raise self.source.error(("azure", "network_policy"), "it alone", expected)
         return found
 
     def _requirements(self) -> Requirements:
