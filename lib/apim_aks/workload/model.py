@@ -19,7 +19,7 @@ from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
 
-if TYPE_CHECKING:  # Reading them takes a library that a design does without.
+if TYPE_CHECKING:  # whose reading takes a library that a design does without
     from apim_aks.workload.documents import Parsed
 
 
@@ -248,11 +248,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files.
+    """One scenario, whole: `documents` hold its objects as read, `unpaired` are files of no Service.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
     `named_requirements` are those that somebody has said, whatever they say; others are proposed.
-    `documents` hold the Kubernetes objects as they were read.
     """
 
     name: str
