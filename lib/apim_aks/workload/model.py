@@ -248,7 +248,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One scenario, whole: `documents` hold its objects as read, `unpaired` are files of no Service.
+    """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
     `named_requirements` are those that somebody has said, whatever they say; others are proposed.
