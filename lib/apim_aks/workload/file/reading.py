@@ -253,8 +253,9 @@ class _Reader:
         found = azure_of(self.source.data.get("azure", {}))
         self._known(("azure", "region"), public_region, found.region)
         if found.network_policy and not found.existing.cluster:
-            expected = "existing.cluster beside it: a new cluster is made with one of its own"
-            raise self.source.error(("azure", "network_policy"), "it alone", expected)
+            found_alone = "network_policy without existing.cluster"
+            expected = "the two together, since a new cluster gets an engine of its own"
+            raise self.source.error(("azure", "network_policy"), found_alone, expected)
         return found
 
     def _requirements(self) -> Requirements:
