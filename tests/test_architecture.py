@@ -24,16 +24,18 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns own_files facts topology workload apis options costs "
-    "artefacts decision remote deployment verification page notebook cli __main__",
+    "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "console decision_text text azure",
+    "cli": "console decision_text text reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
     "changes not_compared outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram tables option_page calls decision_script markdown charts "
     "verdict document index frames whole_lists",
+    "reachability": "axis scene fronts pods represented labels reading endpoints hits sides reach "
+    "because verdicts difference exposure",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
@@ -170,13 +172,11 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
-    "Block.excepted": "what is computed from policies reads it",
     "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
-    "PolicyPort.last": "what is computed from policies reads it",
     "Rule.source_ports": "two rules are compared as wholes",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""

@@ -22,6 +22,7 @@ from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.reach import add_reach_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
@@ -239,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
             _ARGUMENTS[what](command)
     arguments = (_ARGUMENTS[name] for name in ("workload", "option", "json"))
+    add_reach_command(commands, _say)
     add_azure_commands(commands, *arguments)
     return parser
 

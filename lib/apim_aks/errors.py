@@ -20,9 +20,9 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 success; 1 a check failed, a contract breaks, or the recorded option is no "
-    "longer first or is ruled out; 2 wrong input; 3 Azure refused, was not reached, or waits for "
-    "somebody; 4 a bug."
+    "Exit codes: 0 success; 1 a check failed, a contract breaks, a change opens something, or the "
+    "recorded option is no longer first or is ruled out; 2 wrong input; 3 Azure refused, was not "
+    "reached, or waits for somebody; 4 a bug."
 )
 
 

@@ -83,9 +83,11 @@ def test_routes_of_its_own_are_named_as_not_read(file: str, text: str, product: 
 
 
 def test_a_config_map_of_another_shape_costs_nothing() -> None:
-    for data in (None, [], "x", {"kong.yml": None}, {"kong.yml": 1}):
+    shapes = ((None, 0), ([], 1), ("x", 1), ({"kong.yml": None}, 0), ({"kong.yml": 1}, 0))
+    for data, named in shapes:
         made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data}
-        assert not services_of(parse(json.dumps(made).encode(), "a.json").documents).findings
+        found = services_of(parse(json.dumps(made).encode(), "a.json").documents).findings
+        assert [f.expected for f in found] == ["a mapping"] * named
 
 
 def test_every_product_can_be_known() -> None:

@@ -14,61 +14,24 @@ from apim_aks.workload.kubernetes.handling import with_settings
 from apim_aks.workload.route import Route, Setting
 from tests.support.series import examples
 
-KEYS = [
-    "set",
-    "add",
-    "remove",
-    "name",
-    "value",
-    "request",
-    "response",
-    "exact",
-    "regex",
-    "allowOrigins",
-    "allowOrigin",
-    "allowMethods",
-    "allowHeaders",
-    "maxAge",
-    "allowCredentials",
-    "sourceRange",
-    "backendRequest",
-    "customRequestHeaders",
-    "customResponseHeaders",
-    "accessControlAllowOriginList",
-    "accessControlMaxAge",
-]
-TEXTS = [
-    ",",
-    "true",
-    "*",
-    "X-A",
-    "@(a)",
-    "{{a}}",
-    "%a%",
-    "9999999999999",
-    "10s",
-    "1.5h",
-    "500ms",
-    "7",
-    "²",
-    "٣",
-    "0.0.0.0/0",
-    "192.0.2.7/24",
-    "::1",
-    "1.2.3.4/33",
-    "http://a",
-    "https://b.example:8443/",
-    "https://*.c",
-    "ftp://d",
-]
+_KEYS = (
+    "set add remove name value request response exact regex allowOrigins allowOrigin "
+    "allowMethods allowHeaders maxAge allowCredentials sourceRange backendRequest "
+    "customRequestHeaders customResponseHeaders accessControlAllowOriginList "
+    "accessControlMaxAge"
+)
+_TEXTS = (
+    ", true * X-A @(a) {{a}} %a% 9999999999999 10s 1.5h 500ms 7 ² ٣ 0.0.0.0/0 192.0.2.7/24 ::1 "
+    "1.2.3.4/33 http://a https://b.example:8443/ https://*.c ftp://d"
+)
 ATOMS = st.one_of(
-    st.sampled_from(TEXTS), st.none(), st.booleans(), st.integers(), st.floats(), st.text()
+    st.sampled_from(_TEXTS.split()), st.none(), st.booleans(), st.integers(), st.floats(), st.text()
 )
 CONTENTS = st.recursive(
     ATOMS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.one_of(st.sampled_from(KEYS), st.none(), st.integers()), inner),
+        st.dictionaries(st.one_of(st.sampled_from(_KEYS.split()), st.none(), st.integers()), inner),
     ),
     max_leaves=8,
 )

@@ -70,9 +70,14 @@ class Axis:
 
 
 class Ports:
-    """Every port of TCP, UDP and SCTP, cut at the ports that matter."""
+    """Every port of TCP, UDP and SCTP, cut at the ports that matter.
 
-    def __init__(self, ranges: Iterable[tuple[str, int, int]]) -> None:
+    Beside them stand `names`: ports by protocol and name, of which nobody knows the number.
+    """
+
+    def __init__(
+        self, ranges: Iterable[tuple[str, int, int]], names: Iterable[tuple[str, str]] = ()
+    ) -> None:
         spans = tuple((at * _SPAN, (at + 1) * _SPAN - 1) for at in range(len(PROTOCOLS)))
         cuts = [(_at(p, first), _at(p, last)) for p, first, last in ranges]
         self._axis = Axis.cut(spans, (*cuts, *((first, first) for first, _ in spans)))
@@ -80,6 +85,18 @@ class Ports:
         self.everything = self._axis.everything
         for zero in zeros:
             self.everything &= ~zero
+        first = self._axis.everything.bit_length()
+        self._names = {name: 1 << first + at for at, name in enumerate(sorted(set(names)))}
+        self.everything |= sum(self._names.values())
+        self._numbers = self._axis.everything
+
+    def named(self, protocol: str, name: str) -> int:
+        """The set with the port of this name; empty where names do not matter."""
+        return self._names.get((protocol, name), 0)
+
+    def names(self, mask: int) -> tuple[tuple[str, str], ...]:
+        """The ports of the set that are known by protocol and name alone."""
+        return tuple(name for name, bit in self._names.items() if bit & mask)
 
     def of(self, protocol: str, first: int, last: int) -> int:
         """The set of the ports of a protocol from first to last."""
@@ -89,7 +106,7 @@ class Ports:
         """The set as protocol, first and last port."""
         split = (
             (max(first, at * _SPAN), min(last, (at + 1) * _SPAN - 1), at)
-            for first, last in self._axis.ranges(mask)
+            for first, last in self._axis.ranges(mask & self._numbers)
             for at in range(first // _SPAN, last // _SPAN + 1)
         )
         return tuple((PROTOCOLS[at], first % _SPAN, last % _SPAN) for first, last, at in split)

@@ -7,61 +7,17 @@ many policies over many pods stay fast.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from ipaddress import IPv4Network, ip_address
 
-from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range
-from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Pod, Scene
-from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A set that is known to hold `sure`, and may hold `may`, which includes it."""
-
-    sure: int = 0
-    may: int = 0
-
-    def __or__(self, other: Between) -> Between:
-        return Between(self.sure | other.sure, self.may | other.may)
-
-    def __and__(self, mask: int) -> Between:
-        return Between(self.sure & mask, self.may & mask)
-
-
-class Labels:
-    """Sets of those that have a label, by its key and by its value."""
-
-    def __init__(self, labels: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
-        self._by_pair: dict[tuple[str, str], int] = defaultdict(int)
-        self._by_key: dict[str, int] = defaultdict(int)
-        self.all = 0
-        for at, pairs in labels:
-            self.all |= 1 << at
-            for key, value in pairs:
-                self._by_pair[key, value] |= 1 << at
-                self._by_key[key] |= 1 << at
-
-    def picked(self, selector: Selector) -> int:
-        """Those that the selector picks."""
-        found = self.all
-        for pair in selector.equal:
-            found &= self._by_pair.get(pair, 0)
-        for expression in selector.expressions:
-            found &= self._fitting(expression)
-        return found
-
-    def _fitting(self, expression: Expression) -> int:
-        if expression.operator in ("In", "NotIn"):
-            found = 0
-            for value in expression.values:
-                found |= self._by_pair.get((expression.key, value), 0)
-        else:
-            found = self._by_key.get(expression.key, 0)
-        opposite = expression.operator in ("NotIn", "DoesNotExist")
-        return self.all & ~found if opposite else found
+from apim_aks.facts.controller_labels import added_labels
+from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range, members
+from apim_aks.reachability.labels import Between, Labels, without
+from apim_aks.reachability.represented import Represented
+from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Scene
+from apim_aks.workload.network_policy import Block, Peer, PolicyRule, Selector
 
 
 class Endpoints:
@@ -71,17 +27,26 @@ class Endpoints:
     make it. It is picked for sure only by what picks every pod there can be.
     """
 
-    def __init__(self, scene: Scene, engine: Engine) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        engine: Engine,
+        *beside: Scene,
+        represented: Sequence[Represented] = (),
+    ) -> None:
         self.engine = engine
         self.pods = scene.pods
-        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene))
+        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene, *beside))
         self._labels = Labels((at, pod.labels) for at, pod in enumerate(self.pods))
         self._declared = scene.namespaces
         self.any = 1 << len(self.pods)
         self._first = len(self.pods) + 1
         self.outside = self.addresses.everything << self._first
         self.inside = self._labels.all
-        self.everything = self.inside | self.any | self.outside
+        self._kinds = tuple(represented)
+        self._after = self.outside.bit_length()
+        self.represented = ((1 << len(self._kinds)) - 1) << self._after
+        self.everything = self.inside | self.any | self.outside | self.represented
         self._unrecognised = self._on_nodes()
 
     def _on_nodes(self) -> int:
@@ -142,6 +107,11 @@ class Endpoints:
         """The addresses from first to last, as far as atoms lie in them."""
         return self.addresses.between(first, last) << self._first
 
+    def atoms(self, first: int, last: int) -> tuple[Range, ...]:
+        """The addresses from first to last, atom by atom."""
+        mask = self.addresses.between(first, last)
+        return tuple(self.addresses.ranges(1 << at)[0] for at in members(mask))
+
     def atom_of(self, address: int) -> int:
         """The set with the atom that holds this address."""
         return self.addresses.holding(address) << self._first
@@ -174,12 +144,36 @@ class Endpoints:
         if peer.unread:
             # Nodes are no endpoints here; names of domains may be any address.
             return Between(0, self.outside if peer.unread == "domainNames" else 0)
-        picked = self._labels.picked(peer.pods) if peer.pods else self.inside
+        picked = self._picked(peer.pods or Selector())
         spaces = self._in_namespaces(peer.namespaces, namespace)
         every = peer.namespaces is not None and peer.namespaces.picks_all
         every = every and (peer.pods is None or peer.pods.picks_all)
-        sure = spaces.sure & picked & ~self._unrecognised
-        return Between(sure | (self.any if every else 0), spaces.may & picked | self.any)
+        sure = spaces.sure & picked.sure & ~self._unrecognised
+        found = Between(sure | (self.any if every else 0), spaces.may & picked.may | self.any)
+        return found | self._of_kinds(peer, namespace) if self._kinds else found
+
+    def _picked(self, selector: Selector) -> Between:
+        """The pods that a selector picks; which labels a controller adds is not known before."""
+        sure = self._labels.picked(selector)
+        if not selector.keys & added_labels():
+            return Between(sure, sure)
+        return Between(sure & self._recorded, sure | self._labels.picked(without(selector)))
+
+    @cached_property
+    def _recorded(self) -> int:
+        return _mask(at for at, pod in enumerate(self.pods) if pod.recorded)
+
+    def _of_kinds(self, peer: Peer, namespace: str) -> Between:
+        picked = _mask(
+            self._after + at
+            for at, kind in enumerate(self._kinds)
+            if kind.picked(peer, namespace, self._declared)
+        )
+        return Between(picked, picked)
+
+    def kind(self, at: int) -> int:
+        """The set with the pods that the kind of this place represents."""
+        return 1 << self._after + at
 
     def _in_namespaces(self, selector: Selector | None, namespace: str) -> Between:
         if selector is None:
@@ -229,18 +223,23 @@ class Endpoints:
         if self.engine is Engine.CILIUM:
             return Between()
         sure = whole if self.engine is Engine.AZURE else 0
-        return Between(sure, self._could_have(mask) | self.any)
+        return Between(sure, self._could_have(mask) | self.any | self.represented)
 
     def _could_have(self, mask: int) -> int:
         """The pods whose address may lie in the set: all but those whose address is known."""
-        return _mask(at for at, pod in enumerate(self.pods) if self._may_lie(pod, mask))
+        known = self._known_addresses
+        return self.inside & ~_mask(at for at, atom in known.items() if not atom & mask)
 
-    def _may_lie(self, pod: Pod, mask: int) -> bool:
-        try:
-            address = ip_address(pod.address)
-        except ValueError:
-            return True
-        return address.version == 4 and bool(self.atom_of(int(address)) & mask)
+    @cached_property
+    def _known_addresses(self) -> dict[int, int]:
+        """The atoms of the addresses that recorded pods have; of IPv6 none."""
+        found: dict[int, int] = {}
+        for at, pod in enumerate(self.pods):
+            if pod.address:
+                with suppress(ValueError):
+                    address = ip_address(pod.address)
+                    found[at] = self.atom_of(int(address)) if address.version == 4 else 0
+        return found
 
 
 def _mask(places: Iterable[int]) -> int:
@@ -254,13 +253,8 @@ def _ends(network: IPv4Network) -> Range:
     return int(network.network_address), int(network.broadcast_address)
 
 
-def _ranges(scene: Scene) -> Iterator[Range]:
-    rules: list[PolicyRule] = []
-    for policy in scene.policies:
-        rules += (*(policy.ingress or ()), *(policy.egress or ()))
-    for admin in scene.admin_policies:
-        rules += (*admin.ingress, *admin.egress)
-    for rule in rules:
+def _ranges(*scenes: Scene) -> Iterator[Range]:
+    for rule in (rule for scene in scenes for rule in scene.rules()):
         for block in (peer.block for peer in rule.peers if peer.block):
             for network in (block.addresses, *block.excepted):
                 if isinstance(network, IPv4Network):

@@ -40,7 +40,8 @@ def read_fronts(
 
 def _space(object: Object) -> str:
     metadata = object.data.get("metadata")
-    return str(metadata.get("namespace") or "default") if isinstance(metadata, dict) else ""
+    own = metadata.get("namespace") if isinstance(metadata, dict) else ""
+    return str(own or object.document.namespace)
 
 
 def _name(object: Object) -> str:

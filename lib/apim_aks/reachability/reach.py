@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from apim_aks.reachability.axis import Ports, Range, members
 from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.hits import cut_ports, port_names
+from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import Engine, Front, Scene
-from apim_aks.reachability.sides import Cells, Side, Sides, cut_ports
+from apim_aks.reachability.sides import Cells, Side, Sides
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.network_policy import PROTOCOLS, Selector
 
@@ -43,10 +45,21 @@ class Connection:
 class Reach:
     """The reachability of a scene, as sets; see `connections` for them as rows."""
 
-    def __init__(self, scene: Scene, engine: Engine = Engine.SPECIFICATION) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        engine: Engine = Engine.SPECIFICATION,
+        beside: Scene | None = None,
+        represented: Sequence[Represented] = (),
+    ) -> None:
+        """Cut as `beside` asks as well, so that the sets of both mean the same.
+
+        `represented` are pods that the input does not hold and that are asked about.
+        """
+        others = (beside,) if beside else ()
         self.scene, self.engine = scene, engine
-        self.ports = Ports(cut_ports(scene))
-        self.ends = Endpoints(scene, engine)
+        self.ports = Ports(cut_ports(scene, *others), port_names(scene) if represented else ())
+        self.ends = Endpoints(scene, engine, *others, represented=represented)
         self.sides = Sides(scene, self.ends, dict(self._behind_nodes()), self.ports)
 
     def _behind_nodes(self) -> Iterator[tuple[int, int]]:
@@ -61,8 +74,8 @@ class Reach:
             if service.type in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER) or (
                 service.external_ips
             ):
-                for pod, ports in self.behind(service):
-                    found[pod] |= ports
+                for at, ports in self.behind(service):
+                    found[at] |= ports
         for at, pod in enumerate(self.ends.pods):
             for protocol, number in pod.host_ports:
                 if protocol in PROTOCOLS and 1 <= number <= 65535:
@@ -98,6 +111,17 @@ class Reach:
         return found
 
     @cached_property
+    def routed(self) -> tuple[tuple[Front, int, int], ...]:
+        """Every route with each pod that it leads to, and the ports there."""
+        services = {service.id: service for service in self.scene.services}
+        return tuple(
+            (front, pod, ports)
+            for front in self.scene.fronts
+            if front.service in services
+            for pod, ports in self.behind(services[front.service], front.port)
+        )
+
+    @cached_property
     def _leaving(self) -> tuple[tuple[Side, int], ...]:
         """The sides of all pods as sources, each with the pods that have it."""
         groups: dict[int, int] = defaultdict(int)
@@ -107,12 +131,37 @@ class Reach:
             groups[id(side)] |= 1 << at
         return tuple((sides[key], mask) for key, mask in groups.items())
 
+    def between(self, source: int, destination: int) -> tuple[int, int]:
+        """The ports on which one endpoint surely reaches another, and on which it may.
+
+        Each is the set of one endpoint; what is no pod has no policies of its own.
+        """
+        sure = may = self.ports.everything
+        for side in self._passed(source, destination):
+            sure &= side[0]
+            may &= side[1]
+        return sure, may
+
+    def _passed(self, source: int, destination: int) -> Iterator[tuple[int, int]]:
+        for sides, own, other in (
+            (self.sides.egress, source, destination),
+            (self.sides.ingress, destination, source),
+        ):
+            if own & self.ends.inside:
+                side = sides[own.bit_length() - 1]
+                yield ports_of(side.sure, other), ports_of(side.may, other)
+
     def into(self, pod: int) -> tuple[Cells, Cells]:
         """Who can surely open connections to a pod on which ports, and who may be able to."""
         side, bit = self.sides.ingress[pod], 1 << pod
         sure = _joined(side.sure, ((g.sure, m) for g, m in self._leaving), bit, self.ends)
         may = _joined(side.may, ((g.may, m) for g, m in self._leaving), bit, self.ends)
         return sure, may
+
+
+def ports_of(cells: Cells, other: int) -> int:
+    """The ports on which an endpoint is let through."""
+    return union(cell for cell, others in cells if others & other)
 
 
 def _joined(
@@ -193,16 +242,16 @@ def _spans(
     parts = {reach.ends.outside}
     for mask in (*sure.values(), *may.values()):
         parts = {part for p in parts for part in (p & mask, p & ~mask) if part}
-    found = []
+    found: list[tuple[Range, int, int]] = []
     for part in parts:
-        ports = [
-            sum_of(cell for cell, mask in table.items() if mask & part) for table in (sure, may)
-        ]
-        found += [(span, *ports) for span in reach.ends.ranges(part) if any(ports)]
+        least, most = (
+            union(cell for cell, mask in table.items() if mask & part) for table in (sure, may)
+        )
+        found += [(span, least, most) for span in reach.ends.ranges(part) if least | most]
     yield from sorted(found)
 
 
-def sum_of(masks: Iterator[int]) -> int:
+def union(masks: Iterator[int]) -> int:
     """The union of sets."""
     found = 0
     for mask in masks:
@@ -214,19 +263,21 @@ def _of_controller(reach: Reach) -> Iterator[Connection]:
     """What routes lead to, as far as any pod may be the controller that serves them."""
     sure: dict[str, int] = defaultdict(int)
     may: dict[str, int] = defaultdict(int)
-    for front in reach.scene.fronts:
-        for at, ports in of_front(reach, front):
-            workload = reach.ends.pods[at].workload
-            for table, cells in zip((sure, may), reach.into(at), strict=True):
-                for cell, sources in cells:
-                    table[workload] |= cell & ports if sources & reach.ends.any else 0
+    routed: dict[int, int] = defaultdict(int)
+    for _, at, ports in reach.routed:
+        routed[at] |= ports
+    for at, ports in routed.items():
+        workload = reach.ends.pods[at].workload
+        for table, cells in zip((sure, may), reach.into(at), strict=True):
+            for cell, sources in cells:
+                table[workload] |= cell & ports if sources & reach.ends.any else 0
     for workload in sorted(may):
         yield from _both(
             INGRESS_CONTROLLER, workload, sure[workload], may[workload] & ~sure[workload]
         )
 
 
-def of_front(reach: Reach, front: Front) -> Iterator[tuple[int, int]]:
-    """The pods that a route leads to, each with its ports."""
-    service = next((s for s in reach.scene.services if s.id == front.service), None)
-    return reach.behind(service, front.port) if service else iter(())
+def routes_to(reach: Reach, workload: str) -> tuple[Front, ...]:
+    """The routes that lead to a workload."""
+    found = (f for f, at, _ in reach.routed if reach.ends.pods[at].workload == workload)
+    return tuple(dict.fromkeys(found))

@@ -9,46 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from apim_aks.reachability.axis import Ports, members, port_ranges
-from apim_aks.reachability.endpoints import Between, Endpoints
-from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
+from apim_aks.reachability.axis import Ports, members
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.hits import Direction, Hit, Rules
+from apim_aks.reachability.labels import Between
+from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.workload.network_policy import (
-    PROTOCOLS,
     Action,
     AdminPolicy,
     AdminRule,
     NetworkPolicy,
-    PolicyPort,
-    PolicyRule,
 )
 
 Cells = tuple[tuple[int, int], ...]
 """Sets of ports that do not overlap, each with the set of endpoints that is let through on it."""
-
-
-class Direction(StrEnum):
-    """Which way a rule looks."""
-
-    INGRESS = "ingress"
-    EGRESS = "egress"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What one rule says: its action, and on which ports for which endpoints."""
-
-    action: Action
-    rectangles: tuple[tuple[int, Between], ...]
-
-    def on(self, cell: int) -> Between:
-        """The endpoints for which it speaks on these ports."""
-        found = Between()
-        for ports, others in self.rectangles:
-            if ports & cell:
-                found |= others
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +43,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is let through for sure, and what may be; `selected` says that a policy decides."""
+    """What is let through for sure, and what may be."""
 
     sure: Cells
     may: Cells
@@ -79,14 +54,32 @@ class Sides:
 
     def __init__(self, scene: Scene, ends: Endpoints, fronts: dict[int, int], ports: Ports) -> None:
         self.scene, self.ends, self.ports = scene, ends, ports
+        self._rules = Rules(ends, ports)
         enforced = ends.engine is not Engine.NONE
         self.policies: tuple[NetworkPolicy, ...] = scene.policies if enforced else ()
         self.admin: tuple[AdminPolicy, ...] = scene.admin_policies if enforced else ()
         self._fronts = fronts
-        self._named = any(port.name for rule in all_rules(scene) for port in rule.ports)
-        self._selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
+        self._named = any(port.name for rule in scene.rules() for port in rule.ports)
+        selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
         self._subjects = [ends.peer(p.subject, "") for p in self.admin]
-        self._doubted = [ends.doubted(doubt) for doubt in scene.doubts]
+        self._doubts = _by_pod(
+            ends.doubted(doubt) if ends.engine in (doubt.engines or Engine) else 0
+            for doubt in scene.doubts
+        )
+        self._for_namespace = {
+            d: _by_pod(
+                mask if getattr(policy, d) is not None else 0
+                for policy, mask in zip(self.policies, selected, strict=True)
+            )
+            for d in Direction
+        }
+        self._for_cluster = {
+            d: _by_pod(
+                found.may & ends.inside if getattr(policy, d) else 0
+                for policy, found in zip(self.admin, self._subjects, strict=True)
+            )
+            for d in Direction
+        }
         self._made: dict[tuple[Direction, Asked], Side] = {}
         self.ingress = self._all(Direction.INGRESS)
         self.egress = self._all(Direction.EGRESS)
@@ -103,26 +96,16 @@ class Sides:
 
     def asked(self, pod: int, direction: Direction) -> Asked:
         """Who decides for a pod in a direction."""
-        bit = 1 << pod
-        of = self._for_direction(direction)
-        chosen = [at for at in of if self._subjects[at].may & bit]
+        admin = self._for_cluster[direction].get(pod, [])
+        inward = direction is Direction.INGRESS
         return Asked(
-            policies=tuple(
-                at
-                for at, mask in enumerate(self._selected)
-                if mask & bit and getattr(self.policies[at], direction) is not None
-            ),
-            admin=tuple(chosen),
-            unsure=tuple(at for at in chosen if not self._is_sure(at, bit)),
-            doubts=tuple(at for at, mask in enumerate(self._doubted) if mask & bit),
-            fronts=self._fronts.get(pod, 0) if direction is Direction.INGRESS else 0,
-            ports=self.ends.pods[pod].ports
-            if self._named and direction is Direction.INGRESS
-            else (),
+            policies=tuple(self._for_namespace[direction].get(pod, ())),
+            admin=tuple(admin),
+            unsure=tuple(at for at in admin if not self._is_sure(at, 1 << pod)),
+            doubts=tuple(self._doubts.get(pod, ())),
+            fronts=self._fronts.get(pod, 0) if inward else 0,
+            ports=self.ends.pods[pod].ports if self._named and inward else (),
         )
-
-    def _for_direction(self, direction: Direction) -> Iterator[int]:
-        return (at for at, policy in enumerate(self.admin) if getattr(policy, direction))
 
     def _is_sure(self, policy: int, bit: int) -> bool:
         """On AKS nobody documents that these policies are enforced, or that they are not."""
@@ -131,8 +114,8 @@ class Sides:
 
     def _decided(self, asked: Asked, direction: Direction) -> Side:
         named = self.rules(asked, direction)
-        orders = tuple(self._orders(asked, direction))
-        baseline = tuple(self._hits_of(asked, direction, baseline=True))
+        orders = tuple(self.orders(asked, direction))
+        baseline = tuple(self.hits(asked, direction, baseline=True))
         cells = tuple(_cells(self.ports.everything, (named, *orders, baseline), asked.fronts))
         sure, may = [], []
         for cell in cells:
@@ -172,24 +155,30 @@ class Sides:
     def rules(self, asked: Asked, direction: Direction) -> tuple[Hit, ...]:
         """What the NetworkPolicies say, rule by rule."""
         return tuple(
-            Hit(Action.ALLOW, self.rectangles(rule, policy.namespace, direction, asked))
+            Hit(
+                Action.ALLOW,
+                self._rules.rectangles(rule, policy.namespace, direction, asked.ports),
+                policy,
+                rule.line,
+            )
             for policy in (self.policies[at] for at in asked.policies)
             for rule in getattr(policy, direction)
         )
 
-    def _orders(self, asked: Asked, direction: Direction) -> Iterator[tuple[Hit, ...]]:
-        """The orders in which rules of the admin tier may act: of equal priorities, either first."""
-        yield tuple(self._hits_of(asked, direction))
+    def orders(self, asked: Asked, direction: Direction) -> Iterator[tuple[Hit, ...]]:
+        """The orders in which the admin tier may act: of equal priorities, either is first."""
+        yield tuple(self.hits(asked, direction))
         if self._ties(asked):
-            yield tuple(self._hits_of(asked, direction, turned=True))
+            yield tuple(self.hits(asked, direction, turned=True))
 
     def _ties(self, asked: Asked) -> bool:
         priorities = [self.admin[at].priority for at in asked.admin]
         return len(set(priorities)) < len(priorities)
 
-    def _hits_of(
+    def hits(
         self, asked: Asked, direction: Direction, baseline: bool = False, turned: bool = False
     ) -> Iterator[Hit]:
+        """What the policies of the cluster say, in the order in which they act."""
         places = [at for at in asked.admin if (self.admin[at].priority is None) is baseline]
         if turned:
             places.sort(key=lambda at: (self.admin[at].priority or 0, -at))
@@ -197,67 +186,30 @@ class Sides:
         for at in places:
             unsure = at in asked.unsure or priorities.count(self.admin[at].priority) > 2
             for rule in getattr(self.admin[at], direction):
-                yield self._hit(rule, direction, asked, unsure)
+                yield self._hit(self.admin[at], rule, direction, asked, unsure)
 
-    def _hit(self, rule: AdminRule, direction: Direction, asked: Asked, unsure: bool) -> Hit:
-        found = self.rectangles(rule, "", direction, asked, rule.action is not Action.ALLOW)
-        if unsure:
-            found = tuple((ports, Between(0, others.may)) for ports, others in found)
-        return Hit(rule.action, found)
-
-    def rectangles(
+    def _hit(
         self,
-        rule: PolicyRule,
-        namespace: str,
+        policy: AdminPolicy,
+        rule: AdminRule,
         direction: Direction,
         asked: Asked,
-        denies: bool = False,
-    ) -> tuple[tuple[int, Between], ...]:
-        """The ports of a rule, each with the endpoints that it names."""
-        others = self.ends.peers(rule, namespace, denies)
-        if not rule.ports:
-            return ((self.ports.everything, others),)
-        if direction is Direction.INGRESS:
-            numbers = 0
-            for port in rule.ports:
-                numbers |= self._numbers(port, asked.ports)
-            return ((numbers, others),)
-        return tuple(self._to_others(rule.ports, others))
+        unsure: bool,
+    ) -> Hit:
+        denies = rule.action is not Action.ALLOW
+        found = self._rules.rectangles(rule, "", direction, asked.ports, denies)
+        if unsure:
+            found = tuple((ports, Between(0, others.may)) for ports, others in found)
+        return Hit(rule.action, found, policy, rule.line)
 
-    def _to_others(
-        self, ports: Iterable[PolicyPort], others: Between
-    ) -> Iterator[tuple[int, Between]]:
-        """A name is looked up at each pod that is called; any other pod may give it any number."""
-        for port in ports:
-            if not port.name:
-                yield self._numbers(port, ()), others
-                continue
-            by_numbers: dict[int, int] = defaultdict(int)
-            for at in members(others.may & self.ends.inside):
-                by_numbers[self._numbers(port, self.ends.pods[at].ports)] |= 1 << at
-            for numbers, pods in by_numbers.items():
-                yield numbers, others & pods
-            yield self._any(port), Between(0, others.may & self.ends.any)
 
-    def _any(self, port: PolicyPort) -> int:
-        found = 0
-        for protocol in (port.protocol,) if port.protocol else PROTOCOLS:
-            found |= self.ports.of(protocol, 1, 65535)
-        return found
-
-    def _numbers(self, port: PolicyPort, of: Iterable[tuple[str, str, int]]) -> int:
-        if not port.name:
-            return self.ports.of(port.protocol, port.first, port.last)
-        found = 0
-        for name, protocol, number in of:
-            if name == port.name and port.protocol in ("", protocol):
-                found |= self.ports.of(protocol, number, number)
-        return found
-
-    def doubts_of(self, pod: int) -> Iterator[Doubt]:
-        """The doubts that concern a pod."""
-        bit = 1 << pod
-        return (d for d, mask in zip(self.scene.doubts, self._doubted, strict=True) if mask & bit)
+def _by_pod(masks: Iterable[int]) -> dict[int, list[int]]:
+    """The places of the sets that hold a pod, by pod."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for place, mask in enumerate(masks):
+        for pod in members(mask):
+            found[pod].append(place)
+    return found
 
 
 def _first_match(cell: int, hits: Iterable[Hit], rest: int, most: bool) -> tuple[int, int]:
@@ -297,31 +249,3 @@ def _merged(cells: Iterable[tuple[int, int]]) -> Cells:
         if others:
             found[others] |= cell
     return tuple((cell, others) for others, cell in found.items())
-
-
-def all_rules(scene: Scene) -> Iterator[PolicyRule]:
-    """Every rule of every policy."""
-    for policy in scene.policies:
-        yield from (*(policy.ingress or ()), *(policy.egress or ()))
-    for admin in scene.admin_policies:
-        yield from (*admin.ingress, *admin.egress)
-
-
-def cut_ports(scene: Scene) -> Iterator[tuple[str, int, int]]:
-    """The ports at which answers may change: those of rules, of containers and of Services."""
-    for rule in all_rules(scene):
-        for port in rule.ports:
-            yield from port_ranges(port)
-    for pod in scene.pods:
-        yield from _of_pod(pod)
-    for service in scene.services:
-        for service_port in service.ports:
-            if service_port.target.isdecimal() and service_port.protocol in PROTOCOLS:
-                number = int(service_port.target)
-                yield service_port.protocol, number, number
-
-
-def _of_pod(pod: Pod) -> Iterator[tuple[str, int, int]]:
-    for _, protocol, number in pod.ports:
-        if protocol in PROTOCOLS and 1 <= number <= 65535:
-            yield protocol, number, number

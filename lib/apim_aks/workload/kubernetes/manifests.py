@@ -30,7 +30,7 @@ def read_manifests(
     skip: Collection[Path] = (),
     left_out: Iterable[Finding] = (),
     rendered: Iterable[tuple[str, Reading]] = (),
-    namespace: str = "",
+    namespace: str = "default",
 ) -> Read:
     """What these files and folders hold; messages name files by their path from `root`.
 

@@ -1,0 +1,215 @@
+"""The command `reach`: what it is asked, and what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+from typing import Any
+
+from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
+from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
+from apim_aks.errors import ExitCode, InputError
+from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.reachability.because import because, witness
+from apim_aks.reachability.difference import Change, Changed, difference
+from apim_aks.reachability.exposure import Exposed, exposure
+from apim_aks.reachability.reach import (
+    ANY_POD,
+    INGRESS_CONTROLLER,
+    Connection,
+    Reach,
+    connections,
+    routes_to,
+)
+from apim_aks.reachability.reading import read_scene
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import NODES, Callers, callers, packet, verdicts
+from apim_aks.workload.finding import nearest
+
+
+def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
+    """Add `reach` to the commands; `say` takes messages."""
+    sentence = "who can open a connection to which Service, proved from manifests"
+    command = commands.add_parser("reach", help=sentence, description=f"reach: {sentence}.")
+    command.set_defaults(run=partial(_run, say=say))
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="manifests")
+    command.add_argument(
+        "--from",
+        dest="source",
+        default="",
+        metavar="SOURCE",
+        help="a workload (namespace/name), an IPv4 address, {any other pod} or {nodes}",
+    )
+    command.add_argument("--to", default="", metavar="NAMESPACE/SERVICE", help="one Service alone")
+    command.add_argument("--explain", action="store_true", help="what decides about each answer")
+    command.add_argument("--json", action="store_true", help="JSON instead of text")
+    command.add_argument(
+        "--engine",
+        default=Engine.SPECIFICATION.value,
+        choices=[e.value for e in Engine],
+        help="who enforces policies (default: each is enforced as its text says)",
+    )
+    command.add_argument(
+        "--against", type=Path, metavar="OLD", help="name what was opened and closed since OLD"
+    )
+    command.add_argument(
+        "--fail-on",
+        choices=[Change.OPENED.value],
+        help="exit code 1 where --against finds something opened, or no longer closed",
+    )
+    command.add_argument("--debug", action="store_true", help="show where a bug happened")
+
+
+def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
+    """Run the command; what could not be read is said, and makes the exit code 2."""
+    engine = Engine(given.engine)
+    scene = read_scene(given.paths)
+    if given.fail_on and not given.against:
+        raise InputError("--fail-on needs --against OLD, the manifests before the change.")
+    changes = difference(read_scene([given.against]), scene, engine) if given.against else ()
+    asked = _asked(Reach(scene, engine), given)
+    if given.json:
+        print(as_json(_data(asked, changes, given)), end="")
+    else:
+        print(reach_text(asked, changes if given.against else None))
+    for finding in scene.findings:
+        say(str(finding))
+    if any(f.refused for f in scene.findings):
+        return ExitCode.INPUT
+    opened = any(c.opens for c in changes)
+    return ExitCode.FAILED if given.fail_on and opened else ExitCode.SUCCESS
+
+
+def _asked(reach: Reach, given: argparse.Namespace) -> Asked:
+    services = [s for s in reach.scene.services if given.to in ("", s.id)]
+    if given.to and not services:
+        ids = [s.id for s in reach.scene.services]
+        choices = f"{nearest(given.to, ids)}one of {', '.join(ids)}" if ids else "none is there"
+        raise InputError(f"--to {given.to}: there is no such Service; expected {choices}.")
+    is_asked = _source(reach, given.source)
+    reasons = given.explain or given.source or given.to
+    behind = {
+        reach.ends.pods[pod].workload for s in services for pod, _ in reach.behind(s) if given.to
+    }
+    return Asked(
+        reach,
+        tuple(
+            c
+            for c in connections(reach)
+            if is_asked(c.source) and (not given.to or c.destination in behind)
+        ),
+        () if reasons else tuple(c for s in services for c in callers(reach, s)),
+        tuple(v for s in services for v in verdicts(reach, s) if is_asked(v.source))
+        if reasons
+        else (),
+    )
+
+
+def _source(reach: Reach, source: str) -> Callable[[End], bool]:
+    """Whether an end is the source that was asked for."""
+    if not source:
+        return lambda _: True
+    try:
+        address = int(IPv4Address(source))
+    except AddressValueError:
+        return _named(reach, source)
+    return lambda end: _holds(end, address)
+
+
+def _holds(end: End, address: int) -> bool:
+    if isinstance(end, str):
+        found = re.fullmatch(r"(\d+\.\d+\.\d+\.\d+)-(\d+\.\d+\.\d+\.\d+)", end)
+        if not found:
+            return False
+        end = int(IPv4Address(found[1])), int(IPv4Address(found[2]))
+    return end[0] <= address <= end[1]
+
+
+def _named(reach: Reach, source: str) -> Callable[[End], bool]:
+    special = (ANY_POD, NODES, INGRESS_CONTROLLER)
+    names = [*reach.ends.workloads, *special]
+    fitting = {n for n in names if source in (n, n.partition("[")[0])}
+    if not fitting:
+        plain_names = [name.partition("[")[0] for name in names]
+        choices = f"{nearest(source, plain_names)}an IPv4 address, or one of {', '.join(names)}"
+        raise InputError(f"--from {source}: there is no such source; expected {choices}.")
+    return lambda end: end in fitting
+
+
+def _data(asked: Asked, changes: Sequence[Changed], given: argparse.Namespace) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "engine": asked.reach.engine.value,
+        "connections": [_connection(asked.reach, c) for c in asked.connections],
+        "services": [_callers(asked.reach, c) for c in asked.callers],
+        "exposure": [_exposed(e) for e in exposure(asked.reach.scene, asked.reach.engine)],
+        "not_understood": [str(d) for d in asked.reach.scene.doubts],
+        "assumptions": [f"{a.id}: {a.words}" for a in reach_assumptions()],
+    }
+    if asked.verdicts:
+        data["verdicts"] = [plain(v) for v in asked.verdicts]
+    if given.against:
+        data["changes"] = [_change(c) for c in changes]
+    return data
+
+
+def _connection(reach: Reach, connection: Connection) -> dict[str, Any]:
+    found = witness(
+        reach,
+        _set(reach, connection.source),
+        _set(reach, connection.destination),
+        connection.ports,
+        connection.answer,
+    )
+    return {
+        "source": end_text(connection.source),
+        "destination": end_text(connection.destination),
+        "ports": _ports(reach.ports.ranges(connection.ports)),
+        "answer": connection.answer.value,
+        "packet": plain(packet(reach, *found)) if found else None,
+        "because": [*_routes(reach, connection), *(because(reach, *found) if found else ())],
+    }
+
+
+def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
+    """The routes that an ingress controller follows to a workload."""
+    if connection.source == INGRESS_CONTROLLER:
+        for front in routes_to(reach, str(connection.destination)):
+            yield f"{front.kind} {front.name} leads there ({front.file} line {front.line})"
+
+
+def _callers(reach: Reach, row: Callers) -> dict[str, Any]:
+    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row, grouped=False)}
+
+
+def _set(reach: Reach, end: End) -> int:
+    if isinstance(end, tuple):
+        return reach.ends.of_range(*end)
+    return reach.ends.of_workload(end) or reach.ends.any
+
+
+def _ports(ranges: Shown) -> list[dict[str, Any]]:
+    return [{"protocol": p, "from": first, "to": last} for p, first, last in ranges]
+
+
+def _exposed(exposed: Exposed) -> dict[str, Any]:
+    return {
+        "workload": exposed.workload,
+        "direction": exposed.direction.value,
+        "other": exposed.other,
+        "ports": _ports(exposed.ports),
+        "named_ports": [{"protocol": p, "name": name} for p, name in exposed.names],
+    }
+
+
+def _change(changed: Changed) -> dict[str, Any]:
+    return {
+        "source": end_text(changed.source),
+        "destination": end_text(changed.destination),
+        "ports": _ports(changed.ports),
+        "change": changed.change.value,
+    }

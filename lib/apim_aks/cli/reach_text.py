@@ -1,0 +1,165 @@
+"""What `reach` prints for people: Services, connections, changes, and what answers rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from apim_aks.cli.console import paragraph, table
+from apim_aks.columns import Column
+from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.reachability.axis import address_text, members
+from apim_aks.reachability.difference import Changed
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.reach import ANY_POD, Connection, Reach
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.verdicts import NODES, Callers, Verdict
+
+End = str | tuple[int, int]
+Shown = tuple[tuple[str, int, int], ...]
+
+_EVERYTHING = (("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for; `verdicts` where reasons were, `callers` else."""
+
+    reach: Reach
+    connections: tuple[Connection, ...]
+    callers: tuple[Callers, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def end_text(end: End) -> str:
+    """A workload by its name, addresses as a range."""
+    return end if isinstance(end, str) else address_text(*end)
+
+
+def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
+    """The answers, or the changes where some were asked for, with what they rest on."""
+    scene = asked.reach.scene
+    if changes is not None:
+        parts = [_changes_text(changes)]
+    else:
+        parts = [_heading(scene, asked.reach.engine), *_services_text(asked)]
+        parts.append(_connections_text(asked))
+    parts.append(_doubts_text(scene))
+    parts.append(_assumptions_text())
+    return "\n\n".join(part for part in parts if part)
+
+
+def _heading(scene: Scene, engine: Engine) -> str:
+    workloads = len({pod.workload for pod in scene.pods})
+    return paragraph(
+        f"{workloads} workloads, {len(scene.services)} Services, {len(scene.policies)} "
+        f"NetworkPolicies, {len(scene.admin_policies)} policies of the cluster. "
+        f"Engine: {engine.value}{_ENGINES[engine]}."
+    )
+
+
+_ENGINES = {
+    Engine.SPECIFICATION: ", an assumption: every policy is enforced as its text says",
+    Engine.NONE: ": policies are accepted and ignored",
+    Engine.CILIUM: "",
+    Engine.AZURE: "",
+    Engine.CALICO: "",
+}
+
+
+def _services_text(asked: Asked) -> Iterator[str]:
+    if asked.verdicts:
+        for verdict in asked.verdicts:
+            yield "\n".join(_explained(verdict))
+    elif rows := list(_rows(asked)):
+        yield table(
+            rows,
+            Column("Service", lambda r: r[0]),
+            Column("Port", lambda r: r[1]),
+            Column("Answer", lambda r: r[2]),
+            Column("From", lambda r: r[3]),
+        )
+
+
+def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
+    for row in asked.callers:
+        for answer, who in by_answer(asked.reach.ends, row).items():
+            if who:
+                yield row.service, row.port, answer, ", ".join(who)
+
+
+def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
+    """Who calls a port of a Service, by what is known of it; `grouped` names whole namespaces."""
+    if row.because:
+        return {"open": [], "unknown": [row.because], "closed": []}
+    closed = ends.everything & ~(row.open | row.unknown)
+    return {
+        "open": [*names(ends, row.open, grouped), NODES],
+        "unknown": names(ends, row.unknown, grouped),
+        "closed": names(ends, closed, grouped),
+    }
+
+
+def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
+    """The endpoints of a set in words, addresses as ranges; `grouped` names whole namespaces."""
+    found: list[str] = []
+    for space in sorted({pod.namespace for pod in ends.pods}):
+        pods = ends.of_namespace(space)
+        inside = mask & pods
+        workloads = sorted({ends.pods[at].workload for at in members(inside)})
+        whole = grouped and inside == pods and len(workloads) > 1
+        found += [f"all {len(workloads)} workloads of {space}"] if whole else workloads
+    found += [ANY_POD] if mask & ends.any else []
+    found += [address_text(*span) for span in ends.ranges(mask & ends.outside)]
+    return found
+
+
+def _explained(verdict: Verdict) -> Iterator[str]:
+    yield paragraph(
+        f"{verdict.answer.value}: {verdict.source} to {verdict.service}, {verdict.port}"
+        + (f"; for example {verdict.packet}" if verdict.packet else "")
+    )
+    for reason in verdict.because:
+        yield paragraph(f"- {reason}")
+
+
+def _connections_text(asked: Asked) -> str:
+    if not asked.connections:
+        return "No connection is open or unknown."
+    return table(
+        asked.connections,
+        Column("What policies let through, from", lambda c: end_text(c.source)),
+        Column("To", lambda c: end_text(c.destination)),
+        Column("Answer", lambda c: c.answer.value),
+        Column("Ports", lambda c: _ports_text(asked.reach.ports.ranges(c.ports))),
+    )
+
+
+def _ports_text(ranges: Shown) -> str:
+    if tuple(ranges) == _EVERYTHING:
+        return "all"
+    return ", ".join(f"{p} {a}" if a == b else f"{p} {a}-{b}" for p, a, b in ranges)
+
+
+def _changes_text(changes: Sequence[Changed]) -> str:
+    if not changes:
+        return "Nothing is opened and nothing is closed."
+    return table(
+        changes,
+        Column("Change", lambda c: c.change.value),
+        Column("From", lambda c: end_text(c.source)),
+        Column("To", lambda c: end_text(c.destination)),
+        Column("Ports", lambda c: _ports_text(c.ports)),
+    )
+
+
+def _doubts_text(scene: Scene) -> str:
+    if not scene.doubts:
+        return ""
+    said = (paragraph(f"- {doubt}") for doubt in scene.doubts)
+    return "\n".join(("Not understood, so that answers are unknown:", *said))
+
+
+def _assumptions_text() -> str:
+    said = (paragraph(f"{a.id} {a.words}.") for a in reach_assumptions())
+    return "\n".join(("Whatever is not listed is closed, under these assumptions:", *said))

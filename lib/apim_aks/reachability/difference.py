@@ -1,0 +1,93 @@
+"""What a change opens and what it closes: the answers of two scenes, cut at the same places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apim_aks.reachability.axis import Range
+from apim_aks.reachability.reach import Answer, Reach, connections
+from apim_aks.reachability.scene import Engine, Scene
+
+Pair = tuple[str | Range, str | Range]
+
+
+class Change(StrEnum):
+    """What became of a connection."""
+
+    OPENED = "opened"
+    NO_LONGER_CLOSED = "no longer closed"
+    NO_LONGER_OPEN = "no longer open"
+    CLOSED = "closed"
+
+
+_CHANGES = {
+    (Answer.CLOSED, Answer.OPEN): Change.OPENED,
+    (Answer.UNKNOWN, Answer.OPEN): Change.OPENED,
+    (Answer.CLOSED, Answer.UNKNOWN): Change.NO_LONGER_CLOSED,
+    (Answer.OPEN, Answer.UNKNOWN): Change.NO_LONGER_OPEN,
+    (Answer.OPEN, Answer.CLOSED): Change.CLOSED,
+    (Answer.UNKNOWN, Answer.CLOSED): Change.CLOSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """From whom to whom which ports were answered one way, and are now answered another."""
+
+    source: str | Range
+    destination: str | Range
+    ports: tuple[tuple[str, int, int], ...]
+    was: Answer
+    now: Answer
+
+    @property
+    def change(self) -> Change:
+        """What became of it."""
+        return _CHANGES[self.was, self.now]
+
+    @property
+    def opens(self) -> bool:
+        """It is open and was not, or was proved closed and no longer is."""
+        return self.change in (Change.OPENED, Change.NO_LONGER_CLOSED)
+
+
+def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
+    """What the new scene opens and closes, by workloads and ranges of addresses."""
+    before, after = Reach(old, engine, new), Reach(new, engine, old)
+    then, now = _by_pair(before), _by_pair(after)
+    return tuple(
+        Changed(source=pair[0], destination=pair[1], ports=ranges, was=was, now=is_)
+        for pair in sorted({*then, *now}, key=str)
+        for (was, is_) in _CHANGES
+        if (ranges := after.ports.ranges(_answered(then, pair, was) & _answered(now, pair, is_)))
+    )
+
+
+def _answered(found: Mapping[Pair, tuple[int, int]], pair: Pair, answer: Answer) -> int:
+    sure, unknown = found.get(pair, (0, 0))
+    return {Answer.OPEN: sure, Answer.UNKNOWN: unknown, Answer.CLOSED: ~(sure | unknown)}[answer]
+
+
+def _by_pair(reach: Reach) -> dict[Pair, tuple[int, int]]:
+    """The open and the unknown ports; ranges are cut into those that both scenes know."""
+    found: dict[Pair, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in connections(reach):
+        for source in _atoms(reach, row.source):
+            for destination in _atoms(reach, row.destination):
+                sure, unknown = found[source, destination]
+                if row.answer is Answer.OPEN:
+                    sure |= row.ports
+                else:
+                    unknown |= row.ports
+                found[source, destination] = sure, unknown
+    return dict(found)
+
+
+def _atoms(reach: Reach, end: str | Range) -> Iterator[str | Range]:
+    if isinstance(end, str):
+        yield end
+    else:
+        yield from reach.ends.atoms(*end)

@@ -1,0 +1,187 @@
+"""One verdict for each Service, port and source, with the packet and the objects that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from apim_aks.reachability.axis import address_text, members
+from apim_aks.reachability.because import because, witness
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
+from apim_aks.workload.model import Port, Service, ServiceType
+
+NODES = "{nodes}"
+"""The nodes of the cluster, and the pods in their networks."""
+
+_OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """One connection that shows an answer: from whom to which pod, on which port."""
+
+    source: str
+    destination: str
+    protocol: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.destination}, {self.protocol} {self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a source reaches a port of a Service; `packet` shows it where it is open."""
+
+    service: str
+    port: str
+    source: str
+    answer: Answer
+    packet: Packet | None
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """Who reaches a port of a Service: the set of every source by answer, reasons apart.
+
+    Addresses are by what policies let through; see `verdicts` for what that means of a Service.
+    """
+
+    service: str
+    port: str
+    open: int
+    unknown: int
+    because: str = ""
+
+
+def callers(reach: Reach, service: Service) -> Iterator[Callers]:
+    """The callers of each port of a Service; where its pods are not known, nobody can say."""
+    ends = reach.ends
+    for port in _ports(service):
+        behind = dict(reach.behind(service, str(port.number)))
+        label = f"{port.protocol} {port.number}"
+        if not behind or service.id in reach.scene.by_hand:
+            yield Callers(
+                service=service.id,
+                port=label,
+                open=0,
+                unknown=ends.everything,
+                because=_nobody(reach, service),
+            )
+            continue
+        found = [(reach.into(pod), ports) for pod, ports in behind.items()]
+        sure, may = (
+            union(who for cells, ports in found for cell, who in cells[at] if cell & ports)
+            for at in (0, 1)
+        )
+        yield Callers(
+            service=service.id,
+            port=label,
+            open=sure & ~ends.outside,
+            unknown=may & ~(sure & ~ends.outside),
+        )
+
+
+def _ports(service: Service) -> tuple[Port, ...]:
+    return () if service.type is ServiceType.EXTERNAL_NAME else service.ports
+
+
+def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
+    """Everybody in the cluster that is asked about: workloads, and any other pod."""
+    for workload in ends.workloads:
+        yield workload, ends.of_workload(workload)
+    yield ANY_POD, ends.any
+
+
+def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
+    """Every verdict on a Service, with reasons; none on one that is a name outside the cluster."""
+    for port in _ports(service):
+        label = f"{port.protocol} {port.number}"
+        behind = dict(reach.behind(service, str(port.number)))
+        if not behind or service.id in reach.scene.by_hand:
+            why = (_nobody(reach, service),)
+            yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
+            continue
+        for name, mask in sources(reach.ends):
+            yield _from(reach, service, label, (name, mask), behind)
+        yield _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
+        yield from _from_outside(reach, service, label, behind)
+
+
+def _nobody(reach: Reach, service: Service) -> str:
+    place = f"{service.file} line {service.line}"
+    if service.id in reach.scene.by_hand:
+        return f"somebody wrote who answers for Service {service.id}, which is not read ({place})"
+    if not service.selector:
+        return f"Service {service.id} has no selector; who answers for it is not read ({place})"
+    return f"the selector of Service {service.id} picks no pod of the input ({place})"
+
+
+def _verdict(
+    service: Service,
+    port: str,
+    source: str,
+    answer: Answer,
+    why: tuple[str, ...],
+    packet: Packet | None = None,
+) -> Verdict:
+    return Verdict(
+        service=service.id, port=port, source=source, answer=answer, packet=packet, because=why
+    )
+
+
+def _from(
+    reach: Reach, service: Service, port: str, source: tuple[str, int], behind: dict[int, int]
+) -> Verdict:
+    """The strongest answer that some pod behind the Service gives: open, then unknown."""
+    name, mask = source
+    for answer in (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED):
+        for pod, ports in behind.items():
+            if found := witness(reach, mask, 1 << pod, ports, answer):
+                shown = packet(reach, *found) if answer is Answer.OPEN else None
+                why = because(reach, *found)
+                return _verdict(service, port, name, answer, why, shown)
+    raise AssertionError(name)  # one of the three holds of every pair
+
+
+def packet(reach: Reach, source: int, destination: int, ports: int) -> Packet:
+    """The first port of a set, between two endpoints."""
+    protocol, number, _ = reach.ports.ranges(ports)[0]
+    names = (_called(reach.ends, end) for end in (source, destination))
+    return Packet(source=next(names), destination=next(names), protocol=protocol, port=number)
+
+
+def _called(ends: Endpoints, end: int) -> str:
+    """A pod by its workload, addresses by the first of them."""
+    if end & ends.outside:
+        return str(IPv4Address(ends.ranges(end)[0][0]))
+    return ANY_POD if end & ends.any else ends.pods[end.bit_length() - 1].workload
+
+
+def _from_outside(
+    reach: Reach, service: Service, port: str, behind: dict[int, int]
+) -> Iterator[Verdict]:
+    """Addresses outside the cluster: what policies close is closed, all else is not modelled."""
+    groups: dict[tuple[Answer, tuple[str, ...]], int] = {}
+    for at in members(reach.ends.outside):
+        found = _from(reach, service, port, ("", 1 << at), behind)
+        key = found.answer, found.because
+        groups[key] = groups.get(key, 0) | 1 << at
+    for (answer, why), mask in groups.items():
+        more = () if answer is Answer.CLOSED else (way_in(service),)
+        kept = answer if answer is Answer.CLOSED else Answer.UNKNOWN
+        for span in reach.ends.ranges(mask):
+            yield _verdict(service, port, address_text(*span), kept, (*more, *why))
+
+
+def way_in(service: Service) -> str:
+    """What would let addresses outside reach the pods of a Service, and is not modelled."""
+    place = f"Service {service.id} ({service.file} line {service.line})"
+    rest = "security groups, routes and the network plugin are not modelled"
+    if service.type is ServiceType.CLUSTER_IP and not service.external_ips:
+        return f"policies let it through; {rest}"
+    kind = "with externalIPs" if service.external_ips else f"of type {service.type}"
+    return f"policies let it through; {place} is {kind}, and load balancers, node ports, {rest}"

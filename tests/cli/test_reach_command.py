@@ -1,0 +1,184 @@
+"""`reach`: answers for plain manifests, as text and as JSON, and what a change opens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apim_aks.__main__ import main
+from apim_aks.cli.console import WIDTH
+
+APPLICATION = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: c, image: i, ports: [{name: web, containerPort: 8080}]}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: site, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: site}}
+    spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {selector: {app: api}, ports: [{port: 80, targetPort: web}]}
+"""
+POLICY = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+    - from: [{podSelector: {matchLabels: {app: site}}}]
+      ports: [{port: 8080}]
+"""
+
+
+INGRESS = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: way, namespace: shop}
+spec:
+  rules:
+    - http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("open", APPLICATION), ("shut", APPLICATION + POLICY)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    status = main(["reach", *map(str, words)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_json_names_workloads_ranges_and_what_admits_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, folder / "shut", "--json")
+    data = json.loads(out)
+    into = [c for c in data["connections"] if c["destination"] == "shop/api[Deployment]"]
+    assert (status, data["schema_version"]) == (0, 1)
+    assert into == [
+        {
+            "source": "shop/site[Deployment]",
+            "destination": "shop/api[Deployment]",
+            "ports": [{"protocol": "TCP", "from": 8080, "to": 8080}],
+            "answer": "open",
+            "packet": {
+                "source": "shop/site[Deployment]",
+                "destination": "shop/api[Deployment]",
+                "protocol": "TCP",
+                "port": 8080,
+            },
+            "because": [
+                "out of shop/site[Deployment]: no policy selects these pods for egress",
+                "into shop/api[Deployment]: NetworkPolicy shop/api (a.yaml line 22, "
+                "rule in line 28) admits it",
+            ],
+        }
+    ]
+    assert data["services"] == [
+        {
+            "service": "shop/api",
+            "port": "TCP 80",
+            "open": ["shop/site[Deployment]", "{nodes}"],
+            "unknown": ["{any other pod}"],
+            "closed": ["shop/api[Deployment]", "0.0.0.0-255.255.255.255"],
+        }
+    ]
+    assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 8)]
+
+
+def test_a_route_is_named_where_an_ingress_controller_gets_through(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "open" / "b.yaml").write_text(INGRESS, encoding="utf-8")
+    _, out, _ = run(capsys, folder / "open", "--json", "--from", "{ingress-controller}")
+    (found,) = json.loads(out)["connections"]
+    assert (found["destination"], found["answer"]) == ("shop/api[Deployment]", "open")
+    assert found["ports"] == [{"protocol": "TCP", "from": 8080, "to": 8080}]
+    assert found["because"][0] == "Ingress shop/way leads there (b.yaml line 1)"
+
+
+def test_one_answer_is_explained_with_the_policy_that_closes_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--from", "10.1.2.3", "--to", "shop/api", "--explain")
+    status, out, _ = run(capsys, folder / "shut", *words)
+    assert status == 0
+    assert "closed: 0.0.0.0-255.255.255.255 to shop/api, TCP 80" in out
+    assert "shop/api (a.yaml line 22)" in " ".join(out.split())
+    assert max(map(len, out.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "status", "word"),
+    [("open", "shut", 1, "opened"), ("shut", "open", 0, "closed"), ("shut", "shut", 0, "Nothing")],
+)
+def test_what_a_change_opens_is_named_and_can_end_with_1(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    new: str,
+    old: str,
+    status: int,
+    word: str,
+) -> None:
+    words = ("--against", folder / old, "--fail-on", "opened")
+    done, out, _ = run(capsys, folder / new, *words)
+    assert (done, word in out) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--to", "shop/apy"], "'shop/api', the nearest"),
+        (["--from", "shop/sight"], "'shop/site', the nearest"),
+        (["--fail-on", "opened"], "--against OLD"),
+    ],
+)
+def test_wrong_words_end_with_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    status, out, errors = run(capsys, folder / "open", *words)
+    assert (status, out, errors.count("\n")) == (2, "", 1)
+    assert said in errors
+
+
+def test_a_policy_that_cannot_be_applied_ends_with_2_and_leaves_its_pods_unknown(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = APPLICATION + POLICY.replace("from:", "form:")
+    (folder / "shut" / "a.yaml").write_text(wrong, encoding="utf-8")
+    status, out, errors = run(capsys, folder / "shut", "--json")
+    answers = {
+        c["answer"]
+        for c in json.loads(out)["connections"]
+        if c["destination"] == "shop/api[Deployment]"
+    }
+    assert (status, answers) == (2, {"unknown"})
+    assert "a.yaml line 28: found an unknown field as spec.ingress[0].form" in errors
+
+
+def test_what_is_not_there_or_holds_nothing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        status, out, errors = run(capsys, path)
+        assert (status, out, errors.count("\n")) == (2, "", 1)
