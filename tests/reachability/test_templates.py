@@ -10,6 +10,7 @@ import pytest
 
 from apim_aks.facts import resource_types
 from apim_aks.facts.templates import is_unconcerned
+from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.templates import (
     Resource,
     TemplateFile,
@@ -33,6 +34,7 @@ from apim_aks.reachability.templates.network_values import (
     ZoneLink,
     ZoneRecord,
 )
+from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.readers import READERS
 from apim_aks.reachability.templates.reading import template_files
 from tests.support.places import CORPORA, REPOSITORY
@@ -106,11 +108,18 @@ def test_a_condition_decides_and_one_that_is_unknown_stays_with_the_resource() -
         thing("perhaps", condition="[parameters('later')]"),
         thing("there", existing=True),
         thing("many", copy={"name": "c", "count": "[parameters('later')]"}),
+        thing("odd", condition="no"),
         thing("far-too-many", copy={"name": "c", "count": 100000}),
         given={"on": "no"},
     )
     told = {r.name: r.maybe and r.maybe.name for r in made}
-    assert told == {"yes": None, "perhaps": "later", "many": "later", "far-too-many": "copy"}
+    assert told == {
+        "yes": None,
+        "perhaps": "later",
+        "many": "later",
+        "odd": "condition",
+        "far-too-many": "copy",
+    }
 
 
 def inner(name: str, template: Any, scope: str = "inner", **parameters: Any) -> dict[str, Any]:
@@ -221,6 +230,18 @@ def test_files_come_in_order_with_their_parameters_and_lines(tmp_path: Path) -> 
     assert [f.file.rpartition("/")[2] for f in findings] == ["broken.json"]
 
 
+def test_what_goes_elsewhere_or_may_not_be_there_is_named() -> None:
+    far = inner("far", {"resources": [thing("a")]}) | {"subscriptionId": "other"}
+    linked = inner("linked", None)
+    perhaps = {"type": "Microsoft.Network/routeTables", "name": "t", "condition": "[f('x')]"}
+    azure = azure_network(held(far, linked, perhaps))
+    assert [n.what for n in azure.not_understood] == [
+        "Microsoft.Resources/deployments",
+        "Microsoft.Resources/deployments",
+        "Microsoft.Network/routeTables t is there or not by f",
+    ]
+
+
 def test_a_property_that_may_matter_and_is_not_read_is_named() -> None:
     subnet = {
         "addressPrefix": "10.0.0.0/24",
@@ -255,7 +276,7 @@ def test_our_own_templates_leave_nothing_of_the_network_unknown(folder: Path) ->
     azure = azure_network(resources(files))
     assert (findings, azure.not_understood) == ((), ())
     (gateway,), (cluster,) = azure.all(ApiManagement), azure.all(ManagedCluster)
-    assert (cluster.dataplane, cluster.policy) == ("cilium", "cilium")
+    assert engine_of(cluster) is Engine.CILIUM
     assert all(azure.find(Subnet, pool.subnet) for pool in cluster.pools)
     assert gateway.subnet == "" or azure.find(Subnet, gateway.subnet)
     groups = [
@@ -335,3 +356,23 @@ def test_expressions_that_call_each_other_too_deep_are_unknown() -> None:
     many = {f"v{n}": f"[{nested.format(n - 1)}]" for n in range(60)}
     (found,) = held(thing("a", properties={"x": "[variables('v59')]"}), variables=many)
     assert isinstance(found.properties["x"], Unknown)
+
+
+@pytest.mark.parametrize(
+    ("profile", "engine"),
+    [
+        ({}, Engine.NONE),
+        ({"networkPolicy": "none"}, Engine.NONE),
+        ({"networkPolicy": "Calico"}, Engine.CALICO),
+        ({"networkPolicy": "azure"}, Engine.AZURE),
+        ({"networkDataplane": "cilium"}, Engine.CILIUM),
+        ({"networkPolicy": "azure", "networkDataplane": "[f()]"}, None),
+        ({"networkPolicy": "[f()]"}, None),
+        ({"networkPolicy": "specification"}, None),
+    ],
+)
+def test_the_engine_of_a_cluster_is_what_its_template_says(profile: Any, engine: Any) -> None:
+    type = "Microsoft.ContainerService/managedClusters"
+    written = {"type": type, "name": "c", "properties": {"networkProfile": profile}}
+    (cluster,) = azure_network(held(written)).all(ManagedCluster)
+    assert engine_of(cluster) is engine
