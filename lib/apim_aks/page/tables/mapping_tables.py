@@ -42,7 +42,7 @@ MOST = 6
 """Rows that stand open; more of them are folded."""
 
 _ABOUT = {
-    About.UNPAIRED: "OpenAPI documents of no Service",
+    About.UNPAIRED: "Documents of no Service",
     About.AGGREGATE: "Documents that repeat others",
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
@@ -83,7 +83,7 @@ def notes(design: Design) -> Html:
         for a in _ABOUT
     ]
     silent = [
-        words if words[1].isupper() else words[:1].lower() + words[1:]
+        words[:1].lower() + words[1:]
         for a, words in _ABOUT.items()
         if not any(n.about is a for n in every)
     ]
