@@ -18,6 +18,7 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes.apply import Held, Outcome, apply
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.object import Object, objects_in
+from tests.support.scenario import PUBLIC, service, workload
 
 CASES = [(w, o.id) for w in ("contoso-orders", "contoso-retail") for o in OPTIONS]
 OURS = ("v1", "apps/v1", "policy/v1", "networking.k8s.io/v1")
@@ -130,6 +131,29 @@ def test_exactly_what_we_delete_is_gone(name: str, option: str) -> None:
     assert deleted <= there
     assert after == (there | made) - deleted
     assert {key(held.object) for held, _ in applied(name, option).removed} == deleted
+
+
+RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+LISTED = f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: orders, namespace: shop, annotations: {{{RANGES}: 203.0.113.0/24}}}}
+spec: {{type: LoadBalancer, selector: {{app: orders}}, ports: [{{port: 80}}]}}
+"""
+
+
+def test_an_annotation_that_the_api_server_refuses_goes_by_hand_first() -> None:
+    source = workload(
+        service("orders", "GET /orders", type=PUBLIC, annotations=((RANGES, "203.0.113.0/24"),))
+    )
+    files = manifests(design(source).placement("ingress-mtls"))
+    (step,) = next(f for f in files if f.name == "50-services.yaml").by_hand
+    assert step.endswith(f"kubectl annotate service orders --namespace shop {RANGES}-")
+    for text, kind in ((LISTED, "LoadBalancer"), (LISTED.replace(RANGES, "a"), "ClusterIP")):
+        objects = objects_in(parse(text.encode(), "orders.yaml").documents, [])
+        held = apply(objects, steps(files)).objects[0]
+        assert held.data["spec"]["type"] == kind
+        assert bool(held.unclear) is (kind == "LoadBalancer")
 
 
 @pytest.mark.parametrize(("name", "option"), CASES[-1:])

@@ -306,6 +306,11 @@ def test_the_address_of_a_load_balancer_goes_with_it() -> None:
         ),
         (
             SHOP,
+            "{type: ClusterIP, externalTrafficPolicy: Local}",
+            "stays as it was: externalTrafficPolicy is refused on type ClusterIP",
+        ),
+        (
+            SHOP,
             "{type: ClusterIP, ports: [{port: 80, nodePort: 30081}]}",
             "stays as it was: nodePort is refused on type ClusterIP",
         ),
@@ -328,8 +333,9 @@ def test_emptied_source_ranges_go_with_the_load_balancer() -> None:
 def test_node_ports_that_are_no_longer_asked_for_are_named() -> None:
     held = patched("{allocateLoadBalancerNodePorts: false}")
     assert [u.because for u in held.unclear] == ["keeps the node ports that it was given before"]
-    asked = one(_service("{type: LoadBalancer, allocateLoadBalancerNodePorts: false}"))
-    assert asked.unclear == ()
+    without = _service("{type: LoadBalancer, allocateLoadBalancerNodePorts: false}")
+    assert one(_service("{type: ClusterIP}"), ("patch", without)).unclear == ()
+    assert one(without, ("patch", without)).unclear == ()
 
 
 def test_apply_stops_at_a_value_of_somebody_else_and_patch_does_not() -> None:
@@ -396,6 +402,53 @@ def test_a_later_step_that_leaves_a_field_out_is_named() -> None:
     assert [u.because for u in held.unclear] == [
         "spec.sessionAffinity was applied before and is left out now"
     ]
+
+
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, labels: {}, finalizers: [x/one]}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    spec:
+      containers:
+        - {name: main, args: [new, er], ports: [{containerPort: 80}, {containerPort: 81}]}
+"""
+
+
+def test_what_is_left_out_later_is_named_by_its_field_alone() -> None:
+    other = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}"
+    same = done(other, ("apply", WEB), ("apply", WEB))
+    assert same.objects[1].unclear == ()
+    fewer = WEB.replace(", {containerPort: 81}", "").replace("x/one", "x/two")
+    held = done(other, ("apply", WEB), ("apply", fewer)).objects[1]
+    assert [u.because.partition(" was")[0] for u in held.unclear] == [
+        "metadata.finalizers[0]",
+        "spec.template.spec.containers[0].ports[1].containerPort",
+    ]
+
+
+def test_what_our_own_files_set_stops_no_later_apply() -> None:
+    later = _service("{type: ClusterIP}")
+    held = one(SHOP, ("patch", _service("{type: NodePort}")), ("apply", later))
+    assert (held.data["spec"]["type"], held.unclear) == ("ClusterIP", ())
+
+
+def test_a_key_that_is_held_twice_is_named() -> None:
+    double = WEB.replace("containerPort: 81", "containerPort: 80, name: b")
+    change = WEB.replace(", {containerPort: 81}", "")
+    held = one(double, ("patch", change))
+    assert [u.because for u in held.unclear] == [
+        "how spec.template.spec.containers[0].ports[0] is merged is not known here, and it was "
+        "replaced"
+    ]
+
+
+def test_items_that_are_atomic_are_replaced() -> None:
+    owned = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, ownerReferences: [{uid: u, %s}]}"
+    held = one(owned % "name: b", ("patch", owned % "kind: C"))
+    assert held.data["metadata"]["ownerReferences"] == [{"uid": "u", "kind": "C"}]
 
 
 def test_the_same_object_twice_is_doubted_unless_both_are_alike() -> None:
@@ -467,6 +520,25 @@ def test_applying_twice_is_applying_once(
     assert twice.data == once.data
     assert len(twice.origins) == len(once.origins)
     assert set(once.unclear) <= set(twice.unclear)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "ClusterIP"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["type", "ports", "port", "nodePort", "a"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+@given(ANYTHING, ANYTHING, ANYTHING)
+@examples(60)
+def test_no_data_breaks_it(spec: Any, annotations: Any, ours: Any) -> None:
+    made = {"name": "shop", "namespace": "web", "annotations": annotations}
+    before = {"apiVersion": "v1", "kind": "Service", "metadata": made, "spec": spec}
+    held = one(json.dumps(before), ("patch", _service(json.dumps(ours))))
+    assert held.data["kind"] == "Service"
 
 
 def published() -> Rules:

@@ -87,7 +87,6 @@ class Merging:
                 result[n] = self._item(row, result[n], item, *place)
             else:
                 result.append(self._new(row, item, (*path, len(result)), (*source, i)))
-                known.append(key)
         return result
 
     def _item(self, row: MergeRow, live: Any, given: Any, *at: Path_) -> Any:

@@ -23,8 +23,9 @@ def settled(old: Fields, new: dict[str, Any]) -> dict[str, Any]:
         if before.get(name) == after.get(name):
             after.pop(name, None)
     released = _has_node_ports(before) and not _has_node_ports(after)
-    if released and after.get("ports") and _node_ports(after) <= _node_ports(before):
-        after["ports"] = [_without(port, "nodePort") for port in after["ports"]]
+    known = all(port in _node_ports(before) for port in _node_ports(after))
+    if released and known and _ports(after):
+        after["ports"] = [_without(port, "nodePort") for port in _ports(after)]
     result = {**new, "spec": after}
     if not _is_balanced(after) and isinstance(new.get("status"), dict):
         result["status"] = _without(new["status"], "loadBalancer")
@@ -33,9 +34,9 @@ def settled(old: Fields, new: dict[str, Any]) -> dict[str, Any]:
 
 def refusal(new: Fields) -> str:
     """Why the API server refuses this Service, as the end of a sentence; empty if it does not."""
-    spec, metadata = _spec(new), new.get("metadata") or {}
+    spec, annotations = _spec(new), _map(_map(new, "metadata"), "annotations")
     wrong = [] if _is_balanced(spec) else [n for n in _BALANCED if _is_set(spec, n)]
-    if not _is_balanced(spec) and RANGES in (metadata.get("annotations") or {}):
+    if not _is_balanced(spec) and RANGES in annotations:
         wrong.append(f"the annotation {RANGES}")
     if not _is_outside(spec) and spec.get("externalTrafficPolicy"):
         wrong.append("externalTrafficPolicy")
@@ -75,8 +76,12 @@ def _is_local(spec: Fields) -> bool:
 
 
 def _spec(service: Fields) -> Fields:
-    spec = service.get("spec")
-    return spec if isinstance(spec, dict) else {}
+    return _map(service, "spec")
+
+
+def _map(fields: Fields, name: str) -> Fields:
+    found = fields.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _is_set(spec: Fields, name: str) -> bool:
@@ -92,9 +97,13 @@ def _is_outside(spec: Fields) -> bool:
     return _has_node_ports(spec) or named
 
 
-def _node_ports(spec: Fields) -> set[Any]:
-    ports = (p for p in spec.get("ports") or () if isinstance(p, dict))
-    return {port["nodePort"] for port in ports if port.get("nodePort")}
+def _ports(spec: Fields) -> list[Fields]:
+    ports = spec.get("ports")
+    return [p for p in ports if isinstance(p, dict)] if isinstance(ports, list) else []
+
+
+def _node_ports(spec: Fields) -> list[Any]:
+    return [port["nodePort"] for port in _ports(spec) if port.get("nodePort")]
 
 
 def _without(fields: Fields, name: str) -> dict[str, Any]:
