@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.artefacts.manifests.applied import steps
-from apim_aks.decision.design import Design
+from apim_aks.decision.design import Design, Placement
 from apim_aks.errors import InputError
 from apim_aks.facts.arm import arm_defaults
 from apim_aks.listing import counted
@@ -102,7 +102,7 @@ def _access(design: Design, drawn: Drawn) -> Iterator[Access]:
             yield Access(call=call, port=at[0], behind=at[1], before=next(ends), after=next(ends))
 
 
-def engine_of(workload: Workload) -> Engine | None:
+def _engine(workload: Workload) -> Engine | None:
     """Who enforces policies in the cluster: that of the template; of one that is there, if said."""
     azure = workload.azure
     known = azure.network_policy if azure.existing.cluster else arm_defaults().network_policy
@@ -116,13 +116,13 @@ _NO_ENGINE = (
 
 
 def _before(design: Design) -> Reach | str:
-    workload, engine = design.workload, engine_of(design.workload)
+    workload, engine = design.workload, _engine(design.workload)
     return Reach(scene_of(workload.documents, workload.findings), engine) if engine else _NO_ENGINE
 
 
 def _after(drawn: Drawn) -> Reach | str:
     """What is reached once the manifests are applied; else why nobody can say."""
-    workload, engine = drawn.workload, engine_of(drawn.workload)
+    workload, engine = drawn.workload, _engine(drawn.workload)
     if engine is None:
         return _NO_ENGINE
     try:
@@ -201,15 +201,15 @@ def _behind(reach: Reach, service: Service, port: Port) -> Iterator[tuple[int, i
         yield from ((pod, asked) for pod, _ in reach.behind(service))
 
 
-def callers_keep_access(design: Design, drawn: Drawn) -> Verdict:
+def callers_keep_access(design: Design, placement: Placement) -> Verdict:
     """Whether every caller that is sure keeps its way; a found one that loses it is not run.
 
     Whether such a call takes place nobody has said, and it is for the reader to confirm or strike.
     """
-    asked = tuple(a for a in access(design, drawn) if a.call.holds)
+    asked = tuple(a for a in access(design, placement) if a.call.holds)
     closed = [a for a in asked if a.after.answer is Answer.CLOSED]
     sure = [a for a in closed if a.call.state is not CallState.FOUND]
-    seen = _seen(asked, drawn.workload)
+    seen = _seen(asked, placement.workload)
     if sure:
         return judged(False, _words(sure), _HOW)
     if lost := [a for a in closed if a.lost]:
