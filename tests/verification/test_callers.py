@@ -38,12 +38,14 @@ def made(kind: str, name: str, space: str = "shop", **body: Any) -> dict[str, An
     return {"apiVersion": group, "kind": kind, "metadata": metadata, **body}
 
 
-def runs(name: str, space: str = "shop", calls: str = "", **labels: str) -> dict[str, Any]:
-    """A Deployment that listens on 8080 and is told an address."""
+def runs(
+    name: str, space: str = "shop", calls: str = "", listens: int = 8080, **labels: str
+) -> dict[str, Any]:
+    """A Deployment that listens on a port without a name and is told an address."""
     container: dict[str, Any] = {
         "name": "app",
         "image": "app:1",
-        "ports": [{"containerPort": 8080}],
+        "ports": [{"containerPort": listens}],
     }
     if calls:
         container["env"] = [{"name": "TARGET", "value": calls}]
@@ -70,7 +72,10 @@ INVENTORY = (
     ),
     runs("inventory", app="inventory"),
 )
-CHECKOUT = runs("checkout", "till", "http://inventory.shop", app="checkout", release="7")
+# Ports without a name have nothing in common, whatever their numbers.
+CHECKOUT = runs(
+    "checkout", "till", "http://inventory.shop", listens=9000, app="checkout", release="7"
+)
 NO_EGRESS = made(
     "NetworkPolicy", "quiet", "till", spec={"podSelector": {}, "policyTypes": ["Egress"]}
 )
@@ -184,6 +189,19 @@ def test_what_was_not_read_is_not_green() -> None:
     found = check(design(shop(CHECKOUT, findings=(lost,))))
     assert found.state is State.NOT_RUN
     assert "no YAML is not read (lost.yaml line 3)" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("twice", "state"),
+    [
+        (runs("inventory", listens=8081, app="inventory"), State.NOT_RUN),
+        (made("Namespace", "shop"), State.PASS),
+    ],
+)
+def test_what_stands_twice_is_unclear_where_it_decides(twice: Any, state: State) -> None:
+    labelled = made("Namespace", "shop")
+    labelled["metadata"]["labels"] = {"tier": "web"}
+    assert check(design(shop(CHECKOUT, labelled, twice))).state is state
 
 
 def test_a_caller_is_admitted_by_labels_that_outlast_a_release() -> None:

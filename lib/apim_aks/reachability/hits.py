@@ -130,7 +130,7 @@ def _several(pods: Iterable[Pod]) -> Iterator[str]:
     for pod in pods:
         for name, protocol, number in pod.ports:
             numbers[name].add((protocol, number))
-    return (name for name, found in numbers.items() if len(found) > 1)
+    return (name for name, found in numbers.items() if name and len(found) > 1)
 
 
 def port_names(scene: Scene) -> Iterator[tuple[str, str]]:

@@ -90,16 +90,26 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
 
 
 def _decides(object: Object) -> bool:
-    """It says who may connect, or runs pods; what is unclear of a Service leaves its pods alone."""
-    policy = object.kind in ("NetworkPolicy", "Namespace", *KINDS)
-    return policy or unread_workload(object) is not None
+    """It says who may connect, or runs pods.
+
+    What is unclear of a Service leaves its pods alone, and of a Namespace that stands there twice
+    nothing but the name is taken anyway.
+    """
+    return object.kind in ("NetworkPolicy", *KINDS) or unread_workload(object) is not None
 
 
 def _of_held(held: Held) -> Iterator[Doubt]:
-    space = "" if held.object.kind in ("Namespace", *KINDS) else _namespace(held.object)
+    space = "" if held.object.kind in KINDS else _namespace(held.object)
+    pod = unread_workload(held.object)
     for one in held.unclear:
-        because = f"{held.object.called} {one.because}"
-        yield Doubt(because=because, file=one.file, line=one.line, namespace=space, restricts=True)
+        yield Doubt(
+            because=f"{held.object.called} {one.because}",
+            file=one.file,
+            line=one.line,
+            namespace=space,
+            workload=pod.workload if pod else "",
+            restricts=True,
+        )
 
 
 def _is_read(object: Object) -> bool:

@@ -67,7 +67,7 @@ class Access:
         why = "; ".join(self.after.because)
         never = self.after.answer is Answer.CLOSED and not self.lost
         before = ", and did not before" if never else ""
-        no = "cannot reach" if self.after.answer is Answer.CLOSED else "may not reach"
+        no = "cannot reach" if self.after.answer is Answer.CLOSED else "perhaps cannot reach"
         return f"{call.caller.called} {no} {call.callee} on {self.port}{before} ({why})"
 
 
