@@ -30,7 +30,12 @@ def printable(text: str) -> str:
 
 def paragraph(text: str, width: int = WIDTH) -> str:
     """A sentence or several, wrapped."""
-    return textwrap.fill(printable(text), width, break_long_words=False)
+    return "\n".join(_wrapped(printable(text), width))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines that leave names and addresses whole, to be searched for and copied."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
@@ -61,7 +66,7 @@ def side_by_side(rows: Sequence[Row], *columns: Column[Row, str], width: int = W
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    last = textwrap.wrap(row[-1], widths[-1], break_long_words=False) or [""]
+    last = _wrapped(row[-1], widths[-1]) or [""]
     start = _GAP.join(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False))
     blank = " " * len(start)
     gap = _GAP if start else ""
