@@ -341,4 +341,4 @@ def test_all_of_it_is_valid_and_the_page_says_what_becomes_of_each(schema: Polic
     }
     page = str(notes(made))
     assert "a policy, generated" in page and "lost unless you act" in page
-    assert "(a.json, line " in page and "more than 240 seconds" in page
+    assert "(a.json line " in page and "more than 240 seconds" in page

@@ -34,8 +34,9 @@ def paragraph(text: str, width: int = WIDTH) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines that leave names and addresses whole, to be searched for and copied."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    """Lines that leave names whole, to be searched for and copied, where each fits into one."""
+    long = any(len(word) > width for word in text.split())
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=long)
 
 
 def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:

@@ -148,10 +148,14 @@ def _notes(found: Iterable[Note]) -> str:
 
 
 def _openings(found: Sequence[Opening]) -> str:
-    return _section(
-        found,
-        Column("Not proved shut", lambda o: o.called),
-        Column("What it may open, and what to do", lambda o: f"{o.what}; {o.row.advice}"),
+    """What may open, each sentence once, with the objects that it is said of."""
+    alike: dict[str, list[str]] = {}
+    for opening in found:
+        said = f"{opening.what}; {opening.row.advice}"
+        alike.setdefault(said, []).append(opening.called)
+    return "\n\n".join(
+        "\n".join((paragraph(f"Not proved shut: {said}:"), *(paragraph(f"- {c}") for c in called)))
+        for said, called in alike.items()
     )
 
 

@@ -28,7 +28,7 @@ class Behaviour:
     @property
     def place(self) -> str:
         """The object that says it, with file and line."""
-        return f"{self.setting.on} ({self.setting.file}, line {self.setting.line})"
+        return f"{self.setting.on} ({self.setting.file} line {self.setting.line})"
 
     @property
     def sentence(self) -> str:

@@ -120,7 +120,7 @@ def cors_notes(apis: Iterable[Api]) -> Iterator[Note]:
 def _cors(api: Api, cors: Cors) -> Iterator[str]:
     whose = "any origin" if cors.open else listed(cors.origins)
     kept = " and send credentials" if cors.credentials and not cors.open else ""
-    yield f"pages of {whose} may call it{kept}, also with the headers of a key and a token"
+    yield f"pages of {whose} may call it{kept}, with the headers of the key and the token added"
     if cors.credentials and cors.open:
         yield (
             "credentials are not admitted, though the route says so: neither API Management nor a "
@@ -129,7 +129,10 @@ def _cors(api: Api, cors: Cors) -> Iterator[str]:
     if api.preflight:
         yield (
             f"{PREFLIGHT} {listed([api.path_of_template(t) for t in api.preflight], 3)} left out: "
-            "an operation of that method would switch the answer to preflight off"
+            "API Management answers no preflight request where an operation takes that method"
         )
     elif any(o.wildcard for o in api.operations):
-        yield f"no operation answers {PREFLIGHT}, which would switch the answer to preflight off"
+        yield (
+            f"its operations for any call leave {PREFLIGHT} out, so that API Management answers "
+            "preflight requests itself"
+        )

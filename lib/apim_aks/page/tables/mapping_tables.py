@@ -28,6 +28,7 @@ from apim_aks.page.html import (
     folded,
     joined,
     mark,
+    marked,
     paragraph,
     some,
     source,
@@ -81,7 +82,7 @@ def notes(design: Design) -> Html:
         for a in _ABOUT
     ]
     silent = [
-        words[:1].lower() + words[1:]
+        words if words.startswith("OpenAPI") else words[:1].lower() + words[1:]
         for a, words in _ABOUT.items()
         if not any(n.about is a for n in every)
     ]
@@ -99,7 +100,7 @@ def _about(about: About, found: Iterable[Note]) -> Html:
         _ABOUT[about],
         by_sentence.items(),
         Column("About", lambda said: some(said[1])),
-        Column("What to know", lambda said: said[0]),
+        Column("What to know", lambda said: marked(said[0])),
     )
     return _open_or_folded(len(by_sentence), _ABOUT[about], made)
 
@@ -118,7 +119,7 @@ def _today(found: Sequence[Behaviour]) -> Html:
         Column("Service", lambda same: some([b.service for b in same])),
         Column("What it does today", lambda same: _does(same[0])),
         Column("Becomes", lambda same: mark(*_BECOMES[same[0].becomes])),
-        Column("How, or what to do", lambda same: same[0].then),
+        Column("How, or what to do", lambda same: marked(same[0].then)),
     )
     return _open_or_folded(len(by_setting), _ABOUT[About.TODAY], made)
 
