@@ -169,15 +169,15 @@ def _document(file: str, findings: Sequence[ImportFinding]) -> Html:
         Column("What", lambda f: f.what),
         Column("Where first", lambda f: f.place),
         Column("Places", lambda f: f.places),
-        Column("Becomes of it", lambda f: _effect(f.effect)),
+        Column("Becomes of it", lambda f: _effect(f)),
         Column("Rule", lambda f: code(f.row)),
     )
     return folded(words, listed)
 
 
-def _effect(effect: str) -> Html:
-    kind, sign = _EFFECTS[effect]
-    return mark(kind, sign, effect)
+def _effect(found: ImportFinding) -> Html:
+    kind, sign = _EFFECTS[found.effect]
+    return mark(kind, sign, found.effect) + element("small", import_limit(found.row).what)
 
 
 def _rules(ids: set[str]) -> Html:
