@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -113,6 +114,14 @@ def test_services_of_one_setting_are_told_in_one_sentence() -> None:
     assert [n.subject for n in found] == ["shop/desk", "shop/till"]
     (sentence,) = {n.sentence for n in found}
     assert sentence.endswith("carried over: `cors` in the policy of desk and till")
+
+
+def test_settings_of_which_the_same_is_to_say_are_one_sentence() -> None:
+    tls = {f"{NGINX}auth-tls-verify-client": "on", f"{NGINX}auth-tls-verify-depth": "1"}
+    (sentence,) = said(ingress(**tls))
+    assert re.match(r"Ingress door \(a\.json lines \d+ and \d+\) has ", sentence)
+    assert f"{NGINX}auth-tls-verify-client 'on' and {NGINX}auth-tls-verify-depth '1'" in sentence
+    assert sentence.count("client certificates of callers") == 1
 
 
 @pytest.mark.parametrize("name", ["auth-url", "configuration-snippet", "server-snippet"])

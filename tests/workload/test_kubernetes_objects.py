@@ -381,6 +381,19 @@ def test_a_route_to_a_missing_service_is_said() -> None:
     )
 
 
+def test_a_route_to_a_namespace_that_objects_lack_says_how_they_get_it() -> None:
+    text = (
+        f"{SERVICE}---\napiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        "metadata: {name: r, namespace: web}\n"
+        "spec: {defaultBackend: {service: {name: orders}}}\n"
+    ).replace("namespace: shop", "namespace: default")
+    (finding,) = read(text).findings
+    assert "that leads to web/orders; " in str(finding)
+    assert (
+        "(default/orders is: `namespace: web` in workload.yaml puts objects that name none there)"
+    ) in finding.expected
+
+
 def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -> None:
     for name, text in {
         "b/two.yml": SERVICE.replace("orders", "two"),

@@ -100,27 +100,27 @@ def _services_text(asked: Asked) -> Iterator[str]:
 
 def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
     for row in asked.callers:
-        for answer, who in by_answer(asked.reach.ends, row, brief=True).items():
+        for answer, who in by_answer(asked.reach.ends, row).items():
             if who:
                 yield row.service, row.port, answer, ", ".join(map(_shown, who))
 
 
-def by_answer(ends: Endpoints, row: Callers, brief: bool = False) -> dict[str, list[str]]:
-    """Who calls a port of a Service, by what is known of it."""
+def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
+    """Who calls a port of a Service, by what is known of it; `grouped` names whole namespaces."""
     if row.because:
         return {"open": [], "unknown": [row.because], "closed": []}
     closed = ends.everything & ~(row.open | row.unknown)
     return {
-        "open": [*names(ends, row.open, brief), NODES],
-        "unknown": names(ends, row.unknown, brief),
-        "closed": names(ends, closed, brief),
+        "open": [*names(ends, row.open, grouped), NODES],
+        "unknown": names(ends, row.unknown, grouped),
+        "closed": names(ends, closed, grouped),
     }
 
 
-def names(ends: Endpoints, mask: int, brief: bool = False) -> list[str]:
-    """The endpoints of a set in words: whole namespaces as such, addresses as ranges.
+def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
+    """The endpoints of a set in words, addresses as ranges.
 
-    With `brief`, a namespace of which little is missing is named by what is missing.
+    `grouped` names whole namespaces, and one of which little is missing by what is missing.
     """
     found: list[str] = []
     for space in sorted({pod.namespace for pod in ends.pods}):
@@ -128,9 +128,9 @@ def names(ends: Endpoints, mask: int, brief: bool = False) -> list[str]:
         inside = _workloads(ends, mask & pods)
         missing = _workloads(ends, pods & ~mask)
         every = len({*inside, *missing})
-        if len(inside) > 1 and not missing:
+        if grouped and len(inside) > 1 and not missing:
             found.append(f"all {every} workloads of {space}")
-        elif brief and 0 < 2 * len(missing) < len(inside) == every - len(missing):
+        elif grouped and 0 < 2 * len(missing) < len(inside) == every - len(missing):
             found.append(f"all {every} workloads of {space} but {listed(missing)}")
         else:
             found += inside

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from apim_aks.listing import listed
 from apim_aks.workload.route import Setting
 
 Becomes = Literal["policy", "entry", "lost", "unknown"]
@@ -31,7 +33,22 @@ class Behaviour:
         return f"{self.setting.on} ({self.setting.file} line {self.setting.line})"
 
     @property
-    def sentence(self) -> str:
-        """All of it for a list of notes."""
-        does = f" ({self.does})" if self.does else ""
-        return f"{self.place} has {self.called}{does}, {self.then}"
+    def same(self) -> tuple[str, str, str, str, str]:
+        """What it has in common with other settings of one object of which the same is to say."""
+        return self.service, self.setting.on, self.setting.file, self.does, self.then
+
+
+def sentences(found: Iterable[Behaviour]) -> Iterator[tuple[str, str]]:
+    """Service and sentence for a list of notes; settings of which the same is to say together."""
+    alike: dict[tuple[str, ...], list[Behaviour]] = {}
+    for behaviour in found:
+        alike.setdefault(behaviour.same, []).append(behaviour)
+    return ((same[0].service, _sentence(same)) for same in alike.values())
+
+
+def _sentence(same: list[Behaviour]) -> str:
+    first, lines = same[0], [str(b.setting.line) for b in same]
+    line = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed(lines)}"
+    does = f" ({first.does})" if first.does else ""
+    has = listed([b.called for b in same])
+    return f"{first.setting.on} ({first.setting.file} {line}) has {has}{does}, {first.then}"

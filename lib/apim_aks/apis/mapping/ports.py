@@ -182,6 +182,14 @@ def _probed(service: Service, able: list[Port]) -> PortChoice | None:
     return None
 
 
+def _addressed(service: Service, able: list[Port]) -> PortChoice | None:
+    """The port that an address by HTTP in the input names."""
+    number, evidence = service.called_by_http or (None, None)
+    if evidence is None or number not in [p.number for p in able]:
+        return None
+    return PortChoice(number, f"an address by HTTP names it ({evidence.place})")
+
+
 def _by_habit(service: Service, able: list[Port]) -> PortChoice | None:
     for told in (said, usual):
         for port in able:
@@ -211,6 +219,7 @@ _RULES: tuple[Callable[[Service, list[Port]], PortChoice | None], ...] = (
             "it is named for HTTP" if words(p) & {"http", "https"} else "a conventional HTTPS port"
         ),
     ),
+    _addressed,
     _by_habit,
     _first,
 )

@@ -19,6 +19,7 @@ from apim_aks.apis.mapping import About, Api, Behaviour, Mapping, Note, over_lim
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.facts import import_limit
+from apim_aks.listing import counted
 from apim_aks.page.html import (
     Content,
     Html,
@@ -34,7 +35,7 @@ from apim_aks.page.html import (
     source,
     table,
 )
-from apim_aks.page.tables.workload_tables import counted, operation_count
+from apim_aks.page.tables.workload_tables import operation_count
 from apim_aks.workload.route import Setting
 
 MOST = 6
