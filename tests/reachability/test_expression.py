@@ -50,6 +50,7 @@ GROUP = "/subscriptions/s/resourceGroups/rg"
         ("[split('a/b', '/')[1]]", "b"),
         ("[map(range(3, 2), lambda('n', format('{0}!', lambdaVariables('n'))))]", ["3!", "4!"]),
         ("[equals(1, true())]", False),
+        ("[equals(format('a-{0}', unheardOf('x')), 'b')]", False),
     ],
 )
 def test_expressions_are_worked_out(text: str, value: Any) -> None:
@@ -65,6 +66,7 @@ def test_expressions_are_worked_out(text: str, value: Any) -> None:
         ("[format('a-{0}', unheardOf('x'))]", "unheardOf"),
         ("[resourceId('A.B/c', unheardOf('x'))]", "unheardOf"),
         ("[length(unheardOf('x'))]", "unheardOf"),
+        ("[equals(format('a-{0}', unheardOf('x')), 'a-b')]", "equals"),
         ("[if(unheardOf('x'), 'a', 'b')]", "unheardOf"),
         ("[concat(parameters('list'), unheardOf('x'))]", "concat"),
         ("[variables('none')]", "none"),

@@ -105,10 +105,15 @@ def _object(given: Any) -> Json:
 
 
 def _inner(one: Declared) -> Inner | None:
-    """The template in a deployment; with scope `inner` it sees its own parameters alone."""
+    """The template in a deployment; with scope `inner` it sees its own parameters alone.
+
+    None where it is not in the text, or goes to another subscription.
+    """
     properties, seen = _object(one.body.get("properties")), one.seen
     template = properties.get("template")
     if one.type.lower() != _DEPLOYMENTS or not isinstance(template, dict):
+        return None
+    if {"subscriptionId", "scope"} & one.body.keys():
         return None
     group = str(seen.value(one.body.get("resourceGroup") or one.group))
     scope = _object(properties.get("expressionEvaluationOptions")).get("scope")
@@ -158,6 +163,8 @@ def _made(
     condition = seen.value(resource.get("condition", True), f"{path}.condition")
     if condition is False or resource.get("existing") is True:
         return None
+    if not isinstance(condition, (bool, Unknown)):
+        condition = Unknown("condition", place=path)
     return Declared(
         type=str(resource.get("type") or "<type>"),
         name=str(seen.value(resource.get("name") or "<name>")),

@@ -101,7 +101,7 @@ class Evaluation:
             return text[1:] if text.startswith("[[") else text
         try:
             found = self._worked_out(text)
-        except InputError:
+        except (InputError, RecursionError):
             if not self.forgiving:
                 raise
             found = Unknown(text[:60])

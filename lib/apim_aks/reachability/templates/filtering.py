@@ -117,7 +117,8 @@ class Packets:
 def filtered(rules: Iterable[SecurityRule], packets: Packets, tags: Tags) -> tuple[Part, ...]:
     """What a group with these rules, and Azure's own behind them, does with the packets.
 
-    The parts do not overlap and are together all packets that were asked about.
+    The parts do not overlap and are together all packets that were asked about. Where no group
+    stands, nothing is filtered and this is not asked.
     """
     asked = (r for r in (*rules, *default_rules()) if _may_be(r.direction, packets.direction))
     ordered = sorted(asked, key=_order)

@@ -58,7 +58,13 @@ def _is(value: Any) -> bool:
     return isinstance(value, Unknown)
 
 
-def _equals(one: Any, other: Any) -> bool:
+def _equals(one: Any, other: Any) -> Any:
+    """A text whose beginning is known differs from those that begin in another way."""
+    if _is(one) or _is(other):
+        unknown, known = (one, other) if _is(one) else (other, one)
+        begins = str(unknown).partition("<")[0]
+        apart = isinstance(known, str) and not known.startswith(begins)
+        return False if apart else call_of("equals", [one, other])
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     return bool(one == other)
@@ -137,6 +143,7 @@ TAKES_UNKNOWN: Mapping[str, Function] = {
     "tolower": _lower,
     "and": _and,
     "or": _or,
+    "equals": _equals,
     "createarray": lambda *parts: list(parts),
     "createobject": lambda *parts: dict(zip(parts[::2], parts[1::2], strict=False)),
     "guid": lambda *parts: call_of("guid", list(parts)),
@@ -146,7 +153,6 @@ TAKES_UNKNOWN: Mapping[str, Function] = {
 
 PLAIN: Mapping[str, Function] = {
     "environment": _environment,
-    "equals": _equals,
     "join": _join,
     "length": _length,
     "not": _not,

@@ -58,6 +58,9 @@ def azure_network(resources: Iterable[Resource]) -> AzureNetwork:
         for value in reader(resource, told):
             held[value.id.lower()] = replace(value, maybe=resource.maybe)
         missed += _missed(resource, told)
+        if resource.maybe:
+            what = f"{resource.type} {resource.name} is there or not by {resource.maybe.name}"
+            missed.append(NotUnderstood(what=what, origin=resource.origin))
     missed += (n for value in held.values() for n in _not_known(value))
     return AzureNetwork(held=tuple(held.values()), not_understood=tuple(missed))
 

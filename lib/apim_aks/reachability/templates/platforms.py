@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.templates.network_values import (
     ApiManagement,
     Held,
@@ -87,3 +88,16 @@ def _pool(told: Properties) -> NodePool:
         host_ports=told.texts("networkProfile.allowedHostPorts"),
         node_groups=told.texts("networkProfile.applicationSecurityGroups"),
     )
+
+
+def engine_of(cluster: ManagedCluster) -> Engine | None:
+    """What enforces NetworkPolicies in a cluster (REACHABILITY 4); None where it is unknown."""
+    told = [cluster.dataplane, cluster.policy]
+    words = [None if value is None else str(value).lower() for value in told]
+    if Engine.CILIUM in words:
+        return Engine.CILIUM
+    if any(isinstance(value, Unknown) for value in told):
+        return None
+    if words[1] in (None, "", Engine.NONE):
+        return Engine.NONE
+    return next((e for e in (Engine.AZURE, Engine.CALICO) if e == words[1]), None)

@@ -55,7 +55,6 @@ class Resource:
     name: str
     sku: Any
     properties: Any = field(repr=False)
-    depends_on: tuple[str, ...]
     maybe: Unknown | None
     origin: Origin
 
@@ -93,7 +92,6 @@ def _resource(file: TemplateFile, one: Declared, subscription: str) -> Resource:
         name=one.name,
         sku=one.held("sku") or {},
         properties=one.held("properties") or {},
-        depends_on=tuple(map(str, one.held("dependsOn") or ())),
         maybe=one.maybe,
         origin=file.origin(one.path),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_DEEPEST = 100
+_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
