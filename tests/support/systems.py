@@ -36,7 +36,8 @@ REMAINS = {
     "agic-examples": "nothing: of unrelated examples, two front doors at `/` get a path each",
     "aks-store-demo": "nothing for the three APIs; `namespace: pets` if Istio's gateway stays",
     "bookinfo": "nothing: the product page stays a page, its four operations are the API",
-    "drone-delivery": "nothing: both public routes are APIs, all that is internal stays inside",
+    "drone-delivery": "nothing: both public routes are APIs, all that is internal stays inside; "
+    "the class of its Ingresses is a value that was invented when the charts were rendered",
     "eshop": "the manifests: eShop's repository has none, Aspire deploys it",
     "ingress-nginx": "nothing: two front doors become two paths, and who called which host is said",
     "live-cluster-objects": "nothing for the one Service; hand-made endpoints are to be looked at",

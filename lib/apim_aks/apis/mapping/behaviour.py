@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,27 +28,28 @@ class Behaviour:
     then: str
 
     @property
-    def place(self) -> str:
-        """The object that says it, with file and line."""
-        return f"{self.setting.on} ({self.setting.file} line {self.setting.line})"
-
-    @property
     def same(self) -> tuple[str, str, str, str, str]:
         """What it has in common with other settings of one object of which the same is to say."""
         return self.service, self.setting.on, self.setting.file, self.does, self.then
 
 
-def sentences(found: Iterable[Behaviour]) -> Iterator[tuple[str, str]]:
-    """Service and sentence for a list of notes; settings of which the same is to say together."""
-    alike: dict[tuple[str, ...], list[Behaviour]] = {}
+def alike(found: Iterable[Behaviour]) -> tuple[tuple[Behaviour, ...], ...]:
+    """The settings of one object, as one Service has them, of which the same is to say."""
+    by_word: dict[tuple[str, ...], list[Behaviour]] = {}
     for behaviour in found:
-        alike.setdefault(behaviour.same, []).append(behaviour)
-    return ((same[0].service, _sentence(same)) for same in alike.values())
+        by_word.setdefault(behaviour.same, []).append(behaviour)
+    return tuple(map(tuple, by_word.values()))
 
 
-def _sentence(same: list[Behaviour]) -> str:
-    first, lines = same[0], [str(b.setting.line) for b in same]
+def place(same: Sequence[Behaviour]) -> str:
+    """The object that says all of it, with file and lines."""
+    setting, lines = same[0].setting, [str(b.setting.line) for b in same]
     line = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed(lines)}"
+    return f"{setting.on} ({setting.file} {line})"
+
+
+def sentence(same: Sequence[Behaviour]) -> str:
+    """All of it for a list of notes."""
+    first = same[0]
     does = f" ({first.does})" if first.does else ""
-    has = listed([b.called for b in same])
-    return f"{first.setting.on} ({first.setting.file} {line}) has {has}{does}, {first.then}"
+    return f"{place(same)} has {listed([b.called for b in same])}{does}, {first.then}"
