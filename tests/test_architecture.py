@@ -39,7 +39,7 @@ ORDER: dict[str, str] = {
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift derived checks probes live",
+    "azure_resources drift callers derived checks probes live",
     "workload": "finding documents network_policy opening named_option handling route guards call "
     "azure url_template model guarded pointers openapi kubernetes rendering file names",
 }

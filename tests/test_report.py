@@ -242,6 +242,8 @@ def test_every_artefact_of_the_contract_is_there() -> None:
     for option in (p["option"] for p in design["placements"]):
         assert (folder / option / "topology.svg").is_file()
         assert json.loads((folder / option / "topology.json").read_text())["option"] == option
+        callers = json.loads((folder / option / "callers.json").read_text())["callers"]
+        assert {c["after"]["answer"] for c in callers} == {"open"}
     assert (folder / "decision.md").read_text(encoding="utf-8").startswith("# Contoso Retail")
     assert len(list((folder / "notebooks").glob("*.ipynb"))) == 7
 

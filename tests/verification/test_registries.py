@@ -11,7 +11,7 @@ from typing import Any
 
 from apim_aks.decision.design import design
 from apim_aks.topology import Aspect, Derived, DesignRule, ProbeRequest
-from apim_aks.verification import azure_resources, derived, probes
+from apim_aks.verification import azure_resources, callers, derived, probes
 from tests.support.scenario import shop
 
 
@@ -56,7 +56,9 @@ def test_every_aspect_has_a_function_and_every_function_an_aspect() -> None:
 
 def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
-    assert names(derived.RULES.values()) == names(functions(derived, "Design", "Placement", "Seen"))
+    proved = functions(callers, "Design", "Placement", "Verdict")
+    written = [*functions(derived, "Design", "Placement", "Seen"), *proved]
+    assert names(derived.RULES.values()) == names(written)
     assert len(set(derived.RULES.values())) == len(DesignRule)
 
 

@@ -167,12 +167,18 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
-            "gateway_subnet, authorized_ranges, host_name, publisher_name, publisher_email.",
+            "gateway_subnet, network_policy, authorized_ranges, host_name, publisher_name, "
+            "publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
             "shop/workload.yaml line 4: found the number 1.3 as kubernetes_version; expected a "
             'version in quotes such as "1.36", since YAML reads 1.30 as the number 1.3.',
+        ),
+        (
+            f"{HEAD}azure:\n  network_policy: calico\n",
+            "shop/workload.yaml line 4: found network_policy without existing.cluster; expected "
+            "the two together, since a new cluster gets an engine of its own.",
         ),
         (
             f"{HEAD}azure:\n  region: usgovvirginia\n",

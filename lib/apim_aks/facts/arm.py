@@ -49,6 +49,7 @@ class ArmDefaults:
     cluster_upgrades: str
     node_upgrades: str
     outbound_type: str
+    network_policy: str
     istio_revision: str
     log_days: int
     vault_days: int

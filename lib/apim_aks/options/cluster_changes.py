@@ -85,7 +85,7 @@ def _routed(service: Service, kinds: Kinds) -> tuple[ObjectChange, ...]:
     https = around.speaks_https(service, http_port(service))
     return (
         *_called_after(service, kinds, "service"),
-        *policy(service, "admits the ingress pods only"),
+        *policy(service, "admits the ingress pods and known callers only"),
         *(_called_after(service, kinds, "https-service") if https else ()),
         *moved_inside(service, "the ingress"),
     )
@@ -127,7 +127,7 @@ def before_service(service: Service) -> tuple[ObjectChange, ...]:
     )
     return (
         *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),
-        *policy(service, "admits the token check only"),
+        *policy(service, "admits the token check and known callers only"),
         *moved_inside(service, "only the token check"),
     )
 

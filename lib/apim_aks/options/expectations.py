@@ -23,7 +23,7 @@ from apim_aks.topology import (
 
 
 def common(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
-    """Keys are demanded, operations reach their Service, the tier can do it: true of all options.
+    """Keys are demanded, operations reach their Service, callers keep theirs: true of all options.
 
     `entry` is the component that consumers call, `vantage` the place they call it from.
     """
@@ -53,6 +53,12 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             "V2",
             "The tier has every feature that the option needs",
             Derived(DesignRule.TIER_CAN),
+        ),
+        Expectation(
+            f"{option}.callers-keep-access",
+            "K2",
+            "Every known caller inside the cluster opens its connections to Services as before",
+            Derived(DesignRule.CALLERS_KEEP_ACCESS),
         ),
         Expectation(
             f"{option}.nothing-around-the-gateway",

@@ -165,7 +165,7 @@ def _changes(service: Service) -> tuple[ObjectChange, ...]:
     reason = f"{was} becomes an internal load balancer for the gateway's subnet"
     return (
         ObjectChange("change", "Service", service.name, service.id, reason),
-        *policy(service, "admits the gateway's subnet only"),
+        *policy(service, "admits the gateway's subnet and known callers only"),
     )
 
 

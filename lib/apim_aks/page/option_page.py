@@ -23,6 +23,7 @@ from apim_aks.page.html import (
     some,
     table,
 )
+from apim_aks.page.tables.caller_tables import callers_table
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
@@ -79,7 +80,7 @@ def path(picture: Picture) -> Html:
 
 
 def reached_table(design: Design, placement: Placement) -> Html:
-    """Every published Service: how the gateway enters, who can bypass it, what a mesh answers."""
+    """Every published Service: how the gateway enters, who can bypass it, who calls it inside."""
     hops = backend_hops(placement.topology)
     around = {way.service: way for way in ways_around(Subject.of(placement))}
 
@@ -99,7 +100,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
-    return reached + admissions(placement)
+    return reached + admissions(placement) + callers_table(design, placement)
 
 
 def avoid(placement: Placement) -> Html:

@@ -102,6 +102,10 @@ class Ports:
         """The set of the ports of a protocol from first to last."""
         return self._axis.between(_at(protocol, first), _at(protocol, last))
 
+    def holding(self, protocol: str, port: int) -> int:
+        """The set with the one atom that holds this port."""
+        return self._axis.holding(_at(protocol, port))
+
     def ranges(self, mask: int) -> tuple[tuple[str, int, int], ...]:
         """The set as protocol, first and last port."""
         split = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
+from apim_aks.workload.kubernetes.apply import Held, Outcome
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
@@ -84,6 +86,28 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )
+
+
+def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
+    """The scene of what a cluster holds once files were applied to it."""
+    # Nothing in a ConfigMap decides about connections, and reading what it mounts takes longest.
+    held = (h.object.document for h in outcome.objects if h.object.kind != "ConfigMap")
+    scene = scene_of(held, findings)
+    doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
+    return replace(scene, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
+
+
+def _decides(object: Object) -> bool:
+    """It says who may connect, or runs pods; what is unclear of a Service leaves its pods alone."""
+    policy = object.kind in ("NetworkPolicy", "Namespace", *KINDS)
+    return policy or unread_workload(object) is not None
+
+
+def _of_held(held: Held) -> Iterator[Doubt]:
+    space = "" if held.object.kind in ("Namespace", *KINDS) else _namespace(held.object)
+    for one in held.unclear:
+        because = f"{held.object.called} {one.because}"
+        yield Doubt(because=because, file=one.file, line=one.line, namespace=space, restricts=True)
 
 
 def _is_read(object: Object) -> bool:

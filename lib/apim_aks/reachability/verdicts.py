@@ -69,7 +69,7 @@ def callers(reach: Reach, service: Service) -> Iterator[Callers]:
                 port=label,
                 open=0,
                 unknown=ends.everything,
-                because=_nobody(reach, service),
+                because=nobody(reach, service),
             )
             continue
         found = [(reach.into(pod), ports) for pod, ports in behind.items()]
@@ -102,7 +102,7 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
         if not behind or service.id in reach.scene.by_hand:
-            why = (_nobody(reach, service),)
+            why = (nobody(reach, service),)
             yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
@@ -111,7 +111,8 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
         yield from _from_outside(reach, service, label, behind)
 
 
-def _nobody(reach: Reach, service: Service) -> str:
+def nobody(reach: Reach, service: Service) -> str:
+    """Why it is not known which pods answer for a Service, or that none of the input does."""
     place = f"{service.file} line {service.line}"
     if service.id in reach.scene.by_hand:
         return f"somebody wrote who answers for Service {service.id}, which is not read ({place})"

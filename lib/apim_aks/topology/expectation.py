@@ -20,6 +20,7 @@ class DesignRule(StrEnum):
     GATEWAY_ADDRESS_IS_FIXED = "gateway-address-is-fixed"
     REQUIRED_RULES = "required-rules"
     EXACT_NAMES = "exact-names"
+    CALLERS_KEEP_ACCESS = "callers-keep-access"
 
 
 class Aspect(StrEnum):

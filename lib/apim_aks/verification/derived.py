@@ -10,6 +10,7 @@ from apim_aks.facts import feature, network_rules
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, DesignRule, Measured
+from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 Seen = tuple[bool, str]
@@ -28,7 +29,8 @@ def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
 def derived(design: Design, placement: Placement, test: Derived) -> Verdict:
     """Whether the rule holds."""
     how = f"derived from the design: {test.rule.replace('-', ' ')}"
-    return judged(*RULES[test.rule](design, placement), how)
+    found = RULES[test.rule](design, placement)
+    return judged(*found, how) if isinstance(found, tuple) else found
 
 
 def _operations_reach_their_service(design: Design, placement: Placement) -> Seen:
@@ -106,7 +108,7 @@ def _exact_names(design: Design, placement: Placement) -> Seen:
     return True, f"{len(private)} private names, each a zone of its own"
 
 
-RULES: dict[DesignRule, Callable[[Design, Placement], Seen]] = {
+RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.OPERATIONS_REACH_THEIR_SERVICE: _operations_reach_their_service,
     DesignRule.TIER_CAN: _tier_can,
     DesignRule.ONE_AUDIENCE_EACH: _one_audience_each,
@@ -114,4 +116,5 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen]] = {
     DesignRule.GATEWAY_ADDRESS_IS_FIXED: _gateway_address_is_fixed,
     DesignRule.REQUIRED_RULES: _required_rules,
     DesignRule.EXACT_NAMES: _exact_names,
+    DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
 }

@@ -46,6 +46,7 @@ class Azure:
     taken_address_ranges: tuple[str, ...] = ()
     gateway_network: Literal["shared", "peered"] = "shared"
     gateway_subnet: str = ""
+    network_policy: str = ""
     authorized_ranges: tuple[str, ...] = ()
     host_name: str = ""
     publisher_name: str = ""

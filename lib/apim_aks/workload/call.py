@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from apim_aks.facts.controller_labels import added_labels
 
 
 class CallState(StrEnum):
@@ -22,12 +25,22 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Caller:
-    """An object that runs pods, such as a Deployment, with the labels of these pods."""
+    """An object that runs pods, such as a Deployment, with the labels of these pods.
+
+    `selector` are those by which it knows its pods; empty where it knows them otherwise.
+    """
 
     namespace: str
     name: str
     kind: str
     labels: tuple[tuple[str, str], ...] = ()
+    selector: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lasting(self) -> tuple[tuple[str, str], ...]:
+        """Labels that its pods keep from one release to the next, as far as anybody can tell."""
+        added = added_labels()
+        return self.selector or tuple(p for p in self.labels if p[0] not in added)
 
     @property
     def id(self) -> str:
@@ -86,3 +99,7 @@ class CallGraph:
     callers: tuple[Caller, ...] = ()
     unread: tuple[Evidence, ...] = ()
     by_http: tuple[tuple[str, int | None, Evidence], ...] = ()
+
+    def holding(self, services: Collection[str]) -> tuple[Call, ...]:
+        """The calls of these Services, by their ids, that nobody has struck."""
+        return tuple(c for c in self.calls if c.holds and c.callee in services)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apim_aks.errors import InputError
 from apim_aks.workload.azure import Azure
@@ -18,6 +18,9 @@ from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
+
+if TYPE_CHECKING:  # whose reading takes a library that a design does without
+    from apim_aks.workload.documents import Parsed
 
 
 class ServiceType(StrEnum):
@@ -245,7 +248,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One scenario, whole: what runs, who calls, what must hold; `unpaired` documents are files.
+    """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
     `named_requirements` are those that somebody has said, whatever they say; others are proposed.
@@ -272,6 +275,7 @@ class Workload:
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()
+    documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)
     _named: dict[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -155,7 +155,7 @@ def _network(site: Site) -> Json:
     return {
         "networkPlugin": "azure",
         "networkPluginMode": "overlay",
-        "networkPolicy": "cilium",
+        "networkPolicy": arm_defaults().network_policy,
         "networkDataplane": "cilium",
         "loadBalancerSku": "standard",
         "outboundType": arm_defaults().outbound_type,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apim_aks.artefacts.manifests.callers import ADMITS
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
-from apim_aks.artefacts.manifests.network_policy import network_policies, unguarded
+from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
 from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
@@ -103,10 +104,10 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "60-network-policies.yaml",
         policies,
-        "Admits the caller in front of the pods, and with that nobody else, which needs a network "
-        "policy engine. Policies add up: pods of the cluster that call these Services directly "
-        "need one of their own.",
-        by_hand=(*((STAYS,) if policies else ()), *unguarded(scene)),
+        "Admits the caller in front of the pods and the callers inside the cluster that are known, "
+        f"which the annotation {ADMITS} names, and with that nobody else, which needs a network "
+        "policy engine. A caller that is missing goes under calls in workload.yaml.",
+        by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
     )
 
 

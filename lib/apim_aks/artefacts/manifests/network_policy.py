@@ -1,9 +1,10 @@
-"""Who may reach which pods: the ingress, the token check, or the gateway's subnet."""
+"""Who may reach which pods: the ingress, the token check or the gateway's subnet, and callers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from apim_aks.artefacts.manifests.callers import NAMESPACE, admitting, left_out, named
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port
@@ -11,8 +12,6 @@ from apim_aks.artefacts.manifests.token_check import checks
 from apim_aks.options.cluster_changes import check_name, object_name
 from apim_aks.topology import Exposure
 from apim_aks.workload.model import Service
-
-NAMESPACE = "kubernetes.io/metadata.name"
 
 
 def network_policies(scene: ManifestScene) -> tuple[Object, ...]:
@@ -61,14 +60,24 @@ def _exposed(scene: ManifestScene) -> tuple[Object, ...]:
 
 def unguarded(scene: ManifestScene) -> tuple[str, ...]:
     """The Services whose pods no policy can select, and what is left to do about it."""
-    called = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(
         f"{s.id} has no selector, so no NetworkPolicy can guard what answers for it, and none is "
         "written: guard it where it runs (its own firewall or security group), or give the Service "
         "a selector"
-        for _, s in called
+        for s in _called(scene)
         if not s.guardable
     )
+
+
+def cut_off(scene: ManifestScene) -> tuple[str, ...]:
+    """The callers inside the cluster that no policy can admit, and what is left to do about it."""
+    found = (w for s in _called(scene) if s.guardable for w in left_out(scene.workload, s))
+    return tuple(dict.fromkeys(found))
+
+
+def _called(scene: ManifestScene) -> Iterator[Service]:
+    for exposure in (Exposure.CLUSTER, Exposure.PRIVATE):
+        yield from (s for _, s in scene.services(exposure))
 
 
 def _blocks(ranges: Sequence[str]) -> list[Object]:
@@ -89,30 +98,32 @@ def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
     if row is None or ingress is None or ingress.public or row.source_ranges:
         return ()
     sources = _blocks(scene.callers(ingress))
-    spec = _spec(ingress_labels(scene), {"from": sources} if sources else {})
+    spec = _spec(ingress_labels(scene), [{"from": sources}] if sources else [])
     labels = made_by(scene.workload)
     return (obj("networking.k8s.io/v1", "NetworkPolicy", "apis", row.namespace, labels, spec=spec),)
 
 
 def _policy(scene: ManifestScene, service: Service, port: int, sources: list[Object]) -> Object:
     ports = [{"protocol": "TCP", "port": pod_port(service, port)}]
-    rule = {"from": sources, "ports": ports} if sources else {}
+    gateway: list[Object] = [{"from": sources, "ports": ports}] if sources else []
+    callers = admitting(scene.workload, service)
     return obj(
         "networking.k8s.io/v1",
         "NetworkPolicy",
         object_name(service),
         service.namespace,
         made_by(scene.workload),
-        spec=_spec(pod_labels(service), rule),
+        named(scene.workload, service),
+        spec=_spec(pod_labels(service), [*gateway, *callers]),
     )
 
 
-def _spec(labels: dict[str, str], rule: Object) -> Object:
+def _spec(labels: dict[str, str], rules: list[Object]) -> Object:
     return {
         "podSelector": {"matchLabels": labels},
         "policyTypes": ["Ingress"],
         # A rule without sources would admit everybody; no rule admits nobody.
-        "ingress": [rule] if rule else [],
+        "ingress": rules,
     }
 
 

@@ -135,7 +135,11 @@ def cluster_host(service: Service) -> str:
 
 def pod_port(service: Service, number: int) -> int | str:
     """What the pods listen on behind this port of the Service: a number, or a port's name."""
-    port = service.named_port(str(number)) or Port(number)
+    return target_of(service.named_port(str(number)) or Port(number))
+
+
+def target_of(port: Port) -> int | str:
+    """What the pods listen on behind a port of a Service: a number, or a port's name."""
     target = port.target or str(port.number)
     return int(target) if target.isdecimal() else target
 

@@ -15,6 +15,7 @@ from apim_aks.facts.criterion_ids import (
     UNAUTHENTICATED_HOPS,
     CriterionId,
 )
+from apim_aks.listing import listed
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
 
@@ -49,18 +50,25 @@ def around_the_gateway(subject: Subject) -> Measure:
 def ways_around(subject: Subject) -> tuple[Way, ...]:
     """Who gets to each published Service without the gateway, in the order of the mapping."""
     open_ = unproved(subject)
-    published = subject.mapping.published
-    return tuple(Way(id, *_around(subject.topology, id), open_) for id in published)
+    callers = dict(subject.callers)
+    return tuple(
+        Way(id, *_around(subject.topology, id), open_, callers.get(id, ()))
+        for id in subject.mapping.published
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Who gets to a Service without the gateway: as it is drawn, and what else may lead there."""
+    """Who gets to a Service without the gateway: as it is drawn, and what else may lead there.
+
+    `callers` are known inside the cluster, are admitted, and count for nothing.
+    """
 
     service: str
     low: float
     drawn: str
     openings: tuple[Opening, ...]
+    callers: tuple[str, ...] = ()
 
     @property
     def high(self) -> float:
@@ -77,7 +85,9 @@ class Way:
     def who(self) -> str:
         """Who that is, and whether the files prove it."""
         found = any(o.leads_to(self.service) for o in self.openings)
-        return f"{self.drawn}{', as drawn; not proved from the files' if found else ''}"
+        inside = f"; known callers inside: {listed(self.callers)}" if self.callers else ""
+        proved = ", as drawn; not proved from the files" if found else ""
+        return f"{self.drawn}{proved}{inside}"
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Mapping
@@ -81,7 +82,8 @@ class Subject:
     """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
 
     `units` asks for more units than the requirements need; 0 takes what they need. `openings` are
-    what the input may open beside what is drawn.
+    what the input may open beside what is drawn, `callers` by the id of each published Service who
+    is known to call its pods inside the cluster.
     """
 
     topology: Topology
@@ -91,6 +93,7 @@ class Subject:
     units: int = 0
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
+    callers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def of(cls, drawn: Drawn, units: int = 0) -> Subject:
@@ -103,12 +106,19 @@ class Subject:
             units=units,
             controller=drawn.controller,
             openings=drawn.workload.openings,
+            callers=tuple(_callers(drawn)),
         )
 
     @property
     def purchase(self) -> Purchase:
         """What of it is paid for."""
         return Purchase(self.topology, self.tier, self.requirements, self.units)
+
+
+def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for service in drawn.published:
+        calls = drawn.workload.graph.holding({service.id, *service.same_pods})
+        yield service.id, tuple(dict.fromkeys(c.caller.called for c in calls))
 
 
 def exact(id: CriterionId, counted: tuple[str, ...], value: float | None = None) -> Measure:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from apim_aks.apis.document import ApiDocument, api_documents
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.decision.as_json import as_json, checks_data, design_data, topology_data
-from apim_aks.decision.design import Design
+from apim_aks.decision.as_json import (
+    SCHEMA_VERSION,
+    as_json,
+    checks_data,
+    design_data,
+    plain,
+    topology_data,
+)
+from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.record import decision_record
 from apim_aks.page.diagram import picture
 from apim_aks.topology.check import Check
+from apim_aks.verification.callers import access
 
 
 def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
-    """Design, checks, decision record; picture, topology and what it is built with of each option.
+    """Design, checks, decision record; of each option picture, topology, callers and its files.
 
     What cannot be made for an option comes back as sentences.
     """
@@ -30,6 +39,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
         drawn = picture(placement.topology, placement.option.title)
         write(own / "topology.svg", drawn.svg)
         write(own / "topology.json", as_json(topology_data(placement.topology)))
+        write(own / "callers.json", as_json(_callers(made, placement)))
         for api, text in documents.items():
             write(own / "openapi" / f"{api}.json", text)
         built = artefacts(placement)
@@ -37,6 +47,11 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
             write(own / file.file, file.text)
         refused += [f"{placement.option.title}: {sentence}" for sentence in built.refused]
     return tuple(refused)
+
+
+def _callers(made: Design, placement: Placement) -> dict[str, Any]:
+    """Each call inside the cluster before and after the option, with what decides."""
+    return {"schema_version": SCHEMA_VERSION, "callers": plain(access(made, placement))}
 
 
 def _indented(document: ApiDocument) -> str:

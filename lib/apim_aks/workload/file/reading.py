@@ -104,6 +104,7 @@ class _Reader:
             named_requirements=tuple(data.get("requirements", {})),
             unpaired=unpaired,
             graph=graph,
+            documents=self.manifests.documents,
             api_places={id: self._place(("apis", id)) for id in apis},
         )
 
@@ -251,6 +252,10 @@ class _Reader:
     def _azure(self) -> Azure:
         found = azure_of(self.source.data.get("azure", {}))
         self._known(("azure", "region"), public_region, found.region)
+        if found.network_policy and not found.existing.cluster:
+            found_alone = "network_policy without existing.cluster"
+            expected = "the two together, since a new cluster gets an engine of its own"
+            raise self.source.error(("azure", "network_policy"), found_alone, expected)
         return found
 
     def _requirements(self) -> Requirements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from apim_aks.workload.call import CallGraph
@@ -55,7 +55,7 @@ class Manifests:
 
     `digests` are the SHA-256 of each file, by its path from the root; `openings` are what the
     objects may open and no check models, `guards` what guards or opens pods, `graph` is who calls
-    whom.
+    whom, `documents` are what all of it was read from.
     """
 
     services: tuple[Service, ...]
@@ -65,6 +65,7 @@ class Manifests:
     openings: tuple[Opening, ...] = ()
     graph: CallGraph = CallGraph()
     guards: Guards = Guards()
+    documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)
 
 
 def read_services(
@@ -104,7 +105,7 @@ def read_services(
 
 def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
     """The Services in these documents with what surrounds them."""
-    findings: list[Finding] = []
+    documents, findings = tuple(documents), list[Finding]()
     objects = objects_in(documents, findings)
     findings += refused_by_cluster(objects, kubernetes_version)
     services = _services(objects, findings)
@@ -135,6 +136,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         openings=openings,
         guards=Guards(guards),
         graph=graph,
+        documents=documents,
     )
 
 

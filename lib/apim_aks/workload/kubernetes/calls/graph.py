@@ -13,7 +13,7 @@ from apim_aks.workload.kubernetes.calls.containers import Maps, Named, Unread, n
 from apim_aks.workload.kubernetes.calls.hosts import Hosts
 from apim_aks.workload.kubernetes.calls.meshes import named_by_meshes
 from apim_aks.workload.kubernetes.calls.policies import Admitted, admitted_by_name
-from apim_aks.workload.kubernetes.object import Object, WrongField, mapping
+from apim_aks.workload.kubernetes.object import Object, WrongField, mapping, pairs
 from apim_aks.workload.model import Service
 
 _HTTP = ("http", "https")
@@ -119,7 +119,11 @@ def _config_maps(
 
 def _caller(runner: Runner) -> Caller:
     labels = tuple(sorted(runner.labels.items()))
-    return Caller(runner.maker.namespace, runner.maker.name, runner.maker.kind, labels)
+    maker = runner.maker
+    chosen = pairs(maker.data, "spec", "selector", "matchLabels") if maker.kind != "Pod" else ()
+    # What its own template does not fit, the API server refuses.
+    fits = set(chosen) <= set(labels)
+    return Caller(maker.namespace, maker.name, maker.kind, labels, chosen if fits else ())
 
 
 def _is_meant(address: Address, service: Service) -> bool:

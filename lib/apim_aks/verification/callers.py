@@ -1,0 +1,236 @@
+"""Who of the callers inside the cluster keeps its connections under an option, and who loses them.
+
+Before are the objects of the workload as they were read, after is what the API server holds once
+the option's manifests are applied. Both are looked at with the engine that the option's cluster
+has, so that nothing but the manifests makes the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from apim_aks.artefacts.manifests import manifests
+from apim_aks.artefacts.manifests.applied import steps
+from apim_aks.decision.design import Design, Placement
+from apim_aks.errors import InputError
+from apim_aks.facts.arm import arm_defaults
+from apim_aks.listing import counted
+from apim_aks.options.drawn import Drawn
+from apim_aks.reachability.because import because, witness
+from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.reading import scene_after, scene_of
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import nobody
+from apim_aks.verification.verdict import Verdict, judged, not_run
+from apim_aks.workload.call import Call, Caller, CallState
+from apim_aks.workload.kubernetes.apply import apply
+from apim_aks.workload.kubernetes.object import objects_in
+from apim_aks.workload.model import Port, Service, Workload
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS, Selector
+
+_HOW = "proved from the manifests, before and after they are applied: callers keep access"
+_SHOWN = 3
+_WORST_FIRST = (Answer.CLOSED, Answer.UNKNOWN, Answer.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whether each pod of a caller gets through to each pod behind a port, and what decides."""
+
+    answer: Answer
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A call on one port of its Service, to one workload behind it, before and after.
+
+    `port` is protocol and number, or "not told"; `behind` is empty where nobody knows who answers.
+    """
+
+    call: Call
+    port: str
+    behind: str
+    before: Found
+    after: Found
+
+    @property
+    def lost(self) -> bool:
+        """It was not closed before, and is now."""
+        return self.after.answer is Answer.CLOSED and self.before.answer is not Answer.CLOSED
+
+    @property
+    def words(self) -> str:
+        """Who is to reach what, and what decides afterwards."""
+        call = self.call
+        why = "; ".join(self.after.because)
+        never = self.after.answer is Answer.CLOSED and not self.lost
+        before = ", and did not before" if never else ""
+        no = "cannot reach" if self.after.answer is Answer.CLOSED else "may not reach"
+        return f"{call.caller.called} {no} {call.callee} on {self.port}{before} ({why})"
+
+
+_Ends = dict[tuple[str, str], Found]
+
+
+def access(design: Design, drawn: Drawn) -> tuple[Access, ...]:
+    """Every call inside the cluster before and after this option, those that are struck as well.
+
+    What was proved of a drawn option is kept with the design.
+    """
+    kept = design.once(_kept)
+    if id(drawn) not in kept:
+        kept[id(drawn)] = drawn, tuple(_access(design, drawn))
+    return kept[id(drawn)][1]
+
+
+def _kept(design: Design) -> dict[int, tuple[Drawn, tuple[Access, ...]]]:
+    return {}
+
+
+def _access(design: Design, drawn: Drawn) -> Iterator[Access]:
+    calls = drawn.workload.graph.calls
+    if not calls:
+        return
+    before, after = design.once(_before), _after(drawn)
+    for call in calls:
+        was, becomes = (_ends(reach, call) for reach in (before, after))
+        for at in dict.fromkeys((*was, *becomes)):
+            gone = Found(Answer.UNKNOWN, ("nothing that is read answers there",))
+            ends = (found.get(at, gone) for found in (was, becomes))
+            yield Access(call=call, port=at[0], behind=at[1], before=next(ends), after=next(ends))
+
+
+def _engine(workload: Workload) -> Engine | None:
+    """Who enforces policies in the cluster: that of the template; of one that is there, if said."""
+    azure = workload.azure
+    known = azure.network_policy if azure.existing.cluster else arm_defaults().network_policy
+    return Engine(known) if known else None
+
+
+_NO_ENGINE = (
+    "who enforces network policies in the existing cluster is not known: say it as "
+    "network_policy under azure in workload.yaml"
+)
+
+
+def _before(design: Design) -> Reach | str:
+    workload, engine = design.workload, _engine(design.workload)
+    return Reach(scene_of(workload.documents, workload.findings), engine) if engine else _NO_ENGINE
+
+
+def _after(drawn: Drawn) -> Reach | str:
+    """What is reached once the manifests are applied; else why nobody can say."""
+    workload, engine = drawn.workload, _engine(drawn.workload)
+    if engine is None:
+        return _NO_ENGINE
+    try:
+        made = steps(manifests(drawn))
+    except InputError as error:
+        return str(error)
+    outcome = apply(objects_in(workload.documents, []), made)
+    return Reach(scene_after(outcome, workload.findings), engine)
+
+
+def _ends(reach: Reach | str, call: Call) -> _Ends:
+    told = str(call.port) if call.port else "a port that is not told"
+    if isinstance(reach, str):
+        return _unknown(told, reach)
+    service = next((s for s in reach.scene.services if s.id == call.callee), None)
+    if service is None:
+        return _unknown(told, f"Service {call.callee} is not among the objects that are read")
+    callers = _pods(reach, call.caller)
+    if not callers:
+        return _unknown(told, f"the pods of {call.caller.called} are not among the objects")
+    ends: _Ends = {}
+    for port in _ports(service, call):
+        for behind, found in _found(reach, service, port, callers):
+            at = f"{port.protocol} {port.number}", behind
+            ends[at] = min((ends.get(at, found), found), key=_rank)
+    if ends:
+        return ends
+    place = f"{service.file} line {service.line}"
+    closed = Found(Answer.CLOSED, (f"Service {service.id} has no such port ({place})",))
+    return {(told, ""): closed}
+
+
+def _rank(found: Found) -> int:
+    return _WORST_FIRST.index(found.answer)
+
+
+def _unknown(port: str, why: str) -> _Ends:
+    return {(port, ""): Found(Answer.UNKNOWN, (why,))}
+
+
+def _pods(reach: Reach, caller: Caller) -> int:
+    """The pods of a caller; of recorded ones, which go by their owner there, by their labels."""
+    if caller.kind == "Pod" and caller.labels:
+        return reach.ends.selected(caller.namespace, Selector(caller.labels))
+    return reach.ends.of_workload(f"{caller.id}[{caller.kind}]")
+
+
+def _ports(service: Service, call: Call) -> Iterable[Port]:
+    """The port that is called, or every one; a headless Service is called on any of its pods'."""
+    ports = [p for p in service.ports if call.port in (None, p.number)]
+    if service.headless and call.port:
+        protocol = ports[0].protocol if ports else "TCP"
+        return [Port(call.port, target=str(call.port), protocol=protocol)]
+    return ports
+
+
+def _found(reach: Reach, service: Service, port: Port, callers: int) -> Iterator[tuple[str, Found]]:
+    """By workload behind the port what the weakest pair of pods gets."""
+    behind = dict(_behind(reach, service, port))
+    if not behind or service.id in reach.scene.by_hand:
+        yield "", Found(Answer.UNKNOWN, (nobody(reach, service),))
+        return
+    for pod, ports in behind.items():
+        for answer in _WORST_FIRST:
+            if pair := witness(reach, callers, 1 << pod, ports, answer):
+                yield reach.ends.pods[pod].workload, Found(answer, because(reach, *pair))
+                break
+
+
+def _behind(reach: Reach, service: Service, port: Port) -> Iterator[tuple[int, int]]:
+    if not service.headless:
+        yield from reach.behind(service, str(port.number))
+    elif port.protocol in PROTOCOLS and port.number <= LAST_PORT:
+        # Nothing translates a port where callers are given the pods' own addresses.
+        asked = reach.ports.holding(port.protocol, port.number)
+        yield from ((pod, asked) for pod, _ in reach.behind(service))
+
+
+def callers_keep_access(design: Design, placement: Placement) -> Verdict:
+    """Whether every caller that is sure keeps its way; a found one that loses it is not run.
+
+    Whether such a call takes place nobody has said, and it is for the reader to confirm or strike.
+    """
+    asked = tuple(a for a in access(design, placement) if a.call.holds)
+    closed = [a for a in asked if a.after.answer is Answer.CLOSED]
+    sure = [a for a in closed if a.call.state is not CallState.FOUND]
+    seen = _seen(asked, placement.workload)
+    if sure:
+        return judged(False, _words(sure), _HOW)
+    if lost := [a for a in closed if a.lost]:
+        asks = "found and not confirmed; confirm or strike the call in workload.yaml"
+        return not_run(f"{_words(lost)}: {asks}", _HOW, seen)
+    if unknown := [a for a in asked if a.after.answer is Answer.UNKNOWN]:
+        return not_run(_words(unknown), _HOW, seen)
+    return judged(True, seen, _HOW)
+
+
+def _words(found: list[Access]) -> str:
+    rest = len(found) - _SHOWN
+    more = [f"and {rest} more"] if rest > 0 else []
+    return "; ".join([*(a.words for a in found[:_SHOWN]), *more])
+
+
+def _seen(asked: tuple[Access, ...], workload: Workload) -> str:
+    if not asked:
+        said = "no field of the input names a caller inside the cluster"
+    else:
+        open_ = sum(a.after.answer is Answer.OPEN for a in asked)
+        said = f"{open_} of {counted(len(asked), 'connection')} inside the cluster open"
+    unread = len(workload.graph.unread)
+    return f"{said}; {counted(unread, 'field')} that may name more not read" if unread else said
