@@ -16,7 +16,7 @@ from apim_aks.options import option
 from apim_aks.page.tables.mapping_tables import notes
 from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service, Workload
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import PathMatch, Route
 from tests.apis.test_route_settings import (
     NGINX,
     http_route,
@@ -222,6 +222,28 @@ def test_nobody_is_refused_who_reaches_the_operation_another_way_today() -> None
     mapped = map_services(by_hand(service("desk", "GET /desk", routes=routes)))
     (handling,) = [o.handling for o in mapped.operations]
     assert (handling.admitted, handling.timeout) == ((), 9000)
+
+
+NARROW = PathMatch("/desk/private", "/desk/private")
+EXACT = PathMatch("/desk", "/desk", exact=True)
+OPEN = Handling()
+
+
+@pytest.mark.parametrize(
+    ("routes", "admitted"),
+    [
+        ((closed("a", match=EXACT), closed("a", handling=OPEN)), {"/desk"}),
+        ((closed("a"), closed("a", match=EXACT, handling=OPEN)), {"/desk/private/{id}"}),
+        ((closed("a", handling=OPEN), closed("a", match=NARROW)), {"/desk/private/{id}"}),
+        ((closed("a", handling=OPEN), closed("b", match=NARROW)), set()),
+    ],
+)
+def test_what_one_path_admits_says_nothing_of_another(
+    routes: tuple[Route, ...], admitted: set[str]
+) -> None:
+    operations = ("GET /desk", "GET /desk/private/{id}")
+    mapped = map_services(by_hand(service("desk", *operations, routes=routes)))
+    assert {o.backend_path for o in mapped.operations if o.handling.admitted} == admitted
 
 
 def test_what_differs_between_operations_stands_at_each_of_them(schema: PolicySchema) -> None:

@@ -15,6 +15,7 @@ from apim_aks.apis.mapping.model import (
 )
 from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
+from apim_aks.apis.mapping.withheld import opened
 from apim_aks.listing import listed
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
 from apim_aks.workload.route import PathMatch, Route, below
@@ -76,7 +77,8 @@ def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> 
     found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
     path, mark, query = path.partition("?")
     for route in routes:
-        if route.method in ("", method) and (outside := read(route.taken, path)) is not None:
+        outside = read(route.taken, path) if route.method in ("", method) else None
+        if outside is not None and not route.withholds(outside or "/"):
             inside = route.taken.inside(outside)
             found[(outside or "/") + mark + query].append(((inside or "/") + mark + query, route))
     return [_longest(outside, reached) for outside, reached in found.items()]
@@ -191,6 +193,7 @@ def beside(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Note]:
             if why := _lost(route, ports, reached[service.id]):
                 where = f"{route.kind} {route.name} leads {route.host}{route.path} to it"
                 yield Note(About.ROUTE, service.id, f"{where}{why}")
+        yield from opened(service.id, ways(service), reached[service.id])
 
 
 def _lost(route: Route, ports: Collection[str], reached: set[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.openapi.templates import route_problem
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import PathMatch, Route
 
 NOT_READ = "something that is not read"
 
@@ -37,7 +37,7 @@ def public_routes(
         for service, route in backends:
             kept = _publishable(object, service, route, findings)
             found[service].add(replace(kept, elsewhere=elsewhere))
-    found = _divided(found, services)
+    found = _without(_divided(found, services), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
 
@@ -71,7 +71,31 @@ def _divided(found: Routes, services: Collection[str]) -> Routes:
         main = _whole(parts, services)
         for id, route in parts:
             shared[id].add(_share(route, main, parts) if main and id != main[0] else route)
-    return shared
+    return _selected(shared, services)
+
+
+def _selected(found: Routes, services: Collection[str]) -> Routes:
+    """What a header, query or cookie selects of the calls that another Service gets without it."""
+    plain = {
+        _calls(r): id for id in sorted(found) if id in services for r in found[id] if _whole_of(r)
+    }
+    return {id: {_chosen(id, r, plain) for r in routes} for id, routes in found.items()}
+
+
+def _whole_of(route: Route) -> bool:
+    return not (route.condition or route.share_of or route.canary or route.kind == "GRPCRoute")
+
+
+def _chosen(id: str, route: Route, plain: Mapping[tuple[object, ...], str]) -> Route:
+    host, match, _ = calls = _calls(route)
+    main = plain.get(calls) or plain.get((host, match, ""))
+    if not route.condition or route.share_of or main in (None, id) or route.kind == "GRPCRoute":
+        return route
+    return replace(route, share_of=main, weight=None)
+
+
+def _calls(route: Route) -> tuple[object, ...]:
+    return route.host, (route.taken.prefix, route.taken.exact), route.method
 
 
 def _match(route: Route) -> tuple[object, ...]:
@@ -97,6 +121,24 @@ def _share(route: Route, main: tuple[str, Route], parts: list[tuple[str, Route]]
     every = sum(r.weight or 0 for _, r in parts if not r.canary)
     percent = round(100 * route.weight / every) if every else 0
     return replace(route, share_of=main[0], weight=percent)
+
+
+def _without(found: Routes, services: Collection[str]) -> Routes:
+    """The routes with what other rules of their hosts take out of them and lead to no Service."""
+    away: dict[str, set[PathMatch]] = defaultdict(set)
+    for route in (r for id in found if id not in services for r in found[id]):
+        if route.taken.understood and not route.condition and not route.method:
+            away[route.host].add(PathMatch(route.taken.prefix, exact=route.taken.exact))
+    return {
+        id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
+        for id, routes in found.items()
+    }
+
+
+def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:
+    own = route.taken
+    narrower = (m for m in away if (m.prefix, m.exact) != (own.prefix, own.exact))
+    return (m for m in narrower if own.takes(m.prefix or "/") and not own.exact)
 
 
 def _place(route: Route) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from apim_aks.workload.kubernetes.backends import (
     route,
     weights,
 )
-from apim_aks.workload.kubernetes.handling import with_settings
+from apim_aks.workload.kubernetes.handling import true, with_settings
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
@@ -67,7 +67,7 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
             backend = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
             id, found = _set(backend, settings, others)
             found = replace(found, secret=secrets.get(found.host, ""))
-            yield id, _canary(found, said) if said.get("canary") == "true" else found
+            yield id, _canary(found, said) if true(said.get("canary")) else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
 
@@ -98,7 +98,7 @@ def _ingress_path(path: str, exact: bool, said: Mapping[str, str]) -> PathMatch:
     target = said.get("rewrite")
     if "unread" in said:
         return paths.unknown(path)
-    if "prefix" in said or said.get("strip") == "true":
+    if "prefix" in said or true(said.get("strip")):
         return paths.replaced(path, said.get("prefix", ""), exact)
     if target == path or (target is None and not paths.is_expression(path)):
         return paths.kept(path, exact)
@@ -128,6 +128,9 @@ def _gateway_settings(object: Object, at_rule: Path_, at_backend: Path_) -> Iter
 
 
 def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
+    # One whose parents are Services is about traffic inside the cluster (GAMMA).
+    if not _at_a_gateway(object):
+        return
     hosts = texts(object.data, "spec", "hostnames") or [""]
     for _, at_rule in items(object.data, "spec", "rules"):
         matches = [at for _, at in items(object.data, *at_rule, "matches")]
@@ -145,7 +148,29 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
         for mirror in _mirrors(object, at_rule):
             yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
         if not backends:
-            yield not_read(object)
+            yield from _nowhere(object, at_rule, hosts, found)
+
+
+def _nowhere(
+    object: Object, at_rule: Path_, hosts: list[str], found: list[Taken]
+) -> Iterator[Backend]:
+    """What is answered without a back end; a redirect to HTTPS alone takes nothing away."""
+    redirects = [
+        set(mapping(object.data, *at, "requestRedirect")) for at in _filters(object, at_rule)
+    ]
+    if any(r and r <= {"scheme", "port", "statusCode"} for r in redirects):
+        yield not_read(object)
+    else:
+        yield from each(object, {}, hosts, found)
+
+
+def _at_a_gateway(object: Object) -> bool:
+    parents = [p for p, _ in items(object.data, "spec", "parentRefs")]
+    return not parents or any(text(p, "kind") not in _IN_THE_MESH for p in parents)
+
+
+_IN_THE_MESH = {"Service", "ServiceEntry"}
+"""Kinds of parents whose routes a mesh reads (https://gateway-api.sigs.k8s.io/mesh/)."""
 
 
 def _listener(object: Object, host: str, others: Others) -> str:

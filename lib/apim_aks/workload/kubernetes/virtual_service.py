@@ -30,8 +30,9 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
         return
     hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
     for rule, at_rule in items(object.data, "spec", "http"):
-        matches = [at for _, at in items(object.data, *at_rule, "match")]
-        found = [_istio_match(object, at) for at in matches] or [Taken()]
+        every = list(items(object.data, *at_rule, "match"))
+        matches = [at for match, at in every if set(texts(match, "gateways")) != {"mesh"}]
+        found = [_istio_match(object, at) for at in matches] if every else [Taken()]
         rewrite = mapping(object.data, *at_rule, "rewrite")
         found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
         targets = [at for _, at in items(object.data, *at_rule, "route")]
@@ -43,7 +44,9 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
             settings = tuple(_settings(object, at_rule, at_target))
             for id, made in each(object, backend, hosts, found, share):
                 yield id, with_settings(made, settings)
-        if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
+        if not targets and "delegate" not in rule:
+            yield from each(object, {}, hosts, found)
+        if {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
     if unread or "mesh" in texts(object.data, "spec", "gateways"):
@@ -64,6 +67,13 @@ def _settings(object: Object, at_rule: Path_, at_target: Path_) -> Iterator[Sett
         yield replace(setting, value=f"{setting.value}{share}")
 
 
+_READ_OF_MATCH = {
+    "name", "statPrefix", "gateways",
+    "uri", "method", "headers", "withoutHeaders", "queryParams",
+}  # fmt: skip
+"""Fields of a match that are read or change nothing; each other one is a condition by its name."""
+
+
 def _istio_match(object: Object, at: Path_) -> Taken:
     kinds = ("exact", "prefix", "regex")
     uri = {kind: text(object.data, *at, "uri", kind) for kind in kinds}
@@ -72,7 +82,10 @@ def _istio_match(object: Object, at: Path_) -> Taken:
     match = paths.expression(path) if kind == "regex" else paths.kept(path, kind == "exact")
     needed = [f"header {printable(h)}" for h in mapping(object.data, *at, "headers")]
     needed += [f"query parameter {printable(q)}" for q in mapping(object.data, *at, "queryParams")]
+    needed += [f"no header {printable(h)}" for h in mapping(object.data, *at, "withoutHeaders")]
     method = text(object.data, *at, "method", "exact").upper()
+    needed += ["method by pattern"] if mapping(object.data, *at, "method") and not method else []
+    needed += [printable(str(k)) for k in mapping(object.data, *at) if k not in _READ_OF_MATCH]
     return Taken(path, match, method, " and ".join(needed))
 
 
