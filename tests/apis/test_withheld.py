@@ -105,6 +105,11 @@ def test_a_route_of_the_mesh_leads_nobody_in() -> None:
     assert not desk(virtual_service(matched(gateways=["mesh"]))).routes
 
 
+def test_copies_of_calls_lead_nobody_to_where_they_go() -> None:
+    copy = [{"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "desk"}}}]
+    assert not desk(http_route(rule("/other", "missing", filters=copy))).routes
+
+
 @pytest.mark.parametrize(
     ("match", "condition"),
     [

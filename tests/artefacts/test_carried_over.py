@@ -210,6 +210,18 @@ def test_refused_ranges_are_refused() -> None:
     assert [f.get("action") for f in found.findall("inbound/ip-filter")] == ["forbid"]
 
 
+def test_addresses_refuse_nobody_where_signing_in_is_enough() -> None:
+    admits = {f"{NGINX}whitelist-source-range": "192.0.2.0/24", f"{NGINX}satisfy": "any"}
+    assert api(workload(ingress(**admits))).find("inbound/ip-filter") is not None
+    either = workload(ingress(**admits, **{f"{NGINX}auth-type": "basic"}))
+    assert api(either).find("inbound/ip-filter") is None
+    assert any("not carried over (since `satisfy: any`" in s for s in said_today(either))
+
+
+def said_today(source: Workload) -> list[str]:
+    return [n.sentence for n in map_services(source).notes if n.about is About.TODAY]
+
+
 def closed(host: str, **changes: object) -> Route:
     filtered = Handling(admitted=("192.0.2.0/24",), timeout=5000)
     values = {"kind": "Ingress", "name": host, "host": host, "path": "/desk", "handling": filtered}

@@ -109,14 +109,27 @@ def _timed(found: int | None) -> Read:
 # Addresses of callers
 
 
-def _admitted(value: Any, _: Every) -> Read:
+def _admitted(value: Any, every: Every) -> Read:
     found, short = _ranges(value)
+    if _one_check_is_enough(every):
+        return NOTHING, _ENOUGH
     return Handling(admitted=() if "0.0.0.0/0" in found else found), short
 
 
-def _refused(value: Any, _: Every) -> Read:
+def _refused(value: Any, every: Every) -> Read:
     found, short = _ranges(value)
+    if _one_check_is_enough(every):
+        return NOTHING, _ENOUGH
     return Handling(refused=found), short
+
+
+def _one_check_is_enough(every: Every) -> bool:
+    """Who signs in is served from any address, so that an address alone refuses nobody."""
+    signs_in = any(name.startswith(f"{NGINX}auth-") for name in every)
+    return signs_in and every.get(f"{NGINX}satisfy") == "any"
+
+
+_ENOUGH = "since `satisfy: any` admits whoever signs in from any other address"
 
 
 def _ranges(value: Any) -> tuple[tuple[str, ...], str]:

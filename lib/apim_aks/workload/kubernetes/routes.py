@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from apim_aks.facts.routes import route_annotations
 from apim_aks.workload.kubernetes import paths
@@ -145,8 +144,7 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
             ):
                 secret = _listener(object, found_route.host, others)
                 yield id, with_settings(replace(found_route, secret=secret), settings)
-        for mirror in _mirrors(object, at_rule):
-            yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
+        yield from _copies(object, at_rule, others)
         if not backends:
             yield from _nowhere(object, at_rule, hosts, found)
 
@@ -195,12 +193,18 @@ def _filters(object: Object, *places: Path_) -> Iterator[Path_]:
         yield from (at for _, at in items(object.data, *place, "filters"))
 
 
-def _mirrors(object: Object, at_rule: Path_) -> Iterator[dict[str, Any]]:
-    """Where copies of requests go, from the rule and from each of its back ends."""
+def _copies(object: Object, at_rule: Path_, others: Others) -> Iterator[Backend]:
+    """Where copies of requests go beside the Services of the input: they lead no caller there."""
     places = [at_rule, *(at for _, at in items(object.data, *at_rule, "backendRefs"))]
-    for at_filter in _filters(object, *places):
-        if mirror := mapping(object.data, *at_filter, "requestMirror"):
-            yield mapping(mirror, "backendRef")
+    for at in _filters(object, *places):
+        if mirror := mapping(object.data, *at, "requestMirror"):
+            to = mapping(mirror, "backendRef")
+            space, name = text(to, "namespace") or object.namespace, text(to, "name")
+            _, nowhere = not_read(object)
+            if not is_service(to):
+                yield "", nowhere
+            elif ("Service", space, name) not in others:
+                yield f"{space}/{name}", nowhere
 
 
 def _gateway_match(object: Object, at: Path_) -> Taken:
