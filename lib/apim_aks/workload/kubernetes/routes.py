@@ -25,6 +25,7 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.handling import true, with_settings
+from apim_aks.workload.kubernetes.listeners import hosts_of, listeners_of, secret_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
@@ -130,7 +131,8 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
     # One whose parents are Services is about traffic inside the cluster (GAMMA).
     if not _at_a_gateway(object):
         return
-    hosts = texts(object.data, "spec", "hostnames") or [""]
+    listeners = listeners_of(object, others)
+    hosts = hosts_of(texts(object.data, "spec", "hostnames"), listeners)
     for _, at_rule in items(object.data, "spec", "rules"):
         matches = [at for _, at in items(object.data, *at_rule, "matches")]
         found = [_gateway_match(object, at) for at in matches] or [Taken()]
@@ -142,7 +144,7 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
             for id, found_route in each(
                 object, backend if is_service(backend) else {}, hosts, taken, share
             ):
-                secret = _listener(object, found_route.host, others)
+                secret = secret_of(found_route.host, listeners)
                 yield id, with_settings(replace(found_route, secret=secret), settings)
         yield from _copies(object, at_rule, others)
         if not backends:
@@ -169,23 +171,6 @@ def _at_a_gateway(object: Object) -> bool:
 
 _IN_THE_MESH = {"Service", "ServiceEntry"}
 """Kinds of parents whose routes a mesh reads (https://gateway-api.sigs.k8s.io/mesh/)."""
-
-
-def _listener(object: Object, host: str, others: Others) -> str:
-    """The Secret of the first listener for this host of the Gateways that the route names."""
-    for parent, _ in items(object.data, "spec", "parentRefs"):
-        space = text(parent, "namespace") or object.namespace
-        gateway = others.get(("Gateway", space, text(parent, "name")))
-        for listener, at in items(gateway.data if gateway else {}, "spec", "listeners"):
-            if _serves(text(listener, "hostname"), host) and gateway:
-                for certificate, _ in items(gateway.data, *at, "tls", "certificateRefs"):
-                    return text(certificate, "name")
-    return ""
-
-
-def _serves(hostname: str, host: str) -> bool:
-    wild = hostname.startswith("*.") and host.endswith(hostname[1:])
-    return hostname in ("", host) or wild
 
 
 def _filters(object: Object, *places: Path_) -> Iterator[Path_]:

@@ -18,6 +18,7 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.handling import with_settings
+from apim_aks.workload.kubernetes.listeners import hosts_of, secret_of, servers_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload.kubernetes.settings import fields
 from apim_aks.workload.route import PathMatch, Setting
@@ -28,7 +29,8 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
     # Without a gateway, or with the one called mesh, it is about traffic inside the cluster.
     if not at_a_gateway(object):
         return
-    hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
+    servers = servers_of(object, others)
+    hosts = hosts_of(texts(object.data, "spec", "hosts"), servers)
     for rule, at_rule in items(object.data, "spec", "http"):
         every = list(items(object.data, *at_rule, "match"))
         matches = [at for match, at in every if set(texts(match, "gateways")) != {"mesh"}]
@@ -43,6 +45,7 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
             backend = _in_cluster(name) | {"port": port.get("number")}
             settings = tuple(_settings(object, at_rule, at_target))
             for id, made in each(object, backend, hosts, found, share):
+                made = replace(made, secret=secret_of(made.host, servers))
                 yield id, with_settings(made, settings)
         if not targets and "delegate" not in rule:
             yield from each(object, {}, hosts, found)
