@@ -92,6 +92,11 @@ def test_what_another_rule_answers_is_left_out_or_named(made: dict[str, Any]) ->
     assert any(s.startswith("calls to h/desk/admin") for s in told(mapped(made, "GET /desk/{id}")))
 
 
+def test_what_a_rule_before_takes_is_not_kept_from_it() -> None:
+    late = {"match": [{"uri": {"prefix": "/desk/admin"}}], "directResponse": {"status": 403}}
+    assert not told(mapped(virtual_service(ALL, late), "GET /desk/admin/users"))
+
+
 def test_a_redirect_to_https_takes_nothing_away() -> None:
     secure = rule("/desk/admin", filters=[{"requestRedirect": {"scheme": "https"}}])
     found = mapped(http_route(secure, rule("/desk", "desk")), "GET /desk/admin/users")

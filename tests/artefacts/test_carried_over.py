@@ -14,7 +14,7 @@ from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import design
 from apim_aks.options import option
 from apim_aks.page.tables.mapping_tables import notes
-from apim_aks.workload.handling import Handling
+from apim_aks.workload.handling import Cors, Handling
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import PathMatch, Route
 from tests.apis.test_route_settings import (
@@ -216,6 +216,16 @@ def test_addresses_refuse_nobody_where_signing_in_is_enough() -> None:
     either = workload(ingress(**admits, **{f"{NGINX}auth-type": "basic"}))
     assert api(either).find("inbound/ip-filter") is None
     assert any("not carried over (since `satisfy: any`" in s for s in said_today(either))
+
+
+def test_operations_that_get_cors_of_their_neighbours_are_named() -> None:
+    pages = Handling(cors=Cors(origins=(APP,)))
+    both = (
+        service("reader", "GET /desk", routes=(closed("a", match=EXACT, handling=pages),)),
+        service("writer", "DELETE /desk/{id}", routes=(closed("a", handling=OPEN),)),
+    )
+    (said,) = [n.sentence for n in map_services(by_hand(*both)).notes if n.about is About.CORS]
+    assert "DELETE /desk/{id} too, of which no route says so today" in said
 
 
 def said_today(source: Workload) -> list[str]:

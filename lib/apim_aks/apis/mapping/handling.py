@@ -132,6 +132,8 @@ def _cors(api: Api, cors: Cors) -> Iterator[str]:
             "credentials are not admitted, though the route says so: neither API Management nor a "
             "browser takes them together with any origin; list the origins to admit them"
         )
+    if more := [f"{o.method} {api.path_of(o)}" for o in api.operations if o.handling.cors is None]:
+        yield f"{listed(more, 3)} too, of which no route says so today: a policy holds for its API"
     if api.preflight:
         yield (
             f"{PREFLIGHT} {listed([api.path_of_template(t) for t in api.preflight], 3)} left out: "

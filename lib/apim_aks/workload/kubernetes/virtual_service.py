@@ -31,6 +31,7 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
         return
     servers = servers_of(object, others)
     hosts = hosts_of(texts(object.data, "spec", "hosts"), servers)
+    before: list[PathMatch] = []
     for rule, at_rule in items(object.data, "spec", "http"):
         every = list(items(object.data, *at_rule, "match"))
         matches = [at for match, at in every if set(texts(match, "gateways")) != {"mesh"}]
@@ -48,12 +49,19 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
                 made = replace(made, secret=secret_of(made.host, servers))
                 yield id, with_settings(made, settings)
         if not targets and "delegate" not in rule:
-            yield from each(object, {}, hosts, found)
-        if {"mirror", "mirrors", "delegate"} & set(rule):
+            yield from each(object, {}, hosts, [t for t in found if not _taken(t, before)])
+        before += [t.match for t in found if not (t.condition or t.method)]
+        if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
     if unread or "mesh" in texts(object.data, "spec", "gateways"):
         yield not_read(object)
+
+
+def _taken(taken: Taken, before: list[PathMatch]) -> bool:
+    """A rule before it takes these calls: the first that fits answers, not the narrowest."""
+    path = taken.match.prefix or "/"
+    return any(m.understood and m.takes(path) and not m.exact for m in before)
 
 
 _READ = {"name", "match", "route", "rewrite", "delegate"}
