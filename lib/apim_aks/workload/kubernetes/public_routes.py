@@ -24,6 +24,7 @@ def public_routes(
     """By the id of each Service its routes; a route to what is not there becomes a finding."""
     found: dict[str, set[Route]] = defaultdict(set)
     read = tuple(_read_routes(objects, findings))
+    findings += _second([object for object, _ in read])
     others: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for object, backends in read:
         others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
@@ -40,6 +41,16 @@ def public_routes(
     found = _without(_divided(found, services), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _second(objects: Iterable[Object]) -> Iterator[Finding]:
+    """Objects of one kind and name that differ: the cluster has the one that is applied last."""
+    first: dict[tuple[str, ...], Object] = {}
+    for object in objects:
+        if first.setdefault(_key(object), object).data != object.data:
+            found = f"a second {object.called} in {object.namespace}, which differs"
+            place = (object.document.file, object.line)
+            yield Finding(*place, found, "one definition; both are read", refused=False)
 
 
 def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:
