@@ -34,8 +34,8 @@ ORDER: dict[str, str] = {
     "notebook": "parameters widgets report",
     "page": "html downloads diagram tables option_page calls decision_script markdown charts "
     "verdict document index frames whole_lists",
-    "reachability": "axis scene fronts pods reading represented endpoints hits sides reach because "
-    "verdicts difference exposure",
+    "reachability": "axis scene templates fronts pods represented labels reading endpoints hits "
+    "sides reach because verdicts difference exposure",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
@@ -177,9 +177,21 @@ TOLD = {
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
-    "Rule.source_ports": "two rules are compared as wholes",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
+
+AZURE = """
+ApiManagement.nat_gateway ApiManagement.public_access Front.private_address Fronted.back_ends
+ManagedCluster.add_ons ManagedCluster.api_ranges ManagedCluster.api_subnet
+ManagedCluster.application_gateway ManagedCluster.mesh_ingresses ManagedCluster.plugin
+ManagedCluster.plugin_mode ManagedCluster.pod_ranges ManagedCluster.private_api
+ManagedCluster.public_access ManagedCluster.service_ranges ManagedCluster.web_routing
+ManagedCluster.web_routing_front Network.dns_servers NodePool.node_groups NodePool.os
+NodePool.pod_subnet NodePool.public_nodes Part.unless Peering.forwarded Peering.lends_gateway
+Peering.remote_prefixes PrivateEndpoint.private_addresses Route.hop Route.hop_address
+RouteTable.no_gateway_routes Subnet.endpoint_policies Subnet.nat_gateway
+"""
+TOLD |= dict.fromkeys(AZURE.split(), "of Azure's network, for what proves who may connect")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Names in a sentence."""
+"""Names and numbers in a sentence."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     if len(names) > most:
         shown.append(f"{len(names) - most} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -134,11 +134,11 @@ def test_a_service_of_which_routes_reach_nothing_described_is_not_published() ->
 
 
 def test_a_route_that_is_not_described_is_said() -> None:
-    both = (route("/orders"), route("/login"))
+    both = (route("/orders"), route("/login"), route("/logout"))
     found = mapped(routed("orders", "GET /orders", routes=both))
     assert notes(found, About.ROUTE) == [
-        "Ingress shop leads h/login to it, and no operation that is published lies there: it has "
-        "no answer any more"
+        "Ingress shop leads h/login and h/logout to it, and no operation that is published lies "
+        "there: such calls have no answer any more"
     ]
 
 

@@ -43,7 +43,7 @@ SYSTEMS = {
     ),
     "drone-delivery": System(("helm-rendered/",), 4, {"delivery-v010", "ingestion-v010"}),
     "online-boutique": System((".",), 12, set()),
-    "opentelemetry-demo": System(("helm-rendered/",), 25, set()),
+    "opentelemetry-demo": System(("helm-rendered/",), 25, {"shipping"}),
     "retail-store": System(
         ("helm-rendered/",),
         5,
@@ -110,7 +110,6 @@ def test_the_grpc_services_of_online_boutique_say_why_not(corpora: Path, tmp_pat
     [
         ("online-boutique", "publish: [frontend]"),
         ("online-boutique", "gRPC: adservice, cartservice"),
-        ("opentelemetry-demo", "API gateway in the cluster: frontend-proxy"),
     ],
 )
 def test_a_system_without_an_api_says_what_could_be_one(
@@ -129,10 +128,25 @@ def test_the_example_of_the_readme_asks_which_services_are_for_consumers(
     assert "(web front end: store-admin and store-front)" in found.notes[0].sentence
 
 
+def test_an_address_by_http_tells_what_a_nameless_port_speaks(
+    corpora: Path, tmp_path: Path
+) -> None:
+    found = map_services(read(corpora, tmp_path, "opentelemetry-demo"))
+    web = {d.service.rpartition("/")[2] for d in found.decisions if d.role is Role.WEB}
+    assert web == {"email", "quote", "shipping"}
+    assert "API gateway in the cluster: frontend-proxy" in found.notes[0].sentence
+    assert "shipping speaks HTTP and awaits your choice" in found.notes[0].sentence
+
+
 def test_paths_that_say_internal_open_nothing(corpora: Path, tmp_path: Path) -> None:
     found = map_services(read(corpora, tmp_path, "drone-delivery"))
     prefix = "v0.1.0/api/"
     assert {a.path for a in found.apis} == {f"{prefix}deliveries", f"{prefix}deliveryrequests"}
+    (said,) = (n.sentence for n in found.notes if n.about is About.ROUTE)
+    assert said == (
+        "Ingress delivery-v010-internal-ingress leads fabrikam.example/v0.1.0/api/internal/"
+        "deliveries(.*) to it; a path with a part `internal` is not published"
+    )
 
 
 def test_retail_store_pairs_its_documents_by_itself(corpora: Path, tmp_path: Path) -> None:

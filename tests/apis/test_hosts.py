@@ -81,10 +81,9 @@ def test_host_names_are_listed_with_their_certificates() -> None:
         )
     )
     assert notes(found, About.HOST) == [
-        "a.contoso.com: callers of shop/a use this name today (TLS by the Secret tls-a); "
-        "requirements.host_names: 2 asks for a tier that keeps all of them",
-        "b.contoso.com: callers of shop/b use this name today (no TLS in the input); "
-        "requirements.host_names: 2 asks for a tier that keeps all of them",
+        "a.contoso.com: callers of shop/a use this name today (TLS by the Secret tls-a)",
+        "b.contoso.com: callers of shop/b use this name today (no TLS in the input)",
+        "2 host names: requirements.host_names: 2 asks for a tier that keeps all of them",
     ]
 
 

@@ -603,7 +603,7 @@ def test_where_only_pages_are_exposed_the_choice_is_said_first() -> None:
         "no Service is described by OpenAPI or called from outside today as an API; what is there "
         "for callers is no API (web front end: web-ui). orders and stock speak HTTP and await your "
         "choice: name those that consumers should call in workload.yaml, such as "
-        "`publish: [orders]`; until then all of them are taken"
+        "`publish: [orders, stock]`; until then all of them are taken"
     )
     assert found.published == ("shop/orders", "shop/stock")
 

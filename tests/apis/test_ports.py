@@ -1,10 +1,13 @@
 """Which port of a Service is published: one that somebody names or that tells; no inner one."""
 
+from dataclasses import replace
+
 import pytest
 
 from apim_aks.apis.mapping import About, Role, http_port, map_services, port_choice, role
 from apim_aks.errors import InputError
 from apim_aks.options.surroundings import speaks_https
+from apim_aks.workload.call import Evidence
 from apim_aks.workload.model import Pods, Port, Service
 from apim_aks.workload.route import Route
 from tests.support.scenario import service, workload
@@ -166,3 +169,18 @@ def test_a_route_to_a_port_that_nobody_publishes_is_said() -> None:
     (decision,) = (d for d in map_services(workload(kept, service("x", "GET /x"))).decisions[:1])
     assert not decision.publish
     assert decision.reason.endswith("; Ingress shop leads shop.example/meter to it")
+
+
+def test_an_address_by_http_tells_the_port_of_a_service_that_says_nothing() -> None:
+    silent = with_ports(Port(7001, "tcp-a"), Port(7002, "tcp-b"))
+    assert role(silent)[0] is Role.UNKNOWN
+    told = replace(silent, called_by_http=(7002, Evidence("a.yaml", 3, "Deployment x/y, env Z")))
+    assert role(told) == (
+        Role.WEB,
+        "an address by HTTP names it (Deployment x/y, env Z, a.yaml line 3)",
+    )
+    choice = port_choice(told)
+    assert (choice.number, choice.reason) == (
+        7002,
+        "an address by HTTP names it (a.yaml line 3)",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -101,6 +102,14 @@ def test_every_family_of_ingress_nginx_is_named_with_what_to_do(
     (sentence,) = said(door)
     assert sentence.startswith(f"Ingress door (a.json, line {line}) has {NGINX}{name}")
     assert ", not carried over" in sentence and advice in sentence
+
+
+def test_settings_of_which_the_same_is_to_say_are_one_sentence() -> None:
+    tls = {f"{NGINX}auth-tls-verify-client": "on", f"{NGINX}auth-tls-verify-depth": "1"}
+    (sentence,) = said(ingress(**tls))
+    assert re.match(r"Ingress door \(a\.json, lines \d+ and \d+\) has ", sentence)
+    assert f"{NGINX}auth-tls-verify-client 'on' and {NGINX}auth-tls-verify-depth '1'" in sentence
+    assert sentence.count("client certificates of callers") == 1
 
 
 @pytest.mark.parametrize("name", ["auth-url", "configuration-snippet", "server-snippet"])

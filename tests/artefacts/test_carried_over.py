@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
+from apim_aks.apis.mapping.behaviour import sentence
 from apim_aks.apis.mapping.operations_held import built
 from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import design
@@ -341,7 +342,7 @@ def test_a_header_that_is_secret_or_would_be_evaluated_stands_nowhere(
     text = ElementTree.tostring(api(source), encoding="unicode")
     assert "hidden" not in text and "inside" not in text
     (behaviour,) = map_services(source).today
-    assert behaviour.becomes == "lost" and "hidden" not in behaviour.sentence
+    assert behaviour.becomes == "lost" and "hidden" not in sentence([behaviour])
 
 
 @pytest.mark.parametrize(

@@ -477,3 +477,17 @@ def test_map_says_why_nothing_is_published_and_how_to_go_on(
     assert command_line.main(["map", "--workload", str(tmp_path), "--json"]) == 0
     (service,) = json.loads(capsys.readouterr().out)["services"]
     assert service["published_port"] == {"number": 80, "reason": "workload.yaml names it"}
+
+
+def test_a_long_first_column_leaves_room_for_the_sentences_beside_it() -> None:
+    rows = [
+        ("NetworkPolicy a (a.yaml line 1), NetworkPolicy b (b.yaml line 2) and " * 3, "x " * 90)
+    ]
+    out = table(rows, Column("Which", lambda r: r[0]), Column("What", lambda r: r[1]))
+    assert max(map(len, out.splitlines())) <= WIDTH
+    assert len(out.splitlines()) < 10
+
+
+def test_names_with_hyphens_are_not_broken_where_they_fit() -> None:
+    words = " ".join(["default/product-service"] * 20)
+    assert "product-\n" not in table([words], Column("Service", lambda r: r), width=60)

@@ -43,6 +43,17 @@ spec:
 """
 
 
+INGRESS = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: way, namespace: shop}
+spec:
+  rules:
+    - http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in (("open", APPLICATION), ("shut", APPLICATION + POLICY)):
@@ -78,7 +89,8 @@ def test_json_names_workloads_ranges_and_what_admits_them(
             },
             "because": [
                 "out of shop/site[Deployment]: no policy selects these pods for egress",
-                "into shop/api[Deployment]: NetworkPolicy shop/api (a.yaml line 28) admits it",
+                "into shop/api[Deployment]: NetworkPolicy shop/api (a.yaml line 22, "
+                "rule in line 28) admits it",
             ],
         }
     ]
@@ -92,6 +104,17 @@ def test_json_names_workloads_ranges_and_what_admits_them(
         }
     ]
     assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 8)]
+
+
+def test_a_route_is_named_where_an_ingress_controller_gets_through(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "open" / "b.yaml").write_text(INGRESS, encoding="utf-8")
+    _, out, _ = run(capsys, folder / "open", "--json", "--from", "{ingress-controller}")
+    (found,) = json.loads(out)["connections"]
+    assert (found["destination"], found["answer"]) == ("shop/api[Deployment]", "open")
+    assert found["ports"] == [{"protocol": "TCP", "from": 8080, "to": 8080}]
+    assert found["because"][0] == "Ingress shop/way leads there (b.yaml line 1)"
 
 
 def test_one_answer_is_explained_with_the_policy_that_closes_it(

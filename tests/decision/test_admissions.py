@@ -190,6 +190,7 @@ def linkerd(kind: str, spec: Any, name: str = "p") -> dict[str, Any]:
     return object_(kind, spec, LINKERD, name=name)
 
 
+EXISTS = {"operator": "Exists"}
 SERVER = linkerd("Server", {"podSelector": {"matchLabels": {"app": "ledger"}}, "port": "web"})
 
 
@@ -217,14 +218,23 @@ SERVERS: dict[str, tuple[list[dict[str, Any]], str]] = {
         [linkerd("Server", {"podSelector": {"matchLabels": {"app": "x"}}, "port": 8080})],
         "",
     ),
-    "perhaps of these pods": (
+    "of these pods by an expression": (
         [
             linkerd(
                 "Server",
-                {"podSelector": {"matchExpressions": [{"key": "app"}]}, "port": 8080},
+                {"podSelector": {"matchExpressions": [EXISTS | {"key": "app"}]}, "port": 8080},
             )
         ],
-        "unknown",
+        "no",
+    ),
+    "of others by an expression": (
+        [
+            linkerd(
+                "Server",
+                {"podSelector": {"matchExpressions": [EXISTS | {"key": "x"}]}, "port": 8080},
+            )
+        ],
+        "",
     ),
     "open by default": (
         [

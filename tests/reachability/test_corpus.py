@@ -197,10 +197,10 @@ _CHANGED = re.compile(r"diff-type: \w+, source: (.+?), destination: (.+?), ref1:
 def test_what_a_change_opens_and_closes_is_in_the_list(file: Path) -> None:
     """The folder after the change is named first; each has workloads that the other lacks."""
     new, old = file.stem.removeprefix("diff_between_").split("_and_")
-    scenes = [read_scene([CORPUS / "cases" / name / "input"]) for name in (old, new)]
+    before, after = (read_scene([CORPUS / "cases" / name / "input"]) for name in (old, new))
     changes = [
         (named(c.source), named(c.destination), c.now is Answer.OPEN, c.ports)
-        for c in difference(*scenes, Engine.SPECIFICATION)
+        for c in difference(before, after, Engine.SPECIFICATION)
         if Answer.OPEN in (c.was, c.now)
     ]
     rows = [

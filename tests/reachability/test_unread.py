@@ -10,6 +10,7 @@ from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import callers, verdicts
 from tests.support.reach_scenes import SHUT, WORLD, policy
 
 
@@ -83,6 +84,14 @@ UNREAD = {
         api("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]"),
         "whether addresses stand for pods",
     ),
+    "a label that controllers set, of callers": (
+        api("ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: abc}}}]}]"),
+        "controllers set labels",
+    ),
+    "a label that controllers set, of the pods": (
+        policy("{podSelector: {matchLabels: {app: api, pod-template-hash: abc}}}", "odd"),
+        "selects by pod-template-hash",
+    ),
     "a node port": (object_("Service", "v1", SERVICE % ("NodePort", "")), "calls to nodes"),
     "a load balancer": (object_("Service", "v1", SERVICE % ("LoadBalancer", "")), "calls to nodes"),
     "an external address": (
@@ -125,3 +134,53 @@ def test_a_kustomization_beside_the_manifests_leaves_everything_unknown(tmp_path
     reach = Reach(read_scene([tmp_path]))
     sure, may = reach.between(1, 2)
     assert (sure, may) == (0, reach.ports.everything)
+
+
+@pytest.mark.parametrize("engine", [Engine.SPECIFICATION, Engine.CILIUM, Engine.AZURE])
+def test_pods_on_windows_are_unknown_where_their_engine_leaves_something_out(
+    tmp_path: Path, engine: Engine
+) -> None:
+    windows = WORLD.replace(
+        "    spec:\n      containers:\n        - {name: c, image: i, ports: [{name: web",
+        "    spec:\n      nodeSelector: {kubernetes.io/os: windows}\n"
+        "      containers:\n        - {name: c, image: i, ports: [{name: web",
+        1,
+    )
+    assert windows != WORLD
+    (tmp_path / "a.yaml").write_text(windows + SHUT, encoding="utf-8")
+    reach = Reach(read_scene([tmp_path]), engine)
+    names = ("shop/site[StatefulSet]", "shop/api[Deployment]")
+    sure, may = reach.between(*map(reach.ends.of_workload, names))
+    assert (sure, bool(may)) == (0, engine is not Engine.SPECIFICATION)
+
+
+def test_a_service_whose_answering_pods_somebody_wrote_is_unknown(tmp_path: Path) -> None:
+    slice_ = object_("EndpointSlice", "discovery.k8s.io/v1", "endpoints: []").replace(
+        "{name: x, namespace: shop}",
+        "{name: x, namespace: shop, labels: {kubernetes.io/service-name: s}}",
+    )
+    service = object_("Service", "v1", SERVICE % ("ClusterIP", "")).replace("name: x", "name: s")
+    (tmp_path / "a.yaml").write_text(WORLD + SHUT + service + slice_, encoding="utf-8")
+    reach = Reach(read_scene([tmp_path]))
+    (found,) = callers(reach, reach.scene.services[0])
+    (verdict,) = verdicts(reach, reach.scene.services[0])
+    assert (found.open, found.unknown) == (0, reach.ends.everything)
+    assert verdict.answer is Answer.UNKNOWN
+    assert "somebody wrote who answers" in found.because
+
+
+def test_a_workload_that_cannot_be_read_is_there_and_unknown(tmp_path: Path) -> None:
+    odd = object_("Deployment", "apps/v1", "spec: {template: {spec: {containers: all}}}")
+    (tmp_path / "a.yaml").write_text(WORLD + SHUT + odd, encoding="utf-8")
+    reach = Reach(read_scene([tmp_path]))
+    names = ("shop/site[StatefulSet]", "shop/x[Deployment]")
+    assert reach.between(*map(reach.ends.of_workload, names)) == (0, reach.ports.everything)
+    assert any("containers" in f.found for f in reach.scene.findings)
+
+
+def test_ports_that_no_cluster_takes_are_none(tmp_path: Path) -> None:
+    odd = WORLD.replace("containerPort: 53, protocol: UDP", "containerPort: 65589, protocol: UDP")
+    odd = odd.replace("containerPort: 9090", "containerPort: 9090, protocol: tcp")
+    (tmp_path / "a.yaml").write_text(odd, encoding="utf-8")
+    ports = {pod.owner: pod.ports for pod in read_scene([tmp_path]).pods}
+    assert (ports["api"], ports["peer"]) == ((("web", "TCP", 8080),), ())

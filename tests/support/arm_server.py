@@ -25,7 +25,7 @@ from xml.etree import ElementTree
 
 import trustme
 
-from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
+from apim_aks.reachability.templates import Declared, Unknown, declared, evaluation
 
 SUBSCRIPTION = "5ec2e7aa-1111-4222-8333-94445555a1b2"
 TENANT = "7e4a47bb-1111-4222-8333-94445555c3d4"
@@ -138,14 +138,16 @@ class Arm:
     def resources_of(self, properties: Json, group: str) -> list[Declared]:
         template, parameters = properties["template"], properties.get("parameters") or {}
         known = {**FUNCTIONS, "reference": self.reference}
-        seen = Evaluation(values_of(template, parameters), group, SUBSCRIPTION, known)
+        seen = evaluation(
+            template, parameters, group=group, subscription=SUBSCRIPTION, functions=known
+        )
         return list(declared(template, seen))
 
     def reference(self, id: str, version: str = "", full: str = "") -> Any:
         """What the service knows of another resource by now."""
         found = self.resources.get(str(id).lower())
         if found is None:
-            return "<reference>"
+            return Unknown("reference")
         return found if full else found.get("properties") or {}
 
     def planned(self, resource: Declared) -> Json:
@@ -325,7 +327,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(fault.status, fault.body, fault.headers)
 
     def _send(self, status: int, answer: Json | None, headers: dict[str, str]) -> None:
-        held = b"" if answer is None else json.dumps(answer).encode()
+        held = b"" if answer is None else json.dumps(answer, default=str).encode()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from apim_aks.topology.check import State
 from tests.deployment import test_deployment as deploying
 from tests.support import reach_faults
 from tests.support.arm_server import Fault
+from tests.support.markdown import table
 from tests.support.places import REPOSITORY
 from tests.verification import test_azure_resources
 from tests.verification import test_live_calls as calls
@@ -28,12 +29,6 @@ _PLACES = {
     r"/operationresults/": "the end of a what-if",
     "whatIf": "the question of the what-if",
 }
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _sent(fault: Fault) -> str:

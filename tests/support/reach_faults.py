@@ -50,7 +50,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "a missing podSelector picks nothing",
-        "reachability.endpoints",
+        "reachability.labels",
         "        found = self.all\n",
         "        found = self.all if selector.keys else 0\n",
         "a missing podSelector picks every pod of the namespace",
@@ -163,8 +163,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "of two selectors in one entry either is enough",
         "reachability.endpoints",
-        "sure = spaces.sure & picked & ~self._unrecognised",
-        "sure = (spaces.sure | picked) & ~self._unrecognised",
+        "sure = spaces.sure & picked.sure & ~self._unrecognised",
+        "sure = (spaces.sure | picked.sure) & ~self._unrecognised",
         "two selectors in one entry: pods of those namespaces",
     ),
     Fault(
@@ -294,29 +294,36 @@ FAULTS: tuple[Fault, ...] = (
         "a port's name may mean another number at each pod",
     ),
     Fault(
+        "with Cilium a name may stand for several numbers",
+        "reachability.hits",
+        "if ends.engine is Engine.CILIUM else set()",
+        "if False else set()",
+        "with Cilium a name of several numbers may be one of them",
+    ),
+    Fault(
         "expressions are ignored",
-        "reachability.endpoints",
+        "reachability.labels",
         "for expression in selector.expressions:",
         "for expression in ():",
         "labels and expressions must all fit",
     ),
     Fault(
         "labels are ignored",
-        "reachability.endpoints",
+        "reachability.labels",
         "for pair in selector.equal:",
         "for pair in ():",
         "the pods of a CronJob have its labels",
     ),
     Fault(
         "In asks for the first value",
-        "reachability.endpoints",
+        "reachability.labels",
         "for value in expression.values:",
         "for value in expression.values[:1]:",
         "In asks for one of the values",
     ),
     Fault(
         "NotIn asks for the key",
-        "reachability.endpoints",
+        "reachability.labels",
         "return self.all & ~found if opposite else found",
         "keyed = self._by_key.get(expression.key, 0)\n"
         '        keyed = keyed if expression.operator == "NotIn" else self.all\n'
@@ -325,14 +332,14 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "Exists picks everything",
-        "reachability.endpoints",
+        "reachability.labels",
         "            found = self._by_key.get(expression.key, 0)\n        opposite",
         "            found = self.all\n        opposite",
         "Exists asks for the key",
     ),
     Fault(
         "DoesNotExist is read as Exists",
-        "reachability.endpoints",
+        "reachability.labels",
         'expression.operator in ("NotIn", "DoesNotExist")',
         'expression.operator in ("NotIn",)',
         "DoesNotExist picks what lacks the key",

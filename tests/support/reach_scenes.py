@@ -322,6 +322,12 @@ SCENES: tuple[Scene, ...] = (
         ],
     ),
     Scene(
+        "with Cilium a name of several numbers may be one of them",
+        ingress("[{ports: [{port: web}]}, {ports: [{port: 80}]}]"),
+        ["site api TCP 8080 unknown", "site api TCP 80 open", "site api TCP 9090 closed"],
+        engine="cilium",
+    ),
+    Scene(
         "labels and expressions must all fit",
         from_pods(
             "{matchLabels: {app: site}, matchExpressions: [{key: tier, operator: In, values: [x]}]}"

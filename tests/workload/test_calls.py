@@ -447,3 +447,19 @@ def test_checkout_of_the_bundled_shop_calls_inventory_and_payments() -> None:
     assert ("shop/checkout", "fulfilment/inventory", 80) in found
     assert ("shop/checkout", "payments/payments", 443) in found
     assert len(found) == 25
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://inventory:9090/stock", {"shop/inventory": 9090}),
+        ("https://notes", {"shop/notes": 443}),
+        ("inventory:9090", {}),
+        ("grpc://inventory:9090", {}),
+        ("http://elsewhere:80", {}),
+    ],
+)
+def test_addresses_by_http_are_told_with_their_port(address: str, expected: dict[str, int]) -> None:
+    found = graph(checkout({"env": [{"name": "ADDRESS", "value": address}]})).by_http
+    assert {id: port for id, port, _ in found} == expected
+    assert all(e.says == "Deployment shop/checkout, env ADDRESS" for _, _, e in found)

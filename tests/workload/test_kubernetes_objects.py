@@ -381,6 +381,49 @@ def test_a_route_to_a_missing_service_is_said() -> None:
     )
 
 
+def test_a_route_to_a_namespace_that_objects_lack_says_how_they_get_it() -> None:
+    text = (
+        f"{SERVICE}---\napiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        "metadata: {name: r, namespace: web}\n"
+        "spec: {defaultBackend: {service: {name: orders}}}\n"
+    ).replace("namespace: shop", "namespace: default")
+    (finding,) = read(text).findings
+    assert "that leads to web/orders; " in str(finding)
+    assert (
+        "(default/orders is: `namespace: web` in workload.yaml puts objects that name none there)"
+    ) in finding.expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "annotation", "told"),
+    [
+        ("azure-application-gateway", "nginx.ingress.kubernetes.io/use-regex", True),
+        ("azure-application-gateway", "appgw.ingress.kubernetes.io/ssl-redirect", False),
+        ("nginx", "nginx.ingress.kubernetes.io/use-regex", False),
+        ("nginx", "appgw.ingress.kubernetes.io/ssl-redirect", True),
+        ("of-their-own", "appgw.ingress.kubernetes.io/ssl-redirect", False),
+        ("nginx", "cert-manager.io/cluster-issuer", False),
+    ],
+)
+def test_an_annotation_of_another_controller_than_that_of_the_class_is_said(
+    asked: str, annotation: str, told: bool
+) -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        f"metadata:\n  name: r\n  annotations:\n    {annotation}: 'true'\n"
+        f"spec: {{ingressClassName: {asked}, defaultBackend: {{service: {{name: orders}}}}}}\n"
+    )
+    found = [str(f) for f in read(text).findings if "does not read" in f.found]
+    if not told:
+        assert not found
+        return
+    assert len(found) == 1
+    assert found[0].startswith(
+        f"a.yaml line 6: found Ingress 'r' of class {asked}, whose controller does not read "
+        f"{annotation}; expected annotations that begin with "
+    )
+
+
 def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -> None:
     for name, text in {
         "b/two.yml": SERVICE.replace("orders", "two"),

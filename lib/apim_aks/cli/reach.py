@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
@@ -17,10 +17,17 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, difference
 from apim_aks.reachability.exposure import Exposed, exposure
-from apim_aks.reachability.reach import Connection, Reach, connections
+from apim_aks.reachability.reach import (
+    ANY_POD,
+    INGRESS_CONTROLLER,
+    Connection,
+    Reach,
+    connections,
+    routes_to,
+)
 from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
-from apim_aks.reachability.verdicts import Callers, callers, packet, verdicts
+from apim_aks.reachability.verdicts import NODES, Callers, callers, packet, verdicts
 from apim_aks.workload.finding import nearest
 
 
@@ -123,7 +130,7 @@ def _holds(end: End, address: int) -> bool:
 
 
 def _named(reach: Reach, source: str) -> Callable[[End], bool]:
-    special = ("{any other pod}", "{nodes}", "{ingress-controller}")
+    special = (ANY_POD, NODES, INGRESS_CONTROLLER)
     names = [*reach.ends.workloads, *special]
     fitting = {n for n in names if source in (n, n.partition("[")[0])}
     if not fitting:
@@ -164,12 +171,19 @@ def _connection(reach: Reach, connection: Connection) -> dict[str, Any]:
         "ports": _ports(reach.ports.ranges(connection.ports)),
         "answer": connection.answer.value,
         "packet": plain(packet(reach, *found)) if found else None,
-        "because": list(because(reach, *found)) if found else [],
+        "because": [*_routes(reach, connection), *(because(reach, *found) if found else ())],
     }
 
 
+def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
+    """The routes that an ingress controller follows to a workload."""
+    if connection.source == INGRESS_CONTROLLER:
+        for front in routes_to(reach, str(connection.destination)):
+            yield f"{front.kind} {front.name} leads there ({front.file} line {front.line})"
+
+
 def _callers(reach: Reach, row: Callers) -> dict[str, Any]:
-    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row)}
+    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row, grouped=False)}
 
 
 def _set(reach: Reach, end: End) -> int:

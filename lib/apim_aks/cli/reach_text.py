@@ -88,26 +88,26 @@ def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
                 yield row.service, row.port, answer, ", ".join(who)
 
 
-def by_answer(ends: Endpoints, row: Callers) -> dict[str, list[str]]:
-    """Who calls a port of a Service, by what is known of it."""
+def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
+    """Who calls a port of a Service, by what is known of it; `grouped` names whole namespaces."""
     if row.because:
         return {"open": [], "unknown": [row.because], "closed": []}
     closed = ends.everything & ~(row.open | row.unknown)
     return {
-        "open": [*names(ends, row.open), NODES],
-        "unknown": names(ends, row.unknown),
-        "closed": names(ends, closed),
+        "open": [*names(ends, row.open, grouped), NODES],
+        "unknown": names(ends, row.unknown, grouped),
+        "closed": names(ends, closed, grouped),
     }
 
 
-def names(ends: Endpoints, mask: int) -> list[str]:
-    """The endpoints of a set in words: whole namespaces as such, addresses as ranges."""
+def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
+    """The endpoints of a set in words, addresses as ranges; `grouped` names whole namespaces."""
     found: list[str] = []
     for space in sorted({pod.namespace for pod in ends.pods}):
         pods = ends.of_namespace(space)
         inside = mask & pods
         workloads = sorted({ends.pods[at].workload for at in members(inside)})
-        whole = inside == pods and len(workloads) > 1
+        whole = grouped and inside == pods and len(workloads) > 1
         found += [f"all {len(workloads)} workloads of {space}"] if whole else workloads
     found += [ANY_POD] if mask & ends.any else []
     found += [address_text(*span) for span in ends.ranges(mask & ends.outside)]

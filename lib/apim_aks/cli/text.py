@@ -26,7 +26,8 @@ from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import Measure
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
-from apim_aks.workload.opening import Opening
+from apim_aks.listing import counted, listed
+from apim_aks.workload.opening import Opening, alike
 
 __all__ = ["checks_data", "placement_data"]
 
@@ -59,8 +60,10 @@ def mapping_text(design: Mapped) -> str:
     mapping = design.mapping
     first = [n for n in mapping.notes if n.about is About.CHOICE]
     count = (
-        f"{len(mapping.published)} of {len(mapping.decisions)} Services become "
-        f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations"
+        f"{len(mapping.published)} of {counted(len(mapping.decisions), 'Service')} "
+        f"{'becomes' if len(mapping.published) == 1 else 'become'} "
+        f"{counted(len(mapping.apis), 'API')} with "
+        f"{counted(len(mapping.operations), 'operation')}"
         f"{':' if mapping.apis else '.'}"
     )
     parts = [
@@ -84,7 +87,7 @@ def mapping_text(design: Mapped) -> str:
         _paths(mapping),
         _collisions(mapping.collisions),
         _notes(mapping.notes),
-        _openings(design.workload.openings),
+        _openings(design),
         _imports(_import_findings(design)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -147,12 +150,25 @@ def _notes(found: Iterable[Note]) -> str:
     )
 
 
-def _openings(found: Sequence[Opening]) -> str:
-    return _section(
-        found,
-        Column("Not proved shut", lambda o: o.called),
-        Column("What it may open, and what to do", lambda o: f"{o.what}; {o.row.advice}"),
+def _openings(design: Mapped) -> str:
+    """What may lead to published Services; of the others only how many there are."""
+    published = design.mapping.published
+    found = design.workload.openings
+    near = [o for o in found if any(o.leads_to(id) for id in published) or not o.services]
+    rows = _section(
+        alike(near),
+        Column("Not proved shut", lambda same: listed([o.called for o in same])),
+        Column("What it may open, and what to do", lambda same: _opens(same)),
     )
+    rest = len(found) - len(near)
+    objects = counted(rest, "more object" if near else "object")
+    said = f"{objects} may open a way to Services that are not published."
+    return "\n\n".join([*([rows] if rows else []), *([paragraph(said)] if rest else [])])
+
+
+def _opens(same: Sequence[Opening]) -> str:
+    count = f"each of these {len(same)} " if len(same) > 1 else ""
+    return f"{count}{same[0].what}; {same[0].row.advice}"
 
 
 def _imports(found: Sequence[ImportFinding]) -> str:

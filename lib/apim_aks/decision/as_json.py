@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from apim_aks.apis.mapping import port_choice
@@ -27,7 +28,10 @@ def as_json(data: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The value in JSON's own types: enum members as their ids, an open end as null."""
+    """The value in JSON's own types: enum members as their ids, ranges of addresses as text.
+
+    An open end is null.
+    """
     if isinstance(value, Enum):
         return plain(getattr(value, "id", value.value))
     if is_dataclass(value):
@@ -38,7 +42,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, float):
         return _number(value)
-    return value
+    return str(value) if isinstance(value, (IPv4Network, IPv6Network)) else value
 
 
 def _number(value: float) -> float | int | None:

@@ -30,6 +30,7 @@ from apim_aks.decision.outcome import (
 )
 from apim_aks.decision.ranking import robustness
 from apim_aks.facts import axis, claim, criterion, requirement_row
+from apim_aks.listing import counted
 from apim_aks.rounding import rounded
 from apim_aks.topology.check import Check
 
@@ -79,9 +80,11 @@ def _name(placement: Placement) -> str:
 def _question(design: Design) -> list[str]:
     mapping, workload = design.mapping, design.workload
     callers = " and ".join(c.place for c in workload.consumers)
+    one = len(mapping.published) == 1
     return [
-        f"How do {len(mapping.published)} Services of {escaped(workload.title)}, published as "
-        f"{len(mapping.apis)} APIs with {len(mapping.operations)} operations, reach consumers "
+        f"How {'does' if one else 'do'} {counted(len(mapping.published), 'Service')} of "
+        f"{escaped(workload.title)}, published as {counted(len(mapping.apis), 'API')} with "
+        f"{counted(len(mapping.operations), 'operation')}, reach consumers "
         f"{callers} through API Management?"
     ]
 

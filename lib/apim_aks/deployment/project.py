@@ -9,8 +9,8 @@ from typing import Any
 from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision.design import Design, Placement
-from apim_aks.deployment.evaluation import Declared, Evaluation, declared, values_of
 from apim_aks.errors import InputError
+from apim_aks.reachability.templates import Declared, Evaluation, declared, evaluation
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest
 from apim_aks.workload.names import digest, fitting, names_of
@@ -31,10 +31,10 @@ class Piece:
     because: str = ""
     needs: tuple[str, ...] = ()
 
-    def declared(self, evaluation: Evaluation | None = None) -> tuple[Declared, ...]:
+    def declared(self, seen: Evaluation | None = None) -> tuple[Declared, ...]:
         """The resources it makes, by name."""
-        seen = evaluation or Evaluation(values_of(self.template, self.parameters), self.group)
-        return tuple(declared(self.template, seen))
+        plain = seen or evaluation(self.template, self.parameters, group=self.group)
+        return tuple(declared(self.template, plain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

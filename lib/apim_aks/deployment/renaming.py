@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from apim_aks.apis.mapping import operation_name
-from apim_aks.deployment.evaluation import Declared
 from apim_aks.deployment.project import Piece
 from apim_aks.facts import api_version
+from apim_aks.reachability.templates import Declared
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json
 from apim_aks.workload.url_template import template_key
 

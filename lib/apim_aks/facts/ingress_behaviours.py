@@ -70,3 +70,18 @@ def controller_prefixes() -> frozenset[str]:
     """What annotations of the ingress controllers that have a row anywhere begin with."""
     known = (*ingress_behaviours(), *route_annotations())
     return frozenset(f"{name.partition('/')[0]}/" for name in known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressClass(Row):
+    """A class of Ingresses by its usual name, and what annotations of its controller begin with."""
+
+    name: str
+    prefix: str
+    status: Status
+
+
+@cache
+def ingress_classes() -> dict[str, str]:
+    """By the usual name of a class the prefix of its controller's annotations."""
+    return {row.name: row.prefix for row in read_rows(DATA / "ingress_classes.csv", IngressClass)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apim_aks.columns import Column
+from apim_aks.listing import counted
 from apim_aks.page.diagram import End, Way, call_picture
 from apim_aks.page.html import Content, Html, folded, items, mark, paragraph, table
 from apim_aks.page.option_page import figure
-from apim_aks.page.tables.workload_tables import counted
 from apim_aks.workload.call import Call, Caller, CallState, Evidence
 from apim_aks.workload.model import Service, Workload
 

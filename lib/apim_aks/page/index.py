@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
+from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import mapping_picture, picture
@@ -62,7 +63,7 @@ def _refused(design: Design) -> Html:
     count = sum(f.refused for f in design.workload.findings)
     if not count:
         return Html("")
-    said = f" {workload_tables.counted(count, 'part')} of the input left out; see the findings."
+    said = f" {counted(count, 'part')} of the input left out; see the findings."
     return paragraph(mark("fail", "✗", "incomplete"), said)
 
 

@@ -11,6 +11,7 @@ from apim_aks.decision.not_compared import means
 from apim_aks.errors import InputError
 from apim_aks.facts import concerns, criterion, requirement_rows
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
+from apim_aks.listing import counted
 from apim_aks.page.diagram import Picture
 from apim_aks.page.html import (
     Html,
@@ -23,7 +24,6 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.tables.guard_tables import admissions
-from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
 

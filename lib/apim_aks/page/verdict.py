@@ -11,9 +11,9 @@ from apim_aks.decision.outcome import firmness, inside, judged_at, price_basis, 
 from apim_aks.decision.record import sections
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.listing import counted
 from apim_aks.page.html import Html, element, items
 from apim_aks.page.markdown import markdown
-from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology.check import Check
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from apim_aks.facts.controller_labels import added_labels
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.hits import Direction, Hit
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, ports_of
@@ -106,8 +107,10 @@ def _undecided(reach: Reach, other: int, hit: Hit) -> str:
         return f"it depends on the labels of {ANY_POD}"
     rules = (*(hit.policy.ingress or ()), *(hit.policy.egress or ()))
     peers = [p for r in rules if r.line == hit.line for p in r.peers]
-    if any(peer.block for peer in peers) and other & reach.ends.inside:
+    if not other & reach.ends.inside:
+        return "what it names is not understood"
+    if any(peer.block for peer in peers):
         return "whether addresses stand for pods is not defined"
-    if other & reach.ends.inside:
-        return "the labels of a namespace are not in the input, or it is not known to be enforced"
-    return "what it names is not understood"
+    if any(peer.pods.keys & added_labels() for peer in peers if peer.pods):
+        return "controllers set labels that it asks for"
+    return "the labels of a namespace are not in the input, or it is not known to be enforced"

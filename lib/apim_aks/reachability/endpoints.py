@@ -9,61 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, ip_address
 
+from apim_aks.facts.controller_labels import added_labels
 from apim_aks.reachability.axis import LAST_ADDRESS, Axis, Range, members
+from apim_aks.reachability.labels import Between, Labels, without
 from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Scene
-from apim_aks.workload.network_policy import Block, Expression, Peer, PolicyRule, Selector
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A set that is known to hold `sure`, and may hold `may`, which includes it."""
-
-    sure: int = 0
-    may: int = 0
-
-    def __or__(self, other: Between) -> Between:
-        return Between(self.sure | other.sure, self.may | other.may)
-
-    def __and__(self, mask: int) -> Between:
-        return Between(self.sure & mask, self.may & mask)
-
-
-class Labels:
-    """Sets of those that have a label, by its key and by its value."""
-
-    def __init__(self, labels: Iterable[tuple[int, Iterable[tuple[str, str]]]]) -> None:
-        self._by_pair: dict[tuple[str, str], int] = defaultdict(int)
-        self._by_key: dict[str, int] = defaultdict(int)
-        self.all = 0
-        for at, pairs in labels:
-            self.all |= 1 << at
-            for key, value in pairs:
-                self._by_pair[key, value] |= 1 << at
-                self._by_key[key] |= 1 << at
-
-    def picked(self, selector: Selector) -> int:
-        """Those that the selector picks."""
-        found = self.all
-        for pair in selector.equal:
-            found &= self._by_pair.get(pair, 0)
-        for expression in selector.expressions:
-            found &= self._fitting(expression)
-        return found
-
-    def _fitting(self, expression: Expression) -> int:
-        if expression.operator in ("In", "NotIn"):
-            found = 0
-            for value in expression.values:
-                found |= self._by_pair.get((expression.key, value), 0)
-        else:
-            found = self._by_key.get(expression.key, 0)
-        opposite = expression.operator in ("NotIn", "DoesNotExist")
-        return self.all & ~found if opposite else found
+from apim_aks.workload.network_policy import Block, Peer, PolicyRule, Selector
 
 
 class Endpoints:
@@ -190,13 +144,24 @@ class Endpoints:
         if peer.unread:
             # Nodes are no endpoints here; names of domains may be any address.
             return Between(0, self.outside if peer.unread == "domainNames" else 0)
-        picked = self._labels.picked(peer.pods) if peer.pods else self.inside
+        picked = self._picked(peer.pods or Selector())
         spaces = self._in_namespaces(peer.namespaces, namespace)
         every = peer.namespaces is not None and peer.namespaces.picks_all
         every = every and (peer.pods is None or peer.pods.picks_all)
-        sure = spaces.sure & picked & ~self._unrecognised
-        found = Between(sure | (self.any if every else 0), spaces.may & picked | self.any)
+        sure = spaces.sure & picked.sure & ~self._unrecognised
+        found = Between(sure | (self.any if every else 0), spaces.may & picked.may | self.any)
         return found | self._of_kinds(peer, namespace) if self._kinds else found
+
+    def _picked(self, selector: Selector) -> Between:
+        """The pods that a selector picks; which labels a controller adds is not known before."""
+        sure = self._labels.picked(selector)
+        if not selector.keys & added_labels():
+            return Between(sure, sure)
+        return Between(sure & self._recorded, sure | self._labels.picked(without(selector)))
+
+    @cached_property
+    def _recorded(self) -> int:
+        return _mask(at for at, pod in enumerate(self.pods) if pod.recorded)
 
     def _of_kinds(self, peer: Peer, namespace: str) -> Between:
         picked = _mask(

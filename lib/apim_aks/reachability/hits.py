@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apim_aks.reachability.axis import Ports, members, port_ranges
-from apim_aks.reachability.endpoints import Between, Endpoints
-from apim_aks.reachability.scene import Pod, Scene
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.labels import Between
+from apim_aks.reachability.scene import Engine, Pod, Scene
 from apim_aks.workload.network_policy import (
     PROTOCOLS,
     Action,
@@ -41,8 +42,9 @@ class Hit:
 
     @property
     def place(self) -> str:
-        """The object, with the file and the line of the rule."""
-        return f"{called(self.policy)} ({self.policy.file} line {self.line})"
+        """The object with its file and line, and the line of the rule."""
+        place = f"{self.policy.file} line {self.policy.line}"
+        return f"{called(self.policy)} ({place}, rule in line {self.line})"
 
     def on(self, cell: int) -> Between:
         """The endpoints for which it speaks on these ports."""
@@ -58,6 +60,7 @@ class Rules:
 
     def __init__(self, ends: Endpoints, ports: Ports) -> None:
         self.ends, self.ports = ends, ports
+        self._several = set(_several(ends.pods)) if ends.engine is Engine.CILIUM else set()
 
     def rectangles(
         self,
@@ -69,6 +72,8 @@ class Rules:
     ) -> tuple[tuple[int, Between], ...]:
         """The ports of a rule, each with the endpoints that it names."""
         others = self.ends.peers(rule, namespace, denies)
+        if any(port.name in self._several for port in rule.ports):
+            others = Between(0, others.may)
         if not rule.ports:
             return ((self.ports.everything, others),)
         if direction is Direction.INGRESS:
@@ -117,6 +122,15 @@ def called(policy: NetworkPolicy | AdminPolicy) -> str:
         return f"NetworkPolicy {policy.id}"
     baseline = "Baseline" if policy.priority is None else ""
     return f"{baseline}AdminNetworkPolicy {policy.name}"
+
+
+def _several(pods: Iterable[Pod]) -> Iterator[str]:
+    """The names that stand for several numbers: Cilium may take one for all (cilium#30003)."""
+    numbers: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for pod in pods:
+        for name, protocol, number in pod.ports:
+            numbers[name].add((protocol, number))
+    return (name for name, found in numbers.items() if len(found) > 1)
 
 
 def port_names(scene: Scene) -> Iterator[tuple[str, str]]:

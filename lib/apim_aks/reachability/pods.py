@@ -20,6 +20,7 @@ from apim_aks.workload.kubernetes.object import (
     text,
 )
 from apim_aks.workload.kubernetes.pods import CONTROLLERS
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 _TEMPLATES: dict[str, Path_] = {
     **dict.fromkeys(CONTROLLERS, ("spec", "template")),
@@ -59,6 +60,7 @@ def _pod(object: Object, base: Path_) -> Pod:
         ports=tuple(sorted(_ports(data, (*containers, *sidecars)))),
         host_ports=tuple(sorted(_host_ports(data, base))),
         host_network=mapping(data, *base, "spec").get("hostNetwork") not in (None, False),
+        recorded=object.kind == "Pod",
         address=text(data, "status", "podIP") if object.kind == "Pod" else "",
         file=object.document.file,
         line=object.line,
@@ -78,8 +80,9 @@ def _ports(data: Any, containers: Iterable[Path_]) -> Iterator[tuple[str, str, i
     for container in containers:
         for _, place in items(data, *container, "ports"):
             number = at(data, int, *place, "containerPort")
-            if number is not None:
-                yield text(data, *place, "name"), text(data, *place, "protocol") or "TCP", number
+            protocol = text(data, *place, "protocol") or "TCP"
+            if number is not None and 1 <= number <= LAST_PORT and protocol in PROTOCOLS:
+                yield text(data, *place, "name"), protocol, number
 
 
 def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
@@ -129,4 +132,30 @@ def unread_workload(object: Object) -> Pod | None:
     try:
         return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
     except WrongField:
+        return _bare(object)
+
+
+def _bare(object: Object) -> Pod | None:
+    """What is known of a workload that cannot be read: its name, if it has one."""
+    try:
+        return Pod(
+            namespace=object.namespace,
+            owner=object.name,
+            kind=object.kind,
+            labels=(),
+            file=object.document.file,
+            line=object.line,
+        )
+    except WrongField:
         return None
+
+
+def on_windows(object: Object) -> bool:
+    """The pods of this object ask for nodes that run Windows."""
+    base = _TEMPLATES.get(object.kind)
+    if base is None:
+        return False
+    try:
+        return text(object.data, *base, "spec", "nodeSelector", "kubernetes.io/os") == "windows"
+    except WrongField:
+        return False

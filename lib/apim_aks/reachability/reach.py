@@ -111,6 +111,17 @@ class Reach:
         return found
 
     @cached_property
+    def routed(self) -> tuple[tuple[Front, int, int], ...]:
+        """Every route with each pod that it leads to, and the ports there."""
+        services = {service.id: service for service in self.scene.services}
+        return tuple(
+            (front, pod, ports)
+            for front in self.scene.fronts
+            if front.service in services
+            for pod, ports in self.behind(services[front.service], front.port)
+        )
+
+    @cached_property
     def _leaving(self) -> tuple[tuple[Side, int], ...]:
         """The sides of all pods as sources, each with the pods that have it."""
         groups: dict[int, int] = defaultdict(int)
@@ -252,19 +263,21 @@ def _of_controller(reach: Reach) -> Iterator[Connection]:
     """What routes lead to, as far as any pod may be the controller that serves them."""
     sure: dict[str, int] = defaultdict(int)
     may: dict[str, int] = defaultdict(int)
-    for front in reach.scene.fronts:
-        for at, ports in of_front(reach, front):
-            workload = reach.ends.pods[at].workload
-            for table, cells in zip((sure, may), reach.into(at), strict=True):
-                for cell, sources in cells:
-                    table[workload] |= cell & ports if sources & reach.ends.any else 0
+    routed: dict[int, int] = defaultdict(int)
+    for _, at, ports in reach.routed:
+        routed[at] |= ports
+    for at, ports in routed.items():
+        workload = reach.ends.pods[at].workload
+        for table, cells in zip((sure, may), reach.into(at), strict=True):
+            for cell, sources in cells:
+                table[workload] |= cell & ports if sources & reach.ends.any else 0
     for workload in sorted(may):
         yield from _both(
             INGRESS_CONTROLLER, workload, sure[workload], may[workload] & ~sure[workload]
         )
 
 
-def of_front(reach: Reach, front: Front) -> Iterator[tuple[int, int]]:
-    """The pods that a route leads to, each with its ports."""
-    service = next((s for s in reach.scene.services if s.id == front.service), None)
-    return reach.behind(service, front.port) if service else iter(())
+def routes_to(reach: Reach, workload: str) -> tuple[Front, ...]:
+    """The routes that lead to a workload."""
+    found = (f for f, at, _ in reach.routed if reach.ends.pods[at].workload == workload)
+    return tuple(dict.fromkeys(found))

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from apim_aks.errors import InputError
+from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
 from apim_aks.reachability.fronts import ROUTE, read_fronts
-from apim_aks.reachability.pods import read_namespaces, read_pods, unread_workload
-from apim_aks.reachability.scene import Doubt, Pod, Scene
+from apim_aks.reachability.labels import without
+from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
+from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
+from apim_aks.workload.kubernetes.guards.endpoints import endpoints
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
 from apim_aks.workload.kubernetes.network_policies import read_network_policies
 from apim_aks.workload.kubernetes.object import Object, WrongField, objects_in
 from apim_aks.workload.kubernetes.openings import unread
 from apim_aks.workload.kubernetes.selectors import read_selector
+from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
 
 
@@ -52,11 +57,13 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     policies = read_network_policies(objects, found, refused)
     admin = read_admin_policies(objects, found, refused)
     left = [o for o in objects if not _is_read(o)]
-    others = [pod for object in left if (pod := unread_workload(object))]
+    lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
+    others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
     made = services_of(documents)
     fronts = tuple(read_fronts(objects, made.services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
+    doubts += (*map(_of_windows, filter(on_windows, objects)), *_of_added(policies))
     found += (*made.findings, *_gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)}))
     return Scene(
         pods=tuple(dict.fromkeys((*pods, *others))),
@@ -65,6 +72,7 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         admin_policies=admin,
         services=made.services,
         fronts=fronts,
+        by_hand=frozenset(_by_hand(objects, made.services)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )
@@ -130,6 +138,36 @@ def _of_workload(pod: Pod) -> Doubt:
 def _of_host(pod: Pod) -> Doubt:
     because = f"{pod.workload} uses the network of its node, where policies do not apply"
     return Doubt(because=because, file=pod.file, line=pod.line, workload=pod.workload)
+
+
+def _of_windows(object: Object) -> Doubt:
+    """Cilium has no Windows; Azure's engine leaves out names, SCTP, exceptions and more there."""
+    workload = f"{_namespace(object)}/{object.name}[{object.kind}]"
+    because = f"{object.called} asks for Windows, where policies are not enforced whole"
+    engines = (Engine.CILIUM, Engine.AZURE)
+    return _doubt(object, because, workload=workload, restricts=True, engines=engines)
+
+
+def _of_added(policies: Iterable[NetworkPolicy]) -> Iterator[Doubt]:
+    for policy in policies:
+        if keys := sorted(policy.selects.keys & added_labels()):
+            yield Doubt(
+                because=f"NetworkPolicy {policy.id} selects by {keys[0]}, which controllers set",
+                file=policy.file,
+                line=policy.line,
+                namespace=policy.namespace,
+                selects=without(policy.selects),
+                restricts=True,
+            )
+
+
+def _by_hand(objects: Iterable[Object], services: Iterable[Service]) -> Iterator[str]:
+    """The Services of which an Endpoints or EndpointSlice of somebody's own says who answers."""
+    known = {service.id: service for service in services}
+    for object in objects:
+        if object.kind in ("Endpoints", "EndpointSlice"):
+            with suppress(WrongField):
+                yield from (id for made in endpoints(object, known) for id in made.services)
 
 
 def _keys(policies: Iterable[NetworkPolicy]) -> set[str]:

@@ -28,7 +28,8 @@ class Engine(StrEnum):
 class Pod:
     """Pods of one workload that have the same labels and ports.
 
-    `ports` are container ports as name, protocol and number; `address` is known of recorded pods.
+    `ports` are container ports as name, protocol and number; `address` is known of `recorded` pods,
+    and so are all their labels: others get more from their controller.
     """
 
     namespace: str
@@ -38,7 +39,8 @@ class Pod:
     ports: tuple[tuple[str, str, int], ...] = ()
     host_ports: tuple[tuple[str, int], ...] = ()
     host_network: bool = False
-    address: str = field(default="", compare=False)
+    recorded: bool = False
+    address: str = ""
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 
@@ -54,7 +56,7 @@ class Doubt:
 
     They are those of `namespace`, or all where it is empty, that `selects` picks, or those of one
     `workload`. It may open what would be closed; `restricts` says that it may also close what would
-    be open.
+    be open. With `engines` it is one with these alone.
     """
 
     because: str
@@ -64,6 +66,7 @@ class Doubt:
     selects: Selector = Selector()
     workload: str = ""
     restricts: bool = False
+    engines: tuple[Engine, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file
@@ -84,7 +87,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Everything that was read. `namespaces` holds the labels of those that an object declares."""
+    """Everything that was read. `namespaces` holds the labels of those that an object declares.
+
+    `by_hand` are the Services for which somebody wrote who answers.
+    """
 
     pods: tuple[Pod, ...] = ()
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -92,6 +98,7 @@ class Scene:
     admin_policies: tuple[AdminPolicy, ...] = ()
     services: tuple[Service, ...] = ()
     fronts: tuple[Front, ...] = ()
+    by_hand: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.reachability.axis import Ports, members
-from apim_aks.reachability.endpoints import Between, Endpoints
+from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.hits import Direction, Hit, Rules
+from apim_aks.reachability.labels import Between
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.workload.network_policy import (
     Action,
@@ -42,7 +43,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is let through for sure, and what may be; `selected` says that a policy decides."""
+    """What is let through for sure, and what may be."""
 
     sure: Cells
     may: Cells
@@ -61,7 +62,10 @@ class Sides:
         self._named = any(port.name for rule in scene.rules() for port in rule.ports)
         selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
         self._subjects = [ends.peer(p.subject, "") for p in self.admin]
-        self._doubts = _by_pod(map(ends.doubted, scene.doubts))
+        self._doubts = _by_pod(
+            ends.doubted(doubt) if ends.engine in (doubt.engines or Engine) else 0
+            for doubt in scene.doubts
+        )
         self._for_namespace = {
             d: _by_pod(
                 mask if getattr(policy, d) is not None else 0

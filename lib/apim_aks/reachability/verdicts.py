@@ -63,13 +63,13 @@ def callers(reach: Reach, service: Service) -> Iterator[Callers]:
     for port in _ports(service):
         behind = dict(reach.behind(service, str(port.number)))
         label = f"{port.protocol} {port.number}"
-        if not behind:
+        if not behind or service.id in reach.scene.by_hand:
             yield Callers(
                 service=service.id,
                 port=label,
                 open=0,
                 unknown=ends.everything,
-                because=_nobody(service),
+                because=_nobody(reach, service),
             )
             continue
         found = [(reach.into(pod), ports) for pod, ports in behind.items()]
@@ -101,8 +101,9 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
     for port in _ports(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
-        if not behind:
-            yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, (_nobody(service),))
+        if not behind or service.id in reach.scene.by_hand:
+            why = (_nobody(reach, service),)
+            yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
             yield _from(reach, service, label, (name, mask), behind)
@@ -110,8 +111,10 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
         yield from _from_outside(reach, service, label, behind)
 
 
-def _nobody(service: Service) -> str:
+def _nobody(reach: Reach, service: Service) -> str:
     place = f"{service.file} line {service.line}"
+    if service.id in reach.scene.by_hand:
+        return f"somebody wrote who answers for Service {service.id}, which is not read ({place})"
     if not service.selector:
         return f"Service {service.id} has no selector; who answers for it is not read ({place})"
     return f"the selector of Service {service.id} picks no pod of the input ({place})"

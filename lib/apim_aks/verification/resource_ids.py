@@ -20,7 +20,7 @@ from apim_aks.artefacts.arm_templates.site import (
     Site,
 )
 from apim_aks.artefacts.arm_templates.survey import site
-from apim_aks.deployment.evaluation import Declared
+from apim_aks.reachability.templates import Declared
 from apim_aks.remote.azure import Json
 from apim_aks.verification.scene import LiveScene
 

@@ -78,9 +78,11 @@ class CallGraph:
     """The calls of an input, in order of their callers.
 
     `callers` are all who could call. `unread` are fields that may name a Service and were not read,
-    since a Secret or an object outside the input holds their values.
+    since a Secret or an object outside the input holds their values. `by_http` are Services that an
+    address with the scheme http or https names, each with the port and the first that says so.
     """
 
     calls: tuple[Call, ...] = ()
     callers: tuple[Caller, ...] = ()
     unread: tuple[Evidence, ...] = ()
+    by_http: tuple[tuple[str, int | None, Evidence], ...] = ()

@@ -12,7 +12,7 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.workload.azure import Azure
-from apim_aks.workload.call import CallGraph
+from apim_aks.workload.call import CallGraph, Evidence
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
@@ -155,6 +155,7 @@ class Service:
     `published_port` is the number of the port that workload.yaml names; 0 where it names none.
     `lost` are files that were given as its documents and describe nothing that can be published,
     `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
+    `called_by_http` is the port of an address by http or https in the input, and what says so.
     """
 
     namespace: str
@@ -180,6 +181,7 @@ class Service:
     same_pods: tuple[str, ...] = ()
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
+    called_by_http: tuple[int | None, Evidence] | None = None
 
     @property
     def id(self) -> str:

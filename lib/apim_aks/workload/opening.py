@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apim_aks.facts.openings import OpeningRow, opening_row
@@ -54,3 +55,11 @@ class Opening:
     def sentence(self) -> str:
         """The object with file and line, and what it may open."""
         return f"{self.called} {self.what}"
+
+
+def alike(openings: Iterable[Opening]) -> tuple[tuple[Opening, ...], ...]:
+    """The openings of which the same is to say together, in the order of the first of each."""
+    found: dict[str, list[Opening]] = {}
+    for opening in openings:
+        found.setdefault(f"{opening.cause} {opening.detail}", []).append(opening)
+    return tuple(map(tuple, found.values()))

@@ -12,6 +12,7 @@ from apim_aks.apis.draft.text import first_text
 from apim_aks.apis.draft.variants import Candidate, chosen, parts
 from apim_aks.apis.mapping import role
 from apim_aks.errors import InputError
+from apim_aks.listing import listed
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
@@ -72,7 +73,7 @@ def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
     left_out = sorted({*contents.unreadable, *rivals, *given})
     if not manifests.services:
-        raise _nothing(folder, contents.is_cut, left_out)
+        raise _nothing(folder, contents, left_out)
     _tell(taken, left_out, tell)
     documents = contents.documents
     pairing = pair([s for s in manifests.services if role(s)[0].callable], documents)
@@ -92,15 +93,23 @@ def _check(folder: Path) -> None:
             )
 
 
-def _nothing(folder: Path, is_cut: bool, left_out: list[str]) -> InputError:
-    if is_cut:
+def _nothing(folder: Path, contents: _Contents, left_out: list[str]) -> InputError:
+    if contents.is_cut:
         return InputError(
             f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
             "files; expected a smaller folder, the one with the manifests."
         )
     reasons = f" (left out: {'; '.join(left_out[:3])})" if left_out else ""
+    beside = ""
+    if files := [d.file for d in contents.documents]:
+        describe = "describes" if len(files) == 1 else "describe"
+        beside = (
+            f" {listed(files, 3)} {describe} operations that no Service answers: add the "
+            "manifests, as `helm template` or `kubectl get -o yaml` writes them."
+        )
     return InputError(
         f"{folder.as_posix()}: found no Kubernetes Service{reasons}; expected manifests with some."
+        f"{beside}"
     )
 
 

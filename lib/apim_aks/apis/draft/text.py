@@ -50,7 +50,12 @@ def first_text(
     short = Counter(s.name for s in services)
     names = {s.id: s.name if short[s.name] == 1 else s.id for s in services}
     mapping = map_services(
-        Workload(name=slug, title=slug, services=_described(services, documents, pairing))
+        Workload(
+            name=slug,
+            title=slug,
+            services=_described(services, documents, pairing),
+            graph=manifests.graph,
+        )
     )
     return _TEMPLATE.format(
         count=len(services),

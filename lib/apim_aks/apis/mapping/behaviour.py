@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from apim_aks.listing import listed
 from apim_aks.workload.route import Setting
 
 Becomes = Literal["policy", "entry", "lost", "unknown"]
@@ -26,12 +28,28 @@ class Behaviour:
     then: str
 
     @property
-    def place(self) -> str:
-        """The object that says it, with file and line."""
-        return f"{self.setting.on} ({self.setting.file}, line {self.setting.line})"
+    def same(self) -> tuple[str, str, str, str, str]:
+        """What it has in common with other settings of one object of which the same is to say."""
+        return self.service, self.setting.on, self.setting.file, self.does, self.then
 
-    @property
-    def sentence(self) -> str:
-        """All of it for a list of notes."""
-        does = f" ({self.does})" if self.does else ""
-        return f"{self.place} has {self.called}{does}, {self.then}"
+
+def alike(found: Iterable[Behaviour]) -> tuple[tuple[Behaviour, ...], ...]:
+    """The settings of one object, as one Service has them, of which the same is to say."""
+    by_word: dict[tuple[str, ...], list[Behaviour]] = {}
+    for behaviour in found:
+        by_word.setdefault(behaviour.same, []).append(behaviour)
+    return tuple(map(tuple, by_word.values()))
+
+
+def place(same: Sequence[Behaviour]) -> str:
+    """The object that says all of it, with file and lines."""
+    setting, lines = same[0].setting, [str(b.setting.line) for b in same]
+    line = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed(lines)}"
+    return f"{setting.on} ({setting.file}, {line})"
+
+
+def sentence(same: Sequence[Behaviour]) -> str:
+    """All of it for a list of notes."""
+    first = same[0]
+    does = f" ({first.does})" if first.does else ""
+    return f"{place(same)} has {listed([b.called for b in same])}{does}, {first.then}"

@@ -40,8 +40,12 @@ def _public(service: Service) -> Iterator[Route]:
 
     One that gives it the weight 0 leads nobody there.
     """
+    return (r for r in _by_http(service) if not internal(r.path))
+
+
+def _by_http(service: Service) -> Iterator[Route]:
     found = (r for r in service.routes if r.kind != "GRPCRoute" and not r.share_of)
-    return (r for r in found if not internal(r.path) and (r.weight != 0 or r.canary))
+    return (r for r in found if r.weight != 0 or r.canary)
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:
@@ -189,20 +193,25 @@ def beside(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Note]:
                 reached[operation.service].add(operation.called.path)
     for service in services:
         ports = led_to(service)
-        for route in _public(service):
+        lost: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for route in _by_http(service):
             if why := _lost(route, ports, reached[service.id]):
-                where = f"{route.kind} {route.name} leads {route.host}{route.path} to it"
-                yield Note(About.ROUTE, service.id, f"{where}{why}")
+                lost[f"{route.kind} {route.name}", why].append(f"{route.host}{route.path}")
+        for (called, why), paths in lost.items():
+            told = listed(list(dict.fromkeys(paths)))
+            yield Note(About.ROUTE, service.id, f"{called} leads {told} to it{why}")
         yield from opened(service.id, ways(service), reached[service.id])
 
 
 def _lost(route: Route, ports: Collection[str], reached: set[str]) -> str:
+    if internal(route.path):
+        return "; a path with a part `internal` is not published"
     if not route.taken.understood:
         return ", which is not understood: those paths, or what becomes of them, are not kept"
     if route.port not in ports:
         return ""  # said of the port
     if not any(below(path, route.taken.prefix) for path in reached):
-        return ", and no operation that is published lies there: it has no answer any more"
+        return ", and no operation that is published lies there: such calls have no answer any more"
     if route.condition:
         return f" for calls with {route.condition} only; the API asks for nothing of the kind"
     return ""
@@ -215,10 +224,11 @@ def host_notes(services: Iterable[Service]) -> Iterator[Note]:
         for route in ways(service):
             if route.host:
                 found[route.host].setdefault(service.id, route)
-    kept = f"; requirements.host_names: {len(found)} asks for a tier that keeps all of them"
     for host, routes in sorted(found.items()):
         secrets = sorted({r.secret for r in routes.values() if r.secret})
         by = f" (TLS by the Secret {', '.join(secrets)})" if secrets else " (no TLS in the input)"
-        some = kept if len(found) > 1 else ""
-        sentence = f"callers of {', '.join(sorted(routes))} use this name today{by}{some}"
+        sentence = f"callers of {', '.join(sorted(routes))} use this name today{by}"
         yield Note(About.HOST, host, sentence)
+    if len(found) > 1:
+        sentence = f"requirements.host_names: {len(found)} asks for a tier that keeps all of them"
+        yield Note(About.HOST, f"{len(found)} host names", sentence)

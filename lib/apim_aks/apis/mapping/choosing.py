@@ -10,7 +10,9 @@ from apim_aks.apis.mapping.publishing import described_nothing
 from apim_aks.listing import listed
 from apim_aks.workload.model import Workload
 
-_APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
+_SHOWN = 3
+"""Services that the example of a choice names."""
+_APART = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.CONSOLE)
 
 
 def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...]:
@@ -20,9 +22,10 @@ def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...
         return ()
     apart = "; ".join(_by_role(workload, (d for d in decisions if d.role in _APART)))
     but = f"; what is there for callers is no API ({apart})" if apart else ""
+    them = "it is" if len(waiting) == 1 else "all of them are"
     sentence = (
         f"no Service is described by OpenAPI or called from outside today as an API{but}. "
-        f"{_speak(workload, waiting)}; until then all of them are taken"
+        f"{_speak(workload, waiting)}; until then {them} taken"
     )
     return (Note(About.CHOICE, workload.title, sentence),)
 
@@ -41,7 +44,7 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
         )
     known = "; ".join(_by_role(workload, mapping.decisions))
     able = [d for d in mapping.decisions if d.role.callable]
-    named = f", such as `{_publish(workload, able)}`" if able else ""
+    named = f", such as `{_publish(workload, able, 1)}`" if able else ""
     return (
         f"{head}: none is known to speak HTTP for programs ({known}). Pair one with its OpenAPI "
         f"document under `openapi` in workload.yaml, or name one under `publish`{named}, and under "
@@ -53,12 +56,12 @@ def _speak(workload: Workload, waiting: Sequence[Decision]) -> str:
     speak = "speaks HTTP and awaits" if len(waiting) == 1 else "speak HTTP and await"
     return (
         f"{listed(_short(workload, waiting))} {speak} your choice: name those that consumers "
-        f"should call in workload.yaml, such as `{_publish(workload, waiting)}`"
+        f"should call in workload.yaml, such as `{_publish(workload, waiting, _SHOWN)}`"
     )
 
 
-def _publish(workload: Workload, able: Sequence[Decision]) -> str:
-    return f"publish: [{_short(workload, able)[0]}]"
+def _publish(workload: Workload, able: Sequence[Decision], most: int) -> str:
+    return f"publish: [{', '.join(_short(workload, able)[:most])}]"
 
 
 def _by_role(workload: Workload, decisions: Iterable[Decision]) -> list[str]:

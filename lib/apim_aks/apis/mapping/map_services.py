@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from dataclasses import replace
 
+from apim_aks.apis.mapping.behaviour import alike, sentence
 from apim_aks.apis.mapping.callers_paths import beside, host_notes, moved
 from apim_aks.apis.mapping.choosing import choice
 from apim_aks.apis.mapping.gateways import gateway_notes
@@ -55,7 +56,7 @@ def map_services(workload: Workload) -> Mapping:
         *split_notes(workload.services, chosen),
         *moved(apis, workload),
         *beside(published, apis),
-        *(Note(About.TODAY, b.service, b.sentence) for b in does_today),
+        *(Note(About.TODAY, same[0].service, sentence(same)) for same in alike(does_today)),
         *_of_services(published, workload),
     )
     return Mapping(

@@ -179,6 +179,14 @@ def _probed(service: Service, able: list[Port]) -> PortChoice | None:
     return None
 
 
+def _addressed(service: Service, able: list[Port]) -> PortChoice | None:
+    """The port that an address by HTTP in the input names."""
+    number, evidence = service.called_by_http or (None, None)
+    if evidence is None or number not in [p.number for p in able]:
+        return None
+    return PortChoice(number, f"an address by HTTP names it ({evidence.place})")
+
+
 def _by_habit(service: Service, able: list[Port]) -> PortChoice | None:
     for told in (said, usual):
         for port in able:
@@ -206,6 +214,7 @@ _RULES: tuple[Callable[[Service, list[Port]], PortChoice | None], ...] = (
         lambda p, word: word in words(p) or (word == "https" and p.number == 443),
         lambda p: "it is named for HTTP" if words(p) & {"http", "https"} else "HTTPS by habit",
     ),
+    _addressed,
     _by_habit,
     _first,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apim_aks.apis.mapping.callers_paths import not_understood, ways
+from apim_aks.apis.mapping.candidates import candidates
 from apim_aks.apis.mapping.model import Decision, Role
 from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role
@@ -30,9 +31,7 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
-        callable = {s.id for s in workload.services if port_choice(s).number and not s.lost}
-        able = {d.service for d in proposals if d.role.http} & callable
-        proposals = [_candidate(d) if d.service in able else d for d in proposals]
+        proposals = list(candidates(workload, proposals))
     return tuple(_once(proposals, workload.services))
 
 
@@ -101,7 +100,10 @@ def _proposed(service: Service, unread: str) -> Decision:
     if service.lost:
         return Decision(service.id, kind, False, f"{_lost(service)}; {outside or evidence}")
     if outside:
-        return Decision(service.id, kind, True, f"{outside}; {evidence}, no OpenAPI document")
+        first = next(iter(ways(service)), None)
+        same = first is not None and evidence.startswith(f"{first.kind} {first.name} leads to it")
+        told = f", port {port.number}" if same else f"; {evidence}"
+        return Decision(service.id, kind, True, f"{outside}{told}, no OpenAPI document")
     if unclear := next(iter(not_understood(service)), None):
         where = f"{unclear.kind} {unclear.name} leads {unclear.host}{unclear.path} to it"
         reason = f"{where}, which is not understood: without a document all of it would be open"
@@ -137,13 +139,6 @@ def _routed_today(service: Service) -> str:
     """A route by HTTP to a port that cannot be published: it has no answer afterwards."""
     found = (r for r in service.routes if r.kind != "GRPCRoute")
     return next((f"{r.kind} {r.name} leads {r.host}{r.path} to it" for r in found), "")
-
-
-def _candidate(decision: Decision) -> Decision:
-    """Where no Service for programs is described or exposed, each that speaks HTTP may be one."""
-    reason = "nothing here is described or exposed yet, so what speaks HTTP is proposed"
-    told = f"{reason}; strike out what is internal"
-    return Decision(decision.service, decision.role, True, told, candidate=True)
 
 
 def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:

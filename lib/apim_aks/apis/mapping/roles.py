@@ -75,6 +75,9 @@ def _by_protocol(service: Service) -> tuple[Role, str]:
     tcp = [p for p in service.ports if p.protocol == "TCP"]
     if not tcp:
         return Role.OTHER, "no TCP port"
+    if service.called_by_http:
+        _, told = service.called_by_http
+        return Role.WEB, f"an address by HTTP names it ({told.says}, {told.place})"
     return Role.UNKNOWN, f"nothing says what port {tcp[0].number} speaks"
 
 

@@ -9,11 +9,8 @@ from apim_aks.topology import Component, Exposure, Reach
 from apim_aks.workload.model import Service, ServiceType
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
-OTHER_LISTS = (
-    f"{ANNOTATION}allowed-service-tags",
-    f"{ANNOTATION}allowed-ip-ranges",
-    "service.beta.kubernetes.io/load-balancer-source-ranges",
-)
+RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+OTHER_LISTS = (f"{ANNOTATION}allowed-service-tags", f"{ANNOTATION}allowed-ip-ranges", RANGES)
 """Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
 
 
@@ -25,13 +22,18 @@ def changed_services(scene: ManifestScene) -> tuple[Object, ...]:
 
 
 def lists_to_remove(scene: ManifestScene) -> tuple[str, ...]:
-    """What has to go before a Service gets source ranges: a patch leaves others' annotations."""
+    """What has to go before a Service is patched: a patch leaves others' annotations."""
     found = (
         (service, [name for name in OTHER_LISTS if name in dict(service.annotations)])
         for component, service in scene.services(Exposure.PRIVATE)
         if source_ranges(scene, component)
     )
-    return tuple(_removal(service, names) for service, names in found if names)
+    inside = (s for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
+    refused = "the API server refuses on any type but LoadBalancer and no patch takes away"
+    return (
+        *(_removal(service, names) for service, names in found if names),
+        *(_removal(s, [RANGES], refused) for s in inside if RANGES in dict(s.annotations)),
+    )
 
 
 def lists_lost(scene: ManifestScene) -> tuple[str, ...]:
@@ -55,13 +57,15 @@ def _who_may_call(scene: ManifestScene, service: Service) -> str:
     )
 
 
-def _removal(service: Service, names: list[str]) -> str:
+_BESIDE = "AKS refuses beside source ranges and no patch takes away (empty it still counts)"
+
+
+def _removal(service: Service, names: list[str], refused: str = _BESIDE) -> str:
     # Empty is not absent: an empty annotation is read as one tag or range without a name.
     removed = " ".join(f"{name}-" for name in names)
     return (
-        f"{service.id} lists callers in an annotation, which AKS refuses beside source ranges and "
-        "no patch takes away (empty it still counts); before this file: kubectl annotate service "
-        f"{service.name} --namespace {service.namespace} {removed}"
+        f"{service.id} lists callers in an annotation, which {refused}; before this file: kubectl "
+        f"annotate service {service.name} --namespace {service.namespace} {removed}"
     )
 
 

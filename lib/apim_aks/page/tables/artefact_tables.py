@@ -12,6 +12,7 @@ from apim_aks.artefacts.arm_templates import built as built_types
 from apim_aks.artefacts.bundle import Artefact, Artefacts, deploy_command
 from apim_aks.columns import Column
 from apim_aks.facts import manifest_file
+from apim_aks.listing import counted
 from apim_aks.page.html import (
     Content,
     Heading,
@@ -27,7 +28,6 @@ from apim_aks.page.html import (
     some,
     table,
 )
-from apim_aks.page.tables.workload_tables import counted
 
 POLICY = "NetworkPolicy"
 TEXT = 60_000

@@ -16,8 +16,8 @@ from apim_aks.facts import (
     open_questions,
     retirements,
 )
+from apim_aks.listing import counted
 from apim_aks.page.html import Content, Html, element, folded, mark, paragraph, source, table
-from apim_aks.page.tables.workload_tables import counted
 
 VERIFIED = "verified"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from apim_aks.columns import Column
+from apim_aks.listing import counted
 from apim_aks.page.html import Html, code, element, joined, mark, paragraph, table
-from apim_aks.page.tables.workload_tables import counted
 from apim_aks.topology.check import Check, State
 
 _KIND = {State.PASS: "pass", State.FAIL: "fail", State.NOT_RUN: "none"}

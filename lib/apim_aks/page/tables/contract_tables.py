@@ -8,6 +8,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference, contract_difference
 from apim_aks.columns import Column
 from apim_aks.facts import contract_rule
+from apim_aks.listing import counted
 from apim_aks.page.html import (
     Heading,
     Html,
@@ -20,7 +21,6 @@ from apim_aks.page.html import (
     source,
     table,
 )
-from apim_aks.page.tables.workload_tables import counted
 
 _MARKS = {
     ChangeSeverity.BREAKING: ("fail", "✗"),

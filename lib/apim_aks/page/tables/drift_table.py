@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apim_aks.columns import Column
+from apim_aks.listing import counted
 from apim_aks.page.html import Content, Html, code, element, folded, joined, mark, paragraph, table
-from apim_aks.page.tables.workload_tables import counted
 from apim_aks.remote.azure import redacted
 from apim_aks.verification import Drift, DriftState
 

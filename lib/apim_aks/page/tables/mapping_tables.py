@@ -16,9 +16,11 @@ from apim_aks.apis.document import (
     split,
 )
 from apim_aks.apis.mapping import About, Api, Behaviour, Mapping, Note, over_limits, spelled_out
+from apim_aks.apis.mapping.behaviour import alike, place
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.facts import import_limit
+from apim_aks.listing import counted
 from apim_aks.page.html import (
     Content,
     Html,
@@ -33,14 +35,14 @@ from apim_aks.page.html import (
     source,
     table,
 )
-from apim_aks.page.tables.workload_tables import counted, operation_count
+from apim_aks.page.tables.workload_tables import operation_count
 from apim_aks.workload.route import Setting
 
 MOST = 6
 """Rows that stand open; more of them are folded."""
 
 _ABOUT = {
-    About.UNPAIRED: "OpenAPI documents of no Service",
+    About.UNPAIRED: "Documents of no Service",
     About.AGGREGATE: "Documents that repeat others",
     About.VERSION: "Versions of one API",
     About.KEPT_APART: "Kept apart",
@@ -105,27 +107,24 @@ def _about(about: About, found: Iterable[Note]) -> Html:
 
 
 def _today(found: Sequence[Behaviour]) -> Html:
-    """What routes do beside leading somewhere; Services of one setting together."""
-    by_setting: dict[tuple[Setting, str], list[Behaviour]] = {}
-    for behaviour in found:
-        by_setting.setdefault((behaviour.setting, behaviour.then), []).append(behaviour)
+    """What routes do beside leading somewhere; settings and Services of one word together."""
+    by_settings: dict[tuple[tuple[Setting, ...], str], list[tuple[Behaviour, ...]]] = {}
+    for same in alike(found):
+        settings = tuple(b.setting for b in same)
+        by_settings.setdefault((settings, same[0].then), []).append(same)
     if not found:
         return Html("")
     made = table(
         _ABOUT[About.TODAY],
-        by_setting.values(),
-        Column("Where", lambda same: same[0].place),
-        Column("Service", lambda same: some([b.service for b in same])),
-        Column("What it does today", lambda same: _does(same[0])),
-        Column("Becomes", lambda same: mark(*_BECOMES[same[0].becomes])),
-        Column("How, or what to do", lambda same: same[0].then),
+        by_settings.values(),
+        Column("Where", lambda those: place(those[0])),
+        Column("Service", lambda those: some([same[0].service for same in those])),
+        Column("Setting", lambda those: some([code(b.called) for b in those[0]])),
+        Column("What it does today", lambda those: those[0][0].does or "not known"),
+        Column("Becomes", lambda those: mark(*_BECOMES[those[0][0].becomes])),
+        Column("How, or what to do", lambda those: those[0][0].then),
     )
-    return _open_or_folded(len(by_setting), _ABOUT[About.TODAY], made)
-
-
-def _does(behaviour: Behaviour) -> Html:
-    does = f": {behaviour.does}" if behaviour.does else ""
-    return code(behaviour.called) + element("span", does)
+    return _open_or_folded(len(by_settings), _ABOUT[About.TODAY], made)
 
 
 def _open_or_folded(rows: int, caption: str, made: Html) -> Html:

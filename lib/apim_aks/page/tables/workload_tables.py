@@ -5,6 +5,7 @@ from __future__ import annotations
 from apim_aks.apis.mapping import About, Api, Decision, port_choice
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
+from apim_aks.listing import counted
 from apim_aks.page.html import (
     Content,
     Html,
@@ -15,12 +16,14 @@ from apim_aks.page.html import (
     joined,
     mark,
     paragraph,
+    some,
     source,
     table,
 )
 from apim_aks.page.tables.guard_tables import guards
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service, ServiceType, Workload
+from apim_aks.workload.opening import alike
 
 FINGERPRINT = 12
 """How much of a digest is enough to tell two inputs apart."""
@@ -52,11 +55,6 @@ def summary(design: Design) -> Html:
         f"{counted(len(mapping.operations), 'operation')}. "
         f"Consumers call from these places: {places}."
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the right form."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def services_table(design: Design) -> Html:
@@ -200,13 +198,13 @@ def openings(workload: Workload) -> Html:
         return Html("")
     return table(
         "Not proved shut: while one leads to a published Service, its checks are not run",
-        workload.openings,
-        Column("Object", lambda o: o.called),
-        Column("What it may open", lambda o: o.what),
-        Column("To", lambda o: f"{o.row.reach} at most"),
-        Column("Because", lambda o: o.row.because),
-        Column("What to do", lambda o: o.row.advice),
-        Column("Source", lambda o: source(o.row.source)),
+        alike(workload.openings),
+        Column("Object", lambda same: some([o.called for o in same])),
+        Column("What it may open", lambda same: same[0].what),
+        Column("To", lambda same: f"{same[0].row.reach} at most"),
+        Column("Because", lambda same: same[0].row.because),
+        Column("What to do", lambda same: same[0].row.advice),
+        Column("Source", lambda same: source(same[0].row.source)),
     )
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS
 from apim_aks.facts import noises
+from apim_aks.reachability.templates import Unknown
 from apim_aks.remote.azure import AzureRefused, Json, redacted, redacted_value, resource_name
 from apim_aks.verification.answers import ABSENT, inside, same
 from apim_aks.verification.azure_resources.policy_documents import FORMAT, is_policy
-from apim_aks.verification.designed import Designed, Unknown, designed
+from apim_aks.verification.designed import Designed, designed
 from apim_aks.verification.drift.additions import additions, word
 from apim_aks.verification.drift.comparison import Leaf, apart, further, leaves
 from apim_aks.verification.drift.imported import Imported, imported

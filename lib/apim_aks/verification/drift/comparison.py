@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apim_aks.reachability.templates import Unknown
 from apim_aks.verification.azure_resources.policy_text import same_policy
-from apim_aks.verification.designed import Unknown
 
 _NAMES = ("name", "category", "service", "serviceName", "hostName", "value", "ipv4Address", "id")
 _EXACT = frozenset({"url", "path", "value", "displayName", "description", "title"})

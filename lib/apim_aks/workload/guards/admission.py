@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from apim_aks.workload.guards import istio
 from apim_aks.workload.guards.caller import Caller, matches
-from apim_aks.workload.guards.guard import Answer, Guard, some
+from apim_aks.workload.guards.guard import Answer, Guard, selects, some
 from apim_aks.workload.guards.injection import ISTIO, LINKERD, NAMES, MeshMark, decided, injected
 from apim_aks.workload.guards.linkerd_rules import Open, opened
 
@@ -185,7 +185,7 @@ def _by_rules(pods: PodsBehind, guards: tuple[Guard, ...], caller: Caller) -> It
         for g in guards
         if isinstance(g, istio.AuthorizationPolicy)
         and g.enforced
-        and (picked := g.selector.picks(pods.labels, pods.known)) is not Answer.NO
+        and (picked := selects(g.selector, pods.labels, pods.known)) is not Answer.NO
     ]
     for policy, picked in about:
         if policy.action == "CUSTOM" or policy.unread:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.workload.network_policy import Selector
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -31,21 +33,11 @@ def some(answers: tuple[Answer, ...]) -> Answer:
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.NO
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """The labels that pods must have; `whole` is false where it asks for more that is not read."""
-
-    labels: Pairs = ()
-    whole: bool = True
-
-    def picks(self, labels: Mapping[str, str], known: bool = True) -> Answer:
-        """Pods with these labels are selected; `known` is false where they may have more."""
-        if any(labels.get(key, value) != value for key, value in self.labels):
-            return Answer.NO
-        lacking = any(key not in labels for key, _ in self.labels)
-        if lacking:
-            return Answer.NO if known else Answer.UNKNOWN
-        return Answer.YES if self.whole else Answer.UNKNOWN
+def selects(selector: Selector, labels: Mapping[str, str], known: bool = True) -> Answer:
+    """Pods with these labels are selected; `known` is false where they may have more."""
+    if not selector.picks(labels, whole=known):
+        return Answer.NO
+    return Answer.YES if known or selector.keys <= labels.keys() else Answer.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

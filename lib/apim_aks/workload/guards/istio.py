@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from apim_aks.listing import listed
-from apim_aks.workload.guards.guard import Answer, Guard, Pairs, Selector
+from apim_aks.workload.guards.guard import Answer, Guard, Pairs, selects
+from apim_aks.workload.network_policy import Selector
 
 UNSET, STRICT, PERMISSIVE, DISABLE = "UNSET", "STRICT", "PERMISSIVE", "DISABLE"
 MODES = (UNSET, DISABLE, PERMISSIVE, STRICT)
@@ -76,7 +77,7 @@ def _narrowest(
 
 
 def _picks(policy: PeerAuthentication, labels: Mapping[str, str], known: bool) -> Answer:
-    return policy.selector.picks(labels, known) if policy.selector else Answer.YES
+    return selects(policy.selector, labels, known) if policy.selector else Answer.YES
 
 
 def _says(policy: PeerAuthentication, port: str) -> str:

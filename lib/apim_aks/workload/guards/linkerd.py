@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apim_aks.listing import listed
-from apim_aks.workload.guards.guard import Condition, Guard, Selector
+from apim_aks.workload.guards.guard import Condition, Guard
+from apim_aks.workload.network_policy import Selector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

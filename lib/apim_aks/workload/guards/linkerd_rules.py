@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from apim_aks.workload.guards.guard import Answer, Guard, every, some
+from apim_aks.workload.guards.guard import Answer, Guard, every, selects, some
 from apim_aks.workload.guards.linkerd import (
     LinkerdAuthorization,
     LinkerdClients,
@@ -44,7 +44,7 @@ def opened(
         for s in _all(guards, LinkerdServer)
         if s.namespace == namespace
         and s.port in ports
-        and (picked := s.selector.picks(labels, known)) is not Answer.NO
+        and (picked := selects(s.selector, labels, known)) is not Answer.NO
     ]
     if not servers:
         return None
@@ -70,7 +70,7 @@ def _lets_in(server: LinkerdServer, guards: tuple[Guard, ...]) -> Iterator[Answe
     elif server.policy not in _NEED_IDENTITY:
         yield Answer.UNKNOWN
     for clients in _all(guards, LinkerdClients):
-        found = clients.servers.picks(dict(server.labels)) if clients.servers else Answer.NO
+        found = selects(clients.servers, dict(server.labels)) if clients.servers else Answer.NO
         if clients.namespace == server.namespace and (
             clients.server == server.name or found is not Answer.NO
         ):

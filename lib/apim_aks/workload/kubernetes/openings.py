@@ -14,11 +14,11 @@ from apim_aks.workload.documents import NOTHING, printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guarded import second_family
 from apim_aks.workload.guards.guard import Guard
+from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.guards.pods import HandMadeEndpoints, NodeNetwork, NotUnderstood
 from apim_aks.workload.kubernetes.admitted import admits
 from apim_aks.workload.kubernetes.answering import API_SERVER, Answering
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATION
-from apim_aks.workload.kubernetes.network_policies import network_policy
 from apim_aks.workload.kubernetes.object import (
     KUBERNETES,
     Object,
@@ -116,6 +116,8 @@ def _of_guard(guard: Guard) -> Iterator[Opening]:
         yield _guard(guard, "hand-made-endpoints", detail=", ".join(guard.addresses))
     elif isinstance(guard, NotUnderstood) and guard.services:
         yield _guard(guard, "policy-unread", guard.services, guard.version)
+    elif isinstance(guard, PodPolicy) and guard.services and (who := admits(guard.policy)):
+        yield _guard(guard, f"policy-{who}", guard.services)
 
 
 def _guard(guard: Guard, cause: str, services: tuple[str, ...] = (), detail: str = "") -> Opening:
@@ -149,30 +151,8 @@ def _of_object(object: Object, answering: Answering) -> Iterator[Opening]:
         return  # a guard, named as not understood
     if not known_kind(object.group, object.kind):
         yield _unread_kind(object, answering)
-    elif object.kind == "NetworkPolicy":
-        yield from _of_policy(object, answering)
     elif parts := unread_parts(object):
         yield _opening("unread-part", object, detail=parts)
-
-
-def _of_policy(object: Object, answering: Answering) -> Iterator[Opening]:
-    policy = network_policy(object)
-    sources, selector = admits(policy), policy.selects
-    if not sources:
-        return
-    seen = {
-        id
-        for place, labels in answering.within(policy.namespace)
-        if selector.picks(labels)
-        for id in answering.before(place)
-    }
-    unseen = {
-        s.id
-        for s in answering.unseen(policy.namespace)
-        if selector.picks(dict(s.selector or ()), whole=False)
-    }
-    if seen | unseen:
-        yield _opening(f"policy-{sources}", object, tuple(sorted(seen | unseen)))
 
 
 def _unread_kind(object: Object, answering: Answering) -> Opening:

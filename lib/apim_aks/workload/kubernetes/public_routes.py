@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def public_routes(
         others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
         if missing := sorted({s for s, _ in backends if s and s not in services}):
             what = f"{object.called} that leads to {', '.join(missing)}"
-            expected = "Services that are among the manifests"
+            expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
             place = (object.document.file, object.line)
             findings.append(Finding(*place, what, expected, refused=False))
     for object, backends in read:
@@ -51,6 +51,15 @@ def _second(objects: Iterable[Object]) -> Iterator[Finding]:
             found = f"a second {object.called} in {object.namespace}, which differs"
             place = (object.document.file, object.line)
             yield Finding(*place, found, "one definition; both are read", refused=False)
+
+
+def _elsewhere(missing: Sequence[str], services: Collection[str]) -> str:
+    """Where one of this name has no namespace in the input, how it gets the one that is meant."""
+    for namespace, _, name in (id.partition("/") for id in missing):
+        if f"default/{name}" in services:
+            way = f"`namespace: {namespace}` in workload.yaml puts objects that name none there"
+            return f" (default/{name} is: {way})"
+    return ""
 
 
 def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:

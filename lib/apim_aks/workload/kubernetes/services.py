@@ -126,6 +126,8 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, answering, findings)
+    for id, port, evidence in graph.by_http:
+        whole[id] = replace(whole[id], called_by_http=(port, evidence))
     return Manifests(
         services=tuple(whole.values()),
         findings=_in_order(findings),

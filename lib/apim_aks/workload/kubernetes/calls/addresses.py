@@ -39,6 +39,7 @@ class Address:
     port: int | None = None
     firm: bool = True
     usual: bool = False
+    scheme: str = ""
 
 
 def words(name: str) -> list[str]:
@@ -117,7 +118,7 @@ def _of_url(scheme: str, authority: str) -> Iterator[Address]:
     for member in authority.rpartition("@")[2].split(","):
         if found := _MEMBER.match(member.rpartition("@")[2]):
             told = _port(found[2] or "")
-            yield Address(found[1], told or usual, usual=not told)
+            yield Address(found[1], told or usual, usual=not told, scheme=scheme)
 
 
 def _connection(text: str) -> Iterator[Address]:

@@ -16,6 +16,7 @@ from apim_aks.workload.kubernetes.calls.policies import Admitted, admitted_by_na
 from apim_aks.workload.kubernetes.object import Object, WrongField, mapping
 from apim_aks.workload.model import Service
 
+_HTTP = ("http", "https")
 _Found = dict[tuple[Caller, str], dict[int | None, set[Evidence]]]
 
 
@@ -41,7 +42,9 @@ def call_graph(objects: list[Object], answering: Answering, findings: list[Findi
     for admitted in admitted_by_name(objects, graph.answering, graph.callers):
         graph.admit(admitted)
     callers = tuple(sorted(graph.callers.values()))
-    return CallGraph(tuple(_calls(graph.found)), callers, tuple(sorted(graph.unread)))
+    return CallGraph(
+        tuple(_calls(graph.found)), callers, tuple(sorted(graph.unread)), _first(graph.by_http)
+    )
 
 
 class _Graph:
@@ -49,6 +52,7 @@ class _Graph:
         self.answering, self.hosts = answering, Hosts(answering.services)
         self.found: _Found = defaultdict(lambda: defaultdict(set))
         self.unread: set[Evidence] = set()
+        self.by_http: dict[str, set[tuple[Evidence, int]]] = defaultdict(set)
         self.callers: dict[int, Caller] = {}
         self._called: set[str] = set()
 
@@ -74,6 +78,8 @@ class _Graph:
         if _is_meant(one.address, service):
             port = _port(one.address, service)
             self.found[caller, service.id][port].add(_evidence(one, caller))
+            if one.address.scheme in _HTTP:
+                self.by_http[service.id].add((_evidence(one, caller), port or 0))
 
     def admit(self, one: Admitted) -> None:
         """A caller that a policy lets in by its labels."""
@@ -82,6 +88,13 @@ class _Graph:
             says = f"{caller.called}, admitted by NetworkPolicy {one.policy.id}"
             evidence = Evidence(one.policy.file, one.line, says)
             self.found[caller, one.service.id][one.port].add(evidence)
+
+
+def _first(
+    by_http: dict[str, set[tuple[Evidence, int]]],
+) -> tuple[tuple[str, int | None, Evidence], ...]:
+    found = ((id, *min(told)) for id, told in sorted(by_http.items()))
+    return tuple((id, port or None, evidence) for id, evidence, port in found)
 
 
 def _said(finding: Finding, findings: list[Finding]) -> None:

@@ -9,6 +9,7 @@ from apim_aks.workload.guards.guard import Guard
 from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.guards import istio_policies, linkerd_policies, marks
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
+from apim_aks.workload.kubernetes.guards.network_policies import pod_policy
 from apim_aks.workload.kubernetes.guards.node_network import node_network
 from apim_aks.workload.kubernetes.guards.not_understood import not_understood, row_of
 from apim_aks.workload.kubernetes.guards.selecting import Selecting
@@ -16,6 +17,7 @@ from apim_aks.workload.kubernetes.object import Object, WrongField
 
 _ISTIO, _LINKERD = "security.istio.io", "policy.linkerd.io"
 _READERS: dict[tuple[str, str], Callable[[Object, Selecting], Guard]] = {
+    ("networking.k8s.io", "NetworkPolicy"): pod_policy,
     (_ISTIO, "PeerAuthentication"): istio_policies.peer_authentication,
     (_ISTIO, "AuthorizationPolicy"): istio_policies.authorization_policy,
     (_LINKERD, "Server"): linkerd_policies.server,

@@ -10,7 +10,6 @@ from typing import Any
 
 from apim_aks.facts.mesh_signs import root_namespaces
 from apim_aks.workload.documents import described
-from apim_aks.workload.guards.guard import Selector
 from apim_aks.workload.guards.istio import (
     ACTIONS,
     MODES,
@@ -37,6 +36,7 @@ from apim_aks.workload.kubernetes.object import (
     text,
     texts,
 )
+from apim_aks.workload.network_policy import Selector
 
 _DRY_RUN = "istio.io/dry-run"
 _SOURCE = (
@@ -63,7 +63,7 @@ def peer_authentication(object: Object, selecting: Selecting) -> PeerAuthenticat
     within = "" if root else object.namespace
     return PeerAuthentication(
         **base(object),
-        services=selecting.services((selector or Selector()).picks, within),
+        services=selecting.services(selector or Selector(), within),
         selector=selector,
         mode=one_of(object, MODES, UNSET, "spec", "mtls", "mode"),
         port_modes=tuple(_port_modes(object)),
@@ -91,7 +91,7 @@ def authorization_policy(object: Object, selecting: Selecting) -> AuthorizationP
     annotations = dict(pairs(object.data, "metadata", "annotations"))
     return AuthorizationPolicy(
         **base(object),
-        services=selecting.services(selector.picks, within),
+        services=selecting.services(selector, within),
         action=one_of(object, ACTIONS, "ALLOW", "spec", "action"),
         selector=selector,
         rules=tuple(_rule(r) for r, _ in items(object.data, "spec", "rules")),

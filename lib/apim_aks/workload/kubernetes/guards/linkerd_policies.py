@@ -34,7 +34,7 @@ def server(object: Object, selecting: Selecting) -> Guard:
     """A Server: which port of which pods."""
     selector = selector_at(object, "spec", "podSelector")
     external = "externalWorkloadSelector" in mapping(object.data, "spec")
-    picked = () if external else selecting.services(selector.picks, object.namespace)
+    picked = () if external else selecting.services(selector, object.namespace)
     return LinkerdServer(
         **base(object),
         services=picked,

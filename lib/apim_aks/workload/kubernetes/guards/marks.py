@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.facts.mesh_signs import MeshSignRow, mesh_signs
-from apim_aks.workload.guards.guard import Answer
 from apim_aks.workload.guards.injection import MeshMark
 from apim_aks.workload.kubernetes.answering import Runner
 from apim_aks.workload.kubernetes.guards.selecting import Base, Selecting, base
 from apim_aks.workload.kubernetes.object import Object, Path_, pairs
+from apim_aks.workload.network_policy import Selector
 
 
 def of_namespace(object: Object, selecting: Selecting) -> Iterator[MeshMark]:
     """What a Namespace says, for all Services in it."""
-    services = selecting.services(lambda *_: Answer.YES, object.name)
+    services = selecting.services(Selector(), object.name)
     for row, mark, place in _marked(object, ("metadata",)):
         known = base(object, place)
         known["namespace"] = object.name

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from apim_aks.facts.policy_kinds import PolicyKindRow, policy_kinds
-from apim_aks.workload.guards.guard import Answer, Selector
+from apim_aks.workload.guards.guard import Pairs
 from apim_aks.workload.guards.pods import NotUnderstood
 from apim_aks.workload.kubernetes.guards.selecting import Selecting, base, selector_at
-from apim_aks.workload.kubernetes.object import Object, WrongField, at, mapping, text
+from apim_aks.workload.kubernetes.object import Object, WrongField, at, mapping, pairs, text
+from apim_aks.workload.network_policy import Selector
 
 _TERM = re.compile(r"\s*([\w./-]+)\s*==\s*(?:'([^']*)'|\"([^\"]*)\")\s*")
 _CILIUM = re.compile(r"(k8s|any):(.*)")
@@ -27,7 +28,7 @@ def not_understood(object: Object, row: PolicyKindRow, selecting: Selecting) -> 
     except WrongField:
         found = None
     space = "" if row.whole_cluster else object.namespace
-    every = selecting.services(lambda *_: Answer.YES, space)
+    every = selecting.services(Selector(), space)
     return NotUnderstood(
         **base(object),
         services=every if found is None else found,
@@ -41,21 +42,22 @@ def _selected(object: Object, row: PolicyKindRow, selecting: Selecting) -> tuple
     path = tuple(row.selects.split("."))
     space = "" if row.whole_cluster else object.namespace
     if row.form == "labels" and at(object.data, dict, *path) is not None:
-        return _by_labels(selector_at(object, *path), selecting, space)
+        return _by_labels(pairs(object.data, *path, "matchLabels"), selecting, space)
     if row.form == "expression" and (selector := _expression(text(object.data, *path))):
         if "namespaceSelector" in mapping(object.data, "spec"):
             return None
-        return selecting.services(selector.picks, space)
+        return selecting.services(selector, space)
     return _subject(object, selecting, *path) if row.form == "subject" else None
 
 
-def _by_labels(selector: Selector, selecting: Selecting, space: str) -> tuple[str, ...] | None:
-    """Cilium writes where a label is from before its key."""
-    labels = {m[2] if (m := _CILIUM.fullmatch(k)) else k: v for k, v in selector.labels}
+def _by_labels(equal: Pairs, selecting: Selecting, space: str) -> tuple[str, ...] | None:
+    """Those with these labels; expressions, which are not read, could only leave some out."""
+    # Cilium writes where a label is from before its key.
+    labels = {m[2] if (m := _CILIUM.fullmatch(k)) else k: v for k, v in equal}
     if any(":" in key for key in labels):
         return None
     space = labels.pop(_SPACE, space)
-    return selecting.services(Selector(tuple(labels.items()), selector.whole).picks, space)
+    return selecting.services(Selector(tuple(labels.items())), space)
 
 
 def _expression(text: str) -> Selector | None:
@@ -78,5 +80,5 @@ def _subject(object: Object, selecting: Selecting, *path: str) -> tuple[str, ...
         pods = selector_at(object, *path, "pods", "podSelector")
     else:
         return None
-    found = {id for s in selecting.named(spaces) for id in selecting.services(pods.picks, s)}
+    found = {id for s in selecting.named(spaces) for id in selecting.services(pods, s)}
     return tuple(sorted(found))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypedDict
 
 from apim_aks.workload.documents import described
-from apim_aks.workload.guards.guard import Answer, Selector
 from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
     WrongField,
-    at,
     mapping,
     pairs,
     text,
 )
-
-Picks = Callable[[Mapping[str, str], bool], Answer]
+from apim_aks.workload.kubernetes.selectors import read_selector
+from apim_aks.workload.network_policy import Selector
 
 
 class Selecting:
@@ -29,17 +27,17 @@ class Selecting:
         self.answering = answering
         self._objects = objects
 
-    def services(self, picks: Picks, namespace: str = "") -> tuple[str, ...]:
+    def services(self, selector: Selector, namespace: str = "") -> tuple[str, ...]:
         """The ids of those with pods that are, or may be, picked, in one or every namespace."""
         spaces = (namespace,) if namespace else self._spaces
-        return tuple(sorted({id for space in spaces for id in self._in(space, picks)}))
+        return tuple(sorted({id for space in spaces for id in self._in(space, selector)}))
 
-    def _in(self, space: str, picks: Picks) -> Iterator[str]:
+    def _in(self, space: str, selector: Selector) -> Iterator[str]:
         for place, labels in self.answering.within(space):
-            if picks(labels, True) is not Answer.NO:
+            if selector.picks(labels):
                 yield from self.answering.before(place)
         for service in self.answering.unseen(space):
-            if picks(dict(service.selector or ()), False) is not Answer.NO:
+            if selector.picks(dict(service.selector or ()), whole=False):
                 yield service.id
 
     @cached_property
@@ -53,7 +51,7 @@ class Selecting:
     def _fits(self, space: str, namespaces: Selector) -> bool:
         known = self._labels.get(space)
         labels = {**(known or {}), "kubernetes.io/metadata.name": space}
-        return namespaces.picks(labels, known is not None) is not Answer.NO
+        return namespaces.picks(labels, whole=known is not None)
 
     @cached_property
     def _labels(self) -> dict[str, dict[str, str]]:
@@ -69,8 +67,7 @@ class Selecting:
 
 def selector_at(object: Object, *path: str | int) -> Selector:
     """The label selector at this path; a missing one picks every pod."""
-    more = at(object.data, list, *path, "matchExpressions")
-    return Selector(pairs(object.data, *path, "matchLabels"), whole=not more)
+    return read_selector(object.data, path)
 
 
 class Base(TypedDict):

@@ -10,16 +10,21 @@ from hypothesis import strategies as st
 
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.decision.design import design
-from apim_aks.deployment.evaluation import Evaluation
-from apim_aks.deployment.expression import Call, expression, is_expression
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
+from apim_aks.reachability.templates import Evaluation, Unknown
+from apim_aks.reachability.templates.expression import Call, expression, is_expression
 from apim_aks.workload.file import read_workload
 from tests.support import arm_schema
 from tests.support.arm_server import FUNCTIONS
 from tests.support.series import examples
 
-SEEN = Evaluation({"name": "a", "list": ["x", "y"], "held": {"b": 1}}, "rg", "s", FUNCTIONS)
+SEEN = Evaluation(
+    parameters={"name": "a", "list": ["x", "y"], "held": {"b": 1}},
+    group="rg",
+    subscription="s",
+    functions=FUNCTIONS,
+)
 GROUP = "/subscriptions/s/resourceGroups/rg"
 
 
@@ -31,17 +36,47 @@ GROUP = "/subscriptions/s/resourceGroups/rg"
         ("[parameters('name')]", "a"),
         ("[ parameters( 'name' ) ]", "a"),
         ("[parameters('list')[1]]", "y"),
-        ("[parameters('list')[-1]]", "<-1>"),
         ("[parameters('held').b]", 1),
         ("[concat('it''s ', 'x')]", "it's x"),
         ("[resourceGroup().name]", "rg"),
         ("[resourceId('A.B/c', 'n')]", f"{GROUP}/providers/A.B/c/n"),
         ("[resourceId('other', 'A.B/c', 'n')]", f"{GROUP[:-2]}other/providers/A.B/c/n"),
-        ("[unheardOf('x')]", "<unheardOf>"),
+        ("[parameters('LIST')]", Unknown("LIST")),
+        ("[if(equals(length(parameters('list')), 2), 'two', parameters('list')[7])]", "two"),
+        ("[and(true(), not(equals('a', 'b')))]", True),
+        ("[or(equals(unheardOf('x'), 1), true())]", True),
+        ("[union(createArray('x'), parameters('list'))]", ["x", "y"]),
+        ("[union(createObject('b', 2), parameters('held'))]", {"b": 1}),
+        ("[split('a/b', '/')[1]]", "b"),
+        ("[map(range(3, 2), lambda('n', format('{0}!', lambdaVariables('n'))))]", ["3!", "4!"]),
+        ("[equals(1, true())]", False),
+        ("[equals(format('a-{0}', unheardOf('x')), 'b')]", False),
     ],
 )
 def test_expressions_are_worked_out(text: str, value: Any) -> None:
     assert SEEN.value(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[unheardOf('x')]", "unheardOf"),
+        ("[unheardOf('x').y[2]]", "unheardOf.y.2"),
+        ("[parameters('list')[-1]]", "parameters.-1"),
+        ("[format('a-{0}', unheardOf('x'))]", "unheardOf"),
+        ("[resourceId('A.B/c', unheardOf('x'))]", "unheardOf"),
+        ("[length(unheardOf('x'))]", "unheardOf"),
+        ("[equals(format('a-{0}', unheardOf('x')), 'a-b')]", "equals"),
+        ("[if(unheardOf('x'), 'a', 'b')]", "unheardOf"),
+        ("[concat(parameters('list'), unheardOf('x'))]", "concat"),
+        ("[variables('none')]", "none"),
+    ],
+)
+def test_what_is_not_modelled_is_unknown_by_name(text: str, name: str) -> None:
+    found = SEEN.value(text, "resources[0].name")
+    assert isinstance(found, Unknown)
+    assert (found.name, found.place) == (name, "resources[0].name")
+    assert found == SEEN.value(text) != SEEN.value(text.replace("'x'", "'z'")) or "x" not in text
 
 
 ODD_ONES = """
@@ -68,7 +103,8 @@ PIECES = st.sampled_from(
     (
         *("parameters", "resourceId", "format", "concat", "createObject", "createArray", "map"),
         *("lambda", "lambdaVariables", "guid", "length", "toLower", "reference", "'name'"),
-        *("'A.B/c'", "'{0}'", "''", "0", "-1", "7", "(", ")", "[", "]", ",", ".", "'", "{", "}"),
+        *("if", "union", "split", "range", "equals", "not", "and", "variables", "join", "'A.B/c'"),
+        *("'{0}'", "''", "0", "-1", "7", "(", ")", "[", "]", ",", ".", "'", "{", "}"),
     )
 )
 ODD = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=20).map("".join))

@@ -1,0 +1,77 @@
+"""What readers of templates need to know: Azure's own rules and tags, what concerns no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, read_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultRule(Row):
+    """A rule that Azure puts into every network security group."""
+
+    id: str
+    direction: Literal["Inbound", "Outbound"]
+    priority: int
+    access: Literal["Allow", "Deny"]
+    protocol: str
+    source_prefix: str
+    destination_prefix: str
+    port: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unconcerned(Row):
+    """A resource type, or paths of its properties, that say nothing of who may connect to what."""
+
+    type: str
+    properties: tuple[str, ...] = ()
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTag(Row):
+    """Address ranges that are always in a service tag."""
+
+    id: str
+    prefixes: tuple[str, ...]
+    because: str
+    status: Status
+
+
+@cache
+def tag_prefixes(tag: str) -> tuple[str, ...]:
+    """The address ranges that are always in a service tag; none where nothing is known of it."""
+    rows = read_rows(DATA / "service_tags.csv", ServiceTag)
+    return tuple(p for row in rows if row.id.lower() == tag.lower() for p in row.prefixes)
+
+
+@cache
+def default_security_rules() -> tuple[DefaultRule, ...]:
+    """The rules of every network security group, in the order of their priorities."""
+    return read_rows(DATA / "default_security_rules.csv", DefaultRule)
+
+
+@cache
+def _unconcerned() -> tuple[Unconcerned, ...]:
+    return read_rows(DATA / "unconcerned.csv", Unconcerned)
+
+
+@cache
+def is_unconcerned(type: str) -> bool:
+    """Whether a resource of this type has no part in who may connect to what."""
+    kinds = (row.type.lower() for row in _unconcerned() if not row.properties)
+    return any(fnmatchcase(type.lower(), kind) for kind in kinds)
+
+
+@cache
+def unconcerned_properties(type: str) -> tuple[str, ...]:
+    """The paths of the properties of a type that say nothing of it, in small letters."""
+    rows = (row for row in _unconcerned() if row.type.lower() == type.lower())
+    return tuple(path.lower() for row in rows for path in row.properties)

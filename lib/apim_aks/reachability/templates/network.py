@@ -1,0 +1,79 @@
+"""Resources of templates as values of Azure's network; what is not understood is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
+
+from apim_aks.facts.templates import is_unconcerned, unconcerned_properties
+from apim_aks.reachability.templates.network_values import Held
+from apim_aks.reachability.templates.properties import Properties
+from apim_aks.reachability.templates.readers import READERS
+from apim_aks.reachability.templates.resources import Origin, Resource
+from apim_aks.reachability.templates.unknown import first_unknown
+
+H = TypeVar("H", bound=Held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """A resource type or a property that may matter and is not modelled, or a value not known."""
+
+    what: str
+    origin: Origin
+
+    def __str__(self) -> str:
+        return f"{self.origin}: not understood: {self.what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureNetwork:
+    """Everything of the network that templates make, and what of them is not understood."""
+
+    held: tuple[Held, ...]
+    not_understood: tuple[NotUnderstood, ...]
+
+    def all(self, kind: type[H]) -> tuple[H, ...]:
+        """The values of one kind, in the order of the templates."""
+        return tuple(value for value in self.held if isinstance(value, kind))
+
+    def find(self, kind: type[H], id: str) -> H | None:
+        """The value of this id; ids are the same in any case."""
+        wanted = id.lower()
+        return next((v for v in self.all(kind) if v.id.lower() == wanted), None)
+
+
+def azure_network(resources: Iterable[Resource]) -> AzureNetwork:
+    """The network that these resources make; of one id, the last counts."""
+    held: dict[str, Held] = {}
+    missed: list[NotUnderstood] = []
+    for resource in resources:
+        reader = READERS.get(resource.type.lower())
+        if reader is None:
+            if not is_unconcerned(resource.type):
+                missed.append(NotUnderstood(what=resource.type, origin=resource.origin))
+            continue
+        told = Properties(resource.properties)
+        for value in reader(resource, told):
+            held[value.id.lower()] = replace(value, maybe=resource.maybe)
+        missed += _missed(resource, told)
+        if resource.maybe:
+            what = f"{resource.type} {resource.name} is there or not by {resource.maybe.name}"
+            missed.append(NotUnderstood(what=what, origin=resource.origin))
+    missed += (n for value in held.values() for n in _not_known(value))
+    return AzureNetwork(held=tuple(held.values()), not_understood=tuple(missed))
+
+
+def _missed(resource: Resource, told: Properties) -> Iterator[NotUnderstood]:
+    skipped = unconcerned_properties(resource.type)
+    for path in told.unread():
+        if not any(f"{path.lower()}.".startswith(f"{skip}.") for skip in skipped):
+            yield NotUnderstood(what=f"{resource.type}: {path}", origin=resource.origin)
+
+
+def _not_known(value: Held) -> Iterator[NotUnderstood]:
+    for field in fields(value):
+        if field.name != "maybe" and (unknown := first_unknown(getattr(value, field.name))):
+            what = f"{field.name} of {value.id.rpartition('/')[2]} comes from {unknown.name}"
+            yield NotUnderstood(what=what, origin=value.origin)
