@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -491,3 +492,14 @@ def test_a_long_first_column_leaves_room_for_the_sentences_beside_it() -> None:
 def test_names_with_hyphens_are_not_broken_where_they_fit() -> None:
     words = " ".join(["default/product-service"] * 20)
     assert "product-\n" not in table([words], Column("Service", lambda r: r), width=60)
+
+
+def test_a_column_without_any_text_takes_no_room() -> None:
+    rows = [("one", "", "a"), ("two", "", "b")]
+    columns = (Column("Name", itemgetter(0)), Column("", itemgetter(1)), Column("X", itemgetter(2)))
+    assert table(rows, *columns).splitlines() == [
+        "Name    X",
+        "----    -",
+        "one     a",
+        "two     b",
+    ]

@@ -87,5 +87,7 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Lines of a text; names with hyphens stay whole where they fit, so that they can be copied."""
+    if not text:
+        return [""]
     too_long = any(len(word) > width for word in text.split())
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=too_long) or [""]
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=too_long)
