@@ -144,6 +144,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
 
         written = write_workload_file(given.folder, looked, _say)
     print(written)
+    _say(f"Next: check the file, then python -m apim_aks map --workload {written}")
     return ExitCode.SUCCESS if whole else ExitCode.INPUT
 
 

@@ -64,8 +64,8 @@ def test_a_document_goes_to_the_service_that_its_names_fit(
 @pytest.mark.parametrize(
     ("names", "file", "words"),
     [
-        ("chat-v1 chat-v2", "chat.json", "it fits shop/chat-v1, shop/chat-v2"),
-        ("a-data b-data", "data.json", "it fits shop/a-data, shop/b-data"),
+        ("chat-v1 chat-v2", "chat.json", "several Services fit: shop/chat-v1, shop/chat-v2"),
+        ("a-data b-data", "data.json", "several Services fit: shop/a-data, shop/b-data"),
         ("orders", "pets.json", "neither its name, nor its folders, nor its title"),
     ],
 )
@@ -343,7 +343,7 @@ def test_without_a_tool_files_are_read_and_the_rest_is_named(
 def test_a_first_file_for_stores_alone_proposes_nothing(tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(MANIFEST % ("redis", "redis", "redis"))
     text = write_workload_file(tmp_path).read_text()
-    assert "none of them is known to speak HTTP" in text.replace("\n# ", " ")
+    assert "none is known to speak HTTP" in text.replace("\n# ", " ")
     assert "# publish:" not in text
     with pytest.raises(InputError, match="publishes no Service"):
         design(read_workload(tmp_path))

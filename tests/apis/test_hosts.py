@@ -218,3 +218,43 @@ def test_tiers_keep_one_host_name_or_several() -> None:
         asked = [r.requirement for r in placement.ruled_out]
         assert keeps_hosts(placement.tier, 2) is ("host_names" not in asked)
     assert made.placement("v2-integration").tier.name == "Premium v2"
+
+
+LISTENING = {
+    "HTTPRoute": (
+        {"listeners": [{"hostname": "h", "tls": {"certificateRefs": [{"name": "cert"}]}}]},
+        {"parentRefs": [{"name": "g"}], "rules": [{"backendRefs": [{"name": "a", "port": 80}]}]},
+    ),
+    "VirtualService": (
+        {"servers": [{"hosts": ["shop/h"], "tls": {"credentialName": "cert"}}]},
+        {
+            "hosts": ["*"],
+            "gateways": ["g"],
+            "http": [{"route": [{"destination": {"host": "a"}}]}],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LISTENING)
+def test_a_route_that_names_no_host_has_those_of_its_gateway(kind: str) -> None:
+    ports = {"selector": {"app": "a"}, "ports": [{"name": "http", "port": 80}]}
+    specs = {"Service": ports, **dict(zip(("Gateway", kind), LISTENING[kind], strict=True))}
+    objects = [
+        {
+            "apiVersion": "v1" if k == "Service" else VERSIONS[kind],
+            "kind": k,
+            "metadata": {"name": {"Service": "a", "Gateway": "g"}.get(k, "r"), "namespace": "shop"},
+            "spec": spec,
+        }
+        for k, spec in specs.items()
+    ]
+    listed = {"apiVersion": "v1", "kind": "List", "items": objects}
+    (found,) = services_of(parse(json.dumps(listed).encode(), "a.json").documents).services
+    assert [(r.host, r.secret) for r in found.routes] == [("h", "cert")]
+
+
+VERSIONS = {
+    "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "VirtualService": "networking.istio.io/v1",
+}

@@ -55,15 +55,15 @@ PROBED = (Pods(kind="Deployment", name="meter", ports=(("rest", 7000),), probed=
         (
             with_ports(Port(80), Port(9000, target="7000"), pods=PROBED),
             9000,
-            "its pods are asked for their health there by HTTP",
+            "an HTTP probe of its pods goes there",
         ),
         (
             with_ports(Port(80), Port(9000, target="rest"), pods=PROBED),
             9000,
-            "its pods are asked for their health there by HTTP",
+            "an HTTP probe of its pods goes there",
         ),
         (with_ports(Port(9, "http-metrics"), Port(7000, "http-app")), 7000, "it is named for HTTP"),
-        (with_ports(Port(9999), Port(8080)), 8080, "a port that HTTP is served on by habit"),
+        (with_ports(Port(9999), Port(8080)), 8080, "a conventional HTTP port"),
         (with_ports(Port(80, protocol="UDP"), Port(9999)), 9999, "it is the first of them"),
         (with_ports(Port(9999)), 9999, "it is the only port"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,14 +101,25 @@ def test_every_family_of_ingress_nginx_is_named_with_what_to_do(
     text = json.dumps({"items": [kubernetes_service(), door]}, indent=1)
     line = 3 + next(i for i, row in enumerate(text.splitlines(), 0) if f"{NGINX}{name}" in row)
     (sentence,) = said(door)
-    assert sentence.startswith(f"Ingress door (a.json, line {line}) has {NGINX}{name}")
+    assert sentence.startswith(f"Ingress door (a.json line {line}) has {NGINX}{name}")
     assert ", not carried over" in sentence and advice in sentence
+
+
+def test_services_of_one_setting_are_told_in_one_sentence() -> None:
+    door = ingress(**{f"{NGINX}enable-cors": "true"})
+    backend = {"service": {"name": "till", "port": {"number": 80}}}
+    door["spec"]["rules"][0]["http"]["paths"].append({"path": "/till", "backend": backend})
+    both = replace(workload(door, kubernetes_service("till")), publish=("desk", "till"))
+    found = [n for n in map_services(both).notes if n.about is About.TODAY]
+    assert [n.subject for n in found] == ["shop/desk", "shop/till"]
+    (sentence,) = {n.sentence for n in found}
+    assert sentence.endswith("carried over: `cors` in the policy of desk and till")
 
 
 def test_settings_of_which_the_same_is_to_say_are_one_sentence() -> None:
     tls = {f"{NGINX}auth-tls-verify-client": "on", f"{NGINX}auth-tls-verify-depth": "1"}
     (sentence,) = said(ingress(**tls))
-    assert re.match(r"Ingress door \(a\.json, lines \d+ and \d+\) has ", sentence)
+    assert re.match(r"Ingress door \(a\.json lines \d+ and \d+\) has ", sentence)
     assert f"{NGINX}auth-tls-verify-client 'on' and {NGINX}auth-tls-verify-depth '1'" in sentence
     assert sentence.count("client certificates of callers") == 1
 
@@ -153,7 +165,7 @@ def test_a_service_that_is_not_published_has_no_such_note() -> None:
 def test_annotations_of_the_service_count_where_an_ingress_leads_to_it() -> None:
     service = kubernetes_service(**{"traefik.ingress.kubernetes.io/service.sticky.cookie": "true"})
     (sentence,) = said(ingress(), service=service)
-    assert sentence.startswith("Service desk (a.json, line 12) has traefik.ingress.kubernetes.io/")
+    assert sentence.startswith("Service desk (a.json line 12) has traefik.ingress.kubernetes.io/")
     assert said(http_route(), service=service) == []
 
 
@@ -194,7 +206,7 @@ def test_annotations_of_the_service_count_where_an_ingress_leads_to_it() -> None
 )
 def test_fields_of_other_routes_are_named(made: dict[str, Any], field: str, advice: str) -> None:
     (sentence,) = said(made)
-    assert sentence.startswith(f"{made['kind']} door (a.json, line ")
+    assert sentence.startswith(f"{made['kind']} door (a.json line ")
     assert f") has {field}" in sentence and advice in sentence
 
 
@@ -222,7 +234,7 @@ ATTACHED = {
 def test_middlewares_of_traefik_are_named_where_they_stand(route: dict[str, Any]) -> None:
     guard = middleware(forwardAuth={"address": "http://hidden"}, addPrefix={"prefix": "/v1"})
     (sentence,) = said(route, guard)
-    assert sentence.startswith("Middleware guard (a.json, line ")
+    assert sentence.startswith("Middleware guard (a.json line ")
     assert "has forwardAuth (" in sentence and "hidden" not in sentence
     (missing,) = said(route)
     assert f"{route['kind']} door" in missing and "Middleware guard, which is not" in missing

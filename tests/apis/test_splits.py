@@ -70,6 +70,10 @@ def virtual_service(*weights: int) -> Workload:
 
 DIVIDED = {
     "nginx": nginx(weight="10"),
+    "True, as Go reads it": workload(
+        ingress("offers"),
+        ingress("offers-next", **{CANARY: "True", f"{CANARY}-weight": "10"}),
+    ),
     "of a thousand": nginx(weight="100", weight_total="1000"),
     "HTTPRoute": http_route(9, 1),
     "VirtualService": virtual_service(90, 10),
@@ -103,6 +107,22 @@ def test_only_what_a_header_or_a_cookie_selects_is_lost() -> None:
     assert map_services(both).shares("shop/offers")
     (said,) = notes(both)
     assert "kept as a weight; Ingress" in said
+
+
+def test_a_header_of_a_route_selects_calls_of_the_other_service() -> None:
+    path = {"path": {"value": "/offers"}}
+    rules = [
+        {"matches": [path], "backendRefs": [{"name": "offers", "port": 80}]},
+        {
+            "matches": [path | {"headers": [{"name": "x-next", "value": "1"}]}],
+            "backendRefs": [{"name": "offers-next", "port": 80}],
+        },
+    ]
+    made = workload(thing("gateway.networking.k8s.io/v1", "HTTPRoute", "r", {"rules": rules}))
+    assert [(a.path, a.services) for a in map_services(made).apis] == [("offers", ("shop/offers",))]
+    assert notes(made) == [
+        "HTTPRoute r gives shop/offers-next the calls to /offers with header x-next, which is lost"
+    ]
 
 
 def test_what_has_a_route_of_its_own_that_is_not_understood_is_no_share() -> None:

@@ -9,14 +9,15 @@ from xml.etree import ElementTree
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
+from apim_aks.apis.mapping.behaviour import sentence
 from apim_aks.apis.mapping.operations_held import built
 from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import design
 from apim_aks.options import option
 from apim_aks.page.tables.mapping_tables import notes
-from apim_aks.workload.handling import Handling
+from apim_aks.workload.handling import Cors, Handling
 from apim_aks.workload.model import Service, Workload
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import PathMatch, Route
 from tests.apis.test_route_settings import (
     NGINX,
     http_route,
@@ -210,6 +211,28 @@ def test_refused_ranges_are_refused() -> None:
     assert [f.get("action") for f in found.findall("inbound/ip-filter")] == ["forbid"]
 
 
+def test_addresses_refuse_nobody_where_signing_in_is_enough() -> None:
+    admits = {f"{NGINX}whitelist-source-range": "192.0.2.0/24", f"{NGINX}satisfy": "any"}
+    assert api(workload(ingress(**admits))).find("inbound/ip-filter") is not None
+    either = workload(ingress(**admits, **{f"{NGINX}auth-type": "basic"}))
+    assert api(either).find("inbound/ip-filter") is None
+    assert any("not carried over (since `satisfy: any`" in s for s in said_today(either))
+
+
+def test_operations_that_get_cors_of_their_neighbours_are_named() -> None:
+    pages = Handling(cors=Cors(origins=(APP,)))
+    both = (
+        service("reader", "GET /desk", routes=(closed("a", match=EXACT, handling=pages),)),
+        service("writer", "DELETE /desk/{id}", routes=(closed("a", handling=OPEN),)),
+    )
+    (said,) = [n.sentence for n in map_services(by_hand(*both)).notes if n.about is About.CORS]
+    assert "DELETE /desk/{id} too, of which no route says so today" in said
+
+
+def said_today(source: Workload) -> list[str]:
+    return [n.sentence for n in map_services(source).notes if n.about is About.TODAY]
+
+
 def closed(host: str, **changes: object) -> Route:
     filtered = Handling(admitted=("192.0.2.0/24",), timeout=5000)
     values = {"kind": "Ingress", "name": host, "host": host, "path": "/desk", "handling": filtered}
@@ -222,6 +245,28 @@ def test_nobody_is_refused_who_reaches_the_operation_another_way_today() -> None
     mapped = map_services(by_hand(service("desk", "GET /desk", routes=routes)))
     (handling,) = [o.handling for o in mapped.operations]
     assert (handling.admitted, handling.timeout) == ((), 9000)
+
+
+NARROW = PathMatch("/desk/private", "/desk/private")
+EXACT = PathMatch("/desk", "/desk", exact=True)
+OPEN = Handling()
+
+
+@pytest.mark.parametrize(
+    ("routes", "admitted"),
+    [
+        ((closed("a", match=EXACT), closed("a", handling=OPEN)), {"/desk"}),
+        ((closed("a"), closed("a", match=EXACT, handling=OPEN)), {"/desk/private/{id}"}),
+        ((closed("a", handling=OPEN), closed("a", match=NARROW)), {"/desk/private/{id}"}),
+        ((closed("a", handling=OPEN), closed("b", match=NARROW)), set()),
+    ],
+)
+def test_what_one_path_admits_says_nothing_of_another(
+    routes: tuple[Route, ...], admitted: set[str]
+) -> None:
+    operations = ("GET /desk", "GET /desk/private/{id}")
+    mapped = map_services(by_hand(service("desk", *operations, routes=routes)))
+    assert {o.backend_path for o in mapped.operations if o.handling.admitted} == admitted
 
 
 def test_what_differs_between_operations_stands_at_each_of_them(schema: PolicySchema) -> None:
@@ -297,7 +342,7 @@ def test_a_header_that_is_secret_or_would_be_evaluated_stands_nowhere(
     text = ElementTree.tostring(api(source), encoding="unicode")
     assert "hidden" not in text and "inside" not in text
     (behaviour,) = map_services(source).today
-    assert behaviour.becomes == "lost" and "hidden" not in behaviour.sentence
+    assert behaviour.becomes == "lost" and "hidden" not in sentence([behaviour])
 
 
 @pytest.mark.parametrize(
@@ -341,4 +386,4 @@ def test_all_of_it_is_valid_and_the_page_says_what_becomes_of_each(schema: Polic
     }
     page = str(notes(made))
     assert "a policy, generated" in page and "lost unless you act" in page
-    assert "(a.json, line " in page and "more than 240 seconds" in page
+    assert "(a.json line " in page and "more than 240 seconds" in page

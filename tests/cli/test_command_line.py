@@ -119,6 +119,7 @@ CONTRACTS = DATA / "contracts" / "contoso-orders"
     [
         ("after-split.json", 0, "4 operations compared: unchanged."),
         ("after-breaking.json", 1, "9 breaking, 3 unclear, 3 compatible"),
+        ("after-breaking.json", 1, "the operation is gone (callers get 404 or 405)."),
     ],
 )
 def test_contract_ends_with_1_where_callers_break(

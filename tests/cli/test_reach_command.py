@@ -123,9 +123,38 @@ def test_one_answer_is_explained_with_the_policy_that_closes_it(
     words = ("--from", "10.1.2.3", "--to", "shop/api", "--explain")
     status, out, _ = run(capsys, folder / "shut", *words)
     assert status == 0
-    assert "closed: 0.0.0.0-255.255.255.255 to shop/api, TCP 80" in out
+    assert "closed: any IPv4 address to shop/api, TCP 80" in out
     assert "shop/api (a.yaml line 22)" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= WIDTH
+
+
+def test_sources_of_one_answer_and_reason_are_told_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, folder / "open", "--explain")
+    both = "open: shop/api[Deployment] and shop/site[Deployment] to shop/api, TCP 80; for example"
+    assert both in " ".join(out.split())
+    assert out.count("- out of each of them: no policy selects these pods for egress") == 1
+    assert "2 workloads, 1 Service, 0 NetworkPolicies" in out
+
+
+def test_nearly_all_workloads_of_a_namespace_are_named_by_the_exception(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = APPLICATION.split("---\n")[1]
+    more = "---\n".join(site.replace("site", f"s{n}") for n in range(3))
+    (folder / "shut" / "b.yaml").write_text(more, encoding="utf-8")
+    _, out, _ = run(capsys, folder / "shut")
+    assert "all 5 workloads of shop but shop/site[Deployment], any IPv4 address" in " ".join(
+        out.split()
+    )
+
+
+def test_a_workload_file_is_no_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "workload.yaml").write_text("name: a\n", encoding="utf-8")
+    status, out, errors = run(capsys, tmp_path / "workload.yaml")
+    assert (status, out) == (2, "")
+    assert "name what stands under its `manifests`" in errors
 
 
 @pytest.mark.parametrize(

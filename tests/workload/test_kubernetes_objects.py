@@ -667,6 +667,18 @@ ELSEWHERE = {
 }
 
 
+def test_a_second_route_of_one_name_is_named_where_it_differs() -> None:
+    one, other = (
+        "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r}\n"
+        f"spec: {{gateways: [g], hosts: [{host}], http: [{{route: [{{destination: "
+        "{host: orders}}]}]}\n"
+        for host in ("a", "b")
+    )
+    assert not read(SERVICE, one, one).findings
+    (finding,) = read(SERVICE, one, other).findings
+    assert finding.found == "a second VirtualService 'r' in default, which differs"
+
+
 @pytest.mark.parametrize("case", ELSEWHERE)
 def test_a_route_says_what_else_it_serves(case: str) -> None:
     kind, (spec, other) = case.partition(",")[0], ELSEWHERE[case]

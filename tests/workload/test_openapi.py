@@ -188,6 +188,15 @@ def test_path_items_are_found_behind_references_and_circles_end() -> None:
     assert [f.line for f in findings] == [4, 5]
 
 
+def test_a_method_beside_the_reference_of_a_path_is_named() -> None:
+    document, findings = read(
+        "openapi: 3.1.0\npaths:\n  /a: {$ref: '#/components/pathItems/x', put: {operationId: b}}\n"
+        f"components: {{pathItems: {{x: {GET}}}}}\n"
+    )
+    assert document is not None and [o.method for o in document.operations] == ["GET"]
+    assert [f.found for f in findings] == ["PUT /a beside $ref, which is left out"]
+
+
 OPERATIONS = {
     "openapi/large/github-ghes-3.6-openapi-3.0.3.json": 809,
     "openapi/large/kubernetes-swagger-2.0.json": 738,

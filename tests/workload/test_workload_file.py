@@ -540,7 +540,7 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
     assert yaml.safe_load(text)["manifests"] == ["k8s/"]
     assert yaml.safe_load(text)["openapi"] == {"orders": "specs/OrderService.yaml"}
     assert yaml.safe_load(text)["unpaired"] == ["specs/carts-api.yaml"]
-    assert "  # the name of its file says so, but it fits default/carts, test/carts\n" in text
+    assert "but several Services fit: default/carts, test/carts\n" in text
     assert "#   - orders\n" in text
     workload = read_workload(shop)
     assert (workload.name, len(workload.services)) == ("shop", 3)

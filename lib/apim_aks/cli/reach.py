@@ -30,13 +30,18 @@ from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.verdicts import NODES, Callers, callers, packet, verdicts
 from apim_aks.workload.finding import nearest
 
+_PATHS = "files or folders with plain manifests, such as kubectl kustomize or helm template print"
+_MEANING = "docs/reachability.md says what open, closed and unknown mean, and what they rest on."
+
 
 def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
     """Add `reach` to the commands; `say` takes messages."""
     sentence = "who can open a connection to which Service, proved from manifests"
-    command = commands.add_parser("reach", help=sentence, description=f"reach: {sentence}.")
+    command = commands.add_parser(
+        "reach", help=sentence, description=f"reach: {sentence}.", epilog=_MEANING
+    )
     command.set_defaults(run=partial(_run, say=say))
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="manifests")
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_PATHS)
     command.add_argument(
         "--from",
         dest="source",

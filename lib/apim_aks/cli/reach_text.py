@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apim_aks.cli.console import paragraph, table
 from apim_aks.columns import Column
 from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.listing import listed
 from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
@@ -36,6 +37,15 @@ def end_text(end: End) -> str:
     return end if isinstance(end, str) else address_text(*end)
 
 
+_ANYWHERE = address_text(0, 2**32 - 1)
+
+
+def _shown(end: End) -> str:
+    """An end as people read it; tools get the range itself."""
+    text = end_text(end)
+    return "any IPv4 address" if text == _ANYWHERE else text
+
+
 def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
     """The answers, or the changes where some were asked for, with what they rest on."""
     scene = asked.reach.scene
@@ -45,17 +55,24 @@ def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
         parts = [_heading(scene, asked.reach.engine), *_services_text(asked)]
         parts.append(_connections_text(asked))
     parts.append(_doubts_text(scene))
-    parts.append(_assumptions_text())
+    parts.append(_assumptions_text() if scene.pods else "")
     return "\n\n".join(part for part in parts if part)
 
 
 def _heading(scene: Scene, engine: Engine) -> str:
     workloads = len({pod.workload for pod in scene.pods})
-    return paragraph(
-        f"{workloads} workloads, {len(scene.services)} Services, {len(scene.policies)} "
-        f"NetworkPolicies, {len(scene.admin_policies)} policies of the cluster. "
-        f"Engine: {engine.value}{_ENGINES[engine]}."
+    cluster = len(scene.admin_policies)
+    counted = (
+        _counted(workloads, "workload", "workloads"),
+        _counted(len(scene.services), "Service", "Services"),
+        _counted(len(scene.policies), "NetworkPolicy", "NetworkPolicies"),
+        _counted(cluster, "cluster-wide policy", "cluster-wide policies"),
     )
+    return paragraph(f"{', '.join(counted)}. Engine: {engine.value}{_ENGINES[engine]}.")
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 _ENGINES = {
@@ -69,8 +86,8 @@ _ENGINES = {
 
 def _services_text(asked: Asked) -> Iterator[str]:
     if asked.verdicts:
-        for verdict in asked.verdicts:
-            yield "\n".join(_explained(verdict))
+        for alike in _alike(asked.verdicts):
+            yield "\n".join(_explained(alike))
     elif rows := list(_rows(asked)):
         yield table(
             rows,
@@ -85,7 +102,7 @@ def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
     for row in asked.callers:
         for answer, who in by_answer(asked.reach.ends, row).items():
             if who:
-                yield row.service, row.port, answer, ", ".join(who)
+                yield row.service, row.port, answer, ", ".join(map(_shown, who))
 
 
 def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
@@ -101,35 +118,69 @@ def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, 
 
 
 def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
-    """The endpoints of a set in words, addresses as ranges; `grouped` names whole namespaces."""
+    """The endpoints of a set in words, addresses as ranges.
+
+    `grouped` names whole namespaces, and one of which little is missing by what is missing.
+    """
     found: list[str] = []
     for space in sorted({pod.namespace for pod in ends.pods}):
         pods = ends.of_namespace(space)
-        inside = mask & pods
-        workloads = sorted({ends.pods[at].workload for at in members(inside)})
-        whole = grouped and inside == pods and len(workloads) > 1
-        found += [f"all {len(workloads)} workloads of {space}"] if whole else workloads
+        inside = _workloads(ends, mask & pods)
+        missing = _workloads(ends, pods & ~mask)
+        every = len({*inside, *missing})
+        if grouped and len(inside) > 1 and not missing:
+            found.append(f"all {every} workloads of {space}")
+        elif grouped and 0 < 2 * len(missing) < len(inside) == every - len(missing):
+            found.append(f"all {every} workloads of {space} but {listed(missing)}")
+        else:
+            found += inside
     found += [ANY_POD] if mask & ends.any else []
     found += [address_text(*span) for span in ends.ranges(mask & ends.outside)]
     return found
 
 
-def _explained(verdict: Verdict) -> Iterator[str]:
+def _workloads(ends: Endpoints, mask: int) -> list[str]:
+    return sorted({ends.pods[at].workload for at in members(mask)})
+
+
+def _alike(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
+    """Verdicts on one port that have the same answer for the same reasons."""
+    found: dict[tuple[str, ...], list[Verdict]] = {}
+    for v in verdicts:
+        reasons = _reasons(v, _EACH)
+        found.setdefault((v.service, v.port, v.answer, *reasons), []).append(v)
+    yield from found.values()
+
+
+_EACH = "each of them"
+
+
+def _reasons(verdict: Verdict, source: str) -> list[str]:
+    """Its reasons, with another word for the source where it is the one that calls."""
+    own = f"out of {verdict.source}:"
+    return [reason.replace(own, f"out of {source}:", 1) for reason in verdict.because]
+
+
+def _explained(alike: Sequence[Verdict]) -> Iterator[str]:
+    first = alike[0]
+    sources = listed([_shown(v.source) for v in alike], len(alike))
     yield paragraph(
-        f"{verdict.answer.value}: {verdict.source} to {verdict.service}, {verdict.port}"
-        + (f"; for example {verdict.packet}" if verdict.packet else "")
+        f"{first.answer.value}: {sources} to {first.service}, {first.port}"
+        + (f"; for example {first.packet}" if first.packet else "")
     )
-    for reason in verdict.because:
+    for reason in _reasons(first, _EACH if len(alike) > 1 else first.source):
         yield paragraph(f"- {reason}")
 
 
 def _connections_text(asked: Asked) -> str:
+    if not asked.reach.scene.pods:
+        return "No pods were read, so nothing can be said about connections."
     if not asked.connections:
         return "No connection is open or unknown."
     return table(
         asked.connections,
-        Column("What policies let through, from", lambda c: end_text(c.source)),
-        Column("To", lambda c: end_text(c.destination)),
+        Column("What policies let through, from", lambda c: _shown(c.source)),
+        Column("To", lambda c: _shown(c.destination)),
         Column("Answer", lambda c: c.answer.value),
         Column("Ports", lambda c: _ports_text(asked.reach.ports.ranges(c.ports))),
     )
@@ -147,8 +198,8 @@ def _changes_text(changes: Sequence[Changed]) -> str:
     return table(
         changes,
         Column("Change", lambda c: c.change.value),
-        Column("From", lambda c: end_text(c.source)),
-        Column("To", lambda c: end_text(c.destination)),
+        Column("From", lambda c: _shown(c.source)),
+        Column("To", lambda c: _shown(c.destination)),
         Column("Ports", lambda c: _ports_text(c.ports)),
     )
 

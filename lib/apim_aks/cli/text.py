@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from apim_aks.apis.contract import ChangeSeverity, Difference
+from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
 from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
@@ -24,7 +24,7 @@ from apim_aks.decision.as_json import (
 )
 from apim_aks.decision.design import Design, Mapped, Placement
 from apim_aks.decision.measures import Measure
-from apim_aks.facts import criterion
+from apim_aks.facts import criterion, import_limit
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.listing import counted, listed
 from apim_aks.workload.opening import Opening, alike
@@ -177,7 +177,10 @@ def _imports(found: Sequence[ImportFinding]) -> str:
         Column("Import rule", lambda f: f.row),
         Column(
             "What an import makes of the documents",
-            lambda f: f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)})",
+            lambda f: (
+                f"{f.file}: {f.what} is {f.effect} ({f.place}{_more(f.places)}); "
+                f"{import_limit(f.row).what}"
+            ),
         ),
     )
 
@@ -215,9 +218,13 @@ def contract_text(found: Difference) -> str:
     listed = _section(
         changes,
         Column("Callers", lambda change: change[0].value),
-        Column("Change", lambda change: change[1].sentence),
+        Column("Change, and what it means for them", lambda change: _meaning(change[1])),
     )
     return f"{head}\n\n{listed}" if listed else head
+
+
+def _meaning(change: ContractChange) -> str:
+    return f"{change.sentence.removesuffix('.')} ({change.because})."
 
 
 def _yes(value: bool) -> str:

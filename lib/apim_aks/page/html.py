@@ -109,6 +109,15 @@ def code(text: str) -> Html:
     return element("code", text)
 
 
+def marked(text: str) -> Html:
+    """A sentence whose words between backticks are to be typed or found as they stand."""
+    parts = text.split("`")
+    return joined(
+        code(part) if at % 2 and at < len(parts) - 1 else Html(safe(part))
+        for at, part in enumerate(parts)
+    )
+
+
 def source(text: str) -> Html:
     """Sources as links where they are addresses, separated by line breaks."""
     return Html("<br>".join(_source(part.strip()).text for part in text.split(";")))

@@ -18,6 +18,7 @@ from apim_aks.reachability.labels import without
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
+from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
@@ -32,6 +33,11 @@ from apim_aks.workload.kubernetes.selectors import read_selector
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
 
+_NO_MANIFEST = (
+    "this describes a workload and holds no manifest; name what stands under its `manifests`, and "
+    "for `render` a file with the output of `kubectl kustomize` or `helm template`."
+)
+
 
 def read_scene(paths: Sequence[Path]) -> Scene:
     """The scene of these files and folders; messages name files by their path from the only folder.
@@ -42,6 +48,8 @@ def read_scene(paths: Sequence[Path]) -> Scene:
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: there is no such file or folder; name one with manifests.")
+        if path.is_file() and path.name in FILE_NAMES:
+            raise InputError(f"{path}: {_NO_MANIFEST}")
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
     read = read_manifests(paths, root)
     if not read.documents:
@@ -121,7 +129,7 @@ def _is_read(object: Object) -> bool:
 
 def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
     for opening in unread(findings):
-        because = f"{opening.detail} is not read"
+        because = f"not read: {opening.detail}"
         yield Doubt(because=because, file=opening.file, line=opening.line, restricts=True)
 
 

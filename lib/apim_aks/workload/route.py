@@ -29,6 +29,10 @@ class PathMatch:
     constant: bool = False
     understood: bool = True
 
+    def takes(self, path: str) -> bool:
+        """Callers' calls to this path are taken."""
+        return path == (self.prefix or "/") if self.exact else below(path, self.prefix)
+
     def inside(self, path: str) -> str:
         """What the back end gets for a path of callers under the prefix."""
         return self.target if self.constant else self.target + path[len(self.prefix) :]
@@ -70,8 +74,9 @@ class Route:
     `match` what it means. `method` and `condition` (headers, query, cookies) are what else a call
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
-    the Secret with the certificate of its host. `settings` are what it does beside that, and
-    `handling` what of it a gateway can take over.
+    the Secret with the certificate of its host. `withheld` are the callers' paths under its own
+    that another rule for the host leads to no Service of the input, or answers itself. `settings`
+    are what it does beside that, and `handling` what of it a gateway can take over.
     """
 
     kind: str
@@ -88,6 +93,7 @@ class Route:
     share_of: str = ""
     canary: bool = False
     secret: str = ""
+    withheld: tuple[PathMatch, ...] = ()
     settings: tuple[Setting, ...] = ()
     handling: Handling = NOTHING
 
@@ -96,3 +102,7 @@ class Route:
         """Which paths it takes; where nobody said, its path and what is under it, passed on."""
         plain = self.path.rstrip("/")
         return self.match or PathMatch(plain, plain)
+
+    def withholds(self, path: str) -> bool:
+        """A call to this path of callers is taken by another rule, and leads to no Service."""
+        return any(m.takes(path) for m in self.withheld)

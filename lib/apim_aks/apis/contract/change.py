@@ -56,8 +56,10 @@ class ContractChange:
     @property
     def sentence(self) -> str:
         """The change in one sentence."""
-        what = contract_rule(self.rule).what
-        return f"{self.place}: {what}; before {self.before}, now {self.after}."
+        what = f"{self.place}: {contract_rule(self.rule).what}"
+        if self.rule in ("operation-removed", "operation-added"):
+            return f"{what}."
+        return f"{what}; before {self.before}, now {self.after}."
 
 
 @dataclass(frozen=True, slots=True)

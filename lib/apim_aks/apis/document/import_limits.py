@@ -167,7 +167,7 @@ def _operation_id(id: str) -> Seen:
     if len(id) > template_limit("operation-id").number:
         yield "operation-id-length", "an operationId that is too long"
     elif operation_name(id) != id:
-        yield "operation-id-normalised", "an operationId that is no name of a resource"
+        yield "operation-id-normalised", "an operationId that does not fit a resource name"
 
 
 def _template(operation: Any, path: str, body: Any) -> Seen:

@@ -71,7 +71,7 @@ def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
         rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
     )
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
-    left_out = sorted({*contents.unreadable, *rivals, *given})
+    left_out = sorted(map(_told, {*contents.unreadable, *rivals, *given}))
     if not manifests.services:
         raise _nothing(folder, contents, left_out)
     _tell(taken, left_out, tell)
@@ -99,18 +99,21 @@ def _nothing(folder: Path, contents: _Contents, left_out: list[str]) -> InputErr
             f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
             "files; expected a smaller folder, the one with the manifests."
         )
-    reasons = f" (left out: {'; '.join(left_out[:3])})" if left_out else ""
-    beside = ""
+    where = f"{folder.as_posix()}: found no Kubernetes Service; expected manifests with some."
+    sentences = [where, *(f"Left out: {reason}." for reason in left_out[:3])]
     if files := [d.file for d in contents.documents]:
         describe = "describes" if len(files) == 1 else "describe"
-        beside = (
-            f" {listed(files, 3)} {describe} operations that no Service answers: add the "
+        sentences.append(
+            f"{listed(files, 3)} {describe} operations that no Service answers: add the "
             "manifests, as `helm template` or `kubectl get -o yaml` writes them."
         )
-    return InputError(
-        f"{folder.as_posix()}: found no Kubernetes Service{reasons}; expected manifests with some."
-        f"{beside}"
-    )
+    return InputError(" ".join(sentences))
+
+
+def _told(reason: str) -> str:
+    """A reason in the words of `init`, which reads one folder and nothing outside it."""
+    itself = f"the folder itself{reason[1:]}" if reason.startswith(". (") else reason
+    return itself.replace("or --allow-outside", "or init of the folder that holds both")
 
 
 def _tell(taken: list[Candidate], left_out: list[str], tell: Callable[[str], None]) -> None:

@@ -84,7 +84,8 @@ def _told(document: Document, services: Sequence[Service]) -> _Likeness | str:
         if len(ids) == 1:
             return _Likeness(ids[0], rank, reason)
         if ids and not several:
-            several = f"{reason}, but it fits {', '.join(ids[:6])}{', …' if len(ids) > 6 else ''}"
+            more = ", …" if len(ids) > 6 else ""
+            several = f"{reason}, but several Services fit: {', '.join(ids[:6])}{more}"
     return several or "neither its name, nor its folders, nor its title fits a Service"
 
 
@@ -96,12 +97,12 @@ def _ways(document: Document) -> Iterator[tuple[Fits, str]]:
     stem = re.sub(r"[-_.](openapi|swagger)$", "", path.stem, flags=re.IGNORECASE)
     folders = [p for p in reversed(path.parent.parts) if _words(p)]
     yield _same(stem), "its file has the name of the Service"
-    yield _alike(stem), "the name of its file says so"
+    yield _alike(stem), "the name of its file fits the Service"
     for folder in folders:
         yield _same(folder), f"its folder {folder} has the name of the Service"
     for folder in folders:
-        yield _alike(folder), f"its folder {folder} says so"
-    yield _alike(document.title), "its title says so"
+        yield _alike(folder), f"its folder {folder} fits the Service"
+    yield _alike(document.title), "its title fits the Service"
     yield _routed(document), "its paths are those that lead to the Service from outside"
     named = [(stem, "file"), *((f, "folder") for f in folders), (document.title, "title")]
     for name, what in named:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from apim_aks.apis.draft.pairing import Pair, Pairing
 from apim_aks.apis.mapping import Decision, Mapping, map_services
+from apim_aks.facts import presets
 from apim_aks.workload.call import Call
 from apim_aks.workload.kubernetes import Manifests
 from apim_aks.workload.model import Document, Service, Workload
@@ -20,9 +21,14 @@ from apim_aks.workload.model import Document, Service, Workload
 _SHOWN = 200
 """Files that are named as left out: what a person still reads."""
 _WIDTH = 98
+_PLAIN = "Files or folders with Kubernetes manifests, relative to this file."
 _RENDERED = (
     "Helm charts and Kustomize folders, rendered whenever they are read. A chart may have "
     "namespace, that of its release, and values, a list of files over its own values."
+)
+_WEIGHTS = (
+    "A preset ({}), or a weight for each of security, simplicity, high-availability, scale and "
+    "cost."
 )
 _UNPAIRED = (
     "OpenAPI documents of no Service. Each belongs under openapi, at its Service, or nowhere: "
@@ -66,6 +72,7 @@ def first_text(
         publish=_publish(names, mapping.decisions),
         ports=_ports(names, services),
         apis=_apis(mapping),
+        weights="\n".join(_prose(_WEIGHTS.format(", ".join(p.id for p in presets())))),
         calls=_calls(names, manifests.graph.calls, mapping.published),
     )
 
@@ -81,7 +88,8 @@ def _described(
 
 
 def _manifests(taken: list[str], render: list[dict[str, str]], left_out: list[str]) -> str:
-    lines = ["manifests:", *(f"  - {_quoted(entry)}" for entry in taken)] if taken else []
+    files = [f"  - {_quoted(entry)}" for entry in taken]
+    lines = [*_prose(_PLAIN), "manifests:", *files] if taken else []
     if render:
         lines += [*([""] if taken else []), *_prose(_RENDERED), "render:"]
         entries = (", ".join(f"{k}: {_quoted(v)}" for k, v in e.items()) for e in render)
@@ -124,11 +132,11 @@ def _publish(names: dict[str, str], decisions: Iterable[Decision]) -> str:
     taken = [d for d in every if d.publish]
     listed = taken or [d for d in every if d.role.callable]
     more = [names[d.service] for d in every if d.role.http and not d.publish]
-    head = "The Services to publish. Left out, the workbook proposes them and says why"
+    head = "The Services to publish. Where this is not set, the workbook proposes"
     if not listed:
-        return "\n".join(_prose(f"{head}; none of them is known to speak HTTP."))
-    said = "these today" if taken else "none today; these could be"
-    lines = _prose(f"{head}: {said}.")
+        return "\n".join(_prose(f"{head} none, since none is known to speak HTTP."))
+    said = "these, and `map` says why" if taken else "none; these could be published"
+    lines = _prose(f"{head} {said}:")
     lines += ["# publish:", *(f"#   - {_quoted(names[d.service])}" for d in listed)]
     return "\n".join(
         [*lines, *(_prose(f"More that speak HTTP: {', '.join(more)}.") if more else ())]
@@ -164,7 +172,8 @@ def _calls(names: dict[str, str], calls: Sequence[Call], published: Sequence[str
     callee = max(count, key=lambda id: (id in published, count[id]))
     lines = _prose(
         "Who calls whom in the cluster, over what was found: callers of a Service to confirm, to "
-        "strike and to add. Each means exactly that workload and port."
+        "strike and to add. Each means exactly that workload and port, and is shown; generated "
+        "NetworkPolicies admit the gateway alone."
     )
     callers = (
         f"#       - {{caller: {_quoted(c.caller.called)}, port: {c.port}}}"
@@ -197,12 +206,12 @@ def _escaped(sign: str) -> str:
 _SPECIAL = {"true", "false", "null", "yes", "no", "on", "off"}
 
 _TEMPLATE = """\
-# What the workbook reads, and what you ask of it. Every key is described in
-# data/schemas/workload.schema.json; what is left out is proposed or has a default.
+# What the workbook reads, and what you ask of it. Every key is described in the workbook's
+# data/schemas/workload.schema.json; a key that is not set is proposed or has a default.
 name: {name}
 title: {title}
 
-# Files or folders with Kubernetes manifests, relative to this file; {count} Services were found.
+# Where the Services are read from; {count} were found.
 {manifests}
 
 # The namespace of objects that name none.
@@ -234,7 +243,7 @@ requirements:
   static_outbound_ip: false
   availability_zones: false
 
-# A preset, or a weight for each of security, simplicity, high-availability, scale and cost.
+{weights}
 weights: {{preset: balanced}}
 
 azure:

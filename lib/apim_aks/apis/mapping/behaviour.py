@@ -45,7 +45,7 @@ def place(same: Sequence[Behaviour]) -> str:
     """The object that says all of it, with file and lines."""
     setting, lines = same[0].setting, [str(b.setting.line) for b in same]
     line = f"line {lines[0]}" if len(lines) == 1 else f"lines {listed(lines)}"
-    return f"{setting.on} ({setting.file}, {line})"
+    return f"{setting.on} ({setting.file} {line})"
 
 
 def sentence(same: Sequence[Behaviour]) -> str:

@@ -15,6 +15,7 @@ from apim_aks.apis.mapping.model import (
 )
 from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
+from apim_aks.apis.mapping.withheld import opened
 from apim_aks.listing import listed
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
 from apim_aks.workload.route import PathMatch, Route, below
@@ -80,7 +81,8 @@ def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> 
     found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
     path, mark, query = path.partition("?")
     for route in routes:
-        if route.method in ("", method) and (outside := read(route.taken, path)) is not None:
+        outside = read(route.taken, path) if route.method in ("", method) else None
+        if outside is not None and not route.withholds(outside or "/"):
             inside = route.taken.inside(outside)
             found[(outside or "/") + mark + query].append(((inside or "/") + mark + query, route))
     return [_longest(outside, reached) for outside, reached in found.items()]
@@ -198,6 +200,7 @@ def beside(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Note]:
         for (called, why), paths in lost.items():
             told = listed(list(dict.fromkeys(paths)))
             yield Note(About.ROUTE, service.id, f"{called} leads {told} to it{why}")
+        yield from opened(service.id, ways(service), reached[service.id])
 
 
 def _lost(route: Route, ports: Collection[str], reached: set[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from apim_aks.apis.mapping.callers_paths import ways
-from apim_aks.apis.mapping.model import PREFLIGHT, About, Api, ApiOperation, Note
+from apim_aks.apis.mapping.model import PREFLIGHT, About, Api, ApiOperation, Called, Note
 from apim_aks.listing import listed
 from apim_aks.workload.handling import NOTHING, Cors, Handling, HeaderChange, address_ranges
 from apim_aks.workload.model import Service, ServiceType
@@ -14,17 +14,23 @@ from apim_aks.workload.route import Route
 
 
 def routes_to(operation: ApiOperation, routes: Iterable[Route]) -> tuple[Route, ...]:
-    """Those of these routes by which callers reach this operation today."""
-    called = operation.called
-    if called is None:
+    """Those of these routes by which callers reach this operation today.
+
+    At each host the narrowest answers; one with a condition leaves the rest of the calls to it.
+    """
+    if (called := operation.called) is None:
         return ()
-    return tuple(
-        r
-        for r in routes
-        if r.taken.prefix == called.prefix
-        and r.host in called.hosts
-        and r.method in ("", operation.method)
-    )
+    found = [r for r in routes if r.host in called.hosts and _takes(r, operation.method, called)]
+    plain = {r.host: _narrow(r) for r in sorted(found, key=_narrow) if not r.condition}
+    return tuple(r for r in found if _narrow(r) >= plain.get(r.host, ()))
+
+
+def _takes(route: Route, method: str, called: Called) -> bool:
+    return route.taken.takes(called.path.partition("?")[0]) and route.method in ("", method)
+
+
+def _narrow(route: Route) -> tuple[int, ...]:
+    return route.taken.exact, len(route.taken.prefix), bool(route.method)
 
 
 def handled(apis: Iterable[Api], published: Iterable[Service]) -> tuple[Api, ...]:
@@ -52,7 +58,7 @@ def _handled(
     done: dict[tuple[str, object], Handling] = {}
     operations = []
     for operation in api.operations:
-        key = operation.service, operation.called and (operation.called.prefix, operation.method)
+        key = operation.service, operation.called and (operation.called, operation.method)
         if operation.called or key not in done:
             found = routes_to(operation, routes[operation.service])
             done[key] = _together([r.handling for r in found], services[operation.service])
@@ -120,16 +126,21 @@ def cors_notes(apis: Iterable[Api]) -> Iterator[Note]:
 def _cors(api: Api, cors: Cors) -> Iterator[str]:
     whose = "any origin" if cors.open else listed(cors.origins)
     kept = " and send credentials" if cors.credentials and not cors.open else ""
-    yield f"pages of {whose} may call it{kept}, also with the headers of a key and a token"
+    yield f"pages of {whose} may call it{kept}, with the headers of the key and the token added"
     if cors.credentials and cors.open:
         yield (
             "credentials are not admitted, though the route says so: neither API Management nor a "
             "browser takes them together with any origin; list the origins to admit them"
         )
+    if more := [f"{o.method} {api.path_of(o)}" for o in api.operations if o.handling.cors is None]:
+        yield f"{listed(more, 3)} too, of which no route says so today: a policy holds for its API"
     if api.preflight:
         yield (
             f"{PREFLIGHT} {listed([api.path_of_template(t) for t in api.preflight], 3)} left out: "
-            "an operation of that method would switch the answer to preflight off"
+            "API Management answers no preflight request where an operation takes that method"
         )
     elif any(o.wildcard for o in api.operations):
-        yield f"no operation answers {PREFLIGHT}, which would switch the answer to preflight off"
+        yield (
+            f"its operations for any call leave {PREFLIGHT} out, so that API Management answers "
+            "preflight requests itself"
+        )

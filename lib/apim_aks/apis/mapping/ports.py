@@ -52,6 +52,9 @@ def said(port: Port) -> ServiceRole | None:
     return next(iter(keepers), None) or whole or next(others, None)
 
 
+_CONVENTIONAL = "a conventional HTTPS port"
+
+
 def usual(port: Port) -> ServiceRole | None:
     """What is served by habit on a port of this number."""
     return _by_word("port").get(str(port.number))
@@ -175,7 +178,7 @@ def _probed(service: Service, able: list[Port]) -> PortChoice | None:
         for port in able:
             target = port.target or str(port.number)
             if asked & {target, str(numbers.get(target, target))}:
-                return PortChoice(port.number, "its pods are asked for their health there by HTTP")
+                return PortChoice(port.number, "an HTTP probe of its pods goes there")
     return None
 
 
@@ -212,7 +215,9 @@ _RULES: tuple[Callable[[Service, list[Port]], PortChoice | None], ...] = (
     _probed,
     _https_first(
         lambda p, word: word in words(p) or (word == "https" and p.number == 443),
-        lambda p: "it is named for HTTP" if words(p) & {"http", "https"} else "HTTPS by habit",
+        lambda p: (
+            "it is named for HTTP" if words(p) & {"http", "https"} else "a conventional HTTPS port"
+        ),
     ),
     _addressed,
     _by_habit,

@@ -65,9 +65,9 @@ def _by_protocol(service: Service) -> tuple[Role, str]:
     if route and (number := port_choice(service).number):
         return Role.WEB, f"{route.kind} {route.name} leads to it, port {number}"
     if any(p.startswith("grpc") for p in probes):
-        return Role.GRPC, "its pods are asked for their health by gRPC"
+        return Role.GRPC, "its pods have a gRPC probe"
     if asked := next((p for p in probes if p.startswith("http")), None):
-        return Role.WEB, f"its pods are asked for their health by HTTP ({asked})"
+        return Role.WEB, f"its pods have an HTTP probe ({asked})"
     for evidence in ("port-name", "port"):
         for row, seen in _seen(service, evidence):
             if row.role == Role.WEB:

@@ -32,14 +32,37 @@ class _Way:
 
 def today(services: Iterable[Service], apis: Iterable[Api]) -> Iterator[Behaviour]:
     """Each setting of their routes once, with file and line; what no row knows is named too."""
-    reached = _reached(apis)
+    found = list(_found(services, _reached(apis)))
+    whose: dict[tuple[Setting, tuple[str, ...]], set[str]] = {}
+    for one in found:
+        whose.setdefault((one.setting, tuple(one.kept)), set()).update(*one.kept.values())
+    for one in found:
+        yield _behaviour(one, whose[one.setting, tuple(one.kept)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A setting of the routes of a Service, and by policy the APIs that take it over."""
+
+    service: Service
+    setting: Setting
+    row: IngressBehaviour | None
+    kept: Mapping[str, Sequence[str]]
+
+
+def _found(
+    services: Iterable[Service], reached: Mapping[str, Sequence[tuple[Api, ApiOperation]]]
+) -> Iterator[_Found]:
     for service in services:
         own = _own_setting(service)
         found = dict.fromkeys((*own, *(s for route in service.routes for s in route.settings)))
-        if found:
-            led = tuple(_ways(service, own, reached.get(service.id, ())))
-            for setting in sorted(found, key=lambda s: (s.file, s.line, s.name, s.value)):
-                yield from _behaviour(service, setting, led)
+        led = tuple(_ways(service, own, reached.get(service.id, ()))) if found else ()
+        for setting in sorted(found, key=lambda s: (s.file, s.line, s.name, s.value)):
+            row = ingress_behaviours().get(setting.name)
+            if row and f"{setting.name.removeprefix(row.prefix)}={setting.value}" in row.off:
+                continue
+            kept = _kept(row, [w for w in led if setting in w.settings]) if row else {}
+            yield _Found(service, setting, row, kept)
 
 
 def _reached(apis: Iterable[Api]) -> dict[str, list[tuple[Api, ApiOperation]]]:
@@ -68,19 +91,17 @@ def _ways(
             yield _Way(route.settings, route.handling, api, operation)
 
 
-def _behaviour(service: Service, setting: Setting, led: Sequence[_Way]) -> Iterator[Behaviour]:
-    row = ingress_behaviours().get(setting.name)
-    if row and f"{setting.name.removeprefix(row.prefix)}={setting.value}" in row.off:
-        return
+def _behaviour(found: _Found, whose: Iterable[str]) -> Behaviour:
+    """What is said of it; `whose` are the APIs of all Services that share the setting."""
+    row, setting = found.row, found.setting
     shown = f" {setting.value!r}" if row and row.value and setting.value else ""
-    kept = _kept(row, [w for w in led if setting in w.settings]) if row else {}
-    yield Behaviour(
-        service=service.id,
+    return Behaviour(
+        service=found.service.id,
         setting=setting,
         called=f"{_called(setting.name)}{shown}",
         does=row.does if row else "",
-        becomes=_becomes(row, kept),
-        then=_then(row, setting, kept),
+        becomes=_becomes(row, found.kept),
+        then=_then(found, whose),
     )
 
 
@@ -90,7 +111,8 @@ def _becomes(row: IngressBehaviour | None, kept: Mapping[str, Sequence[str]]) ->
     return "lost" if row.outcome == "policy" and not kept else row.outcome
 
 
-def _then(row: IngressBehaviour | None, setting: Setting, kept: Mapping[str, Sequence[str]]) -> str:
+def _then(found: _Found, whose: Iterable[str]) -> str:
+    row, setting, kept = found.row, found.setting, found.kept
     if row is None:
         return (
             "which is not understood and not carried over: find out what it does before "
@@ -99,9 +121,8 @@ def _then(row: IngressBehaviour | None, setting: Setting, kept: Mapping[str, Seq
     if not kept:
         short = f" ({setting.short})" if setting.short else ""
         return row.becomes.replace("not carried over", f"not carried over{short}", 1)
-    whose = listed(sorted({api for found in kept.values() for api in found}), 3)
     policies = listed([f"`{policy}`" for policy in kept])
-    parts = [f"carried over: {policies} in the policy of {whose}", setting.short]
+    parts = [f"carried over: {policies} in the policy of {listed(sorted(whose), 3)}", setting.short]
     return ", ".join(filter(None, parts)) + "".join(_also(kept, setting))
 
 

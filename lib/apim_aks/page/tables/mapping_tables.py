@@ -30,6 +30,7 @@ from apim_aks.page.html import (
     folded,
     joined,
     mark,
+    marked,
     paragraph,
     some,
     source,
@@ -83,7 +84,7 @@ def notes(design: Design) -> Html:
         for a in _ABOUT
     ]
     silent = [
-        words[:1].lower() + words[1:]
+        words if words.startswith("OpenAPI") else words[:1].lower() + words[1:]
         for a, words in _ABOUT.items()
         if not any(n.about is a for n in every)
     ]
@@ -101,7 +102,7 @@ def _about(about: About, found: Iterable[Note]) -> Html:
         _ABOUT[about],
         by_sentence.items(),
         Column("About", lambda said: some(said[1])),
-        Column("What to know", lambda said: said[0]),
+        Column("What to know", lambda said: marked(said[0])),
     )
     return _open_or_folded(len(by_sentence), _ABOUT[about], made)
 
@@ -122,7 +123,7 @@ def _today(found: Sequence[Behaviour]) -> Html:
         Column("Setting", lambda those: some([code(b.called) for b in those[0]])),
         Column("What it does today", lambda those: those[0][0].does or "not known"),
         Column("Becomes", lambda those: mark(*_BECOMES[those[0][0].becomes])),
-        Column("How, or what to do", lambda those: those[0][0].then),
+        Column("How, or what to do", lambda those: marked(those[0][0].then)),
     )
     return _open_or_folded(len(by_settings), _ABOUT[About.TODAY], made)
 
@@ -167,15 +168,15 @@ def _document(file: str, findings: Sequence[ImportFinding]) -> Html:
         Column("What", lambda f: f.what),
         Column("Where first", lambda f: f.place),
         Column("Places", lambda f: f.places),
-        Column("Becomes of it", lambda f: _effect(f.effect)),
+        Column("Becomes of it", lambda f: _effect(f)),
         Column("Rule", lambda f: code(f.row)),
     )
     return folded(words, listed)
 
 
-def _effect(effect: str) -> Html:
-    kind, sign = _EFFECTS[effect]
-    return mark(kind, sign, effect)
+def _effect(found: ImportFinding) -> Html:
+    kind, sign = _EFFECTS[found.effect]
+    return mark(kind, sign, found.effect) + element("small", import_limit(found.row).what)
 
 
 def _rules(ids: set[str]) -> Html:

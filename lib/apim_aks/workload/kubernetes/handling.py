@@ -74,8 +74,9 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _true(value: Any) -> bool:
-    return value is True or value == "true"
+def true(value: Any) -> bool:
+    """As Go's strconv.ParseBool reads it, by which ingress-nginx reads its annotations."""
+    return str(value) in ("1", "t", "T", "true", "True", "TRUE")
 
 
 # Time-outs
@@ -108,14 +109,27 @@ def _timed(found: int | None) -> Read:
 # Addresses of callers
 
 
-def _admitted(value: Any, _: Every) -> Read:
+def _admitted(value: Any, every: Every) -> Read:
     found, short = _ranges(value)
+    if _one_check_is_enough(every):
+        return NOTHING, _ENOUGH
     return Handling(admitted=() if "0.0.0.0/0" in found else found), short
 
 
-def _refused(value: Any, _: Every) -> Read:
+def _refused(value: Any, every: Every) -> Read:
     found, short = _ranges(value)
+    if _one_check_is_enough(every):
+        return NOTHING, _ENOUGH
     return Handling(refused=found), short
+
+
+def _one_check_is_enough(every: Every) -> bool:
+    """Who signs in is served from any address, so that an address alone refuses nobody."""
+    signs_in = any(name.startswith(f"{NGINX}auth-") for name in every)
+    return signs_in and every.get(f"{NGINX}satisfy") == "any"
+
+
+_ENOUGH = "since `satisfy: any` admits whoever signs in from any other address"
 
 
 def _ranges(value: Any) -> tuple[tuple[str, ...], str]:
@@ -152,7 +166,7 @@ def _cors(kind: str, origins: Any, said: Mapping[str, Any]) -> Read:
         Handling(
             cors=Cors(
                 origins=given,
-                credentials=default.credentials if told is None else _true(told),
+                credentials=default.credentials if told is None else true(told),
                 max_age=int(age) if age.isdecimal() and len(age) < 10 else default.max_age,
                 **names,
             )
@@ -177,7 +191,7 @@ def _tokens(value: Any) -> tuple[str, ...]:
 
 
 def _nginx_cors(value: Any, every: Every) -> Read:
-    if not _true(value):
+    if not true(value):
         return NOTHING, ""
     note = {key: every.get(f"{NGINX}cors-{name}") for key, name in _NGINX_CORS.items()}
     return _cors("nginx", every.get(_NGINX_ORIGIN, ANY), note)[0], ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.openapi.templates import route_problem
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import PathMatch, Route
 
 NOT_READ = "something that is not read"
 
@@ -24,6 +24,7 @@ def public_routes(
     """By the id of each Service its routes; a route to what is not there becomes a finding."""
     found: dict[str, set[Route]] = defaultdict(set)
     read = tuple(_read_routes(objects, findings))
+    findings += _second([object for object, _ in read])
     others: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for object, backends in read:
         others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
@@ -37,9 +38,19 @@ def public_routes(
         for service, route in backends:
             kept = _publishable(object, service, route, findings)
             found[service].add(replace(kept, elsewhere=elsewhere))
-    found = _divided(found, services)
+    found = _without(_divided(found, services), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
+
+
+def _second(objects: Iterable[Object]) -> Iterator[Finding]:
+    """Objects of one kind and name that differ: the cluster has the one that is applied last."""
+    first: dict[tuple[str, ...], Object] = {}
+    for object in objects:
+        if first.setdefault(_key(object), object).data != object.data:
+            found = f"a second {object.called} in {object.namespace}, which differs"
+            place = (object.document.file, object.line)
+            yield Finding(*place, found, "one definition; both are read", refused=False)
 
 
 def _elsewhere(missing: Sequence[str], services: Collection[str]) -> str:
@@ -80,7 +91,31 @@ def _divided(found: Routes, services: Collection[str]) -> Routes:
         main = _whole(parts, services)
         for id, route in parts:
             shared[id].add(_share(route, main, parts) if main and id != main[0] else route)
-    return shared
+    return _selected(shared, services)
+
+
+def _selected(found: Routes, services: Collection[str]) -> Routes:
+    """What a header, query or cookie selects of the calls that another Service gets without it."""
+    plain = {
+        _calls(r): id for id in sorted(found) if id in services for r in found[id] if _whole_of(r)
+    }
+    return {id: {_chosen(id, r, plain) for r in routes} for id, routes in found.items()}
+
+
+def _whole_of(route: Route) -> bool:
+    return not (route.condition or route.share_of or route.canary or route.kind == "GRPCRoute")
+
+
+def _chosen(id: str, route: Route, plain: Mapping[tuple[object, ...], str]) -> Route:
+    host, match, _ = calls = _calls(route)
+    main = plain.get(calls) or plain.get((host, match, ""))
+    if not route.condition or route.share_of or main in (None, id) or route.kind == "GRPCRoute":
+        return route
+    return replace(route, share_of=main, weight=None)
+
+
+def _calls(route: Route) -> tuple[object, ...]:
+    return route.host, (route.taken.prefix, route.taken.exact), route.method
 
 
 def _match(route: Route) -> tuple[object, ...]:
@@ -106,6 +141,24 @@ def _share(route: Route, main: tuple[str, Route], parts: list[tuple[str, Route]]
     every = sum(r.weight or 0 for _, r in parts if not r.canary)
     percent = round(100 * route.weight / every) if every else 0
     return replace(route, share_of=main[0], weight=percent)
+
+
+def _without(found: Routes, services: Collection[str]) -> Routes:
+    """The routes with what other rules of their hosts take out of them and lead to no Service."""
+    away: dict[str, set[PathMatch]] = defaultdict(set)
+    for route in (r for id in found if id not in services for r in found[id]):
+        if route.taken.understood and not route.condition and not route.method:
+            away[route.host].add(PathMatch(route.taken.prefix, exact=route.taken.exact))
+    return {
+        id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
+        for id, routes in found.items()
+    }
+
+
+def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:
+    own = route.taken
+    narrower = (m for m in away if (m.prefix, m.exact) != (own.prefix, own.exact))
+    return (m for m in narrower if own.takes(m.prefix or "/") and not own.exact)
 
 
 def _place(route: Route) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from apim_aks.facts.routes import route_annotations
 from apim_aks.workload.kubernetes import paths
@@ -25,7 +24,8 @@ from apim_aks.workload.kubernetes.backends import (
     route,
     weights,
 )
-from apim_aks.workload.kubernetes.handling import with_settings
+from apim_aks.workload.kubernetes.handling import true, with_settings
+from apim_aks.workload.kubernetes.listeners import hosts_of, listeners_of, secret_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
@@ -67,7 +67,7 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
             backend = _ingress_backend(object, (*at_path, "backend"), text(rule, "host"), taken)
             id, found = _set(backend, settings, others)
             found = replace(found, secret=secrets.get(found.host, ""))
-            yield id, _canary(found, said) if said.get("canary") == "true" else found
+            yield id, _canary(found, said) if true(said.get("canary")) else found
     if any(_ODD.search(key) for key, _ in notes):
         yield not_read(object)
 
@@ -98,7 +98,7 @@ def _ingress_path(path: str, exact: bool, said: Mapping[str, str]) -> PathMatch:
     target = said.get("rewrite")
     if "unread" in said:
         return paths.unknown(path)
-    if "prefix" in said or said.get("strip") == "true":
+    if "prefix" in said or true(said.get("strip")):
         return paths.replaced(path, said.get("prefix", ""), exact)
     if target == path or (target is None and not paths.is_expression(path)):
         return paths.kept(path, exact)
@@ -128,7 +128,11 @@ def _gateway_settings(object: Object, at_rule: Path_, at_backend: Path_) -> Iter
 
 
 def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
-    hosts = texts(object.data, "spec", "hostnames") or [""]
+    # One whose parents are Services is about traffic inside the cluster (GAMMA).
+    if not _at_a_gateway(object):
+        return
+    listeners = listeners_of(object, others)
+    hosts = hosts_of(texts(object.data, "spec", "hostnames"), listeners)
     for _, at_rule in items(object.data, "spec", "rules"):
         matches = [at for _, at in items(object.data, *at_rule, "matches")]
         found = [_gateway_match(object, at) for at in matches] or [Taken()]
@@ -140,29 +144,33 @@ def _gateway_route(object: Object, others: Others) -> Iterator[Backend]:
             for id, found_route in each(
                 object, backend if is_service(backend) else {}, hosts, taken, share
             ):
-                secret = _listener(object, found_route.host, others)
+                secret = secret_of(found_route.host, listeners)
                 yield id, with_settings(replace(found_route, secret=secret), settings)
-        for mirror in _mirrors(object, at_rule):
-            yield from each(object, mirror if is_service(mirror) else {}, hosts, found)
+        yield from _copies(object, at_rule, others)
         if not backends:
-            yield not_read(object)
+            yield from _nowhere(object, at_rule, hosts, found)
 
 
-def _listener(object: Object, host: str, others: Others) -> str:
-    """The Secret of the first listener for this host of the Gateways that the route names."""
-    for parent, _ in items(object.data, "spec", "parentRefs"):
-        space = text(parent, "namespace") or object.namespace
-        gateway = others.get(("Gateway", space, text(parent, "name")))
-        for listener, at in items(gateway.data if gateway else {}, "spec", "listeners"):
-            if _serves(text(listener, "hostname"), host) and gateway:
-                for certificate, _ in items(gateway.data, *at, "tls", "certificateRefs"):
-                    return text(certificate, "name")
-    return ""
+def _nowhere(
+    object: Object, at_rule: Path_, hosts: list[str], found: list[Taken]
+) -> Iterator[Backend]:
+    """What is answered without a back end; a redirect to HTTPS alone takes nothing away."""
+    redirects = [
+        set(mapping(object.data, *at, "requestRedirect")) for at in _filters(object, at_rule)
+    ]
+    if any(r and r <= {"scheme", "port", "statusCode"} for r in redirects):
+        yield not_read(object)
+    else:
+        yield from each(object, {}, hosts, found)
 
 
-def _serves(hostname: str, host: str) -> bool:
-    wild = hostname.startswith("*.") and host.endswith(hostname[1:])
-    return hostname in ("", host) or wild
+def _at_a_gateway(object: Object) -> bool:
+    parents = [p for p, _ in items(object.data, "spec", "parentRefs")]
+    return not parents or any(text(p, "kind") not in _IN_THE_MESH for p in parents)
+
+
+_IN_THE_MESH = {"Service", "ServiceEntry"}
+"""Kinds of parents whose routes a mesh reads (https://gateway-api.sigs.k8s.io/mesh/)."""
 
 
 def _filters(object: Object, *places: Path_) -> Iterator[Path_]:
@@ -170,12 +178,18 @@ def _filters(object: Object, *places: Path_) -> Iterator[Path_]:
         yield from (at for _, at in items(object.data, *place, "filters"))
 
 
-def _mirrors(object: Object, at_rule: Path_) -> Iterator[dict[str, Any]]:
-    """Where copies of requests go, from the rule and from each of its back ends."""
+def _copies(object: Object, at_rule: Path_, others: Others) -> Iterator[Backend]:
+    """Where copies of requests go beside the Services of the input: they lead no caller there."""
     places = [at_rule, *(at for _, at in items(object.data, *at_rule, "backendRefs"))]
-    for at_filter in _filters(object, *places):
-        if mirror := mapping(object.data, *at_filter, "requestMirror"):
-            yield mapping(mirror, "backendRef")
+    for at in _filters(object, *places):
+        if mirror := mapping(object.data, *at, "requestMirror"):
+            to = mapping(mirror, "backendRef")
+            space, name = text(to, "namespace") or object.namespace, text(to, "name")
+            _, nowhere = not_read(object)
+            if not is_service(to):
+                yield "", nowhere
+            elif ("Service", space, name) not in others:
+                yield f"{space}/{name}", nowhere
 
 
 def _gateway_match(object: Object, at: Path_) -> Taken:

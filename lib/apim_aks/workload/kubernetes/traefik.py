@@ -14,7 +14,6 @@ from apim_aks.workload.kubernetes.backends import (
     Taken,
     each,
     is_service,
-    not_read,
     put,
     weights,
 )
@@ -43,7 +42,7 @@ def ingress_route(object: Object, others: Others) -> Iterator[Backend]:
             for id, made in each(object, reference, hosts, found, share):
                 yield id, with_settings(replace(made, secret=secret), settings)
         if not backends:
-            yield not_read(object)
+            yield from each(object, {}, hosts, found)
 
 
 _READ_OF_SERVICE = {"name", "namespace", "kind", "port", "weight"}

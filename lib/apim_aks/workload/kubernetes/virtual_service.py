@@ -18,6 +18,7 @@ from apim_aks.workload.kubernetes.backends import (
     weights,
 )
 from apim_aks.workload.kubernetes.handling import with_settings
+from apim_aks.workload.kubernetes.listeners import hosts_of, secret_of, servers_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, text, texts
 from apim_aks.workload.kubernetes.settings import fields
 from apim_aks.workload.route import PathMatch, Setting
@@ -28,10 +29,13 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
     # Without a gateway, or with the one called mesh, it is about traffic inside the cluster.
     if not at_a_gateway(object):
         return
-    hosts = [h.replace("*", "") for h in texts(object.data, "spec", "hosts")] or [""]
+    servers = servers_of(object, others)
+    hosts = hosts_of(texts(object.data, "spec", "hosts"), servers)
+    before: list[PathMatch] = []
     for rule, at_rule in items(object.data, "spec", "http"):
-        matches = [at for _, at in items(object.data, *at_rule, "match")]
-        found = [_istio_match(object, at) for at in matches] or [Taken()]
+        every = list(items(object.data, *at_rule, "match"))
+        matches = [at for match, at in every if set(texts(match, "gateways")) != {"mesh"}]
+        found = [_istio_match(object, at) for at in matches] if every else [Taken()]
         rewrite = mapping(object.data, *at_rule, "rewrite")
         found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
         targets = [at for _, at in items(object.data, *at_rule, "route")]
@@ -42,12 +46,22 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
             backend = _in_cluster(name) | {"port": port.get("number")}
             settings = tuple(_settings(object, at_rule, at_target))
             for id, made in each(object, backend, hosts, found, share):
+                made = replace(made, secret=secret_of(made.host, servers))
                 yield id, with_settings(made, settings)
+        if not targets and "delegate" not in rule:
+            yield from each(object, {}, hosts, [t for t in found if not _taken(t, before)])
+        before += [t.match for t in found if not (t.condition or t.method)]
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)
     unread = {"tcp", "tls"} & set(mapping(object.data, "spec"))
     if unread or "mesh" in texts(object.data, "spec", "gateways"):
         yield not_read(object)
+
+
+def _taken(taken: Taken, before: list[PathMatch]) -> bool:
+    """A rule before it takes these calls: the first that fits answers, not the narrowest."""
+    path = taken.match.prefix or "/"
+    return any(m.understood and m.takes(path) and not m.exact for m in before)
 
 
 _READ = {"name", "match", "route", "rewrite", "delegate"}
@@ -64,6 +78,13 @@ def _settings(object: Object, at_rule: Path_, at_target: Path_) -> Iterator[Sett
         yield replace(setting, value=f"{setting.value}{share}")
 
 
+_READ_OF_MATCH = {
+    "name", "statPrefix", "gateways",
+    "uri", "method", "headers", "withoutHeaders", "queryParams",
+}  # fmt: skip
+"""Fields of a match that are read or change nothing; each other one is a condition by its name."""
+
+
 def _istio_match(object: Object, at: Path_) -> Taken:
     kinds = ("exact", "prefix", "regex")
     uri = {kind: text(object.data, *at, "uri", kind) for kind in kinds}
@@ -72,7 +93,10 @@ def _istio_match(object: Object, at: Path_) -> Taken:
     match = paths.expression(path) if kind == "regex" else paths.kept(path, kind == "exact")
     needed = [f"header {printable(h)}" for h in mapping(object.data, *at, "headers")]
     needed += [f"query parameter {printable(q)}" for q in mapping(object.data, *at, "queryParams")]
+    needed += [f"no header {printable(h)}" for h in mapping(object.data, *at, "withoutHeaders")]
     method = text(object.data, *at, "method", "exact").upper()
+    needed += ["method by pattern"] if mapping(object.data, *at, "method") and not method else []
+    needed += [printable(str(k)) for k in mapping(object.data, *at) if k not in _READ_OF_MATCH]
     return Taken(path, match, method, " and ".join(needed))
 
 

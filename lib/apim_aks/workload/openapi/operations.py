@@ -71,7 +71,16 @@ def _of_path(
         found = f"the path {shortened(place.path)!r} with {described(item)}, which is left out"
         notes.append(_refused(parsed, place, found, "a mapping of methods"))
     else:
+        notes += _beside_reference(parsed, place, item)
         yield from _methods(parsed, place, resolved, taken, notes)
+
+
+def _beside_reference(parsed: Parsed, place: Place, item: Any) -> Iterator[Finding]:
+    """Methods that stand beside the reference of a path: what they mean OpenAPI leaves open."""
+    for method in METHODS if isinstance(item, dict) and "$ref" in item else ():
+        if method in item:
+            found = f"{method.upper()} {shortened(place.path)} beside $ref, which is left out"
+            yield _refused(parsed, (*place, method), found, "all methods behind the reference")
 
 
 def _path_item(data: Any, item: Any) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ def rendered(
     if any(f.refused for f in found):
         return Rendered(name=name, reading=Reading(findings=found), made_from=parts)
     if program is None:
-        missing = Finding(name, 0, "nothing that renders it, so that it was not read", wanted)
+        missing = Finding(name, 0, "no program that renders it, so that it was not read", wanted)
         return Rendered(name=name, reading=Reading(findings=(missing,)), made_from=parts)
     ran = programs.run_alone(program.command(*words))
     reading = (

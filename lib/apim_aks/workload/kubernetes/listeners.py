@@ -1,0 +1,61 @@
+"""The host names to which the gateways of a route listen, each with its certificate's Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.workload.kubernetes.backends import Others
+from apim_aks.workload.kubernetes.object import Object, items, text, texts
+
+Listener = tuple[str, str]
+"""A host name, empty for any, and the name of a Secret, empty where there is none."""
+
+
+def hosts_of(said: Sequence[str], listeners: Sequence[Listener]) -> list[str]:
+    """The hosts of a route; where it names none, or any, those of its listeners."""
+    named = [h for h in said if h not in ("", "*")]
+    if said and len(named) == len(said):
+        return named
+    known = [host for host, _ in listeners] if all(host for host, _ in listeners) else []
+    return list(dict.fromkeys((*named, *(known or [""]))))
+
+
+def secret_of(host: str, listeners: Sequence[Listener]) -> str:
+    """The Secret of the first listener for this host that has one."""
+    return next((secret for name, secret in listeners if secret and _serves(name, host)), "")
+
+
+def _serves(name: str, host: str) -> bool:
+    return name in ("", host) or (name.startswith("*.") and host.endswith(name[1:]))
+
+
+def listeners_of(object: Object, others: Others) -> tuple[Listener, ...]:
+    """The listeners of the Gateways of Gateway API that an HTTPRoute or GRPCRoute names."""
+    return tuple(_listeners(object, others))
+
+
+def _listeners(object: Object, others: Others) -> Iterator[Listener]:
+    for parent, _ in items(object.data, "spec", "parentRefs"):
+        space, section = text(parent, "namespace") or object.namespace, text(parent, "sectionName")
+        if gateway := others.get(("Gateway", space, text(parent, "name"))):
+            for listener, at in items(gateway.data, "spec", "listeners"):
+                if section in ("", text(listener, "name")):
+                    secrets = items(gateway.data, *at, "tls", "certificateRefs")
+                    secret = next((text(c, "name") for c, _ in secrets), "")
+                    yield text(listener, "hostname"), secret
+
+
+def servers_of(object: Object, others: Others) -> tuple[Listener, ...]:
+    """The servers of the Gateways of Istio that a VirtualService names."""
+    return tuple(_servers(object, others))
+
+
+def _servers(object: Object, others: Others) -> Iterator[Listener]:
+    for named in texts(object.data, "spec", "gateways"):
+        space, _, name = named.rpartition("/")
+        if gateway := others.get(("Gateway", space or object.namespace, name)):
+            for _, at in items(gateway.data, "spec", "servers"):
+                secret = text(gateway.data, *at, "tls", "credentialName")
+                for host in texts(gateway.data, *at, "hosts"):
+                    _, _, plain = host.rpartition("/")  # a namespace may stand before it
+                    yield "" if plain == "*" else plain, secret
