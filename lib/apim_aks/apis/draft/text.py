@@ -172,8 +172,8 @@ def _calls(names: dict[str, str], calls: Sequence[Call], published: Sequence[str
     callee = max(count, key=lambda id: (id in published, count[id]))
     lines = _prose(
         "Who calls whom in the cluster, over what was found: callers of a Service to confirm, to "
-        "strike and to add. Each means exactly that workload and port, and is shown; generated "
-        "NetworkPolicies admit the gateway alone."
+        "strike and to add. Each means exactly that workload and port. Generated NetworkPolicies "
+        "admit every caller that is not struck."
     )
     callers = (
         f"#       - {{caller: {_quoted(c.caller.called)}, port: {c.port}}}"
