@@ -6,6 +6,9 @@ ARGS ?=
 MINUTES ?= 5
 SEED ?= 0
 
+# One more worker than processors, since tests wait for kernels, browsers and commands.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
+
 VENV = .venv
 NEWEST = .newest
 ifeq ($(OS),Windows_NT)
@@ -25,7 +28,7 @@ report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # The series of the tests with many new examples, round after round until the minutes are over.
 # Each round prints its seed, and SEED repeats it.
@@ -72,7 +75,7 @@ newest:
 	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"
 	@grep -vxF "$$(grep -o '^[^ ;]*==[^ ;]*' requirements-dev.txt)" $(NEWEST)/versions.txt || echo nothing
-	$(NEWEST_BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
+	$(NEWEST_BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(NEWEST) .audit reports

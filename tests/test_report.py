@@ -22,7 +22,7 @@ from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
-from tests.support.series import combined
+from tests.support.series import at_length, combined
 from tests.support.small_notebooks import READ, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -228,6 +228,7 @@ def test_the_full_report_comes_out(workload: str) -> None:
     assert len(list(run.folder.glob("0*.html"))) == 7
 
 
+@at_length
 def test_the_full_report_is_the_same_twice() -> None:
     one, two = (report_runs.report("contoso-orders", again=n).folder for n in (0, 1))
     names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
@@ -348,6 +349,7 @@ def system(corpora: Path, folder: Path, name: str) -> Path:
     return file
 
 
+@at_length
 @pytest.mark.parametrize("name", combined(*SYSTEMS))
 def test_the_full_report_comes_out_for_systems_of_others(
     name: str, corpora: Path, tmp_path: Path

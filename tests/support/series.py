@@ -59,6 +59,12 @@ def combined(*values: str) -> list[Any]:
     return [pytest.param(v, marks=pytest.mark.series) for v in (values if SEED else values[:1])]
 
 
+def at_length(test: Test) -> Test:
+    """A test that takes long and finds what a short one of `make test` seldom would."""
+    short = pytest.mark.skipif(not SEED, reason="in `make proof`")
+    return pytest.mark.series(short(test))
+
+
 def seeds(count: int) -> Callable[[Test], Test]:
     """The parameter `seed`: 0, 1, … in `make test`, other numbers in each round of `make proof`."""
     first, many = (SEED, count * MORE) if SEED else (0, count)
