@@ -9,6 +9,9 @@ SEED ?= 0
 # One more worker than processors, since tests wait for kernels, browsers and commands.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
 
+# Workers, kernels and commands share what one of them has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV = .venv
 NEWEST = .newest
 ifeq ($(OS),Windows_NT)

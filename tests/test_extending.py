@@ -15,6 +15,7 @@ import nbformat
 import pytest
 
 from tests.support.places import CORPORA, REPOSITORY
+from tests.support.series import at_length
 
 GUIDE = (REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
@@ -119,6 +120,7 @@ def test_an_option_is_compared_and_has_its_chapter(tree: Path) -> None:
     assert PASSED.search(chapter)
 
 
+@at_length
 def test_a_criterion_is_measured_and_ranked(tree: Path) -> None:
     table, rows = tried(tree, "A criterion")
     assert re.search(r"^Namespaces touched( +\d){5}", table, re.MULTILINE)
@@ -133,6 +135,7 @@ def test_an_ingress_controller_writes_its_manifests(tree: Path) -> None:
     assert PASSED.search(manifests)
 
 
+@at_length
 def test_a_check_is_settled_by_its_probe(tree: Path) -> None:
     (calls,) = tried(tree, "A check with a probe")
     assert PASSED.search(calls)
