@@ -130,6 +130,7 @@ def test_a_criterion_is_measured_and_ranked(tree: Path) -> None:
         assert "namespaces-touched" in {score["criterion"] for score in standing["scores"]}
 
 
+@at_length
 def test_an_ingress_controller_writes_its_manifests(tree: Path) -> None:
     (manifests,) = tried(tree, "An ingress controller")
     assert PASSED.search(manifests)

@@ -168,10 +168,11 @@ def _contract(given: argparse.Namespace) -> ExitCode:
 def _design(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     if given.option:
-        one = made.placement(given.option)
-        _print(given, one, text.placement_data, text.placement_text)
+        _print(given, made.placement(given.option), text.placement_data, text.placement_text)
     else:
         _print(given, made, text.comparison_data, text.comparison_text)
+        for sentence in decision_text.left_out(made):
+            _say(sentence)
     return input_exit_code(made.workload, _say)
 
 
@@ -201,11 +202,7 @@ def _print(
 
 _COMMANDS = {
     "report": (_report, "run every notebook and write the report", ("option", "out", "keep_old")),
-    "init": (
-        _init,
-        "write a commented workload.yaml for a folder of manifests",
-        ("folder", "from_cluster"),
-    ),
+    "init": (_init, "write a first workload.yaml for a folder", ("folder", "from_cluster")),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
     "contract": (
         _contract,

@@ -504,3 +504,10 @@ def test_a_column_without_any_text_takes_no_room() -> None:
         "one     a",
         "two     b",
     ]
+
+
+def test_design_says_why_an_option_has_no_rank(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["design"]) == ExitCode.SUCCESS
+    said = capsys.readouterr()
+    assert "not compared" in said.out.splitlines()[-1]
+    assert "Virtual network, internal is not compared with " in " ".join(said.err.split())

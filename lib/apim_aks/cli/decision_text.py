@@ -79,6 +79,15 @@ def _shares(found: Robustness) -> dict[str, Any]:
     }
 
 
+def left_out(design: Design) -> list[str]:
+    """Why options have no rank: the requirement that rules each out, or what was not drawn."""
+    ranking = design.ranking
+    return [
+        *(f"{ruled_out_sentence(design, out)}." for out in ranking.ruled_out),
+        *(f"{not_compared_sentence(design, found)}." for found in ranking.not_compared),
+    ]
+
+
 def decision_text(design: Design) -> str:
     """The verdict in a sentence, the ranking, who is out, and what would change it."""
     ranking = design.ranking
