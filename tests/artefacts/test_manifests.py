@@ -27,7 +27,7 @@ from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.kubernetes import read_services
+from apim_aks.workload.kubernetes import read_manifests, services_in
 from apim_aks.workload.model import Pin, Pods, Port, Service, ServiceType, TokenValidation, Workload
 from apim_aks.workload.route import Route
 from tests.support import toy_option
@@ -574,7 +574,7 @@ PAGES = {"online-boutique": ("frontend",), "opentelemetry-demo": ("frontend", "f
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_real_systems_change_as_their_topology_says(corpora: Path, system: str) -> None:
     folder = corpora / "microservices" / system
-    found = read_services([folder], folder).services
+    found = services_in(read_manifests([folder], folder)).services
     given = Workload(
         name="sample", title="Sample", services=tuple(found), publish=PAGES.get(system)
     )

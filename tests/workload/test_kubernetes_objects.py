@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from apim_aks.workload.documents import parse, read_file
-from apim_aks.workload.kubernetes import Manifests, read_services, services_of
+from apim_aks.workload.kubernetes import Manifests, read_manifests, services_in, services_of
 from apim_aks.workload.kubernetes.public_routes import NOT_READ
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.route import PathMatch, Route
@@ -228,7 +228,7 @@ def test_an_openapi_document_among_manifests_says_where_it_belongs(tmp_path: Pat
         "and kind; OpenAPI documents belong under openapi."
     )
     (tmp_path / "api.yaml").write_text("openapi: 3.0.0\npaths: {}\n")
-    assert read_services([tmp_path], tmp_path).findings == ()
+    assert services_in(read_manifests([tmp_path], tmp_path)).findings == ()
 
 
 def test_lists_and_lists_of_lists_hold_services() -> None:
@@ -438,7 +438,7 @@ def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = read_services([tmp_path], tmp_path)
+    found = services_in(read_manifests([tmp_path], tmp_path))
     assert [(s.id, s.file) for s in found.services] == [
         ("default/one", "a/one.json"),
         ("default/two", "b/two.yml"),
@@ -467,13 +467,13 @@ def test_links_out_of_the_folder_are_refused_and_circles_end(tmp_path: Path) -> 
     (inside / "file.yaml").symlink_to(outside / "s.yaml")
     (inside / "folder").symlink_to(outside)
     (inside / "circle").symlink_to(inside)
-    found = read_services([inside], inside)
+    found = services_in(read_manifests([inside], inside))
     assert found.services == ()
     assert [str(f) for f in found.findings] == [
         f"{name}: found a symbolic link that leads out of the folder; expected files inside it."
         for name in ("file.yaml", "folder")
     ]
-    assert len(read_services([inside], inside, outside=True).services) == 1
+    assert len(services_in(read_manifests([inside], inside, outside=True)).services) == 1
 
 
 def test_order_of_documents_does_not_matter() -> None:
@@ -498,7 +498,7 @@ COUNTS = {
 @pytest.mark.parametrize("place", COUNTS)
 def test_real_systems_have_their_services(corpora: Path, place: str) -> None:
     root = corpora / "microservices"
-    found = read_services([root / place], root)
+    found = services_in(read_manifests([root / place], root))
     assert len(found.services) == COUNTS[place]
     assert not [f for f in found.findings if f.refused]
     assert all(s.ports or s.headless for s in found.services)
@@ -509,7 +509,7 @@ def test_every_system_of_the_corpora_is_read(corpora: Path) -> None:
     broken = {
         str(f)
         for folder in folders
-        for f in read_services([folder], folder).findings
+        for f in services_in(read_manifests([folder], folder)).findings
         if "not YAML" in f.found
     }
     assert broken == {
@@ -521,7 +521,7 @@ def test_every_system_of_the_corpora_is_read(corpora: Path) -> None:
 def test_pods_and_routes_of_a_real_system_are_found(corpora: Path) -> None:
     root = corpora / "microservices" / "bookinfo"
     files = [root / "bookinfo.yaml", root / "bookinfo-gateway.yaml"]
-    services = {s.name: s for s in read_services(files, root).services}
+    services = {s.name: s for s in services_in(read_manifests(files, root)).services}
     assert [p.name for p in services["reviews"].pods] == ["reviews-v1", "reviews-v2", "reviews-v3"]
     exact = PathMatch("/productpage", "/productpage", exact=True)
     route = Route(
@@ -783,9 +783,9 @@ def test_of_variants_below_a_named_folder_one_is_read(
         (tmp_path / folder).mkdir(parents=True)
         objects = "".join(VARIANT.replace("NAME", n) for n in names.split())
         (tmp_path / folder / "all.yaml").write_text(objects.replace("TAG", "x.io/one:1"))
-    found = read_services([tmp_path / "d"], tmp_path)
+    found = services_in(read_manifests([tmp_path / "d"], tmp_path))
     assert sorted(s.file.removesuffix("/all.yaml") for s in found.services) == kept
     assert [f.file for f in found.findings] == left_out
     assert not any(f.refused for f in found.findings)
-    both = read_services([tmp_path / folder for folder in held], tmp_path)
+    both = services_in(read_manifests([tmp_path / folder for folder in held], tmp_path))
     assert not [f for f in both.findings if "a variant" in f.found], "each was named"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from apim_aks.apis.draft.variants import Candidate
 from apim_aks.workload.azure import Azure
-from apim_aks.workload.kubernetes import read_services
+from apim_aks.workload.kubernetes import read_manifests, services_in
 from apim_aks.workload.kubernetes.variants import held
 from apim_aks.workload.rendering import Bounds, Chart, Kustomization, Rendered, reached, rendered
 
@@ -53,5 +53,6 @@ def _read(
     name: str, entry: dict[str, str], what: Chart | Kustomization, bounds: Bounds
 ) -> tuple[Candidate, Rendered]:
     result = rendered(what, bounds, Azure().kubernetes_version)
-    manifests = read_services((), bounds.root, rendered=[(result.name, result.reading)])
+    read = read_manifests((), bounds.root, rendered=[(result.name, result.reading)])
+    manifests = services_in(read)
     return Candidate(name, manifests, held(result.reading.documents), entry), result

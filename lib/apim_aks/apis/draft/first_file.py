@@ -16,7 +16,13 @@ from apim_aks.listing import listed
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import read_file
 from apim_aks.workload.file.source import FILE_NAMES, shown
-from apim_aks.workload.kubernetes import MAX_FILES, Folder, label, read_services
+from apim_aks.workload.kubernetes import (
+    MAX_FILES,
+    Folder,
+    label,
+    read_manifests,
+    services_in,
+)
 from apim_aks.workload.kubernetes.variants import Key, held
 from apim_aks.workload.model import Document
 from apim_aks.workload.openapi import first_document, is_openapi
@@ -64,12 +70,13 @@ def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
     taken, rivals = chosen(_candidates(folder, contents, rendered, looked))
     parts_taken = [m for m in rendered if m.candidate in taken]
     plain = [c.name for c in taken if not c.render]
-    manifests = read_services(
+    read = read_manifests(
         [folder / name for name in plain],
         folder,
         skip=[f for m in parts_taken for f in m.rendered.made_from],
         rendered=[(m.rendered.name, m.rendered.reading) for m in parts_taken],
     )
+    manifests = services_in(read)
     given = (f"{v} (values that its chart may be given)" for m in parts_taken for v in m.values)
     left_out = sorted(map(_told, {*contents.unreadable, *rivals, *given}))
     if not manifests.services:
@@ -191,4 +198,5 @@ def _whole_or_files(
 
 
 def _candidate(folder: Path, name: str, keys: Iterable[frozenset[Key]]) -> Candidate:
-    return Candidate(name, read_services([folder / name], folder), frozenset().union(*keys))
+    found = services_in(read_manifests([folder / name], folder))
+    return Candidate(name, found, frozenset().union(*keys))

@@ -9,13 +9,13 @@ from apim_aks.errors import InputError
 from apim_aks.workload.azure import azure_of
 from apim_aks.workload.file.source import Source
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes import Manifests, read_services
+from apim_aks.workload.kubernetes import Manifests, read_manifests, services_in
 from apim_aks.workload.rendering import Bounds, Chart, Kustomization, Rendered, rendered
 
 _FOR_CHARTS = ("release", "values")
 
 
-def read_manifests(source: Source, outside: bool) -> Manifests:
+def manifests_of(source: Source, outside: bool) -> Manifests:
     """What the files, folders, charts and Kustomize folders hold that the workload names.
 
     Raises:
@@ -25,16 +25,16 @@ def read_manifests(source: Source, outside: bool) -> Manifests:
     named = [source.path(("manifests", i), p) for i, p in enumerate(given)]
     version = azure_of(source.data.get("azure", {})).kubernetes_version
     made, wrong = _rendered(source, version)
-    manifests = read_services(
+    read = read_manifests(
         [path for path in named if isinstance(path, Path)],
         source.folder,
         outside,
-        (source.file, *(f for m in made for f in m.made_from)),
-        [*(path for path in named if isinstance(path, Finding)), *wrong],
-        [(m.name, m.reading) for m in made],
-        source.data.get("namespace", "default"),
-        version,
+        skip=(source.file, *(f for m in made for f in m.made_from)),
+        left_out=[*(path for path in named if isinstance(path, Finding)), *wrong],
+        rendered=[(m.name, m.reading) for m in made],
+        namespace=source.data.get("namespace", "default"),
     )
+    manifests = services_in(read, version)
     if not manifests.services:
         raise _nothing_left(source, manifests)
     return manifests

@@ -16,7 +16,7 @@ from apim_aks.workload.call import CallGraph
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
-from apim_aks.workload.file.manifests import read_manifests
+from apim_aks.workload.file.manifests import manifests_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
@@ -59,7 +59,7 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
-    manifests = read_manifests(source, allow_outside)
+    manifests = manifests_of(source, allow_outside)
     names = service_names(source, manifests)
     return _Reader(source=source, manifests=manifests, names=names).workload()
 

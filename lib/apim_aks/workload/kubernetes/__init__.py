@@ -1,7 +1,8 @@
 """Kubernetes manifests as Services, each with the pods behind it and the routes that lead to it."""
 
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATIONS, MAX_FILES, Folder, label
-from apim_aks.workload.kubernetes.services import Manifests, read_services, services_of
+from apim_aks.workload.kubernetes.manifests import read_manifests
+from apim_aks.workload.kubernetes.services import Manifests, services_in, services_of
 
 __all__ = [
     "KUSTOMIZATIONS",
@@ -9,6 +10,7 @@ __all__ = [
     "Folder",
     "Manifests",
     "label",
-    "read_services",
+    "read_manifests",
+    "services_in",
     "services_of",
 ]

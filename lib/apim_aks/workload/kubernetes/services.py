@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from apim_aks.workload.call import CallGraph
-from apim_aks.workload.documents import Parsed, Reading, described
+from apim_aks.workload.documents import Parsed, described
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
-from apim_aks.workload.kubernetes.manifests import read_manifests
+from apim_aks.workload.kubernetes.manifests import Read
 from apim_aks.workload.kubernetes.object import (
     Object,
     Path_,
@@ -68,31 +67,8 @@ class Manifests:
     documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)
 
 
-def read_services(
-    paths: Iterable[Path],
-    root: Path,
-    outside: bool = False,
-    skip: Collection[Path] = (),
-    left_out: Iterable[Finding] = (),
-    rendered: Iterable[tuple[str, Reading]] = (),
-    namespace: str = "default",
-    kubernetes_version: str = "",
-) -> Manifests:
-    """The Services in these files and folders; messages name files by their path from `root`.
-
-    `skip` are files and folders that lie among the manifests and are something else, `left_out`
-    says which paths could not be used, `rendered` is what charts became, by its name; `namespace`
-    is that of objects in files that name none, `kubernetes_version` the planned one.
-    """
-    read = read_manifests(
-        paths,
-        root,
-        outside=outside,
-        skip=skip,
-        left_out=left_out,
-        rendered=rendered,
-        namespace=namespace,
-    )
+def services_in(read: Read, kubernetes_version: str = "") -> Manifests:
+    """The Services in what was read; `kubernetes_version` is the planned one."""
     found = services_of(read.documents, kubernetes_version)
     every = _in_order((*read.findings, *found.findings))
     return replace(
