@@ -10,10 +10,10 @@ from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
+from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
 
-NODES = "{nodes}"
-"""The nodes of the cluster, and the pods in their networks."""
+NODES = Zone.NODES.value
 
 _OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
 
