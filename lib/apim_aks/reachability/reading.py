@@ -13,6 +13,7 @@ from apim_aks.errors import InputError
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
+from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
@@ -82,6 +83,7 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         admin_policies=admin,
         services=made.services,
         fronts=fronts,
+        facings=tuple(read_facings(objects)),
         by_hand=frozenset(_by_hand(objects, made.services)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
@@ -130,7 +132,9 @@ def _is_read(object: Object) -> bool:
 def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
     for opening in unread(findings):
         because = f"not read: {opening.detail}"
-        yield Doubt(because=because, file=opening.file, line=opening.line, restricts=True)
+        yield Doubt(
+            because=because, file=opening.file, line=opening.line, restricts=True, opens=True
+        )
 
 
 def _of_refused(object: Object) -> Doubt:
@@ -141,6 +145,7 @@ def _of_refused(object: Object) -> Doubt:
         namespace="" if object.kind in KINDS else _namespace(object),
         selects=_selects(object),
         restricts=True,
+        opens=not _is_policy(object),
     )
 
 
@@ -167,7 +172,13 @@ def _selects(object: Object) -> Selector:
 
 def _of_unread(object: Object) -> Doubt:
     because = f"{object.called} of {object.version or 'no version'} is not understood"
-    return _doubt(object, because, restricts=may_restrict(object.group))
+    restricts = may_restrict(object.group)
+    return _doubt(object, because, restricts=restricts, opens=not _is_policy(object))
+
+
+def _is_policy(object: Object) -> bool:
+    """It says who may connect, whatever it says, and makes no address or route of its own."""
+    return object.kind.endswith("Policy")
 
 
 def _of_workload(pod: Pod) -> Doubt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_aks.reachability.axis import Ports, members
 from apim_aks.reachability.endpoints import Endpoints
@@ -92,6 +92,14 @@ class Sides:
         key = direction, asked
         if key not in self._made:
             self._made[key] = self._decided(asked, direction)
+        return self._made[key]
+
+    def unrelayed(self, pod: int) -> Side:
+        """Who is let into a pod where policies see the address of the caller itself."""
+        asked = replace(self.asked(pod, Direction.INGRESS), fronts=0)
+        key = Direction.INGRESS, asked
+        if key not in self._made:
+            self._made[key] = self._decided(asked, Direction.INGRESS)
         return self._made[key]
 
     def asked(self, pod: int, direction: Direction) -> Asked:
