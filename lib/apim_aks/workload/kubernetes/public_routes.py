@@ -11,6 +11,7 @@ from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
+from apim_aks.workload.kubernetes.conflicts import conflicts
 from apim_aks.workload.kubernetes.grants import (
     ROUTES,
     Grants,
@@ -34,6 +35,7 @@ def public_routes(
     findings += ungranted_certificates(objects, grants)
     read = tuple(_read_routes(objects, grants, findings))
     findings += _second([object for object, _, _ in read])
+    findings += conflicts([(object, backends) for object, backends, _ in read], services)
     others: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for object, backends, refused in read:
         led = {s for s, _ in backends}
