@@ -88,3 +88,73 @@ def test_two_routes_of_the_same_calls_are_named_with_both_places(one: Any, other
 )
 def test_what_differs_is_no_conflict(other: dict[str, Any]) -> None:
     assert not read(service("a"), service("b"), ingress("one", "a"), other).findings
+
+
+ORDERS, WRITE = "orders", "orders-write"
+HTTP = http_route("door", rule("/orders", WRITE, "POST"), rule("/orders", ORDERS))
+WIDE = http_route("door", rule("/orders", WRITE, "POST"), rule("/", ORDERS))
+
+
+def matched(to: str, method: str = "") -> dict[str, Any]:
+    match: dict[str, Any] = {"uri": {"prefix": "/orders"}}
+    match |= {"method": {"exact": method}} if method else {}
+    return {"match": [match], "route": [{"destination": {"host": to}}]}
+
+
+def virtual_service(*rules: Any) -> dict[str, Any]:
+    spec = {"hosts": ["h"], "gateways": ["g"], "http": list(rules)}
+    return thing("networking.istio.io/v1", "VirtualService", spec)
+
+
+MESH = virtual_service(matched(WRITE, "POST"), matched(ORDERS))
+DOCUMENTS = {
+    ORDERS: ("GET /orders", "POST /orders", "GET /orders/{id}"),
+    WRITE: ("POST /orders", "GET /orders"),
+}
+
+
+def led(found: Mapping) -> dict[str, str]:
+    """By method and whole path of the API at /orders, the Service that answers."""
+    return {
+        f"{o.method} {a.path_of(o)}": o.service.removeprefix("shop/")
+        for a in found.apis
+        if a.path == ORDERS
+        for o in a.operations
+    }
+
+
+@pytest.mark.parametrize("door", [HTTP, WIDE, MESH], ids=["HTTPRoute", "a wider rest", "Istio"])
+def test_one_api_leads_each_method_where_it_goes_today(door: dict[str, Any]) -> None:
+    read_ = read(service(ORDERS), service(WRITE), door)
+    assert not read_.findings
+    plain = led(mapped(read_))
+    assert plain.pop("POST /orders/*") == WRITE
+    assert {"GET /orders/*", "DELETE /orders/*"} < plain.keys() and set(plain.values()) == {ORDERS}
+    assert led(mapped(read_, **{WRITE: DOCUMENTS[WRITE]})) == {**plain, "POST /orders": WRITE}
+    written = {"GET /orders": ORDERS, "GET /orders/{id}": ORDERS}
+    first = {ORDERS: DOCUMENTS[ORDERS]}
+    assert led(mapped(read_, **first)) == {**written, "POST /orders/*": WRITE}
+    both = mapped(read_, **DOCUMENTS)
+    assert led(both) == {**written, "POST /orders": WRITE}
+    assert [a.path for a in both.apis] == [ORDERS] and not both.collisions
+
+
+def test_methods_of_which_each_is_led_are_one_api_with_its_reason() -> None:
+    door = http_route("door", rule("/orders", WRITE, "POST"), rule("/orders", ORDERS, "GET"))
+    found = mapped(read(service(ORDERS), service(WRITE), door))
+    assert led(found) == {"GET /orders/*": ORDERS, "POST /orders/*": WRITE}
+    assert found.apis[0].reason == (
+        "today's routes divide the calls to h/orders by method: GET to orders and POST to "
+        "orders-write"
+    )
+
+
+def test_methods_of_one_service_that_gets_them_all_are_no_operations() -> None:
+    door = http_route("door", rule("/orders", ORDERS, "POST"), rule("/orders", ORDERS))
+    assert led(mapped(read(service(ORDERS), door))) == {"* /orders/*": ORDERS}
+
+
+def test_what_a_rule_before_takes_no_later_rule_gets() -> None:
+    door = virtual_service(matched(ORDERS), matched(WRITE, "POST"))
+    found = read(service(ORDERS), service(WRITE), door)
+    assert led(mapped(found)) == {"* /orders/*": ORDERS}

@@ -28,10 +28,10 @@ from apim_aks.apis.mapping.model import (
     Decision,
     Mapping,
     Note,
-    Permissions,
     Role,
 )
 from apim_aks.apis.mapping.operation_names import operation_name
+from apim_aks.apis.mapping.permissions import Permissions
 from apim_aks.apis.mapping.ports import PortChoice, http_port, port_choice
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import role

@@ -14,6 +14,7 @@ from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.handling import cors_notes, handled
 from apim_aks.apis.mapping.long_calls import lasting_notes
 from apim_aks.apis.mapping.meshes import mesh_notes
+from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
@@ -40,7 +41,7 @@ def map_services(workload: Workload) -> Mapping:
     shares = shares_of(published)
     found = group([s for s in published if s.id not in shares], _asked(workload))
     decisions = _with_operations(decisions, found.groups, shares)
-    wanted = regroup(found.groups, workload)
+    wanted = regroup(joined_by_method(found.groups, published), workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = handled(rename(proposed, workload, wanted.emptied), published)
@@ -123,11 +124,13 @@ def _unpaired(workload: Workload) -> tuple[Note, ...]:
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:
     cost = (
-        "no OpenAPI document: one operation for every call, so no policy, limit, cache or "
+        "no OpenAPI document: one operation for every call{}, so no policy, limit, cache or "
         "documentation of a single operation, and no contract to compare"
     )
+    every = ((o.service, o.wildcard) for a in apis for o in a.operations if o.undescribed)
     return tuple(
-        Note(About.UNDESCRIBED, o.service, cost) for a in apis for o in a.operations if o.wildcard
+        Note(About.UNDESCRIBED, service, cost.format("" if any_method else " of a method"))
+        for service, any_method in dict.fromkeys(every)
     )
 
 

@@ -11,6 +11,7 @@ from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
+from apim_aks.workload.kubernetes.by_method import divided_by_method
 from apim_aks.workload.kubernetes.conflicts import conflicts
 from apim_aks.workload.kubernetes.grants import (
     ROUTES,
@@ -51,7 +52,7 @@ def public_routes(
             kept = _publishable(object, service, route, findings)
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
-    found = _without(_divided(found, services), services)
+    found = _without(divided_by_method(_divided(found, services)), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     return {id: tuple(routes) for id, routes in order.items()}
 
