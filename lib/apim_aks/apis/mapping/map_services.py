@@ -18,7 +18,7 @@ from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import http_port, not_published
+from apim_aks.apis.mapping.ports import http_port, left_beside, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
@@ -150,9 +150,15 @@ def _ports(services: list[Service]) -> tuple[Note, ...]:
             About.PORT,
             s.id,
             f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
-            f"port {number} is published, and that path is not",
+            f"port {number} is published, and that path is not{_STAYS if route in left else ''}",
         )
         for s in services
-        for number in (http_port(s),)
+        for number, left in ((http_port(s), {r for r, _ in left_beside(s)}),)
         for route, port in not_published(s)
     )
+
+
+_STAYS = (
+    ": this route stays for its callers, and leads around the gateway; give the port a Service of "
+    "its own and list both under `publish` in workload.yaml, so that each becomes an API"
+)
