@@ -13,6 +13,7 @@ from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts.prices import GLOBAL
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -255,7 +256,9 @@ def price_basis(design: Design) -> str:
 def _asked_for(design: Design, known: Collection[str]) -> str:
     """The command for the prices of the workload's own region, where some are of another."""
     own = design.workload.azure.region
-    return "" if {*known} == {own} else f", for which prices --refresh --region {own} asks"
+    return (
+        "" if {*known} <= {own, GLOBAL} else f" (prices --refresh --region {own} asks for its own)"
+    )
 
 
 def cost_of(design: Design, placement: Placement) -> Cost:
