@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
+from apim_aks.apis.mapping.route_settings import TAGS
 from apim_aks.cli.text import mapping_text
 from apim_aks.decision.design import design
 from apim_aks.facts.ingress_behaviours import ingress_behaviours
@@ -32,7 +33,7 @@ FAMILIES = {
     "back end certificates": ("proxy-ssl-secret", "a/b", "`authentication-certificate`"),
     "sticky": ("affinity", "cookie", "any pod"),
     "protocol": ("backend-protocol", "HTTPS", "`appProtocol`"),
-    "admitted": ("whitelist-source-range", "everybody", "`ip-filter`"),
+    "admitted": ("denylist-source-range", "2001:db8::/32", "`ip-filter`"),
     "rate": ("limit-rps", "5", "`rate-limit-by-key`"),
     "headers": ("custom-headers", "shop/headers", "`set-header`"),
     "snippet": ("configuration-snippet", "return 403;", "not read"),
@@ -257,3 +258,10 @@ def test_the_rows_say_what_becomes_of_it_and_repeat_nothing() -> None:
     assert all((row.outcome == "policy") == bool(row.policies) for row in rows)
     assert {row.outcome for row in rows} == {"policy", "entry", "lost"}
     assert all(o.partition("=")[0] in row.names for row in rows for o in row.off)
+
+
+def test_service_tags_of_a_load_balancer_are_named_as_lost() -> None:
+    tagged = {**kubernetes_service()}
+    tagged["metadata"] = {**tagged["metadata"], "annotations": {TAGS: "AzureFrontDoor.Backend"}}
+    (sentence,) = said(service=tagged)
+    assert f"{TAGS} 'AzureFrontDoor.Backend'" in sentence and "not carried over" in sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -13,6 +13,8 @@ from apim_aks.reachability.reach import ANY_POD, Answer, Reach, ports_of
 from apim_aks.reachability.sides import Asked
 from apim_aks.workload.network_policy import Action
 
+EACH = "each of them"
+"""In the place of one caller's name, where the same reasons decide about several."""
 _WORDS = {Direction.INGRESS: "into", Direction.EGRESS: "out of"}
 
 
@@ -46,6 +48,12 @@ def because(
             words = _of_side(reach, direction, pod, other, port, relayed)
             said += (f"{place}: {reason}" for reason in words)
     return tuple(dict.fromkeys(said))
+
+
+def out_of(reasons: Sequence[str], source: str, other: str) -> tuple[str, ...]:
+    """The reasons with another word for the source where it is the one that calls."""
+    own = f"{_WORDS[Direction.EGRESS]} {source}:"
+    return tuple(r.replace(own, f"{_WORDS[Direction.EGRESS]} {other}:", 1) for r in reasons)
 
 
 def _of_side(

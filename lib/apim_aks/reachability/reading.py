@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from apim_aks.apis.draft.variants import rivals
 from apim_aks.errors import InputError
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
@@ -56,7 +57,15 @@ def read_scene(paths: Sequence[Path]) -> Scene:
     if not read.documents:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
-    return scene_of(read.documents, read.findings)
+    beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
+    return scene_of(read.documents, (*read.findings, *beside))
+
+
+def _variants(documents: Sequence[Parsed]) -> Iterator[Finding]:
+    """Variants of one system, of which `init` takes one, in a folder that was named as a whole."""
+    for name, why in rivals(documents):
+        expected = "the files that are meant, since all of these are read as one cluster"
+        yield Finding(name, 0, why, expected, refused=False)
 
 
 def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> Scene:

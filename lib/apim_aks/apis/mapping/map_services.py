@@ -14,10 +14,11 @@ from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.handling import cors_notes, handled
 from apim_aks.apis.mapping.long_calls import lasting_notes
 from apim_aks.apis.mapping.meshes import mesh_notes
+from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import http_port, not_published
+from apim_aks.apis.mapping.ports import http_port, left_beside, not_published
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
@@ -40,7 +41,7 @@ def map_services(workload: Workload) -> Mapping:
     shares = shares_of(published)
     found = group([s for s in published if s.id not in shares], _asked(workload))
     decisions = _with_operations(decisions, found.groups, shares)
-    wanted = regroup(found.groups, workload)
+    wanted = regroup(joined_by_method(found.groups, published), workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = handled(rename(proposed, workload, wanted.emptied), published)
@@ -123,11 +124,13 @@ def _unpaired(workload: Workload) -> tuple[Note, ...]:
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:
     cost = (
-        "no OpenAPI document: one operation for every call, so no policy, limit, cache or "
+        "no OpenAPI document: one operation for every call{}, so no policy, limit, cache or "
         "documentation of a single operation, and no contract to compare"
     )
+    every = ((o.service, o.wildcard) for a in apis for o in a.operations if o.undescribed)
     return tuple(
-        Note(About.UNDESCRIBED, o.service, cost) for a in apis for o in a.operations if o.wildcard
+        Note(About.UNDESCRIBED, service, cost.format("" if any_method else " of a method"))
+        for service, any_method in dict.fromkeys(every)
     )
 
 
@@ -147,9 +150,15 @@ def _ports(services: list[Service]) -> tuple[Note, ...]:
             About.PORT,
             s.id,
             f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
-            f"port {number} is published, and that path is not",
+            f"port {number} is published, and that path is not{_STAYS if route in left else ''}",
         )
         for s in services
-        for number in (http_port(s),)
+        for number, left in ((http_port(s), {r for r, _ in left_beside(s)}),)
         for route, port in not_published(s)
     )
+
+
+_STAYS = (
+    ": this route stays for its callers, and leads around the gateway; give the port a Service of "
+    "its own and list both under `publish` in workload.yaml, so that each becomes an API"
+)

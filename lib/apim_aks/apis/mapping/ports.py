@@ -137,6 +137,13 @@ def not_published(service: Service) -> Iterator[tuple[Route, str]]:
             yield route, f"port {_called(port)}" + (f" ({row.because})" if row else "")
 
 
+def left_beside(service: Service) -> tuple[tuple[Route, Port], ...]:
+    """Its routes to another port for callers than the published one, which no API takes over."""
+    number = http_port(service)
+    named = ((r, service.named_port(r.port)) for r in service.routes)
+    return tuple((r, p) for r, p in named if p and p.number != number and not inner(p))
+
+
 def led_to(service: Service) -> set[str]:
     """How a route may name the published port: by its number, by its name, or not at all.
 
