@@ -104,6 +104,9 @@ class Network:
     made: bool = True
 
     def read(self) -> AzureNetwork:
+        return azure_network(resources([TemplateFile(file="net.json", template=self.template())]))
+
+    def template(self) -> dict[str, Any]:
         group = {
             "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', 'g')]"}
         }
@@ -143,8 +146,7 @@ class Network:
             | {"sku": {"name": self.tier, "capacity": 1}},
             *self.more,
         ]
-        template = {"$schema": "deploymentTemplate.json#", "resources": made}
-        return azure_network(resources([TemplateFile(file="net.json", template=template)]))
+        return {"$schema": "deploymentTemplate.json#", "resources": made}
 
 
 def _part(name: str, **properties: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
+from apim_aks.workload.model import Service
 
 _NO_ENGINE = "who enforces network policies in this cluster is not known"
 
@@ -43,9 +44,14 @@ def prove(site: Site) -> Proof:
 def _all(site: Site) -> Iterator[Verdict]:
     reach, outside = surroundings(site)
     for service in site.scene.services:
-        inside = verdicts(reach, service)
-        yield from inside if site.engine else map(_doubted, inside)
+        yield from inside_verdicts(site, reach, service)
         yield from outside.verdicts(service)
+
+
+def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster."""
+    found = verdicts(reach, service)
+    return found if site.engine else map(_doubted, found)
 
 
 def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:

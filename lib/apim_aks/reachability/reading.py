@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -41,8 +41,10 @@ _NO_MANIFEST = (
 )
 
 
-def read_scene(paths: Sequence[Path]) -> Scene:
+def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
     """The scene of these files and folders; messages name files by their path from the only folder.
+
+    `skip` are files among them that are no manifests.
 
     Raises:
         InputError: a path is not there, or nothing in it is a Kubernetes object.
@@ -53,7 +55,7 @@ def read_scene(paths: Sequence[Path]) -> Scene:
         if path.is_file() and path.name in FILE_NAMES:
             raise InputError(f"{path}: {_NO_MANIFEST}")
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
-    read = read_manifests(paths, root)
+    read = read_manifests(paths, root, skip=skip)
     if not read.documents:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")

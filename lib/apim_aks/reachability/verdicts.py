@@ -49,10 +49,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callers:
-    """Who reaches a port of a Service: the set of every source by answer, reasons apart.
-
-    Addresses are by what policies let through; see `verdicts` for what that means of a Service.
-    """
+    """Who of the cluster reaches a port of a Service: the pods by answer, reasons apart."""
 
     service: str
     port: str
@@ -85,7 +82,7 @@ def callers(reach: Reach, service: Service) -> Iterator[Callers]:
             service=service.id,
             port=label,
             open=sure & ~ends.outside,
-            unknown=may & ~(sure & ~ends.outside),
+            unknown=may & ~sure & ~ends.outside,
         )
 
 
