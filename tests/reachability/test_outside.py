@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Engine
 from tests.support.outside_scenes import (
     AZURE,
     DENY,
     GATEWAY_RANGE,
+    HTTP_ROUTE,
+    INGRESS,
     INTERNAL,
+    NGINX,
     NODES,
     PARTNER,
+    VIRTUAL,
     Network,
     Outer,
+    controller,
+    gateway,
+    ingress,
+    istio,
     peering,
     policy,
     resource,
@@ -332,6 +341,71 @@ SCENES = (
         answers="coocco",
         network=Network(tier="StandardV2", gateway={"virtualNetworkType": "None"}),
     ),
+    Outer(
+        what="a route: nobody knows what answers for it",
+        objects=[service("ClusterIP"), INGRESS],
+        answers="???cc?",
+    ),
+    Outer(
+        what="a route, and policies that let no pod through",
+        objects=[service("ClusterIP"), INGRESS, policy()],
+        answers="cccccc",
+    ),
+    Outer(
+        what="a controller in the input, public",
+        objects=[service("ClusterIP"), INGRESS, controller()],
+        answers="ooocco",
+    ),
+    Outer(
+        what="a controller in the input, internal",
+        objects=[service("ClusterIP"), INGRESS, controller(INTERNAL)],
+        answers="ccocco",
+    ),
+    Outer(
+        what="a controller of another class",
+        objects=[service("ClusterIP"), ingress("x"), controller(INTERNAL)],
+        answers="???cc?",
+    ),
+    Outer(
+        what="a controller that policies do not admit",
+        objects=[service("ClusterIP"), INGRESS, controller(), policy()],
+        answers="cccccc",
+    ),
+    Outer(
+        what="a controller that policies admit by its labels, and nobody else",
+        objects=[service("ClusterIP"), INGRESS, controller(), policy(pods=NGINX)],
+        answers="ooocco",
+    ),
+    Outer(
+        what="a Gateway makes a public load balancer of its own",
+        objects=[service("ClusterIP"), HTTP_ROUTE, gateway()],
+        answers="ooocco",
+    ),
+    Outer(
+        what="a Gateway that asks for an internal one",
+        objects=[service("ClusterIP"), HTTP_ROUTE, gateway(INTERNAL)],
+        answers="ccocco",
+    ),
+    Outer(
+        what="a Gateway of a class that nobody knows",
+        objects=[service("ClusterIP"), HTTP_ROUTE, gateway(of="x")],
+        answers="???cc?",
+    ),
+    Outer(
+        what="a Gateway whose parameters are missing",
+        objects=[service("ClusterIP"), HTTP_ROUTE, gateway(parametersRef={"name": "x"})],
+        answers="???cc?",
+    ),
+    Outer(
+        what="a Gateway of Istio at the internal gateway of the add-on",
+        objects=[service("ClusterIP"), VIRTUAL, istio("internal")],
+        answers="ccocco",
+    ),
+    Outer(
+        what="a Gateway of Istio at the external gateway of the add-on",
+        objects=[service("ClusterIP"), VIRTUAL, istio("external")],
+        answers="ooocco",
+    ),
 )
 
 
@@ -356,3 +430,13 @@ def test_a_packet_shows_each_hop() -> None:
     assert found["{network}"].packet.port == 30000
     assert NODES not in str(found["{network}"].packet)
     assert "AllowVnetInBound" in " ".join(found["{network}"].because)
+
+
+def test_a_client_certificate_stands_beside_an_open_answer() -> None:
+    objects = [service("ClusterIP"), VIRTUAL, istio("external", tls={"mode": "MUTUAL"})]
+    found = {v.source: v for v in verdicts(Outer(what="", objects=objects, answers=""))}
+    assert found["{internet}"].answer is Answer.OPEN
+    assert found["{internet}"].credential.startswith("a client certificate, which Gateway apis")
+    objects.append(service(name="other"))
+    found = {v.source: v for v in verdicts(Outer(what="", objects=objects, answers=""))}
+    assert found["{internet}"].credential == ""

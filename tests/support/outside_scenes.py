@@ -50,26 +50,74 @@ def service(
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": body | spec}
 
 
-def policy(*ranges: str, ports: Sequence[int] = ()) -> dict[str, Any]:
-    """Admits these ranges; without any it admits nobody."""
-    rule = {"from": [{"ipBlock": {"cidr": r}} for r in ranges]}
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": "p", "namespace": "shop"},
-        "spec": {"podSelector": {}, "ingress": [rule] if ranges else []},
-    }
+def object_(version: str, kind: str, name: str, spec: Any, space: str = "shop") -> dict[str, Any]:
+    metadata = {"name": name, "namespace": space}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def route(spec: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {"name": "way", "namespace": "shop"}
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "Ingress",
-        "metadata": metadata,
-        "spec": dict(spec),
-    }
+def policy(*ranges: str, pods: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Admits these ranges, or pods with these labels; without either it admits nobody."""
+    peers: list[Any] = [{"ipBlock": {"cidr": r}} for r in ranges]
+    if pods:
+        peers.append({"podSelector": {"matchLabels": dict(pods)}, "namespaceSelector": {}})
+    selects = {"matchLabels": {"app": "api"}}
+    spec = {"podSelector": selects, "ingress": [{"from": peers}] if peers else []}
+    return object_("networking.k8s.io/v1", "NetworkPolicy", "p", spec)
 
+
+NGINX = {"app.kubernetes.io/name": "ingress-nginx"}
+TO_API = {"service": {"name": "api", "port": {"number": 80}}}
+
+
+def ingress(of: str) -> dict[str, Any]:
+    path = {"path": "/", "pathType": "Prefix", "backend": TO_API}
+    spec = {"ingressClassName": of, "rules": [{"http": {"paths": [path]}}]}
+    return object_("networking.k8s.io/v1", "Ingress", "way", spec)
+
+
+def controller(notes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The Service of ingress-nginx; its pods are not in the input."""
+    ports = [{"port": 443, "targetPort": "https"}]
+    made = service(notes=notes, name="nginx", selector=NGINX, ports=ports)
+    return made | {"metadata": made["metadata"] | {"namespace": "ingress"}}
+
+
+def gateway(
+    notes: Mapping[str, str] | None = None, of: str = "istio", **infrastructure: Any
+) -> dict[str, Any]:
+    told = {"annotations": dict(notes or {})} | infrastructure
+    everybody = {"namespaces": {"from": "All"}}
+    listener = {"name": "https", "port": 443, "protocol": "HTTPS", "allowedRoutes": everybody}
+    spec = {"gatewayClassName": of, "listeners": [listener], "infrastructure": told}
+    return object_("gateway.networking.k8s.io/v1", "Gateway", "apis", spec, "ingress")
+
+
+def istio(side: str, **server: Any) -> dict[str, Any]:
+    """A Gateway at the pods of the add-on of AKS."""
+    listening = {"port": {"number": 443, "protocol": "HTTPS", "name": "https"}, "hosts": ["*"]}
+    selector = {"istio": f"aks-istio-ingressgateway-{side}"}
+    spec = {"selector": selector, "servers": [listening | server]}
+    return object_("networking.istio.io/v1", "Gateway", "apis", spec, "ingress")
+
+
+INGRESS = ingress("nginx")
+PARENT = {"name": "apis", "namespace": "ingress"}
+HTTP_ROUTE = object_(
+    "gateway.networking.k8s.io/v1",
+    "HTTPRoute",
+    "way",
+    {"parentRefs": [PARENT], "rules": [{"backendRefs": [{"name": "api", "port": 80}]}]},
+)
+VIRTUAL = object_(
+    "networking.istio.io/v1",
+    "VirtualService",
+    "way",
+    {
+        "hosts": ["*"],
+        "gateways": ["ingress/apis"],
+        "http": [{"route": [{"destination": {"host": "api", "port": {"number": 80}}}]}],
+    },
+)
 
 NET = "Microsoft.Network"
 NODES, GATES = "snet-nodes", "snet-gateway"

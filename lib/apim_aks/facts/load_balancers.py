@@ -116,3 +116,25 @@ def balancer_rules() -> tuple[BalancerRule, ...]:
 def private_ranges() -> tuple[str, ...]:
     """The ranges of addresses that nobody on the internet has."""
     return tuple(row.id for row in read_rows(DATA / "private_ranges.csv", PrivateRange))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteController(Row):
+    """By which label the pods of a controller are known that answers for routes of a kind.
+
+    `classes` are the classes of routes that it takes; without any it takes all of the kind.
+    """
+
+    id: str
+    route_kind: str
+    classes: tuple[str, ...] = ()
+    label: str
+    value: str
+    because: str
+    status: Status
+
+
+@cache
+def route_controllers() -> tuple[RouteController, ...]:
+    """The controllers that are known by a label of their pods."""
+    return read_rows(DATA / "route_controllers.csv", RouteController)

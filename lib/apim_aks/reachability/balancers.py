@@ -60,7 +60,7 @@ def span_of(texts: tuple[str, ...]) -> Span:
 def _rule(row: BalancerRule, facing: Facing) -> SecurityRule:
     admits = {"ranges": limits(facing), "tags": facing.tags}.get(row.admits, (row.admits,))
     return SecurityRule(
-        id=f"the rule {row.id} that AKS writes for {facing.called}",
+        id=f"the rule {row.id} that AKS writes for the Service",
         origin=Origin(file=_FILE, path=row.id),
         group="",
         priority=row.priority,

@@ -52,11 +52,16 @@ class Crossing:
 
     def gates(self, way: Way, place: Place) -> tuple[Gate, ...]:
         """The filters on a way from a place, in the order in which they are passed."""
-        facing = way.facing.of + way.facing.made_by if way.facing else ""
+        facing = way.facing.called if way.facing and self._matters(way) else ""
         key = place.name, place.inside, way.kind, facing, way.at, way.doubt, way.sees
         if key not in self._gates:
             self._gates[key] = tuple(self._either(way, place))
         return self._gates[key]
+
+    @staticmethod
+    def _matters(way: Way) -> bool:
+        """Which Service it is matters to filters but where all node ports are alike."""
+        return way.kind is not Kind.NODE or bool(way.facing and way.facing.node_addressed)
 
     def _either(self, way: Way, place: Place) -> Iterator[Gate]:
         """Where nobody knows whether a place is in the network, either may hold."""
@@ -132,10 +137,9 @@ class Crossing:
             return self._host_ports
         if facing is None or not own:
             return ()
-        key = f"{facing.of} {facing.made_by}"
-        if key not in self._rules:
-            self._rules[key] = rules_for(facing)
-        return self._rules[key]
+        if facing.called not in self._rules:
+            self._rules[facing.called] = rules_for(facing)
+        return self._rules[facing.called]
 
     def _enforced(self, way: Way, place: Place) -> Gate:
         """Nodes enforce `loadBalancerSourceRanges`; to close, only what Azure denies counts."""

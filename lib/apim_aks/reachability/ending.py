@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from apim_aks.reachability.because import because
 from apim_aks.reachability.gates import Gate
-from apim_aks.reachability.hits import Direction
-from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.reach import Reach, union
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.sides import Cells
 from apim_aks.reachability.ways import Sees
@@ -24,6 +23,10 @@ class Ending:
     def __init__(self, reach: Reach, enforcing: Engine | None) -> None:
         self._reach, self._enforcing = reach, enforcing
         self._made: dict[object, Gate] = {}
+        restricting = (
+            d for d in reach.scene.doubts if d.restricts and reach.engine in (d.engines or Engine)
+        )
+        self._doubted = union(reach.ends.doubted(d) for d in restricting)
 
     def gate(self, pod: int, port: int, sees: Sees) -> Gate:
         """Whom policies let into a pod on one port, along a way on which they see this."""
@@ -59,8 +62,7 @@ class Ending:
 
     def _is_doubted(self, pod: int) -> bool:
         """Something that is not understood may close it."""
-        doubts = self._reach.sides.asked(pod, Direction.INGRESS).doubts
-        return any(self._reach.scene.doubts[at].restricts for at in doubts)
+        return bool(self._doubted >> pod & 1)
 
     def said(self, pod: int, port: int, sees: Sees, source: int) -> tuple[str, ...]:
         """What policies decide about one address."""

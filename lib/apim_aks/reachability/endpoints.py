@@ -40,6 +40,7 @@ class Endpoints:
         self.addresses = Axis.cut([(0, LAST_ADDRESS)], (*_ranges(scene, *beside), *cuts))
         self._labels = Labels((at, pod.labels) for at, pod in enumerate(self.pods))
         self._declared = scene.namespaces
+        self._fitting: dict[Selector, int] = {}
         self.any = 1 << len(self.pods)
         self._first = len(self.pods) + 1
         self.outside = self.addresses.everything << self._first
@@ -196,6 +197,11 @@ class Endpoints:
         return Between(self._pods_of(sure), self._pods_of(may))
 
     def _could_be(self, selector: Selector) -> int:
+        if selector not in self._fitting:
+            self._fitting[selector] = self._fits(selector)
+        return self._fitting[selector]
+
+    def _fits(self, selector: Selector) -> int:
         return _mask(
             at
             for at, name in enumerate(self._names)

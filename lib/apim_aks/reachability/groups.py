@@ -47,8 +47,9 @@ class Groups:
     """The gates of security groups, each worked out once for a place, a target and a protocol."""
 
     def __init__(self, site: Site, places: Places, ends: Endpoints) -> None:
-        self._site, self._places, self._ends = site, places, ends
+        self._places, self._ends = places, ends
         self._rules = dict(_by_group(site))
+        self._known = {g.id.lower() for g in site.azure.all(SecurityGroup)} if site.azure else set()
         self._parts: dict[object, tuple[Part, ...]] = {}
         self._gates: dict[object, Gate] = {}
 
@@ -56,7 +57,7 @@ class Groups:
         self, place: Place, rules: tuple[SecurityRule, ...], target: Target, at: Dialled
     ) -> Gate:
         """The group that AKS puts on the nodes' interfaces, with these rules of Services in it."""
-        key = tuple(rule.id for rule in rules)
+        key = tuple((rule.id, rule.sources) for rule in rules)
         return self._gate(place, key, rules, target, at, "the security group of the nodes")
 
     def of_subnets(
@@ -67,12 +68,12 @@ class Groups:
         return tuple(dict.fromkeys(gate for gate in found if gate is not OPEN))
 
     def _of_subnet(self, place: Place, id: str, target: Target, at: Dialled) -> Gate:
-        subnet, azure = self._places.subnet(id), self._site.azure
-        if azure is None or subnet is None or not subnet.security_group:
+        subnet = self._places.subnet(id)
+        if subnet is None or not subnet.security_group:
             return OPEN
         group = subnet.security_group.lower()
         name = subnet.security_group.rpartition("/")[2]
-        if azure.find(SecurityGroup, group) is None:
+        if group not in self._known:
             return unknown(f"the security group {name} is not in the templates")
         rules = self._rules.get(group, ())
         return self._gate(place, group, rules, target, at, f"the security group {name}")

@@ -13,6 +13,7 @@ from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import ranges_of
 from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
@@ -45,6 +46,7 @@ class Outside:
         self._ways = Ways(reach)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
+        self._routing = Routing(reach, self._crossing, self._ending, site.engine)
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
 
     def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
@@ -66,7 +68,8 @@ class Outside:
             sure, may = sure | one.sure, may | one.may
         label = f"{port.protocol} {port.number}"
         if sure & certain or (asked and not asked & ~sure):
-            found = next(t for t in tries if t.sure & (certain or asked))
+            passing = [t for t in tries if t.sure & (certain or asked)]
+            found = next((t for t in passing if not t.way.credential), passing[0])
             return self._open(service.id, label, place, found, certain or asked)
         answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
         why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
@@ -86,8 +89,7 @@ class Outside:
         for pod, ports in behind.items():
             for port in self._ways.ports(ports):
                 for way in self._ways_to(pod, port):
-                    gates = self._crossing.gates(way, place)
-                    policies = self._ending.gate(pod, port, way.sees)
+                    gates, policies = self._passed(way, place, pod, port)
                     sure, may = passed((*gates, policies))
                     yield Try(
                         way=way,
@@ -99,6 +101,19 @@ class Outside:
                         may=may & asked,
                     )
 
+    def _passed(self, way: Way, place: Place, pod: int, port: int) -> tuple[tuple[Gate, ...], Gate]:
+        """What stands on a way before policies at its end, and those."""
+        if way.entrance:
+            entered = self._routing.gate(way.entrance, place)
+            return (entered,), self._routing.into(way.entrance, pod, port)
+        return self._crossing.gates(way, place), self._ending.gate(pod, port, way.sees)
+
+    def _said(self, one: Try, source: int) -> tuple[str, ...]:
+        """What policies at the end of a way say of an address."""
+        if one.policies.reasons:
+            return (one.policies.why(source),)
+        return self._ending.said(one.pod, one.port, one.way.sees, source)
+
     def _ways_to(self, pod: int, port: int) -> tuple[Way, ...]:
         key = pod, port
         if key not in self._to:
@@ -109,7 +124,7 @@ class Outside:
         at = self._example(place, found.sure & among)
         address = self._reach.ends.atom_of(at)
         said = (gate.why(address) for gate in found.gates)
-        policies = self._ending.said(found.pod, found.port, found.way.sees, address)
+        policies = self._said(found, address)
         return Verdict(
             service=service,
             port=port,
@@ -122,6 +137,7 @@ class Outside:
                 port=found.way.at.first,
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
+            credential=found.way.credential,
         )
 
     def _shown(self, place: Place, way: Way) -> Iterator[str]:
@@ -145,7 +161,7 @@ class Outside:
             return f"a pod of {pod.workload}"
         if way.kind is Kind.NODE:
             return "any node"
-        facing = way.facing
+        facing = way.entrance.facing if way.entrance else way.facing
         own = facing.address if facing else ""
         return own or f"the frontend of Service {facing.of if facing else pod.workload}"
 
@@ -158,7 +174,7 @@ class Outside:
             first = self._reach.ends.atom_of(self._example(place, passing or one.may))
             said = [gate.why(first) for gate in one.gates if not gate.sure & first]
             if not one.policies.sure & first:
-                said += self._ending.said(one.pod, one.port, one.way.sees, first)
+                said += self._said(one, first)
             words = "; ".join(dict.fromkeys(w for w in said if w))
             yield f"{one.way.words}: {words or _SOME}"
         if len(left) > _MOST:
@@ -173,7 +189,7 @@ class Outside:
             left = passed(one.gates)[1] & asked
             if left:
                 first = self._reach.ends.atom_of(self._example(place, left))
-                said += self._ending.said(one.pod, one.port, one.way.sees, first)
+                said += self._said(one, first)
             yield f"{one.way.words}: {'; '.join(dict.fromkeys(said))}"
 
 

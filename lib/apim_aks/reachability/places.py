@@ -48,6 +48,8 @@ class Places:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._azure = site.azure
+        every = site.azure.all(Subnet) if site.azure else ()
+        self._subnets = {subnet.id.lower(): subnet for subnet in every}
         pools = site.cluster.pools if site.cluster else ()
         self.node_subnets = tuple(dict.fromkeys(p.subnet for p in pools))
         self.pod_subnets = tuple(dict.fromkeys(p.pod_subnet for p in pools if p.pod_subnet))
@@ -68,7 +70,7 @@ class Places:
 
     def subnet(self, id: str) -> Subnet | None:
         """A subnet of the templates."""
-        return self._azure.find(Subnet, id) if self._azure and id else None
+        return self._subnets.get(id.lower())
 
     def ranges_of_subnet(self, id: str) -> Ranges | None:
         """The addresses of a subnet; None where they are not known."""

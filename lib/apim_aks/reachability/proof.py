@@ -9,6 +9,7 @@ from functools import cached_property
 from apim_aks.reachability.outside import Outside, cuts
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
@@ -59,7 +60,12 @@ def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
     places = Places(site)
     # Every engine closes at most what the text of the policies closes.
     engine = site.engine or Engine.SPECIFICATION
-    reach = Reach(site.scene, engine, cuts=cuts(site, (*places.all, *further)))
+    reach = Reach(
+        site.scene,
+        engine,
+        represented=represented(site.scene),
+        cuts=cuts(site, (*places.all, *further)),
+    )
     return reach, Outside(site, places, reach)
 
 

@@ -14,6 +14,7 @@ from apim_aks.errors import InputError
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
+from apim_aks.reachability.entrances import is_entrance, parameters_of, read_entrances
 from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
@@ -82,6 +83,7 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
     others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
     made = services_of(documents)
+    facings = tuple(read_facings(objects))
     fronts = tuple(read_fronts(objects, made.services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
@@ -94,7 +96,8 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         admin_policies=admin,
         services=made.services,
         fronts=fronts,
-        facings=tuple(read_facings(objects)),
+        facings=facings,
+        entrances=tuple(read_entrances(objects, made.services, facings)),
         by_hand=frozenset(_by_hand(objects, made.services)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
@@ -103,8 +106,14 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
 
 def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     """The scene of what a cluster holds once files were applied to it."""
-    # Nothing in a ConfigMap decides about connections, and reading what it mounts takes longest.
-    held = (h.object.document for h in outcome.objects if h.object.kind != "ConfigMap")
+    # A ConfigMap decides about connections as parameters of a Gateway alone, and reading what it
+    # mounts takes longest.
+    used = parameters_of(h.object for h in outcome.objects)
+    held = (
+        h.object.document
+        for h in outcome.objects
+        if h.object.kind != "ConfigMap" or (_namespace(h.object), h.object.name) in used
+    )
     scene = scene_of(held, findings)
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     return replace(scene, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
@@ -137,7 +146,9 @@ def _is_read(object: Object) -> bool:
     if object.kind == "NetworkPolicy":
         return object.group == POLICIES
     at = (object.group, object.kind)
-    return known_kind(*at) or at == ROUTE or (object.group == GROUP and object.kind in KINDS)
+    if at == ROUTE or is_entrance(object):
+        return True
+    return known_kind(*at) or (object.group == GROUP and object.kind in KINDS)
 
 
 def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service
@@ -78,7 +79,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """What sends connections of others on to pods: an object that names a Service and its port."""
+    """What sends connections of others on to pods: an object that names a Service and its port.
+
+    `through` are the ids of what answers for it, `credential` is what it asks of callers.
+    """
 
     kind: str
     name: str
@@ -86,6 +90,8 @@ class Front:
     port: str
     file: str
     line: int
+    through: tuple[str, ...] = ()
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,7 @@ class Scene:
     services: tuple[Service, ...] = ()
     fronts: tuple[Front, ...] = ()
     facings: tuple[Facing, ...] = ()
+    entrances: tuple[Entrance, ...] = ()
     by_hand: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()

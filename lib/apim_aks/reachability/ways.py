@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from apim_aks.facts.load_balancers import node_ports
 from apim_aks.reachability.axis import members
+from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing, facing_of
 from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.scene import Front, Pod
@@ -56,6 +57,8 @@ class Way:
     at: Dialled
     sees: Sees
     facing: Facing | None = None
+    entrance: Entrance | None = None
+    credential: str = ""
     doubt: str = ""
 
 
@@ -94,27 +97,29 @@ class Ways:
         yield from self._of_pod(self._reach.ends.pods[pod], port)
         for front, _, ports in self._routes.get(pod, ()):
             if ports & port:
-                yield self._of_route(front, self._dialled(port))
+                yield from self._of_route(front, self._dialled(port))
         for at in self._unread.get(pod, ()):
             words = str(self._reach.scene.doubts[at])
             sees, dialled = Sees.NOT_KNOWN, self._dialled(port)
             yield Way(kind=Kind.UNREAD, words=words, at=dialled, sees=sees, doubt=_MAY_OPEN)
 
-    @staticmethod
-    def _of_route(front: Front, at: Dialled) -> Way:
+    def _of_route(self, front: Front, at: Dialled) -> Iterator[Way]:
         words = f"{front.kind} {front.name} leads to it ({front.file} line {front.line})"
-        doubt = "what answers for it, and who reaches that, is not in the input"
-        return Way(kind=Kind.ROUTE, words=words, at=at, sees=Sees.CONTROLLER, doubt=doubt)
+        known = [e for e in self._reach.scene.entrances if e.id in front.through]
+        plain = Way(kind=Kind.ROUTE, words=words, at=at, sees=Sees.CONTROLLER)
+        for entrance in known:
+            asks = front.credential or entrance.credential
+            yield replace(plain, entrance=entrance, credential=asks)
+        named = {e.id for e in known if e.alone}
+        if not front.through or set(front.through) - named:
+            yield replace(plain, doubt="what answers for it is not in the input")
 
     def _of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
         if facing.balanced or facing.type is ServiceType.NODE_PORT:
-            doubt = "" if facing.node_ports else _NO_NODE_PORTS
-            words = f"a port of every node leads to {facing.called}"
-            at = node_port(port)
-            yield Way(kind=Kind.NODE, words=words, at=at, sees=sees, facing=facing, doubt=doubt)
+            yield node_way(facing, port)
         for address in facing.external_ips:
             words = f"nodes take calls to {address} for {facing.called}"
             yield Way(
@@ -153,6 +158,18 @@ _NO_NODE_PORTS = (
     "sources disagree whether AKS works without the node ports (allocateLoadBalancerNodePorts), "
     "and a Service keeps those that it has"
 )
+
+
+def node_way(facing: Facing, port: Port) -> Way:
+    """The way through a port of the nodes."""
+    return Way(
+        kind=Kind.NODE,
+        words=f"a port of every node leads to {facing.called}",
+        at=node_port(port),
+        sees=Sees.CALLER if facing.local else Sees.NODE_OR_CALLER,
+        facing=facing,
+        doubt="" if facing.node_ports else _NO_NODE_PORTS,
+    )
 
 
 def node_port(port: Port) -> Dialled:
