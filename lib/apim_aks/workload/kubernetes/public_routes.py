@@ -12,7 +12,7 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
-from apim_aks.workload.openapi.templates import route_problem
+from apim_aks.workload.openapi.templates import prefix_problem, route_problem
 from apim_aks.workload.route import PathMatch, Route
 
 NOT_READ = "something that is not read"
@@ -67,13 +67,13 @@ def _publishable(object: Object, service: str, route: Route, findings: list[Find
     match = route.taken
     if not match.understood:
         return route
-    for path in (match.prefix, match.target.replace("?", "/", 1)):
-        if problem := route_problem(path):
-            said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-            found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-            place = (object.document.file, object.line)
-            findings.append(Finding(*place, found, problem.expected))
-            return replace(route, match=replace(match, understood=False))
+    target = match.target.replace("?", "/", 1)
+    if problem := prefix_problem(match.prefix) or route_problem(target):
+        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
+        place = (object.document.file, object.line)
+        findings.append(Finding(*place, found, problem.expected))
+        return replace(route, match=replace(match, understood=False))
     return route
 
 
