@@ -9,17 +9,18 @@ from dataclasses import replace
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.attached import attached_settings
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
-from apim_aks.workload.route import PathMatch, Route
+from apim_aks.workload.route import PathMatch, Route, Setting
 
 NOT_READ = "something that is not read"
 
 
 def public_routes(
-    objects: Iterable[Object], services: Collection[str], findings: list[Finding]
+    objects: Collection[Object], services: Collection[str], findings: list[Finding]
 ) -> dict[str, tuple[Route, ...]]:
     """By the id of each Service its routes; a route to what is not there becomes a finding."""
     found: dict[str, set[Route]] = defaultdict(set)
@@ -40,7 +41,12 @@ def public_routes(
             found[service].add(replace(kept, elsewhere=elsewhere))
     found = _without(_divided(found, services), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
-    return {id: tuple(routes) for id, routes in order.items()}
+    more = attached_settings(objects, services, findings)
+    return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+
+
+def _with(route: Route, more: tuple[Setting, ...]) -> Route:
+    return replace(route, settings=(*route.settings, *more)) if more else route
 
 
 def _second(objects: Iterable[Object]) -> Iterator[Finding]:
