@@ -32,8 +32,8 @@ ORDER: dict[str, str] = {
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
     "changes not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
-    "verdict document index frames whole_lists",
+    "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
+    "charts verdict document index frames whole_lists",
     "reachability": "axis scene templates fronts pods represented labels reading endpoints hits "
     "sides reach because verdicts difference exposure site proof",
     "remote": "azure calls cluster",
