@@ -32,10 +32,10 @@ ORDER: dict[str, str] = {
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
     "changes not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
-    "verdict document index frames whole_lists",
+    "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
+    "charts verdict document index frames whole_lists",
     "reachability": "axis scene templates fronts pods represented labels reading endpoints hits "
-    "sides reach because verdicts difference exposure site proof",
+    "sides reach because verdicts difference exposure site proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
