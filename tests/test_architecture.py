@@ -32,11 +32,11 @@ ORDER: dict[str, str] = {
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
     "changes not_compared outcome record",
     "notebook": "parameters widgets report",
-    "page": "html downloads diagram tables option_page calls decision_script markdown charts "
-    "verdict document index frames whole_lists",
+    "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
+    "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
     "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
-    "balancers places groups crossing ending routing outside proof",
+    "balancers places groups crossing ending routing outside proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "

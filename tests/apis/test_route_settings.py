@@ -241,6 +241,40 @@ def test_middlewares_of_traefik_are_named_where_they_stand(route: dict[str, Any]
     assert f"{route['kind']} door" in missing and "Middleware guard, which is not" in missing
 
 
+POLICY = "BackendTLSPolicy"
+RULE = "DestinationRule"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "said"),
+    [
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "SIMPLE"}}}, "appProtocol"),
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}, ""),
+        (
+            RULE,
+            {"host": "desk.shop.svc", "trafficPolicy": {"loadBalancer": {"consistentHash": {}}}},
+            "any pod",
+        ),
+        (RULE, {"host": "*.local", "trafficPolicy": {"outlierDetection": {}}}, "circuit breaker"),
+        (RULE, {"host": "desk.other", "trafficPolicy": {"outlierDetection": {}}}, ""),
+        (RULE, {"host": "desk", "trafficPolicy": {"new": {}}}, "not understood"),
+        (
+            POLICY,
+            {"targetRefs": [{"kind": "Service", "name": "desk"}], "validation": {}},
+            "appProtocol",
+        ),
+        (POLICY, {"targetRefs": [{"kind": "Gateway", "name": "desk"}], "validation": {}}, ""),
+    ],
+)
+def test_what_objects_say_of_calls_to_a_service_is_named(
+    kind: str, spec: dict[str, object], said: str
+) -> None:
+    group = "networking.istio.io" if kind == RULE else "gateway.networking.k8s.io"
+    found = design(workload(ingress(), thing(f"{group}/v1", kind, "d", spec)), OPTIONS)
+    text = " ".join(mapping_text(found).split())
+    assert (f"{kind} d " in text) == bool(said) and said in text
+
+
 def test_the_map_and_the_page_show_it() -> None:
     made = design(workload(ingress(**{f"{NGINX}limit-rps": "5<b>"})), OPTIONS)
     assert f"{NGINX}limit-rps" in mapping_text(made)

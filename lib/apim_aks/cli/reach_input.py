@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from apim_aks.reachability.reading import read_scene
+from apim_aks.reachability.files import read_scene
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates import TemplateFile, resources

@@ -9,7 +9,7 @@ from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
-from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
+from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
@@ -224,6 +224,15 @@ def not_compared_sentence(design: Design, found: NotCompared) -> str:
         f"{title(design, found.option)} is not compared with {means((found,))}, which would meet "
         f"a requirement ({label}). As drawn: {found.reason}"
     )
+
+
+def robustness_of(design: Design) -> Robustness:
+    """How often each option comes first under other weights, drawn once for a design."""
+    return design.once(_robustness)
+
+
+def _robustness(design: Design) -> Robustness:
+    return robustness(design.ranking)
 
 
 def robustness_sentence(design: Design, found: Robustness) -> str:
