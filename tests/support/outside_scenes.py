@@ -232,7 +232,9 @@ class Outer:
 
 def verdicts(scene: Outer) -> tuple[Verdict, ...]:
     """The verdicts on the Service `shop/api` from outside."""
-    pods = PODS.replace("MORE", scene.pod)
+    host = scene.pod == "HOST"
+    pods = PODS.replace("MORE", "" if host else scene.pod)
+    pods = pods.replace("containerPort", "hostPort: 9000, containerPort") if host else pods
     text = "\n---\n".join((pods, *map(dumps, scene.objects)))
     found = prove(
         Site(
