@@ -155,6 +155,7 @@ class Network:
         return azure_network(resources([TemplateFile(file="net.json", template=self.template())]))
 
     def template(self) -> dict[str, Any]:
+        made: list[Mapping[str, Any]]
         group = {
             "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', 'g')]"}
         }

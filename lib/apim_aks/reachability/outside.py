@@ -47,6 +47,7 @@ class Outside:
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
+        self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
 
     def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
@@ -62,7 +63,7 @@ class Outside:
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
     ) -> Verdict:
         tries = tuple(self._tries(place, behind))
-        asked, certain = (self._reach.ends.of_ranges(r) for r in (place.may, place.sure))
+        asked, certain = self._sets(place)
         sure = may = 0
         for one in tries:
             sure, may = sure | one.sure, may | one.may
@@ -85,7 +86,7 @@ class Outside:
     def _tries(self, place: Place, behind: dict[int, int]) -> Iterator[Try]:
         if place.missing:
             return
-        asked = self._reach.ends.of_ranges(place.may)
+        asked, _ = self._sets(place)
         for pod, ports in behind.items():
             for port in self._ways.ports(ports):
                 for way in self._ways_to(pod, port):
@@ -100,6 +101,13 @@ class Outside:
                         sure=sure & asked,
                         may=may & asked,
                     )
+
+    def _sets(self, place: Place) -> tuple[int, int]:
+        """The addresses that may be a place's, and those that are for certain."""
+        if place.name not in self._places_of:
+            of_ranges = self._reach.ends.of_ranges
+            self._places_of[place.name] = of_ranges(place.may), of_ranges(place.sure)
+        return self._places_of[place.name]
 
     def _passed(self, way: Way, place: Place, pod: int, port: int) -> tuple[tuple[Gate, ...], Gate]:
         """What stands on a way before policies at its end, and those."""
@@ -183,7 +191,7 @@ class Outside:
     def _closed(self, place: Place, tries: Iterable[Try]) -> Iterator[str]:
         if place.missing:
             yield place.missing
-        asked = self._reach.ends.of_ranges(place.may)
+        asked, _ = self._sets(place)
         for one in tries:
             said = closing(one.gates, asked)
             left = passed(one.gates)[1] & asked
