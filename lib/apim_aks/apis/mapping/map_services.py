@@ -18,13 +18,20 @@ from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import http_port, left_beside, not_published
+from apim_aks.apis.mapping.ports import (
+    called,
+    http_port,
+    left_beside,
+    not_published,
+    open_besides,
+)
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
 from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
+from apim_aks.listing import listed
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import Route
 
@@ -143,19 +150,20 @@ def _not_rest(decisions: tuple[Decision, ...]) -> tuple[Note, ...]:
     )
 
 
-def _ports(services: list[Service]) -> tuple[Note, ...]:
-    """What a route calls today and no API does afterwards."""
-    return tuple(
-        Note(
-            About.PORT,
-            s.id,
-            f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
-            f"port {number} is published, and that path is not{_STAYS if route in left else ''}",
-        )
-        for s in services
-        for number, left in ((http_port(s), {r for r, _ in left_beside(s)}),)
-        for route, port in not_published(s)
-    )
+def _ports(services: list[Service]) -> Iterator[Note]:
+    """What a route or a load balancer calls today and no API does afterwards."""
+    for s in services:
+        number, left = http_port(s), {route for route, _ in left_beside(s)}
+        for route, port in not_published(s):
+            said = f"{route.kind} {route.name} leads {route.host}{route.path} to {port}"
+            stays = _STAYS if route in left else ""
+            yield Note(
+                About.PORT, s.id, f"{said}; port {number} is published, and that path is not{stays}"
+            )
+        if others := open_besides(s):
+            ports = listed([f"port {called(p)}" for p in others])
+            said = f"its load balancer opens {ports} too; port {number} is published, and callers"
+            yield Note(About.PORT, s.id, f"{said} of another one have no way in afterwards")
 
 
 _STAYS = (

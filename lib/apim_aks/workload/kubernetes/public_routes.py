@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.attached import attached_settings
 from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
@@ -21,8 +22,8 @@ from apim_aks.workload.kubernetes.grants import (
 )
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
-from apim_aks.workload.openapi.templates import route_problem
-from apim_aks.workload.route import PathMatch, Route
+from apim_aks.workload.openapi.templates import prefix_problem, route_problem
+from apim_aks.workload.route import PathMatch, Route, Setting
 
 NOT_READ = "something that is not read"
 
@@ -54,7 +55,12 @@ def public_routes(
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
-    return {id: tuple(routes) for id, routes in order.items()}
+    more = attached_settings(objects, services, findings)
+    return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+
+
+def _with(route: Route, more: tuple[Setting, ...]) -> Route:
+    return replace(route, settings=(*route.settings, *more)) if more else route
 
 
 def _second(objects: Iterable[Object]) -> Iterator[Finding]:
@@ -81,13 +87,13 @@ def _publishable(object: Object, service: str, route: Route, findings: list[Find
     match = route.taken
     if not match.understood:
         return route
-    for path in (match.prefix, match.target.replace("?", "/", 1)):
-        if problem := route_problem(path):
-            said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-            found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-            place = (object.document.file, object.line)
-            findings.append(Finding(*place, found, problem.expected))
-            return replace(route, match=replace(match, understood=False))
+    target = match.target.replace("?", "/", 1)
+    if problem := prefix_problem(match.prefix) or route_problem(target):
+        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
+        place = (object.document.file, object.line)
+        findings.append(Finding(*place, found, problem.expected))
+        return replace(route, match=replace(match, understood=False))
     return route
 
 
