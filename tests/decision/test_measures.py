@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.costs import Purchase
 from apim_aks.decision import measures
 from apim_aks.decision.design import design
@@ -21,6 +22,7 @@ from apim_aks.decision.measures import (
     number,
 )
 from apim_aks.facts import criteria
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Requirements
 from tests.support.places import REPOSITORY
 from tests.support.scenario import COUNTED, shop
@@ -46,7 +48,7 @@ BY_HAND = {
     # payments, orders and payments to ClusterIP, the Ingress goes.
     "objects-changed": (14, 15, 7, 7, 7),
     "tls-terminations": (1, 2, 1, 1, 1),
-    "regions": (1, 1, 2, 2, 1),
+    "regions": (1, 1, 1, 1, 1),
     # 99.95 of the gateway times 99.99 of the cluster's load balancer
     "sla": (99.94, 99.94, 99.94, 99.94, 99.94),
     "units-limit": (2, 2, 31, 31, 10),
@@ -118,6 +120,32 @@ def test_zones_raise_the_promise_of_premium() -> None:
     placement = design(shop(requirements=wanted)).placement("vnet-external")
     assert placement.measure("sla").low == 99.98
     assert placement.measure("units-limit").low == 15.5
+
+
+def test_regions_count_where_they_are_built_and_paid_for() -> None:
+    two = design(shop(requirements=Requirements(regions=2))).placement("vnet-external")
+    one = design(shop()).placement("vnet-external")
+    assert (one.measure("regions").low, two.measure("regions").low) == (1, 2)
+    assert two.measure("monthly-cost").low - one.measure("monthly-cost").low == 2795.17
+    # the gateway's part rises, the one load balancer of the one cluster stays in series
+    assert two.measure("sla").low == 99.98
+    assert "stay in one region" in two.measure("sla").note
+    body = next(
+        r["properties"]
+        for stage in arm_templates(two)
+        for r in stage.template["resources"]
+        if r["type"] == "Microsoft.ApiManagement/service"
+    )
+    (further,) = body["additionalLocations"]
+    assert further["sku"] == {"name": "Premium", "capacity": 1}
+    assert further["location"] == "[parameters('location2')]"
+
+
+def test_a_promise_nobody_published_is_a_range_and_counts_at_its_worse_end() -> None:
+    wanted = Requirements(availability_zones=True)
+    made = design(shop(requirements=wanted, azure=Azure(region="swedencentral")))
+    found = made.placement("v2-integration").measure("sla")
+    assert (found.low, found.high) == (99.94, 99.98)
 
 
 def test_an_open_interval_reads_as_at_least() -> None:

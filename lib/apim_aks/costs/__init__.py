@@ -13,11 +13,28 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from apim_aks.costs.cost import CENTS, Cost, CostLine, NotPriced, Part, reason
-from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
+from apim_aks.costs.purchase import (
+    Purchase,
+    applies,
+    quantity,
+    regions_built,
+    units_needed,
+    zones_built,
+)
 from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
 from apim_aks.rounding import summed
 
-__all__ = ["Cost", "CostLine", "NotPriced", "Purchase", "costs", "currency_of", "units_needed"]
+__all__ = [
+    "Cost",
+    "CostLine",
+    "NotPriced",
+    "Purchase",
+    "costs",
+    "currency_of",
+    "regions_built",
+    "units_needed",
+    "zones_built",
+]
 
 
 def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:

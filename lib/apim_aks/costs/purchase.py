@@ -45,13 +45,18 @@ def units_needed(purchase: Purchase) -> int:
     return max(purchase.units, *(int(r.each) for r in rows))
 
 
-def _regions(purchase: Purchase) -> int:
-    """Regions of the gateway; one where the tier cannot have several."""
+def regions_built(purchase: Purchase) -> int:
+    """Regions that the template builds the gateway in; one where the tier cannot have several."""
     return max(1, purchase.requirements.regions) if purchase.tier.has("multi_region") else 1
 
 
+def zones_built(purchase: Purchase) -> bool:
+    """The template spreads the gateway over availability zones."""
+    return purchase.requirements.availability_zones and purchase.tier.has("availability_zones")
+
+
 def _units(purchase: Purchase) -> int:
-    return units_needed(purchase) * _regions(purchase)
+    return units_needed(purchase) * regions_built(purchase)
 
 
 def _own(purchase: Purchase, exposure: Exposure) -> tuple[Component, ...]:
@@ -111,9 +116,9 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "by-use": lambda _: 1,
     "least-units": lambda _: 0,  # they set how many units there are and are no part themselves
     "units": _units,
-    "first-unit": _regions,
-    "further-units": lambda p: _units(p) - _regions(p),
-    "regions": _regions,
+    "first-unit": regions_built,
+    "further-units": lambda p: _units(p) - regions_built(p),
+    "regions": regions_built,
     "public-addresses": lambda p: len(_own(p, Exposure.PUBLIC)),
     "public-rules": lambda p: _rules(_own(p, Exposure.PUBLIC)),
     "left-public-addresses": lambda p: len(_left_public(p)),
@@ -122,8 +127,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "private-zones": _private_zones,
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
-    "network-edges": lambda p: len(_edges(p, inside=True)) * _regions(p),
-    "public-network-edges": lambda p: sum(c.public for c in _edges(p, True)) * _regions(p),
+    "network-edges": lambda p: len(_edges(p, inside=True)) * regions_built(p),
+    "public-network-edges": lambda p: sum(c.public for c in _edges(p, True)) * regions_built(p),
     "global-edges": lambda p: len(_edges(p, inside=False)),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

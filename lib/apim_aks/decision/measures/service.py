@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from apim_aks.apis.mapping.limits import operations_built
-from apim_aks.costs import costs, units_needed
+from apim_aks.costs import costs, regions_built, units_needed, zones_built
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
 from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
+from apim_aks.listing import counted
 from apim_aks.rounding import rounded
 from apim_aks.topology import Link, Topology
 
@@ -32,9 +34,9 @@ def _ends_behind_gateway(topology: Topology, path: tuple[Link, ...]) -> int:
 
 
 def regions(subject: Subject) -> Measure:
-    """Active regions that the tier can have; its own only where it cannot have several."""
-    many = subject.tier.has("multi_region")
-    return Measure(_REGIONS, 2.0 if many else 1.0, 2.0 if many else 1.0, (subject.tier.name,))
+    """Regions that the template builds the gateway in, as they are paid for."""
+    built = regions_built(subject.purchase)
+    return exact(_REGIONS, (f"{subject.tier.name}: {counted(built, 'region')} built",), built)
 
 
 def operations_limit(subject: Subject) -> Measure:
@@ -42,12 +44,12 @@ def operations_limit(subject: Subject) -> Measure:
     limit = subject.tier.number("limit_api_operations") or 0.0
     built = operations_built(subject.mapping.apis)
     ratio = rounded(limit / max(1, built), 1)
-    counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
+    held = f"{subject.tier.name}: {number(limit)}, {built:,} built"
     wild = any(o.wildcard for o in subject.mapping.operations)
     note = (
         "an operation of any method is built as one for each, at its path and below" if wild else ""
     )
-    return Measure(_OPERATIONS_LIMIT, ratio, ratio, (counted,), note)
+    return Measure(_OPERATIONS_LIMIT, ratio, ratio, (held,), note)
 
 
 def monthly_cost(subject: Subject) -> Measure:
@@ -76,16 +78,26 @@ def sla(subject: Subject) -> Measure:
     promised = subject.tier.sla
     if promised is None:
         return Measure(_SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
-    wanted = subject.requirements
-    spread = wanted.availability_zones or wanted.regions > 1
-    own = promised.high if spread else promised.low
-    beside = [(row.label, row.percent) for row in slas()]
-    product = own
-    for _, percent in beside:
-        product *= percent / 100
-    listed = tuple(f"{label}: {number(p)} %" for label, p in ((subject.tier.name, own), *beside))
-    found = rounded(product, 3)
-    return Measure(_SLA, found, found, listed, f"{promised.status}; {promised.note}".strip("; "))
+    bought = subject.purchase
+    spread = zones_built(bought) or regions_built(bought) > 1
+    high = promised.high if spread else promised.low
+    low = high if promised.status == "verified" else promised.low
+    own = f"{subject.tier.name}: {_percent(low, high)}"
+    listed = (own, *(f"{row.label}: {number(row.percent)} %" for row in slas()))
+    notes = (promised.status, promised.note, _ONE_CLUSTER if regions_built(bought) > 1 else "")
+    return Measure(_SLA, _in_series(low), _in_series(high), listed, "; ".join(filter(None, notes)))
+
+
+def _percent(low: float, high: float) -> str:
+    return f"{number(low)} %" if low == high else f"{number(low)} to {number(high)} %"
+
+
+def _in_series(gateway: float) -> float:
+    """The gateway's percentage with those of the parts that every call passes behind it."""
+    return rounded(prod((gateway, *(row.percent / 100 for row in slas()))), 3)
+
+
+_ONE_CLUSTER = "cluster and Services stay in one region, so that more regions raise only its part"
 
 
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
