@@ -40,8 +40,8 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers derived checks probes live",
-    "workload": "finding documents network_policy opening named_option handling route guards call "
-    "azure url_template model guarded pointers openapi kubernetes rendering file names",
+    "workload": "finding traffic documents network_policy opening named_option handling route "
+    "guards call azure url_template model guarded pointers openapi kubernetes rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from apim_aks.cli.console import table
+from apim_aks.cli.console import side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
@@ -137,7 +137,7 @@ def _ranking(design: Design) -> str:
     ranking = design.ranking
     weights = {id: number(rounded(100 * w, 1)) for id, w in ranking.weights}
     ranked = [_ranked(design, place, s) for place, s in enumerate(ranking.standings, 1)]
-    return table(
+    return side_by_side(
         [*ranked, _Ranked("weight, %", weights)],
         Column("Option", lambda line: line.option),
         Column("Tier", lambda line: line.tier),

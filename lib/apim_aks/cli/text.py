@@ -274,7 +274,8 @@ def _unranked(placement: Placement) -> str:
 
 def _least(measure: Measure) -> str:
     """The number or interval; of a long one the known end: five columns leave no room for both."""
-    return measure.text if len(measure.text) <= NARROW else f"≥ {measure.least}"
+    short = not measure.scored or len(measure.text) <= NARROW
+    return measure.text if short else f"≥ {measure.least}"
 
 
 def _doubt(measure: Measure) -> tuple[str, ...]:

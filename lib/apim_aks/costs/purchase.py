@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from apim_aks.facts import QuantityRow, Tier, quantities
 from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
 from apim_aks.workload.model import Requirements
+from apim_aks.workload.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What is paid for: a topology on a tier, for these requirements.
+    """What is paid for: a topology on a tier, for these requirements and this load.
 
     `units` asks for more units in each region than the requirements need; 0 takes what they need.
     """
@@ -21,6 +22,7 @@ class Purchase:
     tier: Tier
     requirements: Requirements = Requirements()
     units: int = 0
+    traffic: Traffic = Traffic()
 
 
 def applies(row: QuantityRow, purchase: Purchase) -> bool:
@@ -40,9 +42,10 @@ def quantity(row: QuantityRow, purchase: Purchase) -> float:
 
 
 def units_needed(purchase: Purchase) -> int:
-    """Units in each region: as asked for, at least as many as the requirements need."""
+    """Units in each region: as asked for, at least what the requirements and the load need."""
     rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
-    return max(purchase.units, *(int(r.each) for r in rows))
+    carrying = purchase.traffic.units(purchase.tier)
+    return max(purchase.units, carrying, *(int(r.each) for r in rows))
 
 
 def regions_built(purchase: Purchase) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isinf
 
 from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import amount, number
+from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
-from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
 
@@ -116,6 +117,13 @@ def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
     return f"USD {found}" if row.money else f"{found}{row.out_of}"
+
+
+def not_known(design: Design) -> tuple[CriterionId, ...]:
+    """Criteria that are not counted, not scored, or open at one end in an option that is in."""
+    measures = [m for p in design.placements if p.within for m in p.measures]
+    open_ = {m.id for m in measures if not m.scored or isinf(m.high)}
+    return tuple(c.id for c in criteria() if c.id in open_ or c in missing_criteria())
 
 
 def title(design: Design, option: str) -> str:
@@ -254,8 +262,10 @@ def price_basis(design: Design) -> str:
 
 def cost_of(design: Design, placement: Placement) -> Cost:
     """The monthly cost of a placement with its lines."""
-    wanted = design.workload.requirements
-    return costs(Purchase(placement.topology, placement.tier, wanted))
+    asked = design.workload
+    tier = placement.tier
+    bought = Purchase(placement.topology, tier, asked.requirements, traffic=asked.traffic)
+    return costs(bought)
 
 
 def judged_at(design: Design) -> str:

@@ -149,7 +149,8 @@ class Site(PlannedSite):
     @property
     def purchase(self) -> Purchase:
         """What of it is paid for: units, zones and regions are counted there alone."""
-        return Purchase(self.topology, self.tier, self.workload.requirements)
+        asked = self.workload
+        return Purchase(self.topology, self.tier, asked.requirements, traffic=asked.traffic)
 
     @property
     def regions(self) -> int:

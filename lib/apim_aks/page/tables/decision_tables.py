@@ -11,10 +11,18 @@ from apim_aks.decision.changes import Effect, effects, ways_back
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import beside, means
-from apim_aks.decision.outcome import NO_JUDGEMENT, cost_of, inside, title, way_back_sentence
+from apim_aks.decision.outcome import (
+    NO_JUDGEMENT,
+    cost_of,
+    inside,
+    not_known,
+    title,
+    way_back_sentence,
+)
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.listing import listed
 from apim_aks.page.html import (
     Content,
     Heading,
@@ -146,6 +154,11 @@ def dominated_list(design: Design) -> Html:
     """Options that another one equals or beats in every criterion."""
     found = [s for s in design.ranking.standings if s.dominated_by]
     if not found:
+        lacking = [inside(criterion(id).label) for id in not_known(design)]
+        if lacking:
+            return paragraph(
+                f"None is called dominated: not known everywhere is {listed(lacking)}."
+            )
         return paragraph("No option is dominated: none is beaten everywhere by another.")
     said = "at least as good in every criterion and better in one"
     return items(
