@@ -20,13 +20,13 @@ from apim_aks.decision.outcome import (
     not_compared_sentence,
     outcome,
     percent,
-    price_basis,
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
     undecided_sentence,
     way_back_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
