@@ -27,7 +27,7 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "console decision_text text reach_text reach azure",
+    "cli": "console decision_text inside_text text reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
     "changes not_compared outcome record",
@@ -35,13 +35,14 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
     "reachability": "axis scene templates fronts pods represented labels reading endpoints hits "
-    "sides reach because verdicts difference exposure",
+    "sides reach because verdicts difference exposure site proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers derived checks probes live",
-    "workload": "finding documents network_policy opening named_option handling route guards call "
-    "azure url_template model guarded pointers openapi kubernetes rendering file names",
+    "workload": "finding documents network_policy opening named_option handling source_ranges "
+    "route guards call azure url_template model guarded pointers openapi kubernetes rendering file "
+    "names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

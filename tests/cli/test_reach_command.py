@@ -106,6 +106,22 @@ def test_json_names_workloads_ranges_and_what_admits_them(
     assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 8)]
 
 
+def test_variants_in_one_folder_are_named_and_nodes_said_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, folder / "open", folder / "open" / "a.yaml")[2] == ""
+    other = APPLICATION.replace("namespace: shop", "namespace: test")
+    (folder / "open" / "test.yaml").write_text(other, encoding="utf-8")
+    (folder / "open" / "z.yaml").write_text(APPLICATION, encoding="utf-8")
+    status, out, err = run(capsys, folder / "open")
+    named = [line for line in err.splitlines() if "all of these are read as one cluster" in line]
+    assert (status, out.count("{nodes}")) == (0, 1)
+    assert [line.partition(";")[0] for line in named] == [
+        "test.yaml: found a variant of a.yaml, which runs the same",
+        "z.yaml: found Services that a.yaml has too",
+    ]
+
+
 def test_a_route_is_named_where_an_ingress_controller_gets_through(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from apim_aks.reachability.because import because, witness
+from apim_aks.reachability.files import read_scene
 from apim_aks.reachability.reach import Answer, Reach
-from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.verdicts import callers, verdicts
 from tests.support.reach_scenes import SHUT, WORLD, policy

@@ -14,6 +14,7 @@ from apim_aks.artefacts.manifests.callers import admitting, left_out
 from apim_aks.decision.design import Design, design
 from apim_aks.decision.measures import Subject, ways_around
 from apim_aks.facts.arm import arm_defaults
+from apim_aks.page.tables.caller_tables import callers_table
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Engine
 from apim_aks.topology.check import Check, State
@@ -106,6 +107,10 @@ def answers(found: Design) -> list[tuple[Answer, Answer]]:
 
 def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
     found = design(read_workload("contoso-retail"))
+    shown = str(callers_table(found, found.placement(OPTION)))
+    rows = [r for r in shown.split("<tr ") if "data/rabbitmq</td>" in r]
+    assert len(rows) == 1 and rows[0].count("Deployment ") == 5
+    assert rows[0].count("out of each of them: no policy selects these pods for egress") == 1
     theirs = {
         a.call.callee: (a.before.answer, a.after.answer)
         for a in accesses(found)

@@ -17,6 +17,7 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, difference
 from apim_aks.reachability.exposure import Exposed, exposure
+from apim_aks.reachability.files import read_scene
 from apim_aks.reachability.reach import (
     ANY_POD,
     INGRESS_CONTROLLER,
@@ -25,7 +26,6 @@ from apim_aks.reachability.reach import (
     connections,
     routes_to,
 )
-from apim_aks.reachability.reading import read_scene
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.verdicts import NODES, Callers, callers, packet, verdicts
 from apim_aks.workload.finding import nearest

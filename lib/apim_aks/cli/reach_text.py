@@ -10,6 +10,7 @@ from apim_aks.columns import Column
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import listed
 from apim_aks.reachability.axis import address_text, members
+from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.reach import ANY_POD, Connection, Reach
@@ -96,13 +97,14 @@ def _services_text(asked: Asked) -> Iterator[str]:
             Column("Answer", lambda r: r[2]),
             Column("From", lambda r: r[3]),
         )
+        yield paragraph(f"{NODES}, the node of each pod, may always call it and is in no row.")
 
 
 def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
     for row in asked.callers:
         for answer, who in by_answer(asked.reach.ends, row).items():
-            if who:
-                yield row.service, row.port, answer, ", ".join(map(_shown, who))
+            if who := [_shown(end) for end in who if end != NODES]:
+                yield row.service, row.port, answer, ", ".join(who)
 
 
 def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
@@ -147,18 +149,9 @@ def _alike(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
     """Verdicts on one port that have the same answer for the same reasons."""
     found: dict[tuple[str, ...], list[Verdict]] = {}
     for v in verdicts:
-        reasons = _reasons(v, _EACH)
+        reasons = out_of(v.because, v.source, EACH)
         found.setdefault((v.service, v.port, v.answer, *reasons), []).append(v)
     yield from found.values()
-
-
-_EACH = "each of them"
-
-
-def _reasons(verdict: Verdict, source: str) -> list[str]:
-    """Its reasons, with another word for the source where it is the one that calls."""
-    own = f"out of {verdict.source}:"
-    return [reason.replace(own, f"out of {source}:", 1) for reason in verdict.because]
 
 
 def _explained(alike: Sequence[Verdict]) -> Iterator[str]:
@@ -168,7 +161,7 @@ def _explained(alike: Sequence[Verdict]) -> Iterator[str]:
         f"{first.answer.value}: {sources} to {first.service}, {first.port}"
         + (f"; for example {first.packet}" if first.packet else "")
     )
-    for reason in _reasons(first, _EACH if len(alike) > 1 else first.source):
+    for reason in out_of(first.because, first.source, EACH) if alike[1:] else first.because:
         yield paragraph(f"- {reason}")
 
 

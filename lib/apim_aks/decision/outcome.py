@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision.changes import Effect, WayBack
@@ -13,6 +13,7 @@ from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts.prices import GLOBAL
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -248,7 +249,7 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
 
 
 def price_basis(design: Design) -> str:
-    """Currency, regions and days of the prices, and the region of the workload."""
+    """Currency, regions and days of the prices, and how to ask for those of the workload."""
     lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
     if not lines:
         return "no price is known"
@@ -257,7 +258,15 @@ def price_basis(design: Design) -> str:
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return (
         f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
-        f"planned for {design.workload.azure.region}"
+        f"planned for {design.workload.azure.region}{_asked_for(design, {x.region for x in lines})}"
+    )
+
+
+def _asked_for(design: Design, known: Collection[str]) -> str:
+    """The command for the prices of the workload's own region, where some are of another."""
+    own = design.workload.azure.region
+    return (
+        "" if {*known} <= {own, GLOBAL} else f" (prices --refresh --region {own} asks for its own)"
     )
 
 

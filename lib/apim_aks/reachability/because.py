@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from apim_aks.facts.controller_labels import added_labels
@@ -12,6 +12,8 @@ from apim_aks.reachability.reach import ANY_POD, Answer, Reach, ports_of
 from apim_aks.reachability.sides import Asked
 from apim_aks.workload.network_policy import Action
 
+EACH = "each of them"
+"""In the place of one caller's name, where the same reasons decide about several."""
 _WORDS = {Direction.INGRESS: "into", Direction.EGRESS: "out of"}
 
 
@@ -39,6 +41,12 @@ def because(reach: Reach, source: int, destination: int, port: int) -> tuple[str
             place = f"{_WORDS[direction]} {reach.ends.pods[pod].workload}"
             said += (f"{place}: {words}" for words in _of_side(reach, direction, pod, other, port))
     return tuple(dict.fromkeys(said))
+
+
+def out_of(reasons: Sequence[str], source: str, other: str) -> tuple[str, ...]:
+    """The reasons with another word for the source where it is the one that calls."""
+    own = f"{_WORDS[Direction.EGRESS]} {source}:"
+    return tuple(r.replace(own, f"{_WORDS[Direction.EGRESS]} {other}:", 1) for r in reasons)
 
 
 def _of_side(reach: Reach, direction: Direction, pod: int, other: int, port: int) -> Iterator[str]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from apim_aks.errors import InputError
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
@@ -18,13 +16,11 @@ from apim_aks.reachability.labels import without
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
-from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
 from apim_aks.workload.kubernetes.apply import Held, Outcome
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
-from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
 from apim_aks.workload.kubernetes.network_policies import read_network_policies
 from apim_aks.workload.kubernetes.object import Object, WrongField, objects_in
@@ -32,30 +28,6 @@ from apim_aks.workload.kubernetes.openings import unread
 from apim_aks.workload.kubernetes.selectors import read_selector
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
-
-_NO_MANIFEST = (
-    "this describes a workload and holds no manifest; name what stands under its `manifests`, and "
-    "for `render` a file with the output of `kubectl kustomize` or `helm template`."
-)
-
-
-def read_scene(paths: Sequence[Path]) -> Scene:
-    """The scene of these files and folders; messages name files by their path from the only folder.
-
-    Raises:
-        InputError: a path is not there, or nothing in it is a Kubernetes object.
-    """
-    for path in paths:
-        if not path.exists():
-            raise InputError(f"{path}: there is no such file or folder; name one with manifests.")
-        if path.is_file() and path.name in FILE_NAMES:
-            raise InputError(f"{path}: {_NO_MANIFEST}")
-    root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
-    read = read_manifests(paths, root)
-    if not read.documents:
-        named = ", ".join(map(str, paths))
-        raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
-    return scene_of(read.documents, read.findings)
 
 
 def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> Scene:

@@ -33,7 +33,11 @@ class Packet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether a source reaches a port of a Service; `packet` shows it where it is open."""
+    """Whether a source reaches a port of a Service; `packet` shows it where it is open.
+
+    `credential` is what still stands in the way of an open connection, such as a client
+    certificate, with the object that asks for it; empty where nothing is known to.
+    """
 
     service: str
     port: str
@@ -41,6 +45,7 @@ class Verdict:
     answer: Answer
     packet: Packet | None
     because: tuple[str, ...]
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """YAML as nodes with line numbers, and nodes as the plain data that JSON would hold.
 
 The parser hands over one event after another, so depth and size are known before anything is built.
+The library is loaded by who reads, so that whoever only looks at values does without it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
+if TYPE_CHECKING:
+    import yaml
 
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 LOOK_AHEAD = 1024
 """Characters in which YAML 1.2 (7.4) lets a key end: so far a parser reads before it hands over."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,30})")
@@ -83,9 +84,12 @@ def compose(text: str, first: int) -> Iterator[Node]:
     Raises:
         Refused: it is not YAML, too deep or too large.
     """
+    import yaml
+
     text = _surrogates_joined(text)
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        yield from _nodes(yaml.parse(text, Loader=_LOADER), first)
+        yield from _nodes(yaml.parse(text, Loader=loader), first)
     except yaml.MarkedYAMLError as error:
         raise _marked(error, text, first) from None
     except (yaml.YAMLError, ValueError, OverflowError):
@@ -110,6 +114,8 @@ def _open_at(text: str, end: int) -> int:
 
 
 def _nodes(events: Iterable[Any], first: int) -> Iterator[Node]:
+    import yaml
+
     stack: list[Node] = []
     anchors: dict[str, Node] = {}
     for event in events:

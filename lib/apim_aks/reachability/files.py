@@ -1,0 +1,47 @@
+"""The scene of files and folders with manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from apim_aks.apis.draft.variants import rivals
+from apim_aks.errors import InputError
+from apim_aks.reachability.reading import scene_of
+from apim_aks.reachability.scene import Scene
+from apim_aks.workload.documents import Parsed
+from apim_aks.workload.file.source import FILE_NAMES
+from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.manifests import read_manifests
+
+_NO_MANIFEST = (
+    "this describes a workload and holds no manifest; name what stands under its `manifests`, and "
+    "for `render` a file with the output of `kubectl kustomize` or `helm template`."
+)
+
+
+def read_scene(paths: Sequence[Path]) -> Scene:
+    """The scene of these files and folders; messages name files by their path from the only folder.
+
+    Raises:
+        InputError: a path is not there, or nothing in it is a Kubernetes object.
+    """
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: there is no such file or folder; name one with manifests.")
+        if path.is_file() and path.name in FILE_NAMES:
+            raise InputError(f"{path}: {_NO_MANIFEST}")
+    root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
+    read = read_manifests(paths, root)
+    if not read.documents:
+        named = ", ".join(map(str, paths))
+        raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
+    beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
+    return scene_of(read.documents, (*read.findings, *beside))
+
+
+def _variants(documents: Sequence[Parsed]) -> Iterator[Finding]:
+    """Variants of one system, of which `init` takes one, in a folder that was named as a whole."""
+    for name, why in rivals(documents):
+        expected = "the files that are meant, since all of these are read as one cluster"
+        yield Finding(name, 0, why, expected, refused=False)

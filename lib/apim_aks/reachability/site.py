@@ -1,0 +1,35 @@
+"""What a proof is about: what a cluster holds, the network around it, and who enforces policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.templates.network import AzureNetwork
+from apim_aks.reachability.templates.network_values import ApiManagement, ManagedCluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A cluster and its surroundings, as far as files say it.
+
+    `azure` is None where no template was read: then nothing is known of networks. `engine` is None
+    where nobody said who enforces policies: then no policy closes anything.
+    """
+
+    scene: Scene
+    azure: AzureNetwork | None = None
+    engine: Engine | None = Engine.SPECIFICATION
+
+    @cached_property
+    def cluster(self) -> ManagedCluster | None:
+        """The only cluster of the templates; None where they make none or several."""
+        found = self.azure.all(ManagedCluster) if self.azure else ()
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def gateway(self) -> ApiManagement | None:
+        """The only API Management of the templates; None where they make none or several."""
+        found = self.azure.all(ApiManagement) if self.azure else ()
+        return found[0] if len(found) == 1 else None
