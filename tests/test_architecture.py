@@ -30,7 +30,7 @@ ORDER: dict[str, str] = {
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
-    "changes not_compared outcome record",
+    "changes not_compared priced outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
@@ -41,9 +41,9 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers derived checks probes live",
-    "workload": "finding documents network_policy opening named_option handling source_ranges "
-    "route guards call azure url_template model guarded pointers openapi kubernetes rendering file "
-    "names",
+    "workload": "finding traffic documents network_policy opening named_option handling "
+    "source_ranges route guards call azure url_template model guarded pointers openapi kubernetes "
+    "rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
