@@ -22,6 +22,7 @@ from tests.support.outside_scenes import (
     VIRTUAL,
     Network,
     Outer,
+    application_gateway,
     controller,
     gateway,
     ingress,
@@ -339,6 +340,18 @@ SCENES = (
         objects=[service("ClusterIP")],
         answers="???cc?",
         network=Network(more=[resource("Microsoft.Network/networkManagers", "x")]),
+    ),
+    Outer(
+        what="an application gateway with an address of the network behind it",
+        objects=[service("ClusterIP")],
+        answers="??cccc",
+        network=Network(more=[application_gateway("10.1.0.9")]),
+    ),
+    Outer(
+        what="an application gateway with something else behind it",
+        objects=[service("ClusterIP")],
+        answers="cccccc",
+        network=Network(more=[application_gateway("192.0.2.1")]),
     ),
     Outer(
         what="a v2 tier without a network may have any address of the region",

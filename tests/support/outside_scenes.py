@@ -209,6 +209,14 @@ def _resource(type: str, name: str, **properties: Any) -> dict[str, Any]:
 resource = _resource
 
 
+def application_gateway(back_end: str) -> dict[str, Any]:
+    public = {"publicIPAddress": {"id": "/x/publicIPAddresses/y"}}
+    pool = {"name": "p", "properties": {"backendAddresses": [{"ipAddress": back_end}]}}
+    front = {"name": "f", "properties": public}
+    type = f"{NET}/applicationGateways"
+    return _resource(type, "agw", frontendIPConfigurations=[front], backendAddressPools=[pool])
+
+
 def peering(**more: Any) -> dict[str, Any]:
     told = {
         "remoteVirtualNetwork": {"id": f"/subscriptions/x/providers/{NET}/virtualNetworks/other"},

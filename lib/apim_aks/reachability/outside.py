@@ -12,6 +12,7 @@ from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.proxies import Proxies
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
@@ -44,6 +45,7 @@ class Outside:
     def __init__(self, site: Site, places: Places, reach: Reach) -> None:
         self._site, self._places, self._reach = site, places, reach
         self._ways = Ways(reach)
+        self._proxies = Proxies(site, places)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
@@ -89,7 +91,10 @@ class Outside:
         asked, _ = self._sets(place)
         for pod, ports in behind.items():
             for port in self._ways.ports(ports):
-                for way in self._ways_to(pod, port):
+                forwarded = (
+                    self._ways.forwarding(words, port) for words in self._proxies.before(place)
+                )
+                for way in (*self._ways_to(pod, port), *forwarded):
                     gates, policies = self._passed(way, place, pod, port)
                     sure, may = passed((*gates, policies))
                     yield Try(
