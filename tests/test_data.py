@@ -326,7 +326,11 @@ def test_numbers_of_the_tiers_are_those_of_the_facts() -> None:
             if row["feature"] == "sla_percent":
                 assert facts.tier(row["tier"]).sla == facts.Sla(99.95, 99.95, "verified", "")
                 continue
-            assert facts.tier(row["tier"]).number(row["feature"]) == float(row["value"]), row
+            known = facts.tier(row["tier"]).fact(row["feature"])
+            if known.status == "conflict":  # the later sheet has the other figure: the worse counts
+                assert known.number is not None and known.number <= float(row["value"]), row
+                continue
+            assert known.number == float(row["value"]), row
             seen += 1
     assert seen > 50
 
@@ -350,7 +354,8 @@ def test_what_the_facts_call_unverified_stays_so() -> None:
     for row in table(FACTS / "apim_tiers.csv"):
         marked = "UNVERIFIED" in row["value"] + row["source"]
         if row["tier"] in names and marked and row["feature"] != "sla_percent":
-            assert facts.tier(row["tier"]).fact(row["feature"]).status == "unverified", row
+            known = facts.tier(row["tier"]).fact(row["feature"]).status
+            assert known in ("unverified", "conflict"), row
     unsure = [t.name for t in facts.tiers() if t.sla and t.sla.status == "unverified"]
     assert unsure == ["Basic v2", "Standard v2", "Premium v2"]
 

@@ -14,10 +14,10 @@ from apim_aks.decision.outcome import (
     hinge_sentence,
     holds,
     outcome,
-    price_basis,
     robustness_sentence,
     verdict_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Hinge, robustness
 from apim_aks.decision.record import decision_record, escaped
 from apim_aks.verification import check_all

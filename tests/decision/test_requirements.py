@@ -241,12 +241,12 @@ def test_a_tier_that_lacks_what_another_of_the_option_has_names_the_other() -> N
     zones = Requirements(availability_zones=True)
     made = design(shop(requirements=zones, pins=pins, azure=EVERY_TIER))
     (found,) = made.placement("v2-integration").ruled_out
-    assert found.reason == "Standard v2 has no availability zones; possible on Premium v2"
+    note = tier("Standard v2").fact("availability_zones").note
+    lacks = f"Standard v2 has no availability zones (sources contradict each other: {note})"
+    assert found.reason == f"{lacks}; possible on Premium v2"
     elsewhere = design(shop(requirements=zones, azure=Azure(region="westeurope")))
     (found,) = elsewhere.placement("v2-integration").ruled_out
-    assert found.reason == (
-        "Standard v2 has no availability zones; Premium v2 is not offered in westeurope"
-    )
+    assert found.reason == (f"{lacks}; Premium v2 is not offered in westeurope")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from apim_aks.cli.console import table
+from apim_aks.cli.console import side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
@@ -20,13 +20,13 @@ from apim_aks.decision.outcome import (
     not_compared_sentence,
     outcome,
     percent,
-    price_basis,
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
     undecided_sentence,
     way_back_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
@@ -138,7 +138,7 @@ def _ranking(design: Design) -> str:
     ranking = design.ranking
     weights = {id: number(rounded(100 * w, 1)) for id, w in ranking.weights}
     ranked = [_ranked(design, place, s) for place, s in enumerate(ranking.standings, 1)]
-    return table(
+    return side_by_side(
         [*ranked, _Ranked("weight, %", weights)],
         Column("Option", lambda line: line.option),
         Column("Tier", lambda line: line.tier),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from math import isinf
 
-from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import amount, number
+from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
+from apim_aks.decision.priced import label_of
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
-from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
-from apim_aks.facts.prices import GLOBAL
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -107,7 +107,7 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
     sides = [f"({_text(design, first, id)} against {_text(design, second, id)}" for id in best]
     ends = [f" in {runner}, the second)", ")"]
     parts = [
-        f"{inside(criterion(id).label)} {side}{end}"
+        f"{inside(label_of(design, id))} {side}{end}"
         for id, side, end in zip(best, sides, ends, strict=False)
     ]
     return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
@@ -117,6 +117,13 @@ def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
     return f"USD {found}" if row.money else f"{found}{row.out_of}"
+
+
+def not_known(design: Design) -> tuple[CriterionId, ...]:
+    """Criteria that are not counted, not scored, or open at one end in an option that is in."""
+    measures = [m for p in design.placements if p.within for m in p.measures]
+    open_ = {m.id for m in measures if not m.scored or isinf(m.high)}
+    return tuple(c.id for c in criteria() if c.id in open_ or c in missing_criteria())
 
 
 def title(design: Design, option: str) -> str:
@@ -246,34 +253,6 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
         f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
         f"error at most {percent(found.error)})."
     )
-
-
-def price_basis(design: Design) -> str:
-    """Currency, regions and days of the prices, and how to ask for those of the workload."""
-    lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
-    if not lines:
-        return "no price is known"
-    regions = " and ".join(sorted({x.region for x in lines}, reverse=True))
-    days = sorted({x.checked_on for x in lines})
-    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return (
-        f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
-        f"planned for {design.workload.azure.region}{_asked_for(design, {x.region for x in lines})}"
-    )
-
-
-def _asked_for(design: Design, known: Collection[str]) -> str:
-    """The command for the prices of the workload's own region, where some are of another."""
-    own = design.workload.azure.region
-    return (
-        "" if {*known} <= {own, GLOBAL} else f" (prices --refresh --region {own} asks for its own)"
-    )
-
-
-def cost_of(design: Design, placement: Placement) -> Cost:
-    """The monthly cost of a placement with its lines."""
-    wanted = design.workload.requirements
-    return costs(Purchase(placement.topology, placement.tier, wanted))
 
 
 def judged_at(design: Design) -> str:

@@ -217,7 +217,8 @@ def _budget(candidate: Candidate) -> str:
     cost = candidate.measure(MONTHLY_COST)
     if cost.low <= budget:
         return ""
-    return f"it costs at least {cost.least} a month and the budget is {money(budget)}"
+    basis = cost.note.partition(";")[0]
+    return f"it costs at least {cost.least} a month and the budget is {money(budget)} ({basis})"
 
 
 def _mesh(candidate: Candidate) -> str:

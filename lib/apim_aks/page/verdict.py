@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import missing_criteria
 from apim_aks.decision.not_compared import beside_sentence, not_compared
-from apim_aks.decision.outcome import firmness, inside, judged_at, price_basis, verdict_sentence
+from apim_aks.decision.outcome import firmness, inside, judged_at, verdict_sentence
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.record import sections
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST

@@ -1,7 +1,4 @@
-"""What the reader brings: Kubernetes Services, their operations, and what is asked of them.
-
-Values only. Nothing here reads a file, calls a network or knows an option.
-"""
+"""What the reader brings, as values: Kubernetes Services, their operations, what is asked."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
+from apim_aks.workload.traffic import Traffic
 
 if TYPE_CHECKING:  # whose reading takes a library that a design does without
     from apim_aks.workload.documents import Parsed
@@ -261,6 +259,7 @@ class Workload:
     apis: Mapping[str, Any] = field(default_factory=dict, compare=False)
     consumers: tuple[Consumer, ...] = (Consumer.INTERNET,)
     requirements: Requirements = Requirements()
+    traffic: Traffic = Traffic()
     preset: str = "balanced"
     weights: tuple[tuple[str, float], ...] = ()
     azure: Azure = Azure()
