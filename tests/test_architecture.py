@@ -36,7 +36,7 @@ ORDER: dict[str, str] = {
     "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
     "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
-    "balancers places groups crossing ending routing outside proof files",
+    "balancers places proxies groups crossing ending routing outside proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
@@ -183,8 +183,8 @@ TOLD = {
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 
 AZURE = """
-Front.private_address Fronted.back_ends ManagedCluster.add_ons ManagedCluster.api_ranges
-ManagedCluster.api_subnet ManagedCluster.application_gateway ManagedCluster.mesh_ingresses
+Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
+ManagedCluster.api_subnet ManagedCluster.mesh_ingresses
 ManagedCluster.pod_ranges ManagedCluster.private_api ManagedCluster.public_access
 ManagedCluster.service_ranges ManagedCluster.web_routing ManagedCluster.web_routing_front
 Network.dns_servers NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
