@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from apim_aks.errors import InputError
 from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Scene
 from apim_aks.workload.file.source import FILE_NAMES
+from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 
 _NO_MANIFEST = (
@@ -33,4 +35,7 @@ def read_scene(paths: Sequence[Path]) -> Scene:
     if not read.documents:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
-    return scene_of(read.documents, read.findings)
+    scene = scene_of(read.documents, read.findings)
+    # What else a cluster would refuse decides about no connection, and is said of files alone.
+    found = dict.fromkeys((*scene.findings, *services_of(read.documents).findings))
+    return replace(scene, findings=tuple(sorted(found, key=lambda f: (f.file, f.line, f.found))))

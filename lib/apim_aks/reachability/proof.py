@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
+from apim_aks.workload.model import Service
 
 _NO_ENGINE = "who enforces network policies in this cluster is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Every verdict on a site, in the order of its Services, their ports and the sources."""
-
-    site: Site
-    verdicts: tuple[Verdict, ...]
-
-    @cached_property
-    def by_service(self) -> dict[str, tuple[Verdict, ...]]:
-        """The verdicts by the id of their Service."""
-        found: dict[str, list[Verdict]] = {}
-        for verdict in self.verdicts:
-            found.setdefault(verdict.service, []).append(verdict)
-        return {service: tuple(rows) for service, rows in found.items()}
-
-
-def prove(site: Site) -> Proof:
-    """Who reaches which Service of a site.
+    """Who reaches which Service of a site; verdicts are worked out when somebody asks for them.
 
     Where nobody said who enforces policies, what they close is unknown.
     """
-    if site.engine is not None:
-        return Proof(site=site, verdicts=tuple(_all(site, site.engine)))
-    # Every engine closes at most what the text of the policies closes.
-    rows = (_doubted(verdict) for verdict in _all(site, Engine.SPECIFICATION))
-    return Proof(site=site, verdicts=tuple(rows))
+
+    site: Site
+    _known: dict[str, tuple[Verdict, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict, in the order of the Services, their ports and the sources."""
+        return tuple(v for service in self.site.scene.services for v in self.of(service.id))
+
+    def of(self, service: str) -> tuple[Verdict, ...]:
+        """The verdicts on the Service of this id; none on one that the site does not hold."""
+        if service not in self._known:
+            found = (s for s in self.site.scene.services if s.id == service)
+            self._known[service] = tuple(v for s in found for v in self._on(s))
+        return self._known[service]
+
+    @cached_property
+    def reach(self) -> Reach:
+        """The cluster, whose policies close at most what their text closes with any engine."""
+        return Reach(self.site.scene, self.site.engine or Engine.SPECIFICATION)
+
+    def _on(self, service: Service) -> Iterator[Verdict]:
+        found = verdicts(self.reach, service)
+        return found if self.site.engine else map(_doubted, found)
 
 
-def _all(site: Site, engine: Engine) -> Iterator[Verdict]:
-    reach = Reach(site.scene, engine)
-    for service in site.scene.services:
-        yield from verdicts(reach, service)
+def prove(site: Site) -> Proof:
+    """Who reaches which Service of a site."""
+    return Proof(site=site)
 
 
 def _doubted(verdict: Verdict) -> Verdict:
