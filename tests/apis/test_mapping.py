@@ -557,6 +557,9 @@ def test_an_image_of_ones_own_with_such_a_name_is_no_infrastructure(image: str) 
         ("identity-api", Role.IDENTITY),
         ("api-db", Role.DATABASE),
         ("admin-portal", Role.FRONT_END),
+        ("store-web", Role.FRONT_END),
+        ("react-client", Role.FRONT_END),
+        ("store-web-api", Role.WEB),
     ],
 )
 def test_a_name_says_what_nobody_publishes(name: str, expected: Role) -> None:

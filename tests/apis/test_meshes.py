@@ -13,6 +13,7 @@ STRICT, PERMISSIVE, DISABLE = ({"mtls": {"mode": m}} for m in ("STRICT", "PERMIS
 LEDGER = {"selector": {"matchLabels": {"app": "ledger"}}}
 OTHER = {"selector": {"matchLabels": {"app": "other"}}}
 TAKEN = "requirements.service_mesh is taken to be true"
+TOKENS = "tokens of https://one.example and https://two.example are checked, and any other token is"
 POLICY = "config.linkerd.io/default-inbound-policy"
 
 
@@ -50,6 +51,22 @@ def test_a_strict_port_makes_the_mesh_a_requirement(name: str) -> None:
     (sentence,) = said(*STRICT_ONES[name], namespace(**INJECTED))
     assert sentence.startswith("PeerAuthentication p (a.json line ")
     assert "STRICT" in sentence and "are refused" in sentence and TAKEN in sentence
+
+
+@pytest.mark.parametrize(
+    ("spec", "space", "named"),
+    [
+        (LEDGER, "shop", True),
+        ({}, "shop", True),
+        ({}, "istio-system", True),
+        (OTHER, "shop", False),
+        ({}, "other", False),
+    ],
+)
+def test_tokens_that_a_proxy_checks_are_said(spec: dict[str, Any], space: str, named: bool) -> None:
+    rules = {"jwtRules": [{"issuer": "https://one.example"}, {"issuer": "https://two.example"}]}
+    found = said(object_("RequestAuthentication", spec | rules, ISTIO, space))
+    assert [TOKENS in sentence for sentence in found] == [True] * named
 
 
 OPEN_ONES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.apis.mapping import About, Role, http_port, map_services, port_choice, role
+from apim_aks.apis.mapping.ports import open_besides
 from apim_aks.errors import InputError
 from apim_aks.options.surroundings import speaks_https
 from apim_aks.workload.call import Evidence
-from apim_aks.workload.model import Pods, Port, Service
-from apim_aks.workload.route import Route
+from apim_aks.workload.model import Pods, Port, Service, ServiceType
+from apim_aks.workload.route import Route, Setting
 from tests.support.scenario import service, workload
 
 
@@ -124,6 +125,25 @@ def test_a_port_that_a_route_names_and_the_service_lacks_is_said() -> None:
     found = map_services(workload(with_ports(Port(80, "http"), routes=(route("8888"),))))
     (note,) = [n.sentence for n in found.notes if n.about is About.PORT]
     assert "to port 8888, which meter does not have" in note
+
+
+def test_other_ports_of_a_load_balancer_are_said() -> None:
+    ports = (Port(80, "http"), Port(21, "ftp"), Port(80, protocol="UDP"))
+    made = with_ports(*ports, type=ServiceType.LOAD_BALANCER)
+    (note,) = [n.sentence for n in map_services(workload(made)).notes if n.about is About.PORT]
+    assert note.startswith("its load balancer opens port 21 ftp and port 80 too; port 80 is")
+    assert not open_besides(with_ports(*ports))
+
+
+@pytest.mark.parametrize("protocol", ["", "GRPC", "grpcs", "HTTPS"])
+def test_an_ingress_that_calls_by_grpc_makes_no_port_http(protocol: str) -> None:
+    name = "nginx.ingress.kubernetes.io/backend-protocol"
+    setting = Setting(on="Ingress shop", name=name, value=protocol, file="a.yaml", line=1)
+    led = replace(route("80", "Ingress" if protocol else "GRPCRoute"), settings=(setting,))
+    choice = port_choice(with_ports(Port(80, "http"), routes=(led,)))
+    by_grpc = protocol != "HTTPS"
+    assert choice.number == (0 if by_grpc else 80)
+    assert ("80 http (a route calls it by gRPC)" in choice.reason) == by_grpc
 
 
 def test_a_route_says_that_its_port_answers_http() -> None:

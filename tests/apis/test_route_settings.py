@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apim_aks.apis.mapping import About, map_services
+from apim_aks.apis.mapping.route_settings import TAGS
 from apim_aks.cli.text import mapping_text
 from apim_aks.decision.design import design
 from apim_aks.facts.ingress_behaviours import ingress_behaviours
@@ -32,7 +33,7 @@ FAMILIES = {
     "back end certificates": ("proxy-ssl-secret", "a/b", "`authentication-certificate`"),
     "sticky": ("affinity", "cookie", "any pod"),
     "protocol": ("backend-protocol", "HTTPS", "`appProtocol`"),
-    "admitted": ("whitelist-source-range", "everybody", "`ip-filter`"),
+    "admitted": ("denylist-source-range", "2001:db8::/32", "`ip-filter`"),
     "rate": ("limit-rps", "5", "`rate-limit-by-key`"),
     "headers": ("custom-headers", "shop/headers", "`set-header`"),
     "snippet": ("configuration-snippet", "return 403;", "not read"),
@@ -240,6 +241,40 @@ def test_middlewares_of_traefik_are_named_where_they_stand(route: dict[str, Any]
     assert f"{route['kind']} door" in missing and "Middleware guard, which is not" in missing
 
 
+POLICY = "BackendTLSPolicy"
+RULE = "DestinationRule"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "said"),
+    [
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "SIMPLE"}}}, "appProtocol"),
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}, ""),
+        (
+            RULE,
+            {"host": "desk.shop.svc", "trafficPolicy": {"loadBalancer": {"consistentHash": {}}}},
+            "any pod",
+        ),
+        (RULE, {"host": "*.local", "trafficPolicy": {"outlierDetection": {}}}, "circuit breaker"),
+        (RULE, {"host": "desk.other", "trafficPolicy": {"outlierDetection": {}}}, ""),
+        (RULE, {"host": "desk", "trafficPolicy": {"new": {}}}, "not understood"),
+        (
+            POLICY,
+            {"targetRefs": [{"kind": "Service", "name": "desk"}], "validation": {}},
+            "appProtocol",
+        ),
+        (POLICY, {"targetRefs": [{"kind": "Gateway", "name": "desk"}], "validation": {}}, ""),
+    ],
+)
+def test_what_objects_say_of_calls_to_a_service_is_named(
+    kind: str, spec: dict[str, object], said: str
+) -> None:
+    group = "networking.istio.io" if kind == RULE else "gateway.networking.k8s.io"
+    found = design(workload(ingress(), thing(f"{group}/v1", kind, "d", spec)), OPTIONS)
+    text = " ".join(mapping_text(found).split())
+    assert (f"{kind} d " in text) == bool(said) and said in text
+
+
 def test_the_map_and_the_page_show_it() -> None:
     made = design(workload(ingress(**{f"{NGINX}limit-rps": "5<b>"})), OPTIONS)
     assert f"{NGINX}limit-rps" in mapping_text(made)
@@ -257,3 +292,10 @@ def test_the_rows_say_what_becomes_of_it_and_repeat_nothing() -> None:
     assert all((row.outcome == "policy") == bool(row.policies) for row in rows)
     assert {row.outcome for row in rows} == {"policy", "entry", "lost"}
     assert all(o.partition("=")[0] in row.names for row in rows for o in row.off)
+
+
+def test_service_tags_of_a_load_balancer_are_named_as_lost() -> None:
+    tagged = {**kubernetes_service()}
+    tagged["metadata"] = {**tagged["metadata"], "annotations": {TAGS: "AzureFrontDoor.Backend"}}
+    (sentence,) = said(service=tagged)
+    assert f"{TAGS} 'AzureFrontDoor.Backend'" in sentence and "not carried over" in sentence

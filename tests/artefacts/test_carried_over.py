@@ -18,6 +18,7 @@ from apim_aks.page.tables.mapping_tables import notes
 from apim_aks.workload.handling import Cors, Handling
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import PathMatch, Route
+from apim_aks.workload.source_ranges import NOBODY
 from tests.apis.test_route_settings import (
     NGINX,
     http_route,
@@ -204,6 +205,55 @@ def test_source_ranges_admit_whom_they_admit_today(source: Workload) -> None:
         ("address-range", None, "203.0.113.0", "203.0.113.255"),
         ("address", "192.0.2.1", None, None),
     ]
+
+
+NO_IPV4 = ("2001:db8::/32", "::/0")
+NO_RANGE = ("10.0.0.0/40", "office", "10.0.0.0/0.0.0.0")
+
+
+@pytest.mark.parametrize("ranges", [NO_IPV4, NO_RANGE, (*NO_IPV4, *NO_RANGE)])
+@pytest.mark.parametrize("kind", ["ingress", "refused", "traefik", "service"])
+def test_a_list_without_ranges_of_ipv4_admits_nobody(ranges: tuple[str, ...], kind: str) -> None:
+    """Nobody with an IPv4 address is served today; IPv6 to be refused refuses none of them."""
+    said = ",".join(ranges)
+    source = {
+        "ingress": lambda: workload(ingress(**{f"{NGINX}whitelist-source-range": said})),
+        "refused": lambda: workload(ingress(**{f"{NGINX}denylist-source-range": said})),
+        "traefik": lambda: behind_traefik(ipAllowList={"sourceRange": list(ranges)}),
+        "service": lambda: by_hand(service("desk", type=PUBLIC, source_ranges=ranges)),
+    }[kind]()
+    found = api(source).findall("inbound/ip-filter")
+    (told,) = map_services(source).today
+    assert all(repr(r) in told.then for r in ranges)
+    if kind == "refused" and ranges != NO_RANGE:
+        assert (found, told.becomes) == ([], "lost")
+        return
+    (filtered,) = found
+    assert filtered.get("action") == "allow"
+    assert [e.text for e in filtered] == ["255.255.255.255"]
+    assert told.becomes == "policy" and "admits nobody until ranges of IPv4 are listed" in told.then
+
+
+@pytest.mark.parametrize(
+    ("lists", "admitted"),
+    [
+        ((["10.0.0.0/8", "192.0.2.1"], ["10.1.0.0/16", "10.2.0.0/16"]), {"10.1.0.0", "10.2.0.0"}),
+        ((["10.0.0.0/8"], ["192.0.2.0/24"]), {"255.255.255.255"}),
+    ],
+)
+def test_two_lists_in_a_row_admit_whom_both_admit(
+    lists: tuple[list[str], ...], admitted: set[str]
+) -> None:
+    either = dict(zip(("ipAllowList", "ipWhiteList"), lists, strict=True))
+    source = behind_traefik(**{k: {"sourceRange": v} for k, v in either.items()})
+    found = api(source).find("inbound/ip-filter")
+    assert found is not None and {e.get("from") or e.text for e in found} == admitted
+
+
+def test_a_way_that_admits_some_is_not_closed_by_one_that_admits_nobody() -> None:
+    nobody = closed("b", handling=Handling(admitted=(NOBODY,)))
+    mapped = map_services(by_hand(service("desk", "GET /desk", routes=(closed("a"), nobody))))
+    assert [o.handling.admitted for o in mapped.operations] == [("192.0.2.0/24",)]
 
 
 def test_refused_ranges_are_refused() -> None:

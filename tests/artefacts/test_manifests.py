@@ -16,6 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apim_aks.apis.mapping import About
 from apim_aks.artefacts.manifests import Action, ManifestFile, ingress, manifests, placeholders
 from apim_aks.artefacts.manifests.ingress import writers
 from apim_aks.decision.design import Design, Placement, design
@@ -25,6 +26,7 @@ from apim_aks.facts import controllers, ingress_gateways, ingress_objects, polic
 from apim_aks.options import OPTIONS
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
+from apim_aks.verification import check_option, failed
 from apim_aks.workload.documents import dump_all
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import read_manifests, services_in
@@ -699,3 +701,34 @@ def test_routes_of_one_name_in_two_namespaces_are_two() -> None:
     source = workload(service("orders", "GET /orders", routes=(here, there)))
     found = written_for(source, "vnet-external")[-1].objects
     assert {o["metadata"]["namespace"] for o in found} == {"shop", "edge"}
+
+
+@pytest.mark.parametrize("option", [o.id for o in OPTIONS])
+def test_a_route_to_a_port_that_no_api_publishes_stays_and_is_said(option: str) -> None:
+    api = Route(kind="HTTPRoute", name="both", host="shop.example", path="/api", port="8080")
+    reports = replace(api, path="/reports", port="8081")
+    alone = replace(reports, name="alone", path="/alone")
+    ports = (Port(8080, "http-a"), Port(8081, "http-b"), Port(9090, "metrics"))
+    inner = replace(api, name="inner", path="/metrics", port="9090")
+    offers = service(
+        "shop", ports=ports, routes=(api, replace(api, path="/v2"), reports, alone, inner)
+    )
+    made = design(workload(offers, publish=("shop",)))
+    (said, *_) = [n.sentence for n in made.mapping.notes if n.about is About.PORT]
+    assert "port 8080 is published, and that path is not: this route stays for its" in said
+    placement = made.placement(option)
+    files = manifests(placement)
+    deleted = [o["metadata"]["name"] for o in files[-1].objects]
+    assert not {"both", "alone"} & {*deleted}
+    fronted = bool(placement.topology.of_kind(Kind.INGRESS)) or option != "public-services"
+    policies = [o for f in files for o in f.objects if o["kind"] == "NetworkPolicy"]
+    mine = [o for o in policies if o["metadata"]["namespace"] == "shop"]
+    assert [r for o in mine for r in o["spec"]["ingress"] if "from" not in r] == (
+        [{"ports": [{"protocol": "TCP", "port": 8081}]}] * bool(mine)
+    )
+    assert not fronted or ("inner" in deleted and "port 8081" in files[-1].by_hand[0])
+    around = [k for k in placement.topology.links_to("svc-shop/shop") if k.bypass]
+    assert {k.port for k in around} == {8081}
+    assert f"{option}.nothing-around-the-gateway" in {
+        c.id for c in failed(check_option(made, option))
+    }

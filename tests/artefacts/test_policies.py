@@ -23,6 +23,7 @@ from apim_aks.topology import Auth, Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Port, Service, TokenValidation, Workload
+from apim_aks.workload.route import Route
 from tests.artefacts.policy_schema import PolicySchema
 from tests.support import toy_option
 from tests.support.effort import calls
@@ -953,3 +954,13 @@ def test_what_says_nothing_of_the_kind_is_kept_by_its_api() -> None:
     documents = lasting({"responses": {"200": {"content": {"application/json": {}}}}})
     assert "cache-lookup" in tags(documents, "api-feed.xml")
     assert not [n for n in documents if n.startswith("operation-")]
+
+
+def test_an_operation_that_routes_lead_elsewhere_by_method_names_its_back_end() -> None:
+    rest = Route(kind="HTTPRoute", name="r", host="h", path="/orders")
+    rest = replace(rest, spared=(("POST", rest.taken),))
+    posts = replace(rest, method="POST", spared=())
+    both = workload(service("orders", routes=(rest,)), service("write", routes=(posts,)))
+    found = written(both, "v2-integration")
+    assert 'backend-id="orders-shop"' in found["api-orders.xml"].xml
+    assert 'backend-id="write-shop"' in found["operation-orders-post.xml"].xml

@@ -64,6 +64,7 @@ def test_a_hinge_names_number_option_and_winner() -> None:
 def test_the_basis_of_prices_names_both_regions() -> None:
     said = price_basis(design(shop()))
     assert "eastus" in said and "planned for westeurope" in said and "USD" in said
+    assert said.endswith(" (prices --refresh --region westeurope asks for its own)")
 
 
 def test_robustness_is_said_with_its_error() -> None:

@@ -142,6 +142,18 @@ def missing(uri: str) -> dict[str, Any]:
     return {"error": {"code": "NotRecorded", "message": f"{urlsplit(uri).path} was not recorded"}}
 
 
+def response(url: str, status: int, headers: dict[str, str], text: str) -> Response:
+    """What `requests` makes of an answer."""
+    answer = Response()
+    answer.status_code = status
+    answer.headers = CaseInsensitiveDict(headers)
+    answer.url = url
+    answer._content = text.encode()
+    answer.raw = _Raw(text.encode())  # type: ignore[assignment]
+    answer.reason = ""
+    return answer
+
+
 class _Session:
     """What `requests` would have fetched."""
 
@@ -150,15 +162,8 @@ class _Session:
 
     def request(self, method: str, url: str, **_: Any) -> Response:
         found = self.replay.answer(method, url)
-        answer = Response()
-        answer.status_code = found.status
         kept = {k: v for k, v in found.headers.items() if k.lower() not in DROPPED}
-        answer.headers = CaseInsensitiveDict(kept)
-        answer.url = url
-        answer._content = found.answer.encode()
-        answer.raw = _Raw(found.answer.encode())  # type: ignore[assignment]
-        answer.reason = ""
-        return answer
+        return response(url, found.status, kept, found.answer)
 
     def close(self) -> None:
         return

@@ -293,31 +293,14 @@ class Handler(BaseHTTPRequestHandler):
         return
 
     def _handle(self) -> None:
-        arm, method = self.arm, self.command
-        split = urlsplit(self.path)
-        path = re.sub("/{2,}", "/", unquote(split.path)).rstrip("/")
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"{}")
-        arm.log.append(f"{method} {path}")
-        token = str(self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        if not token:
-            # A vault says where to sign in before anybody sends a token.
-            where = f'Bearer authorization="{arm.base}/{TENANT}", resource="{arm.base}"'
-            self._send(401, error("Unauthorized"), {"WWW-Authenticate": where})
-            return
-        if token in arm.expired or (arm.tokens and token not in arm.tokens):
-            self._send(401, error("ExpiredAuthenticationToken", "The access token expired."), {})
-            return
-        fault = next((f for f in arm.faults if f.matches(method, path)), None)
-        if fault and (fault.cut or fault.status) and not fault.done_first:
-            self._faulty(fault)
-            return
-        query = parse_qs(split.query)
-        status, answer, headers = answered(arm, method, path, body, query)
-        if fault:
-            self._faulty(fault)
-            return
-        self._send(status, answer, headers)
+        body = self.rfile.read(length)
+        token = str(self.headers.get("Authorization") or "")
+        found = respond(self.arm, self.command, self.path, token, body)
+        if isinstance(found, Fault):
+            self._faulty(found)
+        else:
+            self._send(*found)
 
     def _faulty(self, fault: Fault) -> None:
         if fault.cut:
@@ -337,6 +320,31 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(held)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
+
+
+def respond(arm: Arm, method: str, target: str, token: str, body: bytes) -> Answer | Fault:
+    """The answer to a request, or what goes wrong with it."""
+    split = urlsplit(target)
+    path = plain(split.path)
+    given = json.loads(body or b"{}")
+    arm.log.append(f"{method} {path}")
+    token = token.removeprefix("Bearer ")
+    if not token:
+        # A vault says where to sign in before anybody sends a token.
+        where = f'Bearer authorization="{arm.base}/{TENANT}", resource="{arm.base}"'
+        return 401, error("Unauthorized"), {"WWW-Authenticate": where}
+    if token in arm.expired or (arm.tokens and token not in arm.tokens):
+        return 401, error("ExpiredAuthenticationToken", "The access token expired."), {}
+    fault = next((f for f in arm.faults if f.matches(method, path)), None)
+    if fault and (fault.cut or fault.status) and not fault.done_first:
+        return fault
+    answer = answered(arm, method, path, given, parse_qs(split.query))
+    return fault or answer
+
+
+def plain(path: str) -> str:
+    """A path as the service understands it."""
+    return re.sub("/{2,}", "/", unquote(path)).rstrip("/")
 
 
 def later(arm: Arm, result: Answer, polls: int = 1, how: str = "Location") -> Answer:

@@ -14,6 +14,7 @@ from apim_aks.deployment.project import tagged
 from apim_aks.remote.azure import AzureClient, Connection
 from apim_aks.topology.check import State
 from tests.support.arm_server import SUBSCRIPTION, Arm, Credential, serving
+from tests.support.near import near
 
 GROUP = "rg-sample"
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -63,17 +64,13 @@ def scene(folder: Path, arm: Arm | None = None) -> Iterator[Scene]:
 
 def opened(arm: Arm, base: str, folder: Path) -> Scene:
     """A new process: another client, the same Azure, the same folder."""
-    from azure.core.pipeline.transport import RequestsTransport
-
     pauses: list[float] = []
     connection = Connection(
         credential=Credential(arm),
         subscription=SUBSCRIPTION,
         base_url=base,
         scope=f"{base}/.default",
-        transport=RequestsTransport(
-            connection_verify=str(folder / "authority.pem"), use_env_settings=False
-        ),
+        transport=near(arm, str(folder / "authority.pem")),
         sleep=pauses.append,
     )
     OPEN.append(connection)

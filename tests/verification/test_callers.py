@@ -14,6 +14,7 @@ from apim_aks.artefacts.manifests.callers import admitting, left_out
 from apim_aks.decision.design import Design, design
 from apim_aks.decision.measures import Subject, ways_around
 from apim_aks.facts.arm import arm_defaults
+from apim_aks.page.tables.caller_tables import callers_table
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Engine
 from apim_aks.topology.check import Check, State
@@ -106,6 +107,10 @@ def answers(found: Design) -> list[tuple[Answer, Answer]]:
 
 def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
     found = design(read_workload("contoso-retail"))
+    shown = str(callers_table(found, found.placement(OPTION)))
+    rows = [r for r in shown.split("<tr ") if "data/rabbitmq</td>" in r]
+    assert len(rows) == 1 and rows[0].count("Deployment ") == 5
+    assert rows[0].count("out of each of them: no policy selects these pods for egress") == 1
     theirs = {
         a.call.callee: (a.before.answer, a.after.answer)
         for a in accesses(found)
@@ -130,10 +135,8 @@ def test_a_struck_caller_loses_and_is_listed(option: str) -> None:
     found = design(shop(CHECKOUT, state=CallState.STRUCK))
     (lost,) = access(found, found.placement(option))
     assert lost.before.answer is OPEN
-    # Nobody knows what the ingress's own kinds of objects open, so that nothing is closed there.
-    assert lost.after.answer is (UNKNOWN if option == "ingress-mtls" else CLOSED)
-    if lost.lost:
-        assert "inventory-apis (60-network-policies.yaml line 5)" in "".join(lost.after.because)
+    assert lost.lost and lost.after.answer is CLOSED
+    assert "inventory-apis (60-network-policies.yaml line 5)" in "".join(lost.after.because)
     assert check(found, option).state is State.PASS
     shown = page.reached_table(found, found.placement(option)).text
     assert "Deployment till/checkout" in shown

@@ -114,6 +114,8 @@ def env(*pairs: str) -> dict[str, Any]:
         ("IMAGE=inventory:7", []),
         ("X=inventory:80.1", []),
         ("URL_PATTERN=[a-z]+", []),
+        ("HOST=inventory,inventory.shop.svc", []),  # names for a certificate
+        ("HOST=inventory,catalog.shop.svc", ["shop/catalog:8080", "shop/inventory:None"]),
     ],
 )
 def test_an_address_is_a_call_and_an_ordinary_word_is_none(setting: str, calls: list[str]) -> None:
@@ -144,6 +146,10 @@ def test_variables_complete_each_other(settings: tuple[str, ...], calls: list[st
     [
         ({"args": ["--inventory-url", "inventory"]}, ["shop/inventory:None"]),
         ({"args": ["--catalog.host=catalog"]}, ["shop/catalog:8080"]),
+        (
+            {"args": ["--host=catalog,catalog.shop.svc", "--x=payments.pay.svc"]},
+            ["pay/payments:None"],
+        ),
         ({"args": ["-Dinventory.url=http://inventory"]}, ["shop/inventory:80"]),
         ({"command": ["nc", "-z", "-w", "5", "inventory", "9090"]}, ["shop/inventory:9090"]),
         (

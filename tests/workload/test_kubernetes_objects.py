@@ -710,7 +710,10 @@ def test_a_route_of_another_namespace_says_its_own() -> None:
     text = (
         "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"
         "metadata: {name: r, namespace: edge}\n"
-        "spec: {rules: [{backendRefs: [{name: orders, namespace: default}]}]}\n"
+        "spec: {rules: [{backendRefs: [{name: orders, namespace: default}]}]}\n---\n"
+        "apiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\n"
+        "metadata: {name: g}\nspec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, "
+        "namespace: edge}], to: [{group: '', kind: Service}]}\n"
     )
     (route,) = service(f"{SERVICE}---\n{text}").routes
     assert (route.namespace, route.elsewhere) == ("edge", ())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -441,6 +442,58 @@ def test_the_name_of_a_field_tells_that_its_example_is_a_key() -> None:
     (found,) = notes(head + schema % (key, key))
     assert "a key or token, by the name of the field, (0123…, 32 characters)" in found
     assert "/apiKey/example" in found
+
+
+CHOSEN = "Pa$$" + "w0rd123"
+PATH = "paths: {/x: {get: {operationId: a%s}}}\n"
+SCHEMA = PATH % "" + "components: {schemas: {X: {properties: {%s}}}}"
+BODY = PATH % ", requestBody: {content: {application/json: {%s}}}"
+ASKED = PATH % ", parameters: [{name: %s, in: query, %s}]"
+CHOSEN_AT = {
+    "example": SCHEMA % "password: {example: %s}",
+    "x-example": SCHEMA % "adminPassword: {x-example: %s}",
+    "default": SCHEMA % "client_secret: {type: string, default: %s}",
+    "enum": SCHEMA % "passwd: {enum: [%s]}",
+    "items": SCHEMA % "oldPasswords: {}, passphrase: {items: {example: %s}}",
+    "object": SCHEMA % "user: {example: {name: x, login: {db_pwd: %s}}}",
+    "media type": BODY % "example: {password: %s}",
+    "media types": BODY % "examples: {one: {value: [{password: %s}]}}",
+    "parameter": ASKED % ("new-password", "schema: {example: %s}"),
+    "parameter's examples": ASKED % ("password", "examples: {one: {summary: x, value: %s}}"),
+    "header": PATH % ", responses: {'200': {headers: {X-Secret: {schema: {example: %s}}}}}",
+    "reference": PATH
+    % ""
+    + "components: {schemas: {X: {properties: {password: {$ref: '#/components/schemas/A'}}},\n"
+    "  A: {allOf: [{$ref: '#/components/schemas/B'}]}, B: {type: string, example: %s}}}",
+}
+
+
+@pytest.mark.parametrize("place", CHOSEN_AT)
+def test_what_people_choose_as_a_password_is_named_by_its_field(place: str) -> None:
+    (found,) = notes("openapi: 3.0.3\n" + CHOSEN_AT[place] % f"'{CHOSEN}'")
+    assert "a password or secret, by the name of the field, (Pa$…, 11 characters)" in found
+    assert CHOSEN[4:] not in found and re.search(r"a\.yaml line [234]:", found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("string", "password", "********", "<your-password>", "changeme", "{{password}}"),
+        *("$DB_PASSWORD", "${PWD}", "xxxx", "null", "my-secret-password", "'secret'", "foo"),
+        *("aio_XXXXXXXXXXXX", "https://vault.contoso.com/a", "The password of the account", ""),
+        "changeme" * 40 + "?",
+    ],
+)
+def test_what_stands_in_the_place_of_a_password_is_not_named(text: str) -> None:
+    found = notes("openapi: 3.0.3\n" + CHOSEN_AT["example"] % json.dumps(text))
+    assert bool(found) == text.endswith("?")
+
+
+@pytest.mark.parametrize(
+    "field", ["passwordResetUrl", "secretName", "bypass", "password_policy", "compass", "secretary"]
+)
+def test_a_field_about_a_password_is_none(field: str) -> None:
+    assert notes("openapi: 3.0.3\n" + SCHEMA % f"{field}: {{example: '{CHOSEN}'}}") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -273,8 +274,13 @@ def test_middlewares_of_traefik_change_the_path(
     assert [r.taken for r in traefik(rule, *middlewares)] == [match]
 
 
-@pytest.mark.parametrize("path", ["/a@(x)", "/a{b}", "/a{{b", "/a/*/b", "/../a"])
-@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize(
+    ("path", "behind"),
+    [
+        *product(["/a@(x)", "/a{b}", "/a{{b", "/a/*/b", "/../a", "a", "https://a"], [False, True]),
+        (f"/{'x' * 128}", False),
+    ],
+)
 def test_a_route_that_no_template_can_hold_is_named_and_not_followed(
     path: str, behind: bool
 ) -> None:

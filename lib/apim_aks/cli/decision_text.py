@@ -21,12 +21,13 @@ from apim_aks.decision.outcome import (
     outcome,
     percent,
     price_basis,
+    robustness_of,
     robustness_sentence,
     ruled_out_sentence,
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.ranking import Robustness, Standing, robustness
+from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
 from apim_aks.rounding import rounded
@@ -34,7 +35,7 @@ from apim_aks.rounding import rounded
 
 def decision_data(design: Design) -> dict[str, Any]:
     """The verdict, the ranking, who is out, what would change it, and how robust it is."""
-    shares = robustness(design.ranking)
+    shares = robustness_of(design)
     return {
         "schema_version": SCHEMA_VERSION,
         "outcome": outcome(design),
@@ -162,7 +163,7 @@ def _on_axis(id: str, line: _Ranked) -> str:
 
 
 def _robustness(design: Design) -> str:
-    found = robustness(design.ranking)
+    found = robustness_of(design)
     if not found.nearby:
         return ""
     anywhere = dict(found.anywhere)

@@ -11,6 +11,7 @@ from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
 from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
+from apim_aks.cli.inside_text import inside_text
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
@@ -89,6 +90,7 @@ def mapping_text(design: Mapped) -> str:
         _notes(mapping.notes),
         _openings(design),
         _imports(_import_findings(design)),
+        inside_text(design),
     ]
     return "\n\n".join(part for part in parts if part)
 

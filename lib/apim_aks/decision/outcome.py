@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from apim_aks.costs import Cost, Purchase, costs
 from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
-from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
+from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import axis, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts.prices import GLOBAL
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -225,6 +226,15 @@ def not_compared_sentence(design: Design, found: NotCompared) -> str:
     )
 
 
+def robustness_of(design: Design) -> Robustness:
+    """How often each option comes first under other weights, drawn once for a design."""
+    return design.once(_robustness)
+
+
+def _robustness(design: Design) -> Robustness:
+    return robustness(design.ranking)
+
+
 def robustness_sentence(design: Design, found: Robustness) -> str:
     """Over how many weightings the first stays first, with the error of the estimate."""
     first = design.ranking.winner
@@ -239,7 +249,7 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
 
 
 def price_basis(design: Design) -> str:
-    """Currency, regions and days of the prices, and the region of the workload."""
+    """Currency, regions and days of the prices, and how to ask for those of the workload."""
     lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
     if not lines:
         return "no price is known"
@@ -248,7 +258,15 @@ def price_basis(design: Design) -> str:
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return (
         f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
-        f"planned for {design.workload.azure.region}"
+        f"planned for {design.workload.azure.region}{_asked_for(design, {x.region for x in lines})}"
+    )
+
+
+def _asked_for(design: Design, known: Collection[str]) -> str:
+    """The command for the prices of the workload's own region, where some are of another."""
+    own = design.workload.azure.region
+    return (
+        "" if {*known} <= {own, GLOBAL} else f" (prices --refresh --region {own} asks for its own)"
     )
 
 

@@ -25,6 +25,7 @@ from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.network import AzureNetwork, azure_network
 from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
+from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
 from apim_aks.workload.kubernetes.apply import apply
 from apim_aks.workload.kubernetes.object import objects_in
@@ -63,7 +64,7 @@ class Proofs:
             azure = self._network(site_templates(drawn))
         except InputError as error:
             refused = str(error)
-        engine = _engine(drawn.workload, Site(scene=scene, azure=azure))
+        engine = _engine(drawn.workload, azure)
         return Proved(self._proof(Site(scene=scene, azure=azure, engine=engine)), refused)
 
     def _proof(self, site: Site) -> Proof:
@@ -94,11 +95,12 @@ def _same(one: Site, other: Site) -> bool:
     return alike and one.azure == other.azure
 
 
-def _engine(workload: Workload, site: Site) -> Engine | None:
+def _engine(workload: Workload, azure: AzureNetwork | None) -> Engine | None:
     """Who enforces policies: what the template says, of a cluster that is there what is said."""
-    said = workload.azure.network_policy if workload.azure.existing.cluster else None
-    policy = site.cluster.policy if site.cluster else said
-    return Engine(policy) if policy in list(Engine) else None
+    if cluster := Site.only_cluster(azure):
+        return engine_of(cluster)
+    said = workload.azure.network_policy if workload.azure.existing.cluster else ""
+    return Engine(said) if said else None
 
 
 def _template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:

@@ -23,12 +23,12 @@ from apim_aks.decision.outcome import (
     outcome,
     percent,
     price_basis,
+    robustness_of,
     robustness_sentence,
     ruled_out_sentence,
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.ranking import robustness
 from apim_aks.facts import axis, claim, criterion, requirement_row
 from apim_aks.listing import counted
 from apim_aks.rounding import rounded
@@ -200,7 +200,7 @@ def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:
 def _changes(design: Design) -> list[str]:
     moves = [line for flip in design.ranking.flips for line in flip_sentences(design, flip)]
     turning = [e for e in effects(design) if e.winner != design.ranking.winner]
-    shares = robustness_sentence(design, robustness(design.ranking))
+    shares = robustness_sentence(design, robustness_of(design))
     parts = (
         ("Weights", moves, NO_WEIGHT),
         ("Requirements", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),

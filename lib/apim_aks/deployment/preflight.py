@@ -112,17 +112,15 @@ def _vault_looks(project: Project) -> Iterator[Look]:
 def _actions(project: Project, group: str) -> Iterator[str]:
     """What the deployer has to be allowed to do in a group, from the templates themselves."""
     yield from _ALWAYS
-    for piece in project.pieces:
-        for resource in piece.declared():
-            if resource.group == group:
-                yield f"{resource.type}/write"
+    for resource in project.declared:
+        if resource.group == group:
+            yield f"{resource.type}/write"
     if project.files and group == project.cluster_group:
         yield "Microsoft.ContainerService/managedClusters/runCommand/action"
 
 
 def _namespaces(project: Project) -> tuple[str, ...]:
-    types = (r.type for p in project.pieces for r in p.declared())
-    return tuple(sorted({t.split("/")[0] for t in types}))
+    return tuple(sorted({r.type.split("/")[0] for r in project.declared}))
 
 
 def _allowed(client: AzureClient, group: str, wanted: frozenset[str]) -> tuple[bool, str, str]:
@@ -223,8 +221,7 @@ def dns_labels(project: Project) -> tuple[str, ...]:
     """The DNS labels of public addresses that the templates make."""
     found = (
         (r.body.get("properties") or {}).get("dnsSettings", {}).get("domainNameLabel")
-        for p in project.pieces
-        for r in p.declared()
+        for r in project.declared
         if r.type.lower() == "microsoft.network/publicipaddresses"
     )
     return tuple(dict.fromkeys(str(label) for label in found if label))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, VaultEntry, arm_templates, certificates_step
@@ -37,7 +38,7 @@ class Piece:
         return tuple(declared(self.template, plain))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """Everything that one option of one workload puts into Azure, in order.
 
@@ -79,6 +80,11 @@ class Project:
             "version": self.version,
             "digest": self.digest,
         }
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """The resources that all stages make, by name."""
+        return tuple(one for piece in self.pieces for one in piece.declared())
 
     @property
     def groups(self) -> tuple[str, ...]:

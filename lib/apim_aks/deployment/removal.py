@@ -156,9 +156,7 @@ def _parent(id: str, items: dict[str, Item]) -> Item | None:
 
 
 def _taggable(project: Project) -> frozenset[str]:
-    return frozenset(
-        r.type.lower() for p in project.pieces for r in p.declared() if "tags" in r.body
-    )
+    return frozenset(r.type.lower() for r in project.declared if "tags" in r.body)
 
 
 def _looked_at(

@@ -35,6 +35,9 @@ Counter = Literal[
 ]
 """What of a topology, a tier and the requirements a quantity counts."""
 
+GLOBAL = "Global"
+"""The region of a meter that has one price everywhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRow(Row):

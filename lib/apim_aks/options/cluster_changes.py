@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.apis.mapping import http_port
+from apim_aks.apis.mapping import http_port, left_beside
 from apim_aks.facts import (
     IngressGateway,
     IngressObject,
@@ -12,10 +12,11 @@ from apim_aks.facts import (
     ingress_gateway,
     ingress_objects,
 )
+from apim_aks.listing import listed
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
-from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.names import fitting
 from apim_aks.workload.route import Route
 
@@ -112,6 +113,8 @@ def policy(service: Service, admits: str) -> tuple[ObjectChange, ...]:
     """A policy for the Service's pods; none where it has no selector to find them by."""
     if not service.guardable:
         return ()
+    if ports := sorted({p.number for _, p in left_beside(service)}):
+        admits = f"{admits}; everybody on port {listed([*map(str, ports)])}, to which a route stays"
     return (ObjectChange("create", "NetworkPolicy", object_name(service), service.id, admits),)
 
 
@@ -137,17 +140,21 @@ def routes_taken(
 ) -> tuple[ObjectChange, ...]:
     """Each object once that routes to these Services: deleted, or changed where others need it.
 
-    An object that leads to a Service nobody publishes stays; its other paths go by hand.
+    An object that leads to a Service or port nobody publishes stays; its other paths go by hand.
     """
     taken = setting.published if services is None else services
     ids = {s.id for s in taken}
     shared = {_key(s, r) for s in setting.workload.services for r in s.routes if s.id not in ids}
+    ports = {(s.id, r): p for s in taken for r, p in left_beside(s)}
+    kept = {_key(s, r): p for s in taken for r, p in left_beside(s)}
     found: dict[tuple[str, str, str], ObjectChange] = {}
     for service in taken:
         for route in service.routes:
+            if (service.id, route) in ports:
+                continue
             key = _key(service, route)
-            stays = key in shared or bool(route.elsewhere)
-            why = _kept(route) if stays else reason
+            stays = key in shared or key in kept or bool(route.elsewhere)
+            why = _kept(route, kept.get(key)) if stays else reason
             action = "change" if stays else "delete"
             named = route.kind, route.name, service.id
             found.setdefault(key, ObjectChange(action, *named, why, route.namespace))
@@ -158,7 +165,10 @@ def _key(service: Service, route: Route) -> tuple[str, str, str]:
     return route.namespace or service.namespace, route.kind, route.name
 
 
-def _kept(route: Route) -> str:
+def _kept(route: Route, port: Port | None) -> str:
+    if port:
+        also = f"to port {port.number}, which no API publishes"
+        return f"it stays open, since it also leads {also}: only its other paths go"
     if not route.elsewhere:
         return "its paths to this Service go, others stay"
     also = ", ".join(route.elsewhere)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apim_aks.apis.mapping import Mapping, Role
+from apim_aks.apis.mapping import Mapping, Role, left_beside
 from apim_aks.facts import Controller, Tier
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Service, Workload
@@ -53,12 +53,16 @@ class Setting:
 
     @property
     def left_routes(self) -> tuple[tuple[str, str], ...]:
-        """Namespace and name of routes of published Services that lead elsewhere too: they stay."""
+        """Namespace and name of routes of published Services that lead elsewhere too: they stay.
+
+        Elsewhere is also a port of such a Service that no API publishes.
+        """
         found = (
             (r.namespace or s.namespace, f"{r.kind} {r.name}")
             for s in self.published
+            for left in ({r for r, _ in left_beside(s)},)
             for r in s.routes
-            if r.elsewhere
+            if r.elsewhere or r in left
         )
         return tuple(dict.fromkeys(found))
 

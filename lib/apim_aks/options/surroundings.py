@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from apim_aks.apis.mapping import left_beside
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
     Auth,
@@ -160,13 +161,32 @@ def left_public(setting: Setting) -> tuple[tuple[Component, ...], tuple[Link, ..
         )
         for part in parts
     )
-    return (stranger, *parts), links
+    return (stranger, *parts), (*links, *_left_ports(setting))
+
+
+def _left_ports(setting: Setting) -> Iterator[Link]:
+    """From a route that stays to the port that no API publishes: a way around the gateway."""
+    for service in setting.published:
+        for route, port in left_beside(service):
+            space = route.namespace or service.namespace
+            yield Link(
+                source=_left_id(space, f"{route.kind} {route.name}"),
+                target=f"svc-{service.id}",
+                protocol=protocol(port.number),
+                port=port.number,
+                auth=(Auth.CALLER_TOKEN if service.validates else Auth.NONE,),
+                bypass=True,
+            )
+
+
+def _left_id(space: str, name: str) -> str:
+    return f"left-{space}/{name.replace(' ', '/')}"
 
 
 def _left_route(space: str, name: str) -> Component:
     """What a route that stays serves beside the input; which Service it is is not known."""
     return Component(
-        id=f"left-{space}/{name.replace(' ', '/')}",
+        id=_left_id(space, name),
         label=f"behind {name}",
         kind=Kind.SERVICE,
         zone=namespace(space),

@@ -8,7 +8,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.charts import charts
-from apim_aks.page.diagram import mapping_picture, picture
+from apim_aks.page.diagram import Picture, mapping_picture
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
     ROWS,
@@ -21,6 +21,7 @@ from apim_aks.page.html import (
     mark,
     paragraph,
 )
+from apim_aks.page.pictures import pictures
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary
 from apim_aks.topology.check import Check
@@ -113,11 +114,12 @@ def _pictures(design: Design, notebooks: Sequence[Link]) -> Html:
     rows = workload_tables.mapping_rows(design)
     first = mapping_picture(rows, f"APIs of {design.workload.title}")
     mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
-    return mapping + joined(_option(p, notebooks) for p in design.placements)
+    return mapping + joined(
+        _option(p, pictures(design)[p.option.id], notebooks) for p in design.placements
+    )
 
 
-def _option(placement: Placement, notebooks: Sequence[Link]) -> Html:
-    drawn = picture(placement.topology, placement.option.title)
+def _option(placement: Placement, drawn: Picture, notebooks: Sequence[Link]) -> Html:
     return joined(
         (
             element("h3", placement.option.title),

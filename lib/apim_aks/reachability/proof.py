@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from apim_aks.reachability.outside import Outside, cuts
+from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
@@ -30,28 +33,51 @@ class Proof:
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict, in the order of the Services, their ports and the sources."""
-        return tuple(v for service in self.site.scene.services for v in self.of(service.id))
+        return tuple(
+            verdict
+            for service in self.site.scene.services
+            for verdict in (*inside_verdicts(self.site, self.reach, service), *self.of(service))
+        )
 
-    def of(self, service: str) -> tuple[Verdict, ...]:
-        """The verdicts on the Service of this id; none on one that the site does not hold."""
-        if service not in self._known:
-            found = (s for s in self.site.scene.services if s.id == service)
-            self._known[service] = tuple(v for s in found for v in self._on(s))
-        return self._known[service]
+    def of(self, service: Service) -> tuple[Verdict, ...]:
+        """The verdicts on a Service of the site for each zone outside its cluster."""
+        if service.id not in self._known:
+            self._known[service.id] = tuple(self._around[1].verdicts(service))
+        return self._known[service.id]
+
+    @property
+    def reach(self) -> Reach:
+        """The cluster alone."""
+        return self._around[0]
 
     @cached_property
-    def reach(self) -> Reach:
-        """The cluster, whose policies close at most what their text closes with any engine."""
-        return Reach(self.site.scene, self.site.engine or Engine.SPECIFICATION)
-
-    def _on(self, service: Service) -> Iterator[Verdict]:
-        found = verdicts(self.reach, service)
-        return found if self.site.engine else map(_doubted, found)
+    def _around(self) -> tuple[Reach, Outside]:
+        return surroundings(self.site)
 
 
 def prove(site: Site) -> Proof:
     """Who reaches which Service of a site."""
     return Proof(site=site)
+
+
+def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster."""
+    found = verdicts(reach, service)
+    return found if site.engine else map(_doubted, found)
+
+
+def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
+    """The cluster of a site, and what is around it; `further` are places asked about as well."""
+    places = Places(site)
+    # Every engine closes at most what the text of the policies closes.
+    engine = site.engine or Engine.SPECIFICATION
+    reach = Reach(
+        site.scene,
+        engine,
+        represented=represented(site.scene),
+        cuts=cuts(site, (*places.all, *further)),
+    )
+    return reach, Outside(site, places, reach)
 
 
 def _doubted(verdict: Verdict) -> Verdict:

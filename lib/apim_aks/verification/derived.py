@@ -39,7 +39,7 @@ def _operations_reach_their_service(design: Design, placement: Placement) -> See
     foreign = [
         f"{o.method} {o.backend_path}"
         for o in design.mapping.operations
-        if not o.wildcard and (o.method, o.path) not in declared[o.service]
+        if not o.undescribed and (o.method, o.path) not in declared[o.service]
     ]
     if lost or foreign:
         return False, f"no path to {', '.join(lost) or 'none'}; foreign: {', '.join(foreign)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from apim_aks.artefacts.arm_templates.foundation import ADDRESSES
@@ -20,7 +19,6 @@ from apim_aks.artefacts.arm_templates.site import (
     Site,
 )
 from apim_aks.artefacts.arm_templates.survey import site
-from apim_aks.reachability.templates import Declared
 from apim_aks.remote.azure import Json
 from apim_aks.verification.scene import LiveScene
 
@@ -118,11 +116,8 @@ class ResourceIds:
     def names(self, kind: str) -> frozenset[str]:
         """The names of the designed children of API Management of one kind."""
         type = f"{SERVICE}/{kind}".lower()
-        return frozenset(d.name.split("/")[1] for d in self._declared if d.type.lower() == type)
-
-    @cached_property
-    def _declared(self) -> tuple[Declared, ...]:
-        return tuple(d for piece in self.scene.project.pieces for d in piece.declared())
+        known = self.scene.project.declared
+        return frozenset(d.name.split("/")[1] for d in known if d.type.lower() == type)
 
     def answers(self, parameter: str) -> Iterator[Any]:
         """What the deployer gave for a parameter of the templates."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,19 +54,3 @@ class Handling:
 
 
 NOTHING = Handling()
-
-
-def address_ranges(given: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The IPv4 ranges among these texts as CIDR, each once, and what is none.
-
-    `ip-filter` of API Management documents IPv4 addresses alone
-    (https://learn.microsoft.com/azure/api-management/ip-filter-policy).
-    """
-    found: dict[str, None] = {}
-    wrong: list[str] = []
-    for text in given:
-        try:
-            found[str(ipaddress.IPv4Network(text.strip(), strict=False))] = None
-        except ValueError:
-            wrong.append(text)
-    return tuple(found), tuple(wrong)

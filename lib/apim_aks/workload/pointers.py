@@ -28,13 +28,18 @@ def pointed_at(body: Any, reference: str) -> Any:
     """What stands at this place; None where it is in another document, or nothing is there."""
     if not reference.startswith("#"):
         return None
-    for step in filter(None, reference[1:].split("/")):
-        key = unquote(step).replace("~1", "/").replace("~0", "~")
+    for key in steps(reference):
         if isinstance(body, list):
             body = body[int(key)] if key.isdecimal() and int(key) < len(body) else None
         else:
             body = body.get(key) if isinstance(body, dict) else None
     return body
+
+
+def steps(reference: str) -> tuple[str, ...]:
+    """The keys of the place in a document that a reference points at."""
+    found = filter(None, reference.partition("#")[2].split("/"))
+    return tuple(unquote(s).replace("~1", "/").replace("~0", "~") for s in found)
 
 
 def declared(document: Document, operation: Operation) -> Mapping[str, Any]:

@@ -75,8 +75,9 @@ class Route:
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
     the Secret with the certificate of its host. `withheld` are the callers' paths under its own
-    that another rule for the host leads to no Service of the input, or answers itself. `settings`
-    are what it does beside that, and `handling` what of it a gateway can take over.
+    that another rule for the host leads to no Service of the input, or answers itself; `spared`
+    those whose calls of one method such a rule leads to another Service. `settings` are what it
+    does beside that, and `handling` what of it a gateway can take over.
     """
 
     kind: str
@@ -94,6 +95,7 @@ class Route:
     canary: bool = False
     secret: str = ""
     withheld: tuple[PathMatch, ...] = ()
+    spared: tuple[tuple[str, PathMatch], ...] = ()
     settings: tuple[Setting, ...] = ()
     handling: Handling = NOTHING
 
@@ -106,3 +108,14 @@ class Route:
     def withholds(self, path: str) -> bool:
         """A call to this path of callers is taken by another rule, and leads to no Service."""
         return any(m.takes(path) for m in self.withheld)
+
+    def answers(self, method: str, path: str) -> bool:
+        """A call of this method is taken, if its path is, and not by a rule for the method."""
+        mine = self.method in ("", method)
+        return mine and not any(m == method and p.takes(path) for m, p in self.spared)
+
+    @property
+    def methods_spared(self) -> frozenset[str]:
+        """The methods of which it takes no call at all."""
+        own = self.taken.prefix, self.taken.exact
+        return frozenset(m for m, p in self.spared if (p.prefix, p.exact) == own)

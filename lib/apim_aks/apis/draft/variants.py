@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from apim_aks.apis.mapping import role
+from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes import Manifests
-from apim_aks.workload.kubernetes.variants import Key, is_production
+from apim_aks.workload.kubernetes import Manifests, services_of
+from apim_aks.workload.kubernetes.variants import Key, held, is_production
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,40 @@ def chosen(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[str]]
     taken: list[Candidate] = []
     left_out: list[str] = []
     for one in sorted(candidates, key=lambda c: c.rank):
-        rival = next((t for t in taken if one.is_variant_of(t)), None)
-        if one.refused:
-            left_out.append(f"{one.name} ({one.refused})")
-        elif rival:
-            left_out.append(f"{one.name} ({_reason(one, rival)})")
+        if why := one.refused or _rivalry(one, taken):
+            left_out.append(f"{one.name} ({why})")
         else:
             taken.append(one)
     return sorted(taken, key=lambda c: c.name), left_out
+
+
+def rivals(documents: Iterable[Parsed]) -> Iterator[tuple[str, str]]:
+    """The files and folders among these that `chosen` would leave out as variants, and why."""
+    by_file: dict[str, list[Parsed]] = {}
+    for document in documents:
+        by_file.setdefault(document.file, []).append(document)
+    files = {name: held(theirs) for name, theirs in by_file.items()}
+    names = parts(files, ())
+    every = [_of(n, by_file, files) for n in names] if len(names) > 1 else []
+    taken: list[Candidate] = []
+    for one in sorted(every, key=lambda c: c.rank):
+        if why := _rivalry(one, taken):
+            yield one.name, why
+        else:
+            taken.append(one)
+
+
+def _of(
+    name: str, by_file: Mapping[str, Sequence[Parsed]], files: Mapping[str, frozenset[Key]]
+) -> Candidate:
+    theirs = [f for f in files if f == name or (name.endswith("/") and f.startswith(name))]
+    found = services_of([d for f in theirs for d in by_file[f]])
+    return Candidate(name, found, frozenset(k for f in theirs for k in files[f]))
+
+
+def _rivalry(one: Candidate, taken: Iterable[Candidate]) -> str:
+    rival = next((t for t in taken if one.is_variant_of(t)), None)
+    return _reason(one, rival) if rival else ""
 
 
 def _reason(one: Candidate, rival: Candidate) -> str:

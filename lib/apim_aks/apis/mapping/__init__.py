@@ -28,11 +28,11 @@ from apim_aks.apis.mapping.model import (
     Decision,
     Mapping,
     Note,
-    Permissions,
     Role,
 )
 from apim_aks.apis.mapping.operation_names import operation_name
-from apim_aks.apis.mapping.ports import PortChoice, http_port, port_choice
+from apim_aks.apis.mapping.permissions import Permissions
+from apim_aks.apis.mapping.ports import PortChoice, http_port, left_beside, port_choice
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.signing_in import signs_in
@@ -52,6 +52,7 @@ __all__ = [
     "WILDCARD",
     "changes",
     "http_port",
+    "left_beside",
     "map_services",
     "nothing_published",
     "operation_name",

@@ -28,6 +28,11 @@ class Behaviour:
     then: str
 
     @property
+    def fate(self) -> Becomes | Literal["part"]:
+        """What becomes of it; part where a policy does not hold all that is written there."""
+        return "part" if self.becomes == "policy" and self.setting.short else self.becomes
+
+    @property
     def same(self) -> tuple[str, str, str, str, str]:
         """What it has in common with other settings of one object of which the same is to say."""
         return self.service, self.setting.on, self.setting.file, self.does, self.then

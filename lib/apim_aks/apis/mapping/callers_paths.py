@@ -16,6 +16,7 @@ from apim_aks.apis.mapping.model import (
 from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
 from apim_aks.apis.mapping.withheld import opened
+from apim_aks.facts import arm_defaults
 from apim_aks.listing import listed
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
 from apim_aks.workload.route import PathMatch, Route, below
@@ -81,8 +82,10 @@ def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> 
     found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
     path, mark, query = path.partition("?")
     for route in routes:
-        outside = read(route.taken, path) if route.method in ("", method) else None
-        if outside is not None and not route.withholds(outside or "/"):
+        outside = read(route.taken, path)
+        if outside is None or not route.answers(method, outside or "/"):
+            continue
+        if not route.withholds(outside or "/"):
             inside = route.taken.inside(outside)
             found[(outside or "/") + mark + query].append(((inside or "/") + mark + query, route))
     return [_longest(outside, reached) for outside, reached in found.items()]
@@ -121,19 +124,31 @@ def _from_below(match: PathMatch, path: str) -> str | None:
 def undescribed(routes: Sequence[Route]) -> list[tuple[str, str, Called]]:
     """Method, path of the back end and callers' path of all that these routes take, each once."""
     hosts: dict[tuple[PathMatch, str], set[str]] = defaultdict(set)
+    apart: set[tuple[PathMatch, str]] = set()
     for route in routes:
-        hosts[route.taken, route.method].add(route.host)
+        keys = {(route.taken, method) for method in _methods(route)}
+        apart |= keys if route.methods_spared else set()
+        for key in keys:
+            hosts[key].add(route.host)
     order = sorted(hosts, key=lambda k: (k[0].prefix, k[0].target, k[1], repr(k)))
     return [
-        _everything(match, method, hosts[match, method])
-        for match, method in order
-        if not any(hosts[match, method] <= hosts.get(o, set()) for o in _outer(match, method))
+        _everything(*key, hosts[key])
+        for key in order
+        if key in apart or not any(hosts[key] <= hosts.get(o, set()) for o in _outer(*key))
     ]
+
+
+def _methods(route: Route) -> Iterable[str]:
+    """Its method; each that is left where other Services get the calls of some; else any."""
+    spared = route.methods_spared
+    return [m for m in arm_defaults().any_method if m not in spared] if spared else [route.method]
 
 
 def _outer(match: PathMatch, method: str) -> Iterator[tuple[PathMatch, str]]:
     """The matches that would take the same calls and more, and lead to the same paths."""
     prefix, kept = match.prefix, match.target
+    if method:
+        yield match, ""
     if match.constant:
         return
     if match.exact:

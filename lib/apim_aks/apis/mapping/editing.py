@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from apim_aks.apis.mapping.map_services import map_services
-from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping, Permissions
+from apim_aks.apis.mapping.model import Api, ApiOperation, Mapping
+from apim_aks.apis.mapping.permissions import Permissions
 from apim_aks.apis.mapping.resources import slug
 from apim_aks.errors import InputError
 from apim_aks.workload.model import Workload

@@ -8,9 +8,10 @@ from dataclasses import replace
 from apim_aks.apis.mapping.callers_paths import ways
 from apim_aks.apis.mapping.model import PREFLIGHT, About, Api, ApiOperation, Called, Note
 from apim_aks.listing import listed
-from apim_aks.workload.handling import NOTHING, Cors, Handling, HeaderChange, address_ranges
+from apim_aks.workload.handling import NOTHING, Cors, Handling, HeaderChange
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.route import Route
+from apim_aks.workload.source_ranges import NOBODY, admitted_ranges
 
 
 def routes_to(operation: ApiOperation, routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -76,8 +77,7 @@ def own_ranges(service: Service) -> tuple[str, ...]:
     """The addresses that its own load balancer admits; empty where it has none or admits all."""
     if service.type is not ServiceType.LOAD_BALANCER:
         return ()
-    found, _ = address_ranges(service.source_ranges)
-    return () if "0.0.0.0/0" in found else found
+    return admitted_ranges(service.source_ranges)[0] if service.source_ranges else ()
 
 
 def _together(routed: Sequence[Handling], service: Service) -> Handling:
@@ -105,7 +105,11 @@ def _one(found: set[Cors]) -> Cors | None:
 
 
 def _everyone(ranges: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(r for some in ranges for r in some)) if all(ranges) else ()
+    """Whom all of the ways admit together; nobody only where each of them admits nobody."""
+    if not all(ranges):
+        return ()
+    found = dict.fromkeys(r for some in ranges for r in some)
+    return tuple(r for r in found if r != NOBODY) or (NOBODY,)
 
 
 def _same(ranges: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

@@ -14,16 +14,24 @@ from apim_aks.apis.mapping.grouping import Group, group
 from apim_aks.apis.mapping.handling import cors_notes, handled
 from apim_aks.apis.mapping.long_calls import lasting_notes
 from apim_aks.apis.mapping.meshes import mesh_notes
+from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import http_port, not_published
+from apim_aks.apis.mapping.ports import (
+    called,
+    http_port,
+    left_beside,
+    not_published,
+    open_besides,
+)
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
 from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
+from apim_aks.listing import listed
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.route import Route
 
@@ -40,7 +48,7 @@ def map_services(workload: Workload) -> Mapping:
     shares = shares_of(published)
     found = group([s for s in published if s.id not in shares], _asked(workload))
     decisions = _with_operations(decisions, found.groups, shares)
-    wanted = regroup(found.groups, workload)
+    wanted = regroup(joined_by_method(found.groups, published), workload)
     groups, repeated = without_repeats(wanted.groups, workload)
     proposed, named = name_all(groups)
     apis = handled(rename(proposed, workload, wanted.emptied), published)
@@ -123,11 +131,13 @@ def _unpaired(workload: Workload) -> tuple[Note, ...]:
 
 def _undescribed(apis: tuple[Api, ...]) -> tuple[Note, ...]:
     cost = (
-        "no OpenAPI document: one operation for every call, so no policy, limit, cache or "
+        "no OpenAPI document: one operation for every call{}, so no policy, limit, cache or "
         "documentation of a single operation, and no contract to compare"
     )
+    every = ((o.service, o.wildcard) for a in apis for o in a.operations if o.undescribed)
     return tuple(
-        Note(About.UNDESCRIBED, o.service, cost) for a in apis for o in a.operations if o.wildcard
+        Note(About.UNDESCRIBED, service, cost.format("" if any_method else " of a method"))
+        for service, any_method in dict.fromkeys(every)
     )
 
 
@@ -140,16 +150,23 @@ def _not_rest(decisions: tuple[Decision, ...]) -> tuple[Note, ...]:
     )
 
 
-def _ports(services: list[Service]) -> tuple[Note, ...]:
-    """What a route calls today and no API does afterwards."""
-    return tuple(
-        Note(
-            About.PORT,
-            s.id,
-            f"{route.kind} {route.name} leads {route.host}{route.path} to {port}; "
-            f"port {number} is published, and that path is not",
-        )
-        for s in services
-        for number in (http_port(s),)
-        for route, port in not_published(s)
-    )
+def _ports(services: list[Service]) -> Iterator[Note]:
+    """What a route or a load balancer calls today and no API does afterwards."""
+    for s in services:
+        number, left = http_port(s), {route for route, _ in left_beside(s)}
+        for route, port in not_published(s):
+            said = f"{route.kind} {route.name} leads {route.host}{route.path} to {port}"
+            stays = _STAYS if route in left else ""
+            yield Note(
+                About.PORT, s.id, f"{said}; port {number} is published, and that path is not{stays}"
+            )
+        if others := open_besides(s):
+            ports = listed([f"port {called(p)}" for p in others])
+            said = f"its load balancer opens {ports} too; port {number} is published, and callers"
+            yield Note(About.PORT, s.id, f"{said} of another one have no way in afterwards")
+
+
+_STAYS = (
+    ": this route stays for its callers, and leads around the gateway; give the port a Service of "
+    "its own and list both under `publish` in workload.yaml, so that each becomes an API"
+)

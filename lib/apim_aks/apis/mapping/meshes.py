@@ -10,6 +10,7 @@ from apim_aks.workload.guarded import pods_behind
 from apim_aks.workload.guards.admission import marks_of, strict
 from apim_aks.workload.guards.guard import Guard
 from apim_aks.workload.guards.injection import NAMES
+from apim_aks.workload.guards.istio import RequestAuthentication
 from apim_aks.workload.model import Service, Workload
 
 REQUIREMENT = "service_mesh"
@@ -34,6 +35,16 @@ def mesh_notes(services: Iterable[Service], workload: Workload) -> Iterator[Note
             for mark in _marks(service, workload):
                 hint = f"where the mesh demands mutual TLS, set {_SAY} to true in workload.yaml"
                 yield Note(About.MESH, service.id, f"{mark.called} has {mark.says}; {hint}")
+        if not service.validates:
+            yield from _tokens(service, workload)
+
+
+def _tokens(service: Service, workload: Workload) -> Iterator[Note]:
+    """Tokens that the proxy checks, which the generated policy would not know of."""
+    advice = "name its issuer and audience under services_authenticate in workload.yaml"
+    for guard in workload.guards.of(service.id):
+        if isinstance(guard, RequestAuthentication) and guard.issuers:
+            yield Note(About.MESH, service.id, f"{guard.called} says {guard.says}; {advice}")
 
 
 def _strict(service: Service, workload: Workload) -> Guard | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apim_aks.apis.mapping.behaviour import Behaviour
+from apim_aks.apis.mapping.permissions import Permissions
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.handling import NOTHING, Cors, Handling
 from apim_aks.workload.model import Operation
@@ -130,23 +131,14 @@ class ApiOperation:
         return self.method == WILDCARD.method
 
     @property
+    def undescribed(self) -> bool:
+        """No document declares it: it stands for calls of any method, or of one, below a path."""
+        return self.wildcard or not self.document
+
+    @property
     def passes_on(self) -> bool:
         """Whatever stands below its path goes on to the back end as it is."""
         return has_wildcard(self.template) and has_wildcard(self.backend_path)
-
-
-@dataclass(frozen=True, slots=True)
-class Permissions:
-    """What a caller's token must hold, as workload.yaml says it: one of these, or nothing.
-
-    `read` is for methods that change nothing, `write` for all others.
-    """
-
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.read or self.write)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apim_aks.apis.mapping.grouping import Group
-from apim_aks.apis.mapping.model import Api, ApiOperation, Permissions
+from apim_aks.apis.mapping.model import Api, ApiOperation
+from apim_aks.apis.mapping.permissions import Permissions
 from apim_aks.apis.mapping.resources import slug
 from apim_aks.errors import InputError
 from apim_aks.facts import template_limit

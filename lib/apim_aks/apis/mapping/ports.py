@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from apim_aks.facts.services import ServiceRole, service_roles
-from apim_aks.workload.model import Port, Service
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.route import Route
 
 WEB, GRPC, OPAQUE = "web", "grpc", "unknown"
@@ -104,24 +104,33 @@ def _callable(port: Port, service: Service) -> bool:
     row = said(port)
     if inner(port) or (row is not None and row.role not in (WEB, OPAQUE)):
         return False
-    kinds = {r.kind for r in service.routes if service.named_port(r.port) == port}
-    return kinds != {"GRPCRoute"}
+    by_grpc = {_by_grpc(r) for r in service.routes if service.named_port(r.port) == port}
+    return by_grpc != {True}
+
+
+def _by_grpc(route: Route) -> bool:
+    said = [s.value.lower() for s in route.settings if s.name.endswith("/backend-protocol")]
+    rows = (_by_word("backend-protocol").get(word) for word in said)
+    return route.kind == "GRPCRoute" or any(row and row.role == GRPC for row in rows)
 
 
 def _none(service: Service) -> str:
     tcp = [p for p in service.ports if p.protocol == "TCP"]
     if not tcp:
         return "it has no TCP port"
-    told = ", ".join(f"{_called(p)} {_why_not(p)}" for p in tcp)
+    told = ", ".join(f"{called(p)} {_why_not(p)}" for p in tcp)
     return f"no port is for callers by HTTP: {told}"
 
 
 def _why_not(port: Port) -> str:
     row = said(port) or usual(port)
-    return f"({row.because})" if row else "(a route calls it by gRPC)"
+    if row is None or row.role in (WEB, OPAQUE):
+        return "(a route calls it by gRPC)"
+    return f"({row.because})"
 
 
-def _called(port: Port) -> str:
+def called(port: Port) -> str:
+    """Its number, and what it is called."""
     return f"{port.number} {port.app_protocol or port.name}".strip()
 
 
@@ -134,7 +143,22 @@ def not_published(service: Service) -> Iterator[tuple[Route, str]]:
             yield route, f"port {route.port}, which {service.name} does not have"
         elif port and port.number != choice.number:
             row = said(port)
-            yield route, f"port {_called(port)}" + (f" ({row.because})" if row else "")
+            yield route, f"port {called(port)}" + (f" ({row.because})" if row else "")
+
+
+def open_besides(service: Service) -> tuple[Port, ...]:
+    """The other ports that the Service's own load balancer opens today."""
+    if service.type is not ServiceType.LOAD_BALANCER:
+        return ()
+    number = http_port(service)
+    return tuple(p for p in service.ports if p.number != number or p.protocol != "TCP")
+
+
+def left_beside(service: Service) -> tuple[tuple[Route, Port], ...]:
+    """Its routes to another port for callers than the published one, which no API takes over."""
+    number = http_port(service)
+    named = ((r, service.named_port(r.port)) for r in service.routes)
+    return tuple((r, p) for r, p in named if p and p.number != number and not inner(p))
 
 
 def led_to(service: Service) -> set[str]:

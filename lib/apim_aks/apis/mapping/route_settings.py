@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping.behaviour import Becomes, Behaviour
 from apim_aks.apis.mapping.callers_paths import ways
@@ -15,9 +15,11 @@ from apim_aks.listing import listed
 from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service
 from apim_aks.workload.route import Setting
+from apim_aks.workload.source_ranges import admitted_ranges
 
 RANGES = "Service/loadBalancerSourceRanges"
 """The row of what a Service's own load balancer admits."""
+TAGS = "service.beta.kubernetes.io/azure-allowed-service-tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _found(
     services: Iterable[Service], reached: Mapping[str, Sequence[tuple[Api, ApiOperation]]]
 ) -> Iterator[_Found]:
     for service in services:
-        own = _own_setting(service)
+        own = tuple(_own_settings(service))
         found = dict.fromkeys((*own, *(s for route in service.routes for s in route.settings)))
         led = tuple(_ways(service, own, reached.get(service.id, ()))) if found else ()
         for setting in sorted(found, key=lambda s: (s.file, s.line, s.name, s.value)):
@@ -73,11 +75,16 @@ def _reached(apis: Iterable[Api]) -> dict[str, list[tuple[Api, ApiOperation]]]:
     return found
 
 
-def _own_setting(service: Service) -> tuple[Setting, ...]:
-    if not service.source_ranges:
-        return ()
-    value, on = ", ".join(service.source_ranges), f"Service {service.name}"
-    return (Setting(on=on, name=RANGES, value=value, file=service.file, line=service.line),)
+def _own_settings(service: Service) -> Iterator[Setting]:
+    """Whom its own load balancer admits: ranges, and tags that stand for ranges of Azure."""
+    found = Setting(
+        on=f"Service {service.name}", name=RANGES, value="", file=service.file, line=service.line
+    )
+    if service.source_ranges:
+        _, short = admitted_ranges(service.source_ranges)
+        yield replace(found, value=", ".join(service.source_ranges), short=short)
+    if tags := dict(service.annotations).get(TAGS):
+        yield replace(found, name=TAGS, value=tags)
 
 
 def _ways(

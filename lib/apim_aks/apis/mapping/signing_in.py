@@ -12,7 +12,7 @@ from apim_aks.workload.model import Service
 
 def signs_in(operation: ApiOperation, service: Service) -> bool:
     """The operation is called before the caller has a token, so no token can be asked for."""
-    if operation.wildcard:
+    if operation.undescribed:
         return role(service)[0] is Role.IDENTITY
     path = f"/{operation.backend_path.strip('/').lower()}"
     return any(path.endswith(f"/{row.ending}") for row in sign_in_paths())

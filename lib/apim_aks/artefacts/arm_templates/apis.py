@@ -125,7 +125,7 @@ def _written(api: str, operation: ApiOperation, name: str, wild: Names) -> Itera
     """The operation, or all that are built for it where API Management needs several."""
     alone = {(operation.method, operation.template): name}
     for (method, template), own in wild.get(name, alone).items():
-        told = operation.wildcard and operation.summary
+        told = operation.undescribed and operation.summary
         title = f"{method}: {operation.summary}" if told else operation.summary
         made = replace(operation, method=method, template=template, summary=title)
         yield _operation(api, made, own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from apim_aks.apis.mapping import left_beside
 from apim_aks.artefacts.manifests.callers import NAMESPACE, admitting, left_out, named
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
@@ -114,8 +115,15 @@ def _policy(scene: ManifestScene, service: Service, port: int, sources: list[Obj
         service.namespace,
         made_by(scene.workload),
         named(scene.workload, service),
-        spec=_spec(pod_labels(service), [*gateway, *callers]),
+        spec=_spec(pod_labels(service), [*gateway, *callers, *_left_open(service)]),
     )
+
+
+def _left_open(service: Service) -> Iterator[Object]:
+    """The ports to which routes stay, open to everybody as before: nobody else leads there."""
+    numbers = sorted({p.number for _, p in left_beside(service)})
+    if numbers:
+        yield {"ports": [{"protocol": "TCP", "port": pod_port(service, n)} for n in numbers]}
 
 
 def _spec(labels: dict[str, str], rules: list[Object]) -> Object:

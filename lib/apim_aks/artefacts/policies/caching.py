@@ -13,7 +13,7 @@ def cacheable(api: Api, tier: Tier) -> bool:
 
     What a Service without a document answers may depend on anything.
     """
-    described = not any(o.wildcard for o in api.operations)
+    described = not any(o.undescribed for o in api.operations)
     reads = any(o.method == "GET" for o in api.operations)
     return tier.has("built_in_cache") and described and reads
 

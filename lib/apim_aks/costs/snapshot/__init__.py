@@ -24,6 +24,7 @@ from apim_aks.costs.snapshot.retail_prices import (
 from apim_aks.costs.snapshot.writing import write_prices
 from apim_aks.errors import InputError
 from apim_aks.facts import PRICES, PriceRow, prices
+from apim_aks.facts.prices import GLOBAL
 
 __all__ = [
     "PricesNotReached",
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 SOURCE = "https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices"
-GLOBAL = "Global"
 NO_METER = "the name of its meter is not known"
 
 

@@ -108,8 +108,8 @@ def _around(topology: Topology, service: str) -> tuple[float, str]:
 
 def _way(topology: Topology, front: Component) -> float:
     reach = max(0.0, float(front.reach))
-    guarded = all(link.pinned for link in topology.links_to(front.id) if not link.bypass)
-    return reach / 2 if guarded else reach
+    pinned = [link.pinned for link in topology.links_to(front.id) if not link.bypass]
+    return reach / 2 if pinned and all(pinned) else reach
 
 
 def fronts(topology: Topology, service: str) -> list[Component]:

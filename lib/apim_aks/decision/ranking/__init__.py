@@ -14,7 +14,7 @@ from apim_aks.decision.ranking.model import (
     Standing,
     Weights,
 )
-from apim_aks.decision.ranking.ranking import normalised, rank, standing, value, weights_of, winner
+from apim_aks.decision.ranking.ranking import normalised, rank, standing, value, weights_of
 from apim_aks.decision.ranking.sensitivity import DRAWS, Robustness, robustness
 
 __all__ = [
@@ -34,5 +34,4 @@ __all__ = [
     "standing",
     "value",
     "weights_of",
-    "winner",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from apim_aks.decision.measures import Measure, measured_criteria
 from apim_aks.decision.ranking.model import Contender, Ranking, Score, Size, Standing, Weights
@@ -64,15 +65,17 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     scaled = normalised(weights)
     within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
     beside = [c for c in contenders if c.not_compared and not c.ruled_out]
-    ordered = _ordered(within, scaled, size)
+    # Most of what is tried for hinges changes one option, so that the others stand as before.
+    counted = cache(lambda contender: standing(contender, scaled, size))
+    ordered = _ordered(within, counted)
     return Ranking(
         weights=tuple(scaled.items()),
         standings=_dominated(ordered),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
-        hinges=hinges(within, lambda c: winner(c, scaled, size)),
+        hinges=hinges(within, lambda c: _first(_ordered(c, counted))),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
-        ahead=_ahead(ordered, _ordered(beside, scaled, size)),
+        ahead=_ahead(ordered, _ordered(beside, counted)),
     )
 
 
@@ -82,15 +85,15 @@ def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[s
     return tuple(s.option for s in beside for most in first if s.total > most)
 
 
-def winner(contenders: Sequence[Contender], weights: Weights, size: Size) -> str:
+def _first(standings: Sequence[Standing]) -> str:
     """The id of the option that comes first; empty without any."""
-    ordered = _ordered(contenders, weights, size)
-    return ordered[0].option if ordered else ""
+    return standings[0].option if standings else ""
 
 
-def _ordered(contenders: Sequence[Contender], weights: Weights, size: Size) -> tuple[Standing, ...]:
-    standings = [standing(c, weights, size) for c in contenders]
-    return tuple(sorted(standings, key=lambda s: -s.total))
+def _ordered(
+    contenders: Sequence[Contender], counted: Callable[[Contender], Standing]
+) -> tuple[Standing, ...]:
+    return tuple(sorted(map(counted, contenders), key=lambda s: -s.total))
 
 
 def standing(contender: Contender, weights: Weights, size: Size) -> Standing:

@@ -19,7 +19,7 @@ from apim_aks.decision.as_json import (
 )
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.record import decision_record
-from apim_aks.page.diagram import picture
+from apim_aks.page.pictures import pictures
 from apim_aks.topology.check import Check
 from apim_aks.verification.callers import access
 
@@ -36,8 +36,7 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
     documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
     for placement in made.placements:
         own = folder / placement.option.id
-        drawn = picture(placement.topology, placement.option.title)
-        write(own / "topology.svg", drawn.svg)
+        write(own / "topology.svg", pictures(made)[placement.option.id].svg)
         write(own / "topology.json", as_json(topology_data(placement.topology)))
         write(own / "callers.json", as_json(_callers(made, placement)))
         for api, text in documents.items():

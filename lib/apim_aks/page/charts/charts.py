@@ -12,8 +12,14 @@ from functools import partial
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import standing_word
-from apim_aks.decision.outcome import flip_sentences, percent, robustness_sentence, title
-from apim_aks.decision.ranking import Ranking, Robustness, robustness
+from apim_aks.decision.outcome import (
+    flip_sentences,
+    percent,
+    robustness_of,
+    robustness_sentence,
+    title,
+)
+from apim_aks.decision.ranking import Ranking, Robustness
 from apim_aks.facts import axes, axis, criterion
 from apim_aks.facts.criterion_ids import (
     AROUND_THE_GATEWAY,
@@ -93,7 +99,7 @@ def _flip_label(x: float, y: float, words: str) -> Html:
 
 def robustness_chart(design: Design, shares: Robustness | None = None) -> Html:
     """In which share of weightings each option comes first."""
-    found = shares or robustness(design.ranking)
+    found = shares or robustness_of(design)
     if not found.nearby:
         return Html("")
     bottom = 60 + 44 * len(found.nearby)
@@ -112,7 +118,7 @@ def robustness_chart(design: Design, shares: Robustness | None = None) -> Html:
 
 def robustness_table(design: Design, shares: Robustness | None = None) -> Html:
     """In which share of weightings each option comes first, with the error of the estimate."""
-    found = shares or robustness(design.ranking)
+    found = shares or robustness_of(design)
     anywhere = dict(found.anywhere)
     error = f"{found.draws:,} draws, standard error at most {percent(found.error)}"
     return table(

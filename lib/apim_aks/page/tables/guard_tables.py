@@ -17,6 +17,7 @@ from apim_aks.workload.model import Workload
 @dataclass(frozen=True, slots=True)
 class _Said:
     called: str
+    place: str
     says: str
     services: tuple[str, ...]
 
@@ -30,6 +31,7 @@ def guards(workload: Workload) -> Html:
         "What guards or opens the pods",
         rows,
         Column("Object", lambda r: r.called),
+        Column("Where", lambda r: r.place),
         Column("What it says", lambda r: r.says),
         Column("Pods behind", lambda r: some(list(r.services)) if r.services else "–"),
     )
@@ -39,9 +41,9 @@ def _rows(workload: Workload) -> Iterator[_Said]:
     for service in workload.services:
         place = f"{service.file} line {service.line}"
         for words in opened_by(service):
-            yield _Said(f"Service {service.name} ({place})", words, (service.id,))
+            yield _Said(f"Service {service.name}", place, words, (service.id,))
     for guard in workload.guards.every:
-        yield _Said(guard.called, guard.says, guard.services)
+        yield _Said(f"{guard.kind} {guard.name}", guard.place, guard.says, guard.services)
 
 
 def admissions(placement: Placement) -> Html:

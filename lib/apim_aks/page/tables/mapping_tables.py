@@ -65,6 +65,7 @@ _ABOUT = {
 }
 _BECOMES = {
     "policy": ("pass", "✓", "a policy, generated"),
+    "part": ("warn", "!", "a policy, generated in part"),
     "entry": ("warn", "!", "a property of the new entry"),
     "lost": ("fail", "✗", "lost unless you act"),
     "unknown": ("fail", "?", "not understood"),
@@ -122,7 +123,7 @@ def _today(found: Sequence[Behaviour]) -> Html:
         Column("Service", lambda those: some([same[0].service for same in those])),
         Column("Setting", lambda those: some([code(b.called) for b in those[0]])),
         Column("What it does today", lambda those: those[0][0].does or "not known"),
-        Column("Becomes", lambda those: mark(*_BECOMES[those[0][0].becomes])),
+        Column("Becomes", lambda those: mark(*_BECOMES[those[0][0].fate])),
         Column("How, or what to do", lambda those: marked(those[0][0].then)),
     )
     return _open_or_folded(len(by_settings), _ABOUT[About.TODAY], made)

@@ -19,13 +19,14 @@ FORMAT = "format=xml"
 def policies(scene: LiveScene) -> Verdict:
     """Every policy document and fragment says what the design says."""
     place = ground(scene)
-    found = tuple(d for d in designed(scene) if is_policy(d.type))
+    every = designed(scene)
+    found = tuple(d for d in every if is_policy(d.type))
     scopes = {d.scope for d in place.site.documents}
     apis = [place.child("apis", api.id) for api in scene.design.mapping.apis]
     known = {d.id.lower() for d in found}
     wrong = [*each(found, lambda d: _policy(d, scene))]
     wrong += each(apis, lambda api: _others(api, known, scene))
-    values = [d for d in designed(scene) if d.type.lower().endswith("/namedvalues")]
+    values = [d for d in every if d.type.lower().endswith("/namedvalues")]
     wrong += each(values, lambda d: _value(d, scene))
     if len(found) < len(place.site.documents):
         wrong.append(f"the templates write {len(found)} of {len(place.site.documents)} documents")

@@ -16,7 +16,7 @@ BALANCERS = "Microsoft.Network/loadBalancers"
 def designed_id(scene: LiveScene, type: str) -> str:
     """The id of the first designed resource of a type; empty where there is none."""
     subscription = scene.azure.client.subscription
-    made = (d for piece in scene.project.pieces for d in piece.declared() if d.type == type)
+    made = (d for d in scene.project.declared if d.type == type)
     return next((d.id(subscription) for d in made), "")
 
 

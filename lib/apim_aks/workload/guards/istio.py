@@ -36,6 +36,20 @@ class PeerAuthentication(Guard):
         return f"mode {'; '.join((self.mode, *ports))}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAuthentication(Guard):
+    """Whose tokens the proxies of pods check; a call without a token passes."""
+
+    issuers: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """The issuers, and what becomes of another one's tokens."""
+        if not self.issuers:
+            return "tokens of no issuer are named"
+        return f"tokens of {listed(self.issuers)} are checked, and any other token is refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
     """The mode of one port of pods; empty where it cannot be told. None decides the default."""

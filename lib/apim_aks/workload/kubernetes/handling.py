@@ -15,16 +15,11 @@ from apim_aks.facts import policy_default
 from apim_aks.facts.ingress_behaviours import cors_default
 from apim_aks.listing import listed
 from apim_aks.workload.documents import printable, shortened
-from apim_aks.workload.handling import (
-    ANY,
-    NOTHING,
-    Cors,
-    Handling,
-    address_ranges,
-)
+from apim_aks.workload.handling import ANY, NOTHING, Cors, Handling
 from apim_aks.workload.kubernetes.durations import milliseconds
 from apim_aks.workload.kubernetes.header_changes import changes, traefik_changes
 from apim_aks.workload.route import Route, Setting
+from apim_aks.workload.source_ranges import admitted_ranges, in_both, refused_ranges
 
 NGINX = "nginx.ingress.kubernetes.io/"
 Read = tuple[Handling, str]
@@ -44,7 +39,7 @@ def with_settings(route: Route, settings: Iterable[Setting]) -> Route:
     for setting in found:
         reader = _READERS.get(setting.name)
         part, short = reader(setting.content, every) if reader else (NOTHING, "")
-        if (whole.cors and part.cors) or (whole.admitted and part.admitted):
+        if whole.cors and part.cors:
             part, short = NOTHING, "another setting of the kind stands before it"
         whole = _both(whole, part)
         said.append(replace(setting, short=short))
@@ -56,7 +51,9 @@ def _both(one: Handling, two: Handling) -> Handling:
     return Handling(
         cors=one.cors or two.cors,
         timeout=min(times, default=0),
-        admitted=one.admitted or two.admitted,
+        admitted=in_both(one.admitted, two.admitted)
+        if one.admitted and two.admitted
+        else one.admitted or two.admitted,
         refused=(*one.refused, *two.refused),
         request_headers=(*one.request_headers, *two.request_headers),
         response_headers=(*one.response_headers, *two.response_headers),
@@ -110,31 +107,26 @@ def _timed(found: int | None) -> Read:
 
 
 def _admitted(value: Any, every: Every) -> Read:
-    found, short = _ranges(value)
-    if _one_check_is_enough(every):
-        return NOTHING, _ENOUGH
-    return Handling(admitted=() if "0.0.0.0/0" in found else found), short
+    found, short = admitted_ranges(_parts(value))
+    return _signing_in(every) or (Handling(admitted=found), short)
+
+
+def _old_name(value: Any, every: Every) -> Read:
+    if f"{NGINX}allowlist-source-range" in every:
+        return NOTHING, "since `allowlist-source-range` stands beside it and is read in its place"
+    return _admitted(value, every)
 
 
 def _refused(value: Any, every: Every) -> Read:
-    found, short = _ranges(value)
-    if _one_check_is_enough(every):
-        return NOTHING, _ENOUGH
-    return Handling(refused=found), short
+    return _signing_in(every) or refused_ranges(_parts(value))
 
 
-def _one_check_is_enough(every: Every) -> bool:
-    """Who signs in is served from any address, so that an address alone refuses nobody."""
+def _signing_in(every: Every) -> Read | None:
+    """Where one check is enough, who signs in is served from any address: it refuses nobody."""
     signs_in = any(name.startswith(f"{NGINX}auth-") for name in every)
-    return signs_in and every.get(f"{NGINX}satisfy") == "any"
-
-
-_ENOUGH = "since `satisfy: any` admits whoever signs in from any other address"
-
-
-def _ranges(value: Any) -> tuple[tuple[str, ...], str]:
-    found, wrong = address_ranges(_parts(value))
-    return found, f"without {_some(wrong)}, no range of IPv4 addresses" if wrong else ""
+    if signs_in and every.get(f"{NGINX}satisfy") == "any":
+        return NOTHING, "since `satisfy: any` admits whoever signs in from any other address"
+    return None
 
 
 def _source_range(value: Any, every: Every) -> Read:
@@ -281,7 +273,7 @@ _READERS: dict[str, Callable[[Any, Every], Read]] = {
     f"{NGINX}enable-cors": _nginx_cors,
     _NGINX_ORIGIN: _nginx_origins,
     f"{NGINX}proxy-read-timeout": _seconds,
-    f"{NGINX}whitelist-source-range": _admitted,
+    f"{NGINX}whitelist-source-range": _old_name,
     f"{NGINX}allowlist-source-range": _admitted,
     f"{NGINX}denylist-source-range": _refused,
     f"{NGINX}x-forwarded-prefix": partial(_one_header, "X-Forwarded-Prefix"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from apim_aks.workload.kubernetes.attaching import listening
 from apim_aks.workload.kubernetes.backends import Others
 from apim_aks.workload.kubernetes.object import Object, items, text, texts
 
@@ -30,19 +31,14 @@ def _serves(name: str, host: str) -> bool:
 
 
 def listeners_of(object: Object, others: Others) -> tuple[Listener, ...]:
-    """The listeners of the Gateways of Gateway API that an HTTPRoute or GRPCRoute names."""
+    """The listeners of the Gateways of Gateway API that take an HTTPRoute or GRPCRoute, or may."""
     return tuple(_listeners(object, others))
 
 
 def _listeners(object: Object, others: Others) -> Iterator[Listener]:
-    for parent, _ in items(object.data, "spec", "parentRefs"):
-        space, section = text(parent, "namespace") or object.namespace, text(parent, "sectionName")
-        if gateway := others.get(("Gateway", space, text(parent, "name"))):
-            for listener, at in items(gateway.data, "spec", "listeners"):
-                if section in ("", text(listener, "name")):
-                    secrets = items(gateway.data, *at, "tls", "certificateRefs")
-                    secret = next((text(c, "name") for c, _ in secrets), "")
-                    yield text(listener, "hostname"), secret
+    for gateway, listener, at in listening(object, others):
+        secrets = items(gateway.data, *at, "tls", "certificateRefs")
+        yield text(listener, "hostname"), next((text(c, "name") for c, _ in secrets), "")
 
 
 def servers_of(object: Object, others: Others) -> tuple[Listener, ...]:

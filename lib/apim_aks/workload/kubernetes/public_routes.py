@@ -9,38 +9,58 @@ from dataclasses import replace
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.attached import attached_settings
+from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
+from apim_aks.workload.kubernetes.by_method import divided_by_method
+from apim_aks.workload.kubernetes.conflicts import conflicts
+from apim_aks.workload.kubernetes.grants import (
+    ROUTES,
+    Grants,
+    ungranted_certificates,
+    without_grant,
+)
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.routes import routes_of
-from apim_aks.workload.openapi.templates import route_problem
-from apim_aks.workload.route import PathMatch, Route
+from apim_aks.workload.openapi.templates import prefix_problem, route_problem
+from apim_aks.workload.route import PathMatch, Route, Setting
 
 NOT_READ = "something that is not read"
 
 
 def public_routes(
-    objects: Iterable[Object], services: Collection[str], findings: list[Finding]
+    objects: Collection[Object], services: Collection[str], findings: list[Finding]
 ) -> dict[str, tuple[Route, ...]]:
     """By the id of each Service its routes; a route to what is not there becomes a finding."""
     found: dict[str, set[Route]] = defaultdict(set)
-    read = tuple(_read_routes(objects, findings))
-    findings += _second([object for object, _ in read])
+    grants = Grants(objects, findings)
+    findings += ungranted_certificates(objects, grants)
+    read = tuple(_read_routes(objects, grants, findings))
+    findings += _second([object for object, _, _ in read])
+    findings += conflicts([(object, backends) for object, backends, _ in read], services)
     others: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for object, backends in read:
-        others[_key(object)] |= {s or NOT_READ for s, _ in backends if s not in services}
-        if missing := sorted({s for s, _ in backends if s and s not in services}):
+    for object, backends, refused in read:
+        led = {s for s, _ in backends}
+        others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
+        if missing := sorted({s for s in led if s and s not in services} - refused):
             what = f"{object.called} that leads to {', '.join(missing)}"
             expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
             place = (object.document.file, object.line)
             findings.append(Finding(*place, what, expected, refused=False))
-    for object, backends in read:
+    for object, backends, refused in read:
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
             kept = _publishable(object, service, route, findings)
-            found[service].add(replace(kept, elsewhere=elsewhere))
-    found = _without(_divided(found, services), services)
+            led_to = "" if service in refused else service
+            found[led_to].add(replace(kept, elsewhere=elsewhere))
+    found = _without(divided_by_method(_divided(found, services)), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
-    return {id: tuple(routes) for id, routes in order.items()}
+    more = attached_settings(objects, services, findings)
+    return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+
+
+def _with(route: Route, more: tuple[Setting, ...]) -> Route:
+    return replace(route, settings=(*route.settings, *more)) if more else route
 
 
 def _second(objects: Iterable[Object]) -> Iterator[Finding]:
@@ -67,13 +87,13 @@ def _publishable(object: Object, service: str, route: Route, findings: list[Find
     match = route.taken
     if not match.understood:
         return route
-    for path in (match.prefix, match.target.replace("?", "/", 1)):
-        if problem := route_problem(path):
-            said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-            found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-            place = (object.document.file, object.line)
-            findings.append(Finding(*place, found, problem.expected))
-            return replace(route, match=replace(match, understood=False))
+    target = match.target.replace("?", "/", 1)
+    if problem := prefix_problem(match.prefix) or route_problem(target):
+        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
+        place = (object.document.file, object.line)
+        findings.append(Finding(*place, found, problem.expected))
+        return replace(route, match=replace(match, understood=False))
     return route
 
 
@@ -170,24 +190,36 @@ def _key(object: Object) -> tuple[str, ...]:
 
 
 def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
-    """What a route can name: Services, middlewares of Traefik, Gateways with their certificates."""
+    """What a route can name: Services, middlewares of Traefik, Gateways; Namespaces with labels."""
     found: dict[tuple[str, str, str], Object] = {}
     for object in objects:
-        if object.kind in ("Middleware", "Gateway", "Service"):
+        if object.kind in ("Middleware", "Gateway", "Service", "Namespace"):
             with suppress(WrongField):  # its name is of use to nobody
-                found.setdefault((object.kind, object.namespace, object.name), object)
+                space = "" if object.kind == "Namespace" else object.namespace
+                found.setdefault((object.kind, space, object.name), object)
     return found
 
 
+Read = tuple[Object, tuple[Backend, ...], frozenset[str]]
+"""A route, what it leads to, and the Services among these that it may not name."""
+
+
 def _read_routes(
-    objects: Iterable[Object], findings: list[Finding]
-) -> Iterator[tuple[Object, tuple[Backend, ...]]]:
+    objects: Iterable[Object], grants: Grants, findings: list[Finding]
+) -> Iterator[Read]:
     others = _named(objects)
     for object in objects:
         try:
+            granted = object.kind in ROUTES
+            if granted and not taken(object, others, findings):
+                continue
             backends = routes_of(object, others)
+            refused = grants.backends(object) if granted and backends else {}
         except WrongField as error:
             findings.append(object.refused(error))
             continue
+        for id, at in refused.items():
+            then = "such calls are answered with an error"
+            findings.append(without_grant(object, "Service", id, at, then))
         if backends:
-            yield object, backends
+            yield object, backends, frozenset(refused)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from apim_aks.facts.routes import route_annotations
 from apim_aks.workload.kubernetes import paths
+from apim_aks.workload.kubernetes.attaching import IN_THE_MESH
 from apim_aks.workload.kubernetes.backends import (
     Backend,
     Others,
@@ -166,11 +167,7 @@ def _nowhere(
 
 def _at_a_gateway(object: Object) -> bool:
     parents = [p for p, _ in items(object.data, "spec", "parentRefs")]
-    return not parents or any(text(p, "kind") not in _IN_THE_MESH for p in parents)
-
-
-_IN_THE_MESH = {"Service", "ServiceEntry"}
-"""Kinds of parents whose routes a mesh reads (https://gateway-api.sigs.k8s.io/mesh/)."""
+    return not parents or any(text(p, "kind") not in IN_THE_MESH for p in parents)
 
 
 def _filters(object: Object, *places: Path_) -> Iterator[Path_]:

@@ -38,6 +38,7 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
         found = [_istio_match(object, at) for at in matches] if every else [Taken()]
         rewrite = mapping(object.data, *at_rule, "rewrite")
         found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
+        found = [t for t in found if not _taken(t, before)]
         targets = [at for _, at in items(object.data, *at_rule, "route")]
         shares = weights([t for t, _ in items(object.data, *at_rule, "route")])
         for at_target, share in zip(targets, shares, strict=True):
@@ -49,7 +50,7 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
                 made = replace(made, secret=secret_of(made.host, servers))
                 yield id, with_settings(made, settings)
         if not targets and "delegate" not in rule:
-            yield from each(object, {}, hosts, [t for t in found if not _taken(t, before)])
+            yield from each(object, {}, hosts, found)
         before += [t.match for t in found if not (t.condition or t.method)]
         if not targets or {"mirror", "mirrors", "delegate"} & set(rule):
             yield not_read(object)

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
-from apim_aks.facts.secret_patterns import SecretPattern, secret_patterns
+from apim_aks.facts.secret_patterns import SecretPattern, secret_patterns, secret_placeholders
 from apim_aks.workload.documents import Parsed, printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.openapi.published_texts import Place, published_texts
 
-Place = tuple[str | int, ...]
-
-_PROSE = ("description", "summary")
-_VALUES = ("example", "examples", "default", "const", "enum", "x-example", "x-examples")
-_NAMED = ("properties", "patternProperties", "schemas", "definitions", "responses", "parameters")
 _CHANCE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_+/=.~-]{20,512}")
 """A text without spaces, of letters and digits, as keys are."""
 _START = 4
-"""Characters that are shown of what may be a secret."""
+"""Characters that are shown of what may be a secret, and never more than a third of them."""
 _SHOWN = 10
 """Places that are named in one document."""
+_LONGEST = 512
+"""Characters of a secret that somebody chose, at most; what is longer is prose or data."""
 
 
 def looks_secret(parsed: Parsed) -> Iterator[Finding]:
     """The first examples, defaults and descriptions that hold such a text, each with its line."""
-    found = [
-        (place, row, text)
-        for place, field, value in _published(parsed.data)
-        for row, text in _seen(field, value)
-    ]
-    for number, (place, row, text) in enumerate(found[:_SHOWN], 1):
+    found: dict[tuple[Place, str], SecretPattern] = {}
+    for told in published_texts(parsed.data, lambda field: bool(_naming(field))):
+        for row, text in _seen(told.field, told.text):
+            found.setdefault((told.place, text), row)
+    for number, ((place, text), row) in enumerate([*found.items()][:_SHOWN], 1):
         where = shortened(printable("/".join(map(str, place))))
         more = f", and {len(found) - _SHOWN} more below" if _SHOWN == number < len(found) else ""
         said = f"what looks like {row.what} ({_part(row, text)}) in {where}{more}"
@@ -43,14 +39,18 @@ def masked(text: str) -> str:
     """Prose of a document as tables repeat it: what looks like a secret by its beginning alone."""
     for row, secret in _seen("", text):
         if row.shown != "whole":
-            text = text.replace(secret, f"{secret[:_START]}…")
+            text = text.replace(secret, _start(secret))
     return text
 
 
 def _part(row: SecretPattern, text: str) -> str:
     if row.shown == "whole":
         return shortened(printable(text))
-    return f"{printable(text[:_START])}…, {len(text)} characters"
+    return f"{printable(_start(text))}, {len(text)} characters"
+
+
+def _start(secret: str) -> str:
+    return f"{secret[: min(_START, len(secret) // 3)]}…"
 
 
 def _seen(field: str, text: str) -> Iterator[tuple[SecretPattern, str]]:
@@ -63,8 +63,25 @@ def _seen(field: str, text: str) -> Iterator[tuple[SecretPattern, str]]:
             if not any(start < e and s < end for s, e in ends):
                 ends.append((start, end))
                 yield row, match[0]
-    if field and not ends and _CHANCE.fullmatch(text):
-        yield from ((r, text) for r in _rows("name") if re.search(r.pattern, field))
+    if field and not ends:
+        yield from ((row, text) for row in _naming(field)[:1] if _held(row, text))
+
+
+@lru_cache(4096)
+def _naming(field: str) -> tuple[SecretPattern, ...]:
+    """The rows by which the name of a field says that it holds a secret, the surest first."""
+    rows = (*_rows("password-name"), *_rows("name"))
+    return tuple(r for r in rows if re.search(r.pattern, field))
+
+
+def _held(row: SecretPattern, text: str) -> bool:
+    """It can be a secret, and does not stand in the place of one."""
+    if row.where == "name" and not _CHANCE.fullmatch(text):
+        return False
+    given = text.strip(" \t\r\n\"'")
+    return 0 < len(given) <= _LONGEST and not any(
+        re.fullmatch(r.pattern, given) for r in secret_placeholders()
+    )
 
 
 def _told(text: str) -> list[SecretPattern]:
@@ -80,35 +97,3 @@ def _words() -> re.Pattern[str]:
 @cache
 def _rows(where: str) -> tuple[SecretPattern, ...]:
     return tuple(r for r in secret_patterns() if r.where == where)
-
-
-def _published(data: Any) -> Iterator[tuple[Place, str, str]]:
-    """Place, name of the field and text of what consumers read; prose has no field."""
-    waiting: list[tuple[Place, str, Any, bool, bool]] = [((), "", data, False, False)]
-    while waiting:
-        place, field, value, told, named = waiting.pop()
-        if isinstance(value, str) and told:
-            yield place, "" if place[-1] in _PROSE and not named else field, value
-        elif isinstance(value, list):
-            waiting += [
-                ((*place, i), field, v, told, False) for i, v in reversed([*enumerate(value)])
-            ]
-        elif isinstance(value, dict):
-            inner = str(value["name"]) if "in" in value and "name" in value else field
-            waiting += [
-                (
-                    (*place, k),
-                    str(k) if named or told else inner,
-                    v,
-                    told or _tells(k, v, named),
-                    k in _NAMED and not named and not told,
-                )
-                for k, v in reversed(value.items())
-            ]
-
-
-def _tells(key: Any, value: Any, named: bool) -> bool:
-    """A property may be called `example`; only the keyword of that name is one."""
-    if named:
-        return False
-    return key in _VALUES or (key in _PROSE and isinstance(value, str))

@@ -45,9 +45,19 @@ def fixed_problem(path: str) -> Problem | None:
 
 def route_problem(path: str) -> Problem | None:
     """Why the path of a route, before or behind it, can be part of no URL template."""
+    if path and not path.startswith("/"):
+        return Problem("it starts without /", "a path that starts with /")
     if found := re.search(r"[{}*]", path):
         return Problem(f"it holds {found[0]!r}", "a path of plain text")
     return fixed_problem(path)
+
+
+def prefix_problem(path: str) -> Problem | None:
+    """Why callers' path of a route can be the path of no API."""
+    limit = template_limit("api-url").number
+    if len(path.strip("/")) >= limit:
+        return Problem(f"it has {len(path):,} characters", f"fewer than {limit:,}")
+    return route_problem(path)
 
 
 def _parameters_problem(path: str) -> Problem | None:

@@ -86,6 +86,8 @@ def ports_among(settings: Iterable[tuple[str, str]]) -> Ports:
 
 def addresses(name: str, text: str, ports: Ports | None = None) -> Iterator[Address]:
     """The addresses in the text of a setting; `ports` are what stands beside it."""
+    if _names_one(text):
+        return
     named = means_address(name)
     beside = ports_beside(name, ports or {}) if named else ()
     rest = text
@@ -105,6 +107,12 @@ def addresses(name: str, text: str, ports: Ports | None = None) -> Iterator[Addr
                 yield from _beside(word, beside)
     if "=" in rest and (";" in rest or " " in rest):
         yield from _connection(rest[:_LONGEST])
+
+
+def _names_one(text: str) -> bool:
+    """`desk,desk.shop.svc`: names for a certificate, since nobody calls a host by two of them."""
+    first, *others = sorted(map(str.strip, text.split(",")), key=len)
+    return bool(first and others) and all(o.startswith(f"{first}.") for o in others)
 
 
 def _beside(host: str, ports: tuple[int, ...]) -> Iterator[Address]:
@@ -143,7 +151,8 @@ def in_command(text: str) -> Iterator[Address]:
         tokens = [t.strip(_QUOTES) for t in part.split()]
         yield from _of_flags(tokens)
         yield from _of_tool(tokens)
-    yield from addresses("", text)
+    calls = (t for t in text.split() if not _names_one(t.rpartition("=")[2].strip(_QUOTES)))
+    yield from addresses("", " ".join(calls))
 
 
 def _of_flags(tokens: Sequence[str]) -> Iterator[Address]:

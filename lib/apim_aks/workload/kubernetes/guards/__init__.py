@@ -19,6 +19,7 @@ _ISTIO, _LINKERD = "security.istio.io", "policy.linkerd.io"
 _READERS: dict[tuple[str, str], Callable[[Object, Selecting], Guard]] = {
     ("networking.k8s.io", "NetworkPolicy"): pod_policy,
     (_ISTIO, "PeerAuthentication"): istio_policies.peer_authentication,
+    (_ISTIO, "RequestAuthentication"): istio_policies.request_authentication,
     (_ISTIO, "AuthorizationPolicy"): istio_policies.authorization_policy,
     (_LINKERD, "Server"): linkerd_policies.server,
     (_LINKERD, "ServerAuthorization"): linkerd_policies.server_authorization,

@@ -1,4 +1,4 @@
-"""PeerAuthentication and AuthorizationPolicy of Istio, read field by field.
+"""PeerAuthentication, RequestAuthentication and AuthorizationPolicy of Istio, read field by field.
 
 What the fields mean: istio/api@b8f8791, security/v1beta1. A field that is not known is named.
 """
@@ -16,6 +16,7 @@ from apim_aks.workload.guards.istio import (
     UNSET,
     AuthorizationPolicy,
     PeerAuthentication,
+    RequestAuthentication,
     Rule,
     Source,
 )
@@ -82,6 +83,17 @@ def _port_modes(object: Object) -> Iterator[tuple[str, str]]:
         if not str(port).isdecimal():
             raise WrongField((*place, port), described(port), "the number of a port as its name")
         yield str(port), one_of(object, MODES, UNSET, *place, port, "mode")
+
+
+def request_authentication(object: Object, selecting: Selecting) -> RequestAuthentication:
+    """The issuers of its rules; with `targetRefs` it may be about any pods of its namespace."""
+    within = "" if object.namespace in root_namespaces() else object.namespace
+    issuers = (text(rule, "issuer") for rule, _ in items(object.data, "spec", "jwtRules"))
+    return RequestAuthentication(
+        **base(object),
+        services=selecting.services(_selector(object) or Selector(), within),
+        issuers=tuple(dict.fromkeys(i for i in issuers if i)),
+    )
 
 
 def authorization_policy(object: Object, selecting: Selecting) -> AuthorizationPolicy:
