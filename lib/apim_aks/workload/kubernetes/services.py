@@ -84,7 +84,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     documents, findings = tuple(documents), list[Finding]()
     objects = objects_in(documents, findings)
     findings += refused_by_cluster(objects, kubernetes_version)
-    services = _services(objects, findings)
+    services = routed_services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
         try:
@@ -92,10 +92,9 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
                 findings.append(_second_pods(object))
         except WrongField as error:
             findings.append(object.refused(error))
-    routes = public_routes(objects, services, findings)
     whole = {
-        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
-        for id, s in sorted(services.items())
+        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
+        for id, s in services.items()
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
@@ -114,6 +113,13 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         graph=graph,
         documents=documents,
     )
+
+
+def routed_services(objects: list[Object], findings: list[Finding]) -> dict[str, Service]:
+    """The Services in order of their ids with the routes to them, and no more of what is around."""
+    services = _services(objects, findings)
+    routes = public_routes(objects, services, findings)
+    return {id: replace(s, routes=routes.get(id, ())) for id, s in sorted(services.items())}
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
