@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from apim_aks.apis.draft.variants import rivals
@@ -20,8 +20,10 @@ _NO_MANIFEST = (
 )
 
 
-def read_scene(paths: Sequence[Path]) -> Scene:
+def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
     """The scene of these files and folders; messages name files by their path from the only folder.
+
+    `skip` are files among them that are no manifests.
 
     Raises:
         InputError: a path is not there, or nothing in it is a Kubernetes object.
@@ -32,7 +34,7 @@ def read_scene(paths: Sequence[Path]) -> Scene:
         if path.is_file() and path.name in FILE_NAMES:
             raise InputError(f"{path}: {_NO_MANIFEST}")
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
-    read = read_manifests(paths, root)
+    read = read_manifests(paths, root, skip=skip)
     if not read.documents:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")

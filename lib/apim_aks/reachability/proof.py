@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from apim_aks.reachability.outside import Outside, cuts
+from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
+from apim_aks.workload.model import Service
 
 _NO_ENGINE = "who enforces network policies in this cluster is not known"
 
@@ -35,17 +39,34 @@ def prove(site: Site) -> Proof:
 
     Where nobody said who enforces policies, what they close is unknown.
     """
-    if site.engine is not None:
-        return Proof(site=site, verdicts=tuple(_all(site, site.engine)))
-    # Every engine closes at most what the text of the policies closes.
-    rows = (_doubted(verdict) for verdict in _all(site, Engine.SPECIFICATION))
-    return Proof(site=site, verdicts=tuple(rows))
+    return Proof(site=site, verdicts=tuple(_all(site)))
 
 
-def _all(site: Site, engine: Engine) -> Iterator[Verdict]:
-    reach = Reach(site.scene, engine)
+def _all(site: Site) -> Iterator[Verdict]:
+    reach, outside = surroundings(site)
     for service in site.scene.services:
-        yield from verdicts(reach, service)
+        yield from inside_verdicts(site, reach, service)
+        yield from outside.verdicts(service)
+
+
+def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster."""
+    found = verdicts(reach, service)
+    return found if site.engine else map(_doubted, found)
+
+
+def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
+    """The cluster of a site, and what is around it; `further` are places asked about as well."""
+    places = Places(site)
+    # Every engine closes at most what the text of the policies closes.
+    engine = site.engine or Engine.SPECIFICATION
+    reach = Reach(
+        site.scene,
+        engine,
+        represented=represented(site.scene),
+        cuts=cuts(site, (*places.all, *further)),
+    )
+    return reach, Outside(site, places, reach)
 
 
 def _doubted(verdict: Verdict) -> Verdict:

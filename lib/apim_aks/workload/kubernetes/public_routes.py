@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.attached import attached_settings
-from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
 from apim_aks.workload.kubernetes.conflicts import conflicts
@@ -21,7 +19,9 @@ from apim_aks.workload.kubernetes.grants import (
     without_grant,
 )
 from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.parent_gateways import taken
 from apim_aks.workload.kubernetes.routes import routes_of
+from apim_aks.workload.kubernetes.traffic_policies import attached_settings
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
 from apim_aks.workload.route import PathMatch, Route, Setting
 

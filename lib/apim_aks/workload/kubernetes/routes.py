@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from apim_aks.facts.routes import route_annotations
 from apim_aks.workload.kubernetes import paths
-from apim_aks.workload.kubernetes.attaching import IN_THE_MESH
 from apim_aks.workload.kubernetes.backends import (
     Backend,
     Others,
@@ -28,6 +27,7 @@ from apim_aks.workload.kubernetes.backends import (
 from apim_aks.workload.kubernetes.handling import true, with_settings
 from apim_aks.workload.kubernetes.listeners import hosts_of, listeners_of, secret_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
+from apim_aks.workload.kubernetes.parent_gateways import IN_THE_MESH
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
 from apim_aks.workload.kubernetes.virtual_service import virtual_service
