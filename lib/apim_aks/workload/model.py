@@ -193,8 +193,7 @@ class Service:
     def public(self) -> bool:
         """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
 
-        A NodePort is not, since nodes have no public address by default; an ExternalName is a
-        DNS alias inside the cluster and exposes nothing (FACTS 1.4).
+        A NodePort is not, since nodes have no public address by default; nor is an ExternalName.
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
@@ -231,6 +230,8 @@ class Requirements:
     regions: int = 1
     tiers_allowed: tuple[str, ...] = ()
     monthly_budget: float | None = None
+    sla_percent: float | None = None
+    recovery_minutes: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0
