@@ -73,6 +73,27 @@ def controller_prefixes() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackendProtocol(Row):
+    """A setting by its whole name whose `value` says whether the pods are called by TLS."""
+
+    setting: str
+    value: str
+    tls: bool
+    status: Status
+
+
+@cache
+def _backend_protocols() -> dict[tuple[str, str], bool]:
+    rows = read_rows(DATA / "backend_protocols.csv", BackendProtocol)
+    return {(row.setting, row.value): row.tls for row in rows}
+
+
+def calls_by_tls(setting: str, value: str) -> bool | None:
+    """Whether a setting has the pods called by TLS; None where it says nothing of that."""
+    return _backend_protocols().get((setting, value.lower()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngressClass(Row):
     """A class of Ingresses by its usual name, and what annotations of its controller begin with."""
 
