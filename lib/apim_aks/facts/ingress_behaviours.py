@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -95,14 +96,26 @@ def calls_by_tls(setting: str, value: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressClass(Row):
-    """A class of Ingresses by its usual name, and what annotations of its controller begin with."""
+    """A class of Ingresses by its usual name, and what annotations of its controller begin with.
+
+    `text`: a path of the type ImplementationSpecific takes all that begins with it as text.
+    """
 
     name: str
     prefix: str
+    text: bool
     status: Status
 
 
 @cache
-def ingress_classes() -> dict[str, str]:
-    """By the usual name of a class the prefix of its controller's annotations."""
-    return {row.name: row.prefix for row in read_rows(DATA / "ingress_classes.csv", IngressClass)}
+def ingress_classes() -> dict[str, IngressClass]:
+    """The classes by their usual names."""
+    return {row.name: row for row in read_rows(DATA / "ingress_classes.csv", IngressClass)}
+
+
+def paths_as_text(name: str, annotations: Iterable[str]) -> bool:
+    """Whether an Ingress of this class, else with these annotations, compares paths as text."""
+    known = ingress_classes()
+    if name:
+        return name in known and known[name].text
+    return any(a.startswith(row.prefix) for a in annotations for row in known.values() if row.text)
