@@ -29,8 +29,8 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
-    "changes not_compared priced outcome record",
+    "decision": "proved measures admissions candidate tier_rules requirements ranking design "
+    "as_json changes not_compared priced outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
@@ -174,7 +174,6 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
-    "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",

@@ -265,7 +265,7 @@ def verdicts(scene: Outer) -> tuple[Verdict, ...]:
         )
     )
     names = {f"{{{zone}}}" for zone in ZONES}
-    return tuple(v for v in found.by_service["shop/api"] if v.source in names)
+    return tuple(v for v in found.verdicts if v.service == "shop/api" and v.source in names)
 
 
 def shown(scene: Outer) -> str:

@@ -135,7 +135,7 @@ def test_a_struck_caller_loses_and_is_listed(option: str) -> None:
     found = design(shop(CHECKOUT, state=CallState.STRUCK))
     (lost,) = access(found, found.placement(option))
     assert lost.before.answer is OPEN
-    assert lost.after.answer is CLOSED
+    assert lost.lost and lost.after.answer is CLOSED
     assert "inventory-apis (60-network-policies.yaml line 5)" in "".join(lost.after.because)
     assert check(found, option).state is State.PASS
     shown = page.reached_table(found, found.placement(option)).text
