@@ -53,7 +53,7 @@ def public_routes(
     for object, backends, refused in read:
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
-            kept = _publishable(object, service, route, findings)
+            kept = _publishable(object, service, route, service in services, findings)
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
@@ -86,19 +86,31 @@ def _elsewhere(missing: Sequence[str], services: Collection[str]) -> str:
     return ""
 
 
-def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:
+def _publishable(
+    object: Object, service: str, route: Route, known: bool, findings: list[Finding]
+) -> Route:
     """The route; not understood, and named, where API Management cannot hold one of its paths."""
     match = route.taken
     if not match.understood:
+        if known and not route.canary:
+            findings.append(_left_out(object, service, route, _ODD, FORMS))
         return route
     target = match.target.replace("?", "/", 1)
     if problem := prefix_problem(match.prefix) or route_problem(target):
-        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-        place = (object.document.file, object.line)
-        findings.append(Finding(*place, found, problem.expected))
+        findings.append(_left_out(object, service, route, problem.found, problem.expected))
         return replace(route, match=replace(match, understood=False))
     return route
+
+
+FORMS = "one path, a prefix, or a prefix with the rest behind it (`/fin(/|$)(.*)`)"
+"""Which paths of a route are understood."""
+_ODD = "what becomes of its paths is not understood, so that callers do not keep them"
+
+
+def _left_out(object: Object, service: str, route: Route, why: str, expected: str) -> Finding:
+    said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+    found = f"{said} to {service or NOT_READ}, which is left out: {why}"
+    return Finding(object.document.file, object.line, found, expected)
 
 
 Routes = dict[str, set[Route]]
