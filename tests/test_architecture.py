@@ -30,7 +30,7 @@ ORDER: dict[str, str] = {
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved measures admissions candidate tier_rules requirements ranking design "
-    "as_json changes not_compared priced outcome record",
+    "as_json changes not_compared priced stated outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
