@@ -11,6 +11,7 @@ from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from tests.support.outside_scenes import (
     AZURE,
+    BY_HAND,
     DENY,
     GATEWAY_RANGE,
     HTTP_ROUTE,
@@ -22,6 +23,7 @@ from tests.support.outside_scenes import (
     VIRTUAL,
     Network,
     Outer,
+    application_gateway,
     controller,
     gateway,
     ingress,
@@ -341,6 +343,18 @@ SCENES = (
         network=Network(more=[resource("Microsoft.Network/networkManagers", "x")]),
     ),
     Outer(
+        what="an application gateway with an address of the network behind it",
+        objects=[service("ClusterIP")],
+        answers="??cccc",
+        network=Network(more=[application_gateway("10.1.0.9")]),
+    ),
+    Outer(
+        what="an application gateway with something else behind it",
+        objects=[service("ClusterIP")],
+        answers="cccccc",
+        network=Network(more=[application_gateway("192.0.2.1")]),
+    ),
+    Outer(
         what="a v2 tier without a network may have any address of the region",
         objects=[service(notes={f"{AZURE}allowed-service-tags": "AzureCloud"})],
         answers="coocco",
@@ -376,6 +390,11 @@ SCENES = (
     Outer(
         what="an object that nobody here knows may be a way in",
         objects=[service("ClusterIP"), object_("x.example/v1", "Tunnel", "t", {})],
+        answers="???cc?",
+    ),
+    Outer(
+        what="addresses that somebody wrote may be those of any pod",
+        objects=[service("ClusterIP"), service(name="other", selector=None), BY_HAND],
         answers="???cc?",
     ),
     Outer(

@@ -101,6 +101,18 @@ def istio(side: str, **server: Any) -> dict[str, Any]:
 
 
 INGRESS = ingress("nginx")
+BY_HAND = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {
+        "name": "other-1",
+        "namespace": "shop",
+        "labels": {"kubernetes.io/service-name": "other"},
+    },
+    "addressType": "IPv4",
+    "endpoints": [{"addresses": ["10.244.0.7"]}],
+    "ports": [{"port": 8080}],
+}
 PARENT = {"name": "apis", "namespace": "ingress"}
 HTTP_ROUTE = object_(
     "gateway.networking.k8s.io/v1",
@@ -155,6 +167,7 @@ class Network:
         return azure_network(resources([TemplateFile(file="net.json", template=self.template())]))
 
     def template(self) -> dict[str, Any]:
+        made: list[Mapping[str, Any]]
         group = {
             "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', 'g')]"}
         }
@@ -206,6 +219,14 @@ def _resource(type: str, name: str, **properties: Any) -> dict[str, Any]:
 
 
 resource = _resource
+
+
+def application_gateway(back_end: str) -> dict[str, Any]:
+    public = {"publicIPAddress": {"id": "/x/publicIPAddresses/y"}}
+    pool = {"name": "p", "properties": {"backendAddresses": [{"ipAddress": back_end}]}}
+    front = {"name": "f", "properties": public}
+    type = f"{NET}/applicationGateways"
+    return _resource(type, "agw", frontendIPConfigurations=[front], backendAddressPools=[pool])
 
 
 def peering(**more: Any) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from apim_aks.verification.callers import Access, access
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.call import CallState
 from apim_aks.workload.documents import parse
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Workload
+from tests.support.designs import bundled
 from tests.support.scenario import document, workload
 
 OPTION = "vnet-internal"
@@ -106,7 +106,7 @@ def answers(found: Design) -> list[tuple[Answer, Answer]]:
 
 
 def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
-    found = design(read_workload("contoso-retail"))
+    found = bundled("contoso-retail")
     shown = str(callers_table(found, found.placement(OPTION)))
     rows = [r for r in shown.split("<tr ") if "data/rabbitmq</td>" in r]
     assert len(rows) == 1 and rows[0].count("Deployment ") == 5

@@ -36,6 +36,8 @@ ONLY_JUDGED = (
     "static_outbound_ip",
     "tiers_allowed",
     "monthly_budget",
+    "sla_percent",
+    "recovery_minutes",
     "overlapping_address_ranges",
     "host_names",
 )

@@ -112,12 +112,17 @@ class Places:
     @cached_property
     def made(self) -> bool:
         """The templates make the network of the nodes, and so all that it is connected to."""
-        return self._of_network(self.network) is not None
+        return self.space is not None
+
+    @property
+    def space(self) -> Ranges | None:
+        """The addresses of the nodes' network; None where the templates do not make it."""
+        return self._of_network(self.network)
 
     @cached_property
     def _own(self) -> Place:
         name = Zone.NETWORK
-        space = self._of_network(self.network)
+        space = self.space
         if space is None:
             said = "the addresses of the virtual network are not in the input"
             return Place(name=name, zone=name, said=said)

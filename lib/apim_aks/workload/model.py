@@ -1,7 +1,4 @@
-"""What the reader brings: Kubernetes Services, their operations, and what is asked of them.
-
-Values only. Nothing here reads a file, calls a network or knows an option.
-"""
+"""What the reader brings, as values: Kubernetes Services, their operations, what is asked."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.route import Route
+from apim_aks.workload.traffic import Traffic
 
 if TYPE_CHECKING:  # whose reading takes a library that a design does without
     from apim_aks.workload.documents import Parsed
@@ -135,9 +133,8 @@ class TokenValidation:
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
-    `ports` are the names and numbers its containers declare, `probes` what they are asked for
-    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports, by name or
-    number, on which that is asked by HTTP.
+    `ports` are names and numbers that containers declare, `probes` how health is asked for
+    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name.
     """
 
     kind: str
@@ -155,10 +152,10 @@ class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
-    `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are files that were given as its documents and describe nothing that can be published,
-    `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
-    `called_by_http` is the port of an address by http or https in the input, and what says so.
+    `published_port` is the number that workload.yaml names; 0 where it names none.
+    `lost` are given documents that describe nothing to publish, `same_pods` the ids of others with
+    some of its pods. `called_by_http` is the port of an address by http or https, and what says so;
+    `by_tls` are ports of which a route or policy says whether they are called by TLS.
     """
 
     namespace: str
@@ -185,6 +182,7 @@ class Service:
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
+    by_tls: tuple[tuple[int, bool], ...] = ()
 
     @property
     def id(self) -> str:
@@ -195,8 +193,7 @@ class Service:
     def public(self) -> bool:
         """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
 
-        A NodePort is not, since nodes have no public address by default; an ExternalName is a
-        DNS alias inside the cluster and exposes nothing (FACTS 1.4).
+        A NodePort is not, since nodes have no public address by default; nor is an ExternalName.
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
@@ -233,6 +230,8 @@ class Requirements:
     regions: int = 1
     tiers_allowed: tuple[str, ...] = ()
     monthly_budget: float | None = None
+    sla_percent: float | None = None
+    recovery_minutes: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0
@@ -261,6 +260,7 @@ class Workload:
     apis: Mapping[str, Any] = field(default_factory=dict, compare=False)
     consumers: tuple[Consumer, ...] = (Consumer.INTERNET,)
     requirements: Requirements = Requirements()
+    traffic: Traffic = Traffic()
     preset: str = "balanced"
     weights: tuple[tuple[str, float], ...] = ()
     azure: Azure = Azure()

@@ -12,6 +12,7 @@ from apim_aks.workload.documents import Parsed, described
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
+from apim_aks.workload.kubernetes.backend_tls import ports_by_tls
 from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
@@ -32,6 +33,7 @@ from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
 from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
+from apim_aks.workload.kubernetes.traffic_policies import said_of_tls
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -95,6 +97,10 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     whole = {
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
         for id, s in services.items()
+    }
+    policies = said_of_tls(objects, services)
+    whole = {
+        id: replace(s, by_tls=ports_by_tls(s, policies.get(id, ()))) for id, s in whole.items()
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
