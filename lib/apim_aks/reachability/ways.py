@@ -148,6 +148,11 @@ class Ways:
     def _dialled(self, port: int) -> Dialled:
         return Dialled(*self._reach.ports.ranges(port)[0])
 
+    def forwarding(self, words: str, port: int) -> Way:
+        """The way through something in front that may lead to a port."""
+        at, sees = self._dialled(port), Sees.NOT_KNOWN
+        return Way(kind=Kind.UNREAD, words=words, at=at, sees=sees, doubt=_MAY_OPEN)
+
     def ports(self, mask: int) -> Iterator[int]:
         """Each port of a set as a set of its own."""
         return (1 << at for at in members(mask))

@@ -133,9 +133,8 @@ class TokenValidation:
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
-    `ports` are the names and numbers its containers declare, `probes` what they are asked for
-    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports, by name or
-    number, on which that is asked by HTTP.
+    `ports` are names and numbers that containers declare, `probes` how health is asked for
+    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name.
     """
 
     kind: str
@@ -153,10 +152,10 @@ class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
-    `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are files that were given as its documents and describe nothing that can be published,
-    `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
-    `called_by_http` is the port of an address by http or https in the input, and what says so.
+    `published_port` is the number that workload.yaml names; 0 where it names none.
+    `lost` are given documents that describe nothing to publish, `same_pods` the ids of others with
+    some of its pods. `called_by_http` is the port of an address by http or https, and what says so;
+    `by_tls` are ports of which a route or policy says whether they are called by TLS.
     """
 
     namespace: str
@@ -183,6 +182,7 @@ class Service:
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
+    by_tls: tuple[tuple[int, bool], ...] = ()
 
     @property
     def id(self) -> str:

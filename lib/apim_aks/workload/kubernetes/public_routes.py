@@ -168,7 +168,8 @@ def _without(found: Routes, services: Collection[str]) -> Routes:
     away: dict[str, set[PathMatch]] = defaultdict(set)
     for route in (r for id in found if id not in services for r in found[id]):
         if route.taken.understood and not route.condition and not route.method:
-            away[route.host].add(PathMatch(route.taken.prefix, exact=route.taken.exact))
+            own = route.taken
+            away[route.host].add(PathMatch(own.prefix, exact=own.exact, text=own.text))
     return {
         id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
         for id, routes in found.items()
