@@ -11,6 +11,7 @@ from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from tests.support.outside_scenes import (
     AZURE,
+    BY_HAND,
     DENY,
     GATEWAY_RANGE,
     HTTP_ROUTE,
@@ -389,6 +390,11 @@ SCENES = (
     Outer(
         what="an object that nobody here knows may be a way in",
         objects=[service("ClusterIP"), object_("x.example/v1", "Tunnel", "t", {})],
+        answers="???cc?",
+    ),
+    Outer(
+        what="addresses that somebody wrote may be those of any pod",
+        objects=[service("ClusterIP"), service(name="other", selector=None), BY_HAND],
         answers="???cc?",
     ),
     Outer(

@@ -101,6 +101,18 @@ def istio(side: str, **server: Any) -> dict[str, Any]:
 
 
 INGRESS = ingress("nginx")
+BY_HAND = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {
+        "name": "other-1",
+        "namespace": "shop",
+        "labels": {"kubernetes.io/service-name": "other"},
+    },
+    "addressType": "IPv4",
+    "endpoints": [{"addresses": ["10.244.0.7"]}],
+    "ports": [{"port": 8080}],
+}
 PARENT = {"name": "apis", "namespace": "ingress"}
 HTTP_ROUTE = object_(
     "gateway.networking.k8s.io/v1",

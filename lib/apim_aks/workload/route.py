@@ -88,8 +88,9 @@ class Route:
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
     the Secret with the certificate of its host. `withheld` are the callers' paths under its own
-    that another rule for the host leads to no Service of the input, or answers itself; `spared`
-    those whose calls of one method such a rule leads to another Service. `settings` are what it
+    that another rule for the host leads to no Service of the input, or answers itself; `ceded`
+    those that such a rule leads to another Service, `spared` those of which it does so with the
+    calls of one method. `settings` are what it
     does beside that, and `handling` what of it a gateway can take over.
     """
 
@@ -108,6 +109,7 @@ class Route:
     canary: bool = False
     secret: str = ""
     withheld: tuple[PathMatch, ...] = ()
+    ceded: tuple[PathMatch, ...] = ()
     spared: tuple[tuple[str, PathMatch], ...] = ()
     settings: tuple[Setting, ...] = ()
     handling: Handling = NOTHING
@@ -119,8 +121,8 @@ class Route:
         return self.match or PathMatch(plain, plain)
 
     def withholds(self, path: str) -> bool:
-        """A call to this path of callers is taken by another rule, and leads to no Service."""
-        return any(m.takes(path) for m in self.withheld)
+        """A call to this path of callers is taken by another rule: it does not get there."""
+        return any(m.takes(path) for m in (*self.withheld, *self.ceded))
 
     def answers(self, method: str, path: str) -> bool:
         """A call of this method is taken, if its path is, and not by a rule for the method."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
@@ -54,6 +57,7 @@ def public_routes(
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
+    found = _ceding(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     more = attached_settings(objects, services, findings)
     return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
@@ -174,6 +178,32 @@ def _without(found: Routes, services: Collection[str]) -> Routes:
         id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
         for id, routes in found.items()
     }
+
+
+def _ceding(found: Routes, services: Collection[str]) -> Routes:
+    """The routes with the narrower paths that rules of the same kind lead to other Services."""
+    taken: dict[tuple[str, str], set[tuple[str, str, PathMatch]]] = defaultdict(set)
+    for id in services:
+        for route in found.get(id, ()):
+            if _whole_of(route) and not route.method and route.taken.understood:
+                taken[route.kind, route.host].add((route.taken.prefix, id, route.taken))
+    order = {key: sorted(those, key=itemgetter(0, 1)) for key, those in taken.items()}
+    return {
+        id: {_ceded(id, r, order.get((r.kind, r.host), ())) for r in routes}
+        for id, routes in found.items()
+    }
+
+
+def _ceded(id: str, route: Route, taken: Sequence[tuple[str, str, PathMatch]]) -> Route:
+    """`taken` are in the order of their prefixes, so that those under one stand together."""
+    prefix = route.taken.prefix
+    first = bisect_left(taken, prefix, key=itemgetter(0))
+    under = takewhile(lambda t: t[0].startswith(prefix), islice(taken, first, None))
+    near = [(other, m) for _, other, m in under]
+    own = {(m.prefix, m.exact) for other, m in near if other == id}
+    others = {replace(m, target="", constant=False) for other, m in near if other != id}
+    narrower = [m for m in _inside(route, others) if (m.prefix, m.exact) not in own]
+    return replace(route, ceded=tuple(sorted(narrower, key=repr))) if narrower else route
 
 
 def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:
