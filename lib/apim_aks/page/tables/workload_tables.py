@@ -55,8 +55,8 @@ def summary(design: Design) -> Html:
         + paragraph(
             f"{workload.title}: {counted(len(workload.services), 'Service')} in "
             f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
-            f"reachable from the internet today. {counted(len(mapping.published), 'Service')} become "
-            f"{counted(len(mapping.apis), 'API')} with "
+            f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
+            f"become {counted(len(mapping.apis), 'API')} with "
             f"{counted(len(mapping.operations), 'operation')}. "
             f"Consumers call from these places: {places}."
         )
