@@ -36,11 +36,11 @@ ORDER: dict[str, str] = {
     "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
     "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
-    "balancers places proxies groups crossing ending routing outside proof files",
+    "balancers places proxies groups crossing ending routing public_ends outside proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers derived checks probes live",
+    "azure_resources drift callers derived refuted checks probes live",
     "workload": "finding traffic documents network_policy opening named_option handling "
     "source_ranges route guards call azure url_template model guarded pointers openapi kubernetes "
     "rendering file names",

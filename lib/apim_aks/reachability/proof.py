@@ -8,6 +8,7 @@ from functools import cached_property
 
 from apim_aks.reachability.outside import Outside, cuts
 from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.public_ends import PublicEnd
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
@@ -44,6 +45,11 @@ class Proof:
         if service.id not in self._known:
             self._known[service.id] = tuple(self._around[1].verdicts(service))
         return self._known[service.id]
+
+    @cached_property
+    def public_ends(self) -> tuple[PublicEnd, ...]:
+        """The Services that callers outside the networks find, or may find."""
+        return self._around[1].public_ends()
 
     @property
     def reach(self) -> Reach:
