@@ -85,6 +85,7 @@ def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
 def _routed(service: Service, kinds: Kinds) -> tuple[ObjectChange, ...]:
     https = around.speaks_https(service, http_port(service))
     return (
+        *of_its_own(service),
         *_called_after(service, kinds, "service"),
         *policy(service, "admits the ingress pods and known callers only"),
         *(_called_after(service, kinds, "https-service") if https else ()),
@@ -99,6 +100,15 @@ def _called_after(service: Service, kinds: Kinds, one_for: str) -> tuple[ObjectC
         for k in kinds
         if k.one_for == one_for
     )
+
+
+def of_its_own(service: Service, address: str = "in the cluster") -> tuple[ObjectChange, ...]:
+    """The Service that a further port of one of the input gets; none where that is there."""
+    if not service.derived_from:
+        return ()
+    port = listed([str(p.number) for p in service.ports])
+    reason = f"gives port {port} of Service {service.derived_from} an address {address}"
+    return (ObjectChange("create", "Service", service.name, service.id, reason),)
 
 
 def moved_inside(service: Service, caller: str) -> tuple[ObjectChange, ...]:
@@ -129,6 +139,7 @@ def before_service(service: Service) -> tuple[ObjectChange, ...]:
         ("Service", name, "the public address"),
     )
     return (
+        *of_its_own(service),
         *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),
         *policy(service, "admits the token check and known callers only"),
         *moved_inside(service, "only the token check"),

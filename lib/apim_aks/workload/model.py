@@ -86,11 +86,6 @@ class Operation:
         return self.method, self.path
 
 
-def _no_line(*path: str | int) -> int:
-    """Where no file was read."""
-    return 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
@@ -105,7 +100,7 @@ class Document:
     base_path: str
     operations: tuple[Operation, ...]
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
+    line_of: Callable[..., int] = field(default=lambda *_: 0, compare=False, repr=False)
 
     def place_of(self, path: str) -> tuple[str, str]:
         """Where a path stands in its body: below `paths`, or below the extension `x-ms-paths`."""
@@ -154,9 +149,9 @@ class Service:
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
     `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are files that were given as its documents and describe nothing that can be published,
-    `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
-    `called_by_http` is the port of an address by http or https in the input, and what says so.
+    `lost` are documents of it that describe nothing, `same_pods` the ids of other Services before
+    some of its pods, `called_by_http` the port of an address by http in the input, with its place.
+    `derived_from` names the Service with the further port for which manifests create this one.
     """
 
     namespace: str
@@ -183,11 +178,17 @@ class Service:
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
+    derived_from: str = ""
 
     @property
     def id(self) -> str:
         """`namespace/name`, unique in a cluster."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def origin(self) -> str:
+        """The id of the Service of the input that leads to the same port: itself, as a rule."""
+        return f"{self.namespace}/{self.derived_from or self.name}"
 
     @property
     def public(self) -> bool:

@@ -18,13 +18,6 @@ from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import (
-    called,
-    http_port,
-    left_beside,
-    not_published,
-    open_besides,
-)
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
@@ -33,6 +26,13 @@ from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.listing import listed
 from apim_aks.workload.model import Service, Workload
+from apim_aks.workload.ports import (
+    called,
+    http_port,
+    left_beside,
+    not_published,
+    open_besides,
+)
 from apim_aks.workload.route import Route
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from apim_aks.apis.mapping.callers_paths import not_understood, ways
 from apim_aks.apis.mapping.candidates import candidates
 from apim_aks.apis.mapping.model import Decision, Role
-from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.splits import share
 from apim_aks.errors import InputError
 from apim_aks.listing import listed
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
+from apim_aks.workload.ports import pod_port_of, port_choice
 
 
 def decide(workload: Workload) -> tuple[Decision, ...]:
@@ -167,8 +167,7 @@ def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterato
 def _pod_port(service: Service) -> str:
     """The number or name of the port of its pods behind the one that is published."""
     port = service.named_port(str(port_choice(service).number))
-    numbers = {name: str(n) for pods in service.pods for name, n in pods.ports}
-    return numbers.get(port.target, port.target) if port else ""
+    return pod_port_of(service, port) if port else ""
 
 
 def _standing(service: Service) -> tuple[bool, bool, str]:

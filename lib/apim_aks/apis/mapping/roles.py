@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from apim_aks.apis.mapping.model import Role
-from apim_aks.apis.mapping.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 from apim_aks.facts import ServiceRole, service_roles
 from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 
 EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "name-end", "port")
 """What is looked at, strongest first."""

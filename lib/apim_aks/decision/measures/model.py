@@ -128,7 +128,7 @@ class Subject:
 
 def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[str, ...]]]:
     for service in drawn.published:
-        calls = drawn.workload.graph.holding({service.id, *service.same_pods})
+        calls = drawn.workload.graph.holding({service.id, service.origin, *service.same_pods})
         yield service.id, tuple(dict.fromkeys(c.caller.called for c in calls))
 
 

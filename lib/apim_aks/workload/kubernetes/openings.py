@@ -38,7 +38,7 @@ def openings_of(
     findings: list[Finding],
 ) -> tuple[Opening, ...]:
     """Every opening of these objects; a field that cannot be read becomes a finding."""
-    found = [o for service in services.values() for o in _of_service(service)]
+    found = [o for s in services.values() if not s.derived_from for o in _of_service(s)]
     found += [o for guard in guards for o in _of_guard(guard)]
     for object in objects:
         found += _kept(object, _of_object(object, answering), findings)

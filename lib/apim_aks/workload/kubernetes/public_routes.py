@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
 from apim_aks.workload.kubernetes.conflicts import conflicts
 from apim_aks.workload.kubernetes.grants import (
@@ -20,28 +19,36 @@ from apim_aks.workload.kubernetes.grants import (
 )
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.parent_gateways import taken
+from apim_aks.workload.kubernetes.port_services import Named, Read, with_port_services
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.kubernetes.traffic_policies import attached_settings
+from apim_aks.workload.model import Service
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
 from apim_aks.workload.route import PathMatch, Route, Setting
 
 NOT_READ = "something that is not read"
 
 
-def public_routes(
-    objects: Collection[Object], services: Collection[str], findings: list[Finding]
-) -> dict[str, tuple[Route, ...]]:
-    """By the id of each Service its routes; a route to what is not there becomes a finding."""
+def with_routes(
+    objects: Collection[Object],
+    given: Mapping[str, Service],
+    named: Named | None,
+    findings: list[Finding],
+) -> dict[str, Service]:
+    """The Services with their routes; a route to what is not there becomes a finding.
+
+    Where `named` is given, each further port that is routed has a Service of its own beside them.
+    """
     found: dict[str, set[Route]] = defaultdict(set)
     grants = Grants(objects, findings)
     findings += ungranted_certificates(objects, grants)
     read = tuple(_read_routes(objects, grants, findings))
+    read, services = (read, given) if named is None else with_port_services(read, given, named)
     findings += _second([object for object, _, _ in read])
     findings += conflicts([(object, backends) for object, backends, _ in read], services)
-    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    others = _others(read, services)
     for object, backends, refused in read:
         led = {s for s, _ in backends}
-        others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
         if missing := sorted({s for s in led if s and s not in services} - refused):
             what = f"{object.called} that leads to {', '.join(missing)}"
             expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
@@ -55,8 +62,20 @@ def public_routes(
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
-    more = attached_settings(objects, services, findings)
-    return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+    more = attached_settings(objects, given, findings)
+    return {
+        id: replace(s, routes=tuple(_with(r, more.get(s.origin, ())) for r in order.get(id, ())))
+        for id, s in sorted(services.items())
+    }
+
+
+def _others(read: Iterable[Read], services: Collection[str]) -> dict[tuple[str, ...], set[str]]:
+    """By kind, namespace and name of a route what it leads to beside the Services of the input."""
+    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for object, backends, refused in read:
+        led = {s for s, _ in backends}
+        others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
+    return others
 
 
 def _with(route: Route, more: tuple[Setting, ...]) -> Route:
@@ -198,10 +217,6 @@ def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
                 space = "" if object.kind == "Namespace" else object.namespace
                 found.setdefault((object.kind, space, object.name), object)
     return found
-
-
-Read = tuple[Object, tuple[Backend, ...], frozenset[str]]
-"""A route, what it leads to, and the Services among these that it may not name."""
 
 
 def _read_routes(
