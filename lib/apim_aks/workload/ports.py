@@ -161,6 +161,13 @@ def left_beside(service: Service) -> tuple[tuple[Route, Port], ...]:
     return tuple((r, p) for r, p in named if p and not _alike(service, p, number) and not inner(p))
 
 
+def routed_ports(service: Service) -> tuple[Port, ...]:
+    """The ports for callers to which its routes lead, the published one where they name none."""
+    number = str(http_port(service))
+    named = {p for r in service.routes if (p := service.named_port(r.port or number))}
+    return tuple(p for p in service.ports if p in named and not inner(p))
+
+
 def further_ports(service: Service) -> tuple[tuple[Port, ...], ...]:
     """The ports beside the published one to which its routes lead calls by HTTP.
 

@@ -36,8 +36,8 @@ STAYS = (
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
     found = (
-        *_checked(scene),
         _of_ports(scene),
+        *_checked(scene),
         *_ingress(scene),
         *_moved(scene),
         _removed(scene),
@@ -64,7 +64,7 @@ def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
 
 def _of_ports(scene: ManifestScene) -> ManifestFile:
     return manifest_file(
-        "38-port-services.yaml",
+        "15-port-services.yaml",
         created_services(scene),
         "Gives each further port of a Service that callers reach today a Service of its own before "
         "the same pods, so that an API leads to it. The Services that are there keep their ports.",
