@@ -10,7 +10,7 @@ from dataclasses import replace
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.by_method import divided_by_method
-from apim_aks.workload.kubernetes.conflicts import conflicts
+from apim_aks.workload.kubernetes.conflicts import conflicts, first_rules
 from apim_aks.workload.kubernetes.grants import (
     ROUTES,
     Grants,
@@ -42,7 +42,7 @@ def with_routes(
     found: dict[str, set[Route]] = defaultdict(set)
     grants = Grants(objects, findings)
     findings += ungranted_certificates(objects, grants)
-    read = tuple(_read_routes(objects, grants, findings))
+    read = tuple(_read_routes(objects, given, grants, findings))
     read, services = (read, given) if named is None else with_port_services(read, given, named)
     findings += _second([object for object, _, _ in read])
     findings += conflicts([(object, backends) for object, backends, _ in read], services)
@@ -220,7 +220,10 @@ def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
 
 
 def _read_routes(
-    objects: Iterable[Object], grants: Grants, findings: list[Finding]
+    objects: Iterable[Object],
+    services: Collection[str],
+    grants: Grants,
+    findings: list[Finding],
 ) -> Iterator[Read]:
     others = _named(objects)
     for object in objects:
@@ -237,4 +240,5 @@ def _read_routes(
             then = "such calls are answered with an error"
             findings.append(without_grant(object, "Service", id, at, then))
         if backends:
-            yield object, backends, frozenset(refused)
+            answering = first_rules(object, backends, services, findings)
+            yield object, answering, frozenset(refused)
