@@ -29,14 +29,14 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
-    "changes not_compared priced outcome record",
+    "decision": "proved measures admissions candidate tier_rules requirements ranking design "
+    "as_json changes not_compared priced stated outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
     "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
-    "balancers places groups crossing ending routing outside proof files",
+    "balancers places proxies groups crossing ending routing outside proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
@@ -174,7 +174,6 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
-    "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
@@ -183,8 +182,8 @@ TOLD = {
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 
 AZURE = """
-Front.private_address Fronted.back_ends ManagedCluster.add_ons ManagedCluster.api_ranges
-ManagedCluster.api_subnet ManagedCluster.application_gateway ManagedCluster.mesh_ingresses
+Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
+ManagedCluster.api_subnet ManagedCluster.mesh_ingresses
 ManagedCluster.pod_ranges ManagedCluster.private_api ManagedCluster.public_access
 ManagedCluster.service_ranges ManagedCluster.web_routing ManagedCluster.web_routing_front
 Network.dns_servers NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway

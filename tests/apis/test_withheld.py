@@ -127,3 +127,43 @@ def test_copies_of_calls_lead_nobody_to_where_they_go() -> None:
 def test_every_field_of_a_match_is_a_condition(match: dict[str, Any], condition: str) -> None:
     (sentence,) = told(mapped(virtual_service(matched(**match))))
     assert f"for calls with {condition} only" in sentence
+
+
+@pytest.mark.parametrize("own", [(), (("/api/v1/z", "desk"),)])
+def test_what_a_longer_path_leads_to_another_service_is_left_out(
+    own: tuple[tuple[str, str], ...],
+) -> None:
+    """`/api/v1/z` of the document is answered by the other Service today, unless it is led back."""
+    door = ingress(("/api", "desk"), ("/api/v1", "till"), *own)
+    listed = {"apiVersion": "v1", "kind": "List", "items": [service("desk"), service("till"), door]}
+    read = services_of(parse(json.dumps(listed).encode(), "a.json").documents).services
+    described = document("GET /api/v1/z", "GET /api/v1/{id}", "GET /api/v2/z")
+    services = tuple(replace(s, documents=(described,)) if s.name == "desk" else s for s in read)
+    found = map_services(Workload(name="s", title="S", services=services, publish=("desk",)))
+    published = {f"/{a.path}{o.template}".rstrip("/") for a in found.apis for o in a.operations}
+    assert ("/api/v1/z" in published) == bool(own) and "/api/v2/z" in published
+    assert any("no route leads to GET /api/v1/z" in s for s in told(found)) == (not own)
+
+
+def test_the_share_of_a_service_outside_the_input_is_said() -> None:
+    targets = [{"name": "desk", "weight": 1}, {"name": "gone", "weight": 3}]
+    door = http_route({"backendRefs": targets, "matches": [{"path": {"value": "/a"}}]})
+    listed = {"apiVersion": "v1", "kind": "List", "items": [service("desk"), door]}
+    (finding,) = services_of(parse(json.dumps(listed).encode(), "a.json").documents).findings
+    assert "shop/gone with 75 % of the calls to h/a, which go to the other" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("canary", "named"),
+    [
+        (
+            {"stableService": "a", "canaryService": "b", "trafficRouting": {"nginx": {}}},
+            "stableService a, canaryService b and trafficRouting nginx",
+        ),
+        ({"steps": [{"setWeight": 20}]}, ""),
+    ],
+)
+def test_a_rollout_that_moves_calls_by_a_route_is_named(canary: dict[str, Any], named: str) -> None:
+    made = thing("argoproj.io/v1alpha1", "Rollout", {"strategy": {"canary": canary}})
+    findings = services_of(parse(json.dumps(made).encode(), "a.json").documents).findings
+    assert [f.found.partition(" by ")[2] for f in findings] == ([named] if named else [])

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Network
@@ -359,6 +359,9 @@ def published(corpora: Path, mode: str) -> list[dict[str, str]]:
     if not file.is_file():
         pytest.skip(f"no {file}")
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    if mode == "integration":  # the table of 2026 has the vault in the place of Storage
+        newer = file.with_name("nsg_rules_2026.csv").read_text(encoding="utf-8")
+        rows = list(csv.DictReader(newer.splitlines()))
     classic = {"external": "classic", "internal": "classic", "integration": "Standard v2"}[mode]
     return [r for r in rows if r["mode"] == mode and classic in r["tier_family"]]
 
@@ -381,11 +384,16 @@ def our_rules(made: Design, id: str) -> list[tuple[str, ...]]:
     """Our rules in the words of the rows: real prefixes stand for exactly one place."""
     ground = site(made.placement(id))
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
-    (group,) = of_type(arm_templates(ground.drawn), GROUPS)
+    (group,) = gateways_group(of_type(arm_templates(ground.drawn), GROUPS))
     return [_as_word(r["properties"], words) for r in group["properties"]["securityRules"]]
 
 
 GROUPS = "Microsoft.Network/networkSecurityGroups"
+
+
+def gateways_group(groups: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The group with rules of its own: that of the ingress's subnet has Azure's alone."""
+    return [g for g in groups if g["properties"]["securityRules"]]
 
 
 def _as_word(rule: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
@@ -408,7 +416,8 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
     wanted = Requirements(availability_zones=zones)
     made = design(replace(workload_of("contoso-retail"), requirements=wanted))
     rows = published(corpora, option(id).mode)
-    required = {as_rule(r) for r in rows if r["required"].startswith("yes")}
+    always = [r for r in rows if re.match("yes(?! if)", r["required"])]
+    required = {as_rule(r) for r in always}
     allowed = {as_rule(r) for r in rows}
     ours = our_rules(made, id)
     assert required - set(ours) == set()
@@ -418,7 +427,7 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
 
 @pytest.mark.parametrize("id", RULES)
 def test_allows_stand_above_the_denial(id: str) -> None:
-    (group,) = of_type(stages_of("contoso-retail", id), GROUPS)
+    (group,) = gateways_group(of_type(stages_of("contoso-retail", id), GROUPS))
     rules = [r["properties"] for r in group["properties"]["securityRules"]]
     keys = [(r["direction"], r["priority"]) for r in rules]
     assert len(keys) == len(set(keys))
@@ -566,7 +575,7 @@ def test_a_role_assignment_says_which_role_its_id_is() -> None:
 
 @pytest.mark.parametrize("id", RULES)
 def test_a_rule_that_follows_the_back_ends_has_no_port_in_its_name(id: str) -> None:
-    (group,) = of_type(stages_of("contoso-retail", id), GROUPS)
+    (group,) = gateways_group(of_type(stages_of("contoso-retail", id), GROUPS))
     names = [r["name"] for r in group["properties"]["securityRules"]]
     assert f"{option(id).mode}-out-ingress" in names
     assert not any("443-ingress" in n for n in names)
@@ -1104,7 +1113,7 @@ def test_every_difference_to_the_reference_templates_has_its_reason(corpora: Pat
 
 
 def rules_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    (group,) = (r for r in resources if r["type"] == GROUPS)
+    (group,) = gateways_group(r for r in resources if r["type"] == GROUPS)
     rules: list[dict[str, Any]] = group["properties"]["securityRules"]
     return rules
 

@@ -19,9 +19,10 @@ from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.source import BUNDLED
 from apim_aks.workload.model import Pin
 from apim_aks.workload.traffic import Traffic
+from tests.support.designs import bundled
 from tests.support.scenario import shop
 
-MADE = design(read_workload("contoso-orders"))
+MADE = bundled("contoso-orders")
 
 
 def controls(panel: ipywidgets.Widget, kind: type) -> dict[str, ipywidgets.Widget]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from apim_aks.reachability.files import read_scene
+from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.site import Site
 from tests.support.outside_scenes import (
     AZURE,
+    BY_HAND,
     DENY,
     GATEWAY_RANGE,
     HTTP_ROUTE,
@@ -19,10 +23,12 @@ from tests.support.outside_scenes import (
     VIRTUAL,
     Network,
     Outer,
+    application_gateway,
     controller,
     gateway,
     ingress,
     istio,
+    object_,
     peering,
     policy,
     resource,
@@ -31,6 +37,7 @@ from tests.support.outside_scenes import (
     shown,
     verdicts,
 )
+from tests.support.places import REPOSITORY
 
 FLAT = Network(cluster={"networkPluginMode": None})
 PUBLIC_NODES = {"enableNodePublicIP": True}
@@ -336,10 +343,59 @@ SCENES = (
         network=Network(more=[resource("Microsoft.Network/networkManagers", "x")]),
     ),
     Outer(
+        what="an application gateway with an address of the network behind it",
+        objects=[service("ClusterIP")],
+        answers="??cccc",
+        network=Network(more=[application_gateway("10.1.0.9")]),
+    ),
+    Outer(
+        what="an application gateway with something else behind it",
+        objects=[service("ClusterIP")],
+        answers="cccccc",
+        network=Network(more=[application_gateway("192.0.2.1")]),
+    ),
+    Outer(
         what="a v2 tier without a network may have any address of the region",
         objects=[service(notes={f"{AZURE}allowed-service-tags": "AzureCloud"})],
         answers="coocco",
         network=Network(tier="StandardV2", gateway={"virtualNetworkType": "None"}),
+    ),
+    Outer(
+        what="what stands for the gateway's address is nobody else's",
+        objects=[service(loadBalancerSourceRanges=["<GATEWAY_PUBLIC_IP>/32"])],
+        answers="ccocco",
+        network=Network(tier="Basic", gateway={"virtualNetworkType": "None"}),
+    ),
+    Outer(
+        what="what stands for another address may be anybody's",
+        objects=[service(loadBalancerSourceRanges=["<PARTNER>/32"])],
+        answers="??occo",
+    ),
+    Outer(
+        what="a range that is none denies everybody but the others",
+        objects=[
+            service(
+                notes={f"{AZURE}allowed-ip-ranges": f"{PARTNER},partner"},
+                allocateLoadBalancerNodePorts=False,
+            )
+        ],
+        answers="o??cc?",
+    ),
+    Outer(
+        what="a host port",
+        objects=[service("ClusterIP"), policy()],
+        answers="cc?cc?",
+        pod="HOST",
+    ),
+    Outer(
+        what="an object that nobody here knows may be a way in",
+        objects=[service("ClusterIP"), object_("x.example/v1", "Tunnel", "t", {})],
+        answers="???cc?",
+    ),
+    Outer(
+        what="addresses that somebody wrote may be those of any pod",
+        objects=[service("ClusterIP"), service(name="other", selector=None), BY_HAND],
+        answers="???cc?",
     ),
     Outer(
         what="a route: nobody knows what answers for it",
@@ -430,6 +486,16 @@ def test_a_packet_shows_each_hop() -> None:
     assert found["{network}"].packet.port == 30000
     assert NODES not in str(found["{network}"].packet)
     assert "AllowVnetInBound" in " ".join(found["{network}"].because)
+
+
+def test_the_network_reaches_payments_of_the_bundled_example() -> None:
+    scene = read_scene([REPOSITORY / "data" / "workloads" / "contoso-retail" / "manifests"])
+    site = Site(scene=scene, azure=Network().read(), engine=Engine.CILIUM)
+    _, outside = surroundings(site)
+    (payments,) = (s for s in scene.services if s.id == "payments/payments")
+    (found,) = (v for v in outside.verdicts(payments) if v.source == "{network}")
+    assert found.answer is Answer.OPEN
+    assert "NetworkPolicy payments/payments (payments.yaml line 122" in found.because[-1]
 
 
 def test_a_client_certificate_stands_beside_an_open_answer() -> None:

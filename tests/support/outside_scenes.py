@@ -101,6 +101,18 @@ def istio(side: str, **server: Any) -> dict[str, Any]:
 
 
 INGRESS = ingress("nginx")
+BY_HAND = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {
+        "name": "other-1",
+        "namespace": "shop",
+        "labels": {"kubernetes.io/service-name": "other"},
+    },
+    "addressType": "IPv4",
+    "endpoints": [{"addresses": ["10.244.0.7"]}],
+    "ports": [{"port": 8080}],
+}
 PARENT = {"name": "apis", "namespace": "ingress"}
 HTTP_ROUTE = object_(
     "gateway.networking.k8s.io/v1",
@@ -155,6 +167,7 @@ class Network:
         return azure_network(resources([TemplateFile(file="net.json", template=self.template())]))
 
     def template(self) -> dict[str, Any]:
+        made: list[Mapping[str, Any]]
         group = {
             "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', 'g')]"}
         }
@@ -208,6 +221,14 @@ def _resource(type: str, name: str, **properties: Any) -> dict[str, Any]:
 resource = _resource
 
 
+def application_gateway(back_end: str) -> dict[str, Any]:
+    public = {"publicIPAddress": {"id": "/x/publicIPAddresses/y"}}
+    pool = {"name": "p", "properties": {"backendAddresses": [{"ipAddress": back_end}]}}
+    front = {"name": "f", "properties": public}
+    type = f"{NET}/applicationGateways"
+    return _resource(type, "agw", frontendIPConfigurations=[front], backendAddressPools=[pool])
+
+
 def peering(**more: Any) -> dict[str, Any]:
     told = {
         "remoteVirtualNetwork": {"id": f"/subscriptions/x/providers/{NET}/virtualNetworks/other"},
@@ -232,7 +253,9 @@ class Outer:
 
 def verdicts(scene: Outer) -> tuple[Verdict, ...]:
     """The verdicts on the Service `shop/api` from outside."""
-    pods = PODS.replace("MORE", scene.pod)
+    host = scene.pod == "HOST"
+    pods = PODS.replace("MORE", "" if host else scene.pod)
+    pods = pods.replace("containerPort", "hostPort: 9000, containerPort") if host else pods
     text = "\n---\n".join((pods, *map(dumps, scene.objects)))
     found = prove(
         Site(
@@ -242,7 +265,7 @@ def verdicts(scene: Outer) -> tuple[Verdict, ...]:
         )
     )
     names = {f"{{{zone}}}" for zone in ZONES}
-    return tuple(v for v in found.by_service["shop/api"] if v.source in names)
+    return tuple(v for v in found.verdicts if v.service == "shop/api" and v.source in names)
 
 
 def shown(scene: Outer) -> str:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.workload.documents import parse
-from apim_aks.workload.kubernetes import paths, services_of
+from apim_aks.workload.kubernetes import Manifests, paths, services_of
+from apim_aks.workload.kubernetes.openings import unread
 from apim_aks.workload.route import PathMatch, Route
 from tests.support.series import examples
 
@@ -43,6 +44,7 @@ def test_a_prefix_with_the_rest_behind_it_is_understood(
 @pytest.mark.parametrize(
     ("pattern", "target"),
     [
+        ("/fin/(v[0-9]+)/(.*)", "/$1/$2"),
         ("/api/(v1|v2)/orders", None),
         ("/orders/([0-9]+)", "/$1"),
         ("/a(/|$)(.*)", "/b$2"),
@@ -84,7 +86,7 @@ def test_a_prefix_ends_at_a_slash() -> None:
     assert PathMatch("/orders", "/orders", exact=True).outside("/orders/1") is None
 
 
-def routes(*objects: dict[str, object]) -> list[Route]:
+def read(*objects: dict[str, object]) -> Manifests:
     service = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -92,9 +94,15 @@ def routes(*objects: dict[str, object]) -> list[Route]:
         "spec": {"ports": [{"port": 80}]},
     }
     listed = {"apiVersion": "v1", "kind": "List", "items": [service, *objects]}
-    found = services_of(parse(json.dumps(listed).encode(), "a.json").documents)
-    assert not [f for f in found.findings if f.refused]
-    return list(found.services[0].routes)
+    return services_of(parse(json.dumps(listed).encode(), "a.json").documents)
+
+
+def routes(*objects: dict[str, object]) -> list[Route]:
+    found = read(*objects)
+    (service,) = found.services
+    refused = [f for f in found.findings if f.refused]
+    assert len(refused) <= sum(not r.taken.understood for r in service.routes)
+    return list(service.routes)
 
 
 def ingress(path: str, kind: str = "Prefix", **annotations: str) -> dict[str, object]:
@@ -189,8 +197,14 @@ def test_method_and_headers_of_a_match_are_kept() -> None:
 @pytest.mark.parametrize(
     ("uri", "written", "match"),
     [
-        ({"prefix": "/tax"}, {}, PathMatch("/tax", "/tax")),
+        ({"prefix": "/tax"}, {}, PathMatch("/tax", "/tax", text=True)),
+        ({"prefix": "/tax"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", text=True)),
+        ({"prefix": "/tax/"}, {}, PathMatch("/tax", "/tax")),
         ({"prefix": "/tax/"}, {"uri": "/"}, PathMatch("/tax", "")),
+        ({"prefix": "/tax/"}, {"uri": "/v7/"}, PathMatch("/tax", "/v7")),
+        ({"prefix": "/tax/"}, {"uri": "/v7"}, PathMatch("/tax", "/tax", understood=False)),
+        ({"prefix": "/"}, {"uri": "/v7"}, PathMatch(understood=False)),
+        ({"regex": "/tax/.*"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", constant=True)),
         ({"exact": "/tax"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", exact=True, constant=True)),
         (
             {"prefix": "/tax"},
@@ -200,7 +214,7 @@ def test_method_and_headers_of_a_match_are_kept() -> None:
         (
             {"prefix": "/tax"},
             {"uriRegexRewrite": {"match": "/(x|y)", "rewrite": "/z"}},
-            PathMatch("/tax", "/tax", understood=False),
+            PathMatch("/tax", "/tax", understood=False, text=True),
         ),
     ],
 )
@@ -219,6 +233,32 @@ def test_a_virtual_service_says_what_its_paths_become(
         "spec": {"hosts": ["h"], "gateways": ["g"], "http": [rule]},
     }
     assert [r.taken for r in routes(made)] == [match]
+
+
+@pytest.mark.parametrize(
+    ("spec", "notes", "type_", "as_text"),
+    [
+        ({"ingressClassName": "nginx"}, {}, "ImplementationSpecific", True),
+        ({"ingressClassName": "webapprouting.kubernetes.azure.com"}, {}, None, True),
+        ({}, {"kubernetes.io/ingress.class": "nginx"}, None, True),
+        ({}, {f"{NGINX}proxy-body-size": "1m"}, None, True),
+        ({"ingressClassName": "nginx"}, {}, "Prefix", False),
+        ({"ingressClassName": "azure-application-gateway"}, {}, None, False),
+        ({}, {}, "ImplementationSpecific", False),
+    ],
+)
+def test_a_path_without_a_type_is_read_as_its_controller_reads_it(
+    spec: dict[str, object], notes: dict[str, str], type_: str | None, as_text: bool
+) -> None:
+    path: dict[str, object] = {"path": "/tax", "backend": {"service": {"name": "tax"}}}
+    path |= {"pathType": type_} if type_ else {}
+    made = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "r", "annotations": notes},
+        "spec": {**spec, "rules": [{"http": {"paths": [path]}}]},
+    }
+    assert [r.taken for r in routes(made)] == [PathMatch("/tax", "/tax", text=as_text)]
 
 
 def traefik(rule: str, *middlewares: dict[str, object]) -> list[Route]:
@@ -245,22 +285,26 @@ def traefik(rule: str, *middlewares: dict[str, object]) -> list[Route]:
 @pytest.mark.parametrize(
     ("rule", "middlewares", "match"),
     [
-        ("Host(`h`) && PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax")),
+        ("Host(`h`) && PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", text=True)),
         ("Path(`/tax`)", (), PathMatch("/tax", "/tax", exact=True)),
-        ("PathPrefix(`/tax`)", ({"stripPrefix": {"prefixes": ["/tax"]}},), PathMatch("/tax", "")),
+        (
+            "PathPrefix(`/tax`)",
+            ({"stripPrefix": {"prefixes": ["/tax"]}},),
+            PathMatch("/tax", "", text=True),
+        ),
         (
             "PathPrefix(`/tax`)",
             ({"stripPrefix": {"prefixes": ["/tax"]}}, {"addPrefix": {"prefix": "/v7"}}),
-            PathMatch("/tax", "/v7"),
+            PathMatch("/tax", "/v7", text=True),
         ),
-        ("PathPrefix(`/tax`)", ({"headers": {}},), PathMatch("/tax", "/tax")),
-        ("PathPrefix(`/tax`)", ({},), PathMatch("/tax", "/tax", understood=False)),
+        ("PathPrefix(`/tax`)", ({"headers": {}},), PathMatch("/tax", "/tax", text=True)),
+        ("PathPrefix(`/tax`)", ({},), PathMatch("/tax", "/tax", understood=False, text=True)),
         (
             "PathPrefix(`/tax`)",
             ({"replacePathRegex": {"regex": "a"}},),
-            PathMatch("/tax", "/tax", understood=False),
+            PathMatch("/tax", "/tax", understood=False, text=True),
         ),
-        ("!PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", understood=False)),
+        ("!PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", understood=False, text=True)),
         ("HostRegexp(`.+`) && (Path(`/tax`))", (), PathMatch("/tax", "/tax", exact=True)),
         ("Host(`h`) && Headers(`a`, `(b)`)", (), PathMatch()),
         ("Host(`", (), PathMatch(understood=False)),
@@ -299,3 +343,11 @@ def test_a_route_that_no_template_can_hold_is_named_and_not_followed(
     assert not route.taken.understood
     (finding,) = found.findings
     assert finding.refused and str(finding).startswith("a.yaml line 1: found HTTPRoute 'r' that ")
+
+
+def test_a_route_that_is_not_understood_costs_itself_alone() -> None:
+    found = read(http_route({"path": {"type": "RegularExpression", "value": "/fin/(a|b)"}}))
+    (finding,) = found.findings
+    assert finding.refused
+    assert "leads 'h/fin/(a|b)' to default/tax, which is left out" in str(finding)
+    assert unread(found.findings) == ()

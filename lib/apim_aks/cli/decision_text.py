@@ -14,6 +14,7 @@ from apim_aks.decision.changes import effects, ways_back
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import number
 from apim_aks.decision.outcome import (
+    NO_REQUIREMENT_STATED,
     effect_sentence,
     flip_sentences,
     hinge_sentence,
@@ -23,6 +24,7 @@ from apim_aks.decision.outcome import (
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
+    unasked,
     undecided_sentence,
     way_back_sentence,
 )
@@ -81,11 +83,15 @@ def _shares(found: Robustness) -> dict[str, Any]:
 
 
 def left_out(design: Design) -> list[str]:
-    """Why options have no rank: the requirement that rules each out, or what was not drawn."""
+    """Why options have no rank, or one that may not hold.
+
+    The requirement that rules each out, what was not drawn, and of which nobody can tell.
+    """
     ranking = design.ranking
     return [
         *(f"{ruled_out_sentence(design, out)}." for out in ranking.ruled_out),
         *(f"{not_compared_sentence(design, found)}." for found in ranking.not_compared),
+        *(f"{undecided_sentence(design, found)}." for found in _open(design)),
     ]
 
 
@@ -93,8 +99,10 @@ def decision_text(design: Design) -> str:
     """The verdict in a sentence, the ranking, who is out, and what would change it."""
     ranking = design.ranking
     moves = [line for flip in ranking.flips for line in flip_sentences(design, flip)]
-    turning = [e for e in effects(design) if e.winner != ranking.winner]
+    turning = (e for e in effects(design) if e.winner != ranking.winner)
+    turned = [effect_sentence(design, e) for e in turning]
     parts = [
+        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
@@ -102,7 +110,7 @@ def decision_text(design: Design) -> str:
         _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
         _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
-        _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
+        _list("Requirements that would change it", [] if unasked(design) else turned),
         _list("Judgements and unknowns", [hinge_sentence(design, h) for h in ranking.hinges]),
         _robustness(design),
         _list("Prices", [f"{price_basis(design)}."]),

@@ -17,6 +17,7 @@ from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.reach import ANY_POD, Connection, Reach
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
+from apim_aks.reachability.zones import Zone
 
 End = str | tuple[int, int]
 Shown = tuple[tuple[str, int, int], ...]
@@ -102,6 +103,8 @@ def _services_text(asked: Asked) -> Iterator[str]:
             Column("From", lambda r: r[3]),
         )
         yield paragraph(f"{NODES}, the node of each pod, may always call it and is in no row.")
+        zones = (f"{zone} is {zone.words}" for zone in Zone if zone is not Zone.NODES)
+        yield paragraph(f"{'; '.join(zones)}.")
 
 
 def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:

@@ -10,6 +10,7 @@ from apim_aks.apis.mapping import Mapping, map_services, nothing_published, prop
 from apim_aks.decision.admissions import admissions_of
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
+from apim_aks.decision.proved import Proofs, Proved
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.decision.requirements import (
     NotCompared,
@@ -32,14 +33,15 @@ T = TypeVar("T")
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
     "private_gateway",
-    "private_api_server",
     "static_outbound_ip",
     "tiers_allowed",
     "monthly_budget",
+    "sla_percent",
+    "recovery_minutes",
     "overlapping_address_ranges",
     "host_names",
 )
-"""Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
+"""Requirements that choose a tier or rule an option out, and that no picture or file reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +50,11 @@ class Placement(Drawn):
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
-    what a mesh refuses it.
+    what a mesh refuses it, `proved` who reaches what once its files are applied.
     """
 
     measures: tuple[Measure, ...]
+    proved: Proved = field(compare=False)
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
     not_compared: tuple[NotCompared, ...] = ()
@@ -88,6 +91,7 @@ class Design:
     mapping: Mapping
     placements: tuple[Placement, ...]
     ranking: Ranking
+    proofs: Proofs = field(repr=False, compare=False)
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, make: Callable[[Design], T]) -> T:
@@ -156,9 +160,10 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
-    placements = tuple(place(workload, mapping, option) for option in options)
+    proofs = Proofs(workload)
+    placements = tuple(place(workload, mapping, option, proofs) for option in options)
     ranking = rank_placements(mapping, placements, weights_of(workload))
-    return Design(workload, mapping, placements, ranking)
+    return Design(workload, mapping, placements, ranking, proofs)
 
 
 def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Finding, ...]:
@@ -181,11 +186,11 @@ def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
         _judged_again(p, workload, made.mapping) if alike else None for p in made.placements
     )
     again = tuple(
-        found or place(workload, made.mapping, p.option, units)
+        found or place(workload, made.mapping, p.option, made.proofs, units)
         for found, p in zip(placements, made.placements, strict=True)
     )
     ranking = rank_placements(made.mapping, again, weights_of(workload))
-    return Design(workload, made.mapping, again, ranking)
+    return Design(workload, made.mapping, again, ranking, made.proofs)
 
 
 def _as_drawn(workload: Workload) -> Workload:
@@ -235,23 +240,37 @@ def with_requirement(workload: Workload, **changes: object) -> Workload:
     return replace(workload, requirements=wanted, named_requirements=named)
 
 
-def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) -> Placement:
+def place(
+    workload: Workload, mapping: Mapping, option: Option, proofs: Proofs, units: int = 0
+) -> Placement:
     """The option on its pinned tier, or on the cheapest that meets it and the requirements.
 
     `units` asks for more units than the requirements need; 0 takes what they need.
     """
     pin = dict(workload.pins).get(option.id, Pin())
-    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units)
+    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units, proofs)
 
 
-def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
-    """The option drawn and counted in this setting, in at least so many units of its tier."""
+def placed(
+    setting: Setting,
+    option: Option,
+    pinned: bool = False,
+    units: int = 0,
+    proofs: Proofs | None = None,
+) -> Placement:
+    """The option drawn, proved and counted in this setting, in at least so many units of its tier.
+
+    `proofs` are of the same workload, and keep what was proved already.
+    """
     one = drawn(setting, option)
-    measures = measure_all(Subject.of(one, units))
+    proved = (proofs or Proofs(setting.workload)).of(one)
+    measures = measure_all(Subject.of(one, proved, units))
     refused = admissions_of(one)
     judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
-    return Placement(**known, measures=measures, pinned=pinned, admissions=refused, **judged)
+    return Placement(
+        **known, measures=measures, proved=proved, pinned=pinned, admissions=refused, **judged
+    )
 
 
 def _judged(candidate: Candidate) -> dict[str, Any]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isinf
 
-from apim_aks.decision.changes import Effect, WayBack
+from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
+from apim_aks.decision.changes import Effect, WayBack, effects
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
 from apim_aks.decision.priced import label_of
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
+from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
+from apim_aks.workload.model import Requirements
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
+NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
 NO_WEIGHT = "Changing any single weight does not change the winner."
 NO_REQUIREMENT = "Changing any single requirement does not change the winner."
 NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
@@ -31,8 +35,30 @@ def outcome(design: Design) -> str:
         verdict_sentence(design),
         beside_sentence(design),
         firmness(design),
+        share_sentence(design),
+        not_stated(design),
+        newly_reached_sentence(design.workload, design.mapping.published),
     )
     return " ".join(part for part in parts if part)
+
+
+def share_sentence(design: Design) -> str:
+    """In how many weightings near the stated ones the first stays first; empty with one option."""
+    if len(design.ranking.standings) < 2:
+        return ""
+    nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
+    return f"It stays first in {percent(nearby)} of the weightings within half of the stated ones."
+
+
+def unasked(design: Design) -> tuple[str, ...]:
+    """Where no requirement is stated: each one that would change the first place, and how."""
+    if design.workload.requirements != Requirements():
+        return ()
+    return tuple(
+        effect_sentence(design, e)
+        for e in effects(design)
+        if e.winner != design.ranking.winner and not e.change.relaxes
+    )
 
 
 def verdict_sentence(design: Design) -> str:
@@ -98,19 +124,31 @@ def _recorded(design: Design, chosen: Placement, name: str) -> str:
 
 
 def _reason(design: Design, ranking: Ranking | None = None) -> str:
-    """The two criteria that put the first most ahead of the second, with both numbers."""
-    first, second = (ranking or design.ranking).standings[:2]
-    theirs = {s.criterion: s.contribution for s in second.scores}
-    ahead = sorted(first.scores, key=lambda s: theirs[s.criterion] - s.contribution)
-    best = [s.criterion for s in ahead if s.contribution > theirs[s.criterion]][:2]
-    runner = title(design, second.option)
-    sides = [f"({_text(design, first, id)} against {_text(design, second, id)}" for id in best]
-    ends = [f" in {runner}, the second)", ")"]
-    parts = [
-        f"{inside(label_of(design, id))} {side}{end}"
-        for id, side, end in zip(best, sides, ends, strict=False)
-    ]
-    return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
+    """What the first has more than its nearest rival, with both numbers, and what it pays."""
+    found = ranking or design.ranking
+    first, rival = found.standings[0], nearest_rival(found)
+    theirs = {s.criterion: s.contribution for s in rival.scores}
+    gains = sorted((theirs[s.criterion] - s.contribution, s.criterion) for s in first.scores)
+    named = f" in {title(design, rival.option)}, the nearest rival"
+    best = [id for gain, id in gains if gain < 0][:2]
+    if not best:
+        return f"it is listed before {title(design, rival.option)}, its equal"
+    sides = [_sides(design, first, rival, id) for id in best]
+    sides[0] = f"{sides[0].removesuffix(')')}{named})"
+    paid = [_sides(design, first, rival, id) for gain, id in gains[::-1] if gain > 0][:1]
+    return f"of {' and '.join(sides)}" + "".join(f"; it pays with {side}" for side in paid)
+
+
+def _sides(design: Design, one: Standing, other: Standing, id: CriterionId) -> str:
+    label = inside(label_of(design, id))
+    return f"{label} ({_text(design, one, id)} against {_text(design, other, id)})"
+
+
+def nearest_rival(ranking: Ranking) -> Standing:
+    """The option that the smallest change of one weight would put first, else the second."""
+    nearest = _nearest(ranking.flips)
+    others = ranking.standings[1:]
+    return next((s for s in others if nearest and s.option == nearest[3]), others[0])
 
 
 def _text(design: Design, standing: Standing, id: CriterionId) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from apim_aks.facts.load_balancers import BalancerRule, balancer_rules
+from apim_aks.facts.objects import placeholder_row
 from apim_aks.reachability.facing import Facing
-from apim_aks.reachability.templates.filtering import Span, ranges_of
+from apim_aks.reachability.templates.filtering import EVERYWHERE, Span, ranges_of
 from apim_aks.reachability.templates.network_values import ManagedCluster, SecurityRule
 from apim_aks.reachability.templates.resources import Origin
 from apim_aks.reachability.templates.unknown import Unknown
 
+GATEWAY_TAG = "gateway-address"
+"""What stands in rules for the public address of the gateway, as the placeholder is called."""
 _FILE = "data/load_balancer_rules.csv"
 
 
@@ -51,10 +54,17 @@ def is_placeholder(text: str) -> bool:
     return "<" in text or "${" in text or "{{" in text
 
 
-def span_of(texts: tuple[str, ...]) -> Span:
-    """The addresses of ranges as texts: an invalid one holds none, a placeholder may hold any."""
+def span_of(texts: tuple[str, ...], of_gateway: bool) -> Span:
+    """The addresses of ranges as texts: an invalid one holds none, a placeholder may hold any.
+
+    `of_gateway` says that the placeholder for the address of the gateway stands for all that are
+    asked about, else for none of them.
+    """
     known = tuple(r for text in texts for r in ranges_of(text) or ())
-    return Span(known) if any(map(is_placeholder, texts)) else Span(known, known)
+    if of_gateway and any(map(is_gateway, texts)):
+        return Span(EVERYWHERE, EVERYWHERE)
+    others = (text for text in texts if is_placeholder(text) and not is_gateway(text))
+    return Span(known) if any(others) else Span(known, known)
 
 
 def _rule(row: BalancerRule, facing: Facing) -> SecurityRule:
@@ -80,7 +90,14 @@ def is_invalid_source(text: str, row: BalancerRule) -> bool:
 
 
 def _source(text: str) -> object:
+    if is_gateway(text):
+        return GATEWAY_TAG
     return Unknown(text) if is_placeholder(text) else text
+
+
+def is_gateway(text: str) -> bool:
+    """It stands for the public address of the gateway."""
+    return placeholder_row(GATEWAY_TAG).text in text
 
 
 def host_port_rules(cluster: ManagedCluster) -> tuple[SecurityRule, ...]:

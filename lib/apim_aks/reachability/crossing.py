@@ -146,7 +146,7 @@ class Crossing:
         facing = way.facing
         if way.kind is not Kind.FRONTEND or facing is None or not facing.ranges:
             return OPEN
-        span = span_of(facing.ranges)
+        span = span_of(facing.ranges, place.placeholder)
         sure, may = self._ends.of_ranges(span.sure), self._ends.of_ranges(span.may)
         words = f"nodes admit what loadBalancerSourceRanges of {facing.called} names, and no other"
         known = f"whether {words} is not certain"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from apim_aks.apis.draft.variants import rivals
@@ -12,6 +13,7 @@ from apim_aks.reachability.scene import Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 
 _NO_MANIFEST = (
@@ -39,7 +41,10 @@ def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
     beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
-    return scene_of(read.documents, (*read.findings, *beside))
+    scene = scene_of(read.documents, (*read.findings, *beside))
+    # What else a cluster would refuse decides about no connection, and is said of files alone.
+    found = dict.fromkeys((*scene.findings, *services_of(read.documents).findings))
+    return replace(scene, findings=tuple(sorted(found, key=lambda f: (f.file, f.line, f.found))))
 
 
 def _variants(documents: Sequence[Parsed]) -> Iterator[Finding]:

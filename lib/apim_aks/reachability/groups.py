@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apim_aks.facts.templates import tag_prefixes
+from apim_aks.reachability.balancers import GATEWAY_TAG
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.gates import OPEN, Gate, unknown
 from apim_aks.reachability.places import Place, Places
@@ -180,7 +181,8 @@ def _tags(place: Place, rules: Sequence[SecurityRule], tagged: Span) -> Tags:
     else:
         reached = Span((), tagged.may)
         network, internet = reached, every
-    known = {_NETWORK: network, _INTERNET: internet, _DENIED: internet}
+    own = every if place.placeholder else nothing if place.name == place.zone else Span()
+    known = {GATEWAY_TAG: own, _NETWORK: network, _INTERNET: internet, _DENIED: internet}
     if place.inside is False:
         # With a route that leads everything elsewhere, nothing may be left in the tag.
         known[_DENIED] = Span(without(tagged.may), EVERYWHERE)

@@ -12,6 +12,7 @@ from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.proxies import Proxies
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
@@ -44,9 +45,11 @@ class Outside:
     def __init__(self, site: Site, places: Places, reach: Reach) -> None:
         self._site, self._places, self._reach = site, places, reach
         self._ways = Ways(reach)
+        self._proxies = Proxies(site, places)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
+        self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
 
     def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
@@ -62,7 +65,7 @@ class Outside:
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
     ) -> Verdict:
         tries = tuple(self._tries(place, behind))
-        asked, certain = (self._reach.ends.of_ranges(r) for r in (place.may, place.sure))
+        asked, certain = self._sets(place)
         sure = may = 0
         for one in tries:
             sure, may = sure | one.sure, may | one.may
@@ -85,10 +88,13 @@ class Outside:
     def _tries(self, place: Place, behind: dict[int, int]) -> Iterator[Try]:
         if place.missing:
             return
-        asked = self._reach.ends.of_ranges(place.may)
+        asked, _ = self._sets(place)
         for pod, ports in behind.items():
             for port in self._ways.ports(ports):
-                for way in self._ways_to(pod, port):
+                forwarded = (
+                    self._ways.forwarding(words, port) for words in self._proxies.before(place)
+                )
+                for way in (*self._ways_to(pod, port), *forwarded):
                     gates, policies = self._passed(way, place, pod, port)
                     sure, may = passed((*gates, policies))
                     yield Try(
@@ -100,6 +106,13 @@ class Outside:
                         sure=sure & asked,
                         may=may & asked,
                     )
+
+    def _sets(self, place: Place) -> tuple[int, int]:
+        """The addresses that may be a place's, and those that are for certain."""
+        if place.name not in self._places_of:
+            of_ranges = self._reach.ends.of_ranges
+            self._places_of[place.name] = of_ranges(place.may), of_ranges(place.sure)
+        return self._places_of[place.name]
 
     def _passed(self, way: Way, place: Place, pod: int, port: int) -> tuple[tuple[Gate, ...], Gate]:
         """What stands on a way before policies at its end, and those."""
@@ -183,7 +196,7 @@ class Outside:
     def _closed(self, place: Place, tries: Iterable[Try]) -> Iterator[str]:
         if place.missing:
             yield place.missing
-        asked = self._reach.ends.of_ranges(place.may)
+        asked, _ = self._sets(place)
         for one in tries:
             said = closing(one.gates, asked)
             left = passed(one.gates)[1] & asked

@@ -30,7 +30,8 @@ class Place:
     """A zone, or one address: `sure` are its addresses for certain, `may` all that may be its.
 
     The tag `VirtualNetwork` holds whatever is `inside`; None where that is not known. `missing`
-    says why nothing is there, `said` what is known of the addresses.
+    says why nothing is there, `said` what is known of the addresses. The text that stands in
+    manifests for the public address of the gateway is that of a `placeholder`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Place:
     inside: bool | None = True
     missing: str = ""
     said: str = ""
+    placeholder: bool = False
 
 
 class Places:
@@ -110,12 +112,17 @@ class Places:
     @cached_property
     def made(self) -> bool:
         """The templates make the network of the nodes, and so all that it is connected to."""
-        return self._of_network(self.network) is not None
+        return self.space is not None
+
+    @property
+    def space(self) -> Ranges | None:
+        """The addresses of the nodes' network; None where the templates do not make it."""
+        return self._of_network(self.network)
 
     @cached_property
     def _own(self) -> Place:
         name = Zone.NETWORK
-        space = self._of_network(self.network)
+        space = self.space
         if space is None:
             said = "the addresses of the virtual network are not in the input"
             return Place(name=name, zone=name, said=said)
@@ -169,7 +176,7 @@ class Places:
         name, gateway = Zone.GATEWAY, self._site.gateway
         if gateway is None:
             said = "the gateway, and so its addresses, is not in the templates"
-            return Place(name=name, zone=name, inside=None, said=said)
+            return Place(name=name, zone=name, inside=None, said=said, placeholder=True)
         if isinstance(gateway.mode, Unknown):
             said = f"how the gateway is tied to a network comes from {gateway.mode.name}"
             return Place(name=name, zone=name, inside=None, said=said)
@@ -209,13 +216,17 @@ class Places:
         )
         if fixed and public and isinstance(public.address, str):
             ranges = ranges_of(public.address) or ()
-            return Place(name=name, zone=name, sure=ranges, may=ranges, inside=False)
+            return Place(
+                name=name, zone=name, sure=ranges, may=ranges, inside=False, placeholder=True
+            )
         said = (
             "Azure chooses the public address of the gateway"
             if fixed
             else "the gateway has no fixed address: its calls come from any address of the region"
         )
-        return Place(name=name, zone=name, may=self._public, inside=False, said=said)
+        return Place(
+            name=name, zone=name, may=self._public, inside=False, said=said, placeholder=fixed
+        )
 
     def at(self, address: int) -> Place:
         """The place of one address, by the zone that it surely lies in, else of nobody knows which.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from apim_aks.reachability.outside import Outside, cuts
@@ -20,33 +20,44 @@ _NO_ENGINE = "who enforces network policies in this cluster is not known"
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Every verdict on a site, in the order of its Services, their ports and the sources."""
-
-    site: Site
-    verdicts: tuple[Verdict, ...]
-
-    @cached_property
-    def by_service(self) -> dict[str, tuple[Verdict, ...]]:
-        """The verdicts by the id of their Service."""
-        found: dict[str, list[Verdict]] = {}
-        for verdict in self.verdicts:
-            found.setdefault(verdict.service, []).append(verdict)
-        return {service: tuple(rows) for service, rows in found.items()}
-
-
-def prove(site: Site) -> Proof:
-    """Who reaches which Service of a site.
+    """Who reaches which Service of a site; verdicts are worked out when somebody asks for them.
 
     Where nobody said who enforces policies, what they close is unknown.
     """
-    return Proof(site=site, verdicts=tuple(_all(site)))
+
+    site: Site
+    _known: dict[str, tuple[Verdict, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict, in the order of the Services, their ports and the sources."""
+        return tuple(
+            verdict
+            for service in self.site.scene.services
+            for verdict in (*inside_verdicts(self.site, self.reach, service), *self.of(service))
+        )
+
+    def of(self, service: Service) -> tuple[Verdict, ...]:
+        """The verdicts on a Service of the site for each zone outside its cluster."""
+        if service.id not in self._known:
+            self._known[service.id] = tuple(self._around[1].verdicts(service))
+        return self._known[service.id]
+
+    @property
+    def reach(self) -> Reach:
+        """The cluster alone."""
+        return self._around[0]
+
+    @cached_property
+    def _around(self) -> tuple[Reach, Outside]:
+        return surroundings(self.site)
 
 
-def _all(site: Site) -> Iterator[Verdict]:
-    reach, outside = surroundings(site)
-    for service in site.scene.services:
-        yield from inside_verdicts(site, reach, service)
-        yield from outside.verdicts(service)
+def prove(site: Site) -> Proof:
+    """Who reaches which Service of a site."""
+    return Proof(site=site)
 
 
 def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:

@@ -19,7 +19,7 @@ from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, u
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.kubernetes import routed_services
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
 from apim_aks.workload.kubernetes.apply import Held, Outcome
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
@@ -43,23 +43,23 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     left = [o for o in objects if not _is_read(o)]
     lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
     others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
-    made = services_of(documents)
+    services = tuple(routed_services(objects, found).values())
     facings = tuple(read_facings(objects))
-    fronts = tuple(read_fronts(objects, made.services, found))
+    fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
     doubts += (*map(_of_windows, filter(on_windows, objects)), *_of_added(policies))
-    found += (*made.findings, *_gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)}))
+    found += _gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)})
     return Scene(
         pods=tuple(dict.fromkeys((*pods, *others))),
         namespaces=read_namespaces(objects, found),
         policies=policies,
         admin_policies=admin,
-        services=made.services,
+        services=services,
         fronts=fronts,
         facings=facings,
-        entrances=tuple(read_entrances(objects, made.services, facings)),
-        by_hand=frozenset(_by_hand(objects, made.services)),
+        entrances=tuple(read_entrances(objects, services, facings)),
+        by_hand=frozenset(_by_hand(objects, services)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )

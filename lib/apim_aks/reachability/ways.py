@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import cached_property
 
 from apim_aks.facts.load_balancers import node_ports
 from apim_aks.reachability.axis import members
@@ -95,6 +96,7 @@ class Ways:
             if ports & port:
                 yield from self._of_service(self.facing(service), of)
         yield from self._of_pod(self._reach.ends.pods[pod], port)
+        yield from self._by_hand
         for front, _, ports in self._routes.get(pod, ()):
             if ports & port:
                 yield from self._of_route(front, self._dialled(port))
@@ -113,6 +115,22 @@ class Ways:
         named = {e.id for e in known if e.alone}
         if not front.through or set(front.through) - named:
             yield replace(plain, doubt="what answers for it is not in the input")
+
+    @cached_property
+    def _by_hand(self) -> tuple[Way, ...]:
+        """What leads to addresses that somebody wrote, which may be those of any pod."""
+        scene = self._reach.scene
+        ways = [
+            replace(way, doubt=_BY_HAND)
+            for service in scene.services
+            if service.id in scene.by_hand
+            for port in service.ports
+            for way in self._of_service(self.facing(service), port)
+        ]
+        fronts = (front for front in scene.fronts if front.service in scene.by_hand)
+        every = Dialled("TCP", 1, LAST_PORT)
+        ways += (replace(w, doubt=_BY_HAND) for f in fronts for w in self._of_route(f, every))
+        return tuple(ways)
 
     def _of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
@@ -148,11 +166,17 @@ class Ways:
     def _dialled(self, port: int) -> Dialled:
         return Dialled(*self._reach.ports.ranges(port)[0])
 
+    def forwarding(self, words: str, port: int) -> Way:
+        """The way through something in front that may lead to a port."""
+        at, sees = self._dialled(port), Sees.NOT_KNOWN
+        return Way(kind=Kind.UNREAD, words=words, at=at, sees=sees, doubt=_MAY_OPEN)
+
     def ports(self, mask: int) -> Iterator[int]:
         """Each port of a set as a set of its own."""
         return (1 << at for at in members(mask))
 
 
+_BY_HAND = "somebody wrote which addresses answer for it, and they may be those of any pod"
 _MAY_OPEN = "it may be a way in"
 _NO_NODE_PORTS = (
     "sources disagree whether AKS works without the node ports (allocateLoadBalancerNodePorts), "

@@ -128,9 +128,8 @@ class TokenValidation:
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
-    `ports` are the names and numbers its containers declare, `probes` what they are asked for
-    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports, by name or
-    number, on which that is asked by HTTP.
+    `ports` are names and numbers that containers declare, `probes` how health is asked for
+    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name.
     """
 
     kind: str
@@ -147,11 +146,10 @@ class Pods:
 class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
-    `selector` picks its pods by their labels; empty where it has none, None where nobody said.
-    `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are documents of it that describe nothing, `same_pods` the ids of other Services before
-    some of its pods, `called_by_http` the port of an address by http in the input, with its place.
-    `derived_from` names the Service with the further port for which manifests create this one.
+    `selector` picks its pods by labels; empty where it has none, None where nobody said. `lost` are
+    documents that describe nothing, `published_port` is named by workload.yaml, or 0, `same_pods`
+    are others before its pods, `called_by_http` is the port of an address by http and what says so,
+    `by_tls` ports known to take TLS or not; manifests make one with `derived_from`, for its port.
     """
 
     namespace: str
@@ -178,6 +176,7 @@ class Service:
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
+    by_tls: tuple[tuple[int, bool], ...] = ()
     derived_from: str = ""
 
     @property
@@ -187,15 +186,14 @@ class Service:
 
     @property
     def origin(self) -> str:
-        """The id of the Service of the input that leads to the same port: itself, as a rule."""
+        """The id of the Service of the input that leads to its ports: itself, as a rule."""
         return f"{self.namespace}/{self.derived_from or self.name}"
 
     @property
     def public(self) -> bool:
         """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
 
-        A NodePort is not, since nodes have no public address by default; an ExternalName is a
-        DNS alias inside the cluster and exposes nothing (FACTS 1.4).
+        A NodePort is not, since nodes have no public address by default; nor is an ExternalName.
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
@@ -232,6 +230,8 @@ class Requirements:
     regions: int = 1
     tiers_allowed: tuple[str, ...] = ()
     monthly_budget: float | None = None
+    sla_percent: float | None = None
+    recovery_minutes: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0

@@ -242,6 +242,9 @@ requirements:
   private_api_server: false
   static_outbound_ip: false
   availability_zones: false
+  # monthly_budget: 1000           # US dollars at list prices
+  # sla_percent: 99.9              # what the parts that every call passes promise together
+  # recovery_minutes: 240          # until calls are answered again after a region is lost
 
 # The load, as far as you know it: requests per second at the peak of all published APIs together,
 # what one unit of a tier carried in your own load test, and how often one consumer may call.

@@ -8,6 +8,8 @@ do, `built` the table of what is made.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apim_aks.artefacts.arm_templates.apis import apis, fragments, version_sets
 from apim_aks.artefacts.arm_templates.certificates_step import (
     CertificateRequest,
@@ -40,6 +42,7 @@ __all__ = [
     "certificate_commands",
     "certificates_step",
     "prerequisites",
+    "site_templates",
 ]
 
 
@@ -50,9 +53,24 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
         InputError: the tier cannot do the option, or what is there already does not fit it.
     """
     place = site(drawn)
+    return _staged(place, (*gateway_drafts(place), _apis(place), *closing(place)))
+
+
+def site_templates(drawn: Drawn) -> tuple[Stage, ...]:
+    """Of these templates those that make network, gateway and cluster; APIs reach nobody.
+
+    Raises:
+        InputError: as `arm_templates`.
+    """
+    place = site(drawn)
+    return _staged(place, (*gateway_drafts(place), *closing(place)))
+
+
+def _staged(place: Site, drafts: Iterable[Draft]) -> tuple[Stage, ...]:
+    """The foundation, and these drafts one after another."""
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
-    for draft in (*gateway_drafts(place), _apis(place), *closing(place)):
+    for draft in drafts:
         before = result[-1].name if result else ""
         result += stages(draft, catalogue, place.gateway_home, before)
     return tuple(result)

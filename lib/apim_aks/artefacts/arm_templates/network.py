@@ -13,6 +13,7 @@ PEERINGS = f"{NETWORKS}/virtualNetworkPeerings"
 LOCATION: Json = {"location": parameter("location").value}
 TAGS: Json = {"tags": {"workload": parameter("workload").value}}
 GATEWAY_GROUP = "nsg-apim"
+INGRESS_GROUP = "nsg-ingress"
 VAULT_ENDPOINT = "Microsoft.KeyVault"
 _PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "*": "*"}
 
@@ -24,7 +25,8 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
     network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
     group = (security_group(site),) if _makes_gateway_subnet(site) else ()
-    return (*group, *network, *own, *_subnets(site), *_peerings(site))
+    demanded = (_ingress_group(),) if "ingress" in _used(site) else ()
+    return (*group, *demanded, *network, *own, *_subnets(site), *_peerings(site))
 
 
 def network_id(site: Site) -> Code:
@@ -92,7 +94,8 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
     group = "" if apart else site.group(site.existing.network)
-    needs = (network, *before, *((_group_id(),) if id == "gateway" else ()))
+    groups = (_group_id(_GROUP_OF[id]),) if id in _GROUP_OF else ()
+    needs = (network, *before, *groups)
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
     return Resource(
@@ -104,18 +107,31 @@ def _extras(site: Site, id: str) -> Json:
     """What makes a subnet fit for what stands in it."""
     if id == "nodes":
         return {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
-    if id != "gateway":
+    if id not in _GROUP_OF:
         return {}
-    name = site.mode.delegation
+    name = site.mode.delegation if id == "gateway" else ""
     delegation = [{"name": "gateway", "properties": {"serviceName": name}}]
     return {
-        "networkSecurityGroup": {"id": _group_id().value},
+        "networkSecurityGroup": {"id": _group_id(_GROUP_OF[id]).value},
         **({"delegations": delegation} if name else {}),
     }
 
 
-def _group_id() -> Code:
-    return resource_id(GROUPS, (GATEWAY_GROUP,))
+_GROUP_OF = {"gateway": GATEWAY_GROUP, "ingress": INGRESS_GROUP}
+
+
+def _group_id(name: str) -> Code:
+    return resource_id(GROUPS, (name,))
+
+
+def _ingress_group() -> Resource:
+    return Resource(
+        type=GROUPS,
+        names=(INGRESS_GROUP,),
+        body={**LOCATION, **TAGS, "properties": {"securityRules": []}},
+        because="Policies of landing zones refuse a subnet without one; Azure's own rules hold, "
+        "and what a load balancer's address admits is said at its Service",
+    )
 
 
 def security_group(site: Site) -> Resource:

@@ -25,7 +25,7 @@ def steps(files: Iterable[ManifestFile]) -> tuple[Step, ...]:
 def _objects(file: ManifestFile) -> Iterator[Object]:
     """The objects; the text is read only where somebody asks for a line."""
     if not file.objects:
-        return  # steps by hand alone
+        return
     starts = [m.end() for m in _MARKER.finditer(file.yaml)] or [0]
     starts = starts[-len(file.objects) :]
     if len(starts) < len(file.objects):

@@ -9,14 +9,13 @@ from apim_aks.apis.mapping.limits import operations_built
 from apim_aks.costs import costs, regions_built, units_needed, zones_built
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
-from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
+from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA, CriterionId
 from apim_aks.listing import counted
 from apim_aks.rounding import rounded
 from apim_aks.topology import Link, Topology
 
 _OPERATIONS_HEADROOM = CriterionId("operations-headroom")
 _REGIONS = CriterionId("regions")
-_SLA = CriterionId("sla")
 _TLS_TERMINATIONS = CriterionId("tls-terminations")
 _UNITS_HEADROOM = CriterionId("units-headroom")
 
@@ -93,7 +92,7 @@ def sla(subject: Subject) -> Measure:
     """
     promised = subject.tier.sla
     if promised is None:
-        return Measure(_SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
+        return Measure(SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
     bought = subject.purchase
     spread = zones_built(bought) or regions_built(bought) > 1
     high = promised.high if spread else promised.low
@@ -101,7 +100,7 @@ def sla(subject: Subject) -> Measure:
     own = f"{subject.tier.name}: {_percent(low, high)}"
     listed = (own, *(f"{row.label}: {number(row.percent)} %" for row in slas()))
     notes = (promised.status, promised.note, _ONE_CLUSTER if regions_built(bought) > 1 else "")
-    return Measure(_SLA, _in_series(low), _in_series(high), listed, "; ".join(filter(None, notes)))
+    return Measure(SLA, _in_series(low), _in_series(high), listed, "; ".join(filter(None, notes)))
 
 
 def _percent(low: float, high: float) -> str:
@@ -119,7 +118,7 @@ _ONE_CLUSTER = "cluster and Services stay in one region, so that more regions ra
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
     _TLS_TERMINATIONS: tls_terminations,
     _REGIONS: regions,
-    _SLA: sla,
+    SLA: sla,
     _UNITS_HEADROOM: units_headroom,
     _OPERATIONS_HEADROOM: operations_headroom,
     MONTHLY_COST: monthly_cost,

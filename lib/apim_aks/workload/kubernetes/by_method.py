@@ -58,21 +58,21 @@ def _whole(route: Route) -> bool:
 
 def _place(route: Route) -> Place:
     match = route.taken
-    return route.host, PathMatch(match.prefix, match.prefix, match.exact)
+    return route.host, PathMatch(match.prefix, match.prefix, match.exact, text=match.text)
 
 
 def _rest(
     plain: Sequence[tuple[str, Route]], place: Place, methods: Mapping[str, str]
 ) -> Iterator[tuple[str, Route]]:
     """The route of whoever gets the other calls, where only a wider one leads them there."""
-    path, exact = place[1].prefix or "/", place[1].exact
+    path = place[1].prefix or "/"
     takes = [p for p in plain if p[1].taken.takes(path)]
     if not takes or any(_place(r) == place for _, r in takes):
         return
     id, route = max(takes, key=lambda p: (p[1].taken.exact, len(p[1].taken.prefix)))
     if set(methods.values()) - {id}:
         target = route.taken.inside(place[1].prefix)
-        match = PathMatch(place[1].prefix, target, exact, route.taken.constant)
+        match = replace(place[1], target=target, constant=route.taken.constant)
         yield id, replace(route, path=path, match=match)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from apim_aks.listing import listed
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
 from apim_aks.workload.kubernetes.conflicts import conflicts, first_rules
 from apim_aks.workload.kubernetes.grants import (
@@ -22,9 +24,10 @@ from apim_aks.workload.kubernetes.parent_gateways import taken
 from apim_aks.workload.kubernetes.port_services import Named, Read, with_port_services
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.kubernetes.traffic_policies import attached_settings
+from apim_aks.workload.kubernetes.withheld import ceding, whole_of, without_withheld
 from apim_aks.workload.model import Service
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
-from apim_aks.workload.route import PathMatch, Route, Setting
+from apim_aks.workload.route import Route, Setting
 
 NOT_READ = "something that is not read"
 
@@ -50,17 +53,18 @@ def with_routes(
     for object, backends, refused in read:
         led = {s for s, _ in backends}
         if missing := sorted({s for s in led if s and s not in services} - refused):
-            what = f"{object.called} that leads to {', '.join(missing)}"
+            what = f"{object.called} that leads to {', '.join(missing)}{_lost(backends, missing)}"
             expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
             place = (object.document.file, object.line)
             findings.append(Finding(*place, what, expected, refused=False))
     for object, backends, refused in read:
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
-            kept = _publishable(object, service, route, findings)
+            kept = _publishable(object, service, route, service in services, findings)
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
-    found = _without(divided_by_method(_divided(found, services)), services)
+    found = without_withheld(divided_by_method(_divided(found, services)), services)
+    found = ceding(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     more = attached_settings(objects, given, findings)
     return {
@@ -76,6 +80,23 @@ def _others(read: Iterable[Read], services: Collection[str]) -> dict[tuple[str, 
         led = {s for s, _ in backends}
         others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
     return others
+
+
+def _lost(backends: Sequence[Backend], missing: Collection[str]) -> str:
+    """Where those get a share of calls today, how large it is and who gets it afterwards."""
+    every: dict[tuple[object, ...], list[Backend]] = defaultdict(list)
+    for id, route in backends:
+        every[_match(route)].append((id, route))
+    told = []
+    for parts in every.values():
+        whole = sum(r.weight or 0 for _, r in parts)
+        gone = sum(r.weight or 0 for id, r in parts if id in missing)
+        if 0 < gone < whole:
+            _, route = parts[0]
+            told.append(f"{round(100 * gone / whole)} % of the calls to {route.host}{route.path}")
+    if not told:
+        return ""
+    return f" with {listed(told, 3)}, which go to the other Services of the route afterwards"
 
 
 def _with(route: Route, more: tuple[Setting, ...]) -> Route:
@@ -101,19 +122,31 @@ def _elsewhere(missing: Sequence[str], services: Collection[str]) -> str:
     return ""
 
 
-def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:
+def _publishable(
+    object: Object, service: str, route: Route, known: bool, findings: list[Finding]
+) -> Route:
     """The route; not understood, and named, where API Management cannot hold one of its paths."""
     match = route.taken
     if not match.understood:
+        if known and not route.canary:
+            findings.append(_left_out(object, service, route, _ODD, FORMS))
         return route
     target = match.target.replace("?", "/", 1)
     if problem := prefix_problem(match.prefix) or route_problem(target):
-        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-        place = (object.document.file, object.line)
-        findings.append(Finding(*place, found, problem.expected))
+        findings.append(_left_out(object, service, route, problem.found, problem.expected))
         return replace(route, match=replace(match, understood=False))
     return route
+
+
+FORMS = "one path, a prefix, or a prefix with the rest behind it (`/fin(/|$)(.*)`)"
+"""Which paths of a route are understood."""
+_ODD = "what becomes of its paths is not understood, so that callers do not keep them"
+
+
+def _left_out(object: Object, service: str, route: Route, why: str, expected: str) -> Finding:
+    said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+    found = f"{said} to {service or NOT_READ}, which is left out: {why}"
+    return Finding(object.document.file, object.line, found, expected)
 
 
 Routes = dict[str, set[Route]]
@@ -136,13 +169,9 @@ def _divided(found: Routes, services: Collection[str]) -> Routes:
 def _selected(found: Routes, services: Collection[str]) -> Routes:
     """What a header, query or cookie selects of the calls that another Service gets without it."""
     plain = {
-        _calls(r): id for id in sorted(found) if id in services for r in found[id] if _whole_of(r)
+        _calls(r): id for id in sorted(found) if id in services for r in found[id] if whole_of(r)
     }
     return {id: {_chosen(id, r, plain) for r in routes} for id, routes in found.items()}
-
-
-def _whole_of(route: Route) -> bool:
-    return not (route.condition or route.share_of or route.canary or route.kind == "GRPCRoute")
 
 
 def _chosen(id: str, route: Route, plain: Mapping[tuple[object, ...], str]) -> Route:
@@ -180,24 +209,6 @@ def _share(route: Route, main: tuple[str, Route], parts: list[tuple[str, Route]]
     every = sum(r.weight or 0 for _, r in parts if not r.canary)
     percent = round(100 * route.weight / every) if every else 0
     return replace(route, share_of=main[0], weight=percent)
-
-
-def _without(found: Routes, services: Collection[str]) -> Routes:
-    """The routes with what other rules of their hosts take out of them and lead to no Service."""
-    away: dict[str, set[PathMatch]] = defaultdict(set)
-    for route in (r for id in found if id not in services for r in found[id]):
-        if route.taken.understood and not route.condition and not route.method:
-            away[route.host].add(PathMatch(route.taken.prefix, exact=route.taken.exact))
-    return {
-        id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
-        for id, routes in found.items()
-    }
-
-
-def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:
-    own = route.taken
-    narrower = (m for m in away if (m.prefix, m.exact) != (own.prefix, own.exact))
-    return (m for m in narrower if own.takes(m.prefix or "/") and not own.exact)
 
 
 def _place(route: Route) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from apim_aks.workload.documents import Parsed, described
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
+from apim_aks.workload.kubernetes.backend_tls import ports_by_tls
 from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
@@ -33,6 +34,8 @@ from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.port_services import Named
 from apim_aks.workload.kubernetes.public_routes import with_routes
 from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
+from apim_aks.workload.kubernetes.rollouts import rollouts
+from apim_aks.workload.kubernetes.traffic_policies import said_of_tls
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -97,9 +100,14 @@ def services_of(
     findings += refused_by_cluster(objects, kubernetes_version)
     held = _before_pods(_services(objects, findings), objects, findings)
     whole = with_routes(objects, held, named_ports, findings)
+    policies = said_of_tls(objects, held)
+    whole = {
+        id: replace(s, by_tls=ports_by_tls(s, policies.get(s.origin, ())))
+        for id, s in whole.items()
+    }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
-    findings += gateway_files(objects)
+    findings += (*gateway_files(objects), *rollouts(objects))
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     # Nobody in the input calls a Service that it does not hold.
@@ -132,6 +140,11 @@ def _before_pods(
         id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
         for id, s in services.items()
     }
+
+
+def routed_services(objects: list[Object], findings: list[Finding]) -> dict[str, Service]:
+    """The Services in order of their ids with the routes to them, and no more of what is around."""
+    return with_routes(objects, _services(objects, findings), None, findings)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,0 +1,136 @@
+"""What is proved of a drawn option: from all its files, once, and by name where it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from apim_aks.artefacts.arm_templates import arm_templates, site_templates
+from apim_aks.decision.design import Design, design, redesign, with_requirement
+from apim_aks.decision.measures import Subject, ways_around
+from apim_aks.decision.measures.exposure import Way
+from apim_aks.reachability.proof import prove
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.reading import scene_of
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
+from apim_aks.reachability.verdicts import Verdict
+from apim_aks.reachability.zones import Zone
+from apim_aks.topology import Kind, Reach
+from apim_aks.workload.azure import Existing, ExistingResources
+from apim_aks.workload.file import read_workload
+
+ORDERS = design(read_workload("contoso-orders"))
+CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
+
+
+def test_the_stages_of_a_site_are_those_of_the_placement_without_its_apis() -> None:
+    for placement in ORDERS.placements:
+        every = [s for s in arm_templates(placement) if not s.name.startswith("30-apis")]
+        assert [(s.name, s.template, s.parameters) for s in site_templates(placement)] == [
+            (s.name, s.template, s.parameters) for s in every
+        ]
+
+
+def test_a_proof_is_of_the_cluster_after_the_cut_over_with_the_engine_of_its_template() -> None:
+    for placement in ORDERS.placements:
+        assert placement.proved.proof and not placement.proved.refused
+        site = placement.proved.proof.site
+        assert site.engine is Engine.CILIUM and site.cluster and site.gateway
+        assert any(p.file == "60-network-policies.yaml" for p in site.scene.policies)
+
+
+def test_where_the_address_of_the_gateway_is_not_known_one_of_nobodys_stands_in() -> None:
+    placement = ORDERS.placement("public-services")
+    assert placement.proved.proof
+    site = placement.proved.proof.site
+    assert site.azure and site.gateway
+    own = site.azure.find(PublicAddress, site.gateway.public_address)
+    assert own and own.address == "192.0.2.1"
+    assert [g.public_address for g in site.azure.all(ApiManagement)] == [own.id]
+
+
+def test_what_changes_no_file_is_not_proved_again() -> None:
+    weighed = redesign(ORDERS, replace(ORDERS.workload, preset="security-first"))
+    judged = redesign(ORDERS, with_requirement(ORDERS.workload, no_public_cluster_endpoint=True))
+    more = redesign(ORDERS, ORDERS.workload, units=2)
+    for made in (weighed, judged, more):
+        for now, then in zip(made.placements, ORDERS.placements, strict=True):
+            assert now.proved.proof is then.proved.proof
+
+
+@pytest.mark.parametrize(("said", "engine"), [("", None), ("azure", Engine.AZURE)])
+def test_what_cannot_be_made_is_said_and_leaves_the_rest_to_be_proved(
+    said: str, engine: Engine | None
+) -> None:
+    azure = replace(ORDERS.workload.azure, existing=CLUSTER, network_policy=said)
+    made = redesign(ORDERS, replace(ORDERS.workload, azure=azure))
+    proved = made.placement("vnet-external").proved
+    assert proved.refused.startswith("azure.existing names the cluster aks-shop and no network")
+    assert proved.proof and proved.proof.site.azure is None
+    assert proved.proof.site.engine is engine
+
+
+RETAIL = design(read_workload("contoso-retail"))
+PAYMENTS = "payments/payments"
+
+
+def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
+    """Who reaches the payments of the bundled example, by source."""
+    proof = RETAIL.placement(option).proved.proof
+    assert proof
+    site = proof.site if narrowed else replace(proof.site, scene=_before(proof.site.scene))
+    service = next(s for s in site.scene.services if s.id == PAYMENTS)
+    return {v.source: v for v in prove(site).of(service)}
+
+
+def _before(scene: Scene) -> Scene:
+    """The scene with the reader's own policy as it stands in the input."""
+    before = scene_of(RETAIL.workload.documents).policies
+    own = {p.id: p for p in before if p.id == PAYMENTS}
+    return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies))
+
+
+@pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
+def test_a_policy_without_callers_opens_the_bundled_payments_until_it_is_narrowed(
+    option: str,
+) -> None:
+    open_ = shown(option, narrowed=False)[Zone.NETWORK]
+    assert open_.answer is Answer.OPEN and open_.packet
+    assert open_.packet.source == "10.40.4.4" and open_.packet.destination == "any node"
+    assert (
+        "payments/payments (manifests/payments.yaml line 122, rule in line 136)"
+        in open_.because[-1]
+    )
+    closed = shown(option, narrowed=True)[Zone.NETWORK]
+    assert closed.answer is Answer.CLOSED
+    way = next(w for w in ways_of(option) if w.service == PAYMENTS)
+    assert (way.low, way.high) == (0, 0)
+
+
+def ways_of(option: str) -> tuple[Way, ...]:
+    placement = RETAIL.placement(option)
+    return ways_around(Subject.of(placement, placement.proved))
+
+
+def test_whoever_holds_the_certificate_reaches_the_ingress_from_the_network() -> None:
+    for way in ways_of("ingress-mtls"):
+        assert (way.low, way.high) == (0.5, 0.5)
+        assert way.shown and "a client certificate, which Gateway apis asks for" in way.shown.who
+
+
+@pytest.mark.parametrize("made", [ORDERS, RETAIL], ids=["contoso-orders", "contoso-retail"])
+def test_what_is_drawn_of_each_service_is_what_its_files_prove(made: Design) -> None:
+    for placement in made.placements:
+        proof = placement.proved.proof
+        assert proof
+        services = {s.id: s for s in proof.site.scene.services}
+        for component in placement.topology.of_kind(Kind.SERVICE):
+            verdicts = proof.of(services[component.service])
+            found = {v.source for v in verdicts if v.answer is Answer.OPEN and not v.credential}
+            internet = component.reach is Reach.INTERNET
+            assert (Zone.INTERNET in found) == internet, (placement.option.id, component.id)
+            if component.reach <= Reach.GATEWAY:
+                assert found <= {Zone.GATEWAY}, (placement.option.id, component.id)
+            assert all(v.answer is not Answer.UNKNOWN for v in verdicts)
