@@ -1,4 +1,4 @@
-"""What filters mean for the gateway: all its addresses have to pass, for it may have any of them."""
+"""What filters mean for the gateway: each address has to pass, for it may have any of them."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from apim_aks.facts.load_balancers import example_range, private_ranges
+from apim_aks.facts.network import called_services
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
 from apim_aks.reachability.places import Places
 from apim_aks.reachability.resolution import network_of
@@ -84,12 +85,16 @@ class Leaving:
         return _first(self._group(subnet, parts), self._defaulted(subnet))
 
     def to_tag(self, tag: str, port: int) -> Hop:
-        """Whether calls to what a service tag of Azure's stands for leave."""
+        """Whether calls to what a service tag of Azure's stands for leave.
+
+        The tag of another service that gateways call holds none of its addresses.
+        """
         if isinstance(self._subnet, Hop):
             return self._subnet
         subnet = self._subnet
         any_of_it = (ranges_of(example_range("outside")) or ())[:1]
-        spans = {tag.lower(): Span(any_of_it, any_of_it), _CLOUD: Span((), any_of_it)}
+        spans = {other.lower(): Span((), ()) for other in called_services()}
+        spans |= {tag.lower(): Span(any_of_it, any_of_it), _CLOUD: Span((), any_of_it)}
         tags = Tags({**spans, **tags_of(self._azure, subnet).known})
         parts = self._parts(subnet, any_of_it, port, tags, unlisted=True)
         return _first(self._group(subnet, parts), self._defaulted(subnet))

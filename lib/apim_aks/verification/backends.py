@@ -1,4 +1,4 @@
-"""Whether the gateway gets through to every Service that is published, and to what it depends on."""
+"""Whether the gateway gets through to every published Service, and to what it depends on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Led:
 
 
 def gateway_reaches_backends(design: Design, placement: Placement) -> Verdict:
-    """Whether every operation gets from the gateway to its Service; the hop that breaks is named."""
+    """Whether every operation gets from the gateway to its Service; else which hop breaks."""
     proof = placement.proved.proof
     if proof is None or placement.proved.refused:
         return not_run(placement.proved.refused, _HOW)

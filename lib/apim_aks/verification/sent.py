@@ -1,4 +1,4 @@
-"""To which back end and path the policies of an option send each operation, read from their text."""
+"""To which back end and path the policies of an option send each operation, by their text."""
 
 from __future__ import annotations
 
