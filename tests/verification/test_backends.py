@@ -1,9 +1,9 @@
-"""The gateway gets through: each hop that is broken in the files is named, and nothing else fails."""
+"""The gateway gets through: a hop that is broken in the files is named, and nothing else fails."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any

@@ -104,7 +104,7 @@ def network_rules(mode: str) -> tuple[RuleRow, ...]:
 
 @cache
 def called_services() -> tuple[str, ...]:
-    """The service tags of what a gateway calls, each of a service of Azure's apart from the others."""
+    """The service tags of what a gateway calls, each of one service apart from the others."""
     wide = ("Internet", "VirtualNetwork")
     outbound = (r.destination_prefix for r in _network_rules() if r.direction == "Outbound")
     return tuple(dict.fromkeys(tag for tag in outbound if tag.isalpha() and tag not in wide))
