@@ -18,6 +18,7 @@ from apim_aks.topology.check import State
 from apim_aks.verification.checks import settled
 from apim_aks.verification.verdict import Verdict
 from tests.support.designs import bundled
+from tests.support.markdown import table
 
 CHECK = "gateway-reaches-backends"
 INTERNAL, MTLS, PUBLIC, V2 = "vnet-internal", "ingress-mtls", "public-services", "v2-integration"
@@ -155,31 +156,79 @@ def envoy(_: Objects, objects: Objects) -> None:
 NO_FROM = "10.99.0.0/24"
 POLICY = ("spec", "ingress", 0, "ports", 0, "port")
 BROKEN: dict[str, tuple[str, Change, str]] = {
-    "address of nobody": (INTERNAL, address("10.40.4.99"), "name resolution: "),
-    "address of another": (INTERNAL, another_address, "route: Service orders/"),
-    "no record": (INTERNAL, dropped("privateDnsZones/A"), "name resolution: the private DNS"),
-    "no link": (INTERNAL, dropped("virtualNetworkLinks"), "name resolution: the private DNS"),
-    "denied": (INTERNAL, denied("VirtualNetwork", 105, "*"), "outbound: security group nsg-apim: "),
-    "no way": (INTERNAL, routed("None"), "outbound: route away (arm/10-foundation.json"),
-    "other range": (
+    "a record to an address of nobody's": (INTERNAL, address("10.40.4.99"), "name resolution: "),
+    "a record to the address of another Service": (
+        INTERNAL,
+        another_address,
+        "route: Service orders/",
+    ),
+    "a record missing": (
+        INTERNAL,
+        dropped("privateDnsZones/A"),
+        "name resolution: the private DNS",
+    ),
+    "a zone's link to the gateway's network missing": (
+        INTERNAL,
+        dropped("virtualNetworkLinks"),
+        "name resolution: the private DNS",
+    ),
+    "outbound calls to the network denied": (
+        INTERNAL,
+        denied("VirtualNetwork", 105, "*"),
+        "outbound: security group nsg-apim: ",
+    ),
+    "a route that drops calls to the frontends": (
+        INTERNAL,
+        routed("None"),
+        "outbound: route away (arm/10-foundation.json",
+    ),
+    "loadBalancerSourceRanges of others": (
         INTERNAL,
         in_manifests("Service", "spec", "loadBalancerSourceRanges", value=[NO_FROM]),
         "front: an internal load balancer",
     ),
-    "other port": (INTERNAL, url(":8081"), "front: Service orders/"),
-    "policy": (INTERNAL, in_manifests("NetworkPolicy", *POLICY, value=9999), "pod: into orders/"),
-    "no back end": (INTERNAL, dropped("service/backends"), "back end: the templates make no"),
-    "vault": (V2, denied("*", 90, "443"), "Key Vault: outbound: security group nsg-apim: no"),
-    "issuer": (V2, denied("Internet", 4096, "443"), "Entra ID: outbound: security group nsg-apim"),
-    "route": (
+    "the URL of a back end on another port": (INTERNAL, url(":8081"), "front: Service orders/"),
+    "a NetworkPolicy with another port": (
+        INTERNAL,
+        in_manifests("NetworkPolicy", *POLICY, value=9999),
+        "pod: into orders/",
+    ),
+    "a back end missing": (
+        INTERNAL,
+        dropped("service/backends"),
+        "back end: the templates make no",
+    ),
+    "outbound calls to port 443 denied before the rule for Key Vault": (
+        V2,
+        denied("*", 90, "443"),
+        "Key Vault: outbound: security group nsg-apim: no",
+    ),
+    "outbound calls to the internet denied, and no rule for Entra ID": (
+        V2,
+        denied("Internet", 4096, "443"),
+        "Entra ID: outbound: security group nsg-apim",
+    ),
+    "routes for another host": (
         MTLS,
         in_manifests("VirtualService", "spec", "hosts", value=["other.example"]),
         "route: no route of Gateway aks-istio-ingress/apis",
     ),
-    "ingress policy": (MTLS, in_manifests("NetworkPolicy", *POLICY, value=9999), "pod: into"),
-    "label": (PUBLIC, label, "name resolution: no frontend has the name"),
-    "relay": (PUBLIC, envoy, "relay: orders/"),
-    "relay policy": (PUBLIC, in_manifests("NetworkPolicy", *POLICY, value=9999), "pod: "),
+    "a NetworkPolicy with another port behind the ingress": (
+        MTLS,
+        in_manifests("NetworkPolicy", *POLICY, value=9999),
+        "pod: into",
+    ),
+    "public addresses with other DNS labels": (
+        PUBLIC,
+        label,
+        "name resolution: no frontend has the name",
+    ),
+    "a token check that sends calls on elsewhere": (PUBLIC, envoy, "relay: orders/"),
+    "a NetworkPolicy with another port behind the token check": (
+        PUBLIC,
+        in_manifests("NetworkPolicy", *POLICY, value=9999),
+        "pod: ",
+    ),
 }
 
 
@@ -193,3 +242,9 @@ def test_a_broken_hop_is_named_and_nothing_else_fails(
     assert broken.state is State.FAIL and hop in broken.seen, broken
     others = {id: v.state for id, v in untouched(option).items() if not id.endswith(CHECK)}
     assert {id: found[id].state for id in others} == others
+
+
+def as_markdown() -> str:
+    """What was broken in the files, and the hop or dependency that the check names."""
+    rows = ((name, option, hop.partition(": ")[0]) for name, (option, _, hop) in BROKEN.items())
+    return table(("what was broken", "option", "hop that the check names"), rows)

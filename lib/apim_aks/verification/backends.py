@@ -19,6 +19,7 @@ from apim_aks.verification.verdict import Verdict, judged, not_run
 
 _HOW = "proved from the templates, the policies and the applied manifests, hop by hop"
 _METADATA = "/.well-known/openid-configuration"
+_NO_OBJECTS = "no manifest was read, so that nobody knows which pods answer"
 _SHOWN = 3
 
 
@@ -34,7 +35,7 @@ def gateway_reaches_backends(design: Design, placement: Placement) -> Verdict:
     """Whether every operation gets from the gateway to its Service; else which hop breaks."""
     proof = placement.proved.proof
     if proof is None or placement.proved.refused:
-        return not_run(placement.proved.refused, _HOW)
+        return not_run(placement.proved.refused or _NO_OBJECTS, _HOW)
     try:
         texts = Texts.of(policies(placement))
     except InputError as error:
