@@ -11,6 +11,7 @@ from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, DesignRule, Measured
+from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
@@ -121,4 +122,5 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.REQUIRED_RULES: _required_rules,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
+    DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }
