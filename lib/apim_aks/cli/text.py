@@ -10,6 +10,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
+from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
 from apim_aks.cli.inside_text import inside_text
 from apim_aks.columns import Column
@@ -78,6 +79,7 @@ def mapping_text(design: Mapped) -> str:
             Column("Why", lambda d: d.reason),
         ),
         count,
+        paragraph(newly_reached_sentence(design.workload, mapping.published)),
         _section(
             mapping.apis,
             Column("API", lambda a: a.id),
@@ -246,7 +248,7 @@ def comparison_text(design: Design) -> str:
     rows: list[Line] = [
         ("Tier", lambda p: p.tier.name),
         *(line for m in design.placements[0].measures for line in _measured(design, m.id)),
-        ("Rank", lambda p: places.get(p.option.id) or _unranked(p)),
+        ("Rank", lambda p: _rank(p, places.get(p.option.id, ""))),
     ]
     return side_by_side(
         rows,
@@ -271,8 +273,9 @@ def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
     yield from ((line, lambda _: "") for line in rest)
 
 
-def _unranked(placement: Placement) -> str:
-    return "not compared" if placement.beside else "out"
+def _rank(placement: Placement, place: str) -> str:
+    place = place or ("not compared" if placement.beside else "out")
+    return f"{place} (?)" if placement.within and placement.undecided else place
 
 
 def _least(measure: Measure) -> str:

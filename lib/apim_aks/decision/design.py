@@ -33,7 +33,6 @@ T = TypeVar("T")
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
     "private_gateway",
-    "private_api_server",
     "static_outbound_ip",
     "tiers_allowed",
     "monthly_budget",
@@ -42,7 +41,7 @@ ONLY_JUDGED = (
     "overlapping_address_ranges",
     "host_names",
 )
-"""Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
+"""Requirements that choose a tier or rule an option out, and that no picture or file reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +264,7 @@ def placed(
     """
     one = drawn(setting, option)
     proved = (proofs or Proofs(setting.workload)).of(one)
-    measures = measure_all(Subject.of(one, units))
+    measures = measure_all(Subject.of(one, proved, units))
     refused = admissions_of(one)
     judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
