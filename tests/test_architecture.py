@@ -29,8 +29,8 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "proved measures admissions candidate tier_rules requirements ranking design "
-    "as_json changes not_compared priced stated outcome claimed reached record",
+    "decision": "proved claimed measures admissions candidate tier_rules requirements ranking "
+    "design as_json changes not_compared priced stated outcome reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",

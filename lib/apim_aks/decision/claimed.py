@@ -12,7 +12,7 @@ from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Component, Kind, Reach, Topology
 
-_LEAST = {
+LEAST = {
     Zone.GATEWAY: Reach.GATEWAY,
     Zone.NETWORK: Reach.NETWORK,
     Zone.PEERED: Reach.NETWORK,
@@ -20,7 +20,7 @@ _LEAST = {
     Zone.REGION: Reach.REGION,
     Zone.INTERNET: Reach.INTERNET,
 }
-"""What has to be claimed for a zone to be let through; nothing is claimed of nodes and pods."""
+"""The widest source that a zone is part of; of nodes and pods nothing is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Claim:
 
     def covers(self, verdict: Verdict) -> bool | None:
         """Whether the source is one that is drawn; None of nodes and pods, which are not."""
-        zone = next((z for z in _LEAST if z == verdict.source), None)
-        return None if zone is None else self.reach >= _LEAST[zone]
+        zone = next((z for z in LEAST if z == verdict.source), None)
+        return None if zone is None else self.reach >= LEAST[zone]
 
     def broken_by(self, verdict: Verdict) -> bool:
         """It is open to somebody whom the drawing keeps out."""

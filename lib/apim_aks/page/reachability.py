@@ -9,6 +9,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.reached import TODAY, Reached, reached
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import counted, listed
+from apim_aks.options.narrowing import narrowed
 from apim_aks.page.counterexamples import counterexample_picture, counterexamples, paths
 from apim_aks.page.diagram.svg import icons_once
 from apim_aks.page.document import document
@@ -33,6 +34,7 @@ from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.zones import Zone
 
+_NOTHING = " No Service of a manifest was read, and nothing else says who gets to pods."
 _AGREES = ": nothing is open to anybody whom the design keeps out."
 
 
@@ -121,16 +123,23 @@ def _sections(states: Sequence[Reached]) -> Iterator[Html]:
         first = shown.setdefault(_answers(state), state)
         parts = (
             _engine(state),
-            paragraph(mark("fail", "✗", "not made"), f" {state.refused}")
-            if state.refused
-            else Html(""),
+            _refused(state),
             _design(state.placement, state) if state.placement else Html(""),
+            _narrowed(state.placement) if state.placement else Html(""),
             reach_matrix(state, f"v{number}") if first is state else _same(first),
             folded("What was not understood", items(state.doubts[:ROWS]))
             if state.doubts
             else Html(""),
         )
         yield _section(state.id, state.title, joined(parts))
+
+
+def _refused(state: Reached) -> Html:
+    if state.refused:
+        return paragraph(mark("fail", "✗", "not made"), f" {state.refused}")
+    if not state.ports:
+        return paragraph(mark("none", "?", "not proved"), _NOTHING)
+    return Html("")
 
 
 def _answers(state: Reached) -> object:
@@ -187,6 +196,20 @@ def _design(placement: Placement, state: Reached) -> Html:
     caption = f"What the files open beside the design of {placement.option.title}."
     drawing = figure(counterexample_picture(placement, found), caption)
     return lead + items(paths(found)) + drawing + _left(state)
+
+
+def _narrowed(placement: Placement) -> Html:
+    """Policies of the reader's that would let in somebody whom the design keeps out."""
+    found = narrowed(placement.workload, placement.topology)
+    if not found:
+        return Html("")
+    said = (
+        f"{guard.kind} {guard.name} ({guard.place}) lets in whoever reaches the network. At "
+        "the end of the cut-over it admits nobody beside those whom the policies of the design "
+        "admit; the file as it is today is the way back."
+        for guard in found
+    )
+    return items(said)
 
 
 def _agrees(state: Reached) -> Html:
