@@ -157,6 +157,7 @@ class Outside:
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
+            entrance=found.way.entrance.id if found.way.entrance else "",
         )
 
     def _shown(self, place: Place, way: Way) -> Iterator[str]:
