@@ -26,7 +26,6 @@ from apim_aks.reachability.reach import (
     Connection,
     Reach,
     connections,
-    routes_to,
 )
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
@@ -207,7 +206,9 @@ def _connection(reach: Reach, connection: Connection) -> dict[str, Any]:
 def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
     """The routes that an ingress controller follows to a workload."""
     if connection.source == INGRESS_CONTROLLER:
-        for front in routes_to(reach, str(connection.destination)):
+        to = connection.destination
+        found = (f for f, at, _ in reach.routed if reach.ends.pods[at].workload == to)
+        for front in dict.fromkeys(found):
             yield f"{front.kind} {front.name} leads there ({front.file} line {front.line})"
 
 
