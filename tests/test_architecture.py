@@ -35,8 +35,8 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
-    "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
-    "balancers places proxies groups crossing ending routing outside proof files",
+    "reading endpoints hits sides reach because verdicts exposure site gates ways "
+    "balancers places proxies groups crossing ending routing outside proof difference files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
