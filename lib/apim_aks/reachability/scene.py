@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.relays import Relay
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, PolicyRule, Selector
@@ -110,6 +111,7 @@ class Scene:
     fronts: tuple[Front, ...] = ()
     facings: tuple[Facing, ...] = ()
     entrances: tuple[Entrance, ...] = ()
+    relays: tuple[Relay, ...] = ()
     by_hand: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()

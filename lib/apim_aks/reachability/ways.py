@@ -98,7 +98,7 @@ class Ways:
         """The ways to a port of a pod, given as the set that holds it."""
         for service, of, ports in self._fronts.get(pod, ()):
             if ports & port:
-                yield from self._of_service(self.facing(service), of)
+                yield from self.of_service(self.facing(service), of)
         yield from self._of_pod(self._reach.ends.pods[pod], port)
         yield from self._by_hand
         for front, _, ports in self._routes.get(pod, ()):
@@ -129,14 +129,15 @@ class Ways:
             for service in scene.services
             if service.id in scene.by_hand
             for port in service.ports
-            for way in self._of_service(self.facing(service), port)
+            for way in self.of_service(self.facing(service), port)
         ]
         fronts = (front for front in scene.fronts if front.service in scene.by_hand)
         every = Dialled("TCP", 1, LAST_PORT)
         ways += (replace(w, doubt=_BY_HAND) for f in fronts for w in self._of_route(f, every))
         return tuple(ways)
 
-    def _of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
+    def of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
+        """The ways to a port of a Service, but for those to its pods themselves."""
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
