@@ -37,8 +37,7 @@ __all__ = ["checks_data", "placement_data"]
 LABEL = 37
 """Characters of a criterion's label on one line of the comparison."""
 
-NARROW = 8
-"""Characters that an interval may take in a column of the comparison."""
+NARROW = 8  # characters that an interval may take in a column of the comparison
 
 
 def mapping_data(design: Mapped) -> dict[str, Any]:
@@ -274,9 +273,8 @@ def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
 
 
 def _rank(placement: Placement, place: str) -> str:
-    if place:
-        return f"{place} (?)" if placement.undecided else place
-    return "not compared" if placement.beside else "out"
+    place = place or ("not compared" if placement.beside else "out")
+    return f"{place} (?)" if placement.within and placement.undecided else place
 
 
 def _least(measure: Measure) -> str:
