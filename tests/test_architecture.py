@@ -27,10 +27,10 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "console decision_text inside_text text reach_text reach azure",
+    "cli": "console comparison_text decision_text inside_text text reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures admissions candidate tier_rules requirements ranking design as_json "
-    "changes not_compared outcome record",
+    "decision": "measures admissions candidate tier_rules requirements placement ranking design "
+    "as_json changes not_compared outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",

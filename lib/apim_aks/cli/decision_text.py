@@ -81,11 +81,21 @@ def _shares(found: Robustness) -> dict[str, Any]:
 
 
 def left_out(design: Design) -> list[str]:
-    """Why options have no rank: the requirement that rules each out, or what was not drawn."""
+    """Unusual choices, and why options have no rank: what rules each out, or was not drawn."""
     ranking = design.ranking
     return [
         *(f"{ruled_out_sentence(design, out)}." for out in ranking.ruled_out),
         *(f"{not_compared_sentence(design, found)}." for found in ranking.not_compared),
+        *_unusual(design),
+    ]
+
+
+def _unusual(design: Design) -> list[str]:
+    """The options that do not stand with their usual combination of choices."""
+    return [
+        f"{p.option.title} is drawn with: {p.choices.words}."
+        for p in design.placements
+        if p.choices != design.combinations(p.option.id)[0].choices
     ]
 
 
@@ -154,8 +164,14 @@ def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
         {id: number(round(100 * standing.axis_value(id))) for id, _ in design.ranking.weights},
         design.placement(standing.option).tier.name,
         number(rounded(100 * standing.total, 1)),
-        f"by {standing.dominated_by}" if standing.dominated_by else "no",
+        _dominated(design, standing),
     )
+
+
+def _dominated(design: Design, standing: Standing) -> str:
+    """By the place of the option that is as good in everything: its name would be too long."""
+    places = {s.option: place for place, s in enumerate(design.ranking.standings, 1)}
+    return f"by {places[standing.dominated_by]}." if standing.dominated_by else "no"
 
 
 def _on_axis(id: str, line: _Ranked) -> str:

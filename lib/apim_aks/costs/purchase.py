@@ -122,8 +122,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "private-zones": _private_zones,
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
+    "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
     "network-edges": lambda p: len(_edges(p, inside=True)) * _regions(p),
-    "public-network-edges": lambda p: sum(c.public for c in _edges(p, True)) * _regions(p),
     "global-edges": lambda p: len(_edges(p, inside=False)),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

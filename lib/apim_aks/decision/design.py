@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
-from apim_aks.decision.admissions import admissions_of
-from apim_aks.decision.candidate import Candidate
-from apim_aks.decision.measures import Measure, Subject, measure_all
-from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
-from apim_aks.decision.requirements import (
-    NotCompared,
-    RuledOut,
-    Undecided,
-    not_compared,
-    ruled_out,
-    undecided,
+from apim_aks.decision.placement import (
+    Placement,
+    contending,
+    drawn_as,
+    placed,
+    variants,
 )
+from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.errors import InputError
-from apim_aks.facts.criterion_ids import CriterionId
-from apim_aks.options import OPTIONS, Option, Setting
-from apim_aks.options.drawn import Drawn, drawn
-from apim_aks.options.tier_choice import setting_of
+from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.options import OPTIONS, Option
+from apim_aks.options.choices import Choices
 from apim_aks.workload.finding import Finding, one_of
-from apim_aks.workload.guards.admission import Admission
-from apim_aks.workload.model import Pin, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
+
+__all__ = [
+    "Design",
+    "Mapped",
+    "Placement",
+    "design",
+    "mapped",
+    "placed",
+    "rank_placements",
+    "redesign",
+    "with_requirement",
+]
 
 T = TypeVar("T")
 ONLY_JUDGED = (
@@ -38,56 +44,25 @@ ONLY_JUDGED = (
     "monthly_budget",
     "overlapping_address_ranges",
     "host_names",
+    "web_application_firewall",
 )
 """Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement(Drawn):
-    """One way of doing it: an option on a tier, drawn, counted and judged.
-
-    `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
-    requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
-    what a mesh refuses it.
-    """
-
-    measures: tuple[Measure, ...]
-    ruled_out: tuple[RuledOut, ...] = ()
-    pinned: bool = False
-    not_compared: tuple[NotCompared, ...] = ()
-    undecided: tuple[Undecided, ...] = ()
-    admissions: tuple[Admission, ...] = ()
-
-    @property
-    def within(self) -> bool:
-        """No requirement is missed as drawn, so it is ranked."""
-        return not (self.ruled_out or self.not_compared)
-
-    @property
-    def beside(self) -> bool:
-        """What it misses as drawn would be met by something that is not drawn: it is not ranked."""
-        return bool(self.not_compared) and not self.ruled_out
-
-    @property
-    def standing(self) -> Literal["met", "undecided", "not compared", "ruled out"]:
-        """Whether every requirement is met, as far as anybody can tell."""
-        if self.within:
-            return "undecided" if self.undecided else "met"
-        return "not compared" if self.beside else "ruled out"
-
-    def measure(self, id: CriterionId) -> Measure:
-        """The measure of this id."""
-        return next(m for m in self.measures if m.id == id)
-
-
-@dataclass(frozen=True, slots=True)
 class Design:
-    """Everything that pictures, pages, artefacts and checks are made of."""
+    """Everything that pictures, pages, artefacts and checks are made of.
+
+    `placements` has one of each option: the combination of choices that stands for it. `variants`
+    has every allowed one, drawn, counted and judged, in the order of the `options`.
+    """
 
     workload: Workload
     mapping: Mapping
     placements: tuple[Placement, ...]
     ranking: Ranking
+    variants: tuple[Placement, ...] = ()
+    options: tuple[Option, ...] = ()
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, make: Callable[[Design], T]) -> T:
@@ -108,6 +83,17 @@ class Design:
                 return placement
         ids = ", ".join(p.option.id for p in self.placements)
         raise InputError(f"Option {option!r} was not compared; use one of {ids}.")
+
+    def combinations(self, option: str) -> tuple[Placement, ...]:
+        """Every allowed combination of choices of this option, the usual one first."""
+        return tuple(v for v in self.variants if v.option.id == option)
+
+    def cheaper(self, placement: Placement) -> Placement | None:
+        """The cheapest combination of its option that is in; None where none costs less."""
+        within = [v for v in self.combinations(placement.option.id) if v.within]
+        first = min(within, key=lambda v: v.measure(MONTHLY_COST).low, default=placement)
+        less = first.measure(MONTHLY_COST).low < placement.measure(MONTHLY_COST).low
+        return first if less else None
 
     @property
     def recorded(self) -> Placement | None:
@@ -147,18 +133,39 @@ def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Mapped:
 
 
 def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
-    """Map the Services, draw and count each option, rule out, rank.
+    """Map the Services, draw and count each option's combinations, rule out, rank.
 
     Raises:
-        InputError: nothing is published, or a pinned tier cannot do its option.
+        InputError: nothing is published, or a pinned tier or choice is none of its option.
     """
     made = mapped(workload, options)
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
-    placements = tuple(place(workload, mapping, option) for option in options)
-    ranking = rank_placements(mapping, placements, weights_of(workload))
-    return Design(workload, mapping, placements, ranking)
+    return _designed(workload, mapping, {o: variants(workload, mapping, o) for o in options})
+
+
+def _designed(
+    workload: Workload, mapping: Mapping, found: dict[Option, tuple[Placement, ...]]
+) -> Design:
+    """The design of these options, each with all of its combinations."""
+    stand = [contending(those) for those in found.values()]
+    ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
+    best = {s.option: s.choices for s in ranking.standings}
+    return Design(
+        workload=workload,
+        mapping=mapping,
+        placements=tuple(_standing(c, best) for c in stand),
+        ranking=ranking,
+        variants=tuple(v for those in found.values() for v in those),
+        options=tuple(found),
+    )
+
+
+def _standing(found: tuple[Placement, ...], best: dict[str, Choices]) -> Placement:
+    """The best of those that may stand for an option; the only one where none is ranked."""
+    first = found[0]
+    return next((c for c in found if c.choices == best.get(c.option.id)), first)
 
 
 def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Finding, ...]:
@@ -177,15 +184,12 @@ def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
     What the change cannot touch is not drawn again: it is the same topology, counted the same.
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
-    placements = tuple(
-        _judged_again(p, workload, made.mapping) if alike else None for p in made.placements
+    known = {drawn_as(v, v.option): v for v in made.variants} if alike else {}
+    return _designed(
+        workload,
+        made.mapping,
+        {o: variants(workload, made.mapping, o, known, units) for o in made.options},
     )
-    again = tuple(
-        found or place(workload, made.mapping, p.option, units)
-        for found, p in zip(placements, made.placements, strict=True)
-    )
-    ranking = rank_placements(made.mapping, again, weights_of(workload))
-    return Design(workload, made.mapping, again, ranking)
 
 
 def _as_drawn(workload: Workload) -> Workload:
@@ -203,27 +207,11 @@ def _as_drawn(workload: Workload) -> Workload:
     )
 
 
-def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
-    """The same picture under other rules; None where it needs another tier or controller."""
-    setting = setting_of(workload, mapping, before.option)
-    if (before.tier, before.controller) != (setting.tier, setting.controller):
-        return None
-    candidate = Candidate(
-        workload,
-        before.option,
-        before.tier,
-        before.topology,
-        before.measures,
-        before.admissions,
-    )
-    pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    return replace(before, workload=workload, pinned=pinned, **_judged(candidate))
-
-
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
     contenders = [
-        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared) for p in placements
+        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
+        for p in placements
     ]
     return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
 
@@ -233,31 +221,3 @@ def with_requirement(workload: Workload, **changes: object) -> Workload:
     wanted = replace(workload.requirements, **changes)  # type: ignore[arg-type]
     named = tuple(dict.fromkeys((*workload.named_requirements, *changes)))
     return replace(workload, requirements=wanted, named_requirements=named)
-
-
-def place(workload: Workload, mapping: Mapping, option: Option, units: int = 0) -> Placement:
-    """The option on its pinned tier, or on the cheapest that meets it and the requirements.
-
-    `units` asks for more units than the requirements need; 0 takes what they need.
-    """
-    pin = dict(workload.pins).get(option.id, Pin())
-    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units)
-
-
-def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
-    """The option drawn and counted in this setting, in at least so many units of its tier."""
-    one = drawn(setting, option)
-    measures = measure_all(Subject.of(one, units))
-    refused = admissions_of(one)
-    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
-    known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
-    return Placement(**known, measures=measures, pinned=pinned, admissions=refused, **judged)
-
-
-def _judged(candidate: Candidate) -> dict[str, Any]:
-    """The requirements that it misses, would meet with something undrawn, or may miss."""
-    return {
-        "ruled_out": ruled_out(candidate),
-        "not_compared": not_compared(candidate),
-        "undecided": undecided(candidate),
-    }

@@ -1,7 +1,4 @@
-"""What the reader brings: Kubernetes Services, their operations, and what is asked of them.
-
-Values only. Nothing here reads a file, calls a network or knows an option.
-"""
+"""What the reader brings, as values: Services, their operations, and what is asked of them."""
 
 from __future__ import annotations
 
@@ -195,8 +192,7 @@ class Service:
     def public(self) -> bool:
         """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
 
-        A NodePort is not, since nodes have no public address by default; an ExternalName is a
-        DNS alias inside the cluster and exposes nothing (FACTS 1.4).
+        A NodePort is not, since nodes have no public address by default, nor an ExternalName.
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
@@ -236,14 +232,18 @@ class Requirements:
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0
+    web_application_firewall: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A placement's part that the architect has fixed."""
+    """A placement's parts that the architect has fixed; empty where nothing is."""
 
     tier: str = ""
     ingress_controller: str = ""
+    edge: str = ""
+    inbound: str = ""
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

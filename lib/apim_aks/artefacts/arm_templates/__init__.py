@@ -1,9 +1,9 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
-`gateway_stages`, `apis`, `products` and `closing` say what is built; `stages` writes it down and
-cuts it at the limits of a template. `certificates_step` and `steps` hold what no template can
-do, `built` the table of what is made.
+`gateway_stages`, `edge`, `apis`, `products` and `closing` say what is built; `stages` writes it
+down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no template
+can do, `built` the table of what is made.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from apim_aks.artefacts.arm_templates.certificates_step import (
     certificates_step,
 )
 from apim_aks.artefacts.arm_templates.closing import closing
+from apim_aks.artefacts.arm_templates.edge import edge_drafts
 from apim_aks.artefacts.arm_templates.foundation import foundation
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
@@ -52,9 +53,12 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
     place = site(drawn)
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
-    for draft in (*gateway_drafts(place), _apis(place), *closing(place)):
+    beside = [(draft, place.home) for draft in edge_drafts(place)]
+    inside = ((draft, place.gateway_home) for draft in (_apis(place), *closing(place)))
+    gateway = ((draft, place.gateway_home) for draft in gateway_drafts(place))
+    for draft, group in (*gateway, *beside, *inside):
         before = result[-1].name if result else ""
-        result += stages(draft, catalogue, place.gateway_home, before)
+        result += stages(draft, catalogue, group, before)
     return tuple(result)
 
 

@@ -8,9 +8,10 @@ from apim_aks.apis.mapping.limits import operations_built
 from apim_aks.costs import costs, units_needed
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
+from apim_aks.facts.cluster import SlaRow
 from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
 from apim_aks.rounding import rounded
-from apim_aks.topology import Link, Topology
+from apim_aks.topology import Kind, Link, Topology
 
 _OPERATIONS_LIMIT = CriterionId("operations-limit")
 _REGIONS = CriterionId("regions")
@@ -79,13 +80,19 @@ def sla(subject: Subject) -> Measure:
     wanted = subject.requirements
     spread = wanted.availability_zones or wanted.regions > 1
     own = promised.high if spread else promised.low
-    beside = [(row.label, row.percent) for row in slas()]
+    beside = [(row.label, row.percent) for row in slas() if _stands(row, subject.topology)]
     product = own
     for _, percent in beside:
         product *= percent / 100
     listed = tuple(f"{label}: {number(p)} %" for label, p in ((subject.tier.name, own), *beside))
     found = rounded(product, 3)
     return Measure(_SLA, found, found, listed, f"{promised.status}; {promised.note}".strip("; "))
+
+
+def _stands(row: SlaRow, topology: Topology) -> bool:
+    """The cluster's load balancer is on every way; of another kind one has to be drawn."""
+    always = row.kind == Kind.LOAD_BALANCER
+    return always or any(c.kind == row.kind for c in topology.components)
 
 
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
