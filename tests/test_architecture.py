@@ -27,22 +27,24 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "console comparison_text decision_text inside_text text reach_text reach azure",
+    "cli": "console comparison_text decision_text inside_text text reach_input reach_text reach "
+    "azure",
     "costs": "purchase cost snapshot",
-    "decision": "measures admissions candidate tier_rules requirements placement ranking design "
-    "as_json changes not_compared outcome record",
+    "decision": "proved measures admissions candidate tier_rules requirements placement ranking "
+    "design as_json changes not_compared priced stated outcome record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
-    "reachability": "axis scene templates fronts pods represented labels reading endpoints hits "
-    "sides reach because verdicts difference exposure site proof files",
+    "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
+    "reading endpoints hits sides reach because verdicts difference exposure site gates ways "
+    "balancers places proxies groups crossing ending routing outside proof files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers derived checks probes live",
-    "workload": "finding documents network_policy opening named_option handling source_ranges "
-    "route guards call azure url_template model guarded pointers openapi kubernetes rendering file "
-    "names",
+    "workload": "finding traffic documents network_policy opening named_option pin handling "
+    "source_ranges route guards call azure url_template model guarded pointers openapi kubernetes "
+    "rendering file names",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -173,7 +175,6 @@ def test_every_door_is_used() -> None:
 
 
 TOLD = {
-    "Claim.proof": "how the claim is proved, for who maintains the table",
     "Controller.mtls_fields": "where the check is configured, for who writes a controller's file",
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
@@ -182,15 +183,13 @@ TOLD = {
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 
 AZURE = """
-ApiManagement.nat_gateway ApiManagement.public_access Front.private_address Fronted.back_ends
-ManagedCluster.add_ons ManagedCluster.api_ranges ManagedCluster.api_subnet
-ManagedCluster.application_gateway ManagedCluster.mesh_ingresses ManagedCluster.plugin
-ManagedCluster.plugin_mode ManagedCluster.pod_ranges ManagedCluster.private_api
-ManagedCluster.public_access ManagedCluster.service_ranges ManagedCluster.web_routing
-ManagedCluster.web_routing_front Network.dns_servers NodePool.node_groups NodePool.os
-NodePool.pod_subnet NodePool.public_nodes Part.unless Peering.forwarded Peering.lends_gateway
-Peering.remote_prefixes PrivateEndpoint.private_addresses Route.hop Route.hop_address
-RouteTable.no_gateway_routes Subnet.endpoint_policies Subnet.nat_gateway
+Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
+ManagedCluster.api_subnet ManagedCluster.mesh_ingresses
+ManagedCluster.pod_ranges ManagedCluster.private_api ManagedCluster.public_access
+ManagedCluster.service_ranges ManagedCluster.web_routing ManagedCluster.web_routing_front
+Network.dns_servers NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
+PrivateEndpoint.private_addresses RouteTable.no_gateway_routes Subnet.endpoint_policies
+ApiManagement.public_access
 """
 TOLD |= dict.fromkeys(AZURE.split(), "of Azure's network, for what proves who may connect")
 

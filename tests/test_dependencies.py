@@ -77,6 +77,7 @@ def owner(name: str) -> str | None:
     return next((owners()[head] for head in heads if head in owners()), None)
 
 
+@cache
 def used(*folders: str) -> dict[str, str]:
     """The distributions that the files of these folders import, each with a place."""
     files = [f for folder in folders for f in sorted((REPOSITORY / folder).rglob("*.py"))]

@@ -21,6 +21,7 @@ from apim_aks.notebook.report.notebooks import declared
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload
 from tests.support import report_runs
+from tests.support.designs import bundled
 from tests.support.places import REPOSITORY
 from tests.support.series import at_length, combined
 from tests.support.small_notebooks import READ, notebook
@@ -264,7 +265,7 @@ def test_every_option_has_the_merged_document_of_every_api() -> None:
 def test_every_option_has_what_it_is_built_with() -> None:
     folder = report_runs.report("contoso-retail").folder
     index = (folder / "index.html").read_text(encoding="utf-8")
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     for placement in made.placements:
         own = placement.option.id
         for file in artefacts(placement).files:

@@ -121,6 +121,19 @@ def test_what_no_route_leads_to_stays_inside_unless_it_is_asked_for() -> None:
     assert calls(asked) == {"GET /orders": "/orders", "POST /orders/reindex": "/reindex"}
 
 
+def test_a_prefix_that_is_text_takes_what_only_begins_so() -> None:
+    text = PathMatch("/rates", "/v2/rates", text=True)
+    paths = ("GET /v2/rates/{day}", "GET /v2/rates-archive/{day}", "GET /v2/rate")
+    found = mapped(routed("rates", *paths, routes=(route("/rates", text),)))
+    assert calls(found) == {
+        "GET /rates/{day}": "/v2/rates/{day}",
+        "GET /rates-archive/{day}": "/v2/rates-archive/{day}",
+    }
+    assert [s.partition(" today")[0] for s in notes(found, About.ROUTE)] == [
+        "no route leads to GET /v2/rate"
+    ]
+
+
 def test_a_public_service_keeps_all_its_operations() -> None:
     one = routed("orders", "GET /orders", "POST /reindex", type=PUBLIC, routes=(route("/orders"),))
     assert len(calls(mapped(one))) == 2

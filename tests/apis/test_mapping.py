@@ -560,6 +560,7 @@ def test_an_image_of_ones_own_with_such_a_name_is_no_infrastructure(image: str) 
         ("store-web", Role.FRONT_END),
         ("react-client", Role.FRONT_END),
         ("store-web-api", Role.WEB),
+        ("kafka-ui-web", Role.CONSOLE),
     ],
 )
 def test_a_name_says_what_nobody_publishes(name: str, expected: Role) -> None:

@@ -204,3 +204,16 @@ def test_an_address_by_http_tells_the_port_of_a_service_that_says_nothing() -> N
         7002,
         "an address by HTTP names it (a.yaml line 3)",
     )
+
+
+@pytest.mark.parametrize(("target", "published"), [("7001", 2), ("7000", 1)])
+def test_services_before_two_ports_of_the_same_pods_are_two_back_ends(
+    target: str, published: int
+) -> None:
+    both = (
+        service(
+            name, ports=(Port(80, "http", port),), pods=PROBED, routes=(route("80", path=path),)
+        )
+        for name, port, path in (("a", "rest", "/a"), ("b", target, "/b"))
+    )
+    assert len(map_services(workload(*both)).published) == published

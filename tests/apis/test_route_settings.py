@@ -17,6 +17,7 @@ from apim_aks.facts.ingress_behaviours import ingress_behaviours
 from apim_aks.facts.routes import route_annotations
 from apim_aks.options import OPTIONS
 from apim_aks.page.tables.mapping_tables import notes as shown
+from apim_aks.topology import Protocol
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Workload
@@ -32,7 +33,7 @@ FAMILIES = {
     "client certificates": ("auth-tls-secret", "a/b", "`validate-client-certificate`"),
     "back end certificates": ("proxy-ssl-secret", "a/b", "`authentication-certificate`"),
     "sticky": ("affinity", "cookie", "any pod"),
-    "protocol": ("backend-protocol", "HTTPS", "`appProtocol`"),
+    "protocol": ("backend-protocol", "FCGI", "`appProtocol`"),
     "admitted": ("denylist-source-range", "2001:db8::/32", "`ip-filter`"),
     "rate": ("limit-rps", "5", "`rate-limit-by-key`"),
     "headers": ("custom-headers", "shop/headers", "`set-header`"),
@@ -200,7 +201,7 @@ def test_annotations_of_the_service_count_where_an_ingress_leads_to_it() -> None
         ),
         (virtual_service(brandNew=1), "brandNew", "not understood"),
         (ingress_route({}, service={"sticky": {"cookie": {}}}), "sticky", "any pod"),
-        (ingress_route({}, service={"scheme": "https"}), "scheme 'https'", "`appProtocol`"),
+        (ingress_route({}, service={"scheme": "https"}), "scheme 'https'", "by https"),
         (ingress_route({"tls": {"options": {"name": "t"}}}), "tls.options", "protocols"),
         (ingress_route({"parentRefs": []}), "spec.parentRefs", "not understood"),
     ],
@@ -248,7 +249,8 @@ RULE = "DestinationRule"
 @pytest.mark.parametrize(
     ("kind", "spec", "said"),
     [
-        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "SIMPLE"}}}, "appProtocol"),
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "SIMPLE"}}}, "by https"),
+        (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "MUTUAL"}}}, "client cert"),
         (RULE, {"host": "desk", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}, ""),
         (
             RULE,
@@ -261,7 +263,7 @@ RULE = "DestinationRule"
         (
             POLICY,
             {"targetRefs": [{"kind": "Service", "name": "desk"}], "validation": {}},
-            "appProtocol",
+            "by https",
         ),
         (POLICY, {"targetRefs": [{"kind": "Gateway", "name": "desk"}], "validation": {}}, ""),
     ],
@@ -273,6 +275,62 @@ def test_what_objects_say_of_calls_to_a_service_is_named(
     found = design(workload(ingress(), thing(f"{group}/v1", kind, "d", spec)), OPTIONS)
     text = " ".join(mapping_text(found).split())
     assert (f"{kind} d " in text) == bool(said) and said in text
+
+
+TRAEFIK = "traefik.ingress.kubernetes.io/service.serversscheme"
+ISTIO, GATEWAY = "networking.istio.io/v1", "gateway.networking.k8s.io/v1"
+
+
+def rule(**policy: object) -> dict[str, Any]:
+    return thing(ISTIO, RULE, "d", {"host": "desk", **policy})
+
+
+def tls(mode: str) -> dict[str, Any]:
+    return {"trafficPolicy": {"tls": {"mode": mode}}}
+
+
+def of_port(number: int, **policy: object) -> dict[str, Any]:
+    return {"portLevelSettings": [{"port": {"number": number}, **policy}]}
+
+
+def policy_of(section: str) -> dict[str, Any]:
+    ref = {"kind": "Service", "name": "desk", "sectionName": section}
+    return thing(GATEWAY, POLICY, "d", {"targetRefs": [ref], "validation": {}})
+
+
+@pytest.mark.parametrize(
+    ("objects", "by_tls"),
+    [
+        ([ingress(**{f"{NGINX}backend-protocol": "HTTPS"})], True),
+        ([ingress(**{f"{NGINX}backend-protocol": "HTTP"})], False),
+        ([ingress(**{"appgw.ingress.kubernetes.io/backend-protocol": "https"})], True),
+        ([ingress(**{TRAEFIK: "https"})], True),
+        ([ingress_route({}, service={"scheme": "https"})], True),
+        ([rule(**tls("SIMPLE"))], True),
+        ([rule(**tls("MUTUAL"))], True),
+        ([rule(**tls("ISTIO_MUTUAL"))], None),
+        ([rule(subsets=[{"name": "a", **tls("SIMPLE")}])], True),
+        ([rule(trafficPolicy=of_port(80, tls={"mode": "SIMPLE"}))], True),
+        ([rule(trafficPolicy={"tls": {"mode": "SIMPLE"}, **of_port(80)})], False),
+        ([rule(trafficPolicy=of_port(81, tls={"mode": "SIMPLE"}))], None),
+        ([policy_of("http")], True),
+        ([policy_of("other")], None),
+        ([ingress()], None),
+    ],
+)
+def test_the_pods_are_called_as_today_by_tls_or_without(
+    objects: list[dict[str, Any]], by_tls: bool | None
+) -> None:
+    (found,) = workload(*objects).services
+    assert dict(found.by_tls).get(80) is by_tls
+
+
+def test_tls_to_the_pods_holds_in_every_option() -> None:
+    made = design(workload(ingress(**{f"{NGINX}backend-protocol": "HTTPS"})), OPTIONS)
+    for placement in made.placements:
+        hops = [k for k in placement.topology.links if k.target == "svc-shop/desk"]
+        assert {(k.protocol, k.port, k.ends_tls) for k in hops} == {(Protocol.HTTPS, 80, True)}
+        assert {b.url.partition(":")[0] for b in placement.topology.backends} == {"https"}
 
 
 def test_the_map_and_the_page_show_it() -> None:

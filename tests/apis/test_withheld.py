@@ -127,3 +127,19 @@ def test_copies_of_calls_lead_nobody_to_where_they_go() -> None:
 def test_every_field_of_a_match_is_a_condition(match: dict[str, Any], condition: str) -> None:
     (sentence,) = told(mapped(virtual_service(matched(**match))))
     assert f"for calls with {condition} only" in sentence
+
+
+@pytest.mark.parametrize("own", [(), (("/api/v1/z", "desk"),)])
+def test_what_a_longer_path_leads_to_another_service_is_left_out(
+    own: tuple[tuple[str, str], ...],
+) -> None:
+    """`/api/v1/z` of the document is answered by the other Service today, unless it is led back."""
+    door = ingress(("/api", "desk"), ("/api/v1", "till"), *own)
+    listed = {"apiVersion": "v1", "kind": "List", "items": [service("desk"), service("till"), door]}
+    read = services_of(parse(json.dumps(listed).encode(), "a.json").documents).services
+    described = document("GET /api/v1/z", "GET /api/v1/{id}", "GET /api/v2/z")
+    services = tuple(replace(s, documents=(described,)) if s.name == "desk" else s for s in read)
+    found = map_services(Workload(name="s", title="S", services=services, publish=("desk",)))
+    published = {f"/{a.path}{o.template}".rstrip("/") for a in found.apis for o in a.operations}
+    assert ("/api/v1/z" in published) == bool(own) and "/api/v2/z" in published
+    assert any("no route leads to GET /api/v1/z" in s for s in told(found)) == (not own)

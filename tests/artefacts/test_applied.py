@@ -14,10 +14,10 @@ from apim_aks.decision.design import Design, design
 from apim_aks.facts import DATA
 from apim_aks.options import OPTIONS
 from apim_aks.workload.documents import parse
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes.apply import Held, Outcome, apply
 from apim_aks.workload.kubernetes.manifests import read_manifests
 from apim_aks.workload.kubernetes.object import Object, objects_in
+from tests.support.designs import bundled
 from tests.support.scenario import PUBLIC, service, workload
 
 CASES = [(w, o.id) for w in ("contoso-orders", "contoso-retail") for o in OPTIONS]
@@ -27,7 +27,7 @@ KEPT = ("selector", "ports")
 
 @cache
 def designed(name: str) -> Design:
-    return design(read_workload(name))
+    return bundled(name)
 
 
 @cache

@@ -101,7 +101,7 @@ def test_the_measure_counts_what_the_template_builds() -> None:
     ]
     imported = sum(len(item) for paths in documents for item in paths.values())
     alone = sum(r["type"] == KIND for r in resources)
-    listed = where.measure("operations-limit")
+    listed = where.measure("operations-headroom")
     assert (imported, alone) == (2, 14)
     assert listed.counted == ("Premium: 75,000, 16 built",)
     assert listed.low == round(75_000 / (imported + alone), 1)

@@ -360,6 +360,9 @@ def published(corpora: Path, mode: str) -> list[dict[str, str]]:
     if not file.is_file():
         pytest.skip(f"no {file}")
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    if mode == "integration":  # the table of 2026 has the vault in the place of Storage
+        newer = file.with_name("nsg_rules_2026.csv").read_text(encoding="utf-8")
+        rows = list(csv.DictReader(newer.splitlines()))
     classic = {"external": "classic", "internal": "classic", "integration": "Standard v2"}[mode]
     return [r for r in rows if r["mode"] == mode and classic in r["tier_family"]]
 
@@ -414,7 +417,8 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
     wanted = Requirements(availability_zones=zones)
     made = design(replace(workload_of("contoso-retail"), requirements=wanted))
     rows = published(corpora, option(id).mode)
-    required = {as_rule(r) for r in rows if r["required"].startswith("yes")}
+    always = [r for r in rows if re.match("yes(?! if)", r["required"])]
+    required = {as_rule(r) for r in always}
     allowed = {as_rule(r) for r in rows}
     ours = our_rules(made, id)
     assert required - set(ours) == set()
@@ -428,7 +432,7 @@ def test_allows_stand_above_the_denial(id: str) -> None:
         rules = [r["properties"] for r in group["properties"]["securityRules"]]
         keys = [(r["direction"], r["priority"]) for r in rules]
         assert len(keys) == len(set(keys))
-        highest = max(r["priority"] for r in rules if r["access"] == "Allow")
+        highest = max((r["priority"] for r in rules if r["access"] == "Allow"), default=0)
         denied = [r for r in rules if r["access"] == "Deny"]
         assert all(r["direction"] == "Inbound" and r["priority"] > highest for r in denied)
 

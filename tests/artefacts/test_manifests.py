@@ -33,6 +33,7 @@ from apim_aks.workload.kubernetes import read_manifests, services_in
 from apim_aks.workload.model import Pin, Pods, Port, Service, ServiceType, TokenValidation, Workload
 from apim_aks.workload.route import Route
 from tests.support import toy_option
+from tests.support.designs import bundled
 from tests.support.scenario import PUBLIC, service, shop, workload
 from tests.support.series import examples
 
@@ -550,7 +551,7 @@ def test_an_option_of_ones_own_is_written_too() -> None:
 
 def test_the_same_workload_gives_the_same_bytes() -> None:
     def once() -> list[str]:
-        made = design(read_workload("contoso-retail"))
+        made = bundled("contoso-retail")
         return [f.yaml for p in made.placements for f in manifests(p)]
 
     assert once() == once()

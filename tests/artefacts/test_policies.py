@@ -24,6 +24,7 @@ from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Port, Service, TokenValidation, Workload
 from apim_aks.workload.route import Route
+from apim_aks.workload.traffic import Limit, Traffic
 from tests.artefacts.policy_schema import PolicySchema
 from tests.support import toy_option
 from tests.support.effort import calls
@@ -484,15 +485,22 @@ def test_whoever_is_not_known_is_told_what_to_show() -> None:
     assert "WWW-Authenticate" not in [h.get("name") for h in choose[2].iter("set-header")]
 
 
-def test_a_product_limits_each_subscription() -> None:
-    documents = written(made("contoso-retail"), "public-services")
-    inbound = section(documents, "product-contoso-retail.xml", "inbound")
+STATED = Traffic(rate=Limit(300, 60), quota=Limit(100_000, 604_800))
+
+
+def test_a_product_limits_each_subscription_by_stated_figures_or_not_at_all() -> None:
+    _, placement = drawn(made("contoso-orders"), "public-services")
+    stated = replace(placement, workload=replace(placement.workload, traffic=STATED))
+    documents = {d.name: d for d in policies(stated)}
+    inbound = section(documents, "product-contoso-orders.xml", "inbound")
     assert one(inbound, "rate-limit").attrib == {"calls": "300", "renewal-period": "60"}
-    assert one(inbound, "quota").attrib == {"calls": "100000", "renewal-period": "86400"}
-    assert facts.policy_default("rate-limit-period").number <= 300
+    assert one(inbound, "quota").attrib == {"calls": "100000", "renewal-period": "604800"}
+    bare = {d.name: d for d in policies(placement)}["product-contoso-orders.xml"].xml
+    assert "<rate-limit" not in bare and "<quota" not in bare
+    assert "No consumer is throttled" in bare
 
 
-def keyless(tier: str) -> dict[str, PolicyDocument]:
+def keyless(tier: str, traffic: Traffic = STATED) -> dict[str, PolicyDocument]:
     whole, placement = drawn(made("contoso-orders"), "public-services")
     callers = {c.id for c in placement.topology.of_kind(Kind.CONSUMER)}
     links = tuple(
@@ -500,7 +508,10 @@ def keyless(tier: str) -> dict[str, PolicyDocument]:
         for link in placement.topology.links
     )
     open_ = replace(
-        placement, topology=replace(placement.topology, links=links), tier=facts.tier(tier)
+        placement,
+        topology=replace(placement.topology, links=links),
+        tier=facts.tier(tier),
+        workload=replace(placement.workload, traffic=traffic),
     )
     return {d.name: d for d in policies(open_)}
 
@@ -508,6 +519,8 @@ def keyless(tier: str) -> dict[str, PolicyDocument]:
 def test_callers_without_a_key_are_counted_by_address() -> None:
     limit = one(section(keyless("Basic"), "service.xml", "inbound"), "rate-limit-by-key").attrib
     assert limit["counter-key"] == "@(context.Request.IpAddress)"
+    assert limit["calls"] == "300"
+    assert "<rate-limit" not in keyless("Basic", Traffic())["service.xml"].xml
     assert (
         "rate-limit-by-key"
         not in written(made("contoso-orders"), "public-services")["service.xml"].xml

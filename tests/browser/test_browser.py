@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from tests.support.series import combined
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
+SCREEN, TELEPHONE = 1280, 390
+"""Widths in pixels."""
 LOCAL = ("file:", "data:", "blob:", "about:")
 
 
@@ -55,27 +58,44 @@ def shut(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
     context.close()
 
 
-@pytest.mark.parametrize("width", [1280, 400])
-def test_pages_need_no_network_and_fit_the_screen(browser: Browser, width: int) -> None:
-    too_wide = []
+@dataclass
+class Seen:
+    """What one visit to every page has shown, by file."""
+
+    width: int
+    wrong: list[str]
+    scroll: dict[str, int]
+    sideways: dict[str, list[str]]
+    lacking: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module", params=[SCREEN, TELEPHONE])
+def seen(browser: Browser, request: pytest.FixtureRequest) -> Seen:
+    width = request.param
     with shut(browser, width) as (page, wrong):
+        found = Seen(width, wrong, {}, {}, {})
         for file in pages():
             page.goto(file.as_uri())
-            scroll = page.evaluate("document.documentElement.scrollWidth")
-            if scroll > width:
-                too_wide.append(f"{file.name}: {scroll}")
-    assert wrong == []
-    assert too_wide == []
+            found.scroll[file.name] = page.evaluate("document.documentElement.scrollWidth")
+            found.lacking[file.name] = page.evaluate(_LACKING)
+            found.sideways[file.name] = page.evaluate(_SIDEWAYS)
+    assert len(found.scroll) == 8
+    return found
 
 
-def test_no_table_scrolls_sideways_on_a_telephone(browser: Browser) -> None:
+def test_pages_need_no_network_and_fit_the_screen(seen: Seen) -> None:
+    assert seen.wrong == []
+    assert {name: wide for name, wide in seen.scroll.items() if wide > seen.width} == {}
+
+
+@pytest.mark.parametrize("seen", [TELEPHONE], indirect=True)
+def test_no_table_scrolls_sideways_on_a_telephone(seen: Seen) -> None:
     """Folded ones included: wide rows are cards there."""
-    sideways: list[str] = []
-    with shut(browser, 390) as (page, _):
-        for file in pages():
-            page.goto(file.as_uri())
-            sideways += [f"{file.name}: {what}" for what in page.evaluate(_SIDEWAYS)]
-    assert sideways == []
+    assert {name: tables for name, tables in seen.sideways.items() if tables} == {}
+
+
+def test_pages_say_what_pictures_and_tables_are(seen: Seen) -> None:
+    assert {name: things for name, things in seen.lacking.items() if things} == {}
 
 
 _SIDEWAYS = """() => {
@@ -103,15 +123,6 @@ def test_paper_shows_folded_tables_and_no_links_to_headings(browser: Browser) ->
         folded = page.locator("details:has(> .scroll):not(:has(a[download])) > .scroll").first
         assert folded.is_visible()
         assert not page.locator(".contents").is_visible()
-
-
-def test_pages_say_what_pictures_and_tables_are(browser: Browser) -> None:
-    lacking: list[str] = []
-    with shut(browser, 1280) as (page, _):
-        for file in pages():
-            page.goto(file.as_uri())
-            lacking += [f"{file.name}: {what}" for what in page.evaluate(_LACKING)]
-    assert lacking == []
 
 
 _LACKING = """() => {
@@ -231,15 +242,6 @@ def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
     context.close()
 
 
-def test_a_moved_control_changes_what_is_shown(browser: Browser, lab: str) -> None:
-    with opened(browser, lab, "06_decision.ipynb") as page:
-        moved(page)
-        errors = page.locator(
-            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'
-        )
-        assert errors.count() == 0
-
-
 def moved(page: Page) -> None:
     """The first slider is moved, and the table below it follows."""
     handle = page.locator(".widget-slider .noUi-handle").first
@@ -259,10 +261,18 @@ def moved(page: Page) -> None:
 
 
 @pytest.mark.parametrize("notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb"))
-def test_labels_of_controls_are_whole(browser: Browser, lab: str, notebook: str) -> None:
-    """Labels, buttons and hints, on a wide and on a narrow screen, whichever part is open."""
+def test_a_moved_control_changes_what_is_shown_and_labels_are_whole(
+    browser: Browser, lab: str, notebook: str
+) -> None:
+    """Labels, buttons and hints, on a wide and on a narrow screen, whichever part is open.
+
+    One test, since JupyterLab and a notebook take long to open.
+    """
     cut: set[str] = set()
     with opened(browser, lab, notebook) as page:
+        if notebook == "06_decision.ipynb":
+            moved(page)
+        assert page.locator(_ERRORS).count() == 0
         page.evaluate("() => { window.jupyterapp.shell.collapseLeft() }")
         folds = page.locator(".jp-OutputArea .jupyter-widget-Collapse-header")
         for width in (1200, 400):
@@ -279,6 +289,7 @@ def test_labels_of_controls_are_whole(browser: Browser, lab: str, notebook: str)
     assert cut == set()
 
 
+_ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'
 _CONTROLS = """() => document.querySelectorAll(
   '.jp-OutputArea .jupyter-widgets .widget-label, .jp-OutputArea .widget-button').length"""
 

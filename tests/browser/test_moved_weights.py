@@ -10,15 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from apim_aks import page as pages
-from apim_aks.decision.design import Design, design, rank_placements
+from apim_aks.decision.design import Design, rank_placements
 from apim_aks.facts import axes, presets
-from apim_aks.workload.file import read_workload
 from tests.support import report_runs
+from tests.support.designs import bundled
 from tests.support.series import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
-MADE = design(read_workload("contoso-retail"))
+MADE = bundled("contoso-retail")
 WEIGHTINGS = 100
 
 _SET = """weights => {

@@ -9,7 +9,10 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.cli.console import WIDTH
+from tests.support.outside_scenes import Network
 
+SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+ZONES = ["{internet}", "{region}", "{network}", "{peered}", "{on-premises}", "{gateway}"]
 APPLICATION = """apiVersion: apps/v1
 kind: Deployment
 metadata: {name: api, namespace: shop}
@@ -100,10 +103,33 @@ def test_json_names_workloads_ranges_and_what_admits_them(
             "port": "TCP 80",
             "open": ["shop/site[Deployment]", "{nodes}"],
             "unknown": ["{any other pod}"],
-            "closed": ["shop/api[Deployment]", "0.0.0.0-255.255.255.255"],
+            "closed": ["shop/api[Deployment]", *ZONES],
         }
     ]
-    assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 8)]
+    assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 9)]
+
+
+def test_templates_say_what_the_network_lets_through(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public = APPLICATION.replace("spec: {selector", "spec: {type: LoadBalancer, selector")
+    (folder / "open" / "a.yaml").write_text(public, encoding="utf-8")
+    (folder / "arm").mkdir()
+    text = json.dumps(Network(rules=[]).template() | {"$schema": SCHEMA})
+    (folder / "arm" / "net.json").write_text(text, encoding="utf-8")
+    words = (folder / "open", folder / "arm", "--json")
+    status, out, errors = run(capsys, *words)
+    (row,) = json.loads(out)["services"]
+    assert (status, errors, json.loads(out)["engine"]) == (0, "", "none")
+    assert row["open"][-2:] == ["{network}", "{gateway}"]
+    assert row["closed"] == ["{internet}", "{region}", "{peered}", "{on-premises}"]
+    _, out, _ = run(capsys, *words, "--from", "internet")
+    (verdict,) = json.loads(out)["verdicts"]
+    assert (verdict["source"], verdict["answer"]) == ("{internet}", "closed")
+    assert "DenyAllInBound" in verdict["because"][0]
+    _, out, _ = run(capsys, *words, "--from", "10.1.3.7")
+    (verdict,) = json.loads(out)["verdicts"]
+    assert (verdict["answer"], verdict["packet"]["source"]) == ("open", "10.1.3.7")
 
 
 def test_variants_in_one_folder_are_named_and_nodes_said_once(
@@ -139,7 +165,7 @@ def test_one_answer_is_explained_with_the_policy_that_closes_it(
     words = ("--from", "10.1.2.3", "--to", "shop/api", "--explain")
     status, out, _ = run(capsys, folder / "shut", *words)
     assert status == 0
-    assert "closed: any IPv4 address to shop/api, TCP 80" in out
+    assert "closed: 10.1.2.3 to shop/api, TCP 80" in out
     assert "shop/api (a.yaml line 22)" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= WIDTH
 
@@ -161,9 +187,7 @@ def test_nearly_all_workloads_of_a_namespace_are_named_by_the_exception(
     more = "---\n".join(site.replace("site", f"s{n}") for n in range(3))
     (folder / "shut" / "b.yaml").write_text(more, encoding="utf-8")
     _, out, _ = run(capsys, folder / "shut")
-    assert "all 5 workloads of shop but shop/site[Deployment], any IPv4 address" in " ".join(
-        out.split()
-    )
+    assert "all 5 workloads of shop but shop/site[Deployment], {internet}" in " ".join(out.split())
 
 
 def test_a_workload_file_is_no_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -254,7 +254,7 @@ def test_another_unit_is_not_multiplied_as_if_it_were_hours() -> None:
 
 def test_a_row_without_a_meter_name_is_not_asked_for_and_is_reported() -> None:
     api = RetailPrices([])
-    found = refresh([facts.price("private-dns-zone")], api, never, today=DAY)
+    found = refresh([facts.price("azure-firewall")], api, never, today=DAY)
     assert api.asked == []
     assert "the name of its meter is not known" in found.kept[0]
 

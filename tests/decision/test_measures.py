@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from apim_aks.costs import Purchase
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.costs import Purchase, units_needed
 from apim_aks.decision import measures
 from apim_aks.decision.design import design
 from apim_aks.decision.measures import (
@@ -21,7 +22,9 @@ from apim_aks.decision.measures import (
     number,
 )
 from apim_aks.facts import criteria
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Requirements
+from apim_aks.workload.traffic import Traffic
 from tests.support.places import REPOSITORY
 from tests.support.scenario import COUNTED, shop
 
@@ -46,14 +49,15 @@ BY_HAND = {
     # payments, orders and payments to ClusterIP, the Ingress goes.
     "objects-changed": (14, 15, 7, 7, 7),
     "tls-terminations": (1, 2, 1, 1, 1),
-    "regions": (1, 1, 2, 2, 1),
+    "regions": (1, 1, 1, 1, 1),
     # 99.95 of the gateway times 99.99 of the cluster's load balancer, and 99.95 of the edge
     "sla": (99.94, 99.94, 99.94, 99.89, 99.94),
-    "units-limit": (2, 2, 31, 31, 10),
+    # no load is stated: known from nothing up, and not scored
+    "units-headroom": (0, 0, 0, 0, 0),
     # a token check changes four times, the Istio gateway three, an allow-list every five years
     "changes-a-year": (4, 3.2, 0, 0, 0),
     # four operations, and for reviews seven methods below its root and seven at it
-    "operations-limit": (555.6, 555.6, 4166.7, 4166.7, 2777.8),
+    "operations-headroom": (555.6, 555.6, 4166.7, 4166.7, 2777.8),
 }
 
 
@@ -117,14 +121,84 @@ def test_zones_raise_the_promise_of_premium() -> None:
     wanted = Requirements(availability_zones=True)
     placement = design(shop(requirements=wanted)).placement("vnet-external")
     assert placement.measure("sla").low == 99.98
-    assert placement.measure("units-limit").low == 15.5
+
+
+def test_regions_count_where_they_are_built_and_paid_for() -> None:
+    two = design(shop(requirements=Requirements(regions=2))).placement("vnet-external")
+    one = design(shop()).placement("vnet-external")
+    assert (one.measure("regions").low, two.measure("regions").low) == (1, 2)
+    assert two.measure("monthly-cost").low - one.measure("monthly-cost").low == 2795.17
+    # the gateway's part rises, the one load balancer of the one cluster stays in series
+    assert two.measure("sla").low == 99.98
+    assert "stay in one region" in two.measure("sla").note
+    body = next(
+        r["properties"]
+        for stage in arm_templates(two)
+        for r in stage.template["resources"]
+        if r["type"] == "Microsoft.ApiManagement/service"
+    )
+    (further,) = body["additionalLocations"]
+    assert further["sku"] == {"name": "Premium", "capacity": 1}
+    assert further["location"] == "[parameters('location2')]"
+
+
+def test_a_promise_nobody_published_is_a_range_and_counts_at_its_worse_end() -> None:
+    wanted = Requirements(availability_zones=True)
+    made = design(shop(requirements=wanted, azure=Azure(region="swedencentral")))
+    found = made.placement("v2-integration").measure("sla")
+    assert (found.low, found.high) == (99.94, 99.98)
+
+
+TIERS = ("Basic", "Basic", "Premium", "Premium", "Standard v2")
+LOADS = [
+    # nothing stated: no option gains
+    (Traffic(), TIERS, (1, 1, 1, 1, 1), ("not scored",) * 5),
+    # 1,000 a unit of Basic, 4,000 of Premium, nothing published for v2
+    (Traffic(requests_per_second=200), TIERS, (1, 1, 1, 1, 1), ("5", "5", "20", "20", "≥ 0")),
+    # Basic carries 2,000 in its two units: the next tier that may carry more; a fixed outbound
+    # address is in Premium alone then, as Standard ends at 4,000
+    (
+        Traffic(requests_per_second=5000),
+        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2"),
+        (1, 2, 2, 2, 1),
+        ("≥ 0", "1.6", "1.6", "1.6", "≥ 0"),
+    ),
+    # one's own load test goes before what is published
+    (
+        Traffic(requests_per_second=5000, measured=(("Premium", 1250.0), ("Standard v2", 900.0))),
+        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2"),
+        (1, 4, 4, 4, 6),
+        ("≥ 0", "1", "1", "1", "1.1"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("traffic", "tiers", "units", "headroom"), LOADS)
+def test_headroom_is_what_the_units_that_are_built_carry_of_the_stated_load(
+    traffic: Traffic, tiers: Any, units: Any, headroom: Any
+) -> None:
+    made = design(shop(traffic=traffic), COUNTED)
+    assert tuple(p.tier.name for p in made.placements) == tiers
+    found = [Subject.of(p) for p in made.placements]
+    assert tuple(units_needed(s.purchase) for s in found) == units
+    assert tuple(p.measure("units-headroom").text for p in made.placements) == headroom
+    scored = {s.criterion for x in made.ranking.standings for s in x.scores}
+    assert ("units-headroom" in scored) == bool(traffic.requests_per_second)
+
+
+def test_headroom_that_nobody_published_can_leave_the_verdict_open() -> None:
+    made = design(shop(traffic=Traffic(requests_per_second=5000)), COUNTED)
+    notes = {p.measure("units-headroom").note for p in made.placements}
+    assert all("load test" in note for note in notes)
+    ends = [m for m in made.ranking.hinges if m.criterion == "units-headroom"]
+    assert all(h.value >= 4 for h in ends)
 
 
 def test_an_open_interval_reads_as_at_least() -> None:
     assert Measure("monthly-cost", 147.17, float("inf")).text == "≥ 147.17"
     assert Measure("monthly-cost", 867.9, 867.9).text == "867.90"
     assert Measure("monthly-cost", 700, 1735.8).text == "700 to 1,735.80"
-    assert Measure("operations-limit", 867.9, 867.9).text == "867.9"
+    assert Measure("operations-headroom", 867.9, 867.9).text == "867.9"
     assert (number(0.999), number(100), number(1200.5), money(0.999)) == (
         "1",
         "100",

@@ -13,14 +13,20 @@ from apim_aks.decision.outcome import (
     firmness,
     hinge_sentence,
     holds,
+    nearest_rival,
     outcome,
-    price_basis,
     robustness_sentence,
+    unasked,
     verdict_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Hinge, robustness
 from apim_aks.decision.record import decision_record, escaped
+from apim_aks.facts import criterion
+from apim_aks.page.verdict import whole_verdict
 from apim_aks.verification import check_all
+from apim_aks.workload.model import Requirements
+from apim_aks.workload.traffic import Traffic
 from tests.support.scenario import shop
 
 
@@ -36,7 +42,8 @@ def test_page_record_and_command_line_say_the_same() -> None:
     assert verdict_sentence(made) in page.verdict(made).text.replace("&#x27;", "'")
     assert escaped(said) in decision_record(made, check_all(made))
     assert decision_data(made)["outcome"] == said
-    assert " ".join(decision_text(made).split()).startswith("Outcome")
+    text = decision_text(made)
+    assert text.index("No requirement was stated") < text.index("Outcome")
 
 
 def test_a_verdict_that_hangs_on_an_unknown_is_undecided_and_says_on_what() -> None:
@@ -91,3 +98,40 @@ def test_a_recorded_option_holds_while_it_is_in_and_first(
     assert holds(made) is kept
     if not kept:
         assert "because" in outcome(made)
+
+
+def test_the_verdict_says_the_trade_against_the_nearest_rival() -> None:
+    made = design(shop())
+    first, *others = made.ranking.standings
+    rival = nearest_rival(made.ranking)
+    assert rival in others
+    said = verdict_sentence(made)
+    assert f"in {made.placement(rival.option).option.title}, the nearest rival" in said
+    paid = said.partition("; it pays with ")[2]
+    behind = [
+        criterion(a.criterion).label
+        for a, b in zip(first.scores, rival.scores, strict=True)
+        if a.contribution < b.contribution
+    ]
+    assert any(label.lower() in paid.lower() for label in behind) == bool(behind)
+
+
+def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> None:
+    said = outcome(design(shop()))
+    firm, open_ = (
+        said.index("% of the weightings within half"),
+        said.index("Not stated: a load, a "),
+    )
+    assert said.index("the nearest rival") < firm < open_
+    asked = Requirements(monthly_budget=900, sla_percent=99.9, recovery_minutes=60)
+    whole = shop(requirements=asked, traffic=Traffic(requests_per_second=20))
+    assert "Not stated" not in outcome(design(whole))
+
+
+def test_without_a_requirement_the_page_opens_with_those_that_would_change_the_answer() -> None:
+    made = design(shop())
+    shown = whole_verdict(made).text
+    assert shown.index("No requirement was stated") < shown.index("the nearest rival")
+    assert unasked(made)
+    stated = design(shop(requirements=Requirements(no_public_cluster_endpoint=True)))
+    assert "No requirement was stated" not in whole_verdict(stated).text

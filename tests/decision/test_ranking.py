@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,8 @@ from apim_aks.decision.design import design, rank_placements
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.ranking import Contender, Size, normalised, rank, robustness, value
 from apim_aks.decision.requirements import NotCompared, RuledOut
-from apim_aks.facts import axes, criterion
+from apim_aks.facts import axes, criteria, criterion
+from apim_aks.facts.criterion_ids import CriterionId
 from tests.support.scenario import shop
 from tests.support.series import examples
 
@@ -173,11 +175,19 @@ def contender(option: str, **values: float) -> Contender:
     return Contender(option, tuple(Measure(id, v, v) for id, v in named.items()))
 
 
-def test_who_is_worse_on_everything_is_dominated() -> None:
-    good = contender("good", public_endpoints=0, monthly_cost=150, owners=1)
-    bad = contender("bad", public_endpoints=3, monthly_cost=900, owners=1)
-    found = rank([bad, good], {}, Size(5, 20))
-    assert [(s.option, s.dominated_by) for s in found.standings] == [("good", ""), ("bad", "good")]
+@pytest.mark.parametrize("lacking", ["", "units-headroom", "sla"])
+def test_who_is_worse_on_everything_is_dominated_where_everything_is_known(lacking: str) -> None:
+    alike = {c.id.replace("-", "_"): 1 for c in criteria()}
+    good = contender("good", **{**alike, "public_endpoints": 0, "monthly_cost": 150})
+    bad = contender("bad", **{**alike, "public_endpoints": 3, "monthly_cost": 900})
+    open_ = Measure(CriterionId(lacking), 0, math.inf)
+    both = [
+        replace(c, measures=tuple(open_ if m.id == lacking else m for m in c.measures))
+        for c in (bad, good)
+    ]
+    found = rank(both, {}, Size(5, 20))
+    by = "" if lacking else "good"
+    assert [(s.option, s.dominated_by) for s in found.standings] == [("good", ""), ("bad", by)]
 
 
 def test_a_judgement_that_turns_the_verdict_makes_a_tie() -> None:

@@ -14,8 +14,8 @@ from apim_aks.decision.record import decision_record
 from apim_aks.facts import tiers
 from apim_aks.page.tables import decision_tables
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements
+from tests.support.designs import bundled
 from tests.support.scenario import EVERYWHERE, shop
 
 INSIDE = (Consumer.SAME_VNET,)
@@ -96,7 +96,7 @@ CHANGES: list[dict[str, object]] = [
 def test_a_redesign_of_a_bundled_workload_is_its_design(
     name: str, changes: dict[str, object]
 ) -> None:
-    made = design(read_workload(name))
+    made = bundled(name)
     changed = with_requirement(made.workload, **changes)
     assert redesign(made, changed) == design(changed)
 
@@ -120,7 +120,6 @@ def test_a_redesign_follows_pins_consumers_and_weights() -> None:
 def test_a_budget_below_its_price_takes_the_first_place_away() -> None:
     made = design(shop())
     (budget,) = [e for e in effects(made) if e.change.requirement == "monthly_budget"]
-    assert made.ranking.winner in budget.out
     assert budget.winner != made.ranking.winner
 
 

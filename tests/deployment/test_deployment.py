@@ -65,6 +65,7 @@ from tests.support.azure_scenes import (
     toy,
     with_cluster,
 )
+from tests.support.designs import bundled
 
 DATE = "2026-12-01T00:00:00Z"
 KEY = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA=="
@@ -830,7 +831,7 @@ def applied_files(live: Scene) -> list[str]:
 def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
     tmp_path: Path, option: str
 ) -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     placement = made.placement(option)
     files = placeholders(manifests(placement))
     values = REAL | {
@@ -864,7 +865,7 @@ def test_everything_new_is_in_the_resource_group_that_the_file_names() -> None:
 
 
 def test_deployment_names_fit_and_differ() -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     names = [p.deployment for o in OPTIONS for p in project(made, made.placement(o.id), "1").pieces]
     assert len(set(names)) == len(names)
     assert max(map(len, names)) <= 64
@@ -1031,7 +1032,7 @@ FAILED = {"exitCode": 1, "logs": "Unauthorized", "provisioningState": "Succeeded
 
 
 def test_a_real_design_says_what_follows_for_every_option() -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     for option in OPTIONS:
         real = project(made, made.placement(option.id), "1.0")
         files = [f.name for f in real.files if f.name >= "50"]

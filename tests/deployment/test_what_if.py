@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 
 from apim_aks.cli.azure.texts import plan_text
-from apim_aks.decision.design import design
 from apim_aks.deployment import ChangeType, changes_of, plan
 from apim_aks.deployment.project import project
 from apim_aks.deployment.what_if import ResourceChange
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.templates import Evaluation, declared
-from apim_aks.workload.file import read_workload
 from tests.support.arm_server import Arm
 from tests.support.azure_scenes import (
     GATEWAY,
@@ -29,6 +27,7 @@ from tests.support.azure_scenes import (
     toy,
     with_cluster,
 )
+from tests.support.designs import bundled
 from tests.support.replayed import reading, recordings
 
 BASE = "/subscriptions/s/resourceGroups/g/providers"
@@ -133,7 +132,7 @@ def leaves(value: Any, path: str = "properties") -> Iterator[str]:
 
 @pytest.mark.parametrize("option", [o.id for o in OPTIONS])
 def test_nothing_that_a_template_declares_is_folded_as_a_default(option: str) -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     found = [d for p in project(made, made.placement(option), "1").pieces for d in p.declared()]
     declares = {(d.type, path): d for d in found for path in leaves(d.body.get("properties"))}
     cluster = "Microsoft.ContainerService/managedClusters"
@@ -295,7 +294,7 @@ def test_each_copy_knows_which_it_is() -> None:
 
 @pytest.mark.parametrize("option", ["ingress-mtls", "vnet-internal"])
 def test_an_offline_plan_tells_role_assignments_apart(option: str) -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     planned = plan(None, project(made, made.placement(option), "1"))
     roles = [c.id for s in planned.stages for c in s.changes if c.type.endswith("/roleAssignments")]
     assert len(roles) == len(set(roles)) > 2

@@ -127,8 +127,8 @@ def test_internal_mode_has_no_rule_for_the_internet_inbound() -> None:
         assert rule.direction == "Outbound" or rule.source_prefix != "Internet"
 
 
-def test_more_than_one_unit_opens_the_cache_and_the_counters_both_ways() -> None:
-    shared = [r for r in facts.network_rules("external") if r.when == "multi-unit"]
+def test_more_than_one_machine_opens_the_cache_and_the_counters_both_ways() -> None:
+    shared = [r for r in facts.network_rules("external") if r.when == "several-machines"]
     assert {(r.direction, r.protocol, r.port) for r in shared} == {
         (direction, protocol, port)
         for direction in ("Inbound", "Outbound")

@@ -18,9 +18,11 @@ from apim_aks.notebook.widgets.decision_panel import decided, shown
 from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.source import BUNDLED
 from apim_aks.workload.model import Pin
+from apim_aks.workload.traffic import Traffic
+from tests.support.designs import bundled
 from tests.support.scenario import shop
 
-MADE = design(read_workload("contoso-orders"))
+MADE = bundled("contoso-orders")
 
 
 def controls(panel: ipywidgets.Widget, kind: type) -> dict[str, ipywidgets.Widget]:
@@ -69,12 +71,13 @@ def test_a_weight_a_requirement_a_tier_and_units_are_followed() -> None:
     assert len(seen) == 5
 
 
-def test_units_cost_and_take_head_room() -> None:
-    more = redesign(MADE, MADE.workload, 2)
-    for one, two in zip(MADE.placements, more.placements, strict=True):
-        assert two.measure("monthly-cost").high >= one.measure("monthly-cost").high
-        assert two.measure("monthly-cost").text != one.measure("monthly-cost").text
-        assert two.measure("units-limit").low < one.measure("units-limit").low
+def test_units_cost_and_give_headroom() -> None:
+    loaded = replace(MADE.workload, traffic=Traffic(requests_per_second=200))
+    once, more = redesign(MADE, loaded), redesign(MADE, loaded, 2)
+    for one, two in zip(once.placements, more.placements, strict=True):
+        assert two.measure("monthly-cost").low > one.measure("monthly-cost").low
+        least = one.measure("units-headroom").low
+        assert two.measure("units-headroom").low == 2 * least
 
 
 def test_a_named_set_draws_once_and_is_the_preset() -> None:

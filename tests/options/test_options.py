@@ -6,6 +6,7 @@ from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS, option
 from apim_aks.topology import Kind
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Pin
 from tests.support.scenario import shop
 
@@ -46,3 +47,29 @@ def test_a_back_end_url_leaves_the_usual_port_out() -> None:
     urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
     assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls
     assert "http://orders.shop.sample.internal" in urls
+
+
+BETWEEN_MACHINES = {"6381-6383", "4290"}
+
+
+@pytest.mark.parametrize(
+    ("id", "tier", "open_"),
+    [
+        ("vnet-external", "Premium", True),
+        ("vnet-internal", "Premium", True),
+        ("vnet-internal", "Developer", False),
+        ("v2-integration", "Standard v2", False),
+    ],
+)
+def test_one_unit_of_classic_premium_is_two_machines_that_talk(
+    id: str, tier: str, open_: bool
+) -> None:
+    pinned = shop(pins=((id, Pin(tier=tier)),), azure=Azure(environment="rehearsal"))
+    rules = design(pinned).placement(id).topology.rules
+    between = {(r.direction, r.port) for r in rules if r.port in BETWEEN_MACHINES}
+    both = {(d, p) for d in ("Inbound", "Outbound") for p in BETWEEN_MACHINES}
+    assert between == (both if open_ else set())
+    # v2 depends on the vault alone, classic on Storage and SQL besides
+    named = {r.destination for r in rules if r.direction == "Outbound" and r.required}
+    assert ("Storage" in named) == (id != "v2-integration")
+    assert "AzureKeyVault" in named

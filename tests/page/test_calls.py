@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from apim_aks import page
 from apim_aks.cli.text import mapping_data
-from apim_aks.decision.design import design
 from apim_aks.page.calls import call_ways
 from apim_aks.page.diagram import End, Way, call_picture
 from apim_aks.page.diagram.calls import MOST, ends, hubs, views
 from apim_aks.workload.call import CallGraph, CallState
 from apim_aks.workload.file import read_workload
+from tests.support.designs import bundled
 
 
 def ways(*pairs: tuple[str, str], space: str = "shop") -> tuple[Way, ...]:
@@ -71,7 +71,7 @@ def test_names_are_escaped() -> None:
 
 
 def test_json_has_the_calls_with_their_evidence() -> None:
-    data = mapping_data(design(read_workload("contoso-retail")))
+    data = mapping_data(bundled("contoso-retail"))
     call = next(c for c in data["calls"] if c["callee"] == "fulfilment/inventory")
     assert (call["caller"]["name"], call["port"], call["state"]) == ("checkout", 80, "found")
     assert call["evidence"] == [

@@ -13,7 +13,7 @@ from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.page.charts import charts
 from apim_aks.page.charts.chart_parts import WHOLE, Scale
 from apim_aks.page.html import Html
-from apim_aks.workload.file import read_workload
+from tests.support.designs import bundled
 from tests.support.scenario import shop
 
 CHARTS = [
@@ -22,7 +22,7 @@ CHARTS = [
     charts.robustness_chart,
     charts.exposure_chart,
 ]
-RETAIL = design(read_workload("contoso-retail"))
+RETAIL = bundled("contoso-retail")
 
 
 def svg(chart: Html) -> ET.Element:

@@ -10,10 +10,10 @@ import pytest
 
 from apim_aks.decision.design import design, with_requirement
 from apim_aks.page import decision_script, movable_ranking
-from apim_aks.workload.file import read_workload
+from tests.support.designs import bundled
 from tests.support.scenario import shop
 
-MADE = design(read_workload("contoso-retail"))
+MADE = bundled("contoso-retail")
 SCRIPT = decision_script.HERE / "decision.js"
 
 

@@ -28,10 +28,10 @@ from apim_aks.page.tables.artefact_tables import TEXT
 from apim_aks.page.whole_lists import OF_DESIGN, OF_PLACEMENT
 from apim_aks.topology.check import Check, Severity, State
 from apim_aks.verification import check_all
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Requirements
 from tests.support import scenario
+from tests.support.designs import bundled
 from tests.support.places import REPOSITORY
 from tests.support.toy_option import OPTION as TOY
 
@@ -525,7 +525,7 @@ def test_a_collision_names_every_service_and_how_it_is_settled() -> None:
 
 
 def test_import_findings_have_rule_and_source() -> None:
-    retail = design(read_workload("contoso-retail"))
+    retail = bundled("contoso-retail")
     text = page.imports(retail).text
     assert "openapi/partner-feed.yaml: 6 findings" in text
     assert "<code>version-31</code>" in text
@@ -534,7 +534,7 @@ def test_import_findings_have_rule_and_source() -> None:
 
 
 def test_every_api_has_its_document_in_the_table() -> None:
-    retail = design(read_workload("contoso-retail"))
+    retail = bundled("contoso-retail")
     text = page.documents_table(retail).text
     assert all(a.title in text for a in retail.mapping.apis)
     assert "none: any call passes" in text

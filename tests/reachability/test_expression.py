@@ -9,14 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apim_aks.artefacts.arm_templates import arm_templates
-from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS
 from apim_aks.reachability.templates import Evaluation, Unknown
 from apim_aks.reachability.templates.expression import Call, expression, is_expression
-from apim_aks.workload.file import read_workload
 from tests.support import arm_schema
 from tests.support.arm_server import FUNCTIONS
+from tests.support.designs import bundled
 from tests.support.series import examples
 
 SEEN = Evaluation(
@@ -124,7 +123,7 @@ def test_whatever_stands_in_brackets_is_worked_out_or_refused(inside: str) -> No
 
 @pytest.mark.parametrize("option", [o.id for o in OPTIONS])
 def test_every_expression_that_we_write_is_read_as_another_reader_reads_it(option: str) -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     for stage in arm_templates(made.placement(option)):
         for text in arm_schema.expressions(stage.template):
             read = expression(text)

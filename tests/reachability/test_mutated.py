@@ -5,36 +5,53 @@ from __future__ import annotations
 import copy
 import random
 from dataclasses import replace
+from json import dumps
 from typing import Any
 
 from apim_aks.reachability.exposure import exposure
+from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import Reach, connections
 from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import callers, verdicts
 from apim_aks.workload.documents import parse
+from tests.support.outside_scenes import (
+    HTTP_ROUTE,
+    INGRESS,
+    VIRTUAL,
+    Network,
+    gateway,
+    istio,
+    service,
+)
 from tests.support.reach_scenes import SCENES, WORLD
 from tests.support.series import seeds
 
 ODD: tuple[Any, ...] = (None, True, -1, 70000, 1.5, "", "a b", "{{ x }}", "::/0", "10.0.0.0/8")
 ODD += ([], {}, [None], [[]], {"a": 1}, 10**30, "é" * 300)
 KEYS = ("from", "to", "ports", "podSelector", "namespaceSelector", "ipBlock", "egress", "endPort")
-EVERYTHING = parse((WORLD + "".join(s.objects for s in SCENES)).encode(), "a.yaml").documents
+NETWORKS = (None, Network(rules=[]).read())
+OUTER = (service(), service("NodePort"), HTTP_ROUTE, gateway(), VIRTUAL, istio("internal"), INGRESS)
+POLICIES = parse((WORLD + "".join(s.objects for s in SCENES)).encode(), "a.yaml").documents
+ENTRIES = parse("\n---\n".join((WORLD, *map(dumps, OUTER))).encode(), "b.yaml").documents
 
 
 @seeds(8)
 def test_no_field_ends_in_a_traceback(seed: int) -> None:
     dice = random.Random(seed)
-    documents = dice.sample(EVERYTHING, 12)
+    documents = [*dice.sample(POLICIES, 8), *dice.sample(ENTRIES, 8)]
     at = dice.randrange(len(documents))
     documents[at] = replace(documents[at], data=mutated(dice, documents[at].data))
     scene, engine = scene_of(documents), dice.choice(list(Engine))
     reach = Reach(scene, engine)
     list(connections(reach))
     exposure(scene, engine)
-    for service in scene.services:
-        list(verdicts(reach, service))
-        list(callers(reach, service))
+    _, outside = surroundings(Site(scene=scene, azure=dice.choice(NETWORKS), engine=engine))
+    for one in scene.services:
+        list(verdicts(reach, one))
+        list(callers(reach, one))
+        list(outside.verdicts(one))
 
 
 def mutated(dice: random.Random, data: Any) -> Any:

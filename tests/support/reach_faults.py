@@ -466,8 +466,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a policy in another language leaves open as it is",
         "reachability.reading",
-        "restricts=may_restrict(object.group)",
-        "restricts=False",
+        "restricts = may_restrict(object.group)",
+        "restricts = False",
         "a policy in another language makes open unknown",
     ),
     Fault(

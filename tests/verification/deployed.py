@@ -30,12 +30,12 @@ from apim_aks.verification import LiveScene
 from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.azure_resources import ASPECTS
 from apim_aks.verification.verdict import not_run
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error, serving
 from tests.support.arm_server import answered as answer_of
 from tests.support.azure_scenes import OPEN, opened
 from tests.support.azure_scenes import Scene as Live
+from tests.support.designs import bundled
 
 Json = dict[str, Any]
 TODAY = date(2026, 11, 23)
@@ -294,7 +294,7 @@ class Remembering(AzureClient):
 
 @cache
 def designed(name: str) -> Design:
-    return design(read_workload(name))
+    return bundled(name)
 
 
 def changed(workload: Workload, **azure: Any) -> Workload:

@@ -23,10 +23,10 @@ from apim_aks.verification.callers import Access, access
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.call import CallState
 from apim_aks.workload.documents import parse
-from apim_aks.workload.file import read_workload
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.model import Workload
+from tests.support.designs import bundled
 from tests.support.scenario import document, workload
 
 OPTION = "vnet-internal"
@@ -106,7 +106,7 @@ def answers(found: Design) -> list[tuple[Answer, Answer]]:
 
 
 def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
-    found = design(read_workload("contoso-retail"))
+    found = bundled("contoso-retail")
     shown = str(callers_table(found, found.placement(OPTION)))
     rows = [r for r in shown.split("<tr ") if "data/rabbitmq</td>" in r]
     assert len(rows) == 1 and rows[0].count("Deployment ") == 5
@@ -135,10 +135,8 @@ def test_a_struck_caller_loses_and_is_listed(option: str) -> None:
     found = design(shop(CHECKOUT, state=CallState.STRUCK))
     (lost,) = access(found, found.placement(option))
     assert lost.before.answer is OPEN
-    # Nobody knows what the ingress's own kinds of objects open, so that nothing is closed there.
-    assert lost.after.answer is (UNKNOWN if option == "ingress-mtls" else CLOSED)
-    if lost.lost:
-        assert "inventory-apis (60-network-policies.yaml line 5)" in "".join(lost.after.because)
+    assert lost.lost and lost.after.answer is CLOSED
+    assert "inventory-apis (60-network-policies.yaml line 5)" in "".join(lost.after.because)
     assert check(found, option).state is State.PASS
     shown = page.reached_table(found, found.placement(option)).text
     assert "Deployment till/checkout" in shown

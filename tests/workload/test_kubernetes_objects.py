@@ -302,6 +302,7 @@ def json_service(name: str) -> dict[str, object]:
     }
 
 
+_AS_TEXT = PathMatch("/o", "/o", text=True)
 ROUTES = {
     "networking.k8s.io/v1, Ingress": (
         "{rules: [{host: shop.test, http: {paths: [{path: /o, "
@@ -333,7 +334,14 @@ ROUTES = {
         "{routes: [{match: \"Host(`shop.test`) && (PathPrefix(`/o`) || Path('/p'))\", "
         "services: [{name: orders, port: 80}]}]}",
         [
-            Route(kind="IngressRoute", name="r", host="shop.test", path="/o", port="80"),
+            Route(
+                kind="IngressRoute",
+                name="r",
+                host="shop.test",
+                path="/o",
+                port="80",
+                match=_AS_TEXT,
+            ),
             Route(
                 kind="IngressRoute",
                 name="r",
@@ -347,7 +355,7 @@ ROUTES = {
     "networking.istio.io/v1, VirtualService": (
         "{hosts: ['*'], gateways: [g], http: [{match: [{uri: {prefix: /o}}], "
         "route: [{destination: {host: orders.default.svc.cluster.local}}]}]}",
-        [Route(kind="VirtualService", name="r", host="", path="/o")],
+        [Route(kind="VirtualService", name="r", host="", path="/o", match=_AS_TEXT)],
     ),
 }
 

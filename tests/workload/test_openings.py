@@ -20,6 +20,7 @@ from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_all, check_option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import openings
+from tests.support.designs import bundled
 from tests.support.report_runs import command
 
 OPTION = "v2-integration"
@@ -301,7 +302,7 @@ def test_pods_that_the_input_does_not_hold_are_those_that_the_selectors_could_pi
 
 
 def test_the_bundled_shop_names_its_own_policy() -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     counted = ("around-the-gateway", "subnet-only", "public-cluster-endpoint", "public-endpoint")
     for check in check_all(made):
         if check.id.endswith(counted):
@@ -331,7 +332,7 @@ def moved(made: Design, option: str, low: float, high: float) -> Design:
 
 
 def test_what_is_unproved_is_open_for_every_option_or_for_none() -> None:
-    made = design(read_workload("contoso-retail"))
+    made = bundled("contoso-retail")
     first, runner = (s.option for s in made.ranking.standings[:2])
     assert moved(made, runner, 0, 0).ranking.winner == runner
     assert made.ranking.hinges == ()

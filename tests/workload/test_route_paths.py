@@ -189,8 +189,14 @@ def test_method_and_headers_of_a_match_are_kept() -> None:
 @pytest.mark.parametrize(
     ("uri", "written", "match"),
     [
-        ({"prefix": "/tax"}, {}, PathMatch("/tax", "/tax")),
+        ({"prefix": "/tax"}, {}, PathMatch("/tax", "/tax", text=True)),
+        ({"prefix": "/tax"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", text=True)),
+        ({"prefix": "/tax/"}, {}, PathMatch("/tax", "/tax")),
         ({"prefix": "/tax/"}, {"uri": "/"}, PathMatch("/tax", "")),
+        ({"prefix": "/tax/"}, {"uri": "/v7/"}, PathMatch("/tax", "/v7")),
+        ({"prefix": "/tax/"}, {"uri": "/v7"}, PathMatch("/tax", "/tax", understood=False)),
+        ({"prefix": "/"}, {"uri": "/v7"}, PathMatch(understood=False)),
+        ({"regex": "/tax/.*"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", constant=True)),
         ({"exact": "/tax"}, {"uri": "/v7"}, PathMatch("/tax", "/v7", exact=True, constant=True)),
         (
             {"prefix": "/tax"},
@@ -200,7 +206,7 @@ def test_method_and_headers_of_a_match_are_kept() -> None:
         (
             {"prefix": "/tax"},
             {"uriRegexRewrite": {"match": "/(x|y)", "rewrite": "/z"}},
-            PathMatch("/tax", "/tax", understood=False),
+            PathMatch("/tax", "/tax", understood=False, text=True),
         ),
     ],
 )
@@ -219,6 +225,32 @@ def test_a_virtual_service_says_what_its_paths_become(
         "spec": {"hosts": ["h"], "gateways": ["g"], "http": [rule]},
     }
     assert [r.taken for r in routes(made)] == [match]
+
+
+@pytest.mark.parametrize(
+    ("spec", "notes", "type_", "as_text"),
+    [
+        ({"ingressClassName": "nginx"}, {}, "ImplementationSpecific", True),
+        ({"ingressClassName": "webapprouting.kubernetes.azure.com"}, {}, None, True),
+        ({}, {"kubernetes.io/ingress.class": "nginx"}, None, True),
+        ({}, {f"{NGINX}proxy-body-size": "1m"}, None, True),
+        ({"ingressClassName": "nginx"}, {}, "Prefix", False),
+        ({"ingressClassName": "azure-application-gateway"}, {}, None, False),
+        ({}, {}, "ImplementationSpecific", False),
+    ],
+)
+def test_a_path_without_a_type_is_read_as_its_controller_reads_it(
+    spec: dict[str, object], notes: dict[str, str], type_: str | None, as_text: bool
+) -> None:
+    path: dict[str, object] = {"path": "/tax", "backend": {"service": {"name": "tax"}}}
+    path |= {"pathType": type_} if type_ else {}
+    made = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "r", "annotations": notes},
+        "spec": {**spec, "rules": [{"http": {"paths": [path]}}]},
+    }
+    assert [r.taken for r in routes(made)] == [PathMatch("/tax", "/tax", text=as_text)]
 
 
 def traefik(rule: str, *middlewares: dict[str, object]) -> list[Route]:
@@ -245,22 +277,26 @@ def traefik(rule: str, *middlewares: dict[str, object]) -> list[Route]:
 @pytest.mark.parametrize(
     ("rule", "middlewares", "match"),
     [
-        ("Host(`h`) && PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax")),
+        ("Host(`h`) && PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", text=True)),
         ("Path(`/tax`)", (), PathMatch("/tax", "/tax", exact=True)),
-        ("PathPrefix(`/tax`)", ({"stripPrefix": {"prefixes": ["/tax"]}},), PathMatch("/tax", "")),
+        (
+            "PathPrefix(`/tax`)",
+            ({"stripPrefix": {"prefixes": ["/tax"]}},),
+            PathMatch("/tax", "", text=True),
+        ),
         (
             "PathPrefix(`/tax`)",
             ({"stripPrefix": {"prefixes": ["/tax"]}}, {"addPrefix": {"prefix": "/v7"}}),
-            PathMatch("/tax", "/v7"),
+            PathMatch("/tax", "/v7", text=True),
         ),
-        ("PathPrefix(`/tax`)", ({"headers": {}},), PathMatch("/tax", "/tax")),
-        ("PathPrefix(`/tax`)", ({},), PathMatch("/tax", "/tax", understood=False)),
+        ("PathPrefix(`/tax`)", ({"headers": {}},), PathMatch("/tax", "/tax", text=True)),
+        ("PathPrefix(`/tax`)", ({},), PathMatch("/tax", "/tax", understood=False, text=True)),
         (
             "PathPrefix(`/tax`)",
             ({"replacePathRegex": {"regex": "a"}},),
-            PathMatch("/tax", "/tax", understood=False),
+            PathMatch("/tax", "/tax", understood=False, text=True),
         ),
-        ("!PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", understood=False)),
+        ("!PathPrefix(`/tax`)", (), PathMatch("/tax", "/tax", understood=False, text=True)),
         ("HostRegexp(`.+`) && (Path(`/tax`))", (), PathMatch("/tax", "/tax", exact=True)),
         ("Host(`h`) && Headers(`a`, `(b)`)", (), PathMatch()),
         ("Host(`", (), PathMatch(understood=False)),

@@ -12,6 +12,7 @@ from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, placement_data
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import Measure
+from apim_aks.decision.priced import label_of
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
 
@@ -33,7 +34,7 @@ def comparison_text(design: Design) -> str:
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     rows: list[Line] = [
         ("Tier", lambda p: p.tier.name),
-        *(line for m in design.placements[0].measures for line in _measured(m.id)),
+        *(line for m in design.placements[0].measures for line in _measured(design, m.id)),
         ("Rank", lambda p: places.get(p.option.id) or _unranked(p)),
     ]
     return side_by_side(
@@ -51,10 +52,10 @@ def _of(placement: Placement, line: Line) -> str:
     return line[1](placement)
 
 
-def _measured(id: CriterionId) -> Iterator[Line]:
+def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
     """A criterion with its scale where it has one; a long label takes further lines."""
     scale = f" ({criterion(id).out_of.strip()})" if criterion(id).out_of else ""
-    first, *rest = textwrap.wrap(criterion(id).label + scale, LABEL)
+    first, *rest = textwrap.wrap(label_of(design, id) + scale, LABEL)
     yield first, lambda p: _least(p.measure(id))
     yield from ((line, lambda _: "") for line in rest)
 
@@ -65,4 +66,5 @@ def _unranked(placement: Placement) -> str:
 
 def _least(measure: Measure) -> str:
     """The number or interval; of a long one the known end: five columns leave no room for both."""
-    return measure.text if len(measure.text) <= NARROW else f"≥ {measure.least}"
+    short = not measure.scored or len(measure.text) <= NARROW
+    return measure.text if short else f"≥ {measure.least}"

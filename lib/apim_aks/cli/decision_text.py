@@ -7,26 +7,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from apim_aks.cli.console import table
+from apim_aks.cli.console import side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import number
 from apim_aks.decision.outcome import (
+    NO_REQUIREMENT_STATED,
     effect_sentence,
     flip_sentences,
     hinge_sentence,
     not_compared_sentence,
     outcome,
     percent,
-    price_basis,
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
+    unasked,
     undecided_sentence,
     way_back_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
@@ -103,8 +105,10 @@ def decision_text(design: Design) -> str:
     """The verdict in a sentence, the ranking, who is out, and what would change it."""
     ranking = design.ranking
     moves = [line for flip in ranking.flips for line in flip_sentences(design, flip)]
-    turning = [e for e in effects(design) if e.winner != ranking.winner]
+    turning = (e for e in effects(design) if e.winner != ranking.winner)
+    turned = [effect_sentence(design, e) for e in turning]
     parts = [
+        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
@@ -112,7 +116,7 @@ def decision_text(design: Design) -> str:
         _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
         _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
-        _list("Requirements that would change it", [effect_sentence(design, e) for e in turning]),
+        _list("Requirements that would change it", [] if unasked(design) else turned),
         _list("Judgements and unknowns", [hinge_sentence(design, h) for h in ranking.hinges]),
         _robustness(design),
         _list("Prices", [f"{price_basis(design)}."]),
@@ -148,7 +152,7 @@ def _ranking(design: Design) -> str:
     ranking = design.ranking
     weights = {id: number(rounded(100 * w, 1)) for id, w in ranking.weights}
     ranked = [_ranked(design, place, s) for place, s in enumerate(ranking.standings, 1)]
-    return table(
+    return side_by_side(
         [*ranked, _Ranked("weight, %", weights)],
         Column("Option", lambda line: line.option),
         Column("Tier", lambda line: line.tier),

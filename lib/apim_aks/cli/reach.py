@@ -10,6 +10,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
+from apim_aks.cli.reach_input import read_site
 from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
@@ -17,7 +18,8 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, difference
 from apim_aks.reachability.exposure import Exposed, exposure
-from apim_aks.reachability.files import read_scene
+from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.proof import inside_verdicts, surroundings
 from apim_aks.reachability.reach import (
     ANY_POD,
     INGRESS_CONTROLLER,
@@ -27,10 +29,15 @@ from apim_aks.reachability.reach import (
     routes_to,
 )
 from apim_aks.reachability.scene import Engine
-from apim_aks.reachability.verdicts import NODES, Callers, callers, packet, verdicts
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.verdicts import Callers, callers, packet
+from apim_aks.reachability.zones import Zone
 from apim_aks.workload.finding import nearest
 
-_PATHS = "files or folders with plain manifests, such as kubectl kustomize or helm template print"
+_PATHS = (
+    "files or folders with plain manifests, such as kubectl kustomize or helm template print, and "
+    "with ARM templates of the network around the cluster"
+)
 _MEANING = "docs/reachability.md says what open, closed and unknown mean, and what they rest on."
 
 
@@ -47,16 +54,17 @@ def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
         dest="source",
         default="",
         metavar="SOURCE",
-        help="a workload (namespace/name), an IPv4 address, {any other pod} or {nodes}",
+        help="a workload (namespace/name), an IPv4 address, internet, region, network, peered, "
+        "on-premises, gateway, nodes or {any other pod}",
     )
     command.add_argument("--to", default="", metavar="NAMESPACE/SERVICE", help="one Service alone")
     command.add_argument("--explain", action="store_true", help="what decides about each answer")
     command.add_argument("--json", action="store_true", help="JSON instead of text")
     command.add_argument(
         "--engine",
-        default=Engine.SPECIFICATION.value,
+        default="",
         choices=[e.value for e in Engine],
-        help="who enforces policies (default: each is enforced as its text says)",
+        help="who enforces policies (default: what a template's cluster has, else as they say)",
     )
     command.add_argument(
         "--against", type=Path, metavar="OLD", help="name what was opened and closed since OLD"
@@ -71,25 +79,29 @@ def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
 
 def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
     """Run the command; what could not be read is said, and makes the exit code 2."""
-    engine = Engine(given.engine)
-    scene = read_scene(given.paths)
+    site, findings = read_site(given.paths, given.engine)
+    scene = site.scene
     if given.fail_on and not given.against:
         raise InputError("--fail-on needs --against OLD, the manifests before the change.")
-    changes = difference(read_scene([given.against]), scene, engine) if given.against else ()
-    asked = _asked(Reach(scene, engine), given)
+    asked = _asked(site, given)
+    old = read_site([given.against], given.engine)[0].scene if given.against else None
+    changes = difference(old, scene, asked.reach.engine) if old else ()
     if given.json:
         print(as_json(_data(asked, changes, given)), end="")
     else:
         print(reach_text(asked, changes if given.against else None))
-    for finding in scene.findings:
+    for finding in findings:
         say(str(finding))
-    if any(f.refused for f in scene.findings):
+    if any(f.refused for f in findings):
         return ExitCode.INPUT
     opened = any(c.opens for c in changes)
     return ExitCode.FAILED if given.fail_on and opened else ExitCode.SUCCESS
 
 
-def _asked(reach: Reach, given: argparse.Namespace) -> Asked:
+def _asked(site: Site, given: argparse.Namespace) -> Asked:
+    place = _address(site, given.source)
+    places = (place,) if place else ()
+    reach, outside = surroundings(site, *places)
     services = [s for s in reach.scene.services if given.to in ("", s.id)]
     if given.to and not services:
         ids = [s.id for s in reach.scene.services]
@@ -100,18 +112,28 @@ def _asked(reach: Reach, given: argparse.Namespace) -> Asked:
     behind = {
         reach.ends.pods[pod].workload for s in services for pod, _ in reach.behind(s) if given.to
     }
+    zones = tuple(v for s in services for v in outside.verdicts(s, places) if is_asked(v.source))
+    inside = (v for s in services for v in inside_verdicts(site, reach, s)) if reasons else ()
     return Asked(
-        reach,
-        tuple(
+        reach=reach,
+        engine=site.engine,
+        connections=tuple(
             c
             for c in connections(reach)
             if is_asked(c.source) and (not given.to or c.destination in behind)
         ),
-        () if reasons else tuple(c for s in services for c in callers(reach, s)),
-        tuple(v for s in services for v in verdicts(reach, s) if is_asked(v.source))
-        if reasons
-        else (),
+        callers=() if reasons else tuple(c for s in services for c in callers(reach, s)),
+        verdicts=(*(v for v in inside if is_asked(v.source)), *zones) if reasons else (),
+        zones=zones,
     )
+
+
+def _address(site: Site, source: str) -> Place | None:
+    """The place of an address that was asked about."""
+    try:
+        return Places(site).at(int(IPv4Address(source)))
+    except AddressValueError:
+        return None
 
 
 def _source(reach: Reach, source: str) -> Callable[[End], bool]:
@@ -126,6 +148,8 @@ def _source(reach: Reach, source: str) -> Callable[[End], bool]:
 
 
 def _holds(end: End, address: int) -> bool:
+    if end == str(IPv4Address(address)):
+        return True
     if isinstance(end, str):
         found = re.fullmatch(r"(\d+\.\d+\.\d+\.\d+)-(\d+\.\d+\.\d+\.\d+)", end)
         if not found:
@@ -135,9 +159,9 @@ def _holds(end: End, address: int) -> bool:
 
 
 def _named(reach: Reach, source: str) -> Callable[[End], bool]:
-    special = (ANY_POD, NODES, INGRESS_CONTROLLER)
+    special = (ANY_POD, INGRESS_CONTROLLER, *(zone.value for zone in Zone))
     names = [*reach.ends.workloads, *special]
-    fitting = {n for n in names if source in (n, n.partition("[")[0])}
+    fitting = {n for n in names if source in (n, n.partition("[")[0], n.strip("{}"))}
     if not fitting:
         plain_names = [name.partition("[")[0] for name in names]
         choices = f"{nearest(source, plain_names)}an IPv4 address, or one of {', '.join(names)}"
@@ -148,9 +172,9 @@ def _named(reach: Reach, source: str) -> Callable[[End], bool]:
 def _data(asked: Asked, changes: Sequence[Changed], given: argparse.Namespace) -> dict[str, Any]:
     data: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "engine": asked.reach.engine.value,
+        "engine": asked.engine.value if asked.engine else None,
         "connections": [_connection(asked.reach, c) for c in asked.connections],
-        "services": [_callers(asked.reach, c) for c in asked.callers],
+        "services": [_callers(asked, c) for c in asked.callers],
         "exposure": [_exposed(e) for e in exposure(asked.reach.scene, asked.reach.engine)],
         "not_understood": [str(d) for d in asked.reach.scene.doubts],
         "assumptions": [f"{a.id}: {a.words}" for a in reach_assumptions()],
@@ -187,8 +211,8 @@ def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
             yield f"{front.kind} {front.name} leads there ({front.file} line {front.line})"
 
 
-def _callers(reach: Reach, row: Callers) -> dict[str, Any]:
-    return {"service": row.service, "port": row.port, **by_answer(reach.ends, row, grouped=False)}
+def _callers(asked: Asked, row: Callers) -> dict[str, Any]:
+    return {"service": row.service, "port": row.port, **by_answer(asked, row, grouped=False)}
 
 
 def _set(reach: Reach, end: End) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.reach import ANY_POD, Connection, Reach
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
+from apim_aks.reachability.zones import Zone
 
 End = str | tuple[int, int]
 Shown = tuple[tuple[str, int, int], ...]
@@ -23,14 +25,16 @@ Shown = tuple[tuple[str, int, int], ...]
 _EVERYTHING = (("TCP", 1, 65535), ("UDP", 1, 65535), ("SCTP", 1, 65535))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked for; `verdicts` where reasons were, `callers` else."""
+    """What was asked for; `verdicts` where reasons were, `callers` else, `zones` in both cases."""
 
     reach: Reach
+    engine: Engine | None
     connections: tuple[Connection, ...]
     callers: tuple[Callers, ...]
     verdicts: tuple[Verdict, ...]
+    zones: tuple[Verdict, ...]
 
 
 def end_text(end: End) -> str:
@@ -53,14 +57,14 @@ def reach_text(asked: Asked, changes: Sequence[Changed] | None) -> str:
     if changes is not None:
         parts = [_changes_text(changes)]
     else:
-        parts = [_heading(scene, asked.reach.engine), *_services_text(asked)]
+        parts = [_heading(scene, asked.engine), *_services_text(asked)]
         parts.append(_connections_text(asked))
     parts.append(_doubts_text(scene))
     parts.append(_assumptions_text() if scene.pods else "")
     return "\n\n".join(part for part in parts if part)
 
 
-def _heading(scene: Scene, engine: Engine) -> str:
+def _heading(scene: Scene, engine: Engine | None) -> str:
     workloads = len({pod.workload for pod in scene.pods})
     cluster = len(scene.admin_policies)
     counted = (
@@ -69,7 +73,8 @@ def _heading(scene: Scene, engine: Engine) -> str:
         _counted(len(scene.policies), "NetworkPolicy", "NetworkPolicies"),
         _counted(cluster, "cluster-wide policy", "cluster-wide policies"),
     )
-    return paragraph(f"{', '.join(counted)}. Engine: {engine.value}{_ENGINES[engine]}.")
+    named = f"{engine.value}{_ENGINES[engine]}" if engine else "not known, so that none closes"
+    return paragraph(f"{', '.join(counted)}. Engine: {named}.")
 
 
 def _counted(count: int, one: str, more: str) -> str:
@@ -98,29 +103,36 @@ def _services_text(asked: Asked) -> Iterator[str]:
             Column("From", lambda r: r[3]),
         )
         yield paragraph(f"{NODES}, the node of each pod, may always call it and is in no row.")
+        zones = (f"{zone} is {zone.words}" for zone in Zone if zone is not Zone.NODES)
+        yield paragraph(f"{'; '.join(zones)}.")
 
 
 def _rows(asked: Asked) -> Iterator[tuple[str, str, str, str]]:
     for row in asked.callers:
-        for answer, who in by_answer(asked.reach.ends, row).items():
+        for answer, who in by_answer(asked, row).items():
             if who := [_shown(end) for end in who if end != NODES]:
                 yield row.service, row.port, answer, ", ".join(who)
 
 
-def by_answer(ends: Endpoints, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
+def by_answer(asked: Asked, row: Callers, grouped: bool = True) -> dict[str, list[str]]:
     """Who calls a port of a Service, by what is known of it; `grouped` names whole namespaces."""
     if row.because:
         return {"open": [], "unknown": [row.because], "closed": []}
-    closed = ends.everything & ~(row.open | row.unknown)
+    ends = asked.reach.ends
+    closed = (ends.inside | ends.any) & ~(row.open | row.unknown)
+    zones: dict[str, list[str]] = defaultdict(list)
+    for v in asked.zones:
+        if (v.service, v.port) == (row.service, row.port):
+            zones[v.answer.value].append(v.source)
     return {
-        "open": [*names(ends, row.open, grouped), NODES],
-        "unknown": names(ends, row.unknown, grouped),
-        "closed": names(ends, closed, grouped),
+        "open": [*names(ends, row.open, grouped), NODES, *zones["open"]],
+        "unknown": [*names(ends, row.unknown, grouped), *zones["unknown"]],
+        "closed": [*names(ends, closed, grouped), *zones["closed"]],
     }
 
 
 def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
-    """The endpoints of a set in words, addresses as ranges.
+    """The pods of a set in words.
 
     `grouped` names whole namespaces, and one of which little is missing by what is missing.
     """
@@ -136,9 +148,7 @@ def names(ends: Endpoints, mask: int, grouped: bool) -> list[str]:
             found.append(f"all {every} workloads of {space} but {listed(missing)}")
         else:
             found += inside
-    found += [ANY_POD] if mask & ends.any else []
-    found += [address_text(*span) for span in ends.ranges(mask & ends.outside)]
-    return found
+    return [*found, *([ANY_POD] if mask & ends.any else [])]
 
 
 def _workloads(ends: Endpoints, mask: int) -> list[str]:

@@ -13,11 +13,28 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from apim_aks.costs.cost import CENTS, Cost, CostLine, NotPriced, Part, reason
-from apim_aks.costs.purchase import Purchase, applies, quantity, units_needed
+from apim_aks.costs.purchase import (
+    Purchase,
+    applies,
+    quantity,
+    regions_built,
+    units_needed,
+    zones_built,
+)
 from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
 from apim_aks.rounding import summed
 
-__all__ = ["Cost", "CostLine", "NotPriced", "Purchase", "costs", "currency_of", "units_needed"]
+__all__ = [
+    "Cost",
+    "CostLine",
+    "NotPriced",
+    "Purchase",
+    "costs",
+    "currency_of",
+    "regions_built",
+    "units_needed",
+    "zones_built",
+]
 
 
 def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
@@ -31,7 +48,9 @@ def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
     needed = [(p, p.at_most(currency)) for p in unpriced if p.row.mandatory]
     open = tuple(p.not_priced(currency) for p, most in needed if most is None)
     low = summed((line.monthly for line in lines if line.monthly is not None), CENTS)
-    high = summed((low, *(most for _, most in needed if most is not None)), CENTS)
+    bounds = (most for _, most in needed if most is not None)
+    disputed = (line.at_most - line.monthly for line in lines if line.monthly and line.at_most)
+    high = summed((low, *bounds, *disputed), CENTS)
     return Cost(
         lines=lines,
         low=low,
@@ -59,6 +78,7 @@ def _parts(subject: Purchase, book: Sequence[PriceRow]) -> Iterator[Part]:
 def _part(row: QuantityRow, found: float, book: Sequence[PriceRow]) -> Part:
     meter = price(row.price, book) if row.price else None
     bound = next((b for b in price_bounds() if b.price == row.price), None)
-    if bound is None or meter is None or meter.price is not None:
+    settled = meter is None or (meter.price is not None and meter.status != "conflict")
+    if bound is None or settled:
         return Part(row, found, meter)
     return Part(row, found, meter, bound, price(bound.known, book))

@@ -16,8 +16,8 @@ CENTS = 2
 class CostLine:
     """A quantity of one meter; `unit_price` and `monthly` are None where no price is known.
 
-    `at_most` is then what it can cost at most a month by a judged bound, None where none is argued;
-    `bound` says why.
+    `at_most` is what it can cost at most a month by a judged bound, or by the higher one of two
+    sources; None where there is neither. `bound` says why.
     """
 
     what: str
@@ -43,7 +43,8 @@ class CostLine:
             most = f", judged at most {self.at_most:,.2f} a month" if self.at_most else ""
             return f"{head}, not priced{most}"
         each = f"{self.unit_price:g} {self.currency} for {self.unit} ({self.region})"
-        return f"{head} at {each}, {self.monthly:,.2f} a month"
+        most = f", or {self.at_most:,.2f}: {self.bound.rstrip('.')}" if self.at_most else ""
+        return f"{head} at {each}, {self.monthly:,.2f} a month{most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ class NotPriced:
 class Cost:
     """What differs between options a month: `low` is the sum of the lines that have a price.
 
-    `high` adds the judged bounds of mandatory parts without a price, named in `bounded`; it is
-    infinite where one has no bound either, named in `open`. `not_priced` names everything without a
-    price, `equal` what every option has alike.
+    `high` adds the judged bounds of mandatory parts without a price, named in `bounded`, and what
+    another source has more; it is infinite where a part has no bound either, named in `open`.
+    `not_priced` names everything without a price, `equal` what every option has alike.
     """
 
     lines: tuple[CostLine, ...]
@@ -132,7 +133,7 @@ class Part:
             status=meter.status,
             source=meter.source,
             checked_on=meter.checked_on,
-            at_most=None if monthly is not None else self.at_most(currency),
+            at_most=self.at_most(currency),
             bound=self.bound.because if self.bound else "",
         )
 

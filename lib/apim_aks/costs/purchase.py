@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from apim_aks.facts import QuantityRow, Tier, quantities
 from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
 from apim_aks.workload.model import Requirements
+from apim_aks.workload.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What is paid for: a topology on a tier, for these requirements.
+    """What is paid for: a topology on a tier, for these requirements and this load.
 
     `units` asks for more units in each region than the requirements need; 0 takes what they need.
     """
@@ -21,6 +22,7 @@ class Purchase:
     tier: Tier
     requirements: Requirements = Requirements()
     units: int = 0
+    traffic: Traffic = Traffic()
 
 
 def applies(row: QuantityRow, purchase: Purchase) -> bool:
@@ -40,18 +42,24 @@ def quantity(row: QuantityRow, purchase: Purchase) -> float:
 
 
 def units_needed(purchase: Purchase) -> int:
-    """Units in each region: as asked for, at least as many as the requirements need."""
+    """Units in each region: as asked for, at least what the requirements and the load need."""
     rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
-    return max(purchase.units, *(int(r.each) for r in rows))
+    carrying = purchase.traffic.units(purchase.tier)
+    return max(purchase.units, carrying, *(int(r.each) for r in rows))
 
 
-def _regions(purchase: Purchase) -> int:
-    """Regions of the gateway; one where the tier cannot have several."""
+def regions_built(purchase: Purchase) -> int:
+    """Regions that the template builds the gateway in; one where the tier cannot have several."""
     return max(1, purchase.requirements.regions) if purchase.tier.has("multi_region") else 1
 
 
+def zones_built(purchase: Purchase) -> bool:
+    """The template spreads the gateway over availability zones."""
+    return purchase.requirements.availability_zones and purchase.tier.has("availability_zones")
+
+
 def _units(purchase: Purchase) -> int:
-    return units_needed(purchase) * _regions(purchase)
+    return units_needed(purchase) * regions_built(purchase)
 
 
 def _own(purchase: Purchase, exposure: Exposure) -> tuple[Component, ...]:
@@ -111,9 +119,9 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "by-use": lambda _: 1,
     "least-units": lambda _: 0,  # they set how many units there are and are no part themselves
     "units": _units,
-    "first-unit": _regions,
-    "further-units": lambda p: _units(p) - _regions(p),
-    "regions": _regions,
+    "first-unit": regions_built,
+    "further-units": lambda p: _units(p) - regions_built(p),
+    "regions": regions_built,
     "public-addresses": lambda p: len(_own(p, Exposure.PUBLIC)),
     "public-rules": lambda p: _rules(_own(p, Exposure.PUBLIC)),
     "left-public-addresses": lambda p: len(_left_public(p)),
@@ -123,7 +131,7 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
-    "network-edges": lambda p: len(_edges(p, inside=True)) * _regions(p),
+    "network-edges": lambda p: len(_edges(p, inside=True)),
     "global-edges": lambda p: len(_edges(p, inside=False)),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

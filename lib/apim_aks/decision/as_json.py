@@ -73,7 +73,7 @@ def design_data(design: Design) -> dict[str, Any]:
 
 def _workload(design: Design) -> dict[str, Any]:
     workload = design.workload
-    names = ("name", "title", "consumers", "requirements", "preset", "azure", "decided")
+    names = ("name", "title", "consumers", "requirements", "traffic", "preset", "azure", "decided")
     return {name: plain(getattr(workload, name)) for name in names}
 
 

@@ -13,7 +13,8 @@ from math import floor
 from apim_aks.decision.design import Design, redesign, with_requirement
 from apim_aks.decision.measures import number
 from apim_aks.facts import requirement_row, tiers
-from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA
+from apim_aks.rounding import rounded
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
 SECOND = 2
@@ -115,6 +116,12 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
     elif first and name == "tiers_allowed":
         others = tuple(t.arm_name for t in tiers() if t.name != first.tier.name)
         yield _required(name, f"all but {first.tier.name}", False, others)
+    elif first and name == "sla_percent":
+        above = rounded(first.measure(SLA).high + 0.01, 2)
+        words = f"at least {number(above)} %, more than the first promises"
+        yield _required(name, words, False, above)
+    elif name == "recovery_minutes":
+        yield _required(name, "within an hour", False, 60.0)
     elif first and name == "monthly_budget":
         below = float(floor(first.measure(MONTHLY_COST).low))
         yield _required(name, f"at most {number(below)}, less than the first costs", False, below)

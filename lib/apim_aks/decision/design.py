@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
 from apim_aks.decision.placement import (
+    DrawnAs,
     Placement,
     contending,
     drawn_as,
     placed,
     variants,
 )
+from apim_aks.decision.proved import Proofs, Proved
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
@@ -42,6 +44,8 @@ ONLY_JUDGED = (
     "static_outbound_ip",
     "tiers_allowed",
     "monthly_budget",
+    "sla_percent",
+    "recovery_minutes",
     "overlapping_address_ranges",
     "host_names",
     "web_application_firewall",
@@ -61,6 +65,7 @@ class Design:
     mapping: Mapping
     placements: tuple[Placement, ...]
     ranking: Ranking
+    proofs: Proofs = field(repr=False, compare=False)
     variants: tuple[Placement, ...] = ()
     options: tuple[Option, ...] = ()
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -142,24 +147,36 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
-    return _designed(workload, mapping, {o: variants(workload, mapping, o) for o in options})
+    found = {o: variants(workload, mapping, o) for o in options}
+    return _designed(workload, mapping, found, Proofs(workload), {})
 
 
 def _designed(
-    workload: Workload, mapping: Mapping, found: dict[Option, tuple[Placement, ...]]
+    workload: Workload,
+    mapping: Mapping,
+    found: dict[Option, tuple[Placement, ...]],
+    proofs: Proofs,
+    known: dict[DrawnAs, Proved],
 ) -> Design:
-    """The design of these options, each with all of its combinations."""
+    """The design of these options, each with all of its combinations; what stands is proved."""
     stand = [contending(those) for those in found.values()]
     ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
     best = {s.option: s.choices for s in ranking.standings}
+    placements = (_standing(c, best) for c in stand)
     return Design(
         workload=workload,
         mapping=mapping,
-        placements=tuple(_standing(c, best) for c in stand),
+        placements=tuple(_proved(p, proofs, known) for p in placements),
         ranking=ranking,
+        proofs=proofs,
         variants=tuple(v for those in found.values() for v in those),
         options=tuple(found),
     )
+
+
+def _proved(placement: Placement, proofs: Proofs, known: dict[DrawnAs, Proved]) -> Placement:
+    found = known.get(drawn_as(placement, placement.option))
+    return replace(placement, proved=found or proofs.of(placement))
 
 
 def _standing(found: tuple[Placement, ...], best: dict[str, Choices]) -> Placement:
@@ -185,11 +202,9 @@ def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
     known = {drawn_as(v, v.option): v for v in made.variants} if alike else {}
-    return _designed(
-        workload,
-        made.mapping,
-        {o: variants(workload, made.mapping, o, known, units) for o in made.options},
-    )
+    proved = {drawn_as(p, p.option): p.proved for p in made.placements} if alike else {}
+    found = {o: variants(workload, made.mapping, o, known, units) for o in made.options}
+    return _designed(workload, made.mapping, found, made.proofs, proved)
 
 
 def _as_drawn(workload: Workload) -> Workload:

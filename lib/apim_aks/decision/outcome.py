@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from math import isinf
 
-from apim_aks.costs import Cost, Purchase, costs
-from apim_aks.decision.changes import Effect, WayBack
+from apim_aks.decision.changes import Effect, WayBack, effects
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import amount, number
+from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
+from apim_aks.decision.priced import label_of
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
-from apim_aks.facts import axis, criterion, requirement_row
+from apim_aks.decision.stated import not_stated
+from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
-from apim_aks.facts.prices import GLOBAL
 from apim_aks.rounding import rounded
+from apim_aks.workload.model import Requirements
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
+NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
 NO_WEIGHT = "Changing any single weight does not change the winner."
 NO_REQUIREMENT = "Changing any single requirement does not change the winner."
 NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
@@ -31,8 +34,29 @@ def outcome(design: Design) -> str:
         verdict_sentence(design),
         beside_sentence(design),
         firmness(design),
+        share_sentence(design),
+        not_stated(design),
     )
     return " ".join(part for part in parts if part)
+
+
+def share_sentence(design: Design) -> str:
+    """In how many weightings near the stated ones the first stays first; empty with one option."""
+    if len(design.ranking.standings) < 2:
+        return ""
+    nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
+    return f"It stays first in {percent(nearby)} of the weightings within half of the stated ones."
+
+
+def unasked(design: Design) -> tuple[str, ...]:
+    """Where no requirement is stated: each one that would change the first place, and how."""
+    if design.workload.requirements != Requirements():
+        return ()
+    return tuple(
+        effect_sentence(design, e)
+        for e in effects(design)
+        if e.winner != design.ranking.winner and not e.change.relaxes
+    )
 
 
 def verdict_sentence(design: Design) -> str:
@@ -98,25 +122,44 @@ def _recorded(design: Design, chosen: Placement, name: str) -> str:
 
 
 def _reason(design: Design, ranking: Ranking | None = None) -> str:
-    """The two criteria that put the first most ahead of the second, with both numbers."""
-    first, second = (ranking or design.ranking).standings[:2]
-    theirs = {s.criterion: s.contribution for s in second.scores}
-    ahead = sorted(first.scores, key=lambda s: theirs[s.criterion] - s.contribution)
-    best = [s.criterion for s in ahead if s.contribution > theirs[s.criterion]][:2]
-    runner = title(design, second.option)
-    sides = [f"({_text(design, first, id)} against {_text(design, second, id)}" for id in best]
-    ends = [f" in {runner}, the second)", ")"]
-    parts = [
-        f"{inside(criterion(id).label)} {side}{end}"
-        for id, side, end in zip(best, sides, ends, strict=False)
-    ]
-    return f"of {' and '.join(parts)}" if parts else f"it is listed before {runner}, its equal"
+    """What the first has more than its nearest rival, with both numbers, and what it pays."""
+    found = ranking or design.ranking
+    first, rival = found.standings[0], nearest_rival(found)
+    theirs = {s.criterion: s.contribution for s in rival.scores}
+    gains = sorted((theirs[s.criterion] - s.contribution, s.criterion) for s in first.scores)
+    named = f" in {title(design, rival.option)}, the nearest rival"
+    best = [id for gain, id in gains if gain < 0][:2]
+    if not best:
+        return f"it is listed before {title(design, rival.option)}, its equal"
+    sides = [_sides(design, first, rival, id) for id in best]
+    sides[0] = f"{sides[0].removesuffix(')')}{named})"
+    paid = [_sides(design, first, rival, id) for gain, id in gains[::-1] if gain > 0][:1]
+    return f"of {' and '.join(sides)}" + "".join(f"; it pays with {side}" for side in paid)
+
+
+def _sides(design: Design, one: Standing, other: Standing, id: CriterionId) -> str:
+    label = inside(label_of(design, id))
+    return f"{label} ({_text(design, one, id)} against {_text(design, other, id)})"
+
+
+def nearest_rival(ranking: Ranking) -> Standing:
+    """The option that the smallest change of one weight would put first, else the second."""
+    nearest = _nearest(ranking.flips)
+    others = ranking.standings[1:]
+    return next((s for s in others if nearest and s.option == nearest[3]), others[0])
 
 
 def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
     return f"USD {found}" if row.money else f"{found}{row.out_of}"
+
+
+def not_known(design: Design) -> tuple[CriterionId, ...]:
+    """Criteria that are not counted, not scored, or open at one end in an option that is in."""
+    measures = [m for p in design.placements if p.within for m in p.measures]
+    open_ = {m.id for m in measures if not m.scored or isinf(m.high)}
+    return tuple(c.id for c in criteria() if c.id in open_ or c in missing_criteria())
 
 
 def title(design: Design, option: str) -> str:
@@ -246,34 +289,6 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
         f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
         f"error at most {percent(found.error)})."
     )
-
-
-def price_basis(design: Design) -> str:
-    """Currency, regions and days of the prices, and how to ask for those of the workload."""
-    lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
-    if not lines:
-        return "no price is known"
-    regions = " and ".join(sorted({x.region for x in lines}, reverse=True))
-    days = sorted({x.checked_on for x in lines})
-    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return (
-        f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
-        f"planned for {design.workload.azure.region}{_asked_for(design, {x.region for x in lines})}"
-    )
-
-
-def _asked_for(design: Design, known: Collection[str]) -> str:
-    """The command for the prices of the workload's own region, where some are of another."""
-    own = design.workload.azure.region
-    return (
-        "" if {*known} <= {own, GLOBAL} else f" (prices --refresh --region {own} asks for its own)"
-    )
-
-
-def cost_of(design: Design, placement: Placement) -> Cost:
-    """The monthly cost of a placement with its lines."""
-    wanted = design.workload.requirements
-    return costs(Purchase(placement.topology, placement.tier, wanted))
 
 
 def judged_at(design: Design) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Known
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.decision.admissions import admissions_of
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
+from apim_aks.decision.proved import Proved
 from apim_aks.decision.requirements import (
     NotCompared,
     RuledOut,
@@ -33,7 +34,8 @@ class Placement(Drawn):
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
-    what a mesh refuses it.
+    what a mesh refuses it, `proved` who reaches what once its files are applied: of what stands
+    for an option, and of nothing else.
     """
 
     measures: tuple[Measure, ...]
@@ -42,6 +44,7 @@ class Placement(Drawn):
     not_compared: tuple[NotCompared, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     admissions: tuple[Admission, ...] = ()
+    proved: Proved = field(default=Proved(None), compare=False)
 
     @property
     def within(self) -> bool:

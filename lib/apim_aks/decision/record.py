@@ -22,13 +22,13 @@ from apim_aks.decision.outcome import (
     not_compared_sentence,
     outcome,
     percent,
-    price_basis,
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
     undecided_sentence,
     way_back_sentence,
 )
+from apim_aks.decision.priced import price_basis
 from apim_aks.facts import axis, claim, criterion, requirement_row
 from apim_aks.listing import counted
 from apim_aks.rounding import rounded

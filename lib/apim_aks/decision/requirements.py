@@ -23,6 +23,7 @@ from apim_aks.facts import Tier, requirement_row, tiers
 from apim_aks.facts.criterion_ids import (
     MONTHLY_COST,
     PUBLIC_ENDPOINTS,
+    SLA,
     UNAUTHENTICATED_HOPS,
 )
 from apim_aks.facts.review import Remedy, remedies
@@ -88,11 +89,26 @@ def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
         for name, id in _RESTS_ON.items()
         if getattr(candidate.workload.requirements, name) and name not in missed
     )
+    open_ = tuple(_open(candidate)) if not missed & {"sla_percent", "recovery_minutes"} else ()
     doubts = "" if _MESH in missed else doubted(candidate.admissions)
     mesh = Undecided(candidate.option.id, _MESH, doubts)
-    return tuple(u for u in (*found, mesh) if u.reason)
+    return tuple(u for u in (*found, *open_, mesh) if u.reason)
 
 
+def _open(candidate: Candidate) -> Iterator[Undecided]:
+    """What nobody published or measured, and what therefore cannot be told."""
+    asked, promised = candidate.workload.requirements, candidate.measure(SLA)
+    if asked.sla_percent and promised.low < asked.sla_percent <= promised.high:
+        between = f"its parts promise {promised.text} %, as {promised.note}"
+        yield Undecided(candidate.option.id, "sla_percent", between)
+    if asked.recovery_minutes:
+        yield Undecided(candidate.option.id, "recovery_minutes", _NO_DRILL)
+
+
+_NO_DRILL = (
+    "cluster and Services stand in one region, so that a lost region is over when the templates "
+    "are deployed in another one; next step: a drill that does so and takes the time"
+)
 _MESH = "service_mesh"
 _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
 
@@ -221,7 +237,7 @@ def _firewall(candidate: Candidate) -> str:
 
 
 def _nothing(candidate: Candidate) -> str:
-    """The requirement is a setting of the cluster that every option can have."""
+    """Every option can have it: a setting of the cluster, or what only a drill can tell."""
     return ""
 
 
@@ -230,7 +246,16 @@ def _budget(candidate: Candidate) -> str:
     cost = candidate.measure(MONTHLY_COST)
     if cost.low <= budget:
         return ""
-    return f"it costs at least {cost.least} a month and the budget is {money(budget)}"
+    basis = cost.note.partition(";")[0]
+    return f"it costs at least {cost.least} a month and the budget is {money(budget)} ({basis})"
+
+
+def _sla(candidate: Candidate) -> str:
+    target, promised = candidate.workload.requirements.sla_percent, candidate.measure(SLA)
+    if promised.high >= (target or 0.0):
+        return ""
+    asked = number(target or 0.0)
+    return f"its parts promise {promised.text} % together and {asked} % is asked for"
 
 
 def _mesh(candidate: Candidate) -> str:
@@ -257,6 +282,8 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "regions": active_regions,
     "tiers_allowed": tiers_allowed,
     "monthly_budget": _budget,
+    "sla_percent": _sla,
+    "recovery_minutes": _nothing,
     "service_mesh": _mesh,
     "overlapping_address_ranges": _overlapping,
     "host_names": host_names,

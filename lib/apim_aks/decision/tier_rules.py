@@ -38,9 +38,16 @@ def has_feature(feature: str, what: str) -> Callable[[Candidate], str]:
         if candidate.tier.has(feature):
             return ""
         able = [t for t in tiers() if t.has(feature)]
-        return f"{candidate.tier.name} has no {what}{_possible_on(candidate, able)}"
+        lacks = f"{candidate.tier.name} has no {what}{_disputed(candidate.tier, feature)}"
+        return f"{lacks}{_possible_on(candidate, able)}"
 
     return rule
+
+
+def _disputed(tier: Tier, feature: str) -> str:
+    """What sources that contradict each other say of it; such a feature never counts as there."""
+    known = tier.fact(feature)
+    return f" (sources contradict each other: {known.note})" if known.status == "conflict" else ""
 
 
 def active_regions(candidate: Candidate) -> str:

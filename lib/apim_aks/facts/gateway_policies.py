@@ -20,7 +20,7 @@ class PolicyDefault(Row):
     id: str
     what: str
     value: str
-    unit: Literal["bytes", "calls", "name", "names", "pattern", "seconds"]
+    unit: Literal["bytes", "name", "names", "pattern", "seconds"]
     status: Status
     because: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -73,15 +74,48 @@ def controller_prefixes() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IngressClass(Row):
-    """A class of Ingresses by its usual name, and what annotations of its controller begin with."""
+class BackendProtocol(Row):
+    """A setting by its whole name whose `value` says whether the pods are called by TLS."""
 
-    name: str
-    prefix: str
+    setting: str
+    value: str
+    tls: bool
     status: Status
 
 
 @cache
-def ingress_classes() -> dict[str, str]:
-    """By the usual name of a class the prefix of its controller's annotations."""
-    return {row.name: row.prefix for row in read_rows(DATA / "ingress_classes.csv", IngressClass)}
+def _backend_protocols() -> dict[tuple[str, str], bool]:
+    rows = read_rows(DATA / "backend_protocols.csv", BackendProtocol)
+    return {(row.setting, row.value): row.tls for row in rows}
+
+
+def calls_by_tls(setting: str, value: str) -> bool | None:
+    """Whether a setting has the pods called by TLS; None where it says nothing of that."""
+    return _backend_protocols().get((setting, value.lower()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressClass(Row):
+    """A class of Ingresses by its usual name, and what annotations of its controller begin with.
+
+    `text`: a path of the type ImplementationSpecific takes all that begins with it as text.
+    """
+
+    name: str
+    prefix: str
+    text: bool
+    status: Status
+
+
+@cache
+def ingress_classes() -> dict[str, IngressClass]:
+    """The classes by their usual names."""
+    return {row.name: row for row in read_rows(DATA / "ingress_classes.csv", IngressClass)}
+
+
+def paths_as_text(name: str, annotations: Iterable[str]) -> bool:
+    """Whether an Ingress of this class, else with these annotations, compares paths as text."""
+    known = ingress_classes()
+    if name:
+        return name in known and known[name].text
+    return any(a.startswith(row.prefix) for a in annotations for row in known.values() if row.text)

@@ -72,12 +72,16 @@ class ManifestDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceholderRow(Row):
-    """Text that stands for a value known only later; `*` in it stands for a Service."""
+    """Text that stands for a value known only later; `*` in it stands for a Service.
+
+    `stand_in` is an address that nobody has, for where addresses are computed with.
+    """
 
     id: str
     text: str
     meaning: str
     from_stage: str
+    stand_in: str = ""
 
 
 @cache

@@ -35,8 +35,10 @@ Counter = Literal[
 ]
 """What of a topology, a tier and the requirements a quantity counts."""
 
-GLOBAL = "Global"
-"""The region of a meter that has one price everywhere."""
+
+def regional(place: str) -> bool:
+    """The meter is sold in a region of ARM; `Global` and the zones of Front Door are none."""
+    return place.islower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,15 @@ class QuantityRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBound(Row):
-    """The most that a meter without a price can cost: `times` the price of a known one."""
+    """The most that a meter can cost: `times` the price of a known one.
+
+    A judgement where it has no price; a conflict where another source has a higher one.
+    """
 
     price: str
     known: str
     times: float
-    status: Literal["judgement"]
+    status: Literal["judgement", "conflict"]
     because: str
 
 
@@ -137,7 +142,7 @@ def price(id: str, rows: Sequence[PriceRow] | None = None) -> PriceRow:
 
 @cache
 def price_bounds() -> tuple[PriceBound, ...]:
-    """For meters without a price, the most they can cost where that can be argued."""
+    """For meters without a sure price, the most they can cost where that can be argued."""
     return read_rows(DATA / "price_bounds.csv", PriceBound)
 
 

@@ -13,12 +13,13 @@ from apim_aks.facts.rows import DATA, Row, Status, read_rows
 class ServiceRole(Row):
     """What an image, a label, a port or a name says about the role of a Service.
 
-    A `pattern` of `image` and `whole-name` may hold `*`; one of `name` is a part of the name. What
-    `backend-protocol` says of a port is the value of the annotation of an Ingress to it.
+    A `pattern` of `image` and `whole-name` may hold `*`; one of `name` is a part of the name, one
+    of `name-end` its last part. What `backend-protocol` says of a port is the value of the
+    annotation of an Ingress to it.
     """
 
     evidence: Literal[
-        "image", "label", "port-name", "whole-name", "name", "port", "backend-protocol"
+        "image", "label", "port-name", "whole-name", "name", "name-end", "port", "backend-protocol"
     ]
     pattern: str
     role: str

@@ -41,9 +41,9 @@ def security_rules(
 
 def _used(setting: Setting) -> set[str]:
     used = {"always", "entra-id", "backend", "inbound-deny"}
-    if setting.workload.requirements.availability_zones:
-        used.add("multi-unit")
-    if setting.workload.requirements.regions > 1:
+    if setting.tier.has("several_machines"):
+        used.add("several-machines")
+    if setting.workload.requirements.regions > 1 and setting.tier.has("multi_region"):
         used.add("multi-region")
     if any(s.validates and entra_tenant(s.validates.issuer) is None for s in setting.published):
         used.add("other-issuer")

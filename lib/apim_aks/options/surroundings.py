@@ -216,13 +216,21 @@ def protocol(port: int) -> Protocol:
     return Protocol.HTTPS if port in (HTTPS, 8443) else Protocol.HTTP
 
 
+_BY_TLS = ("https", "kubernetes.io/wss")
+
+
 def speaks_https(service: Service, port: int) -> bool:
-    """The Service itself ends TLS on this port, judged by its protocol or name, then its number."""
+    """The Service itself ends TLS on this port.
+
+    What a route or a policy says is first, then the port's protocol or name, then its number.
+    """
+    if (told := dict(service.by_tls).get(port)) is not None:
+        return told
     tcp = (p for p in service.ports if p.number == port and p.protocol == "TCP")
     names = {(p.app_protocol or p.name).lower() for p in tcp}
     if names == {"http"}:
         return False
-    return protocol(port) is Protocol.HTTPS or any(n.startswith("https") for n in names)
+    return protocol(port) is Protocol.HTTPS or any(n.startswith(_BY_TLS) for n in names)
 
 
 def server_certificate(id: str, component: str, purpose: str, per_year: float) -> Certificate:

@@ -107,7 +107,11 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     names = workload.requirements.host_names
     return min(
         within or supported or here,
-        key=lambda t: sum(not t.has(f) for f in demanded) + (not keeps_hosts(t, names)),
+        key=lambda t: (
+            sum(not t.has(f) for f in demanded)
+            + (not keeps_hosts(t, names))
+            + workload.traffic.exceeds(t)
+        ),
     )
 
 

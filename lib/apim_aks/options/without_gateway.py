@@ -10,7 +10,7 @@ from apim_aks.apis.mapping import Mapping, http_port
 from apim_aks.facts import controller, tiers
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
-from apim_aks.topology import Auth, Component, Exposure, Link, Reach, Topology
+from apim_aks.topology import Auth, Component, Exposure, Link, Protocol, Reach, Topology
 from apim_aks.workload.model import Consumer, Service, Workload
 
 ID = "without-gateway"
@@ -55,7 +55,7 @@ def _link(caller: Component, service: Service) -> Link:
     return Link(
         source=caller.id,
         target=f"svc-{service.id}",
-        protocol=around.protocol(port),
+        protocol=Protocol.HTTPS if https else Protocol.HTTP,
         port=port,
         auth=(auth,),
         ends_tls=https,

@@ -28,7 +28,7 @@ def comparison_frame(design: Design) -> pd.DataFrame:
             "standing": standing_word(p),
             "total": totals.get(p.option.id),
             "proved": not any(m.unproved for m in p.measures),
-            **{m.id: m.low for m in p.measures},
+            **{m.id: m.low if m.scored else None for m in p.measures},
         }
         for p in design.placements
     }

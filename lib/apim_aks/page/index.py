@@ -39,7 +39,7 @@ def index(
     body = joined(
         (
             element("h1", title),
-            verdict.verdict(design),
+            verdict.whole_verdict(design),
             workload_tables.summary(design),
             _contents(),
             _section("pages", "Chapters", _pages(notebooks)),

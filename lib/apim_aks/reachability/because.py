@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from apim_aks.facts.controller_labels import added_labels
@@ -29,8 +30,13 @@ def witness(
     return None
 
 
-def because(reach: Reach, source: int, destination: int, port: int) -> tuple[str, ...]:
-    """What decides about a connection between two endpoints on one port, at each end."""
+def because(
+    reach: Reach, source: int, destination: int, port: int, relayed: bool = True
+) -> tuple[str, ...]:
+    """What decides about a connection between two endpoints on one port, at each end.
+
+    Where it is not `relayed` by a node, policies see the address of the caller itself.
+    """
     said: list[str] = []
     for direction, own, other in (
         (Direction.EGRESS, source, destination),
@@ -39,7 +45,8 @@ def because(reach: Reach, source: int, destination: int, port: int) -> tuple[str
         if own & reach.ends.inside:
             pod = own.bit_length() - 1
             place = f"{_WORDS[direction]} {reach.ends.pods[pod].workload}"
-            said += (f"{place}: {words}" for words in _of_side(reach, direction, pod, other, port))
+            words = _of_side(reach, direction, pod, other, port, relayed)
+            said += (f"{place}: {reason}" for reason in words)
     return tuple(dict.fromkeys(said))
 
 
@@ -49,10 +56,13 @@ def out_of(reasons: Sequence[str], source: str, other: str) -> tuple[str, ...]:
     return tuple(r.replace(own, f"{_WORDS[Direction.EGRESS]} {other}:", 1) for r in reasons)
 
 
-def _of_side(reach: Reach, direction: Direction, pod: int, other: int, port: int) -> Iterator[str]:
+def _of_side(
+    reach: Reach, direction: Direction, pod: int, other: int, port: int, relayed: bool
+) -> Iterator[str]:
     sides = reach.sides
-    side = getattr(sides, direction)[pod]
-    asked = sides.asked(pod, direction)
+    side, asked = getattr(sides, direction)[pod], sides.asked(pod, direction)
+    if direction is Direction.INGRESS and not relayed:
+        side, asked = sides.unrelayed(pod), replace(asked, fronts=0)
     if ports_of(side.sure, other) & port:
         yield _open(reach, asked, direction, other, port)
     elif ports_of(side.may, other) & port:

@@ -33,12 +33,14 @@ class Endpoints:
         engine: Engine,
         *beside: Scene,
         represented: Sequence[Represented] = (),
+        cuts: Iterable[Range] = (),
     ) -> None:
         self.engine = engine
         self.pods = scene.pods
-        self.addresses = Axis.cut([(0, LAST_ADDRESS)], _ranges(scene, *beside))
+        self.addresses = Axis.cut([(0, LAST_ADDRESS)], (*_ranges(scene, *beside), *cuts))
         self._labels = Labels((at, pod.labels) for at, pod in enumerate(self.pods))
         self._declared = scene.namespaces
+        self._fitting: dict[Selector, int] = {}
         self.any = 1 << len(self.pods)
         self._first = len(self.pods) + 1
         self.outside = self.addresses.everything << self._first
@@ -106,6 +108,13 @@ class Endpoints:
     def of_range(self, first: int, last: int) -> int:
         """The addresses from first to last, as far as atoms lie in them."""
         return self.addresses.between(first, last) << self._first
+
+    def of_ranges(self, ranges: Iterable[Range]) -> int:
+        """The addresses of these ranges."""
+        found = 0
+        for span in ranges:
+            found |= self.of_range(*span)
+        return found
 
     def atoms(self, first: int, last: int) -> tuple[Range, ...]:
         """The addresses from first to last, atom by atom."""
@@ -188,6 +197,11 @@ class Endpoints:
         return Between(self._pods_of(sure), self._pods_of(may))
 
     def _could_be(self, selector: Selector) -> int:
+        if selector not in self._fitting:
+            self._fitting[selector] = self._fits(selector)
+        return self._fitting[selector]
+
+    def _fits(self, selector: Selector) -> int:
         return _mask(
             at
             for at, name in enumerate(self._names)

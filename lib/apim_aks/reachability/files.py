@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from apim_aks.apis.draft.variants import rivals
@@ -12,6 +13,7 @@ from apim_aks.reachability.scene import Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.kubernetes import services_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 
 _NO_MANIFEST = (
@@ -20,8 +22,10 @@ _NO_MANIFEST = (
 )
 
 
-def read_scene(paths: Sequence[Path]) -> Scene:
+def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
     """The scene of these files and folders; messages name files by their path from the only folder.
+
+    `skip` are files among them that are no manifests.
 
     Raises:
         InputError: a path is not there, or nothing in it is a Kubernetes object.
@@ -32,12 +36,15 @@ def read_scene(paths: Sequence[Path]) -> Scene:
         if path.is_file() and path.name in FILE_NAMES:
             raise InputError(f"{path}: {_NO_MANIFEST}")
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
-    read = read_manifests(paths, root)
+    read = read_manifests(paths, root, skip=skip)
     if not read.documents:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
     beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
-    return scene_of(read.documents, (*read.findings, *beside))
+    scene = scene_of(read.documents, (*read.findings, *beside))
+    # What else a cluster would refuse decides about no connection, and is said of files alone.
+    found = dict.fromkeys((*scene.findings, *services_of(read.documents).findings))
+    return replace(scene, findings=tuple(sorted(found, key=lambda f: (f.file, f.line, f.found))))
 
 
 def _variants(documents: Sequence[Parsed]) -> Iterator[Finding]:

@@ -3,49 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from apim_aks.reachability.outside import Outside, cuts
+from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.verdicts import Verdict, verdicts
+from apim_aks.workload.model import Service
 
 _NO_ENGINE = "who enforces network policies in this cluster is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Every verdict on a site, in the order of its Services, their ports and the sources."""
-
-    site: Site
-    verdicts: tuple[Verdict, ...]
-
-    @cached_property
-    def by_service(self) -> dict[str, tuple[Verdict, ...]]:
-        """The verdicts by the id of their Service."""
-        found: dict[str, list[Verdict]] = {}
-        for verdict in self.verdicts:
-            found.setdefault(verdict.service, []).append(verdict)
-        return {service: tuple(rows) for service, rows in found.items()}
-
-
-def prove(site: Site) -> Proof:
-    """Who reaches which Service of a site.
+    """Who reaches which Service of a site; verdicts are worked out when somebody asks for them.
 
     Where nobody said who enforces policies, what they close is unknown.
     """
-    if site.engine is not None:
-        return Proof(site=site, verdicts=tuple(_all(site, site.engine)))
+
+    site: Site
+    _known: dict[str, tuple[Verdict, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict, in the order of the Services, their ports and the sources."""
+        return tuple(
+            verdict
+            for service in self.site.scene.services
+            for verdict in (*inside_verdicts(self.site, self.reach, service), *self.of(service))
+        )
+
+    def of(self, service: Service) -> tuple[Verdict, ...]:
+        """The verdicts on a Service of the site for each zone outside its cluster."""
+        if service.id not in self._known:
+            self._known[service.id] = tuple(self._around[1].verdicts(service))
+        return self._known[service.id]
+
+    @property
+    def reach(self) -> Reach:
+        """The cluster alone."""
+        return self._around[0]
+
+    @cached_property
+    def _around(self) -> tuple[Reach, Outside]:
+        return surroundings(self.site)
+
+
+def prove(site: Site) -> Proof:
+    """Who reaches which Service of a site."""
+    return Proof(site=site)
+
+
+def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster."""
+    found = verdicts(reach, service)
+    return found if site.engine else map(_doubted, found)
+
+
+def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
+    """The cluster of a site, and what is around it; `further` are places asked about as well."""
+    places = Places(site)
     # Every engine closes at most what the text of the policies closes.
-    rows = (_doubted(verdict) for verdict in _all(site, Engine.SPECIFICATION))
-    return Proof(site=site, verdicts=tuple(rows))
-
-
-def _all(site: Site, engine: Engine) -> Iterator[Verdict]:
-    reach = Reach(site.scene, engine)
-    for service in site.scene.services:
-        yield from verdicts(reach, service)
+    engine = site.engine or Engine.SPECIFICATION
+    reach = Reach(
+        site.scene,
+        engine,
+        represented=represented(site.scene),
+        cuts=cuts(site, (*places.all, *further)),
+    )
+    return reach, Outside(site, places, reach)
 
 
 def _doubted(verdict: Verdict) -> Verdict:

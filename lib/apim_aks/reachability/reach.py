@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -51,15 +51,17 @@ class Reach:
         engine: Engine = Engine.SPECIFICATION,
         beside: Scene | None = None,
         represented: Sequence[Represented] = (),
+        cuts: Iterable[Range] = (),
     ) -> None:
         """Cut as `beside` asks as well, so that the sets of both mean the same.
 
-        `represented` are pods that the input does not hold and that are asked about.
+        `represented` are pods that the input does not hold and that are asked about; `cuts` are
+        ranges of addresses that are.
         """
         others = (beside,) if beside else ()
         self.scene, self.engine = scene, engine
         self.ports = Ports(cut_ports(scene, *others), port_names(scene) if represented else ())
-        self.ends = Endpoints(scene, engine, *others, represented=represented)
+        self.ends = Endpoints(scene, engine, *others, represented=represented, cuts=cuts)
         self.sides = Sides(scene, self.ends, dict(self._behind_nodes()), self.ports)
 
     def _behind_nodes(self) -> Iterator[tuple[int, int]]:

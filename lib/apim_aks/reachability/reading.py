@@ -11,13 +11,15 @@ from typing import Any
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
+from apim_aks.reachability.entrances import is_entrance, parameters_of, read_entrances
+from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.kubernetes import routed_services
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
 from apim_aks.workload.kubernetes.apply import Held, Outcome
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
@@ -41,20 +43,23 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     left = [o for o in objects if not _is_read(o)]
     lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
     others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
-    made = services_of(documents)
-    fronts = tuple(read_fronts(objects, made.services, found))
+    services = tuple(routed_services(objects, found).values())
+    facings = tuple(read_facings(objects))
+    fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
     doubts += (*map(_of_windows, filter(on_windows, objects)), *_of_added(policies))
-    found += (*made.findings, *_gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)}))
+    found += _gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)})
     return Scene(
         pods=tuple(dict.fromkeys((*pods, *others))),
         namespaces=read_namespaces(objects, found),
         policies=policies,
         admin_policies=admin,
-        services=made.services,
+        services=services,
         fronts=fronts,
-        by_hand=frozenset(_by_hand(objects, made.services)),
+        facings=facings,
+        entrances=tuple(read_entrances(objects, services, facings)),
+        by_hand=frozenset(_by_hand(objects, services)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )
@@ -62,8 +67,14 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
 
 def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     """The scene of what a cluster holds once files were applied to it."""
-    # Nothing in a ConfigMap decides about connections, and reading what it mounts takes longest.
-    held = (h.object.document for h in outcome.objects if h.object.kind != "ConfigMap")
+    # A ConfigMap decides about connections as parameters of a Gateway alone, and reading what it
+    # mounts takes longest.
+    used = parameters_of(h.object for h in outcome.objects)
+    held = (
+        h.object.document
+        for h in outcome.objects
+        if h.object.kind != "ConfigMap" or (_namespace(h.object), h.object.name) in used
+    )
     scene = scene_of(held, findings)
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     return replace(scene, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
@@ -96,13 +107,17 @@ def _is_read(object: Object) -> bool:
     if object.kind == "NetworkPolicy":
         return object.group == POLICIES
     at = (object.group, object.kind)
-    return known_kind(*at) or at == ROUTE or (object.group == GROUP and object.kind in KINDS)
+    if at == ROUTE or is_entrance(object):
+        return True
+    return known_kind(*at) or (object.group == GROUP and object.kind in KINDS)
 
 
 def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
     for opening in unread(findings):
         because = f"not read: {opening.detail}"
-        yield Doubt(because=because, file=opening.file, line=opening.line, restricts=True)
+        yield Doubt(
+            because=because, file=opening.file, line=opening.line, restricts=True, opens=True
+        )
 
 
 def _of_refused(object: Object) -> Doubt:
@@ -113,6 +128,7 @@ def _of_refused(object: Object) -> Doubt:
         namespace="" if object.kind in KINDS else _namespace(object),
         selects=_selects(object),
         restricts=True,
+        opens=not _is_policy(object),
     )
 
 
@@ -139,7 +155,13 @@ def _selects(object: Object) -> Selector:
 
 def _of_unread(object: Object) -> Doubt:
     because = f"{object.called} of {object.version or 'no version'} is not understood"
-    return _doubt(object, because, restricts=may_restrict(object.group))
+    restricts = may_restrict(object.group)
+    return _doubt(object, because, restricts=restricts, opens=not _is_policy(object))
+
+
+def _is_policy(object: Object) -> bool:
+    """It says who may connect, whatever it says, and makes no address or route of its own."""
+    return object.kind.endswith("Policy")
 
 
 def _of_workload(pod: Pod) -> Doubt:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.reachability.entrances import Entrance
+from apim_aks.reachability.facing import Facing
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, PolicyRule, Selector
@@ -56,7 +58,8 @@ class Doubt:
 
     They are those of `namespace`, or all where it is empty, that `selects` picks, or those of one
     `workload`. It may open what would be closed; `restricts` says that it may also close what would
-    be open. With `engines` it is one with these alone.
+    be open. With `engines` it is one with these alone. `opens` says that it may itself be a way in
+    from outside.
     """
 
     because: str
@@ -67,6 +70,7 @@ class Doubt:
     workload: str = ""
     restricts: bool = False
     engines: tuple[Engine, ...] = ()
+    opens: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file
@@ -75,7 +79,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """What sends connections of others on to pods: an object that names a Service and its port."""
+    """What sends connections of others on to pods: an object that names a Service and its port.
+
+    `through` are the ids of what answers for it, `credential` is what it asks of callers.
+    """
 
     kind: str
     name: str
@@ -83,6 +90,8 @@ class Front:
     port: str
     file: str
     line: int
+    through: tuple[str, ...] = ()
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +107,8 @@ class Scene:
     admin_policies: tuple[AdminPolicy, ...] = ()
     services: tuple[Service, ...] = ()
     fronts: tuple[Front, ...] = ()
+    facings: tuple[Facing, ...] = ()
+    entrances: tuple[Entrance, ...] = ()
     by_hand: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()

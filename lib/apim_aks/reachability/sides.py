@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_aks.reachability.axis import Ports, members
 from apim_aks.reachability.endpoints import Endpoints
@@ -81,6 +81,8 @@ class Sides:
             for d in Direction
         }
         self._made: dict[tuple[Direction, Asked], Side] = {}
+        self._unrelayed: dict[int, Side] = {}
+        self._read: dict[object, tuple[Hit, ...]] = {}
         self.ingress = self._all(Direction.INGRESS)
         self.egress = self._all(Direction.EGRESS)
 
@@ -93,6 +95,16 @@ class Sides:
         if key not in self._made:
             self._made[key] = self._decided(asked, direction)
         return self._made[key]
+
+    def unrelayed(self, pod: int) -> Side:
+        """Who is let into a pod where policies see the address of the caller itself."""
+        if pod not in self._unrelayed:
+            asked = replace(self.asked(pod, Direction.INGRESS), fronts=0)
+            key = Direction.INGRESS, asked
+            if key not in self._made:
+                self._made[key] = self._decided(asked, Direction.INGRESS)
+            self._unrelayed[pod] = self._made[key]
+        return self._unrelayed[pod]
 
     def asked(self, pod: int, direction: Direction) -> Asked:
         """Who decides for a pod in a direction."""
@@ -154,6 +166,12 @@ class Sides:
 
     def rules(self, asked: Asked, direction: Direction) -> tuple[Hit, ...]:
         """What the NetworkPolicies say, rule by rule."""
+        key = direction, asked.policies, asked.ports
+        if key not in self._read:
+            self._read[key] = self._rules_of(asked, direction)
+        return self._read[key]
+
+    def _rules_of(self, asked: Asked, direction: Direction) -> tuple[Hit, ...]:
         return tuple(
             Hit(
                 Action.ALLOW,

@@ -25,7 +25,12 @@ class Site:
     @cached_property
     def cluster(self) -> ManagedCluster | None:
         """The only cluster of the templates; None where they make none or several."""
-        found = self.azure.all(ManagedCluster) if self.azure else ()
+        return self.only_cluster(self.azure)
+
+    @staticmethod
+    def only_cluster(azure: AzureNetwork | None) -> ManagedCluster | None:
+        """The only cluster of templates; None where they make none or several."""
+        found = azure.all(ManagedCluster) if azure else ()
         return found[0] if len(found) == 1 else None
 
     @cached_property

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
+from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
 
-NODES = "{nodes}"
-"""The nodes of the cluster, and the pods in their networks."""
+NODES = Zone.NODES.value
 
 _OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
 
@@ -50,10 +49,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callers:
-    """Who reaches a port of a Service: the set of every source by answer, reasons apart.
-
-    Addresses are by what policies let through; see `verdicts` for what that means of a Service.
-    """
+    """Who of the cluster reaches a port of a Service: the pods by answer, reasons apart."""
 
     service: str
     port: str
@@ -65,7 +61,7 @@ class Callers:
 def callers(reach: Reach, service: Service) -> Iterator[Callers]:
     """The callers of each port of a Service; where its pods are not known, nobody can say."""
     ends = reach.ends
-    for port in _ports(service):
+    for port in ports_of(service):
         behind = dict(reach.behind(service, str(port.number)))
         label = f"{port.protocol} {port.number}"
         if not behind or service.id in reach.scene.by_hand:
@@ -86,11 +82,12 @@ def callers(reach: Reach, service: Service) -> Iterator[Callers]:
             service=service.id,
             port=label,
             open=sure & ~ends.outside,
-            unknown=may & ~(sure & ~ends.outside),
+            unknown=may & ~sure & ~ends.outside,
         )
 
 
-def _ports(service: Service) -> tuple[Port, ...]:
+def ports_of(service: Service) -> tuple[Port, ...]:
+    """The ports of a Service that lead to pods."""
     return () if service.type is ServiceType.EXTERNAL_NAME else service.ports
 
 
@@ -102,8 +99,11 @@ def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
 
 
 def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
-    """Every verdict on a Service, with reasons; none on one that is a name outside the cluster."""
-    for port in _ports(service):
+    """Every verdict on a Service from inside its cluster, with reasons.
+
+    There is none on one that is a name outside the cluster.
+    """
+    for port in ports_of(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
         if not behind or service.id in reach.scene.by_hand:
@@ -113,7 +113,6 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
         for name, mask in sources(reach.ends):
             yield _from(reach, service, label, (name, mask), behind)
         yield _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
-        yield from _from_outside(reach, service, label, behind)
 
 
 def nobody(reach: Reach, service: Service) -> str:
@@ -165,29 +164,3 @@ def _called(ends: Endpoints, end: int) -> str:
     if end & ends.outside:
         return str(IPv4Address(ends.ranges(end)[0][0]))
     return ANY_POD if end & ends.any else ends.pods[end.bit_length() - 1].workload
-
-
-def _from_outside(
-    reach: Reach, service: Service, port: str, behind: dict[int, int]
-) -> Iterator[Verdict]:
-    """Addresses outside the cluster: what policies close is closed, all else is not modelled."""
-    groups: dict[tuple[Answer, tuple[str, ...]], int] = {}
-    for at in members(reach.ends.outside):
-        found = _from(reach, service, port, ("", 1 << at), behind)
-        key = found.answer, found.because
-        groups[key] = groups.get(key, 0) | 1 << at
-    for (answer, why), mask in groups.items():
-        more = () if answer is Answer.CLOSED else (way_in(service),)
-        kept = answer if answer is Answer.CLOSED else Answer.UNKNOWN
-        for span in reach.ends.ranges(mask):
-            yield _verdict(service, port, address_text(*span), kept, (*more, *why))
-
-
-def way_in(service: Service) -> str:
-    """What would let addresses outside reach the pods of a Service, and is not modelled."""
-    place = f"Service {service.id} ({service.file} line {service.line})"
-    rest = "security groups, routes and the network plugin are not modelled"
-    if service.type is ServiceType.CLUSTER_IP and not service.external_ips:
-        return f"policies let it through; {rest}"
-    kind = "with externalIPs" if service.external_ips else f"of type {service.type}"
-    return f"policies let it through; {place} is {kind}, and load balancers, node ports, {rest}"

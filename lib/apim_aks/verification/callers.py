@@ -10,22 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from apim_aks.artefacts.manifests import manifests
-from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.decision.design import Design, Placement
-from apim_aks.errors import InputError
-from apim_aks.facts.arm import arm_defaults
 from apim_aks.listing import counted
-from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.reach import Answer, Reach
-from apim_aks.reachability.reading import scene_after, scene_of
-from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.reading import scene_of
+from apim_aks.reachability.scene import Scene
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.verification.verdict import Verdict, judged, not_run
 from apim_aks.workload.call import Call, Caller, CallState
-from apim_aks.workload.kubernetes.apply import apply
-from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Port, Service, Workload
 from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS, Selector
 
@@ -74,26 +67,26 @@ class Access:
 _Ends = dict[tuple[str, str], Found]
 
 
-def access(design: Design, drawn: Drawn) -> tuple[Access, ...]:
+def access(design: Design, placement: Placement) -> tuple[Access, ...]:
     """Every call inside the cluster before and after this option, those that are struck as well.
 
-    What was proved of a drawn option is kept with the design.
+    What was proved of a placement is kept with the design.
     """
     kept = design.once(_kept)
-    if id(drawn) not in kept:
-        kept[id(drawn)] = drawn, tuple(_access(design, drawn))
-    return kept[id(drawn)][1]
+    if id(placement) not in kept:
+        kept[id(placement)] = placement, tuple(_access(design, placement))
+    return kept[id(placement)][1]
 
 
-def _kept(design: Design) -> dict[int, tuple[Drawn, tuple[Access, ...]]]:
+def _kept(design: Design) -> dict[int, tuple[Placement, tuple[Access, ...]]]:
     return {}
 
 
-def _access(design: Design, drawn: Drawn) -> Iterator[Access]:
-    calls = drawn.workload.graph.calls
+def _access(design: Design, placement: Placement) -> Iterator[Access]:
+    calls = placement.workload.graph.calls
     if not calls:
         return
-    before, after = design.once(_before), _after(drawn)
+    before, after = _reaches(design, placement)
     for call in calls:
         was, becomes = (_ends(reach, call) for reach in (before, after))
         for at in dict.fromkeys((*was, *becomes)):
@@ -102,35 +95,25 @@ def _access(design: Design, drawn: Drawn) -> Iterator[Access]:
             yield Access(call=call, port=at[0], behind=at[1], before=next(ends), after=next(ends))
 
 
-def _engine(workload: Workload) -> Engine | None:
-    """Who enforces policies in the cluster: that of the template; of one that is there, if said."""
-    azure = workload.azure
-    known = azure.network_policy if azure.existing.cluster else arm_defaults().network_policy
-    return Engine(known) if known else None
-
-
 _NO_ENGINE = (
     "who enforces network policies in the existing cluster is not known: say it as "
     "network_policy under azure in workload.yaml"
 )
 
 
-def _before(design: Design) -> Reach | str:
-    workload, engine = design.workload, _engine(design.workload)
-    return Reach(scene_of(workload.documents, workload.findings), engine) if engine else _NO_ENGINE
-
-
-def _after(drawn: Drawn) -> Reach | str:
-    """What is reached once the manifests are applied; else why nobody can say."""
-    workload, engine = drawn.workload, _engine(drawn.workload)
+def _reaches(design: Design, placement: Placement) -> tuple[Reach | str, Reach | str]:
+    """What is reached before and after this option; else why nobody can say."""
+    proof = placement.proved.proof
+    if proof is None:
+        return placement.proved.refused, placement.proved.refused
+    after, engine = proof.site.scene, proof.site.engine
     if engine is None:
-        return _NO_ENGINE
-    try:
-        made = steps(manifests(drawn))
-    except InputError as error:
-        return str(error)
-    outcome = apply(objects_in(workload.documents, []), made)
-    return Reach(scene_after(outcome, workload.findings), engine)
+        return _NO_ENGINE, _NO_ENGINE
+    return Reach(design.once(_before), engine), Reach(after, engine)
+
+
+def _before(design: Design) -> Scene:
+    return scene_of(design.workload.documents, design.workload.findings)
 
 
 def _ends(reach: Reach | str, call: Call) -> _Ends:

@@ -1,4 +1,4 @@
-"""What the reader brings, as values: Services, their operations, and what is asked of them."""
+"""What the reader brings, as values: Kubernetes Services, their operations, what is asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
+from apim_aks.workload.pin import Pin as Pin
 from apim_aks.workload.route import Route
+from apim_aks.workload.traffic import Traffic
 
 if TYPE_CHECKING:  # whose reading takes a library that a design does without
     from apim_aks.workload.documents import Parsed
@@ -132,9 +134,8 @@ class TokenValidation:
 class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
-    `ports` are the names and numbers its containers declare, `probes` what they are asked for
-    their health (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports, by name or
-    number, on which that is asked by HTTP.
+    `ports` are names and numbers that containers declare, `probes` how health is asked for
+    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name.
     """
 
     kind: str
@@ -152,10 +153,10 @@ class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by their labels; empty where it has none, None where nobody said.
-    `published_port` is the number of the port that workload.yaml names; 0 where it names none.
-    `lost` are files that were given as its documents and describe nothing that can be published,
-    `same_pods` the ids of other Services before some of its pods; `ip_families` are IPv4 and IPv6.
-    `called_by_http` is the port of an address by http or https in the input, and what says so.
+    `published_port` is the number that workload.yaml names; 0 where it names none.
+    `lost` are given documents that describe nothing to publish, `same_pods` the ids of others with
+    some of its pods. `called_by_http` is the port of an address by http or https, and what says so;
+    `by_tls` are ports of which a route or policy says whether they are called by TLS.
     """
 
     namespace: str
@@ -182,6 +183,7 @@ class Service:
     ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
+    by_tls: tuple[tuple[int, bool], ...] = ()
 
     @property
     def id(self) -> str:
@@ -192,7 +194,7 @@ class Service:
     def public(self) -> bool:
         """Reachable from the internet by itself: on AKS, a LoadBalancer that is not internal.
 
-        A NodePort is not, since nodes have no public address by default, nor an ExternalName.
+        A NodePort is not, since nodes have no public address by default; nor is an ExternalName.
         """
         return self.type is ServiceType.LOAD_BALANCER and not self.internal
 
@@ -229,21 +231,12 @@ class Requirements:
     regions: int = 1
     tiers_allowed: tuple[str, ...] = ()
     monthly_budget: float | None = None
+    sla_percent: float | None = None
+    recovery_minutes: float | None = None
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0
     web_application_firewall: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A placement's parts that the architect has fixed; empty where nothing is."""
-
-    tier: str = ""
-    ingress_controller: str = ""
-    edge: str = ""
-    inbound: str = ""
-    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +254,7 @@ class Workload:
     apis: Mapping[str, Any] = field(default_factory=dict, compare=False)
     consumers: tuple[Consumer, ...] = (Consumer.INTERNET,)
     requirements: Requirements = Requirements()
+    traffic: Traffic = Traffic()
     preset: str = "balanced"
     weights: tuple[tuple[str, float], ...] = ()
     azure: Azure = Azure()

@@ -19,8 +19,9 @@ class PathMatch:
 
     `prefix` is the fixed beginning of those paths, `target` what stands in its place at the back
     end; both without a slash at the end, so that empty is the root. `exact` takes the prefix alone
-    and nothing under it. `constant` puts the target in place of the whole path. Where it is not
-    `understood`, only the prefix is known.
+    and nothing under it. `constant` puts the target in place of the whole path. `text` takes all
+    that begins with the prefix, `/rates-archive` under `/rates`. Where it is not `understood`, only
+    the prefix is known.
     """
 
     prefix: str = ""
@@ -28,10 +29,21 @@ class PathMatch:
     exact: bool = False
     constant: bool = False
     understood: bool = True
+    text: bool = False
 
     def takes(self, path: str) -> bool:
         """Callers' calls to this path are taken."""
-        return path == (self.prefix or "/") if self.exact else below(path, self.prefix)
+        return path == (self.prefix or "/") if self.exact else self._under(path, self.prefix)
+
+    def _under(self, path: str, prefix: str) -> bool:
+        return path.startswith(prefix) if self.text else below(path, prefix)
+
+    def whole_parts(self, path: str) -> str:
+        """The prefix; of a path that only begins with it as text, up to the end of that part."""
+        if below(path, self.prefix):
+            return self.prefix
+        end = path.find("/", len(self.prefix))
+        return path if end < 0 else path[:end]
 
     def inside(self, path: str) -> str:
         """What the back end gets for a path of callers under the prefix."""
@@ -43,7 +55,8 @@ class PathMatch:
             return None
         if self.exact or self.constant:
             return self.prefix if path.rstrip("/") == self.target else None
-        return self.prefix + path[len(self.target) :] if below(path, self.target) else None
+        under = self._under(path, self.target)
+        return self.prefix + path[len(self.target) :] if under else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +88,9 @@ class Route:
     needs to be taken. `share_of` is the Service whose calls it takes a part of: `weight` percent,
     or those that meet the condition. A `canary` divides the calls of another object. `secret` names
     the Secret with the certificate of its host. `withheld` are the callers' paths under its own
-    that another rule for the host leads to no Service of the input, or answers itself; `spared`
-    those whose calls of one method such a rule leads to another Service. `settings` are what it
+    that another rule for the host leads to no Service of the input, or answers itself; `ceded`
+    those that such a rule leads to another Service, `spared` those of which it does so with the
+    calls of one method. `settings` are what it
     does beside that, and `handling` what of it a gateway can take over.
     """
 
@@ -95,6 +109,7 @@ class Route:
     canary: bool = False
     secret: str = ""
     withheld: tuple[PathMatch, ...] = ()
+    ceded: tuple[PathMatch, ...] = ()
     spared: tuple[tuple[str, PathMatch], ...] = ()
     settings: tuple[Setting, ...] = ()
     handling: Handling = NOTHING
@@ -106,8 +121,8 @@ class Route:
         return self.match or PathMatch(plain, plain)
 
     def withholds(self, path: str) -> bool:
-        """A call to this path of callers is taken by another rule, and leads to no Service."""
-        return any(m.takes(path) for m in self.withheld)
+        """A call to this path of callers is taken by another rule: it does not get there."""
+        return any(m.takes(path) for m in (*self.withheld, *self.ceded))
 
     def answers(self, method: str, path: str) -> bool:
         """A call of this method is taken, if its path is, and not by a rule for the method."""

@@ -12,6 +12,7 @@ from apim_aks.apis.document.published import (
     api_documents,
     documents_of,
     example_contract,
+    merged,
     read_contract,
 )
 from apim_aks.apis.document.splitting import split
@@ -26,6 +27,7 @@ __all__ = [
     "documents_of",
     "example_contract",
     "import_findings",
+    "merged",
     "operation_ids",
     "operation_name",
     "read_contract",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,33 @@ def documents_of(workload: Workload) -> dict[str, Document]:
 def api_documents(workload: Workload, mapping: ServiceMapping) -> tuple[ApiDocument, ...]:
     """The document of each API, in the order of the mapping."""
     documents = documents_of(workload)
-    return tuple(api_document(api, documents) for api in mapping.apis)
+    return tuple(merged(api, documents) for api in mapping.apis)
+
+
+class _Same:
+    """A document by identity: its body, which never changes, is not compared."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.document is other.document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+
+def merged(api: Api, documents: Mapping[str, Document]) -> ApiDocument:
+    """The `api_document`, made once for all options of a design; its body is not to be changed."""
+    named = [file for file in dict.fromkeys(o.document for o in api.operations) if file]
+    if any(file not in documents for file in named):
+        return api_document(api, documents)  # which says what is missing
+    return _merged(api, tuple(_Same(documents[file]) for file in named))
+
+
+@lru_cache(maxsize=128)
+def _merged(api: Api, documents: tuple[_Same, ...]) -> ApiDocument:
+    return api_document(api, {d.document.file: d.document for d in documents})
 
 
 def read_contract(file: str | Path) -> Mapping[str, Any]:

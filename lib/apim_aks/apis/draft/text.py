@@ -242,6 +242,18 @@ requirements:
   private_api_server: false
   static_outbound_ip: false
   availability_zones: false
+  # monthly_budget: 1000           # US dollars at list prices
+  # sla_percent: 99.9              # what the parts that every call passes promise together
+  # recovery_minutes: 240          # until calls are answered again after a region is lost
+
+# The load, as far as you know it: requests per second at the peak of all published APIs together,
+# what one unit of a tier carried in your own load test, and how often one consumer may call.
+# Without it no headroom is scored and no consumer is throttled.
+# traffic:
+#   requests_per_second: 200
+#   measured_per_unit: {{StandardV2: 900}}
+#   per_consumer: {{calls: 300, seconds: 60}}
+#   per_consumer_quota: {{calls: 100000, seconds: 604800}}
 
 {weights}
 weights: {{preset: balanced}}

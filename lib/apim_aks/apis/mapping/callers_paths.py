@@ -95,7 +95,7 @@ def _longest(outside: str, reached: list[tuple[str, Route]]) -> Found:
     """Of several routes the one with the longest prefix answers."""
     inside, first = max(reached, key=lambda r: len(r[1].taken.prefix))
     same = (r.host for p, r in reached if p == inside)
-    return inside, Called(first.taken.prefix, outside, _hosts(same))
+    return inside, Called(first.taken.whole_parts(outside), outside, _hosts(same))
 
 
 def _hosts(hosts: Iterable[str]) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _hosts(hosts: Iterable[str]) -> tuple[str, ...]:
 def _reading(routes: Sequence[Route], every: Sequence[str]) -> Reading:
     matches = {r.taken for r in routes}
     changing = [m for m in matches if m.prefix and m.prefix != m.target]
-    if changing and all(any(below(p, m.prefix) for m in changing) for p in every):
+    if changing and all(any(m.takes(p) for m in changing) for p in every):
         return _as_callers
     if any(m.outside(p) is not None for m in matches for p in every):
         return PathMatch.outside
@@ -113,8 +113,7 @@ def _reading(routes: Sequence[Route], every: Sequence[str]) -> Reading:
 
 
 def _as_callers(match: PathMatch, path: str) -> str | None:
-    taken = path == match.prefix if match.exact else below(path, match.prefix)
-    return path if taken else None
+    return path if match.takes(path) else None
 
 
 def _from_below(match: PathMatch, path: str) -> str | None:
@@ -152,14 +151,19 @@ def _outer(match: PathMatch, method: str) -> Iterator[tuple[PathMatch, str]]:
     if match.constant:
         return
     if match.exact:
-        yield PathMatch(prefix, kept), method
+        yield from _both(prefix, kept, method)
     while prefix:
         last = prefix[prefix.rindex("/") :]
         if not kept.endswith(last):
             return
         prefix, kept = prefix.removesuffix(last), kept.removesuffix(last)
-        yield PathMatch(prefix, kept), method
-        yield PathMatch(prefix, kept), ""
+        yield from _both(prefix, kept, method)
+        yield from _both(prefix, kept, "")
+
+
+def _both(prefix: str, kept: str, method: str) -> Iterator[tuple[PathMatch, str]]:
+    yield PathMatch(prefix, kept), method
+    yield PathMatch(prefix, kept, text=True), method
 
 
 def _everything(match: PathMatch, method: str, hosts: set[str]) -> tuple[str, str, Called]:

@@ -142,11 +142,18 @@ def _routed_today(service: Service) -> str:
 
 
 def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterator[Decision]:
-    """Several Services before the same pods are one back end: the best of them is proposed."""
-    keepers: dict[tuple[str, tuple[Pods, ...]], str] = {}
+    """Several Services before the same pods are one back end: the best of them is proposed.
+
+    One by which callers reach another port of these pods is another back end.
+    """
+    keepers: dict[tuple[str, tuple[Pods, ...], str], str] = {}
     published = {d.service for d in proposals if d.publish}
     ranked = sorted((s for s in services if s.id in published and s.pods), key=_standing)
-    first = {s.id: keepers.setdefault((s.namespace, s.pods), s.id) for s in ranked}
+    first: dict[str, str] = {}
+    for service in ranked:
+        of_any = keepers.setdefault((service.namespace, service.pods, ""), service.id)
+        own = keepers.setdefault((service.namespace, service.pods, _pod_port(service)), service.id)
+        first[service.id] = own if ways(service) else of_any
     twins = {s.id: first[s.id] for s in ranked if not s.operations}
     for decision in proposals:
         keeper = twins.get(decision.service, decision.service)
@@ -155,6 +162,13 @@ def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterato
         else:
             reason = f"the pods behind it are those of {keeper}, which is proposed"
             yield Decision(decision.service, decision.role, False, reason)
+
+
+def _pod_port(service: Service) -> str:
+    """The number or name of the port of its pods behind the one that is published."""
+    port = service.named_port(str(port_choice(service).number))
+    numbers = {name: str(n) for pods in service.pods for name, n in pods.ports}
+    return numbers.get(port.target, port.target) if port else ""
 
 
 def _standing(service: Service) -> tuple[bool, bool, str]:

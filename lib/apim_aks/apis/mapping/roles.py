@@ -12,7 +12,7 @@ from apim_aks.apis.mapping.ports import GRPC, WEB, outer_ports, port_choice, sai
 from apim_aks.facts import ServiceRole, service_roles
 from apim_aks.workload.model import Service, ServiceType
 
-EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "port")
+EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "name-end", "port")
 """What is looked at, strongest first."""
 _COMPONENT_LABELS = ("app.kubernetes.io/component", "component", "tier", "role")
 
@@ -99,7 +99,7 @@ def _seen(service: Service, evidence: str) -> Iterator[tuple[ServiceRole, str]]:
         yield from _matching(rows, ((v, f"label {v}") for v in found))
     elif evidence == "port-name":
         yield from _by_port_name(service)
-    elif evidence.endswith("name"):
+    elif "name" in evidence:
         for name in dict.fromkeys((service.name, *(p.name for p in service.pods))):
             yield from _by_name(name.lower(), rows)
     else:
@@ -161,4 +161,6 @@ def _by_name(name: str, rows: Iterable[ServiceRole]) -> Iterator[tuple[ServiceRo
 def _is_named(name: str, row: ServiceRole) -> bool:
     if row.evidence == "whole-name":
         return fnmatchcase(name, row.pattern)
+    if row.evidence == "name-end":
+        return name.endswith(f"-{row.pattern}")
     return f"-{row.pattern}-" in f"-{name}-"

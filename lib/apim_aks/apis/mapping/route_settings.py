@@ -10,7 +10,11 @@ from apim_aks.apis.mapping.callers_paths import ways
 from apim_aks.apis.mapping.handling import own_ranges, routes_to
 from apim_aks.apis.mapping.model import Api, ApiOperation
 from apim_aks.facts import policy_default
-from apim_aks.facts.ingress_behaviours import IngressBehaviour, ingress_behaviours
+from apim_aks.facts.ingress_behaviours import (
+    IngressBehaviour,
+    calls_by_tls,
+    ingress_behaviours,
+)
 from apim_aks.listing import listed
 from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service
@@ -120,6 +124,8 @@ def _becomes(row: IngressBehaviour | None, kept: Mapping[str, Sequence[str]]) ->
 
 def _then(found: _Found, whose: Iterable[str]) -> str:
     row, setting, kept = found.row, found.setting, found.kept
+    if by_tls := _by_tls(setting, found.service):
+        return by_tls
     if row is None:
         return (
             "which is not understood and not carried over: find out what it does before "
@@ -131,6 +137,28 @@ def _then(found: _Found, whose: Iterable[str]) -> str:
     policies = listed([f"`{policy}`" for policy in kept])
     parts = [f"carried over: {policies} in the policy of {listed(sorted(whose), 3)}", setting.short]
     return ", ".join(filter(None, parts)) + "".join(_also(kept, setting))
+
+
+def _by_tls(setting: Setting, service: Service) -> str:
+    """What is carried over of TLS to the pods; empty where the setting asks for none."""
+    policy = setting.name == f"{_POLICY}/spec.validation"
+    ports = [str(number) for number, tls in service.by_tls if tls]
+    if not ports or not (policy or calls_by_tls(setting.name, setting.value)):
+        return ""
+    port = f"port {ports[0]}" if len(ports) == 1 else f"ports {listed(ports)}"
+    client = _CLIENT if setting.value.lower() == "mutual" else ""
+    return f"carried over: calls to {port} are made by https, {_CHECKED}{client}"
+
+
+_POLICY = "BackendTLSPolicy"
+_CHECKED = (
+    "and the certificate that the pods show is checked: it has to hold the name by which they are "
+    "called, from an authority that the caller trusts"
+)
+_CLIENT = (
+    "; the client certificate that they ask for is not carried over: present it with "
+    "`authentication-certificate` where the gateway calls them, else by their ingress"
+)
 
 
 def _also(kept: Mapping[str, Sequence[str]], setting: Setting) -> Iterator[str]:

@@ -8,6 +8,8 @@ can do, `built` the table of what is made.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apim_aks.artefacts.arm_templates.apis import apis, fragments, version_sets
 from apim_aks.artefacts.arm_templates.certificates_step import (
     CertificateRequest,
@@ -41,6 +43,7 @@ __all__ = [
     "certificate_commands",
     "certificates_step",
     "prerequisites",
+    "site_templates",
 ]
 
 
@@ -51,12 +54,40 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
         InputError: the tier cannot do the option, or what is there already does not fit it.
     """
     place = site(drawn)
+    return _staged(place, (*_site(place), (_apis(place), place.gateway_home), *_closed(place)))
+
+
+def site_templates(drawn: Drawn) -> tuple[Stage, ...]:
+    """Of these templates those that make network, gateway and cluster; APIs reach nobody.
+
+    Raises:
+        InputError: as `arm_templates`.
+    """
+    place = site(drawn)
+    return _staged(place, (*_site(place), *_closed(place)))
+
+
+Placed = tuple[Draft, str]
+"""A draft, and the resource group it is deployed into."""
+
+
+def _site(place: Site) -> tuple[Placed, ...]:
+    """The gateway, and what stands before it, which is new even where the gateway is not."""
+    return (
+        *((draft, place.gateway_home) for draft in gateway_drafts(place)),
+        *((draft, place.home) for draft in edge_drafts(place)),
+    )
+
+
+def _closed(place: Site) -> tuple[Placed, ...]:
+    return tuple((draft, place.gateway_home) for draft in closing(place))
+
+
+def _staged(place: Site, drafts: Iterable[Placed]) -> tuple[Stage, ...]:
+    """The foundation, and these drafts one after another."""
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
-    beside = [(draft, place.home) for draft in edge_drafts(place)]
-    inside = ((draft, place.gateway_home) for draft in (_apis(place), *closing(place)))
-    gateway = ((draft, place.gateway_home) for draft in gateway_drafts(place))
-    for draft, group in (*gateway, *beside, *inside):
+    for draft, group in drafts:
         before = result[-1].name if result else ""
         result += stages(draft, catalogue, group, before)
     return tuple(result)

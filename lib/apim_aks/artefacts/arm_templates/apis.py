@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from apim_aks.apis.document import ApiDocument, api_document, operation_ids, operation_name, split
+from apim_aks.apis.document import ApiDocument, merged, operation_ids, operation_name, split
 from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping.operation_names import OperationKey
 from apim_aks.artefacts.arm_templates.backends import child
@@ -67,7 +67,7 @@ def apis(site: Site) -> Iterator[Resource]:
         if document.scope in ("api", "operation"):
             mine.setdefault(document.subject.partition("/")[0], []).append(document)
     for api in site.drawn.mapping.apis:
-        parts = split(api_document(api, files))
+        parts = split(merged(api, files))
         ids = operation_ids(api.operations)
         wild = several(ids, bool(api.cors))
         yield _api(api, parts[0], site)

@@ -102,9 +102,21 @@ def _authorities(site: Site) -> Json:
 
 
 def _regions(site: Site) -> Json:
-    if site.workload.requirements.regions == 1 or not site.tier.has("multi_region"):
-        return {}
-    return {"additionalLocations": parameter("additionalLocations").value}
+    """The regions after the first, each with as many units, zones and a subnet of its own."""
+    further = [_location(site, number) for number in range(2, site.regions + 1)]
+    return {"additionalLocations": further} if further else {}
+
+
+def _location(site: Site, number: int) -> Json:
+    subnet = parameter(f"gatewaySubnet{number}").value
+    address = parameter(f"gatewayAddress{number}").value
+    return {
+        "location": parameter(f"location{number}").value,
+        "sku": {"name": site.tier.arm_name, "capacity": site.units},
+        **({"zones": list(site.zones)} if site.zones else {}),
+        **({"virtualNetworkConfiguration": {"subnetResourceId": subnet}} if site.injected else {}),
+        **({"publicIpAddressId": address} if needs_address(site) else {}),
+    }
 
 
 def _hosts(site: Site) -> list[Json]:

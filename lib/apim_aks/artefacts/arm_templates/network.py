@@ -23,7 +23,7 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
         return ()
     network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
-    groups = (security_group(site, id) for id in _used(site) if _guarded(site, id))
+    groups = (security_group(site, id) for id in _BECAUSE if id in _used(site))
     return (*groups, *network, *own, *_subnets(site), *_peerings(site))
 
 
@@ -93,7 +93,7 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
     group = "" if apart else site.group(site.existing.network)
-    needs = (network, *before, *((_group_id(site, id),) if _guarded(site, id) else ()))
+    needs = (network, *before, *((_group_id(site, id),) if id in _BECAUSE else ()))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
     return Resource(
@@ -108,7 +108,7 @@ def _extras(site: Site, id: str) -> Json:
     guarded = {"networkSecurityGroup": {"id": _group_id(site, id).value}}
     reads_vault = {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
     return {
-        **(guarded if _guarded(site, id) else {}),
+        **(guarded if id in _BECAUSE else {}),
         **({"delegations": delegation} if name else {}),
         **(reads_vault if id in ("nodes", "edge") else {}),
         **(_ENDPOINT_POLICIES if id == "endpoints" else {}),
@@ -119,16 +119,21 @@ _ENDPOINT_POLICIES: Json = {"privateEndpointNetworkPolicies": "NetworkSecurityGr
 """Without it no rule of a group holds for private endpoints."""
 
 
-def _guarded(site: Site, id: str) -> bool:
-    """The design has rules for this subnet."""
-    return bool(rules_of(site, id))
-
-
 def rules_of(site: Site, id: str) -> tuple[NetworkRule, ...]:
     """The rules of the subnet of this range: zones of the topology bear the names of subnets."""
     found = site.plan.range(id)
     zone = (found.name or GATEWAY_ZONE) if found else ""
     return tuple(r for r in site.topology.rules if r.subnet == zone)
+
+
+_BECAUSE = {
+    "gateway": "The gateway's subnet must have one; the nodes' is left to AKS",
+    "ingress": "Policies of landing zones refuse a subnet without one; Azure's own rules hold, "
+    "and what a load balancer's address admits is said at its Service",
+    "endpoints": "Consumers reach the private endpoint and nobody else does",
+    "edge": "Its clients come in, and what the platform asks",
+}
+"""The subnets with a security group of ours, each with its reason."""
 
 
 def group_name(id: str) -> str:
@@ -141,15 +146,13 @@ def _group_id(site: Site, id: str) -> Code:
 
 
 def security_group(site: Site, id: str = "gateway") -> Resource:
-    """The security group of a subnet: its rows with real addresses."""
+    """The security group of a subnet: its rows with real addresses, or Azure's rules alone."""
     rules = [_rule(rule, site) for rule in rules_of(site, id)]
     return Resource(
         type=GROUPS,
         names=(group_name(id),),
         body={**LOCATION, **TAGS, "properties": {"securityRules": rules}},
-        because="Only what the design names comes in"
-        if id != "gateway"
-        else "The gateway's subnet must have one; the nodes' is left to AKS",
+        because=_BECAUSE[id],
     )
 
 

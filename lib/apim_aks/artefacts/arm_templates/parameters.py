@@ -120,6 +120,22 @@ def _addresses(site: Site) -> tuple[Parameter, ...]:
     )
 
 
+def _region(number: int) -> tuple[Parameter, ...]:
+    """What the deployer names for a further region: its network is not made here."""
+    return tuple(
+        Parameter(f"{name}{number}", "string", description)
+        for name, description in (
+            ("location", f"Region {number} of API Management"),
+            (
+                "gatewaySubnet",
+                f"Id of the subnet for API Management in region {number}, with the rules of the "
+                "first one; it has to be there and has to reach the back ends",
+            ),
+            ("gatewayAddress", f"Id of the public address of API Management in region {number}"),
+        )
+    )
+
+
 def _unknown(site: Site) -> tuple[Parameter, ...]:
     return (
         Parameter(
@@ -129,12 +145,7 @@ def _unknown(site: Site) -> tuple[Parameter, ...]:
             None,
             [],
         ),
-        Parameter(
-            "additionalLocations",
-            "array",
-            "Further regions, written as additionalLocations of API Management; each subnet in "
-            "them has to be there",
-        ),
+        *(p for number in range(2, site.regions + 1) for p in _region(number)),
         Parameter(
             "backendAuthority",
             "string",

@@ -10,7 +10,7 @@ from apim_aks.artefacts.address_plan import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.artefacts.planned_site import PlannedSite, existing_or
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
-from apim_aks.costs import Purchase, units_needed
+from apim_aks.costs import Purchase, regions_built, units_needed, zones_built
 from apim_aks.errors import InputError
 from apim_aks.facts import (
     NetworkMode,
@@ -151,16 +151,25 @@ class Site(PlannedSite):
     @property
     def zones(self) -> tuple[str, ...]:
         """The availability zones of the gateway; none where they are not asked for."""
-        asked = self.workload.requirements.availability_zones
-        able = asked and self.tier.has("availability_zones")
-        return arm_defaults().gateway_zones if able else ()
+        return arm_defaults().gateway_zones if zones_built(self.purchase) else ()
+
+    @property
+    def purchase(self) -> Purchase:
+        """What of it is paid for: units, zones and regions are counted there alone."""
+        asked = self.workload
+        return Purchase(self.topology, self.tier, asked.requirements, traffic=asked.traffic)
+
+    @property
+    def regions(self) -> int:
+        """The regions of the gateway, its first one included."""
+        return regions_built(self.purchase)
 
     @property
     def units(self) -> int:
         """The units of the gateway; Consumption has none."""
         if self.tier.family == "consumption":
             return 0
-        return units_needed(Purchase(self.topology, self.tier, self.workload.requirements))
+        return units_needed(self.purchase)
 
     @property
     def preview(self) -> bool:

@@ -24,8 +24,10 @@ def steps(files: Iterable[ManifestFile]) -> tuple[Step, ...]:
 
 def _objects(file: ManifestFile) -> Iterator[Object]:
     """The objects; the text is read only where somebody asks for a line."""
+    if not file.objects:
+        return
     starts = [m.end() for m in _MARKER.finditer(file.yaml)] or [0]
-    starts = starts[-len(file.objects) :] if file.objects else []
+    starts = starts[-len(file.objects) :]
     if len(starts) < len(file.objects):
         starts = [0, *starts]
     for data, start, end in zip(file.objects, starts, [*starts[1:], None], strict=True):

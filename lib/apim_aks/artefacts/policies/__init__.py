@@ -64,7 +64,7 @@ def _pages(drawn: Drawn) -> Iterator[Page]:
     plans = [pages.plan(api, gateway) for api in drawn.mapping.apis]
     if gateway.whole:
         yield pages.of_service(gateway)
-    yield pages.of_product(label(drawn.workload.name))
+    yield pages.of_product(label(drawn.workload.name), gateway)
     yield from (pages.of_api(made, gateway) for made in plans)
     for made in plans:
         yield from pages.of_operations(made, gateway)
@@ -77,6 +77,7 @@ def _gateway(drawn: Drawn) -> Gateway:
         {s.id: s for s in drawn.workload.services},
         routes_of(drawn, callers.named(_prefix(drawn), TENANT)),
         _prefix(drawn),
+        drawn.workload.traffic,
     )
 
 

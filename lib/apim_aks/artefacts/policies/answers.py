@@ -6,6 +6,7 @@ from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.document import Block, Statement, block, comment, policy
 from apim_aks.facts import Tier, policy_default
 from apim_aks.topology import Auth, Kind, Topology
+from apim_aks.workload.traffic import Limit, Traffic
 
 
 def set_header(name: str, value: str) -> Statement:
@@ -18,7 +19,7 @@ def without_header(name: str) -> Statement:
     return policy("set-header", name=name, exists_action="delete")
 
 
-def inbound(topology: Topology, tier: Tier) -> Block:
+def inbound(topology: Topology, tier: Tier, traffic: Traffic) -> Block:
     """A correlation id on every call, no subscription key behind the gateway."""
     header = using.name("correlation-header")
     return block(
@@ -32,7 +33,7 @@ def inbound(topology: Topology, tier: Tier) -> Block:
             name=using.name("subscription-key-parameter"),
             exists_action="delete",
         ),
-        *_keyless(topology, tier),
+        *_keyless(topology, tier, traffic.rate),
         id="gateway-inbound",
     )
 
@@ -47,20 +48,22 @@ def _traced() -> Statement:
     )
 
 
-def _keyless(topology: Topology, tier: Tier) -> tuple[Statement, ...]:
-    """A limit for each address, where callers need no key and the tier can count by it."""
+def _keyless(topology: Topology, tier: Tier, rate: Limit | None) -> tuple[Statement, ...]:
+    """The stated rate for each address, where callers need no key and the tier counts by it."""
     callers = {c.id for c in topology.of_kind(Kind.CONSUMER)}
     calls = [link for link in topology.links if link.source in callers and not link.bypass]
     if all(Auth.SUBSCRIPTION_KEY in link.auth for link in calls):
         return ()
+    if rate is None:
+        return (comment(_UNLIMITED),)
     if not tier.has("rate_limit_by_key_policy"):
         return (comment("Callers without a key are not limited: this tier counts by key only."),)
     return (
         comment("A limit by subscription passes over callers without a key."),
         policy(
             "rate-limit-by-key",
-            calls=policy_default("keyless-calls").number,
-            renewal_period=policy_default("keyless-period").number,
+            calls=rate.calls,
+            renewal_period=rate.seconds,
             counter_key=using.ADDRESS,
         ),
     )
@@ -120,18 +123,16 @@ def forward_lasting() -> Block:
     return block(policy("forward-request", timeout=seconds, buffer_response=False))
 
 
-def limits() -> Block:
-    """Calls of one subscription, in a short period and in a long one."""
-    return block(
-        comment("Counted for each unit of the gateway and brought together roughly: no exact sum."),
-        policy(
-            "rate-limit",
-            calls=policy_default("rate-limit-calls").number,
-            renewal_period=policy_default("rate-limit-period").number,
-        ),
-        policy(
-            "quota",
-            calls=policy_default("quota-calls").number,
-            renewal_period=policy_default("quota-period").number,
-        ),
-    )
+def limits(traffic: Traffic) -> Block:
+    """Calls of one subscription, in a short period and in a long one, as far as they are stated."""
+    stated = (("rate-limit", traffic.rate), ("quota", traffic.quota))
+    held = [
+        policy(name, calls=limit.calls, renewal_period=limit.seconds)
+        for name, limit in stated
+        if limit
+    ]
+    return block(comment(_ROUGH if held else _UNLIMITED), *held)
+
+
+_ROUGH = "Counted for each unit of the gateway and brought together roughly: no exact sum."
+_UNLIMITED = "No consumer is throttled: traffic.per_consumer in workload.yaml states no figure."

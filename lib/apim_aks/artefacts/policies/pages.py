@@ -14,6 +14,7 @@ from apim_aks.facts import Tier
 from apim_aks.topology import Auth, Topology
 from apim_aks.workload.handling import Handling
 from apim_aks.workload.model import Service, TokenValidation
+from apim_aks.workload.traffic import Traffic
 from apim_aks.workload.url_template import joined
 
 
@@ -30,6 +31,7 @@ class Gateway:
     services: Mapping[str, Service]
     routes: Routes
     prefix: str
+    traffic: Traffic = Traffic()
 
     @property
     def whole(self) -> bool:
@@ -88,7 +90,7 @@ def _overridable(api: Api, main: str, routes: Routes) -> bool:
 def of_service(gateway: Gateway) -> Page:
     """The document of the whole gateway. No scope is around it, so no `base` stands in it."""
     sections = (
-        (answers.inbound(gateway.topology, gateway.tier),),
+        (answers.inbound(gateway.topology, gateway.tier, gateway.traffic),),
         (answers.forward(),),
         (answers.outbound(),),
         (answers.on_error(),),
@@ -96,9 +98,9 @@ def of_service(gateway: Gateway) -> Page:
     return Page("service.xml", "service", "service", sections)
 
 
-def of_product(id: str) -> Page:
+def of_product(id: str, gateway: Gateway) -> Page:
     """The document of the product: what each subscription may use."""
-    return Page(f"product-{id}.xml", "product", id, _around((answers.limits(),)))
+    return Page(f"product-{id}.xml", "product", id, _around((answers.limits(gateway.traffic),)))
 
 
 def of_api(made: Plan, gateway: Gateway) -> Page:
@@ -152,7 +154,7 @@ def _alone(
 ) -> tuple[tuple[Block, ...], ...]:
     """The same with what no service document of ours does; the call forward replaces `base`."""
     return (
-        (BASE, answers.inbound(gateway.topology, gateway.tier), *inbound),
+        (BASE, answers.inbound(gateway.topology, gateway.tier, gateway.traffic), *inbound),
         (answers.forward(),),
         (*outbound, BASE, answers.outbound()),
         (BASE, answers.on_error()),

@@ -24,7 +24,7 @@ from apim_aks.costs.snapshot.retail_prices import (
 from apim_aks.costs.snapshot.writing import write_prices
 from apim_aks.errors import InputError
 from apim_aks.facts import PRICES, PriceRow, prices
-from apim_aks.facts.prices import GLOBAL
+from apim_aks.facts.prices import regional
 
 __all__ = [
     "PricesNotReached",
@@ -125,8 +125,8 @@ def _priced(row: PriceRow) -> str:
 
 
 def _wanted(row: PriceRow, region: str, currency: str) -> PriceRow:
-    """The row as it is asked for; what is listed under Global stays there."""
-    place = row.region if row.region == GLOBAL else region or row.region
+    """The row as it is asked for; what is not sold by region stays where it is."""
+    place = (region if regional(row.region) else "") or row.region
     return replace(row, region=place, currency=currency.upper() or row.currency)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isinf
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.costs import Purchase
@@ -13,6 +14,7 @@ from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import Opening
+from apim_aks.workload.traffic import Traffic
 
 _SHOWN = 3
 """So many of what is not proved stand in a sentence."""
@@ -42,6 +44,11 @@ class Measure:
         return f"not proved from the files: {shown}{rest}" if shown else ""
 
     @property
+    def scored(self) -> bool:
+        """Something was counted or has an end: what nobody stated adds to nobody's total."""
+        return bool(self.low or self.counted or self.unproved) or not isinf(self.high)
+
+    @property
     def exact(self) -> bool:
         """Both ends are the same."""
         return self.low == self.high
@@ -49,6 +56,8 @@ class Measure:
     @property
     def text(self) -> str:
         """The number as it stands in a table; `≥` where the upper end is open."""
+        if not self.scored:
+            return "not scored"
         if self.exact:
             return self.least
         if self.high == float("inf"):
@@ -91,6 +100,7 @@ class Subject:
     tier: Tier
     requirements: Requirements = Requirements()
     units: int = 0
+    traffic: Traffic = Traffic()
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
     callers: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -104,6 +114,7 @@ class Subject:
             tier=drawn.tier,
             requirements=drawn.workload.requirements,
             units=units,
+            traffic=drawn.workload.traffic,
             controller=drawn.controller,
             openings=drawn.workload.openings,
             callers=tuple(_callers(drawn)),
@@ -112,7 +123,7 @@ class Subject:
     @property
     def purchase(self) -> Purchase:
         """What of it is paid for."""
-        return Purchase(self.topology, self.tier, self.requirements, self.units)
+        return Purchase(self.topology, self.tier, self.requirements, self.units, self.traffic)
 
 
 def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[str, ...]]]:

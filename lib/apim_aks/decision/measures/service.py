@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf, prod
 
 from apim_aks.apis.mapping.limits import operations_built
-from apim_aks.costs import costs, units_needed
+from apim_aks.costs import costs, regions_built, units_needed, zones_built
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
 from apim_aks.facts.cluster import SlaRow
-from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
+from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA, CriterionId
+from apim_aks.listing import counted
 from apim_aks.rounding import rounded
 from apim_aks.topology import Kind, Link, Topology
 
-_OPERATIONS_LIMIT = CriterionId("operations-limit")
+_OPERATIONS_HEADROOM = CriterionId("operations-headroom")
 _REGIONS = CriterionId("regions")
-_SLA = CriterionId("sla")
 _TLS_TERMINATIONS = CriterionId("tls-terminations")
-_UNITS_LIMIT = CriterionId("units-limit")
+_UNITS_HEADROOM = CriterionId("units-headroom")
 
 
 def tls_terminations(subject: Subject) -> Measure:
@@ -33,22 +34,22 @@ def _ends_behind_gateway(topology: Topology, path: tuple[Link, ...]) -> int:
 
 
 def regions(subject: Subject) -> Measure:
-    """Active regions that the tier can have; its own only where it cannot have several."""
-    many = subject.tier.has("multi_region")
-    return Measure(_REGIONS, 2.0 if many else 1.0, 2.0 if many else 1.0, (subject.tier.name,))
+    """Regions that the template builds the gateway in, as they are paid for."""
+    built = regions_built(subject.purchase)
+    return exact(_REGIONS, (f"{subject.tier.name}: {counted(built, 'region')} built",), built)
 
 
-def operations_limit(subject: Subject) -> Measure:
+def operations_headroom(subject: Subject) -> Measure:
     """How many times the operations fit into the tier's limit, as many as are built."""
     limit = subject.tier.number("limit_api_operations") or 0.0
     built = operations_built(subject.mapping.apis)
     ratio = rounded(limit / max(1, built), 1)
-    counted = f"{subject.tier.name}: {number(limit)}, {built:,} built"
+    held = f"{subject.tier.name}: {number(limit)}, {built:,} built"
     wild = any(o.wildcard for o in subject.mapping.operations)
     note = (
         "an operation of any method is built as one for each, at its path and below" if wild else ""
     )
-    return Measure(_OPERATIONS_LIMIT, ratio, ratio, (counted,), note)
+    return Measure(_OPERATIONS_HEADROOM, ratio, ratio, (held,), note)
 
 
 def monthly_cost(subject: Subject) -> Measure:
@@ -60,13 +61,29 @@ def monthly_cost(subject: Subject) -> Measure:
     return Measure(MONTHLY_COST, cost.low, cost.high, tuple(c.text for c in cost.lines), note)
 
 
-def units_limit(subject: Subject) -> Measure:
-    """How many times the units that are needed fit into the most the tier can have."""
-    most, needed = subject.tier.number("max_scale_units") or 1.0, units_needed(subject.purchase)
-    ratio = rounded(most / max(1, needed), 1)
-    note = subject.tier.fact("max_scale_units").note
-    counted = f"{subject.tier.name}: {number(most)} units, {needed} needed"
-    return Measure(_UNITS_LIMIT, ratio, ratio, (counted,), note)
+def units_headroom(subject: Subject) -> Measure:
+    """How many times the units that are built in a region carry the stated load."""
+    load, tier = subject.traffic.requests_per_second, subject.tier
+    if not load:
+        return Measure(_UNITS_HEADROOM, 0.0, inf, note=_NO_LOAD)
+    units, each = units_needed(subject.purchase), subject.traffic.per_unit(tier)
+    head = f"{tier.name}: {counted(units, 'unit')}"
+    asked = f"{number(load)} requests a second asked for"
+    if each is None:
+        held = f"{head}; what one carries is neither published nor measured; {asked}"
+        return Measure(_UNITS_HEADROOM, 0.0, inf, (held,), _LOAD_TEST)
+    own = tier.name in dict(subject.traffic.measured)
+    origin = "in your load test" if own else "as published, an estimate"
+    ratio = rounded(units * each / load, 1)
+    held = f"{head} of {number(each)} requests a second ({origin}), {asked}"
+    return Measure(_UNITS_HEADROOM, ratio, ratio, (held,), "" if own else _LOAD_TEST)
+
+
+_NO_LOAD = "no load is stated; traffic.requests_per_second in workload.yaml states it"
+_LOAD_TEST = (
+    "next step: a load test, since Microsoft publishes no throughput of v2 tiers and says of the "
+    "other figures not to plan with them; traffic.measured_per_unit takes what one unit carried"
+)
 
 
 def sla(subject: Subject) -> Measure:
@@ -76,17 +93,34 @@ def sla(subject: Subject) -> Measure:
     """
     promised = subject.tier.sla
     if promised is None:
-        return Measure(_SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
-    wanted = subject.requirements
-    spread = wanted.availability_zones or wanted.regions > 1
-    own = promised.high if spread else promised.low
-    beside = [(row.label, row.percent) for row in slas() if _stands(row, subject.topology)]
-    product = own
-    for _, percent in beside:
-        product *= percent / 100
-    listed = tuple(f"{label}: {number(p)} %" for label, p in ((subject.tier.name, own), *beside))
-    found = rounded(product, 3)
-    return Measure(_SLA, found, found, listed, f"{promised.status}; {promised.note}".strip("; "))
+        return Measure(SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
+    bought = subject.purchase
+    spread = zones_built(bought) or regions_built(bought) > 1
+    high = promised.high if spread else promised.low
+    low = high if promised.status == "verified" else promised.low
+    own = f"{subject.tier.name}: {_percent(low, high)}"
+    behind = [row for row in slas() if _stands(row, subject.topology)]
+    listed = (own, *(f"{row.label}: {number(row.percent)} %" for row in behind))
+    notes = (promised.status, promised.note, _ONE_CLUSTER if regions_built(bought) > 1 else "")
+    return Measure(
+        SLA,
+        _in_series(low, behind),
+        _in_series(high, behind),
+        listed,
+        "; ".join(filter(None, notes)),
+    )
+
+
+def _percent(low: float, high: float) -> str:
+    return f"{number(low)} %" if low == high else f"{number(low)} to {number(high)} %"
+
+
+def _in_series(gateway: float, beside: Sequence[SlaRow]) -> float:
+    """The gateway's percentage with those of the other parts that every call passes."""
+    return rounded(prod((gateway, *(row.percent / 100 for row in beside))), 3)
+
+
+_ONE_CLUSTER = "cluster and Services stay in one region, so that more regions raise only its part"
 
 
 def _stands(row: SlaRow, topology: Topology) -> bool:
@@ -98,8 +132,8 @@ def _stands(row: SlaRow, topology: Topology) -> bool:
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
     _TLS_TERMINATIONS: tls_terminations,
     _REGIONS: regions,
-    _SLA: sla,
-    _UNITS_LIMIT: units_limit,
-    _OPERATIONS_LIMIT: operations_limit,
+    SLA: sla,
+    _UNITS_HEADROOM: units_headroom,
+    _OPERATIONS_HEADROOM: operations_headroom,
     MONTHLY_COST: monthly_cost,
 }

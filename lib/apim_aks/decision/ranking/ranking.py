@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from functools import cache
 
 from apim_aks.decision.measures import Measure, measured_criteria
 from apim_aks.decision.ranking.model import Contender, Ranking, Score, Size, Standing, Weights
 from apim_aks.decision.ranking.sensitivity import flip, hinges
-from apim_aks.facts import Criterion, axes, preset
+from apim_aks.facts import Criterion, axes, criteria, preset
 from apim_aks.rounding import rounded, summed
 from apim_aks.workload.model import Workload
 
@@ -73,7 +73,7 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     ordered = _ordered(within, counted)
     return Ranking(
         weights=tuple(scaled.items()),
-        standings=_dominated(_best(ordered)),
+        standings=_dominated(_best(ordered), {c.option for c in within if _known(c)}),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
         hinges=hinges(within, lambda c: _first(_ordered(c, counted))),
@@ -111,12 +111,12 @@ def _ordered(
 def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
     """An option's scores under weights that sum to one, and their total."""
     measures = {m.id: m for m in contender.measures}
-    criteria = [c for c in measured_criteria() if c.id in measures]
-    shares = {a: summed(c.share for c in criteria if c.axis == a) for a in weights}
+    counted = [c for c in measured_criteria() if c.id in measures and measures[c.id].scored]
+    shares = {a: summed(c.share for c in counted if c.axis == a) for a in weights}
     present = summed(w for a, w in weights.items() if shares[a]) or 1.0
     scores = tuple(
         _score(c, value(c, measures[c.id], size), shares[c.axis], weights[c.axis] / present)
-        for c in criteria
+        for c in counted
     )
     total = summed(s.contribution for s in scores)
     return Standing(contender.option, total, scores, choices=contender.choices)
@@ -128,9 +128,18 @@ def _score(criterion: Criterion, value: float, of_axis: float, axis_weight: floa
     return Score(criterion.id, criterion.axis, value, share, weight)
 
 
-def _dominated(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+def _known(contender: Contender) -> bool:
+    """Every criterion is counted and scored, and none is open: only then can an option dominate."""
+    counted = {m.id for m in contender.measures if m.scored and not math.isinf(m.high)}
+    return all(c.id in counted for c in criteria())
+
+
+def _dominated(standings: Sequence[Standing], known: Set[str]) -> tuple[Standing, ...]:
+    whole = [s for s in standings if s.option in known]
     return tuple(
-        replace(s, dominated_by=next((o.option for o in standings if _beats(o, s)), ""))
+        replace(s, dominated_by=next((o.option for o in whole if _beats(o, s)), ""))
+        if s.option in known
+        else s
         for s in standings
     )
 

@@ -112,7 +112,7 @@ def _moved(
 
 
 def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
-    for measure in contender.measures:
+    for measure in (m for m in contender.measures if m.scored):
         if criterion(measure.id).judgement:
             for step in (-1, 1):
                 at = max(0.0, measure.low + step)
@@ -123,8 +123,15 @@ def _movable(contender: Contender) -> Iterator[tuple[Measure, Measure, bool]]:
 
 
 def _other_end(measure: Measure) -> float:
-    """An open interval is tried at twice what is known of it, or at one more where that is none."""
-    return max(measure.low * 2, measure.low + 1) if math.isinf(measure.high) else measure.high
+    """An open interval is tried at the best, where more is better.
+
+    Else at twice what is known of it, or at one more where that is none.
+    """
+    if not math.isinf(measure.high):
+        return measure.high
+    row = criterion(measure.id)
+    more = max(measure.low * 2, measure.low + 1)
+    return max(more, row.best) if row.direction == "higher" else more
 
 
 def _with(measures: Sequence[Measure], changed: Measure) -> tuple[Measure, ...]:

@@ -11,6 +11,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import measured_criteria, money
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import percent, title
+from apim_aks.decision.priced import label_of
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
 from apim_aks.facts.criterion_ids import MONTHLY_COST
@@ -79,7 +80,7 @@ def measures_table(design: Design) -> Html:
     for a in axes():
         counted = [c for c in criteria() if c.axis == a.id and c in measured_criteria()]
         rows += [Heading(a.label)] if counted else []
-        rows += [_measured(c) for c in counted]
+        rows += [_measured(design, c) for c in counted]
     return table(
         "The options, counted on this workload",
         rows,
@@ -112,8 +113,8 @@ def _of(placement: Placement, line: Line) -> Content:
     return line[1](placement)
 
 
-def _measured(row: Criterion) -> Line:
-    label = element("span", row.label + " ") + element("small", row.unit)
+def _measured(design: Design, row: Criterion) -> Line:
+    label = element("span", label_of(design, row.id) + " ") + element("small", row.unit)
     return label, lambda p: p.measure(row.id).text
 
 

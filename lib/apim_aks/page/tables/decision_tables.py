@@ -11,10 +11,12 @@ from apim_aks.decision.changes import Effect, effects, ways_back
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import beside, means
-from apim_aks.decision.outcome import NO_JUDGEMENT, cost_of, inside, title, way_back_sentence
+from apim_aks.decision.outcome import NO_JUDGEMENT, inside, not_known, title, way_back_sentence
+from apim_aks.decision.priced import cost_of, priced_elsewhere
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.listing import listed
 from apim_aks.page.html import (
     Content,
     Heading,
@@ -146,6 +148,11 @@ def dominated_list(design: Design) -> Html:
     """Options that another one equals or beats in every criterion."""
     found = [s for s in design.ranking.standings if s.dominated_by]
     if not found:
+        lacking = [inside(criterion(id).label) for id in not_known(design)]
+        if lacking:
+            return paragraph(
+                f"None is called dominated: not known everywhere is {listed(lacking)}."
+            )
         return paragraph("No option is dominated: none is beaten everywhere by another.")
     said = "at least as good in every criterion and better in one"
     return items(
@@ -184,7 +191,8 @@ def cost_table(design: Design) -> Html:
 
 def _cost_rows(design: Design, placement: Placement) -> Iterator[_Part | Heading]:
     found = cost_of(design, placement)
-    yield Heading(f"{placement.option.title}: {placement.measure(MONTHLY_COST).text}")
+    paid = placement.measure(MONTHLY_COST).text
+    yield Heading(f"{placement.option.title}: {paid}{priced_elsewhere(design)}")
     yield from map(_part, found.lines)
     listed = {line.what for line in found.lines}
     for part in found.not_priced:
@@ -206,7 +214,7 @@ def _part(line: CostLine) -> _Part:
 
 def _monthly(line: CostLine) -> Content:
     if line.monthly is not None:
-        return f"{line.monthly:,.2f}"
+        return f"{line.monthly:,.2f}" + (f" or {line.at_most:,.2f}" if line.at_most else "")
     if line.at_most is None:
         return "open, not priced"
     judged = element("em", "judgement", class_="status")

@@ -8,6 +8,7 @@ from functools import partial
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement, placed
 from apim_aks.decision.measures import money
+from apim_aks.decision.priced import priced_elsewhere
 from apim_aks.facts import (
     Tier,
     controllers,
@@ -219,7 +220,7 @@ def side_by_side(design: Design, *options: str) -> Html:
         ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
         ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
         ("Kubernetes objects changed", lambda p: p.measure(OBJECTS_CHANGED).text),
-        ("USD a month, gateway only", lambda p: p.measure(MONTHLY_COST).text),
+        (f"USD a month{priced_elsewhere(design)}", lambda p: p.measure(MONTHLY_COST).text),
         ("Requirements", lambda p: p.standing),
     )
     beside = by_option(map(design.placement, options))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from inspect import signature
 from typing import Any
 
@@ -211,9 +212,12 @@ def _map(listed: Any, body: Any) -> Any:
     return [body.of(member) for member in listed]
 
 
+_signature = lru_cache(maxsize=256)(signature)
+
+
 def _applied(name: str, function: Function, arguments: list[Any]) -> Any:
     try:
-        signature(function).bind(*arguments)
+        _signature(function).bind(*arguments)
     except TypeError:
         raise Misfit(name) from None
     return function(*arguments)

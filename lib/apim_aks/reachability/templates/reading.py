@@ -10,7 +10,8 @@ from apim_aks.reachability.templates.resources import TemplateFile
 from apim_aks.workload.documents import Parsed, read_file
 from apim_aks.workload.finding import Finding
 
-_PARAMETERS = ".parameters.json"
+PARAMETERS = ".parameters.json"
+"""What a file with the parameters of a template is called, after the template."""
 
 
 def template_files(
@@ -27,7 +28,7 @@ def template_files(
         template = _document(path, findings)
         if template is None or "deploymentTemplate" not in str(template.data.get("$schema")):
             continue
-        beside = path.with_name(f"{path.stem}{_PARAMETERS}")
+        beside = path.with_name(f"{path.stem}{PARAMETERS}")
         given = _document(beside, findings) if beside.is_file() else None
         found.append(
             TemplateFile(
@@ -45,7 +46,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for file in sorted(path.glob("*.json")):
-        if not file.name.endswith(_PARAMETERS):
+        if not file.name.endswith(PARAMETERS):
             yield file
 
 

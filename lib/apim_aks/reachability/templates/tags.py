@@ -96,3 +96,8 @@ def without(ranges: Iterable[Range]) -> Ranges:
         found += [(at, first - 1)] if first > at else []
         at = last + 1
     return (*found, *([(at, LAST_ADDRESS)] if at <= LAST_ADDRESS else []))
+
+
+def intersected(one: Iterable[Range], other: Iterable[Range]) -> Ranges:
+    """The addresses that both have."""
+    return without((*without(one), *without(other)))

@@ -64,11 +64,9 @@ def _zones(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _regions(found: Json, place: ResourceIds) -> Iterator[str]:
-    wanted = place.site.workload.requirements.regions
-    if wanted > 1 and place.site.tier.has("multi_region"):
-        seen = 1 + len(rows(found, "properties.additionalLocations"))
-        if seen < wanted:
-            yield f"{seen} region, designed: {wanted}"
+    seen = 1 + len(rows(found, "properties.additionalLocations"))
+    if seen < place.site.regions:
+        yield f"{seen} region, designed: {place.site.regions}"
 
 
 def network_type(scene: LiveScene) -> Verdict:

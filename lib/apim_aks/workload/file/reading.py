@@ -20,6 +20,7 @@ from apim_aks.workload.file.manifests import manifests_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
+from apim_aks.workload.file.traffic import traffic_of
 from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.kubernetes import Manifests, label
 from apim_aks.workload.model import (
@@ -91,6 +92,7 @@ class _Reader:
             apis=apis,
             consumers=tuple(map(Consumer, data.get("consumers", [Consumer.INTERNET]))),
             requirements=self._requirements(),
+            traffic=traffic_of(data.get("traffic", {}), self._known),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
             azure=self._azure(),
@@ -188,9 +190,8 @@ class _Reader:
         return self.source.finding(where, found, "the path of a document")
 
     def _tokens(self) -> dict[str, TokenValidation]:
-        given = self.source.data.get("services_authenticate", {})
         found: dict[str, TokenValidation] = {}
-        for key, token in given.items():
+        for key, token in self.source.data.get("services_authenticate", {}).items():
             if id := self._service_once("services_authenticate", key, found):
                 found[id] = self._token(key, token)
         return found

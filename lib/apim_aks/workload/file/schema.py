@@ -136,6 +136,8 @@ def _number(data: Any, schema: Schema) -> str:
         return f"a number from {schema['minimum']} up"
     if "exclusiveMinimum" in schema and not data > schema["exclusiveMinimum"]:
         return f"a number above {schema['exclusiveMinimum']}"
+    if "maximum" in schema and not data <= schema["maximum"]:
+        return f"a number of at most {schema['maximum']:,}"
     return ""
 
 

@@ -2,7 +2,12 @@
 
 from apim_aks.workload.kubernetes.folder import KUSTOMIZATIONS, MAX_FILES, Folder, label
 from apim_aks.workload.kubernetes.manifests import read_manifests
-from apim_aks.workload.kubernetes.services import Manifests, services_in, services_of
+from apim_aks.workload.kubernetes.services import (
+    Manifests,
+    routed_services,
+    services_in,
+    services_of,
+)
 
 __all__ = [
     "KUSTOMIZATIONS",
@@ -11,6 +16,7 @@ __all__ = [
     "Manifests",
     "label",
     "read_manifests",
+    "routed_services",
     "services_in",
     "services_of",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.workload.kubernetes.attaching import listening
 from apim_aks.workload.kubernetes.backends import Others
 from apim_aks.workload.kubernetes.object import Object, items, text, texts
+from apim_aks.workload.kubernetes.parent_gateways import listening
 
 Listener = tuple[str, str]
 """A host name, empty for any, and the name of a Secret, empty where there is none."""

@@ -7,6 +7,7 @@ behind it are known, and any other is not understood.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from apim_aks.workload.route import PathMatch
 
@@ -42,6 +43,11 @@ def kept(path: str, exact: bool = False) -> PathMatch:
     """The path and what is under it, passed on as it is."""
     plain = _plain(path)
     return PathMatch(plain, plain, exact)
+
+
+def begun(path: str) -> PathMatch:
+    """What begins with this text, passed on as it is; with a slash at its end, what is under it."""
+    return replace(kept(path), text=not path.endswith(("/", "*")))
 
 
 def replaced(path: str, target: str, exact: bool = False) -> PathMatch:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes.attached import attached_settings
-from apim_aks.workload.kubernetes.attaching import taken
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
 from apim_aks.workload.kubernetes.conflicts import conflicts
@@ -21,7 +22,9 @@ from apim_aks.workload.kubernetes.grants import (
     without_grant,
 )
 from apim_aks.workload.kubernetes.object import Object, WrongField
+from apim_aks.workload.kubernetes.parent_gateways import taken
 from apim_aks.workload.kubernetes.routes import routes_of
+from apim_aks.workload.kubernetes.traffic_policies import attached_settings
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
 from apim_aks.workload.route import PathMatch, Route, Setting
 
@@ -54,6 +57,7 @@ def public_routes(
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
+    found = _ceding(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     more = attached_settings(objects, services, findings)
     return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
@@ -168,11 +172,38 @@ def _without(found: Routes, services: Collection[str]) -> Routes:
     away: dict[str, set[PathMatch]] = defaultdict(set)
     for route in (r for id in found if id not in services for r in found[id]):
         if route.taken.understood and not route.condition and not route.method:
-            away[route.host].add(PathMatch(route.taken.prefix, exact=route.taken.exact))
+            own = route.taken
+            away[route.host].add(PathMatch(own.prefix, exact=own.exact, text=own.text))
     return {
         id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
         for id, routes in found.items()
     }
+
+
+def _ceding(found: Routes, services: Collection[str]) -> Routes:
+    """The routes with the narrower paths that rules of the same kind lead to other Services."""
+    taken: dict[tuple[str, str], set[tuple[str, str, PathMatch]]] = defaultdict(set)
+    for id in services:
+        for route in found.get(id, ()):
+            if _whole_of(route) and not route.method and route.taken.understood:
+                taken[route.kind, route.host].add((route.taken.prefix, id, route.taken))
+    order = {key: sorted(those, key=itemgetter(0, 1)) for key, those in taken.items()}
+    return {
+        id: {_ceded(id, r, order.get((r.kind, r.host), ())) for r in routes}
+        for id, routes in found.items()
+    }
+
+
+def _ceded(id: str, route: Route, taken: Sequence[tuple[str, str, PathMatch]]) -> Route:
+    """`taken` are in the order of their prefixes, so that those under one stand together."""
+    prefix = route.taken.prefix
+    first = bisect_left(taken, prefix, key=itemgetter(0))
+    under = takewhile(lambda t: t[0].startswith(prefix), islice(taken, first, None))
+    near = [(other, m) for _, other, m in under]
+    own = {(m.prefix, m.exact) for other, m in near if other == id}
+    others = {replace(m, target="", constant=False) for other, m in near if other != id}
+    narrower = [m for m in _inside(route, others) if (m.prefix, m.exact) not in own]
+    return replace(route, ceded=tuple(sorted(narrower, key=repr))) if narrower else route
 
 
 def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:

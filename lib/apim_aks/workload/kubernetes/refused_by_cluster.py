@@ -13,7 +13,7 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.object import Object
 
 _SHOWN = 3
-_OLDER = "kubernetes.io/ingress.class"
+OLDER_CLASS = "kubernetes.io/ingress.class"
 
 
 def refused_by_cluster(objects: Iterable[Object], kubernetes_version: str) -> Iterator[Finding]:
@@ -52,8 +52,9 @@ def _annotations(object: Object) -> Iterator[Finding]:
 def _of_another_controller(object: Object) -> Iterator[Finding]:
     """An Ingress whose class is known, with annotations that its controller does not read."""
     given = _part(_part(object.data, "metadata"), "annotations")
-    asked = _part(object.data, "spec").get("ingressClassName") or given.get(_OLDER)
-    own = ingress_classes().get(str(asked)) if object.kind == "Ingress" else None
+    asked = _part(object.data, "spec").get("ingressClassName") or given.get(OLDER_CLASS)
+    row = ingress_classes().get(str(asked)) if object.kind == "Ingress" else None
+    own = row.prefix if row else ""
     wrong = [k for k in map(str, given) if own and _prefix(k) in controller_prefixes() - {own}]
     if wrong:
         named = listed([printable(k) for k in wrong], _SHOWN)

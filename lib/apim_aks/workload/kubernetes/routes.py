@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from apim_aks.facts.ingress_behaviours import paths_as_text
 from apim_aks.facts.routes import route_annotations
 from apim_aks.workload.kubernetes import paths
-from apim_aks.workload.kubernetes.attaching import IN_THE_MESH
 from apim_aks.workload.kubernetes.backends import (
     Backend,
     Others,
@@ -28,6 +28,8 @@ from apim_aks.workload.kubernetes.backends import (
 from apim_aks.workload.kubernetes.handling import true, with_settings
 from apim_aks.workload.kubernetes.listeners import hosts_of, listeners_of, secret_of
 from apim_aks.workload.kubernetes.object import Object, Path_, items, mapping, pairs, text, texts
+from apim_aks.workload.kubernetes.parent_gateways import IN_THE_MESH
+from apim_aks.workload.kubernetes.refused_by_cluster import OLDER_CLASS
 from apim_aks.workload.kubernetes.settings import controller_annotations, fields, middlewares
 from apim_aks.workload.kubernetes.traefik import ingress_route, listed, through
 from apim_aks.workload.kubernetes.virtual_service import virtual_service
@@ -53,6 +55,9 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
     for key in ("defaultBackend", "backend"):
         if mapping(object.data, "spec", key):
             yield _set(_ingress_backend(object, ("spec", key), "", Taken()), settings, others)
+    given = dict(notes)
+    asked = text(object.data, "spec", "ingressClassName") or given.get(OLDER_CLASS, "")
+    as_text = paths_as_text(asked, given)
     secrets = {
         host: text(tls, "secretName")
         for tls, at_tls in items(object.data, "spec", "tls")
@@ -61,7 +66,7 @@ def _ingress(object: Object, others: Others) -> Iterator[Backend]:
     for rule, at_rule in items(object.data, "spec", "rules"):
         for path, at_path in items(object.data, *at_rule, "http", "paths"):
             written = text(path, "path") or "/"
-            match = _ingress_path(written, text(path, "pathType") == "Exact", said)
+            match = _ingress_path(written, text(path, "pathType"), said, as_text)
             if "middlewares" in said:
                 match = through(match, named, others)
             taken = Taken(written, match)
@@ -95,14 +100,16 @@ def _canary(route: Route, said: Mapping[str, str]) -> Route:
     return replace(route, canary=True, weight=weight, condition=" or ".join(needed))
 
 
-def _ingress_path(path: str, exact: bool, said: Mapping[str, str]) -> PathMatch:
-    target = said.get("rewrite")
+def _ingress_path(path: str, type: str, said: Mapping[str, str], as_text: bool) -> PathMatch:
+    """`as_text` is how the controller reads a path that is neither exact nor of whole parts."""
+    target, exact = said.get("rewrite"), type == "Exact"
     if "unread" in said:
         return paths.unknown(path)
     if "prefix" in said or true(said.get("strip")):
         return paths.replaced(path, said.get("prefix", ""), exact)
     if target == path or (target is None and not paths.is_expression(path)):
-        return paths.kept(path, exact)
+        begun = as_text and type not in ("Exact", "Prefix")
+        return paths.begun(path) if begun else paths.kept(path, exact)
     if exact and target is not None:
         return paths.constant(path, target, exact)
     return paths.expression(path, target)

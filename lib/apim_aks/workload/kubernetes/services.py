@@ -12,6 +12,7 @@ from apim_aks.workload.documents import Parsed, described
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes.answering import Answering
+from apim_aks.workload.kubernetes.backend_tls import ports_by_tls
 from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
@@ -32,6 +33,7 @@ from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
 from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
+from apim_aks.workload.kubernetes.traffic_policies import said_of_tls
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
 
@@ -84,7 +86,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     documents, findings = tuple(documents), list[Finding]()
     objects = objects_in(documents, findings)
     findings += refused_by_cluster(objects, kubernetes_version)
-    services = _services(objects, findings)
+    services = routed_services(objects, findings)
     pods = PodIndex()
     for object in with_pods(objects):
         try:
@@ -92,10 +94,13 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
                 findings.append(_second_pods(object))
         except WrongField as error:
             findings.append(object.refused(error))
-    routes = public_routes(objects, services, findings)
     whole = {
-        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()), routes=routes.get(id, ()))
-        for id, s in sorted(services.items())
+        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
+        for id, s in services.items()
+    }
+    policies = said_of_tls(objects, services)
+    whole = {
+        id: replace(s, by_tls=ports_by_tls(s, policies.get(id, ()))) for id, s in whole.items()
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
@@ -114,6 +119,13 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
         graph=graph,
         documents=documents,
     )
+
+
+def routed_services(objects: list[Object], findings: list[Finding]) -> dict[str, Service]:
+    """The Services in order of their ids with the routes to them, and no more of what is around."""
+    services = _services(objects, findings)
+    routes = public_routes(objects, services, findings)
+    return {id: replace(s, routes=routes.get(id, ())) for id, s in sorted(services.items())}
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

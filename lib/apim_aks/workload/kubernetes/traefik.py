@@ -71,11 +71,16 @@ def _rule_paths(rule: str) -> Iterator[Taken]:
     words = [(kind, w) for kind, found in _PATHS.findall(rule) for w in _QUOTED.findall(found)]
     for kind, path in words or [("PathPrefix", "/")]:
         plain = kind != "PathRegexp" and "{" not in path
-        match = paths.kept(path, kind == "Path") if plain else paths.expression(path)
+        match = _plain(kind, path) if plain else paths.expression(path)
         # What is joined by "or" or taken back by "not" is wider or narrower than its parts.
         odd = "!" in rule or (len(words) > 1 and "||" not in rule)
         known = replace(match, understood=match.understood and read and not odd)
         yield Taken(path, known, method if " " not in method else "", needed)
+
+
+def _plain(kind: str, path: str) -> PathMatch:
+    """A prefix is compared as text (traefik/traefik pull request 9519)."""
+    return paths.kept(path, exact=True) if kind == "Path" else paths.begun(path)
 
 
 def _quoted(matcher: re.Pattern[str], rule: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from apim_aks.workload.documents import printable
@@ -35,9 +36,9 @@ def virtual_service(object: Object, others: Others) -> Iterator[Backend]:
     for rule, at_rule in items(object.data, "spec", "http"):
         every = list(items(object.data, *at_rule, "match"))
         matches = [at for match, at in every if set(texts(match, "gateways")) != {"mesh"}]
-        found = [_istio_match(object, at) for at in matches] if every else [Taken()]
         rewrite = mapping(object.data, *at_rule, "rewrite")
-        found = [replace(t, match=_istio_rewrite(t.match, rewrite)) for t in found]
+        found = [_istio_match(object.data, at, rewrite) for at in matches]
+        found = found if every else [_istio_match({}, (), rewrite)]
         found = [t for t in found if not _taken(t, before)]
         targets = [at for _, at in items(object.data, *at_rule, "route")]
         shares = weights([t for t, _ in items(object.data, *at_rule, "route")])
@@ -86,29 +87,38 @@ _READ_OF_MATCH = {
 """Fields of a match that are read or change nothing; each other one is a condition by its name."""
 
 
-def _istio_match(object: Object, at: Path_) -> Taken:
-    kinds = ("exact", "prefix", "regex")
-    uri = {kind: text(object.data, *at, "uri", kind) for kind in kinds}
-    kind = next((k for k in kinds if uri[k]), "prefix")
+_READERS: dict[str, Callable[[str], PathMatch]] = {
+    "exact": partial(paths.kept, exact=True),
+    "prefix": paths.begun,
+    "regex": paths.expression,
+}
+"""Envoy compares the prefix of a VirtualService as text (`prefix` of RouteMatch)."""
+
+
+def _istio_match(data: dict[str, Any], at: Path_, rewrite: dict[str, Any]) -> Taken:
+    uri = {kind: text(data, *at, "uri", kind) for kind in _READERS}
+    kind = next((k for k in _READERS if uri[k]), "prefix")
     path = uri[kind] or "/"
-    match = paths.expression(path) if kind == "regex" else paths.kept(path, kind == "exact")
-    needed = [f"header {printable(h)}" for h in mapping(object.data, *at, "headers")]
-    needed += [f"query parameter {printable(q)}" for q in mapping(object.data, *at, "queryParams")]
-    needed += [f"no header {printable(h)}" for h in mapping(object.data, *at, "withoutHeaders")]
-    method = text(object.data, *at, "method", "exact").upper()
-    needed += ["method by pattern"] if mapping(object.data, *at, "method") and not method else []
-    needed += [printable(str(k)) for k in mapping(object.data, *at) if k not in _READ_OF_MATCH]
+    match = _istio_rewrite(_READERS[kind](path), kind, path, rewrite)
+    needed = [f"header {printable(h)}" for h in mapping(data, *at, "headers")]
+    needed += [f"query parameter {printable(q)}" for q in mapping(data, *at, "queryParams")]
+    needed += [f"no header {printable(h)}" for h in mapping(data, *at, "withoutHeaders")]
+    method = text(data, *at, "method", "exact").upper()
+    needed += ["method by pattern"] if mapping(data, *at, "method") and not method else []
+    needed += [printable(str(k)) for k in mapping(data, *at) if k not in _READ_OF_MATCH]
     return Taken(path, match, method, " and ".join(needed))
 
 
-def _istio_rewrite(match: PathMatch, rewrite: dict[str, Any]) -> PathMatch:
+def _istio_rewrite(match: PathMatch, kind: str, written: str, rewrite: dict[str, Any]) -> PathMatch:
+    """What Envoy makes of it: it joins texts, and replaces all that an expression matches."""
     if "uriRegexRewrite" in rewrite:
         new = paths.expression(*(text(rewrite, "uriRegexRewrite", k) for k in ("match", "rewrite")))
         same = new.understood and new.prefix == match.prefix
         return replace(new, exact=match.exact) if same else replace(match, understood=False)
-    if "uri" not in rewrite:
-        return match
-    return put(match, text(rewrite, "uri"), constant=match.exact)
+    target = text(rewrite, "uri")
+    if kind == "prefix" and written.endswith("/") and not f"{target}/".endswith("//"):
+        return replace(match, understood=not target)  # `/fin/rates` becomes `/innerrates`
+    return put(match, target, constant=kind != "prefix") if target else match
 
 
 def _in_cluster(host: str) -> dict[str, Any]:

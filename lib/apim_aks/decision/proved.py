@@ -1,0 +1,147 @@
+"""What the files of a drawn option prove: who reaches which Service once all of them are applied.
+
+The stages that make network, gateway and cluster are read back as Azure would read them, and the
+manifests are applied to the workload's objects as the API server would, so that the proof is about
+the end of the cut-over. Nobody asks a generator what it meant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apim_aks.artefacts.arm_templates import Stage, site_templates
+from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests.applied import steps
+from apim_aks.errors import InputError
+from apim_aks.facts import placeholder_row, placeholder_rows
+from apim_aks.facts.objects import PlaceholderRow
+from apim_aks.options.drawn import Drawn
+from apim_aks.reachability.proof import Proof, prove
+from apim_aks.reachability.reading import scene_after
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.network import AzureNetwork, azure_network
+from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
+from apim_aks.reachability.templates.platforms import engine_of
+from apim_aks.reachability.templates.resources import TemplateFile, resources
+from apim_aks.workload.kubernetes.apply import apply
+from apim_aks.workload.kubernetes.object import objects_in
+from apim_aks.workload.model import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
+
+    Without templates nothing is known of networks; without manifests there is no proof.
+    """
+
+    proof: Proof | None
+    refused: str = ""
+
+
+class Proofs:
+    """The proofs of a workload's options; files that are alike are read and proved once."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._objects = objects_in(workload.documents, [])
+        self._findings = workload.findings
+        self._scenes: dict[str, Scene] = {}
+        self._networks: dict[str, AzureNetwork] = {}
+        self._proofs: list[Proof] = []
+
+    def of(self, drawn: Drawn) -> Proved:
+        """What the files of this option prove."""
+        refused = ""
+        try:
+            scene, azure = self._scene(manifests(drawn)), None
+        except InputError as error:
+            return Proved(None, str(error))
+        try:
+            azure = self._network(site_templates(drawn))
+        except InputError as error:
+            refused = str(error)
+        engine = _engine(drawn.workload, azure)
+        return Proved(self._proof(Site(scene=scene, azure=azure, engine=engine)), refused)
+
+    def _proof(self, site: Site) -> Proof:
+        known = (p for p in self._proofs if _same(p.site, site))
+        if (found := next(known, None)) is None:
+            found = prove(site)
+            self._proofs.append(found)
+        return found
+
+    def _scene(self, files: tuple[ManifestFile, ...]) -> Scene:
+        key = json.dumps([(f.action, f.yaml) for f in files])
+        if key not in self._scenes:
+            outcome = apply(self._objects, steps(map(_stood_in, files)))
+            self._scenes[key] = scene_after(outcome, self._findings)
+        return self._scenes[key]
+
+    def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
+        key = json.dumps([(s.name, s.template, s.parameters, s.resource_group) for s in stages])
+        if key not in self._networks:
+            made = azure_network(resources(_template_files(stages)))
+            self._networks[key] = _gateway_named(made)
+        return self._networks[key]
+
+
+def _same(one: Site, other: Site) -> bool:
+    """Scenes are kept by what they are made of, networks may be alike in other templates."""
+    alike = one.scene is other.scene and one.engine is other.engine
+    return alike and one.azure == other.azure
+
+
+def _engine(workload: Workload, azure: AzureNetwork | None) -> Engine | None:
+    """Who enforces policies: what the template says, of a cluster that is there what is said."""
+    if cluster := Site.only_cluster(azure):
+        return engine_of(cluster)
+    said = workload.azure.network_policy if workload.azure.existing.cluster else ""
+    return Engine(said) if said else None
+
+
+def _template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:
+    for stage in stages:
+        yield TemplateFile(
+            file=f"arm/{stage.name}.json",
+            template=stage.template,
+            parameters=stage.parameters,
+            group=stage.resource_group,
+        )
+
+
+def _gateway_named(azure: AzureNetwork) -> AzureNetwork:
+    """API Management with the address that stands in for the one that Azure will choose."""
+    made = azure.all(ApiManagement)
+    if len(made) != 1:
+        return azure
+    own = azure.find(PublicAddress, made[0].public_address)
+    id = own.id if own else f"{made[0].id}/publicIPAddresses"
+    stands = placeholder_row("gateway-address").stand_in
+    named = (
+        PublicAddress(id=id, origin=made[0].origin, address=stands),
+        replace(made[0], public_address=id),
+    )
+    rest = (value for value in azure.held if value not in (own, made[0]))
+    return replace(azure, held=(*rest, *named))
+
+
+def _stood_in(file: ManifestFile) -> ManifestFile:
+    """The file with an address of nobody's wherever one is known only after deployment."""
+    rows = [r for r in placeholder_rows() if r.stand_in and r.text in file.yaml]
+    if not rows:
+        return file
+    return replace(file, objects=tuple(_replaced(o, rows) for o in file.objects))
+
+
+def _replaced(value: Any, rows: Iterable[PlaceholderRow]) -> Any:
+    if isinstance(value, str):
+        for row in rows:
+            value = value.replace(row.text, row.stand_in)
+        return value
+    if isinstance(value, dict):
+        return {key: _replaced(held, rows) for key, held in value.items()}
+    return [_replaced(held, rows) for held in value] if isinstance(value, list) else value

@@ -1,0 +1,22 @@
+"""What the reader has not said, so that no verdict counts it."""
+
+from __future__ import annotations
+
+from apim_aks.decision.design import Design
+from apim_aks.listing import listed
+
+
+def not_stated(design: Design) -> str:
+    """What nobody has said and the verdict therefore does not count; empty where all is said."""
+    workload = design.workload
+    load = {"a load": workload.traffic.requests_per_second}
+    limits = {f"a {n}": getattr(workload.requirements, id) for id, n in _LIMITS.items()}
+    lacking = [what for what, known in {**load, **limits}.items() if not known]
+    return f"Not stated: {listed(lacking)}." if lacking else ""
+
+
+_LIMITS = {
+    "monthly_budget": "budget",
+    "sla_percent": "target for the promised availability",
+    "recovery_minutes": "recovery objective",
+}

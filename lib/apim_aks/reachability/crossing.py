@@ -1,0 +1,246 @@
+"""What stands between a place and the end of a way, before policies: routes, groups, nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from apim_aks.reachability.balancers import host_port_rules, rules_for, span_of
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.gates import OPEN, Gate, passed, shut, unknown
+from apim_aks.reachability.groups import Groups, Target
+from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import EVERYWHERE, Ranges, ranges_of
+from apim_aks.reachability.templates.network_values import (
+    ManagedCluster,
+    Route,
+    SecurityRule,
+    Subnet,
+)
+from apim_aks.reachability.templates.tags import intersected, merged
+from apim_aks.reachability.templates.unknown import Unknown
+from apim_aks.reachability.ways import Dialled, Kind, Way, node_port_span
+from apim_aks.reachability.zones import Zone
+
+_CONCERNED = ("microsoft.network/", "microsoft.containerservice/")
+_ELSEWHERE = ("virtualappliance", "virtualnetworkgateway")
+_PRIVATE = "has a private address, which the internet does not reach"
+
+
+class Crossing:
+    """The gates on the ways into one site, policies apart."""
+
+    def __init__(self, site: Site, places: Places, ends: Endpoints) -> None:
+        self._site, self._places, self._ends = site, places, ends
+        self._groups = Groups(site, places, ends)
+        self._rules: dict[str, tuple[SecurityRule, ...]] = {}
+        self._nodes = Target(self._of_subnets(places.node_subnets))
+        pods = [p.pod_subnet or p.subnet for p in site.cluster.pools] if site.cluster else []
+        self._pod_subnets = tuple(dict.fromkeys(pods))
+        self._pods = Target(self._of_subnets(self._pod_subnets))
+        self.doubts = tuple(_not_understood(site))
+        self._forwards = self._forwarding()
+        self._host_ports = host_port_rules(site.cluster) if site.cluster else ()
+        self._gates: dict[object, tuple[Gate, ...]] = {}
+
+    def _of_subnets(self, ids: tuple[str, ...]) -> Ranges:
+        found = [self._places.ranges_of_subnet(id) for id in ids]
+        known = [r for ranges in found if ranges for r in ranges]
+        return merged(known) if found and all(found) else EVERYWHERE
+
+    def gates(self, way: Way, place: Place) -> tuple[Gate, ...]:
+        """The filters on a way from a place, in the order in which they are passed."""
+        facing = way.facing.called if way.facing and self._matters(way) else ""
+        key = place.name, place.inside, way.kind, facing, way.at, way.doubt, way.sees
+        if key not in self._gates:
+            self._gates[key] = tuple(self._either(way, place))
+        return self._gates[key]
+
+    @staticmethod
+    def _matters(way: Way) -> bool:
+        """Which Service it is matters to filters but where all node ports are alike."""
+        return way.kind is not Kind.NODE or bool(way.facing and way.facing.node_addressed)
+
+    def _either(self, way: Way, place: Place) -> Iterator[Gate]:
+        """Where nobody knows whether a place is in the network, either may hold."""
+        if place.inside is not None:
+            yield from self._doubtful(way, self._filters(way, place))
+            return
+        within, without = (self.gates(way, replace(place, inside=i)) for i in (True, False))
+        (sure, may), (too, perhaps) = passed(within), passed(without)
+        reasons = (reason for gate in (*within, *without) for reason in gate.reasons)
+        yield Gate(sure & too, may | perhaps, tuple(reasons))
+
+    def _doubtful(self, way: Way, filters: Iterator[Gate]) -> Iterator[Gate]:
+        """What is not understood may let through what a filter stops, and stop nothing for sure."""
+        if way.doubt:
+            yield unknown(way.doubt)
+            if way.kind is Kind.FRONTEND:
+                return
+        if not self.doubts:
+            yield from filters
+            return
+        for gate in filters:
+            stopped = ((~gate.may, words) for words in self.doubts)
+            yield Gate(gate.sure, -1, (*stopped, *gate.reasons))
+
+    def _filters(self, way: Way, place: Place) -> Iterator[Gate]:
+        if way.kind in (Kind.EXTERNAL_ADDRESS, Kind.ROUTE, Kind.UNREAD):
+            return
+        if way.kind is Kind.PRIVATE_LINK:
+            if place.zone is not Zone.REGION:
+                yield shut("private endpoints are of tenants of Azure, asked about as the region")
+            return
+        target, subnets = self._end(way)
+        yield from self._routes(way, place)
+        yield self._diverted(place)
+        if way.kind is not Kind.POD:
+            at = self._on_nodes(way)
+            yield self._groups.of_nodes(place, self._rules_of(way), target, at)
+            yield from self._groups.of_subnets(place, subnets, target, at)
+            yield self._enforced(way, place)
+        else:
+            yield from self._groups.of_subnets(place, subnets, target, way.at)
+
+    def _end(self, way: Way) -> tuple[Target, tuple[str, ...]]:
+        """Where packets go as security groups see it, and the subnets behind."""
+        subnets = self._places.node_subnets
+        if way.kind is Kind.POD:
+            return self._pods, self._pod_subnets
+        if way.kind is not Kind.FRONTEND or (way.facing and way.facing.node_addressed):
+            return self._nodes, subnets
+        facing = way.facing
+        if facing and facing.internal:
+            return Target(self._of_frontend(facing)), subnets
+        return Target(private=False), subnets
+
+    def _of_frontend(self, facing: Facing) -> Ranges:
+        if facing.address and (given := ranges_of(facing.address)):
+            return given
+        if facing.subnet:
+            id = f"{self._places.network}/subnets/{facing.subnet}"
+            return self._places.ranges_of_subnet(id) or EVERYWHERE
+        return self._nodes.ranges
+
+    def _on_nodes(self, way: Way) -> Dialled:
+        """The port as groups see it: without floating address that of the node."""
+        if way.kind is Kind.FRONTEND and way.facing and way.facing.node_addressed:
+            return node_port_span(way.at.protocol)
+        return way.at
+
+    def _rules_of(self, way: Way) -> tuple[SecurityRule, ...]:
+        facing = way.facing
+        own = facing is not None and facing.balanced and not facing.other
+        if way.kind is Kind.NODE and not (own and facing and facing.node_addressed):
+            return self._host_ports
+        if facing is None or not own:
+            return ()
+        if facing.called not in self._rules:
+            self._rules[facing.called] = rules_for(facing)
+        return self._rules[facing.called]
+
+    def _enforced(self, way: Way, place: Place) -> Gate:
+        """Nodes enforce `loadBalancerSourceRanges`; to close, only what Azure denies counts."""
+        facing = way.facing
+        if way.kind is not Kind.FRONTEND or facing is None or not facing.ranges:
+            return OPEN
+        span = span_of(facing.ranges, place.placeholder)
+        sure, may = self._ends.of_ranges(span.sure), self._ends.of_ranges(span.may)
+        words = f"nodes admit what loadBalancerSourceRanges of {facing.called} names, and no other"
+        known = f"whether {words} is not certain"
+        if facing.denies_rest:
+            return Gate(sure, may, ((~may, words), (sure, words), (-1, known)))
+        return Gate(sure, -1, ((sure, words), (-1, known)))
+
+    def _routes(self, way: Way, place: Place) -> Iterator[Gate]:
+        """Whether packets of a place get as far as the end of a way at all."""
+        if way.kind is Kind.POD and (gate := self._to_pods()) is not None:
+            yield gate
+        public = way.kind is Kind.FRONTEND and way.facing and not way.facing.internal
+        if not (place.inside or public):
+            yield self._to_private(way)
+
+    def _to_private(self, way: Way) -> Gate:
+        """From outside Azure's networks to an address in them."""
+        if self._forwards:
+            return unknown(self._forwards)
+        if way.kind is Kind.POD:
+            return shut(f"a pod {_PRIVATE}")
+        if way.kind is Kind.FRONTEND:
+            return shut(f"an internal load balancer {_PRIVATE}")
+        return _public_nodes(self._site.cluster)
+
+    def _to_pods(self) -> Gate | None:
+        """None where pods have addresses in the network of the nodes."""
+        cluster = self._site.cluster
+        if cluster is None:
+            return unknown("whether pods have addresses in the network is not in the input")
+        mode = None if cluster.plugin_mode is None else str(cluster.plugin_mode).lower()
+        if mode == "overlay":
+            return shut(f"pods have no address outside the cluster (overlay, {cluster.origin})")
+        plugin = str(cluster.plugin).lower()
+        if isinstance(cluster.plugin_mode, Unknown) or plugin != "azure":
+            return unknown(f"whether pods have addresses in the network is not known ({plugin})")
+        return None
+
+    def _diverted(self, place: Place) -> Gate:
+        """Where routes of a place's subnets lead packets to nodes elsewhere, nothing is sure."""
+        if not place.inside or self._site.azure is None:
+            return OPEN
+        lost, first = 0, ""
+        for subnet in self._site.azure.all(Subnet):
+            ranges = self._places.ranges_of_subnet(subnet.id) if subnet.route_table else None
+            if ranges and (route := self._around(subnet)):
+                lost |= self._ends.of_ranges(intersected(ranges, place.may))
+                first = first or f"a route leads calls to the nodes elsewhere: {route.origin}"
+        return Gate(~lost, -1, ((lost, first),)) if lost else OPEN
+
+    def _around(self, subnet: Subnet) -> Route | None:
+        """A route of this subnet that takes calls to nodes or to frontends elsewhere.
+
+        The network's own range counts before what is less specific.
+        """
+        azure, table = self._site.azure, subnet.route_table.lower()
+        for route in azure.all(Route) if azure else ():
+            if route.table.lower() == table and str(route.hop).lower() != "vnetlocal":
+                ranges = ranges_of(str(route.prefix))
+                if ranges is None or (
+                    ranges != EVERYWHERE and intersected(ranges, self._nodes.ranges)
+                ):
+                    return route
+        return None
+
+    def _forwarding(self) -> str:
+        """Why the internet may reach private addresses: what forwards to the nodes' network."""
+        azure = self._site.azure
+        for id in self._places.node_subnets:
+            subnet = self._places.subnet(id)
+            table = subnet.route_table.lower() if subnet else ""
+            routes = [r for r in azure.all(Route) if r.table.lower() == table] if azure else []
+            if table and not routes:
+                return f"the route table {table.rpartition('/')[2]} is not in the templates"
+            for route in routes:
+                if isinstance(route.hop, Unknown) or str(route.hop).lower() in _ELSEWHERE:
+                    to = "" if route.hop_address is None else f" {route.hop_address}"
+                    return f"{route.hop}{to} may forward calls to nodes ({route.origin})"
+        return ""
+
+
+def _public_nodes(cluster: ManagedCluster | None) -> Gate:
+    if cluster is None:
+        return unknown("whether nodes have public addresses is not in the input")
+    told = [pool.public_nodes for pool in cluster.pools]
+    if any(isinstance(value, Unknown) for value in told) or not told:
+        return unknown("whether nodes have public addresses is not known")
+    if True in told:
+        return OPEN
+    return shut(f"a node {_PRIVATE} (no enableNodePublicIP, {cluster.origin})")
+
+
+def _not_understood(site: Site) -> Iterator[str]:
+    """What of the network templates say and nobody here understands."""
+    for missed in site.azure.not_understood if site.azure else ():
+        if missed.what.lower().startswith(_CONCERNED):
+            yield str(missed)

@@ -1,0 +1,265 @@
+"""What answers for routes: Gateways with the frontends that they have or make (REACHABILITY 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apim_aks.facts.load_balancers import route_controllers
+from apim_aks.facts.objects import ingress_gateways
+from apim_aks.reachability.facing import Facing, facing
+from apim_aks.workload.documents import parse
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    WrongField,
+    items,
+    mapping,
+    pairs,
+    text,
+    texts,
+)
+from apim_aks.workload.model import Port, Service, ServiceType
+
+API, ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
+_GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+_ISTIO_CLASS = "istio"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """Pods that answer for routes, by their labels, and the Service before them.
+
+    `facing` is None where the Service is not known. `credential` is what it asks of callers before
+    it lets them on, `doubt` why nobody knows whether it answers. Where it is not `alone` something
+    else may answer as well.
+    """
+
+    id: str
+    called: str
+    namespace: str
+    labels: tuple[tuple[str, str], ...]
+    facing: Facing | None
+    ports: tuple[Port, ...]
+    credential: str = ""
+    doubt: str = ""
+    alone: bool = True
+
+
+def is_entrance(object: Object) -> bool:
+    """A Gateway that is read here; one of another class is made by somebody whom nobody knows."""
+    if object.kind != "Gateway":
+        return False
+    return object.group == ISTIO or (object.group == API and _class(object) in _classes())
+
+
+def _class(object: Object) -> str:
+    spec = object.data.get("spec")
+    return str(spec.get("gatewayClassName")) if isinstance(spec, Mapping) else ""
+
+
+def _classes() -> tuple[str, ...]:
+    return tuple(row.gateway_class for row in ingress_gateways() if row.gateway_class)
+
+
+def read_entrances(
+    objects: Iterable[Object], services: Iterable[Service], facings: Iterable[Facing]
+) -> Iterator[Entrance]:
+    """The entrances among these objects; what cannot be read is none."""
+    objects, services = tuple(objects), tuple(services)
+    known = {facing.of: facing for facing in facings}
+    for object in filter(is_entrance, objects):
+        with suppress(WrongField):
+            if object.group == API:
+                yield _of_api(object, objects, known)
+            else:
+                yield from _of_istio(object, services, known)
+    yield from _of_controllers(services, known)
+
+
+def _place(object: Object) -> str:
+    return f"{object.document.file} line {object.line}"
+
+
+def _of_api(object: Object, objects: Iterable[Object], known: Mapping[str, Facing]) -> Entrance:
+    """A Gateway for which the mesh makes pods and a Service of type LoadBalancer."""
+    data, name, space = object.data, object.name, object.namespace
+    of = f"{space}/{name}-{_class(object)}"
+    asked = _parameters(object, objects)
+    made = facing(
+        of=of,
+        file=object.document.file,
+        line=object.line,
+        type=ServiceType(str(asked.get("type") or ServiceType.LOAD_BALANCER)),
+        annotations=dict(pairs(data, "spec", "infrastructure", "annotations")),
+        ranges=tuple(map(str, asked.get("loadBalancerSourceRanges") or ())),
+        local=asked.get("externalTrafficPolicy") == "Local",
+        node_ports=asked.get("allocateLoadBalancerNodePorts") is not False,
+        made_by=f"Gateway {space}/{name}",
+    )
+    numbers = {
+        n for at, _ in items(data, "spec", "listeners") if isinstance(n := at.get("port"), int)
+    }
+    return Entrance(
+        id=f"{API} {space}/{name}",
+        called=f"Gateway {space}/{name} ({_place(object)})",
+        namespace=space,
+        labels=((_GATEWAY_NAME, name),),
+        facing=known.get(of, made),
+        ports=tuple(map(Port, sorted(numbers))),
+        credential=_validated(object),
+        doubt="its parameters are not in the input" if asked.get(_MISSING) else "",
+    )
+
+
+_MISSING = "missing"
+
+
+def parameters_of(objects: Iterable[Object]) -> frozenset[tuple[str, str]]:
+    """The ConfigMaps that Gateways name as their parameters, by namespace and name."""
+    found: set[tuple[str, str]] = set()
+    for object in objects:
+        if object.kind == "Gateway" and object.group == API:
+            with suppress(WrongField):
+                told = mapping(object.data, "spec", "infrastructure", "parametersRef")
+                found.add((object.namespace, text(told, "name")))
+    return frozenset(found)
+
+
+def _parameters(object: Object, objects: Iterable[Object]) -> Mapping[str, Any]:
+    """The `spec` of the Service as a ConfigMap of the Gateway sets it."""
+    told = mapping(object.data, "spec", "infrastructure", "parametersRef")
+    if not told:
+        return {}
+    for other in objects:
+        if other.kind == "ConfigMap" and (other.namespace, other.name) == (
+            object.namespace,
+            text(told, "name"),
+        ):
+            documents = parse(text(other.data, "data", "service").encode(), other.document.file)
+            for document in documents.documents:
+                if isinstance(document.data, Mapping):
+                    return mapping(document.data, "spec")
+            return {}
+    return {_MISSING: True}
+
+
+def _validated(object: Object) -> str:
+    frontend = mapping(object.data, "spec", "tls", "frontend", "default", "validation")
+    if text(frontend, "mode") in ("", "AllowValidOnly") and frontend.get("caCertificateRefs"):
+        return f"a client certificate, which Gateway {object.name} asks for ({_place(object)})"
+    return ""
+
+
+def _of_istio(
+    object: Object, services: Iterable[Service], known: Mapping[str, Facing]
+) -> Iterator[Entrance]:
+    """A Gateway of Istio at pods that its selector picks, with every Service before them."""
+    labels = pairs(object.data, "spec", "selector")
+    servers = [server for server, _ in items(object.data, "spec", "servers")]
+    numbers = {n for s in servers if isinstance(n := mapping(s, "port").get("number"), int)}
+    modes = {text(s, "tls", "mode") for s in servers}
+    asks = f"a client certificate, which Gateway {object.name} asks for ({_place(object)})"
+    plain = Entrance(
+        id=f"{ISTIO} {object.namespace}/{object.name}",
+        called=f"Gateway {object.namespace}/{object.name} ({_place(object)})",
+        namespace=object.namespace,
+        labels=labels,
+        facing=None,
+        ports=tuple(map(Port, sorted(numbers))),
+        credential=asks if modes == {"MUTUAL"} else "",
+    )
+    before = [s for s in services if s.selector and set(labels) <= set(s.selector)]
+    for service in before:
+        yield replace(plain, namespace=service.namespace, facing=known.get(service.id))
+    if not before:
+        yield _of_add_on(plain, object, known)
+
+
+def _of_add_on(plain: Entrance, object: Object, known: Mapping[str, Facing]) -> Entrance:
+    """The gateways of the mesh add-on of AKS, whose Services and pods are not in the input."""
+    for row in ingress_gateways():
+        for pods, name in (
+            (row.public_pods, row.public_service),
+            (row.private_pods, row.private_service),
+        ):
+            if row.api == _ISTIO_CLASS and (row.pod_label, pods) in plain.labels:
+                return replace(
+                    plain,
+                    namespace=row.namespace,
+                    facing=_balanced(
+                        object, f"{row.namespace}/{name}", known, pods == row.private_pods
+                    ),
+                )
+    return plain
+
+
+def _balanced(object: Object, of: str, known: Mapping[str, Facing], internal: bool) -> Facing:
+    """The Service of the add-on, with what the input sets of it."""
+    given = known.get(of) or facing(
+        of=of,
+        file=object.document.file,
+        line=object.line,
+        type=ServiceType.LOAD_BALANCER,
+        annotations={},
+        made_by="the mesh add-on of AKS",
+    )
+    return replace(given, type=ServiceType.LOAD_BALANCER, internal=internal)
+
+
+def _of_controllers(services: Iterable[Service], known: Mapping[str, Facing]) -> Iterator[Entrance]:
+    """Ingress controllers that are known by a label that their Service selects by."""
+    for service in services:
+        for row in route_controllers():
+            if (row.label, row.value) in (service.selector or ()):
+                for name in row.classes or ("",):
+                    yield Entrance(
+                        id=f"{row.route_kind} {name}".strip(),
+                        called=f"Service {service.id} ({service.file} line {service.line})",
+                        namespace=service.namespace,
+                        labels=service.selector or (),
+                        facing=known.get(service.id),
+                        ports=tuple(p for p in service.ports if p.protocol == "TCP"),
+                        alone=row.status == "verified",
+                    )
+
+
+def entrances_of(object: Object | None) -> tuple[str, ...]:
+    """The ids of the entrances that a route names; none where nobody can say."""
+    if object is None:
+        return ()
+    with suppress(WrongField):
+        return tuple(_named(object))
+    return ()
+
+
+def _named(object: Object) -> Iterator[str]:
+    if object.kind in ("HTTPRoute", "GRPCRoute"):
+        for parent, _ in items(object.data, "spec", "parentRefs"):
+            space = text(parent, "namespace") or object.namespace
+            yield f"{API} {space}/{text(parent, 'name')}"
+    elif object.kind == "VirtualService":
+        for named in texts(object.data, "spec", "gateways"):
+            space, _, name = named.rpartition("/")
+            if named != "mesh":
+                yield f"{ISTIO} {space or object.namespace}/{name}"
+    elif object.kind == "Ingress":
+        yield f"Ingress {text(object.data, 'spec', 'ingressClassName')}".strip()
+    else:
+        yield object.kind
+
+
+def asked_by(object: Object | None) -> str:
+    """What a route of ingress-nginx asks of callers: a client certificate."""
+    if object is None or object.kind != "Ingress":
+        return ""
+    with suppress(WrongField):
+        told = dict(pairs(object.data, "metadata", "annotations"))
+        verify = told.get(f"{_NGINX}auth-tls-verify-client", "on")
+        if told.get(f"{_NGINX}auth-tls-secret") and verify == "on":
+            return f"a client certificate, which Ingress {object.name} asks for ({_place(object)})"
+    return ""
+
+
+_NGINX = "nginx.ingress.kubernetes.io/"

@@ -1,0 +1,206 @@
+"""Security groups on the way to nodes, as gates: AKS's own on the nodes, and the subnet's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from apim_aks.facts.templates import tag_prefixes
+from apim_aks.reachability.balancers import GATEWAY_TAG
+from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.gates import OPEN, Gate, unknown
+from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import (
+    EVERYWHERE,
+    Admission,
+    Packets,
+    Part,
+    Ranges,
+    Span,
+    Tags,
+    default_rules,
+    filtered,
+    ranges_of,
+)
+from apim_aks.reachability.templates.network_values import SecurityGroup, SecurityRule
+from apim_aks.reachability.templates.tags import intersected, without
+from apim_aks.reachability.templates.unknown import Unknown
+from apim_aks.reachability.ways import Dialled
+from apim_aks.reachability.zones import Zone
+
+_CLOUD, _NETWORK, _INTERNET = "azurecloud", "virtualnetwork", "internet"
+_BALANCER = "azureloadbalancer"
+_DENIED = "internet, as far as it is denied"
+_UNSURE = Unknown("the address of the destination")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where packets go: one address among these ranges, which may be all; a private one or not."""
+
+    ranges: Ranges = EVERYWHERE
+    private: bool = True
+
+
+class Groups:
+    """The gates of security groups, each worked out once for a place, a target and a protocol."""
+
+    def __init__(self, site: Site, places: Places, ends: Endpoints) -> None:
+        self._places, self._ends = places, ends
+        self._rules = dict(_by_group(site))
+        self._known = {g.id.lower() for g in site.azure.all(SecurityGroup)} if site.azure else set()
+        self._parts: dict[object, tuple[Part, ...]] = {}
+        self._gates: dict[object, Gate] = {}
+
+    def of_nodes(
+        self, place: Place, rules: tuple[SecurityRule, ...], target: Target, at: Dialled
+    ) -> Gate:
+        """The group that AKS puts on the nodes' interfaces, with these rules of Services in it."""
+        key = tuple((rule.id, rule.sources) for rule in rules)
+        return self._gate(place, key, rules, target, at, "the security group of the nodes")
+
+    def of_subnets(
+        self, place: Place, subnets: Iterable[str], target: Target, at: Dialled
+    ) -> tuple[Gate, ...]:
+        """The groups of the subnets that packets may go to; where they differ all have to admit."""
+        found = (self._of_subnet(place, id, target, at) for id in subnets)
+        return tuple(dict.fromkeys(gate for gate in found if gate is not OPEN))
+
+    def _of_subnet(self, place: Place, id: str, target: Target, at: Dialled) -> Gate:
+        subnet = self._places.subnet(id)
+        if subnet is None or not subnet.security_group:
+            return OPEN
+        group = subnet.security_group.lower()
+        name = subnet.security_group.rpartition("/")[2]
+        if group not in self._known:
+            return unknown(f"the security group {name} is not in the templates")
+        rules = self._rules.get(group, ())
+        return self._gate(place, group, rules, target, at, f"the security group {name}")
+
+    def _gate(
+        self,
+        place: Place,
+        of: object,
+        rules: tuple[SecurityRule, ...],
+        target: Target,
+        at: Dialled,
+        name: str,
+    ) -> Gate:
+        key = place.name, place.inside, of, target, at
+        if key not in self._gates:
+            every = place.name, place.inside, of, target, at.protocol
+            if every not in self._parts:
+                self._parts[every] = self._of_all_ports(place, rules, target, at.protocol)
+            self._gates[key] = self._of_parts(place, self._parts[every], at, name)
+        return self._gates[key]
+
+    def _of_all_ports(
+        self, place: Place, rules: tuple[SecurityRule, ...], target: Target, protocol: str
+    ) -> tuple[Part, ...]:
+        aimed = [a for r in (*rules, *default_rules()) if (a := _aimed(r, target))]
+        packets = Packets(
+            direction="Inbound", protocol=protocol, sources=place.may, destinations=((0, 0),)
+        )
+        return filtered(aimed, packets, _tags(place, aimed, self._places.tagged))
+
+    def _of_parts(self, place: Place, parts: Iterable[Part], at: Dialled, name: str) -> Gate:
+        """Of several ports that it may be, all have to be admitted for sure."""
+        sure, may, reasons = self._ends.of_ranges(place.may), 0, []
+        for part in parts:
+            if not any(a <= at.last and at.first <= b for a, b in part.ports):
+                continue
+            mask = self._ends.of_ranges(part.sources)
+            reasons.append((mask, f"{name}: {_words(part)}"))
+            if part.admission is not Admission.ADMITTED:
+                sure &= ~mask
+            if part.admission is not Admission.DENIED:
+                may |= mask
+        return Gate(sure, may, tuple(reasons))
+
+
+def _by_group(site: Site) -> Iterator[tuple[str, tuple[SecurityRule, ...]]]:
+    found: dict[str, list[SecurityRule]] = defaultdict(list)
+    for rule in site.azure.all(SecurityRule) if site.azure else ():
+        found[rule.group.lower()].append(rule)
+    yield from ((group, tuple(rules)) for group, rules in found.items())
+
+
+def _words(part: Part) -> str:
+    rule = part.rule
+    called = rule.id.rpartition("/securityRules/")[2]
+    place = "" if "that AKS writes" in called else f" ({rule.origin})"
+    does = "admits it" if str(rule.access).lower() == "allow" else "denies it"
+    if not part.unless:
+        return f"{called}{place} {does}"
+    other = part.unless[0]
+    first = other.id.rpartition("/securityRules/")[2]
+    return f"{first} ({other.origin}) may match before {called}{place} {does}"
+
+
+def _aimed(rule: SecurityRule, target: Target) -> SecurityRule | None:
+    """The rule as it is for this destination alone; None where it is for others."""
+    if rule.destination_groups or not rule.destinations:
+        hits: list[bool | None] = [None]
+    else:
+        hits = [_hits(prefix, target) for prefix in rule.destinations]
+    if all(hit is False for hit in hits):
+        return None
+    maybe = rule.maybe if any(hits) else rule.maybe or _UNSURE
+    sources = rule.sources
+    if str(rule.access).lower() != "allow":
+        sources = tuple(_DENIED if str(s).lower() == _INTERNET else s for s in sources)
+    return replace(rule, sources=sources, destinations=("*",), destination_groups=(), maybe=maybe)
+
+
+def _hits(prefix: object, target: Target) -> bool | None:
+    """Whether a prefix holds the destination; None where that is not known.
+
+    A frontend of AKS counts as in the network, public or not: AllowVnetInBound admits the network.
+    """
+    if isinstance(prefix, Unknown):
+        return None
+    word = str(prefix).lower()
+    if word in ("*", _NETWORK):
+        return True
+    ranges = ranges_of(str(prefix))
+    if ranges is None:
+        return False if word == _INTERNET and target.private else None
+    if target.ranges == EVERYWHERE:
+        return True if ranges == EVERYWHERE else None
+    shared = intersected(ranges, target.ranges)
+    return True if shared == target.ranges else None if shared else False
+
+
+def _tags(place: Place, rules: Sequence[SecurityRule], tagged: Span) -> Tags:
+    """What tags hold of a place, whatever addresses it has."""
+    every, nothing = Span(EVERYWHERE, EVERYWHERE), Span((), ())
+    if place.inside:
+        network, internet = every, nothing
+    else:
+        reached = Span((), tagged.may)
+        network, internet = reached, every
+    own = every if place.placeholder else nothing if place.name == place.zone else Span()
+    known = {GATEWAY_TAG: own, _NETWORK: network, _INTERNET: internet, _DENIED: internet}
+    if place.inside is False:
+        # With a route that leads everything elsewhere, nothing may be left in the tag.
+        known[_DENIED] = Span(without(tagged.may), EVERYWHERE)
+    known |= dict.fromkeys(_clouds(rules), _of_cloud(place))
+    host = tuple(r for prefix in tag_prefixes(_BALANCER) for r in ranges_of(prefix) or ())
+    return Tags({**known, _BALANCER: Span(host, host)})
+
+
+def _clouds(rules: Iterable[SecurityRule]) -> Iterator[str]:
+    """The tags of all of Azure and of its regions, as these rules name them."""
+    for rule in rules:
+        for source in rule.sources:
+            if str(source).lower().partition(".")[0] == _CLOUD:
+                yield str(source).lower()
+
+
+def _of_cloud(place: Place) -> Span:
+    """Tenants of the region are in it whatever their addresses, the rest of the internet is not."""
+    if place.zone is Zone.REGION or (place.zone is Zone.GATEWAY and place.inside is False):
+        return Span(EVERYWHERE, EVERYWHERE)
+    return Span((), ()) if place.name == Zone.INTERNET else Span()

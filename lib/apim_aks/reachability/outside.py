@@ -1,0 +1,234 @@
+"""Who reaches a Service from outside its cluster: every zone over every way, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from apim_aks.facts.load_balancers import example_range
+from apim_aks.reachability.axis import Range
+from apim_aks.reachability.crossing import Crossing
+from apim_aks.reachability.ending import Ending
+from apim_aks.reachability.gates import Gate, closing, passed
+from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.proxies import Proxies
+from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.routing import Routing
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import ranges_of
+from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
+from apim_aks.reachability.verdicts import Packet, Verdict, ports_of
+from apim_aks.reachability.ways import Kind, Way, Ways
+from apim_aks.workload.model import Port, Service
+
+_MOST = 4
+"""So many ways that are not understood are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One way from a place to a pod, with what is passed on it: gates, then policies."""
+
+    way: Way
+    pod: int
+    port: int
+    gates: tuple[Gate, ...]
+    policies: Gate
+    sure: int
+    may: int
+
+
+class Outside:
+    """The answers for places outside the cluster of a site."""
+
+    def __init__(self, site: Site, places: Places, reach: Reach) -> None:
+        self._site, self._places, self._reach = site, places, reach
+        self._ways = Ways(reach)
+        self._proxies = Proxies(site, places)
+        self._crossing = Crossing(site, places, reach.ends)
+        self._ending = Ending(reach, site.engine)
+        self._routing = Routing(reach, self._crossing, self._ending, site.engine)
+        self._places_of: dict[str, tuple[int, int]] = {}
+        self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
+
+    def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
+        """One verdict for each port and zone, or each of these places."""
+        asked = tuple(places) or self._places.all
+        for port in ports_of(service):
+            behind = dict(self._reach.behind(service, str(port.number)))
+            if behind and service.id not in self._reach.scene.by_hand:
+                for place in asked:
+                    yield self._verdict(service, port, place, behind)
+
+    def _verdict(
+        self, service: Service, port: Port, place: Place, behind: dict[int, int]
+    ) -> Verdict:
+        tries = tuple(self._tries(place, behind))
+        asked, certain = self._sets(place)
+        sure = may = 0
+        for one in tries:
+            sure, may = sure | one.sure, may | one.may
+        label = f"{port.protocol} {port.number}"
+        if sure & certain or (asked and not asked & ~sure):
+            passing = [t for t in tries if t.sure & (certain or asked)]
+            found = next((t for t in passing if not t.way.credential), passing[0])
+            return self._open(service.id, label, place, found, certain or asked)
+        answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
+        why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
+        return Verdict(
+            service=service.id,
+            port=label,
+            source=place.name,
+            answer=answer,
+            packet=None,
+            because=tuple(dict.fromkeys(why)),
+        )
+
+    def _tries(self, place: Place, behind: dict[int, int]) -> Iterator[Try]:
+        if place.missing:
+            return
+        asked, _ = self._sets(place)
+        for pod, ports in behind.items():
+            for port in self._ways.ports(ports):
+                forwarded = (
+                    self._ways.forwarding(words, port) for words in self._proxies.before(place)
+                )
+                for way in (*self._ways_to(pod, port), *forwarded):
+                    gates, policies = self._passed(way, place, pod, port)
+                    sure, may = passed((*gates, policies))
+                    yield Try(
+                        way=way,
+                        pod=pod,
+                        port=port,
+                        gates=gates,
+                        policies=policies,
+                        sure=sure & asked,
+                        may=may & asked,
+                    )
+
+    def _sets(self, place: Place) -> tuple[int, int]:
+        """The addresses that may be a place's, and those that are for certain."""
+        if place.name not in self._places_of:
+            of_ranges = self._reach.ends.of_ranges
+            self._places_of[place.name] = of_ranges(place.may), of_ranges(place.sure)
+        return self._places_of[place.name]
+
+    def _passed(self, way: Way, place: Place, pod: int, port: int) -> tuple[tuple[Gate, ...], Gate]:
+        """What stands on a way before policies at its end, and those."""
+        if way.entrance:
+            entered = self._routing.gate(way.entrance, place)
+            return (entered,), self._routing.into(way.entrance, pod, port)
+        return self._crossing.gates(way, place), self._ending.gate(pod, port, way.sees)
+
+    def _said(self, one: Try, source: int) -> tuple[str, ...]:
+        """What policies at the end of a way say of an address."""
+        if one.policies.reasons:
+            return (one.policies.why(source),)
+        return self._ending.said(one.pod, one.port, one.way.sees, source)
+
+    def _ways_to(self, pod: int, port: int) -> tuple[Way, ...]:
+        key = pod, port
+        if key not in self._to:
+            self._to[key] = tuple(self._ways.to(pod, port))
+        return self._to[key]
+
+    def _open(self, service: str, port: str, place: Place, found: Try, among: int) -> Verdict:
+        at = self._example(place, found.sure & among)
+        address = self._reach.ends.atom_of(at)
+        said = (gate.why(address) for gate in found.gates)
+        policies = self._said(found, address)
+        return Verdict(
+            service=service,
+            port=port,
+            source=place.name,
+            answer=Answer.OPEN,
+            packet=Packet(
+                source=str(IPv4Address(at)),
+                destination=self._destination(found),
+                protocol=found.way.at.protocol,
+                port=found.way.at.first,
+            ),
+            because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
+            credential=found.way.credential,
+        )
+
+    def _shown(self, place: Place, way: Way) -> Iterator[str]:
+        yield way.words
+        if way.at.first != way.at.last:
+            yield f"its port is one of {way.at.first} to {way.at.last}, whichever it is"
+        if place.said:
+            yield f"{place.said}; whichever they are, they are let through"
+
+    def _example(self, place: Place, mask: int) -> int:
+        """An address of the set: one that stands for others where the set has such a one."""
+        ends = self._reach.ends
+        kind = "outside" if place.inside is False else "inside"
+        wanted = mask & ends.of_ranges(ranges_of(example_range(kind)) or ())
+        first, last = ends.ranges(wanted or mask)[0]
+        return min(first + _RESERVED, last)
+
+    def _destination(self, found: Try) -> str:
+        way, pod = found.way, self._reach.ends.pods[found.pod]
+        if way.kind is Kind.POD:
+            return f"a pod of {pod.workload}"
+        if way.kind is Kind.NODE:
+            return "any node"
+        facing = way.entrance.facing if way.entrance else way.facing
+        own = facing.address if facing else ""
+        return own or f"the frontend of Service {facing.of if facing else pod.workload}"
+
+    def _unknown(self, place: Place, tries: Iterable[Try]) -> Iterator[str]:
+        left = [one for one in tries if one.may]
+        if place.said:
+            yield place.said
+        for one in left[:_MOST]:
+            passing = one.may & ~one.sure
+            first = self._reach.ends.atom_of(self._example(place, passing or one.may))
+            said = [gate.why(first) for gate in one.gates if not gate.sure & first]
+            if not one.policies.sure & first:
+                said += self._said(one, first)
+            words = "; ".join(dict.fromkeys(w for w in said if w))
+            yield f"{one.way.words}: {words or _SOME}"
+        if len(left) > _MOST:
+            yield f"{len(left) - _MOST} more ways are not known"
+
+    def _closed(self, place: Place, tries: Iterable[Try]) -> Iterator[str]:
+        if place.missing:
+            yield place.missing
+        asked, _ = self._sets(place)
+        for one in tries:
+            said = closing(one.gates, asked)
+            left = passed(one.gates)[1] & asked
+            if left:
+                first = self._reach.ends.atom_of(self._example(place, left))
+                said += self._said(one, first)
+            yield f"{one.way.words}: {'; '.join(dict.fromkeys(said))}"
+
+
+_RESERVED = 4
+"""The first addresses of a subnet are Azure's own, so that no example takes them."""
+_SOME = "some addresses pass and others do not, and which are this place's is not known"
+
+
+def cuts(site: Site, places: Iterable[Place]) -> Iterator[Range]:
+    """The ranges of addresses at which answers for places may change."""
+    for place in places:
+        yield from (*place.sure, *place.may)
+    for kind in ("outside", "inside"):
+        yield from ranges_of(example_range(kind)) or ()
+    for prefix in _prefixes(site):
+        yield from ranges_of(prefix) or ()
+
+
+def _prefixes(site: Site) -> Iterator[str]:
+    for facing in site.scene.facings:
+        yield from (*facing.ranges, *facing.allowed)
+    for service in site.scene.services:
+        yield from service.source_ranges
+    if site.azure is None:
+        return
+    for rule in site.azure.all(SecurityRule):
+        yield from (s for s in rule.sources if isinstance(s, str))
+    for subnet in site.azure.all(Subnet):
+        yield from (s for s in subnet.prefixes if isinstance(s, str))

@@ -1,0 +1,49 @@
+"""What a template puts in front that may forward calls to the pods of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import EVERYWHERE, ranges_of
+from apim_aks.reachability.templates.network_values import Fronted
+from apim_aks.reachability.templates.tags import intersected
+from apim_aks.reachability.zones import Zone
+
+_FORWARDS = ("microsoft.network/applicationgateways", "microsoft.network/loadbalancers")
+_PUBLIC = (Zone.INTERNET, Zone.REGION)
+_PRIVATE = (Zone.PEERED, Zone.ON_PREMISES)
+
+
+class Proxies:
+    """The application gateways and load balancers of templates, as ways that nobody follows.
+
+    Calls come on from their own subnet, which the zone of the network holds; whether they are led
+    to a pod is not read.
+    """
+
+    def __init__(self, site: Site, places: Places) -> None:
+        self._site, self._places = site, places
+        every = site.azure.all(Fronted) if site.azure else ()
+        self._found = tuple(f for f in every if f.kind.lower() in _FORWARDS and self._leads(f))
+
+    def before(self, place: Place) -> Iterator[str]:
+        """Those that a place may reach, in words."""
+        for fronted in self._found:
+            public = any(front.public_address for front in fronted.fronts)
+            if place.zone in _PRIVATE or (place.zone in _PUBLIC and public):
+                name = fronted.id.rpartition("/")[2]
+                yield f"{fronted.kind} {name} ({fronted.origin}) may forward calls to pods"
+
+    def _leads(self, fronted: Fronted) -> bool:
+        """Something behind it may be a node, a pod or a frontend of the cluster."""
+        cluster = self._site.cluster
+        if cluster and cluster.application_gateway.lower() == fronted.id.lower():
+            return True
+        return any(self._is_near(back_end) for back_end in fronted.back_ends)
+
+    def _is_near(self, back_end: object) -> bool:
+        """A name may be that of anything; an address is looked for in the network of the nodes."""
+        ranges = ranges_of(str(back_end))
+        return ranges is None or bool(intersected(ranges, self._places.space or EVERYWHERE))

@@ -1,0 +1,149 @@
+"""Calls that come by a route: from a place to what answers for it, and from there to a pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from apim_aks.reachability.axis import members
+from apim_aks.reachability.because import because
+from apim_aks.reachability.crossing import Crossing
+from apim_aks.reachability.ending import Ending
+from apim_aks.reachability.entrances import Entrance
+from apim_aks.reachability.gates import OPEN, Gate, passed, unknown
+from apim_aks.reachability.places import Place
+from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.represented import Represented
+from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.ways import (
+    Dialled,
+    Kind,
+    Sees,
+    Way,
+    frontends,
+    node_way,
+)
+from apim_aks.workload.model import Port, ServiceType
+from apim_aks.workload.network_policy import LAST_PORT, Selector
+
+
+def represented(scene: Scene) -> tuple[Represented, ...]:
+    """The pods of entrances as policies may name them, whether they are in the input or not."""
+    return tuple(Represented(Selector(e.labels), namespace=e.namespace) for e in scene.entrances)
+
+
+class Routing:
+    """The gates on the ways that lead through the entrances of a cluster."""
+
+    def __init__(
+        self, reach: Reach, crossing: Crossing, ending: Ending, enforcing: Engine | None
+    ) -> None:
+        self._reach, self._crossing, self._ending = reach, crossing, ending
+        self._enforcing = enforcing
+        self._services = {service.id: service for service in reach.scene.services}
+        self._at = {id(e): at for at, e in enumerate(reach.scene.entrances)}
+        self._gates: dict[object, Gate] = {}
+
+    def _pods(self, entrance: Entrance) -> int:
+        """The pods of the input that answer."""
+        return self._reach.ends.selected(entrance.namespace, Selector(entrance.labels))
+
+    def gate(self, entrance: Entrance, place: Place) -> Gate:
+        """Who of a place reaches the pods that answer, by any way to them."""
+        key = id(entrance), place.name, place.inside
+        if key not in self._gates:
+            self._gates[key] = self._gate(entrance, place)
+        return self._gates[key]
+
+    def _gate(self, entrance: Entrance, place: Place) -> Gate:
+        if entrance.doubt or entrance.facing is None:
+            why = entrance.doubt or "the Service before it is not in the input"
+            return unknown(f"{entrance.called}: {why}")
+        sure = may = 0
+        reasons: list[tuple[int, str]] = []
+        for way, port in self._ways(entrance):
+            gates = (*self._crossing.gates(way, place), self._policies(entrance, port, way.sees))
+            passing, perhaps = passed(gates)
+            said = "; ".join((way.words, *_words(gates, passing)))
+            reasons.append((passing, said))
+            reasons += ((~g.sure & perhaps | ~perhaps, f"{way.words}: {_first(g)}") for g in gates)
+            sure, may = sure | passing, may | perhaps
+        ordered = sorted(reasons, key=lambda reason: reason[0] != sure)
+        kept = tuple(reason for reason in ordered if not reason[1].endswith(": "))
+        return Gate(sure, may, kept)
+
+    def _ways(self, entrance: Entrance) -> Iterator[tuple[Way, Port]]:
+        facing = entrance.facing
+        for port in entrance.ports if facing else ():
+            if facing and facing.balanced:
+                yield from ((way, port) for way in frontends(facing, port))
+            if facing and (facing.balanced or facing.type is ServiceType.NODE_PORT):
+                yield node_way(facing, port), port
+            every = Dialled(port.protocol, 1, LAST_PORT)
+            words = f"the pods behind {entrance.called} have addresses of their own"
+            yield Way(kind=Kind.POD, words=words, at=every, sees=Sees.CALLER), port
+
+    def _policies(self, entrance: Entrance, port: Port, sees: Sees) -> Gate:
+        """What policies let into the pods that answer."""
+        service = self._services.get(entrance.facing.of) if entrance.facing else None
+        behind = dict(self._reach.behind(service, str(port.number))) if service else {}
+        if not behind:
+            return self._of_unseen(entrance, "ingress")
+        gates = [
+            self._ending.gate(pod, 1 << at, sees)
+            for pod, ports in behind.items()
+            for at in members(ports)
+        ]
+        sure = may = 0
+        for gate in gates:
+            sure, may = sure | gate.sure, may | gate.may
+        return Gate(sure, may, ((-1, f"policies decide about the pods of {entrance.called}"),))
+
+    def _of_unseen(self, entrance: Entrance, direction: str) -> Gate:
+        """Pods that are not in the input: policies may select them, by more than is known."""
+        if self._enforcing is Engine.NONE:
+            return OPEN
+        scene, labels = self._reach.scene, dict(entrance.labels)
+        for policy in scene.policies:
+            here = policy.namespace == entrance.namespace
+            asked = here and getattr(policy, direction) is not None
+            if asked and policy.selects.picks(labels, whole=False):
+                words = f"NetworkPolicy {policy.id} ({policy.file} line {policy.line})"
+                return unknown(f"{words} may be for the pods of {entrance.called}")
+        doubts = (
+            d for d in scene.doubts if d.restricts and d.namespace in ("", entrance.namespace)
+        )
+        if doubt := next(doubts, None):
+            return unknown(f"{doubt} may be for the pods of {entrance.called}")
+        if scene.admin_policies:
+            return unknown(f"policies of the cluster may be for the pods of {entrance.called}")
+        return OPEN
+
+    def into(self, entrance: Entrance, pod: int, port: int) -> Gate:
+        """Whether the pods that answer reach a pod on a port."""
+        found = self._pods(entrance)
+        if found:
+            callers: Iterable[int] = (1 << at for at in members(found))
+        else:
+            callers = (self._reach.ends.kind(self._at[id(entrance)]),)
+        sure = may = 0
+        said = ""
+        for caller in callers:
+            least, most = self._reach.between(caller, 1 << pod)
+            if least & port or not said:
+                said = "; ".join(because(self._reach, caller, 1 << pod, port))
+            sure, may = sure | least & port, may | most & port
+        leaving = OPEN if found else self._of_unseen(entrance, "egress")
+        if self._enforcing is None:
+            may = port
+        passes = Gate(-1 if sure else 0, -1 if may else 0, ((-1, said),))
+        if sure and leaving is not OPEN:
+            return leaving
+        return passes
+
+
+def _words(gates: Iterable[Gate], passing: int) -> Iterator[str]:
+    return (words for gate in gates if (words := gate.why(passing)))
+
+
+def _first(gate: Gate) -> str:
+    return next((words for _, words in gate.reasons), "")

@@ -1,0 +1,33 @@
+"""From where a connection may come: places outside the pods, each one set of addresses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Zone(StrEnum):
+    """A place that connections come from, named as verdicts name their source."""
+
+    INTERNET = "{internet}"
+    REGION = "{region}"
+    NETWORK = "{network}"
+    PEERED = "{peered}"
+    ON_PREMISES = "{on-premises}"
+    GATEWAY = "{gateway}"
+    NODES = "{nodes}"
+
+    @property
+    def words(self) -> str:
+        """What the place is, in plain words."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Zone.INTERNET: "the internet",
+    Zone.REGION: "every tenant of the Azure region",
+    Zone.NETWORK: "the virtual network",
+    Zone.PEERED: "networks that are peered with it",
+    Zone.ON_PREMISES: "on-premises networks that are connected with it",
+    Zone.GATEWAY: "the gateway's subnet, or the addresses that its calls come from",
+    Zone.NODES: "the nodes of the cluster, and the pods in their networks",
+}
