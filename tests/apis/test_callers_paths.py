@@ -164,7 +164,8 @@ def test_an_expression_that_is_not_understood_opens_nothing_by_itself() -> None:
     chosen = mapped(alone, publish=("web",))
     assert list(calls(chosen)) == ["* /web/*"]
     (said,) = notes(chosen, About.ROUTE)
-    assert said.endswith("those paths, or what becomes of them, are not kept")
+    assert "those paths, or what becomes of them, are not kept" in said
+    assert [n.subject for n in chosen.notes if n.about is About.HOST] == ["h"]
 
 
 def test_a_condition_that_an_api_does_not_ask_for_is_said() -> None:

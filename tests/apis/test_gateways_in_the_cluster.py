@@ -34,6 +34,8 @@ def running(image: str, name: str = "door") -> Service:
         ("traefik:v3", "Traefik"),
         ("devopsfaith/krakend", "KrakenD"),
         ("tykio/tyk-gateway:v5", "Tyk"),
+        ("tyk/tyk:5.3", "Tyk"),
+        ("registry.example/shop/ocelot-gateway:1", "Ocelot"),
         ("docker.io/emissaryingress/emissary:3.9", "Emissary-ingress (Ambassador)"),
         ("apache/apisix:3.9", "Apache APISIX"),
         ("quay.io/solo-io/gloo-envoy-wrapper:1", "Gloo"),

@@ -561,6 +561,9 @@ def test_an_image_of_ones_own_with_such_a_name_is_no_infrastructure(image: str) 
         ("react-client", Role.FRONT_END),
         ("store-web-api", Role.WEB),
         ("kafka-ui-web", Role.CONSOLE),
+        ("temporal-web", Role.CONSOLE),
+        ("flower", Role.CONSOLE),
+        ("flower-shop", Role.WEB),
     ],
 )
 def test_a_name_says_what_nobody_publishes(name: str, expected: Role) -> None:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from apim_aks.apis.mapping import About, map_services, proposes_mesh
+from apim_aks.cli.decision_text import left_out
+from apim_aks.cli.text import comparison_text
+from apim_aks.decision.design import design
+from apim_aks.options import option
 from tests.support.meshed import INJECTED, ISTIO, LINKED, around, namespace, object_, published
 
 STRICT, PERMISSIVE, DISABLE = ({"mtls": {"mode": m}} for m in ("STRICT", "PERMISSIVE", "DISABLE"))
@@ -137,6 +141,39 @@ def test_linkerd_that_admits_only_identities_is_strict(value: str) -> None:
     assert value in sentence and TAKEN in sentence
     open_ = {"template": {"annotations": {POLICY: "all-unauthenticated"}}}
     assert not any(TAKEN in s for s in said(linked, **open_))
+
+
+NOBODY = object_("AuthorizationPolicy", {}, ISTIO)
+INSIDE = {"rules": [{"from": [{"source": {"namespaces": ["shop"]}}]}]}
+EVERYBODY = {"rules": [{}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "marks", "verb"),
+    [
+        ({}, INJECTED, "is refused"),
+        (INSIDE, INJECTED, "is refused"),
+        ({"action": "DENY", **EVERYBODY}, INJECTED, "is refused"),
+        ({}, {}, "may be refused"),
+        (EVERYBODY, INJECTED, ""),
+        (INSIDE | {"selector": OTHER["selector"]}, INJECTED, ""),
+    ],
+)
+def test_a_policy_that_refuses_the_gateway_is_said(
+    spec: dict[str, Any], marks: dict[str, Any], verb: str
+) -> None:
+    found = said(object_("AuthorizationPolicy", spec, ISTIO), namespace(**marks))
+    told = [s for s in found if s.startswith("a caller outside the mesh ")]
+    assert [f" {verb} at shop/ledger: AuthorizationPolicy p " in s for s in told] == [True] * bool(
+        verb
+    )
+
+
+def test_the_ranking_says_what_such_a_policy_leaves_open() -> None:
+    made = design(published(around(NOBODY, namespace(**INJECTED))), (option("v2-integration"),))
+    (line,) = (s for s in left_out(made) if s.startswith("Undecided"))
+    assert "AuthorizationPolicy p (a.json line " in line
+    assert "1. (?)" in comparison_text(made)
 
 
 def test_what_the_reader_says_of_a_mesh_stays() -> None:

@@ -143,3 +143,27 @@ def test_what_a_longer_path_leads_to_another_service_is_left_out(
     published = {f"/{a.path}{o.template}".rstrip("/") for a in found.apis for o in a.operations}
     assert ("/api/v1/z" in published) == bool(own) and "/api/v2/z" in published
     assert any("no route leads to GET /api/v1/z" in s for s in told(found)) == (not own)
+
+
+def test_the_share_of_a_service_outside_the_input_is_said() -> None:
+    targets = [{"name": "desk", "weight": 1}, {"name": "gone", "weight": 3}]
+    door = http_route({"backendRefs": targets, "matches": [{"path": {"value": "/a"}}]})
+    listed = {"apiVersion": "v1", "kind": "List", "items": [service("desk"), door]}
+    (finding,) = services_of(parse(json.dumps(listed).encode(), "a.json").documents).findings
+    assert "shop/gone with 75 % of the calls to h/a, which go to the other" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("canary", "named"),
+    [
+        (
+            {"stableService": "a", "canaryService": "b", "trafficRouting": {"nginx": {}}},
+            "stableService a, canaryService b and trafficRouting nginx",
+        ),
+        ({"steps": [{"setWeight": 20}]}, ""),
+    ],
+)
+def test_a_rollout_that_moves_calls_by_a_route_is_named(canary: dict[str, Any], named: str) -> None:
+    made = thing("argoproj.io/v1alpha1", "Rollout", {"strategy": {"canary": canary}})
+    findings = services_of(parse(json.dumps(made).encode(), "a.json").documents).findings
+    assert [f.found.partition(" by ")[2] for f in findings] == ([named] if named else [])

@@ -191,7 +191,8 @@ def test_a_private_service_admits_the_gateways_subnet_only(option: str) -> None:
         assert notes[f"{PREFIX}load-balancer-ipv4"].startswith("10.40.4.")
         assert spec["loadBalancerSourceRanges"] == [cidr]
         assert spec["externalTrafficPolicy"] == "Local"
-    for found in objects(files, "NetworkPolicy"):
+    ours = [f for f in files if f.name != "85-narrow-policies.yaml"]
+    for found in objects(ours, "NetworkPolicy"):
         assert found["spec"]["ingress"][0]["from"] == [{"ipBlock": {"cidr": cidr}}]
 
 

@@ -533,34 +533,46 @@ def test_consumption_cannot_count_by_address_and_says_so() -> None:
     assert "are not limited: this tier counts by key only" in text
 
 
-def test_consumption_keeps_no_answers() -> None:
-    whole, placement = drawn(made("contoso-orders"), "public-services")
-    small = policies(replace(placement, tier=facts.tier("Consumption")))
-    assert not any("cache-" in d.xml for d in small)
+def keeping(tier: str = "Basic", **cached: list[str]) -> dict[str, PolicyDocument]:
+    """Policies of two operations that read and one that writes, with these answers kept."""
+    asked = workload(
+        service("a", "GET /a", "GET /a/{id}", "POST /a"),
+        apis={id: {"cached": wanted} for id, wanted in cached.items()},
+    )
+    _, placement = drawn(asked, "public-services")
+    return {d.name: d for d in policies(replace(placement, tier=facts.tier(tier)))}
 
 
-def test_answers_are_kept_for_the_caller_alone() -> None:
-    documents = written(made("contoso-retail"), "public-services")
-    lookup = one(section(documents, "api-catalog.xml", "inbound"), "cache-lookup")
+def test_no_answer_is_kept_that_nobody_asked_to_keep() -> None:
+    assert not any("cache-" in d.xml for d in keeping().values())
+    assert not any("cache-" in d.xml for d in written(made("contoso-orders"), IDS[0]).values())
+
+
+def test_an_answer_that_is_kept_is_kept_for_the_caller_alone() -> None:
+    documents = keeping(a=["GET /a/{id}"])
+    (name,) = (n for n, d in documents.items() if "cache-lookup" in d.xml)
+    assert documents[name].scope == "operation"
+    lookup = one(section(documents, name, "inbound"), "cache-lookup")
     assert lookup.attrib["allow-private-response-caching"] == "true"
     assert {"Authorization", "Cookie"} <= {h.text for h in lookup}
-    keep, base = section(documents, "api-catalog.xml", "outbound")
+    assert section(documents, name, "inbound")[0].tag == "base", "the token is checked before"
+    keep, base = section(documents, name, "outbound")
     assert (keep[0][0].tag, base.tag) == ("cache-store", "base")
     condition = keep[0].attrib["condition"]
     for word in ("StatusCode == 200", '"Set-Cookie"', '"no-store", "no-cache", "private"'):
         assert word in condition
-    order = tags(documents, "api-catalog.xml")
-    assert order.index("validate-azure-ad-token") < order.index("cache-lookup")
 
 
-def test_what_nobody_described_is_not_kept() -> None:
-    documents = written(made("contoso-retail"), "public-services")
-    assert "cache-lookup" not in tags(documents, "api-storefront.xml")
+def test_consumption_keeps_no_answers_and_says_so() -> None:
+    documents = keeping("Consumption", a=["GET /a"])
+    assert not any("<cache-" in d.xml for d in documents.values())
+    assert any("this tier has no cache of its own" in d.xml for d in documents.values())
 
 
-def test_an_api_that_only_writes_is_not_kept() -> None:
-    documents = written(workload(service("a", "POST /a")), "public-services")
-    assert "cache-lookup" not in tags(documents, "api-a.xml")
+@pytest.mark.parametrize("text", ["GET /b", "POST /a"])
+def test_only_what_reads_and_is_there_can_be_kept(text: str) -> None:
+    with pytest.raises(InputError, match="would keep the answers of .*; expected one of GET /a"):
+        keeping(a=[text])
 
 
 def test_tokens_of_entra_id_are_the_default() -> None:
@@ -766,7 +778,6 @@ def test_what_two_documents_say_is_a_fragment() -> None:
     documents = written(made("contoso-retail"), "ingress-mtls")
     texts = [d.xml for d in documents.values() if d.scope != "fragment"]
     for part in (
-        "cache-lookup ",
         "authentication-certificate",
         "{{api-audience}}",
         'JObject(new JProperty("type", "about:blank"), new JProperty("title", "Forbidden")',
@@ -952,21 +963,7 @@ def test_a_call_that_lasts_is_neither_kept_nor_buffered_nor_cut(told: dict[str, 
     (live,) = (n for n in documents if n.startswith("operation-"))
     sent = one(section(documents, live, "backend"), "forward-request")
     assert (sent.get("buffer-response"), sent.get("timeout")) == ("false", "240")
-    asked = section(documents, "api-feed.xml", "inbound")
-    (named,) = (s for s in asked if s.get("name") == "lasting-operations")
-    assert named.get("value") == documents[live].subject.partition("/")[2] == "get-live"
-    for tag, cached in (("inbound", "cache-lookup"), ("outbound", "cache-store")):
-        found = section(documents, "api-feed.xml", tag)
-        (guarded,) = (s for s in found if s.find(f".//{cached}") is not None)
-        when = guarded.find("when")
-        assert when is not None and "lasting-operations" in when.get("condition", "")
-        assert cached not in [s.tag for s in found]
-
-
-def test_what_says_nothing_of_the_kind_is_kept_by_its_api() -> None:
-    documents = lasting({"responses": {"200": {"content": {"application/json": {}}}}})
-    assert "cache-lookup" in tags(documents, "api-feed.xml")
-    assert not [n for n in documents if n.startswith("operation-")]
+    assert "cache-lookup" not in documents[live].xml
 
 
 def test_an_operation_that_routes_lead_elsewhere_by_method_names_its_back_end() -> None:

@@ -179,7 +179,7 @@ def test_headroom_is_what_the_units_that_are_built_carry_of_the_stated_load(
 ) -> None:
     made = design(shop(traffic=traffic), COUNTED)
     assert tuple(p.tier.name for p in made.placements) == tiers
-    found = [Subject.of(p) for p in made.placements]
+    found = [Subject.of(p, p.proved) for p in made.placements]
     assert tuple(units_needed(s.purchase) for s in found) == units
     assert tuple(p.measure("units-headroom").text for p in made.placements) == headroom
     scored = {s.criterion for x in made.ranking.standings for s in x.scores}

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from apim_aks import page
+from apim_aks.apis.mapping.newly_reached import newly_reached
 from apim_aks.cli.decision_text import decision_data, decision_text
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.outcome import (
@@ -25,7 +26,8 @@ from apim_aks.decision.record import decision_record, escaped
 from apim_aks.facts import criterion
 from apim_aks.page.verdict import whole_verdict
 from apim_aks.verification import check_all
-from apim_aks.workload.model import Requirements
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Consumer, Requirements
 from apim_aks.workload.traffic import Traffic
 from tests.support.scenario import shop
 
@@ -135,3 +137,23 @@ def test_without_a_requirement_the_page_opens_with_those_that_would_change_the_a
     assert unasked(made)
     stated = design(shop(requirements=Requirements(no_public_cluster_endpoint=True)))
     assert "No requirement was stated" not in whole_verdict(stated).text
+
+
+@pytest.mark.parametrize(
+    ("consumers", "publish", "newly"),
+    [
+        # an internal load balancer and a ClusterIP that no route leads to
+        ((Consumer.INTERNET,), None, ("fulfilment/inventory", "shop/checkout")),
+        ((Consumer.INTERNET,), ("shop/checkout", "shop/orders"), ("shop/checkout",)),
+        ((Consumer.SAME_VNET,), None, ()),
+    ],
+)
+def test_who_becomes_reachable_from_the_internet_is_counted_and_said(
+    consumers: tuple[Consumer, ...], publish: tuple[str, ...] | None, newly: tuple[str, ...]
+) -> None:
+    given = replace(read_workload("contoso-retail"), consumers=consumers, publish=publish)
+    made = design(given)
+    assert newly_reached(made.workload, made.mapping.published) == newly
+    said = "reachable from the internet that"
+    assert (said in outcome(made)) == bool(newly)
+    assert all(id in outcome(made) for id in newly)

@@ -7,13 +7,20 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.artefacts.arm_templates import arm_templates, site_templates
-from apim_aks.decision.design import design, redesign, with_requirement
-from apim_aks.reachability.scene import Engine
+from apim_aks.decision.design import Design, design, redesign, with_requirement
+from apim_aks.decision.measures import Subject, ways_around
+from apim_aks.decision.measures.exposure import Way
+from apim_aks.reachability.proof import prove
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.reading import scene_of
+from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
-from apim_aks.workload.azure import Azure, Existing, ExistingResources
+from apim_aks.reachability.verdicts import Verdict
+from apim_aks.reachability.zones import Zone
+from apim_aks.topology import Kind, Reach
+from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer
-from tests.support.scenario import shop
 
 ORDERS = design(read_workload("contoso-orders"))
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
@@ -68,8 +75,73 @@ def test_what_changes_no_file_is_not_proved_again() -> None:
 def test_what_cannot_be_made_is_said_and_leaves_the_rest_to_be_proved(
     said: str, engine: Engine | None
 ) -> None:
-    azure = Azure(existing=CLUSTER, network_policy=said)
-    proved = design(shop(azure=azure)).placement("vnet-external").proved
+    azure = replace(ORDERS.workload.azure, existing=CLUSTER, network_policy=said)
+    made = redesign(ORDERS, replace(ORDERS.workload, azure=azure))
+    proved = made.placement("vnet-external").proved
     assert proved.refused.startswith("azure.existing names the cluster aks-shop and no network")
     assert proved.proof and proved.proof.site.azure is None
     assert proved.proof.site.engine is engine
+
+
+RETAIL = design(read_workload("contoso-retail"))
+PAYMENTS = "payments/payments"
+
+
+def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
+    """Who reaches the payments of the bundled example, by source."""
+    proof = RETAIL.placement(option).proved.proof
+    assert proof
+    site = proof.site if narrowed else replace(proof.site, scene=_before(proof.site.scene))
+    service = next(s for s in site.scene.services if s.id == PAYMENTS)
+    return {v.source: v for v in prove(site).of(service)}
+
+
+def _before(scene: Scene) -> Scene:
+    """The scene with the reader's own policy as it stands in the input."""
+    before = scene_of(RETAIL.workload.documents).policies
+    own = {p.id: p for p in before if p.id == PAYMENTS}
+    return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies))
+
+
+@pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
+def test_a_policy_without_callers_opens_the_bundled_payments_until_it_is_narrowed(
+    option: str,
+) -> None:
+    open_ = shown(option, narrowed=False)[Zone.NETWORK]
+    assert open_.answer is Answer.OPEN and open_.packet
+    assert open_.packet.source == "10.40.4.4" and open_.packet.destination == "any node"
+    assert (
+        "payments/payments (manifests/payments.yaml line 122, rule in line 136)"
+        in open_.because[-1]
+    )
+    closed = shown(option, narrowed=True)[Zone.NETWORK]
+    assert closed.answer is Answer.CLOSED
+    way = next(w for w in ways_of(option) if w.service == PAYMENTS)
+    assert (way.low, way.high) == (0, 0)
+
+
+def ways_of(option: str) -> tuple[Way, ...]:
+    placement = RETAIL.placement(option)
+    return ways_around(Subject.of(placement, placement.proved))
+
+
+def test_whoever_holds_the_certificate_reaches_the_ingress_from_the_network() -> None:
+    for way in ways_of("ingress-mtls"):
+        assert (way.low, way.high) == (0.5, 0.5)
+        assert way.shown and "a client certificate, which Gateway apis asks for" in way.shown.who
+
+
+@pytest.mark.parametrize("made", [ORDERS, RETAIL], ids=["contoso-orders", "contoso-retail"])
+def test_what_is_drawn_of_each_service_is_what_its_files_prove(made: Design) -> None:
+    for placement in made.placements:
+        proof = placement.proved.proof
+        assert proof
+        services = {s.id: s for s in proof.site.scene.services}
+        for component in placement.topology.of_kind(Kind.SERVICE):
+            verdicts = proof.of(services[component.service])
+            found = {v.source for v in verdicts if v.answer is Answer.OPEN and not v.credential}
+            internet = component.reach is Reach.INTERNET
+            assert (Zone.INTERNET in found) == internet, (placement.option.id, component.id)
+            if component.reach <= Reach.GATEWAY:
+                assert found <= {Zone.GATEWAY}, (placement.option.id, component.id)
+            assert all(v.answer is not Answer.UNKNOWN for v in verdicts)

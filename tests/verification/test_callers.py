@@ -125,7 +125,8 @@ def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
     assert notes["payments"] == {
         "apim-aks/admits": "Deployment shop/checkout on port 443 (found, not confirmed)"
     }
-    ways = {w.service: w for w in ways_around(Subject.of(found.placement(OPTION)))}
+    placed = found.placement(OPTION)
+    ways = {w.service: w for w in ways_around(Subject.of(placed, placed.proved))}
     assert ways["payments/payments"].low == 0
     assert ways["payments/payments"].who.endswith("known callers inside: Deployment shop/checkout")
 

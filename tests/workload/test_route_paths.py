@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.workload.documents import parse
-from apim_aks.workload.kubernetes import paths, services_of
+from apim_aks.workload.kubernetes import Manifests, paths, services_of
+from apim_aks.workload.kubernetes.openings import unread
 from apim_aks.workload.route import PathMatch, Route
 from tests.support.series import examples
 
@@ -43,6 +44,7 @@ def test_a_prefix_with_the_rest_behind_it_is_understood(
 @pytest.mark.parametrize(
     ("pattern", "target"),
     [
+        ("/fin/(v[0-9]+)/(.*)", "/$1/$2"),
         ("/api/(v1|v2)/orders", None),
         ("/orders/([0-9]+)", "/$1"),
         ("/a(/|$)(.*)", "/b$2"),
@@ -84,7 +86,7 @@ def test_a_prefix_ends_at_a_slash() -> None:
     assert PathMatch("/orders", "/orders", exact=True).outside("/orders/1") is None
 
 
-def routes(*objects: dict[str, object]) -> list[Route]:
+def read(*objects: dict[str, object]) -> Manifests:
     service = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -92,9 +94,15 @@ def routes(*objects: dict[str, object]) -> list[Route]:
         "spec": {"ports": [{"port": 80}]},
     }
     listed = {"apiVersion": "v1", "kind": "List", "items": [service, *objects]}
-    found = services_of(parse(json.dumps(listed).encode(), "a.json").documents)
-    assert not [f for f in found.findings if f.refused]
-    return list(found.services[0].routes)
+    return services_of(parse(json.dumps(listed).encode(), "a.json").documents)
+
+
+def routes(*objects: dict[str, object]) -> list[Route]:
+    found = read(*objects)
+    (service,) = found.services
+    refused = [f for f in found.findings if f.refused]
+    assert len(refused) <= sum(not r.taken.understood for r in service.routes)
+    return list(service.routes)
 
 
 def ingress(path: str, kind: str = "Prefix", **annotations: str) -> dict[str, object]:
@@ -335,3 +343,11 @@ def test_a_route_that_no_template_can_hold_is_named_and_not_followed(
     assert not route.taken.understood
     (finding,) = found.findings
     assert finding.refused and str(finding).startswith("a.yaml line 1: found HTTPRoute 'r' that ")
+
+
+def test_a_route_that_is_not_understood_costs_itself_alone() -> None:
+    found = read(http_route({"path": {"type": "RegularExpression", "value": "/fin/(a|b)"}}))
+    (finding,) = found.findings
+    assert finding.refused
+    assert "leads 'h/fin/(a|b)' to default/tax, which is left out" in str(finding)
+    assert unread(found.findings) == ()

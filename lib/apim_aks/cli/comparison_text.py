@@ -35,7 +35,7 @@ def comparison_text(design: Design) -> str:
     rows: list[Line] = [
         ("Tier", lambda p: p.tier.name),
         *(line for m in design.placements[0].measures for line in _measured(design, m.id)),
-        ("Rank", lambda p: places.get(p.option.id) or _unranked(p)),
+        ("Rank", lambda p: _rank(p, places.get(p.option.id, ""))),
     ]
     return side_by_side(
         rows,
@@ -60,7 +60,9 @@ def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
     yield from ((line, lambda _: "") for line in rest)
 
 
-def _unranked(placement: Placement) -> str:
+def _rank(placement: Placement, place: str) -> str:
+    if place:
+        return f"{place} (?)" if placement.undecided else place
     return "not compared" if placement.beside else "out"
 
 

@@ -83,11 +83,15 @@ def _shares(found: Robustness) -> dict[str, Any]:
 
 
 def left_out(design: Design) -> list[str]:
-    """Unusual choices, and why options have no rank: what rules each out, or was not drawn."""
+    """Why options have no rank, or one that may not hold, and unusual choices.
+
+    The requirement that rules each out, what was not drawn, and of which nobody can tell.
+    """
     ranking = design.ranking
     return [
         *(f"{ruled_out_sentence(design, out)}." for out in ranking.ruled_out),
         *(f"{not_compared_sentence(design, found)}." for found in ranking.not_compared),
+        *(f"{undecided_sentence(design, found)}." for found in _open(design)),
         *_unusual(design),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
+from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.cli.console import Row, paragraph, printable, table
 from apim_aks.cli.inside_text import inside_text
 from apim_aks.columns import Column
@@ -68,6 +69,7 @@ def mapping_text(design: Mapped) -> str:
             Column("Why", lambda d: d.reason),
         ),
         count,
+        paragraph(newly_reached_sentence(design.workload, mapping.published)),
         _section(
             mapping.apis,
             Column("API", lambda a: a.id),

@@ -11,11 +11,12 @@ from apim_aks.decision.placement import (
     DrawnAs,
     Placement,
     contending,
+    counted,
     drawn_as,
     placed,
     variants,
 )
-from apim_aks.decision.proved import Proofs, Proved
+from apim_aks.decision.proved import Proofs
 from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
@@ -40,7 +41,6 @@ T = TypeVar("T")
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
     "private_gateway",
-    "private_api_server",
     "static_outbound_ip",
     "tiers_allowed",
     "monthly_budget",
@@ -50,7 +50,7 @@ ONLY_JUDGED = (
     "host_names",
     "web_application_firewall",
 )
-"""Requirements that choose a tier or rule an option out, and that no picture or measure reads."""
+"""Requirements that choose a tier or rule an option out, and that no picture or file reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +147,9 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
-    found = {o: variants(workload, mapping, o) for o in options}
-    return _designed(workload, mapping, found, Proofs(workload), {})
+    proofs = Proofs(workload)
+    found = {o: variants(workload, mapping, o, proofs) for o in options}
+    return _designed(workload, mapping, found, proofs, {})
 
 
 def _designed(
@@ -156,17 +157,23 @@ def _designed(
     mapping: Mapping,
     found: dict[Option, tuple[Placement, ...]],
     proofs: Proofs,
-    known: dict[DrawnAs, Proved],
+    known: dict[DrawnAs, Placement],
+    units: int = 0,
 ) -> Design:
-    """The design of these options, each with all of its combinations; what stands is proved."""
-    stand = [contending(those) for those in found.values()]
+    """The design of these options, each with all of its combinations; what stands is proved.
+
+    What a combination stands with is counted again with its own proof, and ranked with that.
+    """
+    options = [contending(those) for those in found.values()]
+    best = _best(mapping, options, workload)
+    own = [_proved(_standing(c, best), proofs, known, units) for c in options]
+    pairs = zip(options, own, strict=True)
+    stand = [[p if v.choices == p.choices else v for v in c] for c, p in pairs]
     ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
-    best = {s.option: s.choices for s in ranking.standings}
-    placements = (_standing(c, best) for c in stand)
     return Design(
         workload=workload,
         mapping=mapping,
-        placements=tuple(_proved(p, proofs, known) for p in placements),
+        placements=tuple(own),
         ranking=ranking,
         proofs=proofs,
         variants=tuple(v for those in found.values() for v in those),
@@ -174,9 +181,28 @@ def _designed(
     )
 
 
-def _proved(placement: Placement, proofs: Proofs, known: dict[DrawnAs, Proved]) -> Placement:
-    found = known.get(drawn_as(placement, placement.option))
-    return replace(placement, proved=found or proofs.of(placement))
+def _best(
+    mapping: Mapping, options: Sequence[tuple[Placement, ...]], workload: Workload
+) -> dict[str, Choices]:
+    """The choices that come first in each option; an option that has but one needs no ranking."""
+    several = [v for found in options if len(found) > 1 for v in found]
+    if not several:
+        return {}
+    ranking = rank_placements(mapping, several, weights_of(workload))
+    return {s.option: s.choices for s in ranking.standings}
+
+
+def _proved(
+    placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement], units: int
+) -> Placement:
+    """The placement counted with its own proof; what stood as it does now has it already."""
+    before = known.get(drawn_as(placement, placement.option))
+    if before is not None:
+        return replace(placement, measures=before.measures, proved=before.proved)
+    proved = proofs.of(placement)
+    if proved.proof is placement.proved.proof:
+        return replace(placement, proved=proved)
+    return counted(placement, proved, placement.pinned, units)
 
 
 def _standing(found: tuple[Placement, ...], best: dict[str, Choices]) -> Placement:
@@ -202,9 +228,10 @@ def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
     known = {drawn_as(v, v.option): v for v in made.variants} if alike else {}
-    proved = {drawn_as(p, p.option): p.proved for p in made.placements} if alike else {}
-    found = {o: variants(workload, made.mapping, o, known, units) for o in made.options}
-    return _designed(workload, made.mapping, found, made.proofs, proved)
+    stood = {drawn_as(p, p.option): p for p in made.placements} if alike else {}
+    proofs = made.proofs
+    found = {o: variants(workload, made.mapping, o, proofs, known, units) for o in made.options}
+    return _designed(workload, made.mapping, found, proofs, stood, units)
 
 
 def _as_drawn(workload: Workload) -> Workload:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isinf
 
+from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import Effect, WayBack, effects
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount, missing_criteria, number
@@ -36,6 +37,7 @@ def outcome(design: Design) -> str:
         firmness(design),
         share_sentence(design),
         not_stated(design),
+        newly_reached_sentence(design.workload, design.mapping.published),
     )
     return " ".join(part for part in parts if part)
 

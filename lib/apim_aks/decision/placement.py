@@ -10,7 +10,7 @@ from apim_aks.apis.mapping import Mapping
 from apim_aks.decision.admissions import admissions_of
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import Measure, Subject, measure_all
-from apim_aks.decision.proved import Proved
+from apim_aks.decision.proved import Proofs, Proved
 from apim_aks.decision.requirements import (
     NotCompared,
     RuledOut,
@@ -34,8 +34,8 @@ class Placement(Drawn):
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
-    what a mesh refuses it, `proved` who reaches what once its files are applied: of what stands
-    for an option, and of nothing else.
+    what a mesh refuses it, `proved` who reaches what once the files are applied, its own where it
+    stands for its option.
     """
 
     measures: tuple[Measure, ...]
@@ -80,18 +80,31 @@ def variants(
     workload: Workload,
     mapping: Mapping,
     option: Option,
+    proofs: Proofs,
     known: Known[DrawnAs, Placement] | None = None,
     units: int = 0,
 ) -> tuple[Placement, ...]:
-    """Every allowed combination of the option; those that are `known` are only judged again."""
+    """Every allowed combination of the option; those that are `known` are only judged again.
+
+    Those with the usual entry are counted with one proof: what stands before the gateway changes no
+    way into the cluster. The others are counted as they are drawn. Whichever stands for the option
+    gets a proof of its own.
+    """
     pinned = bool(dict(workload.pins).get(option.id, Pin()).tier)
+    settings = settings_of(workload, mapping, option)
+    usual = settings[0][1].choices.entry
+    shared: Proved | None = None
     found = []
-    for chosen, setting in settings_of(workload, mapping, option):
-        before = (known or {}).get(drawn_as(setting, option))
-        if before:
+    for chosen, setting in settings:
+        if before := (known or {}).get(drawn_as(setting, option)):
             found.append(_judged_again(before, workload, pinned))
-        else:
-            found.append(placed(setting, chosen, pinned, units))
+            continue
+        one = drawn(setting, chosen)
+        if setting.choices.entry != usual:
+            found.append(counted(one, Proved(None), pinned, units))
+            continue
+        shared = shared or proofs.of(one)
+        found.append(counted(one, shared, pinned, units))
     return tuple(found)
 
 
@@ -122,13 +135,20 @@ def contending(found: tuple[Placement, ...]) -> tuple[Placement, ...]:
 
 
 def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
-    """The option drawn and counted in this setting, in at least so many units of its tier."""
+    """The option drawn, proved and counted in this setting, in at least so many units."""
     one = drawn(setting, option)
-    measures = measure_all(Subject.of(one, units))
+    return counted(one, Proofs(setting.workload).of(one), pinned, units)
+
+
+def counted(one: Drawn, proved: Proved, pinned: bool = False, units: int = 0) -> Placement:
+    """What was drawn, counted with this proof and judged, in at least so many units of its tier."""
+    measures = measure_all(Subject.of(one, proved, units))
     refused = admissions_of(one)
-    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
+    judged = _judged(Candidate(one.workload, one.option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
-    return Placement(**known, measures=measures, pinned=pinned, admissions=refused, **judged)
+    return Placement(
+        **known, measures=measures, proved=proved, pinned=pinned, admissions=refused, **judged
+    )
 
 
 def _judged(candidate: Candidate) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from apim_aks.facts import placeholder_row, placeholder_rows
 from apim_aks.facts.objects import PlaceholderRow
 from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.proof import Proof, prove
+from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.reading import scene_after
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
@@ -27,20 +28,24 @@ from apim_aks.reachability.templates.network import AzureNetwork, azure_network
 from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
 from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
+from apim_aks.workload.call import Caller
 from apim_aks.workload.kubernetes.apply import apply
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
+from apim_aks.workload.network_policy import Selector
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
     """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
 
-    Without templates nothing is known of networks; without manifests there is no proof.
+    Without templates nothing is known of networks; without manifests there is no proof, and none
+    of a workload that was read from no manifest. `made` are the names of the manifests.
     """
 
     proof: Proof | None
     refused: str = ""
+    made: frozenset[str] = frozenset()
 
 
 class Proofs:
@@ -55,9 +60,11 @@ class Proofs:
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""
+        if not self._objects:
+            return Proved(None)
         refused = ""
         try:
-            scene, azure = self._scene(manifests(drawn)), None
+            files, azure = manifests(drawn), None
         except InputError as error:
             return Proved(None, str(error))
         try:
@@ -65,7 +72,8 @@ class Proofs:
         except InputError as error:
             refused = str(error)
         engine = _engine(drawn.workload, azure)
-        return Proved(self._proof(Site(scene=scene, azure=azure, engine=engine)), refused)
+        proof = self._proof(Site(scene=self._scene(files), azure=azure, engine=engine))
+        return Proved(proof, refused, frozenset(f.name for f in files))
 
     def _proof(self, site: Site) -> Proof:
         known = (p for p in self._proofs if _same(p.site, site))
@@ -145,3 +153,10 @@ def _replaced(value: Any, rows: Iterable[PlaceholderRow]) -> Any:
     if isinstance(value, dict):
         return {key: _replaced(held, rows) for key, held in value.items()}
     return [_replaced(held, rows) for held in value] if isinstance(value, list) else value
+
+
+def pods_of(reach: Reach, caller: Caller) -> int:
+    """The pods of a caller; of recorded ones, which go by their owner there, by their labels."""
+    if caller.kind == "Pod" and caller.labels:
+        return reach.ends.selected(caller.namespace, Selector(caller.labels))
+    return reach.ends.of_workload(f"{caller.id}[{caller.kind}]")

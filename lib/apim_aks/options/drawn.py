@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from apim_aks.options.edges import EDGES
 from apim_aks.options.expectations import in_azure
 from apim_aks.options.inbounds import INBOUNDS
+from apim_aks.options.narrowing import narrowings
 from apim_aks.options.option import Option, Setting
 from apim_aks.topology import Topology
 
@@ -29,4 +30,6 @@ def drawn(setting: Setting, option: Option) -> Drawn:
         topology = step(setting, topology)
     promised = (*topology.expectations, *in_azure(topology))
     known = {f.name: getattr(setting, f.name) for f in fields(Setting)}
-    return Drawn(**known, option=option, topology=replace(topology, expectations=promised))
+    changes = (*topology.changes, *narrowings(setting.workload, topology))
+    whole = replace(topology, expectations=promised, changes=changes)
+    return Drawn(**known, option=option, topology=whole)

@@ -83,7 +83,7 @@ def path(picture: Picture) -> Html:
 def reached_table(design: Design, placement: Placement) -> Html:
     """Every published Service: how the gateway enters, who can bypass it, who calls it inside."""
     hops = backend_hops(placement.topology)
-    around = {way.service: way for way in ways_around(Subject.of(placement))}
+    around = {way.service: way for way in ways_around(Subject.of(placement, placement.proved))}
 
     def entered(id: str) -> str:
         hop = hops.get(id)

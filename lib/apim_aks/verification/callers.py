@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.proved import pods_of
 from apim_aks.listing import counted
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.reach import Answer, Reach
@@ -18,9 +19,9 @@ from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Scene
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.verification.verdict import Verdict, judged, not_run
-from apim_aks.workload.call import Call, Caller, CallState
+from apim_aks.workload.call import Call, CallState
 from apim_aks.workload.model import Port, Service, Workload
-from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS, Selector
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 _HOW = "proved from the manifests, before and after they are applied: callers keep access"
 _SHOWN = 3
@@ -123,7 +124,7 @@ def _ends(reach: Reach | str, call: Call) -> _Ends:
     service = next((s for s in reach.scene.services if s.id == call.callee), None)
     if service is None:
         return _unknown(told, f"Service {call.callee} is not among the objects that are read")
-    callers = _pods(reach, call.caller)
+    callers = pods_of(reach, call.caller)
     if not callers:
         return _unknown(told, f"the pods of {call.caller.called} are not among the objects")
     ends: _Ends = {}
@@ -144,13 +145,6 @@ def _rank(found: Found) -> int:
 
 def _unknown(port: str, why: str) -> _Ends:
     return {(port, ""): Found(Answer.UNKNOWN, (why,))}
-
-
-def _pods(reach: Reach, caller: Caller) -> int:
-    """The pods of a caller; of recorded ones, which go by their owner there, by their labels."""
-    if caller.kind == "Pod" and caller.labels:
-        return reach.ends.selected(caller.namespace, Selector(caller.labels))
-    return reach.ends.of_workload(f"{caller.id}[{caller.kind}]")
 
 
 def _ports(service: Service, call: Call) -> Iterable[Port]:

@@ -19,7 +19,7 @@ Seen = tuple[bool, str]
 
 def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
     """Whether the measure stays within its bound; not run where the files do not prove it."""
-    found = MEASURES[test.measure](Subject.of(placement))
+    found = MEASURES[test.measure](Subject.of(placement, placement.proved))
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     how = f"counted on the topology: {test.measure} at most {number(test.at_most)}"
     if found.doubt and found.low <= test.at_most:

@@ -226,7 +226,8 @@ def _lost(route: Route, ports: Collection[str], reached: set[str]) -> str:
     if internal(route.path):
         return "; a path with a part `internal` is not published"
     if not route.taken.understood:
-        return ", which is not understood: those paths, or what becomes of them, are not kept"
+        new = "; what is published of it stands at paths that are new to these callers"
+        return f", which is not understood: those paths, or what becomes of them, are not kept{new}"
     if route.port not in ports:
         return ""  # said of the port
     if not any(below(path, route.taken.prefix) for path in reached):
@@ -240,7 +241,7 @@ def host_notes(services: Iterable[Service]) -> Iterator[Note]:
     """The host names by which callers reach published Services today, each with its certificate."""
     found: dict[str, dict[str, Route]] = defaultdict(dict)
     for service in services:
-        for route in ways(service):
+        for route in (*ways(service), *not_understood(service)):
             if route.host:
                 found[route.host].setdefault(service.id, route)
     for host, routes in sorted(found.items()):

@@ -143,8 +143,9 @@ def _entry(
     said = {"title": api.title, "path": api.path, "version": api.version} if api else {}
     asked = api.permissions if api else Permissions()
     held = {k: list(v) for k, v in (("read", asked.read), ("write", asked.write)) if v}
+    kept = [words(o) for found in mine.values() for o in found if o.cached]
     taken = {"services": [names[s] for s in whole], "operations": parts}
-    return {k: v for k, v in {**said, "permissions": held, **taken}.items() if v}
+    return {k: v for k, v in {**said, "permissions": held, "cached": kept, **taken}.items() if v}
 
 
 def _without(workload: Workload, id: str) -> Entries:

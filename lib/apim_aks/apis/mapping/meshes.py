@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from apim_aks.apis.mapping.model import About, Mapping, Note
 from apim_aks.apis.mapping.ports import http_port
 from apim_aks.workload.guarded import pods_behind
-from apim_aks.workload.guards.admission import marks_of, strict
-from apim_aks.workload.guards.guard import Guard
+from apim_aks.workload.guards.admission import admissions, marks_of, state, strict
+from apim_aks.workload.guards.caller import Caller
+from apim_aks.workload.guards.guard import Answer, Guard
 from apim_aks.workload.guards.injection import NAMES
 from apim_aks.workload.guards.istio import RequestAuthentication
 from apim_aks.workload.model import Service, Workload
@@ -35,8 +36,23 @@ def mesh_notes(services: Iterable[Service], workload: Workload) -> Iterator[Note
             for mark in _marks(service, workload):
                 hint = f"where the mesh demands mutual TLS, set {_SAY} to true in workload.yaml"
                 yield Note(About.MESH, service.id, f"{mark.called} has {mark.says}; {hint}")
+        yield from (Note(About.MESH, service.id, s) for s in _refusals(service, workload))
         if not service.validates:
             yield from _tokens(service, workload)
+
+
+def _refusals(service: Service, workload: Workload) -> Iterator[str]:
+    """What policies of a mesh refuse a caller outside it at the published port, or may."""
+    guards = workload.guards.of(service.id)
+    demands = _strict(service, workload) is not None
+    for pods in pods_behind(service, http_port(service), guards):
+        meshed = any(state(pods, guards, mesh) is Answer.YES for mesh in NAMES)
+        for found in admissions(pods, guards, _OUTSIDE):
+            if not found.identity or (meshed and not demands):
+                yield found.sentence
+
+
+_OUTSIDE = Caller("a caller outside the mesh")
 
 
 def _tokens(service: Service, workload: Workload) -> Iterator[Note]:

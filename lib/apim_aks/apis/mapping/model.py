@@ -109,7 +109,8 @@ class ApiOperation:
 
     `document` and `path` say where it is declared: a file, and a path item of that file. `called`
     is how a route leads to it today; None where none does. `lasting` calls stream, carry files or
-    run long, as far as the document says. `handling` is what is done to its calls today.
+    run long, as far as the document says; `cached` answers are kept because workload.yaml says so.
+    `handling` is what is done to its calls today.
     """
 
     method: str
@@ -123,6 +124,7 @@ class ApiOperation:
     path: str = ""
     called: Called | None = None
     lasting: bool = False
+    cached: bool = False
     handling: Handling = NOTHING
 
     @property

@@ -153,19 +153,45 @@ def rename(apis: Sequence[Api], workload: Workload, emptied: Sequence[str] = ())
                 f"{_entry(workload, id)} is no API of this mapping; "
                 f"use one of {', '.join(sorted(known))}, or list its services."
             )
-    renamed = tuple(_renamed(a, workload.apis.get(a.id, {})) for a in apis)
+    renamed = tuple(_renamed(a, workload) for a in apis)
     _one_path_each(renamed, workload)
     return renamed
 
 
-def _renamed(api: Api, entry: Mapping_[str, Any]) -> Api:
+def _renamed(api: Api, workload: Workload) -> Api:
+    entry = workload.apis.get(api.id, {})
     return replace(
         api,
         title=str(entry.get("title") or api.title),
         path=str(entry.get("path") or api.path).strip("/"),
         version=str(entry.get("version") or api.version),
         permissions=Permissions(**{k: tuple(v) for k, v in entry.get("permissions", {}).items()}),
+        operations=_kept(api, entry.get("cached", ()), workload),
     )
+
+
+def _kept(api: Api, wanted: Sequence[str], workload: Workload) -> tuple[ApiOperation, ...]:
+    """Its operations, those whose answers are to be kept marked: described, read, soon over."""
+    able = [_words(o) for o in api.operations if _can_be_kept(o)]
+    for text in wanted:
+        if text not in able:
+            some = f"one of {', '.join(able[:6])}" if able else "none, as nothing there can be kept"
+            raise InputError(
+                f"{_entry(workload, api.id)} would keep the answers of {text!r}; expected {some}."
+            )
+    return tuple(
+        replace(o, cached=True) if _can_be_kept(o) and _words(o) in wanted else o
+        for o in api.operations
+    )
+
+
+def _words(operation: ApiOperation) -> str:
+    """As its Service's document has it, the way `operations` names it too."""
+    return f"{operation.method} {operation.path or operation.template}"
+
+
+def _can_be_kept(operation: ApiOperation) -> bool:
+    return operation.method == "GET" and not operation.wildcard and not operation.lasting
 
 
 def _one_path_each(apis: Sequence[Api], workload: Workload) -> None:

@@ -211,7 +211,7 @@ def _mesh(site: Site, row: ControllerAddOn) -> Json:
     return {
         "mode": "Istio",
         "istio": {
-            "revisions": [arm_defaults().istio_revision],
+            "revisions": [parameter("istioRevision").value],
             **({"components": {"ingressGateways": gateways}} if gateways else {}),
         },
     }

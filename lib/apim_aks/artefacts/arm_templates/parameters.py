@@ -76,6 +76,14 @@ def _texts(site: Site) -> tuple[Parameter, ...]:
             "Kubernetes version of the cluster",
             azure.kubernetes_version,
         ),
+        Parameter(
+            "istioRevision",
+            "string",
+            "Revision of the Istio add-on; revisions end after months, so ask for those of your "
+            "region and version with az aks mesh get-revisions before you deploy",
+            None,
+            arm_defaults().istio_revision,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from apim_aks.artefacts.manifests.callers import ADMITS
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
+from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
 from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
@@ -30,7 +31,8 @@ STAYS = (
 
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
-    found = (*_checked(scene), *_ingress(scene), *_moved(scene), _removed(scene))
+    steps = (*_checked(scene), *_ingress(scene), *_moved(scene))
+    found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
 
@@ -108,6 +110,18 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         f"which the annotation {ADMITS} names, and with that nobody else, which needs a network "
         "policy engine. A caller that is missing goes under calls in workload.yaml.",
         by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
+    )
+
+
+def _narrowed(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "85-narrow-policies.yaml",
+        narrowed_policies(scene),
+        "Takes from these policies of yours whom they admit: policies add up, and while they let "
+        "everybody in, the new ones shut nobody out. What they say of calls outward stays. "
+        f"{CUT_OVER}",
+        Action.PATCH,
+        by_hand=ways_back(scene),
     )
 
 

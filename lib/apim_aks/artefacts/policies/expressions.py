@@ -14,7 +14,6 @@ CALLER = "caller-token"
 READ, WRITE = "permissions-to-read", "permissions-to-write"
 """The variables that hold the permissions for methods that change nothing, and for the others."""
 SIGN_IN = "sign-in-operations"
-LASTING = "lasting-operations"
 """The variable that holds the operations for which a caller can have no token yet."""
 PATH = "back-end-path"
 """The variable that holds the path before the operation's own at the back end."""
@@ -123,9 +122,6 @@ def _none_of(variable: str) -> str:
 
 NEEDS_TOKEN = _none_of(SIGN_IN)
 """The operation is none of those at which callers sign in."""
-
-ENDS_SOON = _none_of(LASTING)
-"""The operation is none of those whose calls last."""
 
 
 def _variable(name: str) -> str:

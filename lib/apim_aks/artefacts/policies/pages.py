@@ -104,21 +104,16 @@ def of_product(id: str, gateway: Gateway) -> Page:
 
 
 def of_api(made: Plan, gateway: Gateway) -> Page:
-    """The document of an API: who may call it, what is kept, where it goes."""
+    """The document of an API: who may call it, and where it goes."""
     api = made.api
-    kept = caching.cacheable(api, gateway.tier)
-    lasting = tuple(_id(o) for o in api.operations if o.lasting)
     inbound = (
         *carried.admission(made.does),
         *_asked(made, gateway),
-        *(caching.lookup(lasting) if kept else ()),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
         *carried.headers(made.does.request_headers),
     )
-    # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
-    store = (caching.store(lasting),) if kept else ()
-    outbound = (*store, *carried.headers(made.does.response_headers))
+    outbound = carried.headers(made.does.response_headers)
     sections = _around(inbound, outbound) if gateway.whole else _alone(inbound, outbound, gateway)
     before, passed, *after = sections
     passed = (carried.forward(made.does),) if made.does.timeout else passed
@@ -167,10 +162,14 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
         does = carried.beside(operation.handling, made.does)
         inbound = (
             *carried.admission(does),
+            *caching.lookup(operation, gateway.tier),
             *_left(made, operation, path, gateway),
             *carried.headers(does.request_headers),
         )
-        outbound, passed = carried.headers(does.response_headers), _passed(operation, does)
+        # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
+        kept = caching.store(operation, gateway.tier)
+        outbound = (*kept, *carried.headers(does.response_headers))
+        passed = _passed(operation, does)
         if inbound or outbound or passed:
             id = _id(operation)
             name = f"operation-{made.api.id}-{id}.xml"

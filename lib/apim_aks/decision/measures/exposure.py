@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+from apim_aks.decision.measures.found import Found, found
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentences, unproved
 from apim_aks.facts import criterion
@@ -38,13 +39,15 @@ def public_endpoints(subject: Subject) -> Measure:
 def around_the_gateway(subject: Subject) -> Measure:
     """For the worst published Service, how far away a caller can be that skips the gateway.
 
-    What is not modelled widens it to the farthest source that it may let in.
+    It is what the files prove of the end of the cut-over, and never less than what is drawn. What
+    is not known widens it to the farthest source that may be let in.
     """
     ways = ways_around(subject)
     low = max((w.low for w in ways), default=0.0)
     high = max((w.high for w in ways), default=0.0)
     listed = tuple(w.text for w in ways)
-    return Measure(AROUND_THE_GATEWAY, low, high, listed, unproved=sentences(unproved(subject)))
+    said = dict.fromkeys((*sentences(unproved(subject)), *(f.why for w in ways for f in w.unknown)))
+    return Measure(AROUND_THE_GATEWAY, low, high, listed, unproved=tuple(said))
 
 
 def ways_around(subject: Subject) -> tuple[Way, ...]:
@@ -52,28 +55,52 @@ def ways_around(subject: Subject) -> tuple[Way, ...]:
     open_ = unproved(subject)
     callers = dict(subject.callers)
     return tuple(
-        Way(id, *_around(subject.topology, id), open_, callers.get(id, ()))
+        Way(
+            id,
+            *_around(subject.topology, id),
+            tuple(found(subject, id, _guarded(subject.topology, id))),
+            open_,
+            tuple(c.called for c in callers.get(id, ())),
+        )
         for id in subject.mapping.published
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Who gets to a Service without the gateway: as it is drawn, and what else may lead there.
+    """Who gets to a Service without the gateway: as drawn, as proved, and what may lead there.
 
     `callers` are known inside the cluster, are admitted, and count for nothing.
     """
 
     service: str
-    low: float
+    claimed: float
     drawn: str
-    openings: tuple[Opening, ...]
+    found: tuple[Found, ...] = ()
+    openings: tuple[Opening, ...] = ()
     callers: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> Found | None:
+        """The farthest who is proved to get there, if that is farther than what is drawn."""
+        sure = [f for f in self.found if f.sure and f.level > self.claimed]
+        return max(sure, key=lambda f: f.level, default=None)
+
+    @property
+    def low(self) -> float:
+        """The level of who surely gets there."""
+        return self.shown.level if self.shown else self.claimed
+
+    @property
+    def unknown(self) -> tuple[Found, ...]:
+        """Those farther away of whom it is not known."""
+        return tuple(f for f in self.found if not f.sure and f.level > self.low)
+
+    @property
     def high(self) -> float:
-        """The level that the openings may add."""
-        return max(self.low, farthest(self.openings, self.service))
+        """The level that those, and openings, may add."""
+        levels = (farthest(self.openings, self.service), *(f.level for f in self.unknown))
+        return max(self.low, *levels)
 
     @property
     def level(self) -> str:
@@ -84,15 +111,22 @@ class Way:
     @property
     def who(self) -> str:
         """Who that is, and whether the files prove it."""
-        found = any(o.leads_to(self.service) for o in self.openings)
+        may = bool(self.unknown) or any(o.leads_to(self.service) for o in self.openings)
         inside = f"; known callers inside: {listed(self.callers)}" if self.callers else ""
-        proved = ", as drawn; not proved from the files" if found else ""
-        return f"{self.drawn}{proved}{inside}"
+        proved = ", as drawn; not proved from the files" if may and not self.shown else ""
+        widest = f"{self.shown.who}: {self.shown.why}" if self.shown else self.drawn
+        return f"{widest}{proved}{inside}"
 
     @property
     def text(self) -> str:
         """The Service, its level, and who that is."""
         return f"{self.service}: {self.level} ({self.who})"
+
+
+def _guarded(topology: Topology, service: str) -> bool:
+    """Whoever calls the Service itself needs a pinned credential."""
+    links = [k for c in topology.service(service) for k in topology.links_to(c.id) if not k.bypass]
+    return bool(links) and all(link.pinned for link in links)
 
 
 def _around(topology: Topology, service: str) -> tuple[float, str]:
@@ -153,17 +187,14 @@ def _authenticated(link: Link) -> bool:
 
 def blast_radius(subject: Subject) -> Measure:
     """The most operations that one leaked credential opens to somebody beside the gateway."""
-    drawn = _opened(subject, lambda _, id: _around(subject.topology, id)[0] > 0)
-    open_ = unproved(subject)
+    ways, open_ = {w.service: w for w in ways_around(subject)}, unproved(subject)
+    surely = _opened(subject, lambda _, id: ways[id].low > 0)
     most = _opened(
         subject,
-        lambda held, id: (
-            _around(subject.topology, id)[0] > 0
-            or (held.auth is Auth.TOKEN and any(o.leads_to(id) for o in open_))
-        ),
+        lambda held, id: ways[id].low > 0 or (held.auth is Auth.TOKEN and ways[id].high > 0),
     )
-    listed = tuple(f"{key}: {number(count)} operations" for key, count in drawn.items() if count)
-    low, high = (float(max(found.values(), default=0)) for found in (drawn, most))
+    listed = tuple(f"{key}: {number(count)} operations" for key, count in surely.items() if count)
+    low, high = (float(max(each.values(), default=0)) for each in (surely, most))
     said = sentences(open_) if high > low else ()
     return Measure(_BLAST_RADIUS, low, high, listed, unproved=said)
 

@@ -8,10 +8,13 @@ from math import isinf
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.costs import Purchase
+from apim_aks.decision.proved import Proved
 from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.options.drawn import Drawn
+from apim_aks.options.narrowing import narrowed
 from apim_aks.topology import Topology
+from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.traffic import Traffic
@@ -103,11 +106,12 @@ class Subject:
     traffic: Traffic = Traffic()
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
-    callers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    callers: tuple[tuple[str, tuple[Caller, ...]], ...] = ()
+    proved: Proved = Proved(None)
 
     @classmethod
-    def of(cls, drawn: Drawn, units: int = 0) -> Subject:
-        """An option as it is drawn."""
+    def of(cls, drawn: Drawn, proved: Proved, units: int = 0) -> Subject:
+        """An option as it is drawn, and what its files prove."""
         return cls(
             topology=drawn.topology,
             mapping=drawn.mapping,
@@ -116,8 +120,9 @@ class Subject:
             units=units,
             traffic=drawn.workload.traffic,
             controller=drawn.controller,
-            openings=drawn.workload.openings,
+            openings=tuple(_openings(drawn)),
             callers=tuple(_callers(drawn)),
+            proved=proved,
         )
 
     @property
@@ -126,10 +131,18 @@ class Subject:
         return Purchase(self.topology, self.tier, self.requirements, self.units, self.traffic)
 
 
-def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _openings(drawn: Drawn) -> Iterator[Opening]:
+    """Those of the input that the end of the cut-over leaves: a narrowed policy opens nothing."""
+    gone = {(g.kind, g.name, g.place) for g in narrowed(drawn.workload, drawn.topology)}
+    for opening in drawn.workload.openings:
+        if (opening.kind, opening.name, opening.place) not in gone:
+            yield opening
+
+
+def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[Caller, ...]]]:
     for service in drawn.published:
         calls = drawn.workload.graph.holding({service.id, *service.same_pods})
-        yield service.id, tuple(dict.fromkeys(c.caller.called for c in calls))
+        yield service.id, tuple(dict.fromkeys(c.caller for c in calls))
 
 
 def exact(id: CriterionId, counted: tuple[str, ...], value: float | None = None) -> Measure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.apis.mapping import About, Api, Decision, port_choice
+from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.listing import counted
@@ -47,13 +48,19 @@ def summary(design: Design) -> Html:
     first = joined(
         paragraph(mark("warn", "!", "your choice"), f" {s[:1].upper()}{s[1:]}.") for s in asked
     )
-    return first + paragraph(
-        f"{workload.title}: {counted(len(workload.services), 'Service')} in "
-        f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} reachable "
-        f"from the internet today. {counted(len(mapping.published), 'Service')} become "
-        f"{counted(len(mapping.apis), 'API')} with "
-        f"{counted(len(mapping.operations), 'operation')}. "
-        f"Consumers call from these places: {places}."
+    more = newly_reached_sentence(workload, mapping.published)
+    said = paragraph(mark("warn", "!", "newly reachable"), f" {more}") if more else Html("")
+    return (
+        first
+        + paragraph(
+            f"{workload.title}: {counted(len(workload.services), 'Service')} in "
+            f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
+            f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
+            f"become {counted(len(mapping.apis), 'API')} with "
+            f"{counted(len(mapping.operations), 'operation')}. "
+            f"Consumers call from these places: {places}."
+        )
+        + said
     )
 
 

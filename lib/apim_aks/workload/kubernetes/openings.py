@@ -25,6 +25,7 @@ from apim_aks.workload.kubernetes.object import (
     WrongField,
     text,
 )
+from apim_aks.workload.kubernetes.public_routes import FORMS
 from apim_aks.workload.kubernetes.unread_parts import unread_parts
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.opening import Opening
@@ -48,7 +49,8 @@ def openings_of(
 def unread(findings: Iterable[Finding]) -> tuple[Opening, ...]:
     """Documents that were left out, or whose patches are not applied: they may open anything.
 
-    What has no apiVersion and kind nobody can apply, so it opens nothing.
+    What has no apiVersion and kind nobody can apply, so it opens nothing; nor does a route that was
+    read, and whose paths alone are not understood.
     """
     return tuple(
         Opening(cause="unread-document", kind="", name="", file=f.file, line=f.line, detail=f.found)
@@ -58,7 +60,7 @@ def unread(findings: Iterable[Finding]) -> tuple[Opening, ...]:
 
 
 def _left_out(finding: Finding) -> bool:
-    empty = finding.found == NOTHING or finding.expected.startswith(KUBERNETES)
+    empty = finding.found == NOTHING or finding.expected.startswith((KUBERNETES, FORMS))
     return finding.refused and not empty
 
 

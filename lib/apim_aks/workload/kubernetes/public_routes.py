@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice, takewhile
 from operator import itemgetter
 
+from apim_aks.listing import listed
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.backends import Backend
@@ -46,14 +47,14 @@ def public_routes(
         led = {s for s, _ in backends}
         others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
         if missing := sorted({s for s in led if s and s not in services} - refused):
-            what = f"{object.called} that leads to {', '.join(missing)}"
+            what = f"{object.called} that leads to {', '.join(missing)}{_lost(backends, missing)}"
             expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
             place = (object.document.file, object.line)
             findings.append(Finding(*place, what, expected, refused=False))
     for object, backends, refused in read:
         elsewhere = tuple(sorted(others[_key(object)]))
         for service, route in backends:
-            kept = _publishable(object, service, route, findings)
+            kept = _publishable(object, service, route, service in services, findings)
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
     found = _without(divided_by_method(_divided(found, services)), services)
@@ -61,6 +62,23 @@ def public_routes(
     order = {id: sorted(r, key=_place) for id, r in found.items()}
     more = attached_settings(objects, services, findings)
     return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+
+
+def _lost(backends: Sequence[Backend], missing: Collection[str]) -> str:
+    """Where those get a share of calls today, how large it is and who gets it afterwards."""
+    every: dict[tuple[object, ...], list[Backend]] = defaultdict(list)
+    for id, route in backends:
+        every[_match(route)].append((id, route))
+    told = []
+    for parts in every.values():
+        whole = sum(r.weight or 0 for _, r in parts)
+        gone = sum(r.weight or 0 for id, r in parts if id in missing)
+        if 0 < gone < whole:
+            _, route = parts[0]
+            told.append(f"{round(100 * gone / whole)} % of the calls to {route.host}{route.path}")
+    if not told:
+        return ""
+    return f" with {listed(told, 3)}, which go to the other Services of the route afterwards"
 
 
 def _with(route: Route, more: tuple[Setting, ...]) -> Route:
@@ -86,19 +104,31 @@ def _elsewhere(missing: Sequence[str], services: Collection[str]) -> str:
     return ""
 
 
-def _publishable(object: Object, service: str, route: Route, findings: list[Finding]) -> Route:
+def _publishable(
+    object: Object, service: str, route: Route, known: bool, findings: list[Finding]
+) -> Route:
     """The route; not understood, and named, where API Management cannot hold one of its paths."""
     match = route.taken
     if not match.understood:
+        if known and not route.canary:
+            findings.append(_left_out(object, service, route, _ODD, FORMS))
         return route
     target = match.target.replace("?", "/", 1)
     if problem := prefix_problem(match.prefix) or route_problem(target):
-        said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
-        found = f"{said} to {service or NOT_READ}, which is left out: {problem.found}"
-        place = (object.document.file, object.line)
-        findings.append(Finding(*place, found, problem.expected))
+        findings.append(_left_out(object, service, route, problem.found, problem.expected))
         return replace(route, match=replace(match, understood=False))
     return route
+
+
+FORMS = "one path, a prefix, or a prefix with the rest behind it (`/fin(/|$)(.*)`)"
+"""Which paths of a route are understood."""
+_ODD = "what becomes of its paths is not understood, so that callers do not keep them"
+
+
+def _left_out(object: Object, service: str, route: Route, why: str, expected: str) -> Finding:
+    said = f"{object.called} that leads {shortened(printable(route.host + route.path))!r}"
+    found = f"{said} to {service or NOT_READ}, which is left out: {why}"
+    return Finding(object.document.file, object.line, found, expected)
 
 
 Routes = dict[str, set[Route]]

@@ -33,6 +33,7 @@ from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
 from apim_aks.workload.kubernetes.public_routes import public_routes
 from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
+from apim_aks.workload.kubernetes.rollouts import rollouts
 from apim_aks.workload.kubernetes.traffic_policies import said_of_tls
 from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.opening import Opening
@@ -104,7 +105,7 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
-    findings += gateway_files(objects)
+    findings += (*gateway_files(objects), *rollouts(objects))
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
     graph = call_graph(objects, answering, findings)

@@ -1,0 +1,43 @@
+"""Policies of the reader's as they become at the end of the cut-over: they admit nobody more."""
+
+from __future__ import annotations
+
+from apim_aks.artefacts.manifests.file import Object
+from apim_aks.artefacts.manifests.scene import ManifestScene, obj
+from apim_aks.options.narrowing import POLICY, narrowed
+from apim_aks.workload.network_policy import Selector
+
+
+def narrowed_policies(scene: ManifestScene) -> tuple[Object, ...]:
+    """The same objects without a rule for callers; the policies of ours say who is let in."""
+    return tuple(
+        obj(
+            "networking.k8s.io/v1",
+            POLICY,
+            guard.name,
+            guard.policy.namespace,
+            spec={"podSelector": _written(guard.policy.selects), "ingress": []},
+        )
+        for guard in narrowed(scene.workload, scene.topology)
+    )
+
+
+def ways_back(scene: ManifestScene) -> tuple[str, ...]:
+    """Where each of them stands as it is today, to be applied again by who goes back."""
+    return tuple(
+        f"keep {guard.kind} {guard.name} as it is today ({guard.place}); to go back, apply it again"
+        for guard in narrowed(scene.workload, scene.topology)
+    )
+
+
+def _written(selector: Selector) -> Object:
+    """A selector of pods as a manifest holds it."""
+    found: Object = {}
+    if selector.equal:
+        found["matchLabels"] = dict(selector.equal)
+    if selector.expressions:
+        found["matchExpressions"] = [
+            {"key": e.key, "operator": e.operator, **({"values": [*e.values]} if e.values else {})}
+            for e in selector.expressions
+        ]
+    return found

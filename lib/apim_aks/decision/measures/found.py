@@ -1,0 +1,95 @@
+"""What the files prove of who reaches a Service without the gateway, as levels of the measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.decision.measures.model import Subject
+from apim_aks.decision.proved import pods_of
+from apim_aks.reachability.proof import Proof
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.verdicts import Verdict, callers, nobody
+from apim_aks.reachability.zones import Zone
+from apim_aks.topology import Reach
+from apim_aks.workload.model import Service
+
+_LEVELS = {
+    Zone.INTERNET: float(Reach.INTERNET),
+    Zone.REGION: float(Reach.REGION),
+    Zone.NETWORK: float(Reach.NETWORK),
+    Zone.PEERED: float(Reach.NETWORK),
+    Zone.ON_PREMISES: float(Reach.NETWORK),
+}
+"""The gateway's own place is no way around it, and no file closes out the nodes."""
+OTHER_PODS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Somebody who reaches a Service, or of whom it is not known (`sure` is false), and why."""
+
+    level: float
+    sure: bool
+    who: str
+    why: str
+
+
+def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
+    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller."""
+    proof = subject.proved.proof
+    if proof is None:
+        if subject.proved.refused:
+            yield _unknown(id, subject.proved.refused)
+        return
+    service = next((s for s in proof.site.scene.services if s.id == id), None)
+    if service is None:
+        yield _unknown(id, "it is not among the objects once the files are applied")
+        return
+    outside = proof.of(service)
+    if not outside:
+        yield _unknown(id, nobody(proof.reach, service))
+    half = 2 if guarded else 1
+    for verdict in outside:
+        if verdict.source in _LEVELS and verdict.answer is not Answer.CLOSED:
+            yield _of(verdict, half)
+    yield from _inside(subject, proof, service, half)
+
+
+def _unknown(id: str, why: str) -> Found:
+    said = f"who reaches {id} is not known: {why}"
+    return Found(level=float(Reach.INTERNET), sure=False, who="", why=said)
+
+
+def _of(verdict: Verdict, half: int) -> Found:
+    zone, sure = Zone(verdict.source), verdict.answer is Answer.OPEN
+    asked = f", with {verdict.credential} still required" if verdict.credential else ""
+    shown = str(verdict.packet) if sure else f"whether {zone.words} reaches {verdict.service}"
+    why = f"{shown} ({'; '.join(verdict.because)})"
+    level = _LEVELS[zone] / (2 if verdict.credential else half)
+    return Found(level=level, sure=sure, who=f"{zone.words}{asked}", why=why)
+
+
+def _inside(subject: Subject, proof: Proof, service: Service, half: int) -> Iterator[Found]:
+    """Pods of the workload that nobody named as callers; those of our own stand before it."""
+    ends = proof.reach.ends
+    allowed = ends.represented
+    known = dict(subject.callers).get(service.id, ())
+    for caller in known:
+        allowed |= pods_of(proof.reach, caller)
+    for at, pod in enumerate(ends.pods):
+        if pod.file in subject.proved.made or at in dict(proof.reach.behind(service)):
+            allowed |= 1 << at
+    for row in callers(proof.reach, service):
+        # Without a known engine nothing is closed for certain.
+        may = row.unknown if proof.site.engine else ends.inside
+        if row.open & ~allowed:
+            yield _pods(service, row.port, half, True)
+        elif may & ~allowed & ~ends.any:
+            yield _pods(service, row.port, half, False)
+
+
+def _pods(service: Service, port: str, half: int, sure: bool) -> Found:
+    who = "other pods of the cluster"
+    why = f"{who} reach {service.id} on {port}" if sure else f"whether {who} reach {service.id}"
+    return Found(level=OTHER_PODS / half, sure=sure, who=who, why=why)
