@@ -61,9 +61,8 @@ def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
 
 
 def _rank(placement: Placement, place: str) -> str:
-    if place:
-        return f"{place} (?)" if placement.undecided else place
-    return "not compared" if placement.beside else "out"
+    place = place or ("not compared" if placement.beside else "out")
+    return f"{place} (?)" if placement.within and placement.undecided else place
 
 
 def _least(measure: Measure) -> str:

@@ -13,6 +13,7 @@ from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
+from apim_aks.reachability.public_ends import PublicEnd, public_ends
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
@@ -60,6 +61,11 @@ class Outside:
             if behind and service.id not in self._reach.scene.by_hand:
                 for place in asked:
                     yield self._verdict(service, port, place, behind)
+
+    def public_ends(self) -> tuple[PublicEnd, ...]:
+        """The Services that callers outside the networks find."""
+        scene, ends = self._reach.scene, self._reach.ends
+        return tuple(public_ends(scene, self._places, ends, self._ways, self._crossing))
 
     def _verdict(
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
@@ -151,6 +157,7 @@ class Outside:
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
+            entrance=found.way.entrance.id if found.way.entrance else "",
         )
 
     def _shown(self, place: Place, way: Way) -> Iterator[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.relays import Relay
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, PolicyRule, Selector
@@ -30,8 +31,9 @@ class Engine(StrEnum):
 class Pod:
     """Pods of one workload that have the same labels and ports.
 
-    `ports` are container ports as name, protocol and number; `address` is known of `recorded` pods,
-    and so are all their labels: others get more from their controller.
+    `ports` are container ports as name, protocol and number, `host_ports` those that ports of the
+    node lead to, as protocol, number and that of the node. The `address` is known of `recorded`
+    pods, and so are all their labels: others get more from their controller.
     """
 
     namespace: str
@@ -39,7 +41,7 @@ class Pod:
     kind: str
     labels: tuple[tuple[str, str], ...]
     ports: tuple[tuple[str, str, int], ...] = ()
-    host_ports: tuple[tuple[str, int], ...] = ()
+    host_ports: tuple[tuple[str, int, int], ...] = ()
     host_network: bool = False
     recorded: bool = False
     address: str = ""
@@ -109,6 +111,7 @@ class Scene:
     fronts: tuple[Front, ...] = ()
     facings: tuple[Facing, ...] = ()
     entrances: tuple[Entrance, ...] = ()
+    relays: tuple[Relay, ...] = ()
     by_hand: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()

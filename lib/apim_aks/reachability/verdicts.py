@@ -13,8 +13,10 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
 
 NODES = Zone.NODES.value
+ANYBODY = "{anybody}"
+"""Whoever calls, where it is not known who answers."""
 
-_OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
+OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,8 @@ class Verdict:
     """Whether a source reaches a port of a Service; `packet` shows it where it is open.
 
     `credential` is what still stands in the way of an open connection, such as a client
-    certificate, with the object that asks for it; empty where nothing is known to.
+    certificate, with the object that asks for it; empty where nothing is known to. `entrance` is
+    the id of what answers for the route that an open connection takes, empty where it takes none.
     """
 
     service: str
@@ -45,6 +48,7 @@ class Verdict:
     packet: Packet | None
     because: tuple[str, ...]
     credential: str = ""
+    entrance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +112,11 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
         behind = dict(reach.behind(service, str(port.number)))
         if not behind or service.id in reach.scene.by_hand:
             why = (nobody(reach, service),)
-            yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
+            yield _verdict(service, label, ANYBODY, Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
-            yield _from(reach, service, label, (name, mask), behind)
-        yield _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
+            yield verdict_of(reach, service, label, (name, mask), behind)
+        yield _verdict(service, label, NODES, Answer.OPEN, (OWN_NODE,))
 
 
 def nobody(reach: Reach, service: Service) -> str:
@@ -138,10 +142,13 @@ def _verdict(
     )
 
 
-def _from(
+def verdict_of(
     reach: Reach, service: Service, port: str, source: tuple[str, int], behind: dict[int, int]
 ) -> Verdict:
-    """The strongest answer that some pod behind the Service gives: open, then unknown."""
+    """The verdict on one source, by its name and the set of its pods.
+
+    It is the strongest answer that some pod behind the Service gives: open, then unknown.
+    """
     name, mask = source
     for answer in (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED):
         for pod, ports in behind.items():
