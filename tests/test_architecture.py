@@ -36,10 +36,9 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
     "reachability": "axis zones facing entrances relays scene templates fronts pods represented "
-    "labels reading endpoints hits sides reach because verdicts together "
-    "difference exposure site gates ways balancers places proxies groups crossing "
-    "ending routing public_ends outside proof files hops judging resolution "
-    "leaving onward backends",
+    "labels reading endpoints hits sides reach because verdicts together exposure site gates ways "
+    "balancers places proxies groups crossing ending routing public_ends outside proof difference "
+    "files hops judging resolution leaving onward backends",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "

@@ -35,9 +35,9 @@ UNREAD = {
         object_("GlobalNetworkPolicy", "crd.projectcalico.org/v1"),
         "GlobalNetworkPolicy",
     ),
-    "the successor of AdminNetworkPolicy": (
+    "a ClusterNetworkPolicy without subject": (
         object_("ClusterNetworkPolicy", "policy.networking.k8s.io/v1alpha2"),
-        "ClusterNetworkPolicy",
+        "ClusterNetworkPolicy 'x' cannot be applied",
     ),
     "an operator's own kind": (object_("Gate", "example.com/v1"), "Gate"),
     "a Service of Knative": (object_("Service", "serving.knative.dev/v1"), "serving.knative.dev"),

@@ -108,6 +108,11 @@ def baseline(spec: str) -> str:
     return cluster(spec, "default", "BaselineAdminNetworkPolicy")
 
 
+def successor(tier: str, rules: str, name: str = "a", priority: int = 3) -> str:
+    spec = f"{{tier: {tier}, priority: {priority}, {SUBJECT}, ingress: {rules}}}"
+    return cluster(spec, name, "ClusterNetworkPolicy").replace("v1alpha1", "v1alpha2")
+
+
 def ingress(rules: str, more: str = "") -> str:
     return policy(f"{{podSelector: {{matchLabels: {{app: api}}}}, ingress: {rules}{more}}}")
 
@@ -448,6 +453,49 @@ SCENES: tuple[Scene, ...] = (
             "[{action: Deny, to: [{networks: [0.0.0.0/0]}]}]}"
         ),
         ["api peer TCP 80 closed", "api 1.2.3.4 TCP 80 closed", "peer api TCP 80 open"],
+    ),
+    Scene(
+        "a ClusterNetworkPolicy of each tier, around a NetworkPolicy",
+        successor("Baseline", f"[{{action: Deny, from: {ALL}}}]", "a")
+        + successor("Admin", f"[{{action: Accept, from: {SITE}}}]", "b")
+        + policy("{podSelector: {matchLabels: {app: night}}}"),
+        ["site api TCP 80 open", "stray api TCP 80 closed", "stray site TCP 80 closed"],
+    ),
+    Scene(
+        "tiers come before numbers, and Pass leaves the baseline for the default",
+        successor("Admin", f"[{{action: Deny, from: {SITE}}}]", "a", priority=9)
+        + successor("Baseline", f"[{{action: Accept, from: {SITE}}}]", "b", priority=1)
+        + successor("Baseline", f"[{{action: Pass, from: {ALL}}}]", "c", priority=2)
+        + successor("Baseline", f"[{{action: Deny, from: {ALL}}}]", "d"),
+        ["site api TCP 80 closed", "stray api TCP 80 open"],
+    ),
+    Scene(
+        "of equal numbers in the baseline either may be first",
+        successor("Baseline", f"[{{action: Accept, from: {SITE}}}]", "a")
+        + successor("Baseline", f"[{{action: Deny, from: {ALL}}}]", "b"),
+        ["site api TCP 80 unknown"],
+    ),
+    Scene(
+        "protocols of a ClusterNetworkPolicy",
+        successor(
+            "Admin",
+            f"[{{action: Deny, from: {ALL}, protocols: "
+            "[{tcp: {destinationPort: {number: 80}}}, {destinationNamedPort: dns},"
+            " {sctp: {destinationPort: {range: {start: 5, end: 6}}}}]}]",
+        ),
+        [
+            "peer api TCP 80 closed",
+            "peer api TCP 81 open",
+            "peer api UDP 53 closed",
+            "peer api SCTP 6 closed",
+            "peer api SCTP 7 open",
+        ],
+    ),
+    Scene(
+        "how both generations act together is not documented",
+        successor("Admin", f"[{{action: Deny, from: {ALL}}}]")
+        + cluster(f"{{priority: 9, {SUBJECT}, ingress: [{{action: Allow, from: {SITE}}}]}}"),
+        ["site api TCP 80 unknown", "stray api TCP 80 unknown"],
     ),
     Scene(
         "on AKS nobody says that policies of the cluster are enforced",

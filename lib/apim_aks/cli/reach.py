@@ -16,7 +16,7 @@ from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
-from apim_aks.reachability.difference import Change, Changed, difference
+from apim_aks.reachability.difference import Change, Changed, around, difference
 from apim_aks.reachability.exposure import Exposed, exposure
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proof import inside_verdicts, surroundings
@@ -26,7 +26,6 @@ from apim_aks.reachability.reach import (
     Connection,
     Reach,
     connections,
-    routes_to,
 )
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
@@ -67,7 +66,11 @@ def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
         help="who enforces policies (default: what a template's cluster has, else as they say)",
     )
     command.add_argument(
-        "--against", type=Path, metavar="OLD", help="name what was opened and closed since OLD"
+        "--against",
+        type=Path,
+        action="append",
+        metavar="OLD",
+        help="name what was opened and closed since OLD; may be given several times",
     )
     command.add_argument(
         "--fail-on",
@@ -84,8 +87,9 @@ def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
     if given.fail_on and not given.against:
         raise InputError("--fail-on needs --against OLD, the manifests before the change.")
     asked = _asked(site, given)
-    old = read_site([given.against], given.engine)[0].scene if given.against else None
-    changes = difference(old, scene, asked.reach.engine) if old else ()
+    old = read_site(given.against, given.engine)[0] if given.against else None
+    inside = difference(old.scene, scene, asked.reach.engine) if old else ()
+    changes = (*inside, *around(old, site)) if old else ()
     if given.json:
         print(as_json(_data(asked, changes, given)), end="")
     else:
@@ -207,7 +211,9 @@ def _connection(reach: Reach, connection: Connection) -> dict[str, Any]:
 def _routes(reach: Reach, connection: Connection) -> Iterator[str]:
     """The routes that an ingress controller follows to a workload."""
     if connection.source == INGRESS_CONTROLLER:
-        for front in routes_to(reach, str(connection.destination)):
+        to = connection.destination
+        found = (f for f, at, _ in reach.routed if reach.ends.pods[at].workload == to)
+        for front in dict.fromkeys(found):
             yield f"{front.kind} {front.name} leads there ({front.file} line {front.line})"
 
 
@@ -241,4 +247,6 @@ def _change(changed: Changed) -> dict[str, Any]:
         "destination": end_text(changed.destination),
         "ports": _ports(changed.ports),
         "change": changed.change.value,
+        "addresses": [end_text(span) for span in changed.addresses],
+        "packet": plain(changed.packet) if changed.packet else None,
     }

@@ -198,13 +198,21 @@ def _ports_text(ranges: Shown) -> str:
 def _changes_text(changes: Sequence[Changed]) -> str:
     if not changes:
         return "Nothing is opened and nothing is closed."
+    example: Column[Changed, str] = Column("For example", lambda c: str(c.packet or "-"))
     return table(
         changes,
         Column("Change", lambda c: c.change.value),
-        Column("From", lambda c: _shown(c.source)),
+        Column("From", _changed_source),
         Column("To", lambda c: _shown(c.destination)),
         Column("Ports", lambda c: _ports_text(c.ports)),
+        *((example,) if any(c.packet for c in changes) else ()),
     )
+
+
+def _changed_source(changed: Changed) -> str:
+    source = _shown(changed.source)
+    addresses = [address_text(*span) for span in changed.addresses]
+    return f"{listed(addresses)} of {source}" if addresses else source
 
 
 def _doubts_text(scene: Scene) -> str:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apim_aks.reachability.axis import Range
+from apim_aks.reachability.outside import Passing
+from apim_aks.reachability.proof import surroundings
 from apim_aks.reachability.reach import Answer, Reach, connections
 from apim_aks.reachability.scene import Engine, Scene
+from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import Ranges
+from apim_aks.reachability.templates.tags import intersected, merged, without
+from apim_aks.reachability.verdicts import Packet
+from apim_aks.reachability.zones import Zone
 
 Pair = tuple[str | Range, str | Range]
 
@@ -35,13 +42,19 @@ _CHANGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """From whom to whom which ports were answered one way, and are now answered another."""
+    """From whom to whom which ports were answered one way, and are now answered another.
+
+    From a zone outside the cluster it is about the `addresses` that changed; none are all that the
+    zone may have. A `packet` shows what was opened.
+    """
 
     source: str | Range
     destination: str | Range
     ports: tuple[tuple[str, int, int], ...]
     was: Answer
     now: Answer
+    addresses: Ranges = ()
+    packet: Packet | None = None
 
     @property
     def change(self) -> Change:
@@ -64,6 +77,64 @@ def difference(old: Scene, new: Scene, engine: Engine) -> tuple[Changed, ...]:
         for (was, is_) in _CHANGES
         if (ranges := after.ports.ranges(_answered(then, pair, was) & _answered(now, pair, is_)))
     )
+
+
+def around(old: Site, new: Site) -> Iterator[Changed]:
+    """What the new site opens and closes for zones outside its cluster, by Service and port.
+
+    Without templates the old one is taken to stand in the network of the new one.
+    """
+    if old.azure is None:
+        old = replace(old, azure=new.azure, engine=new.engine)
+    then, now = (dict(_passing(site)) for site in (old, new))
+    outside = surroundings(new)[1]
+    services = {service.id: service for service in new.scene.services}
+    for key in sorted({*then, *now}):
+        before, after = then.get(key), now.get(key)
+        for change in _of_zone(before, after):
+            service = services.get(key[0])
+            if after and service and change.now is Answer.OPEN:
+                among = change.addresses or after.place.may
+                packet = outside.packet(service, after.port, after.place, among)
+                change = replace(change, packet=packet)
+            yield change
+
+
+def _passing(site: Site) -> Iterator[tuple[tuple[str, str, int, int], Passing]]:
+    zones = list(Zone)
+    _, outside = surroundings(site)
+    for service in site.scene.services:
+        for one in outside.passing(service):
+            at = zones.index(one.place.zone)
+            yield (service.id, one.port.protocol, one.port.number, at), one
+
+
+def _of_zone(before: Passing | None, after: Passing | None) -> Iterator[Changed]:
+    some = after or before
+    if some is None:
+        return
+    then, now = _sets(before), _sets(after)
+    whole = some.place.may
+    for was, is_ in _CHANGES:
+        if found := intersected(then[was], now[is_]):
+            yield Changed(
+                source=some.place.name,
+                destination=f"{some.service}[Service]",
+                ports=((some.port.protocol, some.port.number, some.port.number),),
+                was=was,
+                now=is_,
+                addresses=() if found == merged(whole) else found,
+            )
+
+
+def _sets(passing: Passing | None) -> dict[Answer, Ranges]:
+    """The addresses by their answer."""
+    sure, may = (passing.sure, passing.may) if passing else ((), ())
+    return {
+        Answer.OPEN: sure,
+        Answer.UNKNOWN: intersected(may, without(sure)),
+        Answer.CLOSED: without(may),
+    }
 
 
 def _answered(found: Mapping[Pair, tuple[int, int]], pair: Pair, answer: Answer) -> int:

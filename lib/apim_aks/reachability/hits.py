@@ -120,7 +120,9 @@ def called(policy: NetworkPolicy | AdminPolicy) -> str:
     """Kind and name of a policy."""
     if isinstance(policy, NetworkPolicy):
         return f"NetworkPolicy {policy.id}"
-    baseline = "Baseline" if policy.priority is None else ""
+    if policy.tier:
+        return f"ClusterNetworkPolicy {policy.name}"
+    baseline = "Baseline" if policy.is_baseline else ""
     return f"{baseline}AdminNetworkPolicy {policy.name}"
 
 

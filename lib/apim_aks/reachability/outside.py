@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -17,7 +17,7 @@ from apim_aks.reachability.public_ends import PublicEnd, public_ends
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
-from apim_aks.reachability.templates.filtering import ranges_of
+from apim_aks.reachability.templates.filtering import Ranges, ranges_of
 from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
 from apim_aks.reachability.verdicts import Packet, Verdict, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
@@ -40,6 +40,17 @@ class Try:
     may: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """The addresses that get through to a port if they are a place's, and those that may."""
+
+    service: str
+    port: Port
+    place: Place
+    sure: Ranges
+    may: Ranges
+
+
 class Outside:
     """The answers for places outside the cluster of a site."""
 
@@ -56,11 +67,38 @@ class Outside:
     def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
         """One verdict for each port and zone, or each of these places."""
         asked = tuple(places) or self._places.all
+        for port, behind in self._behind(service):
+            for place in asked:
+                yield self._verdict(service, port, place, behind)
+
+    def _behind(self, service: Service) -> Iterator[tuple[Port, dict[int, int]]]:
+        """The ports of a Service with the pods that they lead to, where it is known which."""
         for port in ports_of(service):
             behind = dict(self._reach.behind(service, str(port.number)))
             if behind and service.id not in self._reach.scene.by_hand:
-                for place in asked:
-                    yield self._verdict(service, port, place, behind)
+                yield port, behind
+
+    def passing(self, service: Service) -> Iterator[Passing]:
+        """Which addresses of each zone get through to each port."""
+        for port, behind in self._behind(service):
+            for place in self._places.all:
+                sure, may = _reached(self._tries(place, behind))
+                yield Passing(
+                    service=service.id,
+                    port=port,
+                    place=place,
+                    sure=self._reach.ends.ranges(sure),
+                    may=self._reach.ends.ranges(may),
+                )
+
+    def packet(self, service: Service, port: Port, place: Place, among: Ranges) -> Packet | None:
+        """A packet that gets through from these addresses of a place; None where none does."""
+        mask = self._reach.ends.of_ranges(among)
+        behind = dict(self._behind(service)).get(port, {})
+        passing = [t for t in self._tries(place, behind) if t.sure & mask]
+        return (
+            self._open(service.id, "", place, _plainest(passing), mask).packet if passing else None
+        )
 
     def public_ends(self) -> tuple[PublicEnd, ...]:
         """The Services that callers outside the networks find."""
@@ -72,14 +110,11 @@ class Outside:
     ) -> Verdict:
         tries = tuple(self._tries(place, behind))
         asked, certain = self._sets(place)
-        sure = may = 0
-        for one in tries:
-            sure, may = sure | one.sure, may | one.may
+        sure, may = _reached(tries)
         label = f"{port.protocol} {port.number}"
         if sure & certain or (asked and not asked & ~sure):
             passing = [t for t in tries if t.sure & (certain or asked)]
-            found = next((t for t in passing if not t.way.credential), passing[0])
-            return self._open(service.id, label, place, found, certain or asked)
+            return self._open(service.id, label, place, _plainest(passing), certain or asked)
         answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
         why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
         return Verdict(
@@ -211,6 +246,19 @@ class Outside:
                 first = self._reach.ends.atom_of(self._example(place, left))
                 said += self._said(one, first)
             yield f"{one.way.words}: {'; '.join(dict.fromkeys(said))}"
+
+
+def _reached(tries: Iterable[Try]) -> tuple[int, int]:
+    """The addresses that get through by some way for sure, and those that may."""
+    sure = may = 0
+    for one in tries:
+        sure, may = sure | one.sure, may | one.may
+    return sure, may
+
+
+def _plainest(passing: Sequence[Try]) -> Try:
+    """The first that asks for no credential, else the first."""
+    return next((t for t in passing if not t.way.credential), passing[0])
 
 
 _RESERVED = 4

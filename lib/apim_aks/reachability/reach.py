@@ -200,16 +200,15 @@ def connections(reach: Reach) -> Iterator[Connection]:
 
 
 class _Table:
-    """The ports by source and destination; of addresses the sets by ports."""
+    """The endpoints by workload and ports: pods that call it, addresses that do or are called."""
 
     def __init__(self) -> None:
-        self.inner: dict[tuple[str, str], int] = defaultdict(int)
+        self.inner: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.entering: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.leaving: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(self, workload: str, ports: int, sources: int, ends: Endpoints) -> None:
-        for at in members(sources & ends.inside):
-            self.inner[ends.pods[at].workload, workload] |= ports
+        self.inner[workload][ports] |= sources & ends.inside
         self.entering[workload][ports] |= sources & ends.outside
 
     def leave(self, workload: str, ports: int, others: int) -> None:
@@ -217,16 +216,29 @@ class _Table:
 
 
 def _rows(reach: Reach, open_: _Table, may: _Table) -> Iterator[Connection]:
-    for pair in sorted(may.inner):
-        if pair[0] != pair[1]:
-            sure = open_.inner.get(pair, 0)
-            yield from _both(*pair, sure, may.inner[pair] & ~sure)
+    yield from _between_pods(reach, open_, may)
     for workload in reach.ends.workloads:
         for span, sure, maybe in _spans(reach, open_.entering[workload], may.entering[workload]):
             yield from _both(span, workload, sure, maybe & ~sure)
         for span, sure, maybe in _spans(reach, open_.leaving[workload], may.leaving[workload]):
             yield from _both(workload, span, sure, maybe & ~sure)
     yield from _of_controller(reach)
+
+
+def _between_pods(reach: Reach, open_: _Table, may: _Table) -> Iterator[Connection]:
+    """From workload to workload, in the order of their names."""
+    names = [pod.workload for pod in reach.ends.pods]
+    found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for workload in reach.ends.workloads:
+        tables = open_.inner[workload], may.inner[workload]
+        for part, sure, maybe in _parts(reach.ends.inside, *tables):
+            for source in {names[at] for at in members(part)}:
+                least, most = found[source].get(workload, (0, 0))
+                found[source][workload] = least | sure, most | maybe
+    for source in reach.ends.workloads:
+        for destination, (sure, maybe) in found.pop(source, {}).items():
+            if source != destination:
+                yield from _both(source, destination, sure, maybe & ~sure)
 
 
 def _both(
@@ -241,19 +253,27 @@ def _spans(
     reach: Reach, sure: dict[int, int], may: dict[int, int]
 ) -> Iterator[tuple[Range, int, int]]:
     """The addresses in ranges that have the same answers on all ports."""
-    parts = {reach.ends.outside}
+    yield from sorted(
+        (span, least, most)
+        for part, least, most in _parts(reach.ends.outside, sure, may)
+        for span in reach.ends.ranges(part)
+    )
+
+
+def _parts(whole: int, sure: dict[int, int], may: dict[int, int]) -> Iterator[tuple[int, int, int]]:
+    """The endpoints split into those that are alike, each with the ports of both tables."""
+    parts = {whole}
     for mask in (*sure.values(), *may.values()):
         parts = {part for p in parts for part in (p & mask, p & ~mask) if part}
-    found: list[tuple[Range, int, int]] = []
     for part in parts:
         least, most = (
             union(cell for cell, mask in table.items() if mask & part) for table in (sure, may)
         )
-        found += [(span, least, most) for span in reach.ends.ranges(part) if least | most]
-    yield from sorted(found)
+        if least | most:
+            yield part, least, most
 
 
-def union(masks: Iterator[int]) -> int:
+def union(masks: Iterable[int]) -> int:
     """The union of sets."""
     found = 0
     for mask in masks:
@@ -277,9 +297,3 @@ def _of_controller(reach: Reach) -> Iterator[Connection]:
         yield from _both(
             INGRESS_CONTROLLER, workload, sure[workload], may[workload] & ~sure[workload]
         )
-
-
-def routes_to(reach: Reach, workload: str) -> tuple[Front, ...]:
-    """The routes that lead to a workload."""
-    found = (f for f, at, _ in reach.routed if reach.ends.pods[at].workload == workload)
-    return tuple(dict.fromkeys(found))

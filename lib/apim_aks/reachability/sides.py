@@ -61,6 +61,7 @@ class Sides:
         self._fronts = fronts
         self._named = any(port.name for rule in scene.rules() for port in rule.ports)
         selected = [ends.selected(p.namespace, p.selects) for p in self.policies]
+        self._of_one_kind = len({bool(policy.tier) for policy in self.admin}) == 1
         self._subjects = [ends.peer(p.subject, "") for p in self.admin]
         self._doubts = _by_pod(
             ends.doubted(doubt) if ends.engine in (doubt.engines or Engine) else 0
@@ -120,8 +121,11 @@ class Sides:
         )
 
     def _is_sure(self, policy: int, bit: int) -> bool:
-        """On AKS nobody documents that these policies are enforced, or that they are not."""
-        documented = self.ends.engine is Engine.SPECIFICATION
+        """On AKS nobody documents that these policies are enforced, or that they are not.
+
+        Nor does anybody how those of both generations act together.
+        """
+        documented = self.ends.engine is Engine.SPECIFICATION and self._of_one_kind
         return documented and bool(self._subjects[policy].sure & bit)
 
     def _decided(self, asked: Asked, direction: Direction) -> Side:
@@ -197,12 +201,13 @@ class Sides:
         self, asked: Asked, direction: Direction, baseline: bool = False, turned: bool = False
     ) -> Iterator[Hit]:
         """What the policies of the cluster say, in the order in which they act."""
-        places = [at for at in asked.admin if (self.admin[at].priority is None) is baseline]
+        places = [at for at in asked.admin if self.admin[at].is_baseline is baseline]
         if turned:
             places.sort(key=lambda at: (self.admin[at].priority or 0, -at))
         priorities = [self.admin[at].priority for at in places]
+        most = 1 if baseline else 2
         for at in places:
-            unsure = at in asked.unsure or priorities.count(self.admin[at].priority) > 2
+            unsure = at in asked.unsure or priorities.count(self.admin[at].priority) > most
             for rule in getattr(self.admin[at], direction):
                 yield self._hit(self.admin[at], rule, direction, asked, unsure)
 

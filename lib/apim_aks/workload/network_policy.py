@@ -143,10 +143,11 @@ class AdminRule(PolicyRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminPolicy:
-    """An AdminNetworkPolicy, or the BaselineAdminNetworkPolicy, which has no priority.
+    """An AdminNetworkPolicy, the BaselineAdminNetworkPolicy, or their successor.
 
     The first rule that matches decides, in the order of priorities from 0; the baseline is asked
-    last, and only for pods that no NetworkPolicy selects.
+    last, and only for pods that no NetworkPolicy selects. A BaselineAdminNetworkPolicy has no
+    priority; `tier`, Admin or Baseline, is that of a ClusterNetworkPolicy and empty for others.
     """
 
     name: str
@@ -154,5 +155,11 @@ class AdminPolicy:
     subject: Peer
     ingress: tuple[AdminRule, ...]
     egress: tuple[AdminRule, ...]
+    tier: str = ""
     file: str = field(compare=False)
     line: int = field(compare=False)
+
+    @property
+    def is_baseline(self) -> bool:
+        """It is asked last."""
+        return self.priority is None or self.tier == "Baseline"

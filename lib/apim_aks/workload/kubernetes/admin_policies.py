@@ -1,6 +1,7 @@
-"""AdminNetworkPolicies and the BaselineAdminNetworkPolicy as values; what is refused is said.
+"""Policies for the whole cluster as values, of both generations; what is refused is said.
 
-kubernetes-sigs/network-policy-api@0eec1b0, apis/v1alpha1.
+AdminNetworkPolicy and BaselineAdminNetworkPolicy: kubernetes-sigs/network-policy-api@0eec1b0,
+apis/v1alpha1. ClusterNetworkPolicy, their successor: @30ea168, apis/v1beta1, as in v1alpha2.
 """
 
 from __future__ import annotations
@@ -28,11 +29,26 @@ from apim_aks.workload.kubernetes.selectors import (
     read_protocol,
     read_selector,
 )
-from apim_aks.workload.network_policy import Action, AdminPolicy, AdminRule, Block, Peer, PolicyPort
+from apim_aks.workload.network_policy import (
+    PROTOCOLS,
+    Action,
+    AdminPolicy,
+    AdminRule,
+    Block,
+    Peer,
+    PolicyPort,
+)
 
 GROUP = "policy.networking.k8s.io"
 BASELINE = "BaselineAdminNetworkPolicy"
-KINDS = ("AdminNetworkPolicy", BASELINE)
+CLUSTER = "ClusterNetworkPolicy"
+KINDS = ("AdminNetworkPolicy", BASELINE, CLUSTER)
+_TIERS = ("Admin", "Baseline")
+_ACTIONS = {
+    "AdminNetworkPolicy": {action.value: action for action in Action},
+    BASELINE: {action.value: action for action in (Action.ALLOW, Action.DENY)},
+    CLUSTER: {"Accept": Action.ALLOW, "Deny": Action.DENY, "Pass": Action.PASS},
+}
 _LAST_PRIORITY = 1000
 _BASELINE_NAME = "default"
 _PODS = ("namespaces", "pods")
@@ -65,7 +81,7 @@ def read_admin_policies(
 
 
 def _order(policy: AdminPolicy) -> tuple[bool, int, str]:
-    return policy.priority is None, policy.priority or 0, policy.name
+    return policy.is_baseline, policy.priority or 0, policy.name
 
 
 def _second(object: Object, first: AdminPolicy) -> WrongField:
@@ -75,16 +91,17 @@ def _second(object: Object, first: AdminPolicy) -> WrongField:
 
 def _policy(object: Object) -> AdminPolicy:
     is_baseline = object.kind == BASELINE
-    fields = ("subject", "ingress", "egress", *(() if is_baseline else ("priority",)))
-    only(object.data, ("spec",), fields)
+    more = {BASELINE: (), CLUSTER: ("priority", "tier")}.get(object.kind, ("priority",))
+    only(object.data, ("spec",), ("subject", "ingress", "egress", *more))
     if is_baseline and object.name != _BASELINE_NAME:
         raise WrongField(("metadata", "name"), described(object.name), f"{_BASELINE_NAME!r}")
     return AdminPolicy(
         name=object.name,
         priority=None if is_baseline else _priority(object),
+        tier=_tier(object) if object.kind == CLUSTER else "",
         subject=_pods(object, ("spec", "subject"), _PODS),
-        ingress=tuple(_rules(object, "ingress", is_baseline)),
-        egress=tuple(_rules(object, "egress", is_baseline)),
+        ingress=tuple(_rules(object, "ingress")),
+        egress=tuple(_rules(object, "egress")),
         file=object.document.file,
         line=object.line,
     )
@@ -98,11 +115,19 @@ def _priority(object: Object) -> int:
     return int(number)
 
 
-def _rules(object: Object, direction: str, is_baseline: bool) -> Iterator[AdminRule]:
+def _tier(object: Object) -> str:
+    found = mapping(object.data, "spec").get("tier")
+    if found not in _TIERS:
+        raise WrongField(("spec", "tier"), described(found), f"one of {', '.join(_TIERS)}")
+    return str(found)
+
+
+def _rules(object: Object, direction: str) -> Iterator[AdminRule]:
     key, names = _PEERS[direction]
-    actions = (Action.ALLOW, Action.DENY) if is_baseline else tuple(Action)
+    actions = _ACTIONS[object.kind]
+    on, port = ("protocols", _protocol) if object.kind == CLUSTER else ("ports", _port)
     for rule, path in items(object.data, "spec", direction):
-        only(object.data, path, ("name", "action", "ports", key))
+        only(object.data, path, ("name", "action", on, key))
         action = rule.get("action")
         if action not in actions:
             expected = f"one of {', '.join(actions)}"
@@ -112,10 +137,10 @@ def _rules(object: Object, direction: str, is_baseline: bool) -> Iterator[AdminR
         ]
         if not peers:
             raise WrongField((*path, key), "no peer", "at least one peer")
-        ports = (_port(object, place) for _, place in items(object.data, *path, "ports"))
+        ports = (port(object, place) for _, place in items(object.data, *path, on))
         yield AdminRule(
             line=line_of(object, path),
-            action=Action(action),
+            action=actions[action],
             peers=tuple(peers),
             ports=tuple(ports),
         )
@@ -176,3 +201,20 @@ def _port(object: Object, path: Path_) -> PolicyPort:
     first = read_number(data, (*place, fields[1]))
     last = read_end(data, (*place, fields[-1]), first)
     return PolicyPort(line=line, protocol=protocol, first=first, last=last)
+
+
+def _protocol(object: Object, path: Path_) -> PolicyPort:
+    """One entry of `protocols`: a port or a range of a protocol, or a port by its name."""
+    data, line = object.data, line_of(object, path)
+    what = _one(object, path, (*(p.lower() for p in PROTOCOLS), "destinationNamedPort"))
+    if what == "destinationNamedPort":
+        return PolicyPort(line=line, name=read_name((*path, what), mapping(data, *path)[what]))
+    only(data, (*path, what), ("destinationPort",))
+    place = (*path, what, "destinationPort")
+    if _one(object, place, ("number", "range")) == "number":
+        first = last = read_number(data, (*place, "number"))
+    else:
+        only(data, (*place, "range"), ("start", "end"))
+        first = read_number(data, (*place, "range", "start"))
+        last = read_end(data, (*place, "range", "end"), first)
+    return PolicyPort(line=line, protocol=what.upper(), first=first, last=last)
