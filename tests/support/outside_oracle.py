@@ -464,8 +464,8 @@ class Oracle:
         return z3.Or(self.inside, self.unknown("appliance")) if self._forwards else self.inside
 
     def _forwarded(self, to: str) -> Formula:
-        """A route of the gateway's subnet leads its calls to an appliance."""
-        around = self.world.around
+        """A route of the gateway's subnet leads what leaves it, and nothing else, elsewhere."""
+        around = self.world.around if self.zone != "on-premises" else None
         routes = {"gateway-nodes": "private", "gateway-default": "public"}
         if around is None or not around.made or routes.get(around.route) != to:
             return z3.BoolVal(True)

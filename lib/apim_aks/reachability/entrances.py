@@ -226,6 +226,9 @@ def _balanced(object: Object, of: str, known: Mapping[str, Facing], internal: bo
     return replace(given, type=ServiceType.LOAD_BALANCER, internal=internal)
 
 
+_UNVERIFIED = "by which labels its pods are known is not verified"
+
+
 def _of_controllers(services: Iterable[Service], known: Mapping[str, Facing]) -> Iterator[Entrance]:
     """Ingress controllers that are known by a label that their Service selects by."""
     for service in services:
@@ -239,6 +242,7 @@ def _of_controllers(services: Iterable[Service], known: Mapping[str, Facing]) ->
                         labels=service.selector or (),
                         facing=known.get(service.id),
                         ports=tuple(p for p in service.ports if p.protocol == "TCP"),
+                        doubt="" if row.status == "verified" else _UNVERIFIED,
                         alone=row.status == "verified",
                     )
 
