@@ -20,6 +20,7 @@ def held(case: Case) -> None:
     assert not found.falsely_closed
     assert not found.missed
     assert not found.changed
+    assert found.failing == found.should_fail
 
 
 @pytest.mark.parametrize("case", SHORT, ids=name)

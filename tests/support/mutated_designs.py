@@ -22,6 +22,11 @@ from apim_aks.decision.design import Placement
 from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.proof import Proof, inside_verdicts
 from apim_aks.reachability.reach import ANY_POD
+from apim_aks.topology import Probe
+from apim_aks.topology.check import State
+from apim_aks.verification.checks import settled
+from apim_aks.verification.refuted import refuted
+from apim_aks.verification.verdict import Verdict as CheckVerdict
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Service, ServiceType
 from tests.support.designs import bundled
@@ -235,6 +240,7 @@ class Mutation:
 
     `own` is opened where the option puts a load balancer before the Service itself. `unmodelled`
     are places that nobody can call closed afterwards, of `unasked` ones nothing is said.
+    With `credential` callers still need one, which checks take for an answer.
     """
 
     what: str
@@ -243,7 +249,23 @@ class Mutation:
     own: tuple[str, ...] = ()
     unmodelled: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
+    credential: bool = False
     only: tuple[str, ...] = OPTIONS
+
+    @property
+    def is_public(self) -> bool:
+        """A frontend of the cluster, or its nodes, face the internet that did not before."""
+        return bool({PUBLIC, LOST_INTERNAL, allowed_ports} & set(self.changes))
+
+    def failing(self, opened: set[str]) -> set[str]:
+        """The checks that no longer hold, by the ends of their names."""
+        found = {"no-public-cluster-endpoint", "one-public-endpoint"} if self.is_public else set()
+        if self.credential:
+            return found
+        found |= {"gateway-subnet-only"} if opened else set()
+        found |= {"other-subnet-refused"} if NETWORK in opened else set()
+        outside = {"nothing-around-the-gateway", "cluster-unreachable-from-internet"}
+        return found | (outside if INTERNET in opened else set())
 
     def expected(self, made: Made) -> set[str]:
         """The places that are opened."""
@@ -257,6 +279,7 @@ def _one(what: str, *changes: Change, **more: Any) -> Mutation:
 LOCKED = OPTIONS[2:]
 EVERY = (ANY_POD,)
 RANGES = "loadBalancerSourceRanges"
+LOST_INTERNAL = lose("load-balancer-internal", field=RANGES)
 MUTATIONS = (
     _one("the policy is dropped", drop_policy, opens=EVERY, own=IN),
     _one("a policy admits everybody", WIDE, opens=EVERY, own=IN),
@@ -355,20 +378,21 @@ MUTATIONS = (
     ),
     _one(
         "the frontend is public, without ranges, and a policy admits addresses",
-        lose("load-balancer-internal", field=RANGES),
+        LOST_INTERNAL,
         FROM_ANYWHERE,
         own=OUT,
         only=LOCKED,
     ),
     _one(
         "the frontend is public, and policies keep everybody out",
-        lose("load-balancer-internal", field=RANGES),
+        LOST_INTERNAL,
         only=LOCKED,
     ),
     _one(
         "the entry of the cluster loses its ranges",
         open_ingress,
         opens=OUT,
+        credential=True,
         only=("ingress-mtls",),
     ),
 )
@@ -430,6 +454,9 @@ class Outcome:
     expected: frozenset[str]
     before: dict[str, str]
     after: dict[str, str]
+    failing: frozenset[str]
+    """Checks of the option that fail after it and did not before, by the ends of their names."""
+    should_fail: frozenset[str]
 
     @property
     def falsely_closed(self) -> set[str]:
@@ -460,13 +487,30 @@ def outcome(case: Case) -> Outcome:
         change(made)
     before, after = placement.proved.proof, _proof(placement, made)
     assert before
+    mutated = replace(placement, proved=replace(placement.proved, proof=after))
+    failed = _failing(case, placement)
+    expected = case.mutation.expected(made)
+    ends = {e.id.partition(".")[2] for e in placement.topology.expectations}
     return Outcome(
         case=case,
         service=service.id,
-        expected=frozenset(case.mutation.expected(made)),
+        expected=frozenset(expected),
+        failing=frozenset(_failing(case, mutated) - failed),
+        should_fail=frozenset(case.mutation.failing(expected) & ends - failed),
         before=_asked(before, service.id),
         after=_asked(after, service.id),
     )
+
+
+def _failing(case: Case, placement: Placement) -> set[str]:
+    design, topology = bundled(case.workload), placement.topology
+    verdicts = ((e, settled(design, placement, e)) for e in topology.expectations)
+    found = ((e, v or _refuted(placement, e.test)) for e, v in verdicts)
+    return {e.id.partition(".")[2] for e, v in found if v and v.state is State.FAIL}
+
+
+def _refuted(placement: Placement, test: object) -> CheckVerdict | None:
+    return refuted(placement, test) if isinstance(test, Probe) else None
 
 
 def _made(placement: Placement, service: Service) -> Made:
@@ -538,8 +582,8 @@ def as_markdown() -> str:
     told = (
         f"{len(CASES)} mutations of the files of {len(OPTIONS)} options and {len(WORKLOADS)} "
         "workloads, made between writing and reading them. In each the proof calls every place "
-        "open that the mutation opens, no other place has another answer, and what is not "
-        "modelled is not called closed."
+        "open that the mutation opens, no other place has another answer, what is not modelled is "
+        "not called closed, and exactly those checks fail that no longer hold."
     )
     return f"{told}\n\n{table(heads, rows)}"
 
