@@ -232,6 +232,7 @@ def made(type: str, name: str, **properties: Any) -> Resource:
         type=f"Microsoft.Network/{type}",
         api_version="2025-09-01",
         name=name,
+        location=None,
         sku={},
         properties=properties,
         maybe=None,
