@@ -272,11 +272,9 @@ def test_json_has_every_verdict_with_its_sources_and_the_same_bytes() -> None:
 
 def test_every_option_leads_to_its_place_on_the_page() -> None:
     design = bundled(ORDERS)
-    index = page.index(design, (), (), ())
     for placement in design.placements:
         link = f'href="reachability.html#{placement.option.id}"'
         assert link in page.reached_table(design, placement).text
-        assert link in index
 
 
 def test_zones_together_read_as_one() -> None:
