@@ -282,3 +282,13 @@ def test_zones_together_read_as_one() -> None:
     assert zones_said((Zone.NETWORK, Zone.PEERED, Zone.ON_PREMISES)) == (
         "The virtual network, peered networks and on premises"
     )
+
+
+def test_a_long_matrix_begins_with_what_is_open_and_says_how_much_is_left() -> None:
+    state = option(ORDERS, "ingress-mtls")
+    shut = option(ORDERS, "vnet-external").ports[0]
+    many = (*(replace(shut, service=f"shop/s{n}") for n in range(200)), state.ports[0])
+    text = reach_matrix(replace(state, ports=many), "v").text
+    assert text.count('<th scope="row"') == 100
+    assert "101 more are in <code>reachability.json</code>" in text
+    assert state.ports[0].service in text
