@@ -35,7 +35,7 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document index frames whole_lists",
     "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
-    "reading endpoints hits sides reach because verdicts exposure site gates ways "
+    "reading endpoints hits sides reach because meshes verdicts exposure site gates ways "
     "balancers places proxies groups crossing ending routing outside proof difference files",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",

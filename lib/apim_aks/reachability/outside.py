@@ -11,6 +11,7 @@ from apim_aks.reachability.axis import Range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
+from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
 from apim_aks.reachability.reach import Answer, Reach
@@ -18,7 +19,7 @@ from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import Ranges, ranges_of
 from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
-from apim_aks.reachability.verdicts import Packet, Verdict, ports_of
+from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
 
@@ -59,6 +60,7 @@ class Outside:
         self._proxies = Proxies(site, places)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
+        self._meshes = Meshes(reach, site.meshes)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
         self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
@@ -95,9 +97,10 @@ class Outside:
         mask = self._reach.ends.of_ranges(among)
         behind = dict(self._behind(service)).get(port, {})
         passing = [t for t in self._tries(place, behind) if t.sure & mask]
-        return (
-            self._open(service.id, "", place, _plainest(passing), mask).packet if passing else None
-        )
+        if not passing:
+            return None
+        found = self._plainest(service.id, passing)
+        return self._open(service.id, "", place, found, mask).packet
 
     def _verdict(
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
@@ -108,7 +111,8 @@ class Outside:
         label = f"{port.protocol} {port.number}"
         if sure & certain or (asked and not asked & ~sure):
             passing = [t for t in tries if t.sure & (certain or asked)]
-            return self._open(service.id, label, place, _plainest(passing), certain or asked)
+            found = self._plainest(service.id, passing)
+            return self._open(service.id, label, place, found, certain or asked)
         answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
         why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
         return Verdict(
@@ -168,12 +172,21 @@ class Outside:
             self._to[key] = tuple(self._ways.to(pod, port))
         return self._to[key]
 
+    def _demand(self, service: str, one: Try) -> Demand | None:
+        """What a mesh asks for at the end of a way; of what answers for a route nobody can say."""
+        return None if one.way.kind is Kind.ROUTE else self._meshes.of(service, one.pod, one.port)
+
+    def _plainest(self, service: str, passing: Sequence[Try]) -> Try:
+        """The first that asks for no credential, else the first."""
+        plain = (t for t in passing if not (t.way.credential or self._demand(service, t)))
+        return next(plain, passing[0])
+
     def _open(self, service: str, port: str, place: Place, found: Try, among: int) -> Verdict:
         at = self._example(place, found.sure & among)
         address = self._reach.ends.atom_of(at)
         said = (gate.why(address) for gate in found.gates)
         policies = self._said(found, address)
-        return Verdict(
+        verdict = Verdict(
             service=service,
             port=port,
             source=place.name,
@@ -187,6 +200,7 @@ class Outside:
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
         )
+        return demanded(verdict, self._demand(service, found))
 
     def _shown(self, place: Place, way: Way) -> Iterator[str]:
         yield way.words
@@ -247,11 +261,6 @@ def _reached(tries: Iterable[Try]) -> tuple[int, int]:
     for one in tries:
         sure, may = sure | one.sure, may | one.may
     return sure, may
-
-
-def _plainest(passing: Sequence[Try]) -> Try:
-    """The first that asks for no credential, else the first."""
-    return next((t for t in passing if not t.way.credential), passing[0])
 
 
 _RESERVED = 4

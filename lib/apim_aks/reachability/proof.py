@@ -62,7 +62,7 @@ def prove(site: Site) -> Proof:
 
 def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
     """Every verdict on a Service from inside its cluster."""
-    found = verdicts(reach, service)
+    found = verdicts(reach, service, site.meshes)
     return found if site.engine else map(_doubted, found)
 
 

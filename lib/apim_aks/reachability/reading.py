@@ -19,9 +19,12 @@ from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, u
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes import routed_services
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
+from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.apply import Held, Outcome
+from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
 from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
 from apim_aks.workload.kubernetes.network_policies import read_network_policies
@@ -43,7 +46,8 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     left = [o for o in objects if not _is_read(o)]
     lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
     others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
-    services = tuple(routed_services(objects, found).values())
+    by_id = routed_services(objects, found)
+    services = tuple(by_id.values())
     facings = tuple(read_facings(objects))
     fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
@@ -60,6 +64,7 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         facings=facings,
         entrances=tuple(read_entrances(objects, services, facings)),
         by_hand=frozenset(_by_hand(objects, services)),
+        guards=Guards(guards_of(objects, Answering(objects, by_id), found)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
 from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
@@ -98,11 +99,15 @@ def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
     yield ANY_POD, ends.any
 
 
-def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
+def verdicts(
+    reach: Reach, service: Service, running: frozenset[str] = frozenset()
+) -> Iterator[Verdict]:
     """Every verdict on a Service from inside its cluster, with reasons.
 
-    There is none on one that is a name outside the cluster.
+    There is none on one that is a name outside the cluster. `running` are the meshes whose control
+    plane is known.
     """
+    meshes = Meshes(reach, running)
     for port in ports_of(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
@@ -111,8 +116,10 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
             yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
-            yield _from(reach, service, label, (name, mask), behind)
-        yield _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
+            yield _from(reach, service, label, (name, mask), behind, meshes)
+        asked = [meshes.of(service.id, pod, ports) for pod, ports in behind.items()]
+        nodes = _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
+        yield demanded(nodes, asked[0] if all(asked) else None)
 
 
 def nobody(reach: Reach, service: Service) -> str:
@@ -138,17 +145,42 @@ def _verdict(
     )
 
 
+def demanded(verdict: Verdict, demand: Demand | None) -> Verdict:
+    """An open verdict with what a mesh asks for, beside what else is asked for."""
+    if demand is None:
+        return verdict
+    if not demand.runs:
+        return replace(verdict, because=(*verdict.because, demand.doubt))
+    asked = " and ".join(filter(None, (verdict.credential, demand.words)))
+    return replace(verdict, credential=asked)
+
+
 def _from(
-    reach: Reach, service: Service, port: str, source: tuple[str, int], behind: dict[int, int]
+    reach: Reach,
+    service: Service,
+    port: str,
+    source: tuple[str, int],
+    behind: dict[int, int],
+    meshes: Meshes,
 ) -> Verdict:
-    """The strongest answer that some pod behind the Service gives: open, then unknown."""
+    """The strongest answer that some pod behind the Service gives: open, then unknown.
+
+    Of pods that are open to it the first that a mesh asks nothing for.
+    """
     name, mask = source
     for answer in (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED):
+        asked: Verdict | None = None
         for pod, ports in behind.items():
             if found := witness(reach, mask, 1 << pod, ports, answer):
-                shown = packet(reach, *found) if answer is Answer.OPEN else None
-                why = because(reach, *found)
-                return _verdict(service, port, name, answer, why, shown)
+                is_open = answer is Answer.OPEN
+                shown = packet(reach, *found) if is_open else None
+                verdict = _verdict(service, port, name, answer, because(reach, *found), shown)
+                demand = meshes.of(service.id, pod, found[2], found[0]) if is_open else None
+                if demand is None:
+                    return verdict
+                asked = asked or demanded(verdict, demand)
+        if asked:
+            return asked
     raise AssertionError(name)  # one of the three holds of every pair
 
 
