@@ -207,7 +207,7 @@ class Outside:
         if way.at.first != way.at.last:
             yield f"its port is one of {way.at.first} to {way.at.last}, whichever it is"
         if place.said:
-            yield f"{place.said}; whichever they are, they are let through"
+            yield f"{place.said}; {WHICHEVER}"
 
     def _example(self, place: Place, mask: int) -> int:
         """An address of the set: one that stands for others where the set has such a one."""
@@ -263,6 +263,8 @@ def _reached(tries: Iterable[Try]) -> tuple[int, int]:
     return sure, may
 
 
+WHICHEVER = "whichever they are, they are let through"
+"""Ends the reason of an open answer that rests on no address of a place."""
 _RESERVED = 4
 """The first addresses of a subnet are Azure's own, so that no example takes them."""
 _SOME = "some addresses pass and others do not, and which are this place's is not known"
