@@ -29,21 +29,23 @@ ORDER: dict[str, str] = {
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
     "cli": "console decision_text inside_text text reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "proved measures admissions candidate tier_rules requirements ranking design "
-    "as_json changes not_compared priced stated outcome record",
+    "decision": "proved claimed measures admissions candidate tier_rules requirements ranking "
+    "design as_json changes not_compared priced stated outcome reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
-    "charts verdict document index frames whole_lists",
-    "reachability": "axis zones facing entrances scene templates fronts pods represented labels "
-    "reading endpoints hits sides reach because meshes verdicts exposure site gates ways "
-    "balancers places proxies groups crossing ending routing outside proof difference files",
+    "charts verdict document counterexamples reachability index frames whole_lists",
+    "reachability": "axis zones facing entrances relays scene templates fronts pods represented "
+    "labels reading endpoints hits sides reach because meshes verdicts together exposure site "
+    "gates ways balancers places proxies groups crossing ending routing public_ends outside proof "
+    "difference files hops judging resolution leaving onward backends",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers derived checks probes live",
+    "azure_resources drift callers sent backends derived refuted checks probes "
+    "live",
     "workload": "finding traffic documents network_policy opening named_option handling "
-    "source_ranges route guards call azure url_template model guarded pointers openapi kubernetes "
-    "rendering file names",
+    "source_ranges route guards call azure url_template model names ports guarded pointers openapi "
+    "kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
@@ -186,7 +188,7 @@ Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
 ManagedCluster.api_subnet ManagedCluster.mesh_ingresses
 ManagedCluster.pod_ranges ManagedCluster.private_api ManagedCluster.public_access
 ManagedCluster.service_ranges ManagedCluster.web_routing ManagedCluster.web_routing_front
-Network.dns_servers NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
+NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
 PrivateEndpoint.private_addresses RouteTable.no_gateway_routes Subnet.endpoint_policies
 ApiManagement.public_access
 """

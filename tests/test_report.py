@@ -13,7 +13,9 @@ import pytest
 
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.artefacts.bundle import artefacts
+from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import design
+from apim_aks.decision.reached import reached_data
 from apim_aks.errors import BugError, InputError
 from apim_aks.notebook.parameters import refuse_unknown
 from apim_aks.notebook.report import Report, write_report
@@ -247,6 +249,12 @@ def test_every_artefact_of_the_contract_is_there() -> None:
         callers = json.loads((folder / option / "callers.json").read_text())["callers"]
         assert {c["after"]["answer"] for c in callers} == {"open"}
     assert (folder / "decision.md").read_text(encoding="utf-8").startswith("# Contoso Retail")
+    proofs = (folder / "reachability.json").read_text(encoding="utf-8")
+    assert proofs == as_json(reached_data(bundled("contoso-retail")))
+    listed = json.loads((folder / "files.json").read_text(encoding="utf-8"))["files"]
+    assert {"reachability.html", "reachability.json"} <= set(listed)
+    for page in (folder / "index.html", *folder.glob("0?_option_*.html")):
+        assert 'href="reachability.html#' in page.read_text(encoding="utf-8"), page.name
     assert len(list((folder / "notebooks").glob("*.ipynb"))) == 7
 
 

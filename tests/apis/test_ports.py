@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.apis.mapping import About, Role, http_port, map_services, port_choice, role
-from apim_aks.apis.mapping.ports import open_besides
 from apim_aks.errors import InputError
 from apim_aks.options.surroundings import speaks_https
 from apim_aks.workload.call import Evidence
 from apim_aks.workload.model import Pods, Port, Service, ServiceType
+from apim_aks.workload.ports import open_besides
 from apim_aks.workload.route import Route, Setting
 from tests.support.scenario import service, workload
 

@@ -158,3 +158,23 @@ def test_what_a_rule_before_takes_no_later_rule_gets() -> None:
     door = virtual_service(matched(ORDERS), matched(WRITE, "POST"))
     found = read(service(ORDERS), service(WRITE), door)
     assert led(mapped(found)) == {"* /orders/*": ORDERS}
+
+
+@pytest.mark.parametrize("method", ["", "GET"])
+def test_of_two_rules_of_one_object_for_the_same_calls_the_first_answers(method: str) -> None:
+    rules = rule("/x", "a", method), rule("/x", "b", method), rule("/y", "b", method)
+    found = read(service("a"), service("b"), http_route("door", *rules))
+    routes = {s.name: {r.path for r in s.routes} for s in found.services}
+    assert routes == {"a": {"/x"}, "b": {"/y"}}
+    (said,) = (str(f) for f in found.findings)
+    assert "to shop/b, where HTTPRoute 'door'" in said and "never answers and is left out" in said
+
+
+def test_rules_that_ask_for_different_headers_or_share_calls_both_stay() -> None:
+    asked = [rule("/x", "a"), rule("/x", "b")]
+    for value, one in zip("12", asked, strict=True):
+        one["matches"][0]["headers"] = [{"name": "v", "value": value}]
+    shared = rule("/y", "a")
+    shared["backendRefs"].append({"name": "b", "port": 80})
+    found = read(service("a"), service("b"), http_route("door", *asked, shared))
+    assert [{r.path for r in s.routes} for s in found.services] == [{"/x", "/y"}] * 2

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from apim_aks.artefacts.arm_templates import arm_templates, site_templates
-from apim_aks.decision.design import Design, design, redesign, with_requirement
+from apim_aks.decision.design import Design, Placement, design, redesign, with_requirement
 from apim_aks.decision.measures import Subject, ways_around
-from apim_aks.decision.measures.exposure import Way
+from apim_aks.decision.measures.exposure import Way, public_endpoints
+from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
 from apim_aks.reachability.proof import prove
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.reading import scene_of
@@ -17,7 +18,9 @@ from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
-from apim_aks.topology import Kind, Reach
+from apim_aks.topology import Kind, Probe, Reach
+from apim_aks.topology.check import State
+from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 
@@ -134,3 +137,47 @@ def test_what_is_drawn_of_each_service_is_what_its_files_prove(made: Design) -> 
             if component.reach <= Reach.GATEWAY:
                 assert found <= {Zone.GATEWAY}, (placement.option.id, component.id)
             assert all(v.answer is not Answer.UNKNOWN for v in verdicts)
+
+
+@pytest.mark.parametrize("made", [ORDERS, RETAIL], ids=["contoso-orders", "contoso-retail"])
+def test_the_endpoints_that_are_drawn_are_those_that_the_files_open(made: Design) -> None:
+    for placement in made.placements:
+        drawn = [c for c in placement.topology.components if c.in_cluster and c.public]
+        assert placement.proved.proof
+        ends = placement.proved.proof.public_ends
+        assert [e.answer for e in ends] == [Answer.OPEN] * len(drawn)
+        assert placement.measure(PUBLIC_ENDPOINTS).low == len(drawn)
+
+
+def opened(**lost: object) -> Placement:
+    """The payments of the bundled example with a Service that has lost these."""
+    placement = RETAIL.placement("vnet-internal")
+    assert placement.proved.proof
+    site = placement.proved.proof.site
+    facings = tuple(replace(f, **lost) if f.of == PAYMENTS else f for f in site.scene.facings)  # type: ignore[arg-type]
+    scene = replace(site.scene, facings=facings, policies=())
+    proof = prove(replace(site, scene=scene))
+    return replace(placement, proved=replace(placement.proved, proof=proof))
+
+
+@pytest.mark.parametrize(
+    ("lost", "endpoints", "refutes"),
+    [
+        ({}, 0, False),
+        ({"internal": False}, 0, False),
+        ({"internal": False, "denies_rest": False, "ranges": ()}, 1, True),
+        ({"internal": False, "denies_rest": False, "ranges": (), "unread": ("a",)}, 0, False),
+    ],
+)
+def test_a_service_that_becomes_public_is_an_endpoint_and_refutes_the_probe(
+    lost: dict[str, object], endpoints: int, refutes: bool
+) -> None:
+    placement = opened(**lost)
+    found = public_endpoints(Subject.of(placement, placement.proved))
+    assert found.low == endpoints and found.high == (1 if "unread" in lost else endpoints)
+    probes = {e.id: e.test for e in placement.topology.expectations if isinstance(e.test, Probe)}
+    against = refuted(placement, probes["vnet-internal.cluster-unreachable-from-internet"])
+    assert bool(against) == refutes
+    if against:
+        assert against.state is State.FAIL and "a public load balancer stands" in against.seen
+    assert refuted(placement, probes["vnet-internal.other-subnet-refused"])  # its node ports

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apim_aks.reachability.files import read_scene
@@ -41,6 +43,23 @@ from tests.support.places import REPOSITORY
 
 FLAT = Network(cluster={"networkPluginMode": None})
 PUBLIC_NODES = {"enableNodePublicIP": True}
+ALLOWED_PORTS = {
+    "networkProfile": {"allowedHostPorts": [{"portStart": 1, "portEnd": 65535, "protocol": "TCP"}]}
+}
+FRONTENDS = [
+    rule("ports", 99, "Deny", "*", destinationPortRange="30000-32767"),
+    rule("in", 200, "Allow", "Internet"),
+]
+ROUTED = {"routeTable": {"id": "[resourceId('Microsoft.Network/routeTables', 'rt')]"}}
+
+
+def route(prefix: str) -> dict[str, Any]:
+    """A table with a route to an appliance."""
+    hop = {"nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.1.3.4"}
+    told = {"name": "all", "properties": {"addressPrefix": prefix} | hop}
+    return resource("Microsoft.Network/routeTables", "rt", routes=[told])
+
+
 LOCAL = {"externalTrafficPolicy": "Local"}
 RANGES = {"loadBalancerSourceRanges": [PARTNER]}
 
@@ -70,14 +89,7 @@ SCENES = (
         what="nodes with public addresses and allowed ports",
         objects=[service("NodePort")],
         answers="ooocco",
-        network=Network(
-            pool=PUBLIC_NODES
-            | {
-                "networkProfile": {
-                    "allowedHostPorts": [{"portStart": 1, "portEnd": 65535, "protocol": "TCP"}]
-                }
-            }
-        ),
+        network=Network(pool=PUBLIC_NODES | ALLOWED_PORTS),
     ),
     Outer(what="a public frontend without limits", objects=[service()], answers="ooocco"),
     Outer(
@@ -316,25 +328,125 @@ SCENES = (
         what="a default route to an appliance may forward the internet",
         objects=[service("NodePort")],
         answers="??occo",
+        network=Network(nodes=ROUTED, more=[route("0.0.0.0/0")]),
+    ),
+    Outer(
+        what="everybody but the ranges is denied at the frontend, and node ports are denied",
+        objects=[service(notes=DENY, **RANGES)],
+        answers="o?cccc",
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="a range that is none denies everybody else at the frontend",
+        objects=[service(notes={f"{AZURE}allowed-ip-ranges": f"{PARTNER},partner"})],
+        answers="o?cccc",
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="ranges by annotation exclude nobody of the network",
+        objects=[service(notes={f"{AZURE}allowed-ip-ranges": PARTNER})],
+        answers="o?occo",
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="a node port that nobody chose may be one that a rule denies",
+        objects=[service("NodePort")],
+        answers="cc?cc?",
+        network=Network(rules=[rule("no", 100, "Deny", "*", destinationPortRange="30001-30001")]),
+    ),
+    Outer(
+        what="ports that are allowed on nodes without public addresses",
+        objects=[service("NodePort")],
+        answers="ccocco",
+        network=Network(pool=ALLOWED_PORTS),
+    ),
+    Outer(
+        what="without floating address allowed ports of nodes count at the frontend too",
+        objects=[
+            service(
+                notes={f"{AZURE}disable-load-balancer-floating-ip": "true"},
+                **RANGES,
+                allocateLoadBalancerNodePorts=False,
+            )
+        ],
+        answers="o??cc?",
+        network=Network(pool=PUBLIC_NODES | ALLOWED_PORTS),
+    ),
+    Outer(
+        what="nodes in two subnets: a group that denies closes those of its own alone",
+        objects=[service("NodePort")],
+        answers="cc?cc?",
+        network=Network(second=[rule("no", 100, "Deny", "*")]),
+    ),
+    Outer(
+        what="nodes in two subnets that both deny",
+        objects=[service("NodePort")],
+        answers="cccccc",
         network=Network(
-            nodes={"routeTable": {"id": "[resourceId('Microsoft.Network/routeTables', 'rt')]"}},
-            more=[
-                resource(
-                    "Microsoft.Network/routeTables",
-                    "rt",
-                    routes=[
-                        {
-                            "name": "all",
-                            "properties": {
-                                "addressPrefix": "0.0.0.0/0",
-                                "nextHopType": "VirtualAppliance",
-                                "nextHopIpAddress": "10.1.3.4",
-                            },
-                        }
-                    ],
-                )
+            rules=[rule("no", 100, "Deny", "*")], second=[rule("no", 100, "Deny", "*")]
+        ),
+    ),
+    Outer(
+        what="a rule for the nodes' addresses is for no public frontend",
+        objects=[service(allocateLoadBalancerNodePorts=False)],
+        answers="ooocco",
+        network=Network(
+            rules=[
+                rule("no", 100, "Deny", "*", destinationAddressPrefix="10.1.0.0/24"),
+                rule("yes", 200, "Allow", "Internet"),
+            ]
+        ),
+    ),
+    Outer(
+        what="a route of the gateway's subnet leads its calls to nodes elsewhere",
+        objects=[service("NodePort")],
+        answers="ccocc?",
+        network=Network(gates=ROUTED, more=[route("10.1.0.0/24")]),
+    ),
+    Outer(
+        what="a default route of the gateway's subnet leads calls to public frontends elsewhere",
+        objects=[service(), policy("0.0.0.0/0")],
+        answers="ooocc?",
+        network=Network(gates=ROUTED, more=[route("0.0.0.0/0")], rules=FRONTENDS),
+    ),
+    Outer(
+        what="routes of the nodes' subnet are for nobody on-premises",
+        objects=[service(allocateLoadBalancerNodePorts=False)],
+        answers="oooooo",
+        network=Network(nodes=ROUTED, more=[route("0.0.0.0/0"), peering(useRemoteGateways=True)]),
+    ),
+    Outer(
+        what="the network's own range counts before a default route of the gateway's subnet",
+        objects=[service(notes=INTERNAL)],
+        answers="ccocco",
+        network=Network(gates=ROUTED, more=[route("0.0.0.0/0")]),
+    ),
+    Outer(
+        what="with a default route the tag of the network may take addresses from the internet's",
+        objects=[service()],
+        answers="??cccc",
+        network=Network(
+            nodes=ROUTED,
+            more=[route("0.0.0.0/0")],
+            rules=[
+                rule("yes", 100, "Allow", "Internet"),
+                rule("no", 110, "Deny", "VirtualNetwork"),
             ],
         ),
+    ),
+    Outer(
+        what="of pods in the network of their node Azure's engine documents nothing",
+        objects=[service("ClusterIP"), policy()],
+        answers="cc?cc?",
+        pod=", hostNetwork: true",
+        engine=Engine.AZURE,
+    ),
+    Outer(
+        what="a host port that the group of the subnet denies",
+        objects=[service("ClusterIP")],
+        answers="cccccc",
+        pod="HOST",
+        network=Network(rules=[rule("no", 100, "Deny", "*", destinationPortRange="9000")]),
     ),
     Outer(
         what="a kind of the network that nobody here knows",

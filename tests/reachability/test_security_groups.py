@@ -230,6 +230,7 @@ def made(type: str, name: str, **properties: Any) -> Resource:
     return Resource(
         id=f"{ID}/{path}",
         type=f"Microsoft.Network/{type}",
+        location=None,
         api_version="2025-09-01",
         name=name,
         sku={},

@@ -6,15 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from json import dumps
 from typing import Any
 
-from apim_aks.reachability.proof import prove
-from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Engine
-from apim_aks.reachability.site import Site
-from apim_aks.reachability.templates import TemplateFile, resources
-from apim_aks.reachability.templates.network import AzureNetwork, azure_network
+from apim_aks.reachability.templates.network import AzureNetwork
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.workload.documents import parse
 
@@ -132,7 +129,7 @@ VIRTUAL = object_(
 )
 
 NET = "Microsoft.Network"
-NODES, GATES = "snet-nodes", "snet-gateway"
+NODES, GATES, MORE = "snet-nodes", "snet-gateway", "snet-more"
 MINE = "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'vnet', '%s')]"
 
 
@@ -152,10 +149,15 @@ def rule(name: str, priority: int, access: str, source: str, **more: Any) -> dic
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Templates of a network with a cluster and a gateway in it, and what differs."""
+    """Templates of a network with a cluster and a gateway in it, and what differs.
+
+    With `second` there are nodes in another subnet too, whose group has these rules.
+    """
 
     rules: Sequence[Mapping[str, Any]] | None = None
+    second: Sequence[Mapping[str, Any]] | None = None
     nodes: Mapping[str, Any] = field(default_factory=dict)
+    gates: Mapping[str, Any] = field(default_factory=dict)
     pool: Mapping[str, Any] = field(default_factory=dict)
     cluster: Mapping[str, Any] = field(default_factory=dict)
     gateway: Mapping[str, Any] = field(default_factory=dict)
@@ -164,17 +166,17 @@ class Network:
     made: bool = True
 
     def read(self) -> AzureNetwork:
-        return azure_network(resources([TemplateFile(file="net.json", template=self.template())]))
+        templates, network = (_now(f"templates.{n}") for n in ("resources", "network"))
+        file = templates.TemplateFile(file="net.json", template=self.template())
+        read: AzureNetwork = network.azure_network(templates.resources([file]))
+        return read
 
     def template(self) -> dict[str, Any]:
         made: list[Mapping[str, Any]]
-        group = {
-            "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', 'g')]"}
-        }
-        own = dict(self.nodes) | (group if self.rules is not None else {})
+        own = dict(self.nodes) | (_group("g") if self.rules is not None else {})
         subnets = [
             _part(NODES, addressPrefix="10.1.0.0/24", **own),
-            _part(GATES, addressPrefix=GATEWAY_RANGE),
+            _part(GATES, addressPrefix=GATEWAY_RANGE, **self.gates),
             _part("snet-rest", addressPrefix="10.1.3.0/24"),
         ]
         space = {"addressPrefixes": ["10.1.0.0/16"]}
@@ -184,6 +186,12 @@ class Network:
             _resource(f"{NET}/virtualNetworks", "vnet", addressSpace=space, subnets=subnets),
         ]
         pool = {"name": "a", "vnetSubnetID": MINE % NODES, "osType": "Linux"} | dict(self.pool)
+        pools = [pool]
+        if self.second is not None:
+            subnets.append(_part(MORE, addressPrefix="10.1.4.0/24", **_group("h")))
+            rules = list(self.second)
+            made.append(_resource(f"{NET}/networkSecurityGroups", "h", securityRules=rules))
+            pools.append(pool | {"name": "b", "vnetSubnetID": MINE % MORE})
         profile = {"networkPlugin": "azure", "networkPluginMode": "overlay"} | dict(self.cluster)
         made = made if self.made else []
         made += [
@@ -191,7 +199,7 @@ class Network:
                 "Microsoft.ContainerService/managedClusters",
                 "aks",
                 networkProfile=profile,
-                agentPoolProfiles=[pool],
+                agentPoolProfiles=pools,
             ),
             _resource(
                 "Microsoft.ApiManagement/service",
@@ -208,6 +216,12 @@ class Network:
             *self.more,
         ]
         return {"$schema": "deploymentTemplate.json#", "resources": made}
+
+
+def _group(name: str) -> dict[str, Any]:
+    return {
+        "networkSecurityGroup": {"id": f"[resourceId('{NET}/networkSecurityGroups', '{name}')]"}
+    }
 
 
 def _part(name: str, **properties: Any) -> dict[str, Any]:
@@ -257,15 +271,20 @@ def verdicts(scene: Outer) -> tuple[Verdict, ...]:
     pods = PODS.replace("MORE", "" if host else scene.pod)
     pods = pods.replace("containerPort", "hostPort: 9000, containerPort") if host else pods
     text = "\n---\n".join((pods, *map(dumps, scene.objects)))
-    found = prove(
-        Site(
-            scene=scene_of(parse(text.encode(), "a.yaml").documents),
-            azure=scene.network.read() if scene.network else None,
-            engine=scene.engine,
-        )
+    enforcing = _now("scene").Engine(scene.engine) if scene.engine else None
+    site = _now("site").Site(
+        scene=_now("reading").scene_of(parse(text.encode(), "a.yaml").documents),
+        azure=scene.network.read() if scene.network else None,
+        engine=enforcing,
     )
+    found = _now("proof").prove(site)
     names = {f"{{{zone}}}" for zone in ZONES}
     return tuple(v for v in found.verdicts if v.service == "shop/api" and v.source in names)
+
+
+def _now(name: str) -> Any:
+    """A module of the engine as it is now, with a fault in it or without."""
+    return import_module(f"apim_aks.reachability.{name}")
 
 
 def shown(scene: Outer) -> str:

@@ -13,7 +13,7 @@ from tests.support import reach_faults
 from tests.support.arm_server import Fault
 from tests.support.markdown import table
 from tests.support.places import REPOSITORY
-from tests.verification import test_azure_resources
+from tests.verification import test_azure_resources, test_backends
 from tests.verification import test_live_calls as calls
 
 FILE = REPOSITORY / "docs" / "proof.md"
@@ -86,6 +86,7 @@ def document() -> str:
         ("The resources in Azure", test_azure_resources.as_markdown()),
         ("Gateway, ingress and Services", probes()),
         ("How often each probe ended how", matrix()),
+        ("The way from the gateway to back ends, in the files", test_backends.as_markdown()),
         ("Faults planted into the engine of reach", reach_faults.table()),
     )
     return "\n\n".join((_HEAD, *(f"## {title}\n\n{body}" for title, body in parts))) + "\n"

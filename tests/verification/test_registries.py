@@ -11,7 +11,7 @@ from typing import Any
 
 from apim_aks.decision.design import design
 from apim_aks.topology import Aspect, Derived, DesignRule, ProbeRequest
-from apim_aks.verification import azure_resources, callers, derived, probes
+from apim_aks.verification import azure_resources, backends, callers, derived, probes
 from tests.support.scenario import shop
 
 
@@ -54,10 +54,13 @@ def test_every_aspect_has_a_function_and_every_function_an_aspect() -> None:
     assert len(set(azure_resources.ASPECTS.values())) == len(Aspect)
 
 
+_ASKED = ("Design", "Placement")
+
+
 def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
-    proved = functions(callers, "Design", "Placement", "Verdict")
-    written = [*functions(derived, "Design", "Placement", "Seen"), *proved]
+    proved = [f for m in (callers, backends) for f in functions(m, *_ASKED, "Verdict")]
+    written = [*functions(derived, *_ASKED, "Seen"), *proved]
     assert names(derived.RULES.values()) == names(written)
     assert len(set(derived.RULES.values())) == len(DesignRule)
 

@@ -37,8 +37,7 @@ __all__ = ["checks_data", "placement_data"]
 LABEL = 37
 """Characters of a criterion's label on one line of the comparison."""
 
-NARROW = 8
-"""Characters that an interval may take in a column of the comparison."""
+NARROW = 8  # characters that an interval may take in a column of the comparison
 
 
 def mapping_data(design: Mapped) -> dict[str, Any]:

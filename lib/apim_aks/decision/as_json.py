@@ -107,6 +107,7 @@ def services_data(design: Design | Mapped) -> list[dict[str, Any]]:
             "external_ips": list(s.external_ips),
             "ip_families": list(s.ip_families),
             "same_pods": list(s.same_pods),
+            "derived_from": s.derived_from,
             "ports": plain(s.ports),
             "published_port": plain(port_choice(s)) if decisions[s.id].publish else None,
             "operations": len(s.operations),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
@@ -21,7 +22,7 @@ from apim_aks.facts.objects import PlaceholderRow
 from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Reach
-from apim_aks.reachability.reading import scene_after
+from apim_aks.reachability.reading import scene_after, scene_of
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.network import AzureNetwork, azure_network
@@ -52,11 +53,23 @@ class Proofs:
     """The proofs of a workload's options; files that are alike are read and proved once."""
 
     def __init__(self, workload: Workload) -> None:
+        self._workload = workload
         self._objects = objects_in(workload.documents, [])
-        self._findings = workload.findings
         self._scenes: dict[str, Scene] = {}
         self._networks: dict[str, AzureNetwork] = {}
         self._proofs: list[Proof] = []
+
+    @cached_property
+    def today(self) -> Proof:
+        """What the workload's own objects prove, of which no template says where they run.
+
+        Where nobody says who enforces policies, each is taken to be enforced as its text says.
+        """
+        scene = scene_of(self._workload.documents, self._workload.findings)
+        engine = said_engine(self._workload)
+        there = self._workload.azure.existing.cluster
+        assumed = None if there else Engine.SPECIFICATION
+        return prove(Site(scene=scene, engine=engine or assumed))
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""
@@ -86,7 +99,7 @@ class Proofs:
         key = json.dumps([(f.action, f.yaml) for f in files])
         if key not in self._scenes:
             outcome = apply(self._objects, steps(map(_stood_in, files)))
-            self._scenes[key] = scene_after(outcome, self._findings)
+            self._scenes[key] = scene_after(outcome, self._workload.findings)
         return self._scenes[key]
 
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
@@ -107,7 +120,12 @@ def _engine(workload: Workload, azure: AzureNetwork | None) -> Engine | None:
     """Who enforces policies: what the template says, of a cluster that is there what is said."""
     if cluster := Site.only_cluster(azure):
         return engine_of(cluster)
-    said = workload.azure.network_policy if workload.azure.existing.cluster else ""
+    return said_engine(workload) if workload.azure.existing.cluster else None
+
+
+def said_engine(workload: Workload) -> Engine | None:
+    """Who enforces policies in the cluster that is there, as `workload.yaml` says it."""
+    said = workload.azure.network_policy
     return Engine(said) if said else None
 
 

@@ -123,7 +123,9 @@ def project(
         ours=frozenset(
             what for what, there in (("gateway", gateway), ("vault", vault)) if there is None
         ),
-        services=design.mapping.published,
+        services=tuple(
+            dict.fromkeys(design.workload.service(id).origin for id in design.mapping.published)
+        ),
         cluster_is_there=cluster is not None,
     )
     return replace(made, pieces=tuple(_pieces(made, stages, values or {})))

@@ -61,6 +61,7 @@ class AzureFacts:
     key_vault_suffix: str
     logs_endpoint: str
     gateway_suffix: str
+    public_suffix: str
     gateway_status: str
     policy_engines: tuple[str, ...]
     public_ports: tuple[int, ...]

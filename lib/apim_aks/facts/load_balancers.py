@@ -19,6 +19,8 @@ Meaning = Literal[
     "subnet",
     "address",
     "private-link",
+    "public-address",
+    "dns-label",
     "unconcerned",
 ]
 When = Literal["public-unlimited", "ranges", "tags", "denies-rest", "invalid-range"]

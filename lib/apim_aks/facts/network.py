@@ -103,6 +103,14 @@ def network_rules(mode: str) -> tuple[RuleRow, ...]:
 
 
 @cache
+def called_services() -> tuple[str, ...]:
+    """The service tags of what a gateway calls, each of one service apart from the others."""
+    wide = ("Internet", "VirtualNetwork")
+    outbound = (r.destination_prefix for r in _network_rules() if r.direction == "Outbound")
+    return tuple(dict.fromkeys(tag for tag in outbound if tag.isalpha() and tag not in wide))
+
+
+@cache
 def ip_visibility() -> tuple[IpVisibility, ...]:
     """Which address a back end sees in which case."""
     return read_rows(DATA / "ip_visibility.csv", IpVisibility)

@@ -27,13 +27,15 @@ class KindRow(Row):
 class OpeningRow(Row):
     """A way that objects of the input may open: how far at most, and what to do about it.
 
-    `public_endpoint` says whether it may be one more endpoint on the internet.
+    `public_endpoint` says whether it may be one more endpoint on the internet, `proved` whether a
+    proof from the files answers who gets to the pods by it.
     """
 
     id: str
     words: str
     reach: Literal["cluster", "network", "internet"]
     public_endpoint: bool
+    proved: bool
     because: str
     advice: str
     status: Status

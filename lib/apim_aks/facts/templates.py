@@ -45,6 +45,24 @@ class ServiceTag(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayDependency(Row):
+    """What API Management calls beside back ends, by the service tag and the port of it."""
+
+    id: Literal["key-vault", "entra-id", "issuer"]
+    tag: str
+    port: int
+    because: str
+    status: Status
+
+
+@cache
+def gateway_dependency(id: str) -> GatewayDependency:
+    """What API Management calls for its certificates, its identity or an issuer of tokens."""
+    rows = read_rows(DATA / "gateway_dependencies.csv", GatewayDependency)
+    return next(row for row in rows if row.id == id)
+
+
 @cache
 def tag_prefixes(tag: str) -> tuple[str, ...]:
     """The address ranges that are always in a service tag; none where nothing is known of it."""

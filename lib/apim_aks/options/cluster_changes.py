@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
-from apim_aks.apis.mapping import http_port, left_beside
+from apim_aks.apis.mapping import http_port, left_beside, routed_ports
 from apim_aks.facts import (
     IngressGateway,
     IngressObject,
@@ -23,6 +24,7 @@ from apim_aks.workload.route import Route
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 
 Kinds = tuple[IngressObject, ...]
+Left = Mapping[str, tuple[Port, ...]]
 
 
 def object_name(service: Service) -> str:
@@ -45,12 +47,13 @@ def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
     kinds = ingress_objects(counted.api) if counted else ()
     listed = not public or setting.fixed_address
     kinds = tuple(k for k in kinds if listed or k.when != "callers-listed")
+    left = left_open(setting)
     return (
         *_once(kinds, "ingress"),
         *(_around(row, public) if row else ()),
         *(c for _ in _spaces(setting) for c in _once(kinds, "namespace")),
         *(_address(row, public) if row else ()),
-        *(c for s in setting.published for c in _routed(s, kinds)),
+        *(c for s in setting.published for c in _routed(s, kinds, left)),
         *routes_taken(setting, "the new ingress takes its routes over"),
     )
 
@@ -82,11 +85,12 @@ def _address(row: IngressGateway, public: bool) -> tuple[ObjectChange, ...]:
     )
 
 
-def _routed(service: Service, kinds: Kinds) -> tuple[ObjectChange, ...]:
+def _routed(service: Service, kinds: Kinds, left: Left) -> tuple[ObjectChange, ...]:
     https = around.speaks_https(service, http_port(service))
     return (
+        *of_its_own(service),
         *_called_after(service, kinds, "service"),
-        *policy(service, "admits the ingress pods and known callers only"),
+        *policy(service, "admits the ingress pods and known callers only", left),
         *(_called_after(service, kinds, "https-service") if https else ()),
         *moved_inside(service, "the ingress"),
     )
@@ -101,6 +105,15 @@ def _called_after(service: Service, kinds: Kinds, one_for: str) -> tuple[ObjectC
     )
 
 
+def of_its_own(service: Service, address: str = "in the cluster") -> tuple[ObjectChange, ...]:
+    """The Service that a further port of one of the input gets; none where that is there."""
+    if not service.derived_from:
+        return ()
+    port = listed([str(p.number) for p in service.ports])
+    reason = f"gives port {port} of Service {service.derived_from} an address {address}"
+    return (ObjectChange("create", "Service", service.name, service.id, reason),)
+
+
 def moved_inside(service: Service, caller: str) -> tuple[ObjectChange, ...]:
     """A Service with an address outside the cluster loses it."""
     if service.type not in OUTSIDE:
@@ -109,16 +122,32 @@ def moved_inside(service: Service, caller: str) -> tuple[ObjectChange, ...]:
     return (ObjectChange("change", "Service", service.name, service.id, reason),)
 
 
-def policy(service: Service, admits: str) -> tuple[ObjectChange, ...]:
+def left_open(drawn: Setting) -> Left:
+    """By the id of each published Service the ports before its pods to which routes stay.
+
+    They are its own that no API publishes, and those of Services before the same pods.
+    """
+    published, own = set(drawn.mapping.published), defaultdict[str, list[Service]](list)
+    for service in drawn.workload.services:
+        own[service.origin].append(service)
+    left: dict[str, tuple[Port, ...]] = {}
+    for service in drawn.published:
+        near = (*own[service.origin], *map(drawn.workload.service, service.same_pods))
+        beside = (p for s in near if s.id not in published for p in routed_ports(s))
+        left[service.id] = tuple(dict.fromkeys((*(p for _, p in left_beside(service)), *beside)))
+    return left
+
+
+def policy(service: Service, admits: str, left: Left) -> tuple[ObjectChange, ...]:
     """A policy for the Service's pods; none where it has no selector to find them by."""
     if not service.guardable:
         return ()
-    if ports := sorted({p.number for _, p in left_beside(service)}):
+    if ports := sorted({p.number for p in left[service.id]}):
         admits = f"{admits}; everybody on port {listed([*map(str, ports)])}, to which a route stays"
     return (ObjectChange("create", "NetworkPolicy", object_name(service), service.id, admits),)
 
 
-def before_service(service: Service) -> tuple[ObjectChange, ...]:
+def before_service(service: Service, left: Left) -> tuple[ObjectChange, ...]:
     """The objects of a token check before this Service."""
     name = check_name(service)
     made = (
@@ -129,8 +158,9 @@ def before_service(service: Service) -> tuple[ObjectChange, ...]:
         ("Service", name, "the public address"),
     )
     return (
+        *of_its_own(service),
         *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),
-        *policy(service, "admits the token check and known callers only"),
+        *policy(service, "admits the token check and known callers only", left),
         *moved_inside(service, "only the token check"),
     )
 
@@ -147,6 +177,7 @@ def routes_taken(
     shared = {_key(s, r) for s in setting.workload.services for r in s.routes if s.id not in ids}
     ports = {(s.id, r): p for s in taken for r, p in left_beside(s)}
     kept = {_key(s, r): p for s in taken for r, p in left_beside(s)}
+    kept |= {_key(s, r): s.ports[0] for s in setting.left_ports for r in s.routes}
     found: dict[tuple[str, str, str], ObjectChange] = {}
     for service in taken:
         for route in service.routes:

@@ -61,6 +61,12 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             Derived(DesignRule.CALLERS_KEEP_ACCESS),
         ),
         Expectation(
+            f"{option}.gateway-reaches-backends",
+            "K3",
+            "The gateway gets through to the pods behind every published operation",
+            Derived(DesignRule.GATEWAY_REACHES_BACKENDS),
+        ),
+        Expectation(
             f"{option}.nothing-around-the-gateway",
             "D1",
             "No path leads to a published Service without the gateway's own credential or address",

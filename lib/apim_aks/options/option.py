@@ -45,6 +45,12 @@ class Setting:
         )
 
     @property
+    def left_ports(self) -> tuple[Service, ...]:
+        """Of those, the ones for a further port of a Service that is published."""
+        published = set(self.mapping.published)
+        return tuple(s for s in self.left_public if s.derived_from and s.origin in published)
+
+    @property
     def own_entries(self) -> tuple[Service, ...]:
         """Of those, the ones that are meant to: pages, and where callers get their tokens."""
         meant = (Role.FRONT_END, Role.IDENTITY)

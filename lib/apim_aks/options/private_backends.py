@@ -12,7 +12,14 @@ from apim_aks.facts import network_mode
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.options import ingress_mtls
 from apim_aks.options import surroundings as around
-from apim_aks.options.cluster_changes import behind_ingress, policy, routes_taken
+from apim_aks.options.cluster_changes import (
+    Left,
+    behind_ingress,
+    left_open,
+    of_its_own,
+    policy,
+    routes_taken,
+)
 from apim_aks.options.entra import checks_gateway_token
 from apim_aks.options.expectations import public_endpoints
 from apim_aks.options.option import Option, Setting
@@ -157,15 +164,17 @@ def changes(setting: Setting) -> tuple[ObjectChange, ...]:
     if meshed(setting):
         return behind_ingress(setting, public=False)
     taken = routes_taken(setting, "nothing public leads to the Service")
-    return (*(c for s in setting.published for c in _changes(s)), *taken)
+    left = left_open(setting)
+    return (*(c for s in setting.published for c in _changes(s, left)), *taken)
 
 
-def _changes(service: Service) -> tuple[ObjectChange, ...]:
+def _changes(service: Service, left: Left) -> tuple[ObjectChange, ...]:
     was = "LoadBalancer" if service.type is ServiceType.LOAD_BALANCER else str(service.type)
     reason = f"{was} becomes an internal load balancer for the gateway's subnet"
+    there = (ObjectChange("change", "Service", service.name, service.id, reason),)
     return (
-        ObjectChange("change", "Service", service.name, service.id, reason),
-        *policy(service, "admits the gateway's subnet and known callers only"),
+        *(of_its_own(service, "for the gateway's subnet") or there),
+        *policy(service, "admits the gateway's subnet and known callers only", left),
     )
 
 

@@ -8,7 +8,7 @@ from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
 from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
-from apim_aks.options.cluster_changes import before_service, routes_taken
+from apim_aks.options.cluster_changes import before_service, left_open, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
@@ -184,7 +184,8 @@ def _certificate(front: Component) -> Certificate:
 def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     fronted = tuple(s for s in setting.published if not _ready(s))
     taken = routes_taken(setting, "only the token check leads to the Service", fronted)
-    return (*(c for s in fronted for c in before_service(s)), *taken)
+    left = left_open(setting)
+    return (*(c for s in fronted for c in before_service(s, left)), *taken)
 
 
 def _expectations() -> tuple[Expectation, ...]:

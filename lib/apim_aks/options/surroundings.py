@@ -18,7 +18,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload.model import Consumer, Service
+from apim_aks.workload.model import Consumer, Port, Service
 
 INTERNET, AZURE, NETWORK, CLUSTER = "internet", "azure", "vnet", "aks"
 GATEWAY = "apim"
@@ -169,14 +169,21 @@ def _left_ports(setting: Setting) -> Iterator[Link]:
     for service in setting.published:
         for route, port in left_beside(service):
             space = route.namespace or service.namespace
-            yield Link(
-                source=_left_id(space, f"{route.kind} {route.name}"),
-                target=f"svc-{service.id}",
-                protocol=protocol(port.number),
-                port=port.number,
-                auth=(Auth.CALLER_TOKEN if service.validates else Auth.NONE,),
-                bypass=True,
-            )
+            yield _around(_left_id(space, f"{route.kind} {route.name}"), service, port)
+    for left in setting.left_ports:
+        service = setting.workload.service(left.origin)
+        yield from (_around(f"svc-{left.id}", service, port) for port in left.ports)
+
+
+def _around(source: str, service: Service, port: Port) -> Link:
+    return Link(
+        source=source,
+        target=f"svc-{service.id}",
+        protocol=protocol(port.number),
+        port=port.number,
+        auth=(Auth.CALLER_TOKEN if service.validates else Auth.NONE,),
+        bypass=True,
+    )
 
 
 def _left_id(space: str, name: str) -> str:

@@ -20,6 +20,8 @@ from apim_aks.page.html import Html, element, folded, items, joined, mark, parag
 from apim_aks.page.index import index, opening
 from apim_aks.page.markdown import markdown
 from apim_aks.page.option_page import (
+    REACHABILITY,
+    WHO_REACHES,
     avoid,
     certificates_table,
     changes_table,
@@ -34,6 +36,7 @@ from apim_aks.page.option_page import (
     reached_table,
     token_checks_table,
 )
+from apim_aks.page.reachability import reachability
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.tables.artefact_tables import (
     built_folded,
@@ -130,6 +133,9 @@ from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
+    "REACHABILITY",
+    "WHO_REACHES",
+    "reachability",
     "removal_table",
     "deployed_table",
     "asked_of",

@@ -37,16 +37,18 @@ def document(
     home: str = "",
     previous: Link | None = None,
     next: Link | None = None,
+    sheet: str = "",
 ) -> str:
-    """A complete page around a body that is safe already."""
+    """A complete page around a body that is safe already; `sheet` is a style of its own."""
     inside = regions_apart(body.replace(style().text, ""))
     links = _navigation(home, previous, next)
+    own = _css(sheet) if sheet else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
         f"<title>{html.escape(title)}</title>\n"
-        f"<style>\n{_css('page.css')}{_css('fragments.css')}</style>\n</head>\n<body>\n"
+        f"<style>\n{_css('page.css')}{_css('fragments.css')}{own}</style>\n</head>\n<body>\n"
         '<a class="skip" href="#main">Skip to the content</a>\n'
         f'{_nav(links, "Pages")}\n<main id="main" tabindex="-1">\n{inside}\n</main>\n'
         f"{_nav(links, 'Pages, again')}\n</body>\n</html>\n"

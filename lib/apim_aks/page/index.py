@@ -126,6 +126,7 @@ def _option(placement: Placement, drawn: Picture, notebooks: Sequence[Link]) -> 
             paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
             option_page.figure(drawn),
             option_page.path(drawn),
+            option_page.proof_link(placement),
             *_chapter(placement, notebooks),
         )
     )

@@ -18,6 +18,7 @@ from apim_aks.page.html import (
     element,
     folded,
     items,
+    joined,
     mark,
     paragraph,
     some,
@@ -27,6 +28,10 @@ from apim_aks.page.tables.caller_tables import callers_table
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
+
+REACHABILITY = "reachability.html"
+"""The page of a report that proves who reaches which Service."""
+WHO_REACHES = "Who can reach which Service"
 
 
 def in_one_sentence(placement: Placement) -> Html:
@@ -100,7 +105,14 @@ def reached_table(design: Design, placement: Placement) -> Html:
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
-    return reached + admissions(placement) + callers_table(design, placement)
+    parts = admissions(placement), proof_link(placement), callers_table(design, placement)
+    return reached + joined(parts)
+
+
+def proof_link(placement: Placement) -> Html:
+    """Where it is proved from the files who reaches what under this option."""
+    link = element("a", "who can reach which Service", href=f"{REACHABILITY}#{placement.option.id}")
+    return paragraph("Proved from the files, on a page of the report: ", link, ".")
 
 
 def avoid(placement: Placement) -> Html:

@@ -21,7 +21,7 @@ from apim_aks.reachability.templates.network_values import (
 )
 from apim_aks.reachability.templates.tags import intersected, merged
 from apim_aks.reachability.templates.unknown import Unknown
-from apim_aks.reachability.ways import Dialled, Kind, Way, node_port_span
+from apim_aks.reachability.ways import Dialled, Kind, Way
 from apim_aks.reachability.zones import Zone
 
 _CONCERNED = ("microsoft.network/", "microsoft.containerservice/")
@@ -95,14 +95,15 @@ class Crossing:
             return
         target, subnets = self._end(way)
         yield from self._routes(way, place)
-        yield self._diverted(place)
+        dialled = self._frontend(way.facing) if way.kind is Kind.FRONTEND else target
+        yield self._diverted(place, dialled)
         if way.kind is not Kind.POD:
             at = self._on_nodes(way)
             yield self._groups.of_nodes(place, self._rules_of(way), target, at)
-            yield from self._groups.of_subnets(place, subnets, target, at)
+            yield self._groups.of_subnets(place, subnets, target, at)
             yield self._enforced(way, place)
         else:
-            yield from self._groups.of_subnets(place, subnets, target, way.at)
+            yield self._groups.of_subnets(place, subnets, target, way.at)
 
     def _end(self, way: Way) -> tuple[Target, tuple[str, ...]]:
         """Where packets go as security groups see it, and the subnets behind."""
@@ -111,14 +112,15 @@ class Crossing:
             return self._pods, self._pod_subnets
         if way.kind is not Kind.FRONTEND or (way.facing and way.facing.node_addressed):
             return self._nodes, subnets
-        facing = way.facing
+        return self._frontend(way.facing), subnets
+
+    def _frontend(self, facing: Facing | None) -> Target:
+        given = ranges_of(facing.address) if facing else None
         if facing and facing.internal:
-            return Target(self._of_frontend(facing)), subnets
-        return Target(private=False), subnets
+            return Target(given or self._of_frontend(facing))
+        return Target(given or self._places.public, private=False)
 
     def _of_frontend(self, facing: Facing) -> Ranges:
-        if facing.address and (given := ranges_of(facing.address)):
-            return given
         if facing.subnet:
             id = f"{self._places.network}/subnets/{facing.subnet}"
             return self._places.ranges_of_subnet(id) or EVERYWHERE
@@ -126,20 +128,19 @@ class Crossing:
 
     def _on_nodes(self, way: Way) -> Dialled:
         """The port as groups see it: without floating address that of the node."""
-        if way.kind is Kind.FRONTEND and way.facing and way.facing.node_addressed:
-            return node_port_span(way.at.protocol)
-        return way.at
+        addressed = way.facing is not None and way.facing.node_addressed
+        return way.on_node if addressed and way.on_node else way.at
 
     def _rules_of(self, way: Way) -> tuple[SecurityRule, ...]:
         facing = way.facing
         own = facing is not None and facing.balanced and not facing.other
-        if way.kind is Kind.NODE and not (own and facing and facing.node_addressed):
-            return self._host_ports
-        if facing is None or not own:
-            return ()
+        addressed = facing is not None and facing.node_addressed
+        to_nodes = self._host_ports if way.kind is Kind.NODE or addressed else ()
+        if facing is None or not own or (way.kind is Kind.NODE and not addressed):
+            return to_nodes
         if facing.called not in self._rules:
             self._rules[facing.called] = rules_for(facing)
-        return self._rules[facing.called]
+        return (*to_nodes, *self._rules[facing.called])
 
     def _enforced(self, way: Way, place: Place) -> Gate:
         """Nodes enforce `loadBalancerSourceRanges`; to close, only what Azure denies counts."""
@@ -185,30 +186,31 @@ class Crossing:
             return unknown(f"whether pods have addresses in the network is not known ({plugin})")
         return None
 
-    def _diverted(self, place: Place) -> Gate:
-        """Where routes of a place's subnets lead packets to nodes elsewhere, nothing is sure."""
-        if not place.inside or self._site.azure is None:
+    def _diverted(self, place: Place, target: Target) -> Gate:
+        """Where routes of a place's subnets lead packets elsewhere, nothing is sure."""
+        on_the_way = place.inside and place.zone is not Zone.ON_PREMISES
+        if not on_the_way or self._site.azure is None:
             return OPEN
         lost, first = 0, ""
         for subnet in self._site.azure.all(Subnet):
             ranges = self._places.ranges_of_subnet(subnet.id) if subnet.route_table else None
-            if ranges and (route := self._around(subnet)):
+            if ranges and (route := self._around(subnet, target)):
                 lost |= self._ends.of_ranges(intersected(ranges, place.may))
-                first = first or f"a route leads calls to the nodes elsewhere: {route.origin}"
+                first = first or f"a route leads calls to it elsewhere: {route.origin}"
         return Gate(~lost, -1, ((lost, first),)) if lost else OPEN
 
-    def _around(self, subnet: Subnet) -> Route | None:
-        """A route of this subnet that takes calls to nodes or to frontends elsewhere.
+    def _around(self, subnet: Subnet, target: Target) -> Route | None:
+        """A route of this subnet that takes calls to a destination elsewhere.
 
-        The network's own range counts before what is less specific.
+        Inside the network its own range counts before what is less specific.
         """
+        usual = "vnetlocal" if target.private else "internet"
         azure, table = self._site.azure, subnet.route_table.lower()
         for route in azure.all(Route) if azure else ():
-            if route.table.lower() == table and str(route.hop).lower() != "vnetlocal":
+            if route.table.lower() == table and str(route.hop).lower() != usual:
                 ranges = ranges_of(str(route.prefix))
-                if ranges is None or (
-                    ranges != EVERYWHERE and intersected(ranges, self._nodes.ranges)
-                ):
+                nearer = target.private and ranges == EVERYWHERE
+                if ranges is None or not (nearer or not intersected(ranges, target.ranges)):
                     return route
         return None
 

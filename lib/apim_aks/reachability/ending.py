@@ -39,19 +39,24 @@ class Ending:
     def _of(self, pod: int, port: int, sees: Sees) -> Gate:
         side = self._reach.sides.unrelayed(pod)
         sure, may = _on(side.sure, port), _on(side.may, port)
-        engine, words = self._enforcing, ""
+        engine = self._enforcing
         if sees is Sees.CONTROLLER:
             return self._through(sure, may)
-        if sees is Sees.NOTHING:
-            words = _ON_NODE if engine is not Engine.SPECIFICATION else ""
-        elif sees is Sees.NODE_OR_CALLER:
-            words = _UNENFORCED if engine is Engine.AZURE else ""
+        words = self._unenforced(pod, sees)
         if words and not self._is_doubted(pod):
             return Gate(-1, -1, ((-1, words),))
         relayed = sees is Sees.NODE_OR_CALLER and engine is not Engine.CILIUM
         if relayed or engine is None or sees in (Sees.NOT_KNOWN, Sees.NOTHING):
             may = -1
         return Gate(sure, may)
+
+    def _unenforced(self, pod: int, sees: Sees) -> str:
+        """Why policies do not apply, where that is documented (REACHABILITY 4)."""
+        engine, host = self._enforcing, self._reach.ends.pods[pod].host_network
+        if host and engine in (Engine.CILIUM, Engine.NONE):
+            return _ON_NODE
+        relayed = sees is Sees.NODE_OR_CALLER
+        return _UNENFORCED if relayed and engine is Engine.AZURE else ""
 
     def _through(self, sure: int, may: int) -> Gate:
         """A pod that nobody knows answers for a route: any pod has to be let through, or none."""

@@ -19,6 +19,8 @@ class Facing:
 
     `ranges` are enforced on the nodes as well, `allowed` in their security group alone; `other` is
     the class of another load balancer than Azure's. `unread` are annotations that are not known.
+    `public_address` is the name of the resource that the frontend has its address from, `label`
+    what the name of its address begins with in DNS.
     """
 
     of: str
@@ -41,6 +43,8 @@ class Facing:
     external_ips: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     made_by: str = ""
+    public_address: str = ""
+    label: str = ""
 
     @property
     def called(self) -> str:
@@ -115,6 +119,8 @@ def facing(
         external_ips=external_ips,
         unread=told.unread(),
         made_by=made_by,
+        public_address="".join(told.listed("public-address")),
+        label="".join(told.listed("dns-label")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -43,6 +43,22 @@ def passed(gates: Iterable[Gate]) -> tuple[int, int]:
         sure &= gate.sure
         may &= gate.may
     return sure, may
+
+
+def either(gates: Sequence[Gate]) -> Gate:
+    """What passes where one of these stands, and nobody knows which."""
+    if len(gates) == 1:
+        return gates[0]
+    sure, may = -1, 0
+    for gate in gates:
+        sure, may = sure & gate.sure, may | gate.may
+    return Gate(sure, may, tuple(reason for gate in gates for reason in _told(gate, sure, may)))
+
+
+def _told(gate: Gate, sure: int, may: int) -> Iterator[tuple[int, str]]:
+    """What one of several says where it decides: where it stops what another may let through."""
+    for mask, words in gate.reasons:
+        yield mask & (sure | ~may | ~gate.sure), words
 
 
 def closing(gates: Iterable[Gate], asked: int) -> list[str]:

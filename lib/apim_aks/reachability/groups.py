@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from apim_aks.facts.templates import tag_prefixes
 from apim_aks.reachability.balancers import GATEWAY_TAG
 from apim_aks.reachability.endpoints import Endpoints
-from apim_aks.reachability.gates import OPEN, Gate, unknown
+from apim_aks.reachability.gates import OPEN, Gate, either, unknown
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import (
@@ -32,7 +32,6 @@ from apim_aks.reachability.zones import Zone
 
 _CLOUD, _NETWORK, _INTERNET = "azurecloud", "virtualnetwork", "internet"
 _BALANCER = "azureloadbalancer"
-_DENIED = "internet, as far as it is denied"
 _UNSURE = Unknown("the address of the destination")
 
 
@@ -61,12 +60,10 @@ class Groups:
         key = tuple((rule.id, rule.sources) for rule in rules)
         return self._gate(place, key, rules, target, at, "the security group of the nodes")
 
-    def of_subnets(
-        self, place: Place, subnets: Iterable[str], target: Target, at: Dialled
-    ) -> tuple[Gate, ...]:
-        """The groups of the subnets that packets may go to; where they differ all have to admit."""
-        found = (self._of_subnet(place, id, target, at) for id in subnets)
-        return tuple(dict.fromkeys(gate for gate in found if gate is not OPEN))
+    def of_subnets(self, place: Place, subnets: Iterable[str], target: Target, at: Dialled) -> Gate:
+        """The groups of the subnets that packets may go to: one of them, and nobody knows which."""
+        found = tuple(dict.fromkeys(self._of_subnet(place, id, target, at) for id in subnets))
+        return either(found) if found else OPEN
 
     def _of_subnet(self, place: Place, id: str, target: Target, at: Dialled) -> Gate:
         subnet = self._places.subnet(id)
@@ -91,19 +88,36 @@ class Groups:
         key = place.name, place.inside, of, target, at
         if key not in self._gates:
             every = place.name, place.inside, of, target, at.protocol
-            if every not in self._parts:
-                self._parts[every] = self._of_all_ports(place, rules, target, at.protocol)
-            self._gates[key] = self._of_parts(place, self._parts[every], at, name)
+            gates = []
+            for network in self._networks(place):
+                if (every, network) not in self._parts:
+                    parts = self._of_all_ports(place, network, rules, target, at.protocol)
+                    self._parts[every, network] = parts
+                parts = self._parts[every, network]
+                gates.append(self._of_parts(place, parts, at, name))
+            self._gates[key] = _by_tag(gates, name)
         return self._gates[key]
 
+    def _networks(self, place: Place) -> tuple[Ranges, ...]:
+        """What the tag `VirtualNetwork` holds of a place: the least and the most that it may."""
+        if place.inside:
+            return (EVERYWHERE,)
+        tagged = self._places.tagged
+        return tuple(dict.fromkeys((tagged.sure, tagged.may)))
+
     def _of_all_ports(
-        self, place: Place, rules: tuple[SecurityRule, ...], target: Target, protocol: str
+        self,
+        place: Place,
+        network: Ranges,
+        rules: tuple[SecurityRule, ...],
+        target: Target,
+        protocol: str,
     ) -> tuple[Part, ...]:
         aimed = [a for r in (*rules, *default_rules()) if (a := _aimed(r, target))]
         packets = Packets(
             direction="Inbound", protocol=protocol, sources=place.may, destinations=((0, 0),)
         )
-        return filtered(aimed, packets, _tags(place, aimed, self._places.tagged))
+        return filtered(aimed, packets, _tags(place, aimed, network))
 
     def _of_parts(self, place: Place, parts: Iterable[Part], at: Dialled, name: str) -> Gate:
         """Of several ports that it may be, all have to be admitted for sure."""
@@ -118,6 +132,17 @@ class Groups:
             if part.admission is not Admission.DENIED:
                 may |= mask
         return Gate(sure, may, tuple(reasons))
+
+
+def _by_tag(gates: Sequence[Gate], name: str) -> Gate:
+    """The gate where nobody knows what the tag `VirtualNetwork` holds."""
+    both = either(gates)
+    if len(gates) == 1:
+        return both
+    least, most = gates
+    differ = (least.sure ^ most.sure) | (least.may ^ most.may)
+    words = f"{name}: whether the tag VirtualNetwork holds the address decides, and is not known"
+    return Gate(both.sure, both.may, ((differ, words), *both.reasons))
 
 
 def _by_group(site: Site) -> Iterator[tuple[str, tuple[SecurityRule, ...]]]:
@@ -148,10 +173,7 @@ def _aimed(rule: SecurityRule, target: Target) -> SecurityRule | None:
     if all(hit is False for hit in hits):
         return None
     maybe = rule.maybe if any(hits) else rule.maybe or _UNSURE
-    sources = rule.sources
-    if str(rule.access).lower() != "allow":
-        sources = tuple(_DENIED if str(s).lower() == _INTERNET else s for s in sources)
-    return replace(rule, sources=sources, destinations=("*",), destination_groups=(), maybe=maybe)
+    return replace(rule, destinations=("*",), destination_groups=(), maybe=maybe)
 
 
 def _hits(prefix: object, target: Target) -> bool | None:
@@ -173,19 +195,11 @@ def _hits(prefix: object, target: Target) -> bool | None:
     return True if shared == target.ranges else None if shared else False
 
 
-def _tags(place: Place, rules: Sequence[SecurityRule], tagged: Span) -> Tags:
-    """What tags hold of a place, whatever addresses it has."""
-    every, nothing = Span(EVERYWHERE, EVERYWHERE), Span((), ())
-    if place.inside:
-        network, internet = every, nothing
-    else:
-        reached = Span((), tagged.may)
-        network, internet = reached, every
+def _tags(place: Place, rules: Sequence[SecurityRule], network: Ranges) -> Tags:
+    """What tags hold of a place, where that of the network holds these addresses."""
+    every, nothing, rest = Span(EVERYWHERE, EVERYWHERE), Span((), ()), without(network)
     own = every if place.placeholder else nothing if place.name == place.zone else Span()
-    known = {GATEWAY_TAG: own, _NETWORK: network, _INTERNET: internet, _DENIED: internet}
-    if place.inside is False:
-        # With a route that leads everything elsewhere, nothing may be left in the tag.
-        known[_DENIED] = Span(without(tagged.may), EVERYWHERE)
+    known = {GATEWAY_TAG: own, _NETWORK: Span(network, network), _INTERNET: Span(rest, rest)}
     known |= dict.fromkeys(_clouds(rules), _of_cloud(place))
     host = tuple(r for prefix in tag_prefixes(_BALANCER) for r in ranges_of(prefix) or ())
     return Tags({**known, _BALANCER: Span(host, host)})

@@ -38,7 +38,7 @@ class Meshes:
     of their node. `running` are the meshes whose control plane is in the input.
     """
 
-    def __init__(self, reach: Reach, running: frozenset[str]) -> None:
+    def __init__(self, reach: Reach, running: frozenset[str] = frozenset()) -> None:
         self._reach, self._guards, self._running = reach, reach.scene.guards, running
         self._marks: dict[str, list[Guard]] = defaultdict(list)
         for guard in self._guards.every:
@@ -54,15 +54,15 @@ class Meshes:
         """
         if not self._marks:
             return None
-        caller = self._caller(source)
+        caller = self.caller(source)
         key = service, pod, port, caller
         if key not in self._found:
             self._found[key] = next(self._demands(service, pod, port, caller), None)
         return self._found[key]
 
-    def _caller(self, source: int) -> Caller | None:
-        """None where nobody can tell whether the source has an identity."""
-        if not source & self._reach.ends.inside:
+    def caller(self, source: int) -> Caller | None:
+        """The source as a mesh sees it; None where nobody can tell whether it has an identity."""
+        if not self._marks or not source & self._reach.ends.inside:
             return _OUTSIDE
         pod = self._reach.ends.pods[source.bit_length() - 1]
         marks = marks_of(self._behind("", pod, ()), self._marks.get(pod.namespace, ()), ISTIO)
@@ -71,7 +71,7 @@ class Meshes:
             has = Answer.NO
         if pod.recorded or has is Answer.UNKNOWN or self._linked(pod):
             return None
-        return Caller(pod.workload, ISTIO if has is Answer.YES else "", pod.namespace)
+        return Caller("a pod of the mesh", ISTIO, pod.namespace) if has is Answer.YES else _OUTSIDE
 
     def _linked(self, pod: Pod) -> bool:
         """It may have a proxy of Linkerd, whose identities are not told apart here."""

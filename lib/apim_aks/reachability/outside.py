@@ -14,6 +14,7 @@ from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
+from apim_aks.reachability.public_ends import PublicEnd, public_ends
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
@@ -60,7 +61,7 @@ class Outside:
         self._proxies = Proxies(site, places)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
-        self._meshes = Meshes(reach, site.meshes)
+        self.meshes = Meshes(reach, site.meshes)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
         self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
@@ -101,6 +102,11 @@ class Outside:
             return None
         found = self._plainest(service.id, passing)
         return self._open(service.id, "", place, found, mask).packet
+
+    def public_ends(self) -> tuple[PublicEnd, ...]:
+        """The Services that callers outside the networks find."""
+        scene, ends = self._reach.scene, self._reach.ends
+        return tuple(public_ends(scene, self._places, ends, self._ways, self._crossing))
 
     def _verdict(
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
@@ -174,7 +180,7 @@ class Outside:
 
     def _demand(self, service: str, one: Try) -> Demand | None:
         """What a mesh asks for at the end of a way; of what answers for a route nobody can say."""
-        return None if one.way.kind is Kind.ROUTE else self._meshes.of(service, one.pod, one.port)
+        return None if one.way.kind is Kind.ROUTE else self.meshes.of(service, one.pod, one.port)
 
     def _plainest(self, service: str, passing: Sequence[Try]) -> Try:
         """The first that asks for no credential, else the first."""
@@ -199,6 +205,7 @@ class Outside:
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
+            entrance=found.way.entrance.id if found.way.entrance else "",
         )
         return demanded(verdict, self._demand(service, found))
 

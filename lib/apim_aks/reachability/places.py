@@ -89,14 +89,15 @@ class Places:
         return Span(spans[0].sure, merged(r for span in spans for r in span.may))
 
     @cached_property
-    def _public(self) -> Ranges:
+    def public(self) -> Ranges:
+        """The addresses of the internet."""
         return without(r for prefix in private_ranges() for r in ranges_of(prefix) or ())
 
     @cached_property
     def _internet(self) -> Place:
         gateway = self._gateway.sure
-        sure = intersected(self._public, without((*self.tagged.may, *gateway)))
-        may = intersected(self._public, without((*self.tagged.sure, *gateway)))
+        sure = intersected(self.public, without((*self.tagged.may, *gateway)))
+        may = intersected(self.public, without((*self.tagged.sure, *gateway)))
         return Place(name=Zone.INTERNET, zone=Zone.INTERNET, sure=sure, may=may, inside=False)
 
     @cached_property
@@ -225,7 +226,7 @@ class Places:
             else "the gateway has no fixed address: its calls come from any address of the region"
         )
         return Place(
-            name=name, zone=name, may=self._public, inside=False, said=said, placeholder=fixed
+            name=name, zone=name, may=self.public, inside=False, said=said, placeholder=fixed
         )
 
     def at(self, address: int) -> Place:
@@ -241,7 +242,7 @@ class Places:
             return Place(
                 name=name, zone=found.zone, sure=own, may=own, inside=found.inside, said=found.said
             )
-        zone = Zone.INTERNET if intersected(self._public, own) else Zone.NETWORK
+        zone = Zone.INTERNET if intersected(self.public, own) else Zone.NETWORK
         return Place(name=name, zone=zone, sure=own, may=own, inside=None)
 
 

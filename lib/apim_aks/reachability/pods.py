@@ -85,13 +85,13 @@ def _ports(data: Any, containers: Iterable[Path_]) -> Iterator[tuple[str, str, i
                 yield text(data, *place, "name"), protocol, number
 
 
-def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int]]:
+def _host_ports(data: Any, base: Path_) -> Iterator[tuple[str, int, int]]:
     for part in _HOST_PORTS:
         for _, container in items(data, *base, "spec", part):
             for _, place in items(data, *container, "ports"):
-                if at(data, int, *place, "hostPort"):
+                if host := at(data, int, *place, "hostPort"):
                     number = at(data, int, *place, "containerPort") or 0
-                    yield text(data, *place, "protocol") or "TCP", number
+                    yield text(data, *place, "protocol") or "TCP", number, host
 
 
 def read_namespaces(

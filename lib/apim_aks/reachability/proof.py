@@ -8,10 +8,12 @@ from functools import cached_property
 
 from apim_aks.reachability.outside import Outside, cuts
 from apim_aks.reachability.places import Place, Places
+from apim_aks.reachability.public_ends import PublicEnd
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import represented
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.site import Site
+from apim_aks.reachability.together import Sources, Together, likenesses, together
 from apim_aks.reachability.verdicts import Verdict, verdicts
 from apim_aks.workload.model import Service
 
@@ -36,7 +38,7 @@ class Proof:
         return tuple(
             verdict
             for service in self.site.scene.services
-            for verdict in (*inside_verdicts(self.site, self.reach, service), *self.of(service))
+            for verdict in (*inside_verdicts(self.site, *self._around, service), *self.of(service))
         )
 
     def of(self, service: Service) -> tuple[Verdict, ...]:
@@ -45,10 +47,26 @@ class Proof:
             self._known[service.id] = tuple(self._around[1].verdicts(service))
         return self._known[service.id]
 
+    @cached_property
+    def public_ends(self) -> tuple[PublicEnd, ...]:
+        """The Services that callers outside the networks find, or may find."""
+        return self._around[1].public_ends()
+
+    def inside(self, service: Service) -> Iterator[Together]:
+        """The verdicts on a Service from inside its cluster, workloads of one answer together."""
+        found = together(self.reach, service, self._around[1].meshes, self._alike)
+        return (
+            found if self.site.engine else (replace(t, verdict=_doubted(t.verdict)) for t in found)
+        )
+
     @property
     def reach(self) -> Reach:
         """The cluster alone."""
         return self._around[0]
+
+    @cached_property
+    def _alike(self) -> tuple[Sources, ...]:
+        return likenesses(self.reach, self._around[1].meshes)
 
     @cached_property
     def _around(self) -> tuple[Reach, Outside]:
@@ -60,9 +78,11 @@ def prove(site: Site) -> Proof:
     return Proof(site=site)
 
 
-def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
-    """Every verdict on a Service from inside its cluster."""
-    found = verdicts(reach, service, site.meshes)
+def inside_verdicts(
+    site: Site, reach: Reach, outside: Outside, service: Service
+) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster, with its surroundings."""
+    found = verdicts(reach, service, outside.meshes)
     return found if site.engine else map(_doubted, found)
 
 

@@ -79,7 +79,7 @@ class Reach:
                 for at, ports in self.behind(service):
                     found[at] |= ports
         for at, pod in enumerate(self.ends.pods):
-            for protocol, number in pod.host_ports:
+            for protocol, number, _ in pod.host_ports:
                 if protocol in PROTOCOLS and 1 <= number <= 65535:
                     found[at] |= self.ports.of(protocol, number, number)
         yield from found.items()

@@ -16,6 +16,7 @@ from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
+from apim_aks.reachability.relays import read_relays
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
@@ -82,7 +83,8 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     )
     scene = scene_of(held, findings)
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
-    return replace(scene, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
+    relays = tuple(read_relays(held.object for held in outcome.objects))
+    return replace(scene, relays=relays, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
 
 
 def _decides(object: Object) -> bool:

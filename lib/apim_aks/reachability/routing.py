@@ -61,7 +61,7 @@ class Routing:
         sure = may = 0
         reasons: list[tuple[int, str]] = []
         for way, port in self._ways(entrance):
-            gates = (*self._crossing.gates(way, place), self._policies(entrance, port, way.sees))
+            gates = (*self._crossing.gates(way, place), self.policies(entrance, port, way.sees))
             passing, perhaps = passed(gates)
             said = "; ".join((way.words, *_words(gates, passing)))
             reasons.append((passing, said))
@@ -82,7 +82,7 @@ class Routing:
             words = f"the pods behind {entrance.called} have addresses of their own"
             yield Way(kind=Kind.POD, words=words, at=every, sees=Sees.CALLER), port
 
-    def _policies(self, entrance: Entrance, port: Port, sees: Sees) -> Gate:
+    def policies(self, entrance: Entrance, port: Port, sees: Sees) -> Gate:
         """What policies let into the pods that answer."""
         service = self._services.get(entrance.facing.of) if entrance.facing else None
         behind = dict(self._reach.behind(service, str(port.number))) if service else {}

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.relays import Relay
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.model import Service
@@ -31,8 +32,9 @@ class Engine(StrEnum):
 class Pod:
     """Pods of one workload that have the same labels and ports.
 
-    `ports` are container ports as name, protocol and number; `address` is known of `recorded` pods,
-    and so are all their labels: others get more from their controller.
+    `ports` are container ports as name, protocol and number, `host_ports` those that ports of the
+    node lead to, as protocol, number and that of the node. The `address` is known of `recorded`
+    pods, and so are all their labels: others get more from their controller.
     """
 
     namespace: str
@@ -40,7 +42,7 @@ class Pod:
     kind: str
     labels: tuple[tuple[str, str], ...]
     ports: tuple[tuple[str, str, int], ...] = ()
-    host_ports: tuple[tuple[str, int], ...] = ()
+    host_ports: tuple[tuple[str, int, int], ...] = ()
     host_network: bool = False
     recorded: bool = False
     address: str = ""
@@ -111,6 +113,7 @@ class Scene:
     fronts: tuple[Front, ...] = ()
     facings: tuple[Facing, ...] = ()
     entrances: tuple[Entrance, ...] = ()
+    relays: tuple[Relay, ...] = ()
     by_hand: frozenset[str] = frozenset()
     guards: Guards = Guards()
     doubts: tuple[Doubt, ...] = ()

@@ -14,8 +14,10 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
 
 NODES = Zone.NODES.value
+ANYBODY = "{anybody}"
+"""Whoever calls, where it is not known who answers."""
 
-_OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
+OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,8 @@ class Verdict:
     """Whether a source reaches a port of a Service; `packet` shows it where it is open.
 
     `credential` is what still stands in the way of an open connection, such as a client
-    certificate, with the object that asks for it; empty where nothing is known to.
+    certificate, with the object that asks for it; empty where nothing is known to. `entrance` is
+    the id of what answers for the route that an open connection takes, empty where it takes none.
     """
 
     service: str
@@ -46,6 +49,7 @@ class Verdict:
     packet: Packet | None
     because: tuple[str, ...]
     credential: str = ""
+    entrance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,26 +103,24 @@ def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
     yield ANY_POD, ends.any
 
 
-def verdicts(
-    reach: Reach, service: Service, running: frozenset[str] = frozenset()
-) -> Iterator[Verdict]:
+def verdicts(reach: Reach, service: Service, meshes: Meshes | None = None) -> Iterator[Verdict]:
     """Every verdict on a Service from inside its cluster, with reasons.
 
-    There is none on one that is a name outside the cluster. `running` are the meshes whose control
-    plane is known.
+    There is none on one that is a name outside the cluster. Without `meshes` no control plane is
+    known.
     """
-    meshes = Meshes(reach, running)
+    meshes = meshes or Meshes(reach)
     for port in ports_of(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
         if not behind or service.id in reach.scene.by_hand:
             why = (nobody(reach, service),)
-            yield _verdict(service, label, "{anybody}", Answer.UNKNOWN, why)
+            yield _verdict(service, label, ANYBODY, Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
-            yield _from(reach, service, label, (name, mask), behind, meshes)
+            yield verdict_of(reach, service, label, (name, mask), behind, meshes)
         asked = [meshes.of(service.id, pod, ports) for pod, ports in behind.items()]
-        nodes = _verdict(service, label, NODES, Answer.OPEN, (_OWN_NODE,))
+        nodes = _verdict(service, label, NODES, Answer.OPEN, (OWN_NODE,))
         yield demanded(nodes, asked[0] if all(asked) else None)
 
 
@@ -155,7 +157,7 @@ def demanded(verdict: Verdict, demand: Demand | None) -> Verdict:
     return replace(verdict, credential=asked)
 
 
-def _from(
+def verdict_of(
     reach: Reach,
     service: Service,
     port: str,
@@ -163,9 +165,10 @@ def _from(
     behind: dict[int, int],
     meshes: Meshes,
 ) -> Verdict:
-    """The strongest answer that some pod behind the Service gives: open, then unknown.
+    """The verdict on one source, by its name and the set of its pods.
 
-    Of pods that are open to it the first that a mesh asks nothing for.
+    It is the strongest answer that some pod behind the Service gives: open, then unknown. Of pods
+    that are open to it the first counts that a mesh asks nothing for.
     """
     name, mask = source
     for answer in (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED):

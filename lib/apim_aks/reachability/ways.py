@@ -51,12 +51,16 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A way to a pod. `doubt` says why nobody knows whether it is there."""
+    """A way to a pod. `doubt` says why nobody knows whether it is there.
+
+    `on_node` is the port of the nodes that a frontend leads to.
+    """
 
     kind: Kind
     words: str
     at: Dialled
     sees: Sees
+    on_node: Dialled | None = None
     facing: Facing | None = None
     entrance: Entrance | None = None
     credential: str = ""
@@ -94,7 +98,7 @@ class Ways:
         """The ways to a port of a pod, given as the set that holds it."""
         for service, of, ports in self._fronts.get(pod, ()):
             if ports & port:
-                yield from self._of_service(self.facing(service), of)
+                yield from self.of_service(self.facing(service), of)
         yield from self._of_pod(self._reach.ends.pods[pod], port)
         yield from self._by_hand
         for front, _, ports in self._routes.get(pod, ()):
@@ -125,14 +129,15 @@ class Ways:
             for service in scene.services
             if service.id in scene.by_hand
             for port in service.ports
-            for way in self._of_service(self.facing(service), port)
+            for way in self.of_service(self.facing(service), port)
         ]
         fronts = (front for front in scene.fronts if front.service in scene.by_hand)
         every = Dialled("TCP", 1, LAST_PORT)
         ways += (replace(w, doubt=_BY_HAND) for f in fronts for w in self._of_route(f, every))
         return tuple(ways)
 
-    def _of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
+    def of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
+        """The ways to a port of a Service, but for those to its pods themselves."""
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
@@ -158,10 +163,11 @@ class Ways:
             return
         words = f"pods of {place} have addresses of their own"
         yield Way(kind=Kind.POD, words=words, at=at, sees=Sees.CALLER)
-        if any((at.protocol, at.first) == found for found in pod.host_ports):
-            words = f"a port of the node leads to {place} (hostPort)"
-            every = Dialled(at.protocol, 1, LAST_PORT)
-            yield Way(kind=Kind.NODE, words=words, at=every, sees=Sees.NOT_KNOWN)
+        for protocol, number, host in pod.host_ports:
+            if (protocol, number) == (at.protocol, at.first):
+                words = f"a port of the node leads to {place} (hostPort)"
+                there = Dialled(protocol, *((host, host) if host <= LAST_PORT else (1, LAST_PORT)))
+                yield Way(kind=Kind.NODE, words=words, at=there, sees=Sees.NOT_KNOWN)
 
     def _dialled(self, port: int) -> Dialled:
         return Dialled(*self._reach.ports.ranges(port)[0])
@@ -209,7 +215,15 @@ def frontends(facing: Facing, port: Port) -> Iterator[Way]:
     words = f"{side} load balancer stands before {facing.called}"
     at = Dialled(port.protocol, port.number, port.number)
     doubt = "".join(list(_doubts(facing))[:1])
-    yield Way(kind=Kind.FRONTEND, words=words, at=at, sees=sees, facing=facing, doubt=doubt)
+    yield Way(
+        kind=Kind.FRONTEND,
+        words=words,
+        at=at,
+        sees=sees,
+        on_node=node_port(port),
+        facing=facing,
+        doubt=doubt,
+    )
     if facing.private_link:
         words = f"a Private Link Service stands before {facing.called}"
         asks = "who has an approved private endpoint to it stands in no file"
@@ -230,8 +244,3 @@ def _doubts(facing: Facing) -> Iterator[str]:
         yield "AKS refuses loadBalancerSourceRanges together with azure-allowed-ip-ranges"
     if facing.unread:
         yield f"the annotation {facing.unread[0]} is not understood"
-
-
-def node_port_span(protocol: str) -> Dialled:
-    """The ports of nodes that Kubernetes gives to Services."""
-    return Dialled(protocol, *node_ports())

@@ -21,6 +21,7 @@ class DesignRule(StrEnum):
     REQUIRED_RULES = "required-rules"
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
+    GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
 
 
 class Aspect(StrEnum):

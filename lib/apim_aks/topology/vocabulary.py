@@ -102,4 +102,6 @@ class Protocol(StrEnum):
     HTTPS = "HTTPS"
     HTTP = "HTTP"
     TCP = "TCP"
+    UDP = "UDP"
+    SCTP = "SCTP"
     GRPC = "gRPC"

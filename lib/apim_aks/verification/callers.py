@@ -15,8 +15,6 @@ from apim_aks.decision.proved import pods_of
 from apim_aks.listing import counted
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.reach import Answer, Reach
-from apim_aks.reachability.reading import scene_of
-from apim_aks.reachability.scene import Scene
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.verification.verdict import Verdict, judged, not_run
 from apim_aks.workload.call import Call, CallState
@@ -110,11 +108,7 @@ def _reaches(design: Design, placement: Placement) -> tuple[Reach | str, Reach |
     after, engine = proof.site.scene, proof.site.engine
     if engine is None:
         return _NO_ENGINE, _NO_ENGINE
-    return Reach(design.once(_before), engine), Reach(after, engine)
-
-
-def _before(design: Design) -> Scene:
-    return scene_of(design.workload.documents, design.workload.findings)
+    return Reach(design.proofs.today.site.scene, engine), Reach(after, engine)
 
 
 def _ends(reach: Reach | str, call: Call) -> _Ends:

@@ -12,6 +12,7 @@ from apim_aks.errors import CheckError
 from apim_aks.topology import Derived, Expectation, InAzure, Measured, Probe
 from apim_aks.topology.check import Check, State
 from apim_aks.verification.derived import counted, derived
+from apim_aks.verification.refuted import refuted
 from apim_aks.verification.verdict import Verdict, not_run
 
 OFFLINE = "needs the deployed option; nothing was asked of Azure"
@@ -29,9 +30,16 @@ def check_option(design: Design, option: str) -> tuple[Check, ...]:
     """Every check of this option that needs no Azure, and `not_run` for the rest."""
     placement = design.placement(option)
     return tuple(
-        (settled(design, placement, e) or not_run(OFFLINE, how(e.test))).of(option, e)
+        (settled(design, placement, e) or _unasked(placement, e)).of(option, e)
         for e in placement.topology.expectations
     )
+
+
+def _unasked(placement: Placement, expectation: Expectation) -> Verdict:
+    """What only the built thing shows: failed where the files refute it already, else not run."""
+    test = expectation.test
+    against = refuted(placement, test) if isinstance(test, Probe) else None
+    return against or not_run(OFFLINE, how(test))
 
 
 def check_all(design: Design) -> tuple[Check, ...]:

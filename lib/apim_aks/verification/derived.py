@@ -7,20 +7,25 @@ from collections.abc import Callable
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number
 from apim_aks.facts import feature, network_rules
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, DesignRule, Measured
+from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 Seen = tuple[bool, str]
+PROVED = (PUBLIC_ENDPOINTS, AROUND_THE_GATEWAY)
+"""The measures that are read back from templates and manifests."""
 
 
 def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
     """Whether the measure stays within its bound; not run where the files do not prove it."""
     found = MEASURES[test.measure](Subject.of(placement, placement.proved))
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
-    how = f"counted on the topology: {test.measure} at most {number(test.at_most)}"
+    by = "proved from the files" if test.measure in PROVED else "counted on the topology"
+    how = f"{by}: {test.measure} at most {number(test.at_most)}"
     if found.doubt and found.low <= test.at_most:
         return not_run(found.doubt, how, found.text)
     return judged(found.high <= test.at_most, f"{found.text}{some}", how)
@@ -117,4 +122,5 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.REQUIRED_RULES: _required_rules,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
+    DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }

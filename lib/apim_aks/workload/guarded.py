@@ -57,6 +57,8 @@ def _ports(pods: Pods, target: str) -> tuple[str, ...]:
 
 def opened_by(service: Service) -> Iterator[str]:
     """Fields of a Service that open its pods beside its address in the cluster, in words."""
+    if service.derived_from:
+        return  # the fields of the Service that the input holds are said of that one
     if ports := [f"{p.number} on node port {p.node_port}" for p in service.ports if p.node_port]:
         yield f"opens port {listed(ports)} of each node"
     if service.external_ips:

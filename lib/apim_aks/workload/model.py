@@ -86,11 +86,6 @@ class Operation:
         return self.method, self.path
 
 
-def _no_line(*path: str | int) -> int:
-    """Where no file was read."""
-    return 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An OpenAPI document of one Service. `body` is the parsed document, never changed.
@@ -105,7 +100,7 @@ class Document:
     base_path: str
     operations: tuple[Operation, ...]
     body: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    line_of: Callable[..., int] = field(default=_no_line, compare=False, repr=False)
+    line_of: Callable[..., int] = field(default=lambda *_: 0, compare=False, repr=False)
 
     def place_of(self, path: str) -> tuple[str, str]:
         """Where a path stands in its body: below `paths`, or below the extension `x-ms-paths`."""
@@ -151,11 +146,10 @@ class Pods:
 class Service:
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
-    `selector` picks its pods by their labels; empty where it has none, None where nobody said.
-    `published_port` is the number that workload.yaml names; 0 where it names none.
-    `lost` are given documents that describe nothing to publish, `same_pods` the ids of others with
-    some of its pods. `called_by_http` is the port of an address by http or https, and what says so;
-    `by_tls` are ports of which a route or policy says whether they are called by TLS.
+    `selector` picks its pods by labels; empty where it has none, None where nobody said. `lost` are
+    documents that describe nothing, `published_port` is named by workload.yaml, or 0, `same_pods`
+    are others before its pods, `called_by_http` is the port of an address by http and what says so,
+    `by_tls` ports known to take TLS or not; manifests make one with `derived_from`, for its port.
     """
 
     namespace: str
@@ -183,11 +177,17 @@ class Service:
     ip_family_policy: str = ""
     called_by_http: tuple[int | None, Evidence] | None = None
     by_tls: tuple[tuple[int, bool], ...] = ()
+    derived_from: str = ""
 
     @property
     def id(self) -> str:
         """`namespace/name`, unique in a cluster."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def origin(self) -> str:
+        """The id of the Service of the input that leads to its ports: itself, as a rule."""
+        return f"{self.namespace}/{self.derived_from or self.name}"
 
     @property
     def public(self) -> bool:

@@ -64,7 +64,7 @@ def first_text(
         )
     )
     return _TEMPLATE.format(
-        count=len(services),
+        count=sum(not s.derived_from for s in services),
         name=slug,
         title=_quoted(slug.replace("-", " ").title()),
         manifests=_manifests(list(taken), list(render), list(left_out)),

@@ -32,10 +32,10 @@ from apim_aks.apis.mapping.model import (
 )
 from apim_aks.apis.mapping.operation_names import operation_name
 from apim_aks.apis.mapping.permissions import Permissions
-from apim_aks.apis.mapping.ports import PortChoice, http_port, left_beside, port_choice
 from apim_aks.apis.mapping.resources import resource
 from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.signing_in import signs_in
+from apim_aks.workload.ports import PortChoice, http_port, left_beside, port_choice, routed_ports
 
 __all__ = [
     "About",
@@ -53,6 +53,7 @@ __all__ = [
     "changes",
     "http_port",
     "left_beside",
+    "routed_ports",
     "map_services",
     "nothing_published",
     "operation_name",

@@ -13,12 +13,12 @@ from apim_aks.apis.mapping.model import (
     Called,
     Note,
 )
-from apim_aks.apis.mapping.ports import led_to
 from apim_aks.apis.mapping.resources import internal
 from apim_aks.apis.mapping.withheld import opened
 from apim_aks.facts import arm_defaults
 from apim_aks.listing import listed
 from apim_aks.workload.model import Document, Operation, Service, ServiceType, Workload
+from apim_aks.workload.ports import led_to
 from apim_aks.workload.route import PathMatch, Route, below
 
 REST = "/*"

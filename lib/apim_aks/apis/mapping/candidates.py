@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from apim_aks.apis.mapping.model import Decision, Role
-from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role
 from apim_aks.workload.call import Call, Caller
 from apim_aks.workload.model import Service, Workload
+from apim_aks.workload.ports import port_choice
 
 _FOR_CONSUMERS = (Role.FRONT_END, Role.GATEWAY, Role.INGRESS)
 """Whoever is called through these is meant for consumers: they only pass calls on."""

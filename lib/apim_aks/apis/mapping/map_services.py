@@ -18,13 +18,6 @@ from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
-from apim_aks.apis.mapping.ports import (
-    called,
-    http_port,
-    left_beside,
-    not_published,
-    open_besides,
-)
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
@@ -33,6 +26,13 @@ from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.listing import listed
 from apim_aks.workload.model import Service, Workload
+from apim_aks.workload.ports import (
+    called,
+    http_port,
+    left_beside,
+    not_published,
+    open_besides,
+)
 from apim_aks.workload.route import Route
 
 
@@ -90,6 +90,7 @@ def _of_services(published: list[Service], workload: Workload) -> Iterator[Note]
     yield from mesh_notes(published, workload)
     yield from host_notes(published)
     yield from _ports(published)
+    yield from _left_ports(published, workload)
 
 
 def _asked(workload: Workload) -> set[tuple[str, str, str]]:
@@ -153,6 +154,9 @@ def _not_rest(decisions: tuple[Decision, ...]) -> tuple[Note, ...]:
 def _ports(services: list[Service]) -> Iterator[Note]:
     """What a route or a load balancer calls today and no API does afterwards."""
     for s in services:
+        if s.derived_from:
+            ports = listed([f"port {called(p)}" for p in s.ports])
+            yield Note(About.PORT, s.id, _OWN.format(ports=ports, service=s.derived_from))
         number, left = http_port(s), {route for route, _ in left_beside(s)}
         for route, port in not_published(s):
             said = f"{route.kind} {route.name} leads {route.host}{route.path} to {port}"
@@ -166,6 +170,25 @@ def _ports(services: list[Service]) -> Iterator[Note]:
             yield Note(About.PORT, s.id, f"{said} of another one have no way in afterwards")
 
 
+def _left_ports(published: Sequence[Service], workload: Workload) -> Iterator[Note]:
+    """The further ports of published Services whose own Services nobody publishes."""
+    ids = {s.id for s in published}
+    for s in workload.services:
+        if s.derived_from and s.origin in ids and s.id not in ids:
+            ports = listed([f"port {called(p)}" for p in s.ports])
+            for r in s.routes:
+                said = f"{r.kind} {r.name} leads {r.host}{r.path} to {ports} of it"
+                yield Note(About.PORT, s.origin, f"{said}; {_UNLISTED.format(s.id)}")
+
+
+_UNLISTED = (
+    "this route stays for its callers, and leads around the gateway; list {} under `publish` in "
+    "workload.yaml, so that the manifests create that Service and it becomes an API"
+)
+_OWN = (
+    "{ports} of Service {service}, to which routes lead beside another of its ports: the manifests "
+    "create this Service before the same pods, so that each port has an API"
+)
 _STAYS = (
     ": this route stays for its callers, and leads around the gateway; give the port a Service of "
     "its own and list both under `publish` in workload.yaml, so that each becomes an API"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from apim_aks.apis.mapping.model import About, Mapping, Note
-from apim_aks.apis.mapping.ports import http_port
 from apim_aks.workload.guarded import pods_behind
 from apim_aks.workload.guards.admission import admissions, marks_of, state, strict
 from apim_aks.workload.guards.caller import Caller
@@ -13,6 +12,7 @@ from apim_aks.workload.guards.guard import Answer, Guard
 from apim_aks.workload.guards.injection import NAMES
 from apim_aks.workload.guards.istio import RequestAuthentication
 from apim_aks.workload.model import Service, Workload
+from apim_aks.workload.ports import http_port
 
 REQUIREMENT = "service_mesh"
 _SAY = f"requirements.{REQUIREMENT}"

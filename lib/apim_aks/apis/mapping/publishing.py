@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from apim_aks.apis.mapping.callers_paths import not_understood, ways
 from apim_aks.apis.mapping.candidates import candidates
 from apim_aks.apis.mapping.model import Decision, Role
-from apim_aks.apis.mapping.ports import port_choice
 from apim_aks.apis.mapping.roles import role
 from apim_aks.apis.mapping.splits import share
 from apim_aks.errors import InputError
 from apim_aks.listing import listed
 from apim_aks.workload.model import Pods, Service, ServiceType, Workload
+from apim_aks.workload.ports import called, pod_port_of, port_choice
 
 
 def decide(workload: Workload) -> tuple[Decision, ...]:
@@ -27,12 +28,24 @@ def decide(workload: Workload) -> tuple[Decision, ...]:
         decisions = tuple(_chosen(s, s.id in chosen, refused) for s in workload.services)
         both = zip(decisions, workload.services, strict=True)
         _refuse([(d, s) for d, s in both if d.publish and not _can_be_called(s)])
-        return decisions
+        return _named(decisions, workload.services)
     unread = _unread_routes(workload)
     proposals = [_proposed(s, unread.get(s.id, "")) for s in workload.services]
     if not any(d.publish for d in proposals):
         proposals = list(candidates(workload, proposals))
-    return tuple(_once(proposals, workload.services))
+    return _named(tuple(_once(proposals, workload.services)), workload.services)
+
+
+def _named(decisions: tuple[Decision, ...], services: Sequence[Service]) -> tuple[Decision, ...]:
+    """The decisions, each about a further port of a Service with what the input calls that."""
+    return tuple(
+        _told(d, s) if s.derived_from else d for d, s in zip(decisions, services, strict=True)
+    )
+
+
+def _told(decision: Decision, service: Service) -> Decision:
+    ports = listed([f"port {called(p)}" for p in service.ports])
+    return replace(decision, reason=f"{ports} of Service {service.derived_from}: {decision.reason}")
 
 
 def _chosen(service: Service, publish: bool, described_in_vain: bool = False) -> Decision:
@@ -167,8 +180,7 @@ def _once(proposals: Sequence[Decision], services: Sequence[Service]) -> Iterato
 def _pod_port(service: Service) -> str:
     """The number or name of the port of its pods behind the one that is published."""
     port = service.named_port(str(port_choice(service).number))
-    numbers = {name: str(n) for pods in service.pods for name, n in pods.ports}
-    return numbers.get(port.target, port.target) if port else ""
+    return pod_port_of(service, port) if port else ""
 
 
 def _standing(service: Service) -> tuple[bool, bool, str]:

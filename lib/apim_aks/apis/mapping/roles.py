@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from apim_aks.apis.mapping.model import Role
-from apim_aks.apis.mapping.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 from apim_aks.facts import ServiceRole, service_roles
 from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 
 EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "name-end", "port")
 """What is looked at, strongest first."""
@@ -141,9 +141,13 @@ def _of_image(image: str) -> ServiceRole | None:
 
 
 def _by_port_name(service: Service) -> Iterator[tuple[ServiceRole, str]]:
-    """gRPC beside an HTTP port leaves the Service callable by HTTP."""
+    """gRPC beside an HTTP port, or beside one that routes call by HTTP, leaves HTTP callable."""
     told = [(row, p) for p in outer_ports(service) if (row := said(p))]
-    http = any(row.role == WEB for row, _ in told)
+    number = str(port_choice(service).number)
+    routed = any(
+        (p := service.named_port(r.port)) and str(p.number) == number for r in service.routes
+    )
+    http = routed or any(row.role == WEB for row, _ in told)
     for row, port in told:
         if not (http and row.role == GRPC):
             yield row, f"port named {port.app_protocol or port.name}"

@@ -16,9 +16,9 @@ from apim_aks.apis.mapping.callers_paths import (
 )
 from apim_aks.apis.mapping.long_calls import lasts
 from apim_aks.apis.mapping.model import WILDCARD, About, ApiOperation, Note
-from apim_aks.apis.mapping.ports import http_port
 from apim_aks.apis.mapping.resources import shape, version
 from apim_aks.workload.model import Document, Operation, Service
+from apim_aks.workload.ports import http_port
 from apim_aks.workload.route import Route
 from apim_aks.workload.url_template import template_key
 

@@ -10,7 +10,12 @@ from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespa
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
-from apim_aks.artefacts.manifests.services import changed_services, lists_lost, lists_to_remove
+from apim_aks.artefacts.manifests.services import (
+    changed_services,
+    created_services,
+    lists_lost,
+    lists_to_remove,
+)
 from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
 
 ROUTES = {
@@ -31,7 +36,7 @@ STAYS = (
 
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
-    steps = (*_checked(scene), *_ingress(scene), *_moved(scene))
+    steps = (_of_ports(scene), *_checked(scene), *_ingress(scene), *_moved(scene))
     found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
@@ -50,6 +55,15 @@ def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
         "with that token only. An app registration for each audience is there before, with access "
         "tokens of version 1, its default: those of version 2 hold another audience.",
         by_hand=own_checks(scene),
+    )
+
+
+def _of_ports(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "15-port-services.yaml",
+        created_services(scene),
+        "Gives each further port of a Service that callers reach today a Service of its own before "
+        "the same pods, so that an API leads to it. The Services that are there keep their ports.",
     )
 
 

@@ -42,7 +42,7 @@ def left_out(workload: Workload, service: Service) -> Iterator[str]:
 
 def _calls(workload: Workload, service: Service) -> tuple[Call, ...]:
     """Those of every Service before the same pods."""
-    return workload.graph.holding({service.id, *service.same_pods})
+    return workload.graph.holding({service.id, service.origin, *service.same_pods})
 
 
 def _admitted(workload: Workload, service: Service) -> Iterator[Call]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.apis.mapping import left_beside
 from apim_aks.artefacts.manifests.callers import NAMESPACE, admitting, left_out, named
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
-from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port
+from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port, target_of
 from apim_aks.artefacts.manifests.token_check import checks
 from apim_aks.options.cluster_changes import check_name, object_name
 from apim_aks.topology import Exposure
@@ -115,15 +114,16 @@ def _policy(scene: ManifestScene, service: Service, port: int, sources: list[Obj
         service.namespace,
         made_by(scene.workload),
         named(scene.workload, service),
-        spec=_spec(pod_labels(service), [*gateway, *callers, *_left_open(service)]),
+        spec=_spec(pod_labels(service), [*gateway, *callers, *_left_open(scene, service)]),
     )
 
 
-def _left_open(service: Service) -> Iterator[Object]:
+def _left_open(scene: ManifestScene, service: Service) -> Iterator[Object]:
     """The ports to which routes stay, open to everybody as before: nobody else leads there."""
-    numbers = sorted({p.number for _, p in left_beside(service)})
-    if numbers:
-        yield {"ports": [{"protocol": "TCP", "port": pod_port(service, n)} for n in numbers]}
+    left = sorted(scene.left_open[service.id], key=lambda p: p.number)
+    targets = dict.fromkeys(target_of(p) for p in left)
+    if targets:
+        yield {"ports": [{"protocol": "TCP", "port": port} for port in targets]}
 
 
 def _spec(labels: dict[str, str], rules: list[Object]) -> Object:

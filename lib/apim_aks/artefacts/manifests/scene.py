@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.planned_site import PlannedSite
 from apim_aks.facts import IngressGateway, ingress_gateway
+from apim_aks.options.cluster_changes import Left, left_open
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.model import Port, Service, Workload
@@ -40,6 +42,11 @@ class ManifestScene(PlannedSite):
     def ingress(self) -> Component | None:
         """The ingress of this placement, if it has one in the cluster."""
         return next((c for c in self.topology.of_kind(Kind.INGRESS) if c.in_cluster), None)
+
+    @cached_property
+    def left_open(self) -> Left:
+        """By the id of each published Service the ports before its pods to which routes stay."""
+        return left_open(self.drawn)
 
     @property
     def gateway(self) -> IngressGateway | None:

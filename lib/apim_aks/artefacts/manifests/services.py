@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard
-from apim_aks.artefacts.manifests.scene import ANNOTATION, ManifestScene, obj
+from apim_aks.artefacts.manifests.scene import ANNOTATION, ManifestScene, made_by, obj, target_of
 from apim_aks.topology import Component, Exposure, Reach
-from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.model import Port, Service, ServiceType
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
@@ -14,10 +14,58 @@ OTHER_LISTS = (f"{ANNOTATION}allowed-service-tags", f"{ANNOTATION}allowed-ip-ran
 """Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
 
 
+def created_services(scene: ManifestScene) -> tuple[Object, ...]:
+    """The Services that further ports of Services of the workload get, before the same pods."""
+    inside = (_own(scene, s, {"type": "ClusterIP"}) for _, s in scene.services(Exposure.CLUSTER))
+    private = (
+        _own(scene, s, _balanced(scene, c), private_annotations(scene, c))
+        for c, s in scene.services(Exposure.PRIVATE)
+    )
+    return tuple(filter(None, (*inside, *private)))
+
+
+def _own(
+    scene: ManifestScene, service: Service, spec: Object, annotations: dict[str, str] | None = None
+) -> Object:
+    """The whole object; empty for a Service that is there."""
+    if not service.derived_from:
+        return {}
+    families: Object = {
+        "ipFamilies": [*service.ip_families],
+        "ipFamilyPolicy": service.ip_family_policy,
+    }
+    return obj(
+        "v1",
+        "Service",
+        service.name,
+        service.namespace,
+        made_by(scene.workload),
+        annotations,
+        spec={
+            **spec,
+            **{name: said for name, said in families.items() if said},
+            "selector": dict(service.selector or ()),
+            "ports": [_port(p) for p in service.ports],
+        },
+    )
+
+
+def _port(port: Port) -> Object:
+    said = {"name": port.name, "appProtocol": port.app_protocol}
+    return {
+        **{name: value for name, value in said.items() if value},
+        "port": port.number,
+        "targetPort": target_of(port),
+        "protocol": port.protocol,
+    }
+
+
 def changed_services(scene: ManifestScene) -> tuple[Object, ...]:
     """Patches of the Services whose type changes; their other fields stay as they are."""
     inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
-    private = (_private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE))
+    private = (
+        _private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE) if not s.derived_from
+    )
     return (*inside, *private)
 
 
@@ -83,12 +131,16 @@ def _private(scene: ManifestScene, component: Component, service: Service) -> Ob
         service.name,
         service.namespace,
         annotations=private_annotations(scene, component),
-        spec={
-            "type": "LoadBalancer",
-            "externalTrafficPolicy": "Local",
-            **source_ranges(scene, component),
-        },
+        spec=_balanced(scene, component),
     )
+
+
+def _balanced(scene: ManifestScene, component: Component) -> Object:
+    return {
+        "type": "LoadBalancer",
+        "externalTrafficPolicy": "Local",
+        **source_ranges(scene, component),
+    }
 
 
 def source_ranges(scene: ManifestScene, component: Component) -> Object:

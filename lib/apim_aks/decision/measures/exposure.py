@@ -17,6 +17,7 @@ from apim_aks.facts.criterion_ids import (
     CriterionId,
 )
 from apim_aks.listing import listed
+from apim_aks.reachability.reach import Answer
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
 
@@ -24,16 +25,28 @@ _BLAST_RADIUS = CriterionId("blast-radius")
 
 
 def public_endpoints(subject: Subject) -> Measure:
-    """Application endpoints of the cluster that the internet finds, left-over ones included."""
-    found = tuple(
+    """Application endpoints of the cluster that callers outside find, left-over ones included.
+
+    They are what the files open at the end of the cut-over; where nobody can prove, what is drawn.
+    """
+    proof, more = subject.proved.proof, new_endpoints(subject)
+    ends = proof.public_ends if proof and proof.site.azure else ()
+    found = tuple(e.words for e in ends if e.answer is Answer.OPEN)
+    perhaps = [e for e in ends if e.answer is Answer.UNKNOWN]
+    if proof is None or not proof.site.azure:
+        found = _drawn_ends(subject.topology)
+    said = (*(f"whether {e.words} is found: {e.because}" for e in perhaps), *sentences(more))
+    least = float(len(found))
+    most = inf if more else least + len(perhaps)
+    return Measure(PUBLIC_ENDPOINTS, least, most, found, unproved=said)
+
+
+def _drawn_ends(topology: Topology) -> tuple[str, ...]:
+    return tuple(
         f"{c.label}: {', '.join(map(str, c.ports))}"
-        for c in subject.topology.components
+        for c in topology.components
         if c.in_cluster and c.public
     )
-    more = new_endpoints(subject)
-    least = float(len(found))
-    said = sentences((*more, *unproved(subject)))
-    return Measure(PUBLIC_ENDPOINTS, least, inf if more else least, found, unproved=said)
 
 
 def around_the_gateway(subject: Subject) -> Measure:

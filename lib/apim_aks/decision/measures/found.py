@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apim_aks.decision.claimed import LEAST
 from apim_aks.decision.measures.model import Subject
 from apim_aks.decision.proved import pods_of
 from apim_aks.reachability.proof import Proof
@@ -14,13 +15,7 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Reach
 from apim_aks.workload.model import Service
 
-_LEVELS = {
-    Zone.INTERNET: float(Reach.INTERNET),
-    Zone.REGION: float(Reach.REGION),
-    Zone.NETWORK: float(Reach.NETWORK),
-    Zone.PEERED: float(Reach.NETWORK),
-    Zone.ON_PREMISES: float(Reach.NETWORK),
-}
+_LEVELS: dict[Zone, float] = {z: float(r) for z, r in LEAST.items() if z is not Zone.GATEWAY}
 """The gateway's own place is no way around it, and no file closes out the nodes."""
 OTHER_PODS = 0.5
 

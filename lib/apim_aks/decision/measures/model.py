@@ -141,7 +141,7 @@ def _openings(drawn: Drawn) -> Iterator[Opening]:
 
 def _callers(drawn: Drawn) -> Iterator[tuple[str, tuple[Caller, ...]]]:
     for service in drawn.published:
-        calls = drawn.workload.graph.holding({service.id, *service.same_pods})
+        calls = drawn.workload.graph.holding({service.id, service.origin, *service.same_pods})
         yield service.id, tuple(dict.fromkeys(c.caller for c in calls))
 
 

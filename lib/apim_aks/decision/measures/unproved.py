@@ -15,13 +15,15 @@ _SECOND = "second-service-"
 def unproved(subject: Subject) -> tuple[Opening, ...]:
     """What may open a way to the pods of a published Service.
 
-    A second Service that is published too is drawn, with its own way in.
+    A second Service that is published too is drawn, with its own way in; what a proof answers is
+    its affair.
     """
-    published = set(subject.mapping.published)
+    published, proof = set(subject.mapping.published), subject.proved.proof
     return tuple(
         o
         for o in subject.openings
-        if (not o.services or not published.isdisjoint(o.services))
+        if not (o.row.proved and proof)
+        and (not o.services or not published.isdisjoint(o.services))
         and not (o.cause.startswith(_SECOND) and o.by in published)
     )
 

@@ -111,6 +111,8 @@ def _written(
     executed = [job.result() for job in jobs]
     listed = files(folder)
     links = _write_pages(folder, executed, bodies)
+    write(folder / page.REACHABILITY, page.reachability(made))
+    links.append((page.REACHABILITY, page.WHO_REACHES))
     _write_whole_lists(folder, made, bodies.values())
     write(folder / "index.html", page.index(made, checks, links, listed, refused))
     return made, checks, tuple(e.failure for e in executed if e.failure)

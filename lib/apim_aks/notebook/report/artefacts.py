@@ -18,6 +18,7 @@ from apim_aks.decision.as_json import (
     topology_data,
 )
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.reached import reached_data
 from apim_aks.decision.record import decision_record
 from apim_aks.page.pictures import pictures
 from apim_aks.topology.check import Check
@@ -25,12 +26,13 @@ from apim_aks.verification.callers import access
 
 
 def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
-    """Design, checks, decision record; of each option picture, topology, callers and its files.
+    """Design, proofs, checks, decision; of each option picture, topology, callers and its files.
 
     What cannot be made for an option comes back as sentences.
     """
     refused: list[str] = []
     write(folder / "design.json", as_json(design_data(made)))
+    write(folder / "reachability.json", as_json(reached_data(made)))
     write(folder / "checks.json", as_json(checks_data(checks)))
     write(folder / "decision.md", decision_record(made, checks))
     documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}

@@ -45,11 +45,14 @@ class Picture:
     total: int
 
 
-def picture(topology: Topology, title: str = "", limit: int = 12) -> Picture:
-    """The topology drawn with at most `limit` cards, as detailed as reads well on a page."""
+def picture(topology: Topology, title: str = "", limit: int = 12, lead: str = "") -> Picture:
+    """The topology drawn with at most `limit` cards, as detailed as reads well on a page.
+
+    `lead` stands before what the picture shows in words.
+    """
     view, dot, raw = _best(topology, limit)
     counts = len(view.nodes), len(topology.components)
-    words = alt_text(topology), request_steps(topology)
+    words = " ".join(filter(None, (lead, alt_text(topology)))), request_steps(topology)
     return _picture(dot, raw, title or topology.option, words, counts)
 
 

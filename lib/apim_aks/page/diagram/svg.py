@@ -16,6 +16,8 @@ HREF = f"{{{XLINK}}}href"
 SHAPES = (f"{{{SVG}}}polygon", f"{{{SVG}}}path")
 KEPT = ("font-size", "font-weight", "fill")
 UNSEEN = ("none", "transparent")
+_ICON = re.compile(r'<symbol id="([^"]*)"[^>]*>(.*?)</symbol>')
+_REFERENCE = re.compile(r'"#(icon-[^"]*)"')
 
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -129,6 +131,22 @@ def _symbols(root: Element, mark: str) -> Element:
         image.attrib.clear()
         image.attrib.update({HREF: f"#{known[path]}", **place})
     return symbols
+
+
+def icons_once(page: str) -> str:
+    """The page with each icon once, for all of its pictures."""
+    known: dict[str, str] = {}
+    others: dict[str, str] = {}
+
+    def kept(found: re.Match[str]) -> str:
+        first = known.setdefault(found[2], found[1])
+        if first == found[1]:
+            return found[0]
+        others[found[1]] = first
+        return ""
+
+    page = _ICON.sub(kept, page)
+    return _REFERENCE.sub(lambda found: f'"#{others.get(found[1], found[1])}"', page)
 
 
 def _symbol(id: str, png: bytes) -> Element:

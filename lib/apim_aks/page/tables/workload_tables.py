@@ -6,7 +6,7 @@ from apim_aks.apis.mapping import About, Api, Decision, port_choice
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design
-from apim_aks.listing import counted
+from apim_aks.listing import counted, listed
 from apim_aks.page.html import (
     Content,
     Html,
@@ -53,8 +53,8 @@ def summary(design: Design) -> Html:
     return (
         first
         + paragraph(
-            f"{workload.title}: {counted(len(workload.services), 'Service')} in "
-            f"{counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
+            f"{workload.title}: {counted(len(workload.services), 'Service')}{_created(workload)} "
+            f"in {counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
             f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
             f"become {counted(len(mapping.apis), 'API')} with "
             f"{counted(len(mapping.operations), 'operation')}. "
@@ -64,6 +64,11 @@ def summary(design: Design) -> Html:
     )
 
 
+def _created(workload: Workload) -> str:
+    made = sum(1 for s in workload.services if s.derived_from)
+    return f" ({made} of them for a further port of one)" if made else ""
+
+
 def services_table(design: Design) -> Html:
     """Every Service: what it is, how it is exposed, whether it is published, and why."""
     decided = {d.service: d for d in design.mapping.decisions}
@@ -71,12 +76,18 @@ def services_table(design: Design) -> Html:
         "Services of this workload",
         design.workload.services,
         Column("Service", lambda s: s.id),
-        Column("Type", lambda s: "headless" if s.headless else s.type.value),
+        Column("Type", _type),
         Column("Reached today by", exposure),
         Column("What it is", lambda s: decided[s.id].role.label),
         Column("Published", lambda s: _published(decided[s.id])),
         Column("Why", lambda s: decided[s.id].reason),
     )
+
+
+def _type(service: Service) -> str:
+    if service.derived_from:
+        return f"port {listed([str(p.number) for p in service.ports])} of {service.derived_from}"
+    return "headless" if service.headless else service.type.value
 
 
 def _published(decision: Decision) -> Html:
@@ -102,7 +113,7 @@ def exposure(service: Service) -> str:
 
 def exposed_types_table(workload: Workload) -> Html:
     """The Service types of this workload, and what each of them really exposes on AKS."""
-    services = workload.services
+    services = [s for s in workload.services if not s.derived_from]
     return table(
         "What each Service type exposes",
         ServiceType,

@@ -14,6 +14,8 @@ from apim_aks.reachability.templates.resources import Origin, Resource
 from apim_aks.reachability.templates.unknown import first_unknown
 
 H = TypeVar("H", bound=Held)
+_NAMING = ("maybe", "label", "location", "url", "proxy")
+"""What says under which name something is reached, and not who reaches it: whoever asks says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,6 @@ def _missed(resource: Resource, told: Properties) -> Iterator[NotUnderstood]:
 
 def _not_known(value: Held) -> Iterator[NotUnderstood]:
     for field in fields(value):
-        if field.name != "maybe" and (unknown := first_unknown(getattr(value, field.name))):
+        if field.name not in _NAMING and (unknown := first_unknown(getattr(value, field.name))):
             what = f"{field.name} of {value.id.rpartition('/')[2]} comes from {unknown.name}"
             yield NotUnderstood(what=what, origin=value.origin)

@@ -100,9 +100,11 @@ class Route(Held):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAddress(Held):
-    """A public address, which Azure chooses unless it is given."""
+    """A public address, which Azure chooses unless it is given; `label` begins its name in DNS."""
 
     address: Any
+    label: Any = None
+    location: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,16 @@ class ApiManagement(Held):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackEnd(Held):
+    """A back end of API Management: a URL, or a pool of others by their ids; `proxy` in between."""
+
+    name: str
+    url: Any
+    members: tuple[str, ...]
+    proxy: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodePool:
     """Nodes of a cluster: where they stand, and what of them faces outward."""
 
@@ -235,3 +247,4 @@ class ManagedCluster(Held):
     mesh: Any
     mesh_ingresses: Texts
     pools: tuple[NodePool, ...]
+    location: Any = None

@@ -8,6 +8,7 @@ from typing import Any
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.templates.network_values import (
     ApiManagement,
+    BackEnd,
     Held,
     ManagedCluster,
     NodePool,
@@ -30,6 +31,18 @@ def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
         public_access=told.get("publicNetworkAccess"),
         public_address=str(told.get("publicIpAddressId") or ""),
         nat_gateway=told.get("natGatewayState"),
+    )
+
+
+def back_end(resource: Resource, told: Properties) -> Iterator[Held]:
+    """A back end that policies of API Management name."""
+    yield BackEnd(
+        id=resource.id,
+        origin=resource.origin,
+        name=resource.name.rpartition("/")[2],
+        url=told.get("url"),
+        members=tuple(str(item.get("id")) for item in told.items("pool.services")),
+        proxy=told.get("proxy.url"),
     )
 
 
@@ -59,6 +72,7 @@ def managed_cluster(resource: Resource, told: Properties) -> Iterator[Held]:
         mesh=told.get("serviceMeshProfile.mode"),
         mesh_ingresses=tuple(_mesh_ingresses(told)),
         pools=tuple(map(_pool, told.items("agentPoolProfiles"))),
+        location=resource.location,
     )
 
 

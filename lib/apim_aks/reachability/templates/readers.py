@@ -28,7 +28,7 @@ from apim_aks.reachability.templates.network_values import (
     ZoneLink,
     ZoneRecord,
 )
-from apim_aks.reachability.templates.platforms import api_management, managed_cluster
+from apim_aks.reachability.templates.platforms import api_management, back_end, managed_cluster
 from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.resources import Resource
 
@@ -141,7 +141,13 @@ def _route_of(resource: Resource, id: str, told: Properties) -> Route:
 
 
 def _public_address(resource: Resource, told: Properties) -> Iterator[Held]:
-    yield PublicAddress(id=resource.id, origin=resource.origin, address=told.get("ipAddress"))
+    yield PublicAddress(
+        id=resource.id,
+        origin=resource.origin,
+        address=told.get("ipAddress"),
+        label=told.get("dnsSettings.domainNameLabel"),
+        location=resource.location,
+    )
 
 
 def _nat_gateway(resource: Resource, told: Properties) -> Iterator[Held]:
@@ -225,6 +231,7 @@ _NETWORK: Mapping[str, Reader] = {
 READERS: Mapping[str, Reader] = {
     **{f"microsoft.network/{type.lower()}": reader for type, reader in _NETWORK.items()},
     "microsoft.apimanagement/service": api_management,
+    "microsoft.apimanagement/service/backends": back_end,
     "microsoft.containerservice/managedclusters": managed_cluster,
 }
 """By resource type in small letters: what reads a resource of it."""

@@ -53,6 +53,7 @@ class Resource:
     type: str
     api_version: str
     name: str
+    location: Any
     sku: Any
     properties: Any = field(repr=False)
     maybe: Unknown | None
@@ -90,6 +91,7 @@ def _resource(file: TemplateFile, one: Declared, subscription: str) -> Resource:
         type=one.type,
         api_version=str(one.held("apiVersion")),
         name=one.name,
+        location=one.held("location"),
         sku=one.held("sku") or {},
         properties=one.held("properties") or {},
         maybe=one.maybe,

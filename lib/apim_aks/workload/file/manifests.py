@@ -34,7 +34,8 @@ def manifests_of(source: Source, outside: bool) -> Manifests:
         rendered=[(m.name, m.reading) for m in made],
         namespace=source.data.get("namespace", "default"),
     )
-    manifests = services_in(read, version)
+    ports = {str(k): str(v) for k, v in source.data.get("ports", {}).items()}
+    manifests = services_in(read, version, ports)
     if not manifests.services:
         raise _nothing_left(source, manifests)
     return manifests

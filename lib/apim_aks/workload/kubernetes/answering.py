@@ -96,8 +96,9 @@ class Answering:
         return found
 
     def beside(self, service: Service) -> tuple[str, ...]:
-        """The other Services that lead to some of the same pods."""
-        return tuple(id for id in self.sharing(service) if id != service.id)
+        """The other Services that lead to some of the same pods, but for those of its ports."""
+        sharing = (self.services[id] for id in self.sharing(service))
+        return tuple(s.id for s in sharing if s.origin != service.origin)
 
     def sharing(self, service: Service) -> tuple[str, ...]:
         """The Services that lead to some of the same pods, this one among them.

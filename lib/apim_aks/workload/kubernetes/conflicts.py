@@ -8,6 +8,7 @@ kubernetes-sigs/gateway-api@4564255:apis/v1/httproute_types.go).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
@@ -20,7 +21,34 @@ _UNKNOWN = (
     "the object that was created first)"
 )
 _FIRST = "the first rule of one object answers"
+_IN_ORDER = ("HTTPRoute", "VirtualService")
 Claim = tuple[Object, str, Route]
+
+
+def first_rules(
+    object: Object,
+    backends: Iterable[Backend],
+    services: Collection[str],
+    findings: list[Finding],
+) -> tuple[Backend, ...]:
+    """The back ends without those of rules that never answer; each of them is a finding.
+
+    Which of two rules of one Ingress answers is its controller's, so that both stay.
+    """
+    if object.kind not in _IN_ORDER:
+        return tuple(backends)
+    first: dict[tuple[Any, ...], Claim] = {}
+    kept: list[Backend] = []
+    for id, route in backends:
+        claim = object, id, route
+        # A condition is known by what it looks at, and not by the value that it wants.
+        answers = id not in services or not _alone(route) or bool(route.condition)
+        other = claim if answers else first.setdefault(_calls(route), claim)
+        if (other[1], other[2].port) == (id, route.port):
+            kept.append((id, route))
+        elif (said := _finding(other, claim)) not in findings:
+            findings.append(said)
+    return tuple(kept)
 
 
 def conflicts(
@@ -49,11 +77,16 @@ def _calls(route: Route) -> tuple[object, ...]:
 def _finding(first: Claim, second: Claim) -> Finding:
     (other, other_id, taken), (object, id, route) = first, second
     path = shortened(printable(route.host + route.path))
+    ids = (id, other_id) if id != other_id else (f"port {r.port} of {id}" for r in (route, taken))
+    to, to_other = ids
     where = f"{other.document.file} line {_line(other, taken)}"
     found = (
-        f"{object.called} that leads {path!r} to {id}, where {other.called} ({where}) leads it to "
-        f"{other_id}: {_FIRST if other is object else _UNKNOWN}"
+        f"{object.called} that leads {path!r} to {to}, where {other.called} ({where}) leads it to "
+        f"{to_other}: {_FIRST if other is object else _UNKNOWN}"
     )
+    if other is object and object.kind in _IN_ORDER:
+        expected = "one rule for these calls: the later one never answers and is left out"
+        return Finding(object.document.file, _line(object, route), found, expected, refused=False)
     expected = (
         "one Service for these calls: take the path out of the other, or name under `publish` in "
         "workload.yaml only the one that answers; while both are published, neither keeps the path"

@@ -5,6 +5,7 @@ Which kinds are read or open nothing are rows of data/kubernetes_kinds.csv; ever
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -39,7 +40,11 @@ def openings_of(
     findings: list[Finding],
 ) -> tuple[Opening, ...]:
     """Every opening of these objects; a field that cannot be read becomes a finding."""
-    found = [o for service in services.values() for o in _of_service(service)]
+    own: dict[str, list[str]] = defaultdict(list)
+    for service in services.values():
+        own[service.origin] += [service.id] if service.derived_from else []
+    held = (s for s in services.values() if not s.derived_from)
+    found = [o for service in held for o in _of_service(service, own[service.id])]
     found += [o for guard in guards for o in _of_guard(guard)]
     for object in objects:
         found += _kept(object, _of_object(object, answering), findings)
@@ -72,9 +77,14 @@ def _kept(object: Object, found: Iterator[Opening], findings: list[Finding]) -> 
             findings.append(said)
 
 
-def _of_service(service: Service) -> Iterator[Opening]:
-    others = service.same_pods
-    sharing = tuple(sorted((service.id, *others)))
+def _of_service(service: Service, own: Iterable[str]) -> Iterator[Opening]:
+    """What it opens of its pods; `own` are the Services that its further ports get.
+
+    Its address in the cluster is no other way to those than before; a load balancer is.
+    """
+    sharing = tuple(sorted((service.id, *service.same_pods, *own)))
+    balanced = own if service.type is ServiceType.LOAD_BALANCER else ()
+    others = tuple(sorted((*service.same_pods, *balanced)))
     if service.type is ServiceType.NODE_PORT or any(p.node_port for p in service.ports):
         ports = ", ".join(str(p.node_port) for p in service.ports if p.node_port)
         yield _service(service, "node-port", sharing, ports)

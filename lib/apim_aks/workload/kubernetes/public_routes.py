@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice, takewhile
-from operator import itemgetter
 
 from apim_aks.listing import listed
 from apim_aks.workload.documents import printable, shortened
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.backends import Backend
 from apim_aks.workload.kubernetes.by_method import divided_by_method
-from apim_aks.workload.kubernetes.conflicts import conflicts
+from apim_aks.workload.kubernetes.conflicts import conflicts, first_rules
 from apim_aks.workload.kubernetes.grants import (
     ROUTES,
     Grants,
@@ -24,28 +21,37 @@ from apim_aks.workload.kubernetes.grants import (
 )
 from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.parent_gateways import taken
+from apim_aks.workload.kubernetes.port_services import Named, Read, with_port_services
 from apim_aks.workload.kubernetes.routes import routes_of
 from apim_aks.workload.kubernetes.traffic_policies import attached_settings
+from apim_aks.workload.kubernetes.withheld import ceding, whole_of, without_withheld
+from apim_aks.workload.model import Service
 from apim_aks.workload.openapi.templates import prefix_problem, route_problem
-from apim_aks.workload.route import PathMatch, Route, Setting
+from apim_aks.workload.route import Route, Setting
 
 NOT_READ = "something that is not read"
 
 
-def public_routes(
-    objects: Collection[Object], services: Collection[str], findings: list[Finding]
-) -> dict[str, tuple[Route, ...]]:
-    """By the id of each Service its routes; a route to what is not there becomes a finding."""
+def with_routes(
+    objects: Collection[Object],
+    given: Mapping[str, Service],
+    named: Named | None,
+    findings: list[Finding],
+) -> dict[str, Service]:
+    """The Services with their routes; a route to what is not there becomes a finding.
+
+    Where `named` is given, each further port that is routed has a Service of its own beside them.
+    """
     found: dict[str, set[Route]] = defaultdict(set)
     grants = Grants(objects, findings)
     findings += ungranted_certificates(objects, grants)
-    read = tuple(_read_routes(objects, grants, findings))
+    read = tuple(_read_routes(objects, given, grants, findings))
+    read, services = (read, given) if named is None else with_port_services(read, given, named)
     findings += _second([object for object, _, _ in read])
     findings += conflicts([(object, backends) for object, backends, _ in read], services)
-    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    others = _others(read, services)
     for object, backends, refused in read:
         led = {s for s, _ in backends}
-        others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
         if missing := sorted({s for s in led if s and s not in services} - refused):
             what = f"{object.called} that leads to {', '.join(missing)}{_lost(backends, missing)}"
             expected = f"Services that are among the manifests{_elsewhere(missing, services)}"
@@ -57,11 +63,23 @@ def public_routes(
             kept = _publishable(object, service, route, service in services, findings)
             led_to = "" if service in refused else service
             found[led_to].add(replace(kept, elsewhere=elsewhere))
-    found = _without(divided_by_method(_divided(found, services)), services)
-    found = _ceding(found, services)
+    found = without_withheld(divided_by_method(_divided(found, services)), services)
+    found = ceding(found, services)
     order = {id: sorted(r, key=_place) for id, r in found.items()}
-    more = attached_settings(objects, services, findings)
-    return {id: tuple(_with(r, more.get(id, ())) for r in rs) for id, rs in order.items()}
+    more = attached_settings(objects, given, findings)
+    return {
+        id: replace(s, routes=tuple(_with(r, more.get(s.origin, ())) for r in order.get(id, ())))
+        for id, s in sorted(services.items())
+    }
+
+
+def _others(read: Iterable[Read], services: Collection[str]) -> dict[tuple[str, ...], set[str]]:
+    """By kind, namespace and name of a route what it leads to beside the Services of the input."""
+    others: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for object, backends, refused in read:
+        led = {s for s, _ in backends}
+        others[_key(object)] |= {s or NOT_READ for s in led if s not in services or s in refused}
+    return others
 
 
 def _lost(backends: Sequence[Backend], missing: Collection[str]) -> str:
@@ -151,13 +169,9 @@ def _divided(found: Routes, services: Collection[str]) -> Routes:
 def _selected(found: Routes, services: Collection[str]) -> Routes:
     """What a header, query or cookie selects of the calls that another Service gets without it."""
     plain = {
-        _calls(r): id for id in sorted(found) if id in services for r in found[id] if _whole_of(r)
+        _calls(r): id for id in sorted(found) if id in services for r in found[id] if whole_of(r)
     }
     return {id: {_chosen(id, r, plain) for r in routes} for id, routes in found.items()}
-
-
-def _whole_of(route: Route) -> bool:
-    return not (route.condition or route.share_of or route.canary or route.kind == "GRPCRoute")
 
 
 def _chosen(id: str, route: Route, plain: Mapping[tuple[object, ...], str]) -> Route:
@@ -197,51 +211,6 @@ def _share(route: Route, main: tuple[str, Route], parts: list[tuple[str, Route]]
     return replace(route, share_of=main[0], weight=percent)
 
 
-def _without(found: Routes, services: Collection[str]) -> Routes:
-    """The routes with what other rules of their hosts take out of them and lead to no Service."""
-    away: dict[str, set[PathMatch]] = defaultdict(set)
-    for route in (r for id in found if id not in services for r in found[id]):
-        if route.taken.understood and not route.condition and not route.method:
-            own = route.taken
-            away[route.host].add(PathMatch(own.prefix, exact=own.exact, text=own.text))
-    return {
-        id: {replace(r, withheld=tuple(sorted(_inside(r, away[r.host]), key=repr))) for r in routes}
-        for id, routes in found.items()
-    }
-
-
-def _ceding(found: Routes, services: Collection[str]) -> Routes:
-    """The routes with the narrower paths that rules of the same kind lead to other Services."""
-    taken: dict[tuple[str, str], set[tuple[str, str, PathMatch]]] = defaultdict(set)
-    for id in services:
-        for route in found.get(id, ()):
-            if _whole_of(route) and not route.method and route.taken.understood:
-                taken[route.kind, route.host].add((route.taken.prefix, id, route.taken))
-    order = {key: sorted(those, key=itemgetter(0, 1)) for key, those in taken.items()}
-    return {
-        id: {_ceded(id, r, order.get((r.kind, r.host), ())) for r in routes}
-        for id, routes in found.items()
-    }
-
-
-def _ceded(id: str, route: Route, taken: Sequence[tuple[str, str, PathMatch]]) -> Route:
-    """`taken` are in the order of their prefixes, so that those under one stand together."""
-    prefix = route.taken.prefix
-    first = bisect_left(taken, prefix, key=itemgetter(0))
-    under = takewhile(lambda t: t[0].startswith(prefix), islice(taken, first, None))
-    near = [(other, m) for _, other, m in under]
-    own = {(m.prefix, m.exact) for other, m in near if other == id}
-    others = {replace(m, target="", constant=False) for other, m in near if other != id}
-    narrower = [m for m in _inside(route, others) if (m.prefix, m.exact) not in own]
-    return replace(route, ceded=tuple(sorted(narrower, key=repr))) if narrower else route
-
-
-def _inside(route: Route, away: Iterable[PathMatch]) -> Iterator[PathMatch]:
-    own = route.taken
-    narrower = (m for m in away if (m.prefix, m.exact) != (own.prefix, own.exact))
-    return (m for m in narrower if own.takes(m.prefix or "/") and not own.exact)
-
-
 def _place(route: Route) -> tuple[str, ...]:
     return route.kind, route.name, route.host, route.path, repr(route)
 
@@ -261,12 +230,11 @@ def _named(objects: Iterable[Object]) -> dict[tuple[str, str, str], Object]:
     return found
 
 
-Read = tuple[Object, tuple[Backend, ...], frozenset[str]]
-"""A route, what it leads to, and the Services among these that it may not name."""
-
-
 def _read_routes(
-    objects: Iterable[Object], grants: Grants, findings: list[Finding]
+    objects: Iterable[Object],
+    services: Collection[str],
+    grants: Grants,
+    findings: list[Finding],
 ) -> Iterator[Read]:
     others = _named(objects)
     for object in objects:
@@ -283,4 +251,5 @@ def _read_routes(
             then = "such calls are answered with an error"
             findings.append(without_grant(object, "Service", id, at, then))
         if backends:
-            yield object, backends, frozenset(refused)
+            answering = first_rules(object, backends, services, findings)
+            yield object, answering, frozenset(refused)

@@ -31,7 +31,8 @@ from apim_aks.workload.kubernetes.object import (
 )
 from apim_aks.workload.kubernetes.openings import openings_of, unread
 from apim_aks.workload.kubernetes.pods import PodIndex, with_pods
-from apim_aks.workload.kubernetes.public_routes import public_routes
+from apim_aks.workload.kubernetes.port_services import Named
+from apim_aks.workload.kubernetes.public_routes import with_routes
 from apim_aks.workload.kubernetes.refused_by_cluster import refused_by_cluster
 from apim_aks.workload.kubernetes.rollouts import rollouts
 from apim_aks.workload.kubernetes.traffic_policies import said_of_tls
@@ -70,9 +71,14 @@ class Manifests:
     documents: tuple[Parsed, ...] = field(default=(), compare=False, repr=False)
 
 
-def services_in(read: Read, kubernetes_version: str = "") -> Manifests:
-    """The Services in what was read; `kubernetes_version` is the planned one."""
-    found = services_of(read.documents, kubernetes_version)
+def services_in(
+    read: Read, kubernetes_version: str = "", named_ports: Named | None = None
+) -> Manifests:
+    """The Services in what was read, and those that its further routed ports get.
+
+    `kubernetes_version` is the planned one, `named_ports` those that workload.yaml names.
+    """
+    found = services_of(read.documents, kubernetes_version, named_ports or {})
     every = _in_order((*read.findings, *found.findings))
     return replace(
         found,
@@ -82,33 +88,31 @@ def services_in(read: Read, kubernetes_version: str = "") -> Manifests:
     )
 
 
-def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Manifests:
-    """The Services in these documents with what surrounds them."""
+def services_of(
+    documents: Iterable[Parsed], kubernetes_version: str = "", named_ports: Named | None = None
+) -> Manifests:
+    """The Services in these documents with what surrounds them.
+
+    Without `named_ports` those alone that a cluster holds with these documents.
+    """
     documents, findings = tuple(documents), list[Finding]()
     objects = objects_in(documents, findings)
     findings += refused_by_cluster(objects, kubernetes_version)
-    services = routed_services(objects, findings)
-    pods = PodIndex()
-    for object in with_pods(objects):
-        try:
-            if not pods.add(object):
-                findings.append(_second_pods(object))
-        except WrongField as error:
-            findings.append(object.refused(error))
+    held = _before_pods(_services(objects, findings), objects, findings)
+    whole = with_routes(objects, held, named_ports, findings)
+    policies = said_of_tls(objects, held)
     whole = {
-        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
-        for id, s in services.items()
-    }
-    policies = said_of_tls(objects, services)
-    whole = {
-        id: replace(s, by_tls=ports_by_tls(s, policies.get(id, ()))) for id, s in whole.items()
+        id: replace(s, by_tls=ports_by_tls(s, policies.get(s.origin, ())))
+        for id, s in whole.items()
     }
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
     findings += (*gateway_files(objects), *rollouts(objects))
     guards = guards_of(objects, answering, findings)
     openings = openings_of(objects, answering, whole, guards, findings)
-    graph = call_graph(objects, answering, findings)
+    # Nobody in the input calls a Service that it does not hold.
+    there = answering if len(whole) == len(held) else Answering(objects, held)
+    graph = call_graph(objects, there, findings)
     for id, port, evidence in graph.by_http:
         whole[id] = replace(whole[id], called_by_http=(port, evidence))
     return Manifests(
@@ -122,11 +126,25 @@ def services_of(documents: Iterable[Parsed], kubernetes_version: str = "") -> Ma
     )
 
 
+def _before_pods(
+    services: dict[str, Service], objects: list[Object], findings: list[Finding]
+) -> dict[str, Service]:
+    pods = PodIndex()
+    for object in with_pods(objects):
+        try:
+            if not pods.add(object):
+                findings.append(_second_pods(object))
+        except WrongField as error:
+            findings.append(object.refused(error))
+    return {
+        id: replace(s, pods=pods.behind(s.namespace, s.selector or ()))
+        for id, s in services.items()
+    }
+
+
 def routed_services(objects: list[Object], findings: list[Finding]) -> dict[str, Service]:
     """The Services in order of their ids with the routes to them, and no more of what is around."""
-    services = _services(objects, findings)
-    routes = public_routes(objects, services, findings)
-    return {id: replace(s, routes=routes.get(id, ())) for id, s in sorted(services.items())}
+    return with_routes(objects, _services(objects, findings), None, findings)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -141,7 +141,7 @@ def not_published(service: Service) -> Iterator[tuple[Route, str]]:
         port = service.named_port(route.port)
         if route.port and port is None:
             yield route, f"port {route.port}, which {service.name} does not have"
-        elif port and port.number != choice.number:
+        elif port and not _alike(service, port, choice.number):
             row = said(port)
             yield route, f"port {called(port)}" + (f" ({row.because})" if row else "")
 
@@ -158,7 +158,40 @@ def left_beside(service: Service) -> tuple[tuple[Route, Port], ...]:
     """Its routes to another port for callers than the published one, which no API takes over."""
     number = http_port(service)
     named = ((r, service.named_port(r.port)) for r in service.routes)
-    return tuple((r, p) for r, p in named if p and p.number != number and not inner(p))
+    return tuple((r, p) for r, p in named if p and not _alike(service, p, number) and not inner(p))
+
+
+def routed_ports(service: Service) -> tuple[Port, ...]:
+    """The ports for callers to which its routes lead, the published one where they name none."""
+    number = str(http_port(service))
+    named = {p for r in service.routes if (p := service.named_port(r.port or number))}
+    return tuple(p for p in service.ports if p in named and not inner(p))
+
+
+def further_ports(service: Service) -> tuple[tuple[Port, ...], ...]:
+    """The ports beside the published one to which its routes lead calls by HTTP.
+
+    Those that lead to one port of its pods are together.
+    """
+    named = {p for r in service.routes if (p := service.named_port(r.port))}
+    number, found = http_port(service), defaultdict[str, list[Port]](list)
+    for port in service.ports:
+        if port in named and _callable(port, service) and not _alike(service, port, number):
+            found[pod_port_of(service, port)].append(port)
+    return tuple(map(tuple, found.values()))
+
+
+def pod_port_of(service: Service, port: Port) -> str:
+    """The number or name of the port of its pods that this port of the Service leads to."""
+    numbers = {name: str(n) for pods in service.pods for name, n in pods.ports}
+    target = port.target or str(port.number)
+    return numbers.get(target, target)
+
+
+def _alike(service: Service, port: Port, number: int) -> bool:
+    """It leads to the same port of the pods as the port of this number: one back end."""
+    other = service.named_port(str(number))
+    return other is not None and pod_port_of(service, port) == pod_port_of(service, other)
 
 
 def led_to(service: Service) -> set[str]:
@@ -169,7 +202,7 @@ def led_to(service: Service) -> set[str]:
     number = http_port(service)
     named = {"", *(n for r in service.routes if (n := r.port))}
     return {
-        n for n in named if not n or ((port := service.named_port(n)) and port.number == number)
+        n for n in named if not n or ((p := service.named_port(n)) and _alike(service, p, number))
     }
 
 

@@ -1,0 +1,78 @@
+"""What a topology claims of each Kubernetes Service that it draws: who can connect to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.options.cluster_changes import check_name
+from apim_aks.options.drawn import Drawn
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.verdicts import Verdict
+from apim_aks.reachability.zones import Zone
+from apim_aks.topology import Component, Kind, Reach, Topology
+
+LEAST = {
+    Zone.GATEWAY: Reach.GATEWAY,
+    Zone.NETWORK: Reach.NETWORK,
+    Zone.PEERED: Reach.NETWORK,
+    Zone.ON_PREMISES: Reach.NETWORK,
+    Zone.REGION: Reach.REGION,
+    Zone.INTERNET: Reach.INTERNET,
+}
+"""The widest source that a zone is part of; of nodes and pods nothing is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who can connect to a Service as it is drawn.
+
+    `component` is the Service itself, `entrance` what answers for the routes that lead to it,
+    empty where none is drawn.
+    """
+
+    component: str
+    entrance: str
+    reach: Reach
+
+    def covers(self, verdict: Verdict) -> bool | None:
+        """Whether the source is one that is drawn; None of nodes and pods, which are not."""
+        zone = next((z for z in LEAST if z == verdict.source), None)
+        return None if zone is None else self.reach >= LEAST[zone]
+
+    def broken_by(self, verdict: Verdict) -> bool:
+        """It is open to somebody whom the drawing keeps out."""
+        return verdict.answer is Answer.OPEN and self.covers(verdict) is False
+
+
+def claims(drawn: Drawn) -> dict[str, Claim]:
+    """What is claimed of each Service by its id; one that is not drawn has no claim."""
+    found: dict[str, Claim] = {}
+    for id, component in _services(drawn):
+        entrances = tuple(_entrances(drawn.topology, component))
+        widest = max((component, *entrances), key=lambda c: c.reach)
+        entrance = entrances[0].id if entrances else ""
+        claim = Claim(component.id, entrance, widest.reach)
+        if id not in found or claim.reach > found[id].reach:
+            found[id] = claim
+    return found
+
+
+def _services(drawn: Drawn) -> Iterator[tuple[str, Component]]:
+    """The Services that are drawn, and those that an option adds before them to check tokens."""
+    for component in drawn.topology.of_kind(Kind.SERVICE):
+        if component.service:
+            yield component.service, component
+    for check in drawn.topology.of_kind(Kind.TOKEN_PROXY):
+        for link in drawn.topology.links_from(check.id):
+            if behind := drawn.topology.component(link.target).service:
+                service = drawn.workload.service(behind)
+                yield f"{service.namespace}/{check_name(service)}", check
+
+
+def _entrances(topology: Topology, component: Component) -> Iterator[Component]:
+    """What of the cluster sends calls on to the pods of a component; a token check has its own."""
+    for link in topology.links_to(component.id):
+        source = topology.component(link.source)
+        if source.kind is Kind.INGRESS:
+            yield source

@@ -1,0 +1,185 @@
+"""Who reaches which Service: today, and under each option at the end of the cut-over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.decision.as_json import SCHEMA_VERSION, plain
+from apim_aks.decision.claimed import Claim, claims
+from apim_aks.decision.design import Design, Placement
+from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.reachability.proof import Proof
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.together import Together
+from apim_aks.reachability.verdicts import NODES, OWN_NODE, Verdict
+from apim_aks.reachability.zones import Zone
+from apim_aks.workload.model import Service
+
+TODAY = "today"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortReached:
+    """Who reaches one port of a Service: from the zones outside, and from inside the cluster.
+
+    `place` is the file and line of the Service, `behind` the workloads behind the port with
+    theirs. `published` says that an API leads to it; `claim` is None where nothing draws it.
+    """
+
+    service: str
+    place: str
+    behind: tuple[tuple[str, str], ...]
+    port: str
+    published: bool
+    claim: Claim | None
+    zones: tuple[Verdict, ...]
+    inside: tuple[Together, ...]
+
+    @property
+    def unclaimed(self) -> tuple[Verdict, ...]:
+        """What is open although the drawing keeps it out."""
+        claim = self.claim
+        return tuple(v for v in self.zones if claim and claim.broken_by(v))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The answers of one state: of `placement`, or of today where it is None.
+
+    `engine` enforces policies, None where nobody knows; `doubts` are what was not understood,
+    `refused` says why there is no proof, or one without templates.
+    """
+
+    placement: Placement | None
+    engine: Engine | None
+    assumed: bool
+    ports: tuple[PortReached, ...]
+    doubts: tuple[str, ...]
+    refused: str
+
+    @property
+    def id(self) -> str:
+        """The option, or `today`."""
+        return self.placement.option.id if self.placement else TODAY
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.placement.option.title if self.placement else "Today"
+
+
+def reached(design: Design) -> tuple[Reached, ...]:
+    """Today and each option in its order, worked out once for a design."""
+    return design.once(_reached)
+
+
+def _reached(design: Design) -> tuple[Reached, ...]:
+    return (_today(design), *(_after(design, p) for p in design.placements))
+
+
+def _today(design: Design) -> Reached:
+    proof = design.proofs.today
+    return Reached(
+        placement=None,
+        engine=proof.site.engine,
+        assumed=proof.site.engine is Engine.SPECIFICATION,
+        ports=tuple(_ports(design, proof, {})),
+        doubts=tuple(map(str, proof.site.scene.doubts)),
+        refused="",
+    )
+
+
+def _after(design: Design, placement: Placement) -> Reached:
+    proof, refused = placement.proved.proof, placement.proved.refused
+    drawn = claims(placement)
+    return Reached(
+        placement=placement,
+        engine=proof.site.engine if proof else None,
+        assumed=False,
+        ports=tuple(_ports(design, proof, drawn)) if proof else (),
+        doubts=tuple(map(str, proof.site.scene.doubts)) if proof else (),
+        refused=refused,
+    )
+
+
+def _ports(design: Design, proof: Proof, drawn: Mapping[str, Claim]) -> Iterator[PortReached]:
+    for service in proof.site.scene.services:
+        inside: dict[str, list[Together]] = {}
+        for found in proof.inside(service):
+            inside.setdefault(found.verdict.port, []).append(found)
+        zones = proof.of(service)
+        for port, theirs in inside.items():
+            yield PortReached(
+                service=service.id,
+                place=f"{service.file} line {service.line}",
+                behind=_behind(proof, service, port),
+                port=port,
+                published=service.id in design.mapping.published,
+                claim=drawn.get(service.id),
+                zones=tuple(v for v in zones if v.port == port),
+                inside=tuple(theirs),
+            )
+
+
+def _behind(proof: Proof, service: Service, port: str) -> tuple[tuple[str, str], ...]:
+    """The workloads behind a port, each with file and line."""
+    ends = proof.reach.ends
+    number = port.rpartition(" ")[2]
+    pods = (ends.pods[at] for at, _ in proof.reach.behind(service, number))
+    return tuple(dict.fromkeys((p.workload, f"{p.file} line {p.line}") for p in pods))
+
+
+def reached_data(design: Design) -> dict[str, Any]:
+    """Every verdict of every state, for tools that read it later.
+
+    Workloads of one answer are one source with a name in braces, listed under `sources`.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "zones": {zone.value: zone.words for zone in Zone},
+        "always_open": {NODES: OWN_NODE},
+        "assumptions": [
+            {"id": a.id, "words": a.words, "status": plain(a.status), "source": a.source}
+            for a in reach_assumptions()
+        ],
+        "states": [_state(found) for found in reached(design)],
+    }
+
+
+def _state(found: Reached) -> dict[str, Any]:
+    names: dict[tuple[str, ...], str] = {}
+    verdicts = [v for port in found.ports for v in _verdicts(port, names)]
+    return {
+        "state": found.id,
+        "engine": plain(found.engine),
+        "engine_assumed": found.assumed,
+        "refused": found.refused or None,
+        "sources": {name: list(sources) for sources, name in names.items()},
+        "verdicts": verdicts,
+        "not_understood": list(found.doubts),
+    }
+
+
+def _verdicts(port: PortReached, names: dict[tuple[str, ...], str]) -> Iterator[dict[str, Any]]:
+    for verdict in port.zones:
+        yield _verdict(verdict, verdict.source, port.claim)
+    for found in port.inside:
+        source = found.sources[0]
+        if len(found.sources) > 1:
+            source = names.setdefault(found.sources, f"{{workloads-{len(names) + 1}}}")
+        yield _verdict(found.verdict, source, port.claim)
+
+
+def _verdict(verdict: Verdict, source: str, claim: Claim | None) -> dict[str, Any]:
+    return {
+        "service": verdict.service,
+        "port": verdict.port,
+        "source": source,
+        "answer": verdict.answer.value,
+        "claimed": claim.covers(verdict) if claim else None,
+        "packet": plain(verdict.packet),
+        "because": list(verdict.because),
+        "credential": verdict.credential or None,
+    }

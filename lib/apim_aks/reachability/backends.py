@@ -1,0 +1,171 @@
+"""The way of a call from the gateway to the pods of a Service, hop by hop, read from files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import SplitResult, urlsplit
+
+from apim_aks.reachability.crossing import Crossing
+from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
+from apim_aks.reachability.judging import Judge
+from apim_aks.reachability.leaving import Leaving
+from apim_aks.reachability.onward import Onward, Target
+from apim_aks.reachability.places import Places
+from apim_aks.reachability.proof import Proof
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.resolution import Resolution, Resolved
+from apim_aks.reachability.templates.network_values import ApiManagement, BackEnd
+from apim_aks.reachability.verdicts import Packet
+from apim_aks.reachability.ways import frontends
+from apim_aks.reachability.zones import Zone
+from apim_aks.workload.model import Port
+
+_SCHEMES = {"https": 443, "http": 80}
+_BEST_FIRST = (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The hops of a call in their order, as far as they can be followed."""
+
+    target: Target
+    hops: tuple[Hop, ...]
+    packet: Packet | None = None
+
+    @property
+    def broken(self) -> Hop | None:
+        """The first hop that is closed, else the first that is unknown; None where all are open."""
+        return worst(self.hops)
+
+    @property
+    def answer(self) -> Answer:
+        """Open where every hop is, closed where one is, unknown otherwise."""
+        return self.broken.answer if self.broken else Answer.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What all calls to one back end share: the hops before its frontends, and host and port."""
+
+    hops: tuple[Hop, ...]
+    resolved: Resolved | None = None
+    host: str = ""
+    port: int = 0
+
+
+class Passages:
+    """The ways from the gateway of a proof's site."""
+
+    def __init__(self, proof: Proof) -> None:
+        self._site, reach = proof.site, proof.reach
+        places = Places(self._site)
+        self._crossing = Crossing(self._site, places, reach.ends)
+        place = next(p for p in places.all if p.zone is Zone.GATEWAY)
+        self._judge = Judge(reach.ends, place)
+        self._onward = Onward(reach, self._crossing, self._judge, self._site.engine)
+        self._started: dict[str, _Start] = {}
+
+    def of(self, target: Target) -> tuple[Passage, ...]:
+        """The way to a target: one for each back end among which its calls are divided."""
+        if isinstance(self._gateway, Hop):
+            return (Passage(target, (self._gateway,)),)
+        found = tuple(self._back_ends(target.back_end))
+        if not found:
+            missing = f"the templates make no back end {target.back_end}"
+            return (Passage(target, (breaks(Step.BACK_END, missing),)),)
+        return tuple(self._passage(target, one, self._gateway) for one in found)
+
+    def dependency(self, tag: str, port: int) -> Hop:
+        """Whether what a service tag stands for is reached from the gateway's network."""
+        if isinstance(self._gateway, Hop):
+            return self._gateway
+        return Leaving(self._site, self._gateway).to_tag(tag, port)
+
+    @cached_property
+    def _gateway(self) -> ApiManagement | Hop:
+        """The gateway; else why nothing can be followed."""
+        for missed in self._site.azure.not_understood if self._site.azure else ():
+            if missed.what.lower().startswith("microsoft.apimanagement/"):
+                return unsure(Step.BACK_END, str(missed))
+        why = "the templates make no gateway, or several"
+        return self._site.gateway or unsure(Step.BACK_END, why)
+
+    def _back_ends(self, name: str) -> Iterator[BackEnd]:
+        """The back ends of this name, those of a pool in its place."""
+        every = self._site.azure.all(BackEnd) if self._site.azure else ()
+        known = {other.id.lower(): other for other in every}
+        for one in every:
+            if one.name.lower() == name.lower():
+                yield from (known.get(id.lower(), one) for id in one.members or (one.id,))
+
+    def _passage(self, target: Target, back_end: BackEnd, gateway: ApiManagement) -> Passage:
+        if back_end.id not in self._started:
+            self._started[back_end.id] = self._start(back_end, gateway)
+        start = self._started[back_end.id]
+        fronts = start.resolved.fronts if start.resolved else ()
+        ways = [tuple(self._through(front, start, target)) for front in fronts]
+        best = min(ways, key=_rank, default=())
+        return Passage(target, (*start.hops, *best), self._packet(start))
+
+    def _start(self, back_end: BackEnd, gateway: ApiManagement) -> _Start:
+        url = _url(back_end)
+        if isinstance(url, Hop):
+            return _Start((url,))
+        host, port = (url.hostname or "").lower(), url.port or _SCHEMES[url.scheme]
+        resolved = Resolution(self._site, gateway).of(host)
+        hops = [passes(Step.BACK_END, f"{back_end.url} ({back_end.origin})"), resolved.hop]
+        if resolved.fronts:
+            hops.append(self._leaving(resolved, port, Leaving(self._site, gateway)))
+        return _Start(tuple(hops), resolved, host, port)
+
+    @staticmethod
+    def _leaving(resolved: Resolved, port: int, leaving: Leaving) -> Hop:
+        if resolved.address:
+            return leaving.to_address(resolved.address, port)
+        return leaving.to_internet(port)
+
+    def _through(self, front: Facing, start: _Start, target: Target) -> Iterator[Hop]:
+        """From the frontend on: whether it takes calls to this port, and what is behind it."""
+        known = self._onward.ports(front)
+        port = next((p for p in known if (p.number, p.protocol) == (start.port, "TCP")), None)
+        if port is None:
+            named = ", ".join(f"{p.protocol} {p.number}" for p in known) or "none that is known"
+            yield breaks(Step.FRONT, f"{front.called} has no port TCP {start.port}, but {named}")
+            return
+        yield self._front(front, port)
+        yield from self._onward.hops(front, port, start.host, target)
+
+    def _front(self, front: Facing, port: Port) -> Hop:
+        way = next(iter(frontends(front, port)))
+        return self._judge.hop(
+            Step.FRONT, self._crossing.gates(way, self._judge.place), (way.words,)
+        )
+
+    def _packet(self, start: _Start) -> Packet | None:
+        if not (start.resolved and start.resolved.fronts and self._judge.asked):
+            return None
+        to = start.resolved.address or start.host
+        return Packet(source=self._judge.example, destination=to, protocol="TCP", port=start.port)
+
+
+def _rank(hops: tuple[Hop, ...]) -> int:
+    broken = worst(hops)
+    return _BEST_FIRST.index(broken.answer if broken else Answer.OPEN)
+
+
+def _url(back_end: BackEnd) -> SplitResult | Hop:
+    """The URL of a back end; else why it cannot be followed."""
+    place = f"back end {back_end.name} ({back_end.origin})"
+    if back_end.maybe or back_end.members or back_end.proxy is not None:
+        return unsure(Step.BACK_END, f"{place} depends on a parameter, a proxy or another pool")
+    if not isinstance(back_end.url, str):
+        return unsure(Step.BACK_END, f"the URL of {place} is not known")
+    try:
+        url = urlsplit(back_end.url)
+        known = url.scheme in _SCHEMES and url.hostname and url.port != 0
+    except ValueError:
+        known = False
+    return url if known else breaks(Step.BACK_END, f"{back_end.url} of {place} is no URL")

@@ -1,0 +1,239 @@
+"""What follows a frontend: the pods of its Service, or what sends calls on to those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from apim_aks.reachability.axis import members
+from apim_aks.reachability.because import because
+from apim_aks.reachability.crossing import Crossing
+from apim_aks.reachability.ending import Ending
+from apim_aks.reachability.entrances import Entrance
+from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.gates import Gate
+from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
+from apim_aks.reachability.judging import Judge
+from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.relays import Relay, sent_on
+from apim_aks.reachability.routing import Routing
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import nobody
+from apim_aks.reachability.ways import Sees
+from apim_aks.workload.model import Port, Service
+from apim_aks.workload.route import Route
+
+_CLUSTER = (".svc.cluster.local", ".svc")
+_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a call is meant for: a Service and its port; host, method and path are those behind it.
+
+    `back_end` is the name of the back end, among those of API Management, that it is sent to.
+    """
+
+    back_end: str
+    service: str
+    port: int
+    method: str
+    path: str
+
+
+class Onward:
+    """The hops behind a frontend, to the pods that a call is meant for."""
+
+    def __init__(
+        self, reach: Reach, crossing: Crossing, judge: Judge, enforcing: Engine | None
+    ) -> None:
+        self._reach, self._judge, self._enforcing = reach, judge, enforcing
+        self._ending = Ending(reach, enforcing)
+        self._routing = Routing(reach, crossing, self._ending, enforcing)
+        self._services = {s.id: s for s in reach.scene.services}
+        self._relays = {r.workload: r for r in reach.scene.relays}
+        self._sent: dict[object, tuple[tuple[str, int], ...] | None] = {}
+
+    def ports(self, front: Facing) -> tuple[Port, ...]:
+        """The ports of a frontend: of its Service, or of the Gateways behind it."""
+        if entrances := self._entrances(front):
+            return tuple(dict.fromkeys(p for e in entrances for p in e.ports))
+        return self._services[front.of].ports if front.of in self._services else ()
+
+    def _entrances(self, front: Facing) -> tuple[Entrance, ...]:
+        every = self._reach.scene.entrances
+        return tuple(e for e in every if e.facing and e.facing.of == front.of)
+
+    def hops(self, front: Facing, port: Port, host: str, target: Target) -> Iterator[Hop]:
+        """What follows a frontend on one of its ports."""
+        sees = Sees.CALLER if front.local else Sees.NODE_OR_CALLER
+        if front.of == target.service:
+            if port.number != target.port:
+                told = f"{front.called} is published on port {target.port}"
+                yield breaks(Step.FRONT, f"{told}, and {port.number} is called")
+            yield self._policies(self._services[front.of], port.number, sees, Step.POD)
+        elif entrances := self._entrances(front):
+            yield self._judge.hop(Step.ROUTE, [self._routing.policies(entrances[0], port, sees)])
+            yield from self._routed(entrances, host, target)
+        else:
+            yield from self._sent_on(front, port.number, sees, target)
+
+    def _policies(self, service: Service, port: int, sees: Sees, step: Step) -> Hop:
+        """What policies let into the pods behind a port: the weakest of them counts."""
+        found = [
+            self._into(step, pod, 1 << at, sees)
+            for pod, ports in self._behind(service, port)
+            for at in members(ports)
+        ]
+        return self._weakest(found, step, service)
+
+    def _behind(self, service: Service, port: int | str) -> Iterator[tuple[int, int]]:
+        if service.id not in self._reach.scene.by_hand:
+            yield from self._reach.behind(service, str(port))
+
+    def _weakest(self, found: list[Hop], step: Step, service: Service) -> Hop:
+        if not found:
+            return unsure(step, nobody(self._reach, service))
+        return worst(found) or found[0]
+
+    def _into(self, step: Step, pod: int, port: int, sees: Sees) -> Hop:
+        gate = self._ending.gate(pod, port, sees)
+        first = self._judge.first(~gate.sure)
+        said = self._ending.said(pod, port, sees, first) if first else ()
+        return self._judge.hop(step, (Gate(gate.sure, gate.may),), said)
+
+    def _routed(self, entrances: tuple[Entrance, ...], host: str, target: Target) -> Iterator[Hop]:
+        """By the route of the call, to the pods of its Service."""
+        service = self._services.get(target.service)
+        for route, entrance, place in self._led(service, entrances, host, target):
+            yield _taken(route, place, f"{target.method} {host}{target.path}")
+            if service:
+                yield self._from_entrance(entrance, service, route.port or str(target.port))
+            return
+        yield self._lost(entrances, host, target)
+
+    def _led(
+        self, service: Service | None, entrances: Iterable[Entrance], host: str, target: Target
+    ) -> Iterator[tuple[Route, Entrance, str]]:
+        """The routes that take the call to the Service, each with what answers for it."""
+        for route in service.routes if service else ():
+            name = f"{route.namespace or target.service.partition('/')[0]}/{route.name}"
+            if _takes(route, host, target):
+                for front in self._reach.scene.fronts:
+                    if (front.kind, front.name, front.service) == (
+                        route.kind,
+                        name,
+                        target.service,
+                    ):
+                        place = f"{front.kind} {name} ({front.file} line {front.line})"
+                        known = (e for e in entrances if e.id in front.through)
+                        yield from ((route, entrance, place) for entrance in known)
+
+    def _lost(self, entrances: Iterable[Entrance], host: str, target: Target) -> Hop:
+        through = ", ".join(dict.fromkeys(e.called for e in entrances))
+        called = f"{target.method} {host}{target.path}"
+        others = (
+            f"; one leads it to Service {s.id}"
+            for s in self._services.values()
+            if s.id != target.service and any(_takes(r, host, target) for r in s.routes)
+        )
+        none = f"no route of {through} leads {called} to Service {target.service}"
+        return breaks(Step.ROUTE, none + next(others, ""))
+
+    def _from_entrance(self, entrance: Entrance, service: Service, port: str) -> Hop:
+        """From the pods that answer for a route to those of the Service."""
+        found = [
+            _of_gate(self._routing.into(entrance, pod, 1 << at))
+            for pod, ports in self._behind(service, port)
+            for at in members(ports)
+        ]
+        return self._weakest(found, Step.POD, service)
+
+    def _sent_on(self, front: Facing, port: int, sees: Sees, target: Target) -> Iterator[Hop]:
+        """Through pods that are told where to send calls on, to those of the Service."""
+        own, service = self._services.get(front.of), self._services.get(target.service)
+        pods = dict(self._behind(own, port)) if own else {}
+        told = [self._told(pod, ports, target) for pod, ports in pods.items()]
+        if own is None or service is None or None in told or not told:
+            yield self._astray(front, target)
+            return
+        yield self._policies(own, port, sees, Step.RELAY)
+        yield self._weakest([hop for hop in told if hop], Step.RELAY, own)
+        found = [
+            self._between(caller, pod, ports)
+            for caller in pods
+            for pod, ports in self._behind(service, target.port)
+        ]
+        yield self._weakest(found, Step.POD, service)
+
+    def _astray(self, front: Facing, target: Target) -> Hop:
+        """The frontend is that of something else, as far as is known of routes."""
+        known = {entrance.id for entrance in self._reach.scene.entrances}
+        fronts = (f for f in self._reach.scene.fronts if f.service == target.service)
+        if any(not f.through or set(f.through) - known for f in fronts):
+            return unsure(Step.ROUTE, f"what {front.called} sends calls on to is not read")
+        return breaks(Step.ROUTE, f"{front.called} does not lead to Service {target.service}")
+
+    def _told(self, pod: int, ports: int, target: Target) -> Hop | None:
+        """Where a pod sends on what comes to these ports; None where it is told nothing."""
+        relay = self._relays.get(self._reach.ends.pods[pod].workload)
+        if relay is None:
+            return None
+        place = f"{relay.workload} ({relay.file} line {relay.line})"
+        for _, number, _ in self._reach.ports.ranges(ports):
+            for host, port in self._targets(relay, number) or ():
+                said = f"{place} sends calls on to {host}:{port}"
+                right = (_service_of(host), port) == (target.service, target.port)
+                return passes(Step.RELAY, said) if right else breaks(Step.RELAY, said)
+        return unsure(Step.RELAY, f"where {place} sends calls on is not understood")
+
+    def _targets(self, relay: Relay, port: int) -> tuple[tuple[str, int], ...] | None:
+        key = relay.workload, port
+        if key not in self._sent:
+            self._sent[key] = sent_on(relay, port)
+        return self._sent[key]
+
+    def _between(self, caller: int, pod: int, ports: int) -> Hop:
+        """Whether one pod reaches another on these ports."""
+        sure, may = self._reach.between(1 << caller, 1 << pod)
+        first = ports & ~sure or ports
+        said = because(self._reach, 1 << caller, 1 << pod, first & -first)
+        if not ports & ~sure:
+            return passes(Step.POD, *said)
+        closed = self._enforcing is not None and not ports & may
+        return breaks(Step.POD, *said) if closed else unsure(Step.POD, *said)
+
+
+def _of_gate(gate: Gate) -> Hop:
+    said = [words for _, words in gate.reasons if words]
+    made = passes if gate.sure else unsure if gate.may else breaks
+    return made(Step.POD, *said)
+
+
+def _takes(route: Route, host: str, target: Target) -> bool:
+    path = target.path
+    taken = route.taken.takes(path) and route.answers(target.method, path)
+    return _fits(route.host.lower(), host) and taken and not route.withholds(path)
+
+
+def _fits(pattern: str, host: str) -> bool:
+    return pattern in ("", "*", host) or (pattern[:2] == "*." and host.endswith(pattern[1:]))
+
+
+def _taken(route: Route, place: str, called: str) -> Hop:
+    """Whether the route takes every such call, or some of them."""
+    said = f"{place} leads {called} on"
+    if not route.taken.understood:
+        return unsure(Step.ROUTE, f"which paths {place} takes is not understood")
+    if route.condition or route.canary or route.weight not in (None, _EVERY):
+        return unsure(Step.ROUTE, f"{said}, but not every call ({route.condition or 'a share'})")
+    return passes(Step.ROUTE, said)
+
+
+def _service_of(host: str) -> str:
+    """The Service that a name inside the cluster means."""
+    for ending in _CLUSTER:
+        if host.endswith(ending):
+            name, _, space = host.removesuffix(ending).partition(".")
+            return f"{space}/{name}"
+    return ""

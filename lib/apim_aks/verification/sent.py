@@ -1,0 +1,105 @@
+"""To which back end and path the policies of an option send each operation, by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from xml.etree import ElementTree
+
+from apim_aks.apis.mapping import ApiOperation, operation_name
+from apim_aks.artefacts.policies import PolicyDocument
+from apim_aks.artefacts.policies.expressions import PATH
+from apim_aks.options.drawn import Drawn
+from apim_aks.reachability.onward import Target
+from apim_aks.workload.url_template import joined
+
+_EVALUATED = ("@(", "@{")
+_BASE, _INCLUDE, _SET = "base", "include-fragment", "set-backend-service"
+_VARIABLE, _REWRITE = "set-variable", "rewrite-uri"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the policies of one operation do last: its back ends, and its path behind them.
+
+    `before` is what stands before the operation's own template where `rewritten` is empty.
+    """
+
+    back_ends: tuple[str, ...] = ()
+    before: str = ""
+    rewritten: str = ""
+
+    def path(self, template: str) -> str:
+        """The path at the back end of an operation with this template."""
+        return self.rewritten or joined(self.before, template)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The policy documents of an option as they are written, by what they are attached to."""
+
+    fragments: Mapping[str, ElementTree.Element]
+    scopes: Mapping[tuple[str, str], ElementTree.Element]
+
+    @classmethod
+    def of(cls, documents: Iterable[PolicyDocument]) -> Texts:
+        """The documents read back."""
+        read = {(d.scope, d.subject): ElementTree.fromstring(d.xml) for d in documents}
+        fragments = {s: root for (scope, s), root in read.items() if scope == "fragment"}
+        return cls(fragments, {at: root for at, root in read.items() if at[0] != "fragment"})
+
+    def sent(self, api: str, operation: str) -> Sent:
+        """Where an operation is sent: by its own document, else by that of its API."""
+        around = self._applied(Sent(), ("api", api), Sent())
+        return self._applied(Sent(), ("operation", f"{api}/{operation}"), around)
+
+    def _applied(self, sent: Sent, at: tuple[str, str], around: Sent) -> Sent:
+        if at not in self.scopes:
+            return around
+        for statement in self._flat(self.scopes[at].find("inbound")):
+            sent = around if statement.tag == _BASE else _after(sent, statement)
+        return sent
+
+    def _flat(self, section: ElementTree.Element | None) -> Iterator[ElementTree.Element]:
+        for statement in section if section is not None else ():
+            if statement.tag == _INCLUDE:
+                yield from self._flat(self.fragments.get(statement.get("fragment-id", "")))
+            else:
+                yield statement
+
+    def metadata(self) -> tuple[str, ...]:
+        """The addresses of OpenID metadata that any of these documents names."""
+        roots = (*self.fragments.values(), *self.scopes.values())
+        found = (e.get("url", "") for root in roots for e in root.iter("openid-config"))
+        return tuple(dict.fromkeys(found))
+
+
+def _after(sent: Sent, statement: ElementTree.Element) -> Sent:
+    """What a statement leaves; one that stands under a condition adds a back end."""
+    if statement.tag == _SET:
+        return replace(sent, back_ends=(statement.get("backend-id", ""),))
+    if statement.tag == _VARIABLE and statement.get("name") == PATH:
+        return replace(sent, before=statement.get("value", ""))
+    template = statement.get("template", "")
+    if statement.tag == _REWRITE and not template.startswith(_EVALUATED):
+        return replace(sent, rewritten=template)
+    inner = (e.get("backend-id", "") for e in statement.iter(_SET))
+    return replace(sent, back_ends=(*sent.back_ends, *inner))
+
+
+def targets(texts: Texts, drawn: Drawn) -> Iterator[tuple[ApiOperation, tuple[Target, ...]]]:
+    """Each published operation with what its calls are meant for, by each back end."""
+    for api in drawn.mapping.apis:
+        for operation in api.operations:
+            sent = texts.sent(api.id, operation_name(operation.operation_id))
+            yield operation, tuple(_target(operation, sent, id) for id in sent.back_ends)
+
+
+def _target(operation: ApiOperation, sent: Sent, back_end: str) -> Target:
+    return Target(
+        back_end=back_end,
+        service=operation.service,
+        port=operation.port,
+        method=operation.method,
+        path=sent.path(operation.template),
+    )
