@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from apim_aks.facts.load_balancers import example_range
-from apim_aks.reachability.axis import Range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
@@ -19,7 +18,6 @@ from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import Ranges, ranges_of
-from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
 from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
@@ -201,7 +199,7 @@ class Outside:
                 source=str(IPv4Address(at)),
                 destination=self._destination(found),
                 protocol=found.way.at.protocol,
-                port=found.way.at.first,
+                port=self._port(found.way),
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
@@ -223,6 +221,12 @@ class Outside:
         wanted = mask & ends.of_ranges(ranges_of(example_range(kind)) or ())
         first, last = ends.ranges(wanted or mask)[0]
         return min(first + _RESERVED, last)
+
+    @staticmethod
+    def _port(way: Way) -> int:
+        """The port that callers dial: of a route one of those that answer for it."""
+        ports = way.entrance.ports if way.entrance else ()
+        return ports[0].number if ports else way.at.first
 
     def _destination(self, found: Try) -> str:
         way, pod = found.way, self._reach.ends.pods[found.pod]
@@ -275,26 +279,3 @@ WHICHEVER = "whichever they are, they are let through"
 _RESERVED = 4
 """The first addresses of a subnet are Azure's own, so that no example takes them."""
 _SOME = "some addresses pass and others do not, and which are this place's is not known"
-
-
-def cuts(site: Site, places: Iterable[Place]) -> Iterator[Range]:
-    """The ranges of addresses at which answers for places may change."""
-    for place in places:
-        yield from (*place.sure, *place.may)
-    for kind in ("outside", "inside"):
-        yield from ranges_of(example_range(kind)) or ()
-    for prefix in _prefixes(site):
-        yield from ranges_of(prefix) or ()
-
-
-def _prefixes(site: Site) -> Iterator[str]:
-    for facing in site.scene.facings:
-        yield from (*facing.ranges, *facing.allowed)
-    for service in site.scene.services:
-        yield from service.source_ranges
-    if site.azure is None:
-        return
-    for rule in site.azure.all(SecurityRule):
-        yield from (s for s in rule.sources if isinstance(s, str))
-    for subnet in site.azure.all(Subnet):
-        yield from (s for s in subnet.prefixes if isinstance(s, str))

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from apim_aks.reachability.outside import Outside, cuts
+from apim_aks.reachability.cutting import cuts
+from apim_aks.reachability.managed import as_made
+from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.public_ends import PublicEnd
 from apim_aks.reachability.reach import Answer, Reach
@@ -88,6 +90,8 @@ def inside_verdicts(
 
 def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
     """The cluster of a site, and what is around it; `further` are places asked about as well."""
+    scene = replace(site.scene, entrances=as_made(site.scene.entrances, site.cluster))
+    site = replace(site, scene=scene)
     places = Places(site)
     # Every engine closes at most what the text of the policies closes.
     engine = site.engine or Engine.SPECIFICATION

@@ -15,6 +15,7 @@ from apim_aks.reachability.entrances import is_entrance, parameters_of, read_ent
 from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
+from apim_aks.reachability.managed import is_managed, read_managed
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.relays import read_relays
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
@@ -63,7 +64,10 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         services=services,
         fronts=fronts,
         facings=facings,
-        entrances=tuple(read_entrances(objects, services, facings)),
+        entrances=(
+            *read_entrances(objects, services, facings),
+            *read_managed(objects, facings),
+        ),
         by_hand=frozenset(_by_hand(objects, services)),
         guards=Guards(guards_of(objects, Answering(objects, by_id), found)),
         doubts=tuple(dict.fromkeys(doubts)),
@@ -114,7 +118,7 @@ def _is_read(object: Object) -> bool:
     if object.kind == "NetworkPolicy":
         return object.group == POLICIES
     at = (object.group, object.kind)
-    if at == ROUTE or is_entrance(object):
+    if at == ROUTE or is_entrance(object) or is_managed(object):
         return True
     return known_kind(*at) or (object.group == GROUP and object.kind in KINDS)
 
