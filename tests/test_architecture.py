@@ -27,10 +27,11 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "console decision_text inside_text text reach_input reach_text reach azure",
+    "cli": "console comparison_text decision_text inside_text text reach_input reach_text reach "
+    "azure",
     "costs": "purchase cost snapshot",
-    "decision": "proved claimed measures admissions candidate tier_rules requirements ranking "
-    "design as_json changes not_compared priced stated outcome reached record",
+    "decision": "proved claimed measures admissions candidate tier_rules requirements placement "
+    "ranking design as_json changes not_compared priced stated outcome reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
@@ -43,7 +44,7 @@ ORDER: dict[str, str] = {
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers sent backends derived refuted checks probes "
     "live",
-    "workload": "finding traffic documents network_policy opening named_option handling "
+    "workload": "finding traffic documents network_policy opening named_option pin handling "
     "source_ranges route guards call azure url_template model names ports guarded pointers openapi "
     "kubernetes rendering file",
 }

@@ -8,12 +8,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apim_aks import facts
+from apim_aks.facts.choices import choice_rows, choice_values
+from apim_aks.facts.edge import edge_defaults
+from apim_aks.options import OPTIONS
+from apim_aks.options.choices import CHOSEN
 from apim_aks.remote.azure import Timing
 from apim_aks.topology import Kind
 from apim_aks.workload.model import Requirements
@@ -83,6 +88,8 @@ WHEN = [
     "other-issuer",
     "own-security-group",
     "plain-http",
+    "private-listener",
+    "public-listener",
     "restrict-outbound",
     "several-machines",
 ]
@@ -158,6 +165,24 @@ def test_every_table_is_described() -> None:
     assert [p.name for p in TABLES if p.name not in readme] == []
 
 
+def test_every_combination_of_choices_has_exactly_one_row() -> None:
+    named = {(v.choice, v.id) for v in choice_values()}
+    values = [[id for choice, id in sorted(named) if choice == c] for c in CHOSEN]
+    combined = Counter(
+        combination
+        for row in choice_rows()
+        for combination in product(row.options, row.edges, row.inbounds, row.entries)
+    )
+    options = dict.fromkeys(o for row in choice_rows() for o in row.options)
+    assert set(options) == {o.id for o in OPTIONS if o.id != "toy"}
+    assert combined == Counter(dict.fromkeys(product(options, *values), 1))
+    features = {f.feature for f in facts.tier("Premium").rows}
+    wanted = {f.name for f in fields(Requirements)} | {"internet"}
+    for row in choice_rows():
+        assert set(row.needs) <= features and set(row.promises) <= wanted
+        assert not (row.standing == "refused" and (row.needs or row.promises))
+
+
 def test_every_trigger_is_described() -> None:
     readme = (DATA / "README.md").read_text(encoding="utf-8")
     used = {r.when for r in facts.rows.read_rows(DATA / "network_rules.csv", facts.RuleRow)}
@@ -165,7 +190,7 @@ def test_every_trigger_is_described() -> None:
     assert [w for w in WHEN if f"`{w}`" not in readme] == []
 
 
-SETTINGS = (facts.azure_facts, facts.arm_defaults, facts.manifest_defaults, Timing)
+SETTINGS = (facts.azure_facts, facts.arm_defaults, edge_defaults, facts.manifest_defaults, Timing)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s.__name__)

@@ -19,7 +19,7 @@ from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
-from apim_aks.cli import console, decision_text, text
+from apim_aks.cli import comparison_text, console, decision_text, text
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.reach import add_reach_command
@@ -170,7 +170,7 @@ def _design(given: argparse.Namespace) -> ExitCode:
     if given.option:
         _print(given, made.placement(given.option), text.placement_data, text.placement_text)
     else:
-        _print(given, made, text.comparison_data, text.comparison_text)
+        _print(given, made, comparison_text.comparison_data, comparison_text.comparison_text)
         for sentence in decision_text.left_out(made):
             _say(sentence)
     return input_exit_code(made.workload, _say)

@@ -155,7 +155,7 @@ def test_in_an_existing_network_taken_parts_are_stepped_over() -> None:
 
 def test_an_existing_cluster_keeps_its_own_ranges() -> None:
     plan = planned("vnet-internal", existing=ExistingResources(cluster=EXISTING))
-    assert [r.id for r in plan.ranges] == ["ingress", "gateway", "endpoints"]
+    assert [r.id for r in plan.ranges] == ["ingress", "gateway", "endpoints", "edge"]
     assert plan.dns_service == ""
 
 

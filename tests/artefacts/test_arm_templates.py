@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Network
@@ -37,11 +37,12 @@ from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, ingress_gateways, network_mode, template_limit, tier, tiers
 from apim_aks.options import OPTIONS, Setting, option
+from apim_aks.options.choices import Choices
 from apim_aks.options.tier_choice import refusal
-from apim_aks.topology import Exposure, Kind
+from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Consumer, Requirements, ServiceType, Workload
+from apim_aks.workload.model import Consumer, Pin, Requirements, ServiceType, Workload
 from tests.support import arm_schema, toy_option
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
@@ -384,16 +385,16 @@ def our_rules(made: Design, id: str) -> list[tuple[str, ...]]:
     """Our rules in the words of the rows: real prefixes stand for exactly one place."""
     ground = site(made.placement(id))
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
-    (group,) = gateways_group(of_type(arm_templates(ground.drawn), GROUPS))
+    group = gateway_group(arm_templates(ground.drawn))
     return [_as_word(r["properties"], words) for r in group["properties"]["securityRules"]]
 
 
 GROUPS = "Microsoft.Network/networkSecurityGroups"
 
 
-def gateways_group(groups: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The group with rules of its own: that of the ingress's subnet has Azure's alone."""
-    return [g for g in groups if g["properties"]["securityRules"]]
+def gateway_group(stages: tuple[Stage, ...]) -> dict[str, Any]:
+    """The security group of the gateway's subnet; an edge has one of its own."""
+    return next(g for g in of_type(stages, GROUPS) if g["name"] == "nsg-apim")
 
 
 def _as_word(rule: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
@@ -427,14 +428,13 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
 
 @pytest.mark.parametrize("id", RULES)
 def test_allows_stand_above_the_denial(id: str) -> None:
-    (group,) = gateways_group(of_type(stages_of("contoso-retail", id), GROUPS))
-    rules = [r["properties"] for r in group["properties"]["securityRules"]]
-    keys = [(r["direction"], r["priority"]) for r in rules]
-    assert len(keys) == len(set(keys))
-    for rule in rules:
-        if rule["access"] == "Deny":
-            assert rule["direction"] == "Inbound"
-            assert rule["priority"] > max(r["priority"] for r in rules if r["access"] == "Allow")
+    for group in of_type(stages_of("contoso-retail", id), GROUPS):
+        rules = [r["properties"] for r in group["properties"]["securityRules"]]
+        keys = [(r["direction"], r["priority"]) for r in rules]
+        assert len(keys) == len(set(keys))
+        highest = max((r["priority"] for r in rules if r["access"] == "Allow"), default=0)
+        denied = [r for r in rules if r["access"] == "Deny"]
+        assert all(r["direction"] == "Inbound" and r["priority"] > highest for r in denied)
 
 
 SUBNETS = "Microsoft.Network/virtualNetworks/subnets"
@@ -575,7 +575,7 @@ def test_a_role_assignment_says_which_role_its_id_is() -> None:
 
 @pytest.mark.parametrize("id", RULES)
 def test_a_rule_that_follows_the_back_ends_has_no_port_in_its_name(id: str) -> None:
-    (group,) = gateways_group(of_type(stages_of("contoso-retail", id), GROUPS))
+    group = gateway_group(stages_of("contoso-retail", id))
     names = [r["name"] for r in group["properties"]["securityRules"]]
     assert f"{option(id).mode}-out-ingress" in names
     assert not any("443-ingress" in n for n in names)
@@ -608,7 +608,8 @@ def test_what_is_there_is_never_declared_again(id: str, situation: str) -> None:
     if situation == "all-existing":
         assert of_type(stages, "Microsoft.ApiManagement/service/policies") == []
         assert of_type(stages, "Microsoft.ApiManagement/service/diagnostics") == []
-        assert {s.resource_group for s in stages[1:]} == {"rg-apim"}
+        beside = [s for s in stages[1:] if s.name != "24-edge"]
+        assert {s.resource_group for s in beside} == {"rg-apim"}
 
 
 def test_what_is_elsewhere_is_reached_by_group() -> None:
@@ -693,7 +694,8 @@ def test_the_policy_of_any_method_belongs_to_each() -> None:
 
 
 def test_an_own_host_name_comes_in_the_second_pass() -> None:
-    stages = stages_of("contoso-retail", "vnet-internal", "own-name")
+    inside = replace(workload_of("contoso-retail", "own-name"), consumers=(Consumer.SAME_VNET,))
+    stages = arm_templates(design(inside).placement("vnet-internal"))
     first, second = of_type(stages, "Microsoft.ApiManagement/service")
     assert "hostnameConfigurations" not in first["properties"]
     (host,) = second["properties"]["hostnameConfigurations"]
@@ -726,13 +728,72 @@ def test_premium_v2_is_written_in_the_marked_preview() -> None:
 
 def with_private_entry() -> tuple[Design, Placement]:
     """A v2 gateway whose consumers come by a private endpoint."""
-    made = design_of("contoso-orders")
-    where = made.placement("v2-integration")
-    parts = tuple(
-        replace(c, exposure=Exposure.PRIVATE) if c.kind is Kind.GATEWAY else c
-        for c in where.topology.components
-    )
-    return made, replace(where, topology=replace(where.topology, components=parts))
+    pins = (("v2-integration", Pin(inbound="private-endpoint", edge="none")),)
+    made = design(replace(workload_of("contoso-orders"), pins=pins))
+    return made, made.placement("v2-integration")
+
+
+VARIANTS = tuple((v.option.id, v.choices) for v in design_of("contoso-orders").variants)
+
+
+@pytest.mark.parametrize("situation", ["new", "existing-cluster", "own-name", "all-existing"])
+@pytest.mark.parametrize(("id", "choices"), VARIANTS, ids=lambda v: getattr(v, "words", v))
+def test_every_combination_of_choices_is_built_as_the_schemas_want_it(
+    corpora: Path, id: str, choices: Choices, situation: str
+) -> None:
+    pin = Pin(edge=choices.edge, inbound=choices.inbound, entry=choices.entry)
+    asked = replace(workload_of("contoso-orders", situation), pins=((id, pin),))
+    where = design(asked, [option(id)]).placement(id)
+    assert where.choices == choices
+    if situation == "all-existing" and choices.inbound == "private-endpoint":
+        with pytest.raises(InputError, match="public access of an instance that is there"):
+            arm_templates(where)
+        return
+    stages = arm_templates(where)
+    assert problems(corpora, stages) == []
+    closed = [s.name for s in stages if s.name == "40-close"]
+    assert bool(closed) == (choices.inbound == "private-endpoint")
+    edges = of_type(stages, "Microsoft.Network/applicationGateways")
+    assert bool(edges) == (choices.edge == "application-gateway")
+    for edge in edges:
+        (listener,) = edge["properties"]["httpListeners"]
+        own = situation == "own-name"
+        assert listener["properties"]["hostName"] == (
+            "api.contoso.com" if own else where.topology.names[0].name
+        )
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_edge_is_a_firewall_in_prevention_that_calls_the_gateway_by_its_name(
+    corpora: Path, inside: bool
+) -> None:
+    place = Consumer.SAME_VNET if inside else Consumer.INTERNET
+    wanted = Requirements(web_application_firewall=True)
+    asked = replace(workload_of("contoso-orders"), consumers=(place,), requirements=wanted)
+    where = design(asked, [option("vnet-internal")]).placement("vnet-internal")
+    stages = arm_templates(where)
+    (edge,) = of_type(stages, "Microsoft.Network/applicationGateways")
+    kind = "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"
+    (firewall,) = of_type(stages, kind)
+    assert firewall["properties"]["policySettings"]["mode"] == "Prevention"
+    properties = edge["properties"]
+    (probe,) = properties["probes"]
+    assert probe["properties"]["path"] == "/status-0123456789abcdef"
+    (settings,) = properties["backendHttpSettingsCollection"]
+    assert settings["properties"]["pickHostNameFromBackendAddress"] is True
+    assert properties["sslPolicy"]["policyName"] == "AppGwSslPolicy20220101"
+    (listener,) = properties["httpListeners"]
+    front = listener["properties"]["frontendIPConfiguration"]["id"]
+    assert ("'private'" in front) == inside
+    group = next(g for g in of_type(stages, GROUPS) if g["name"] == "nsg-edge")
+    rules = {r["name"]: r["properties"] for r in group["properties"]["securityRules"]}
+    assert rules["application-gateway-in-65200"]["destinationPortRange"] == "65200-65535"
+    assert ("application-gateway-in-443-internet" in rules) == (not inside)
+    subnet = site(where).range("edge").prefix
+    own = gateway_group(stages)["properties"]["securityRules"]
+    (call,) = [r["properties"] for r in own if r["name"] == "internal-in-443"]
+    assert call["sourceAddressPrefix"] == subnet
+    assert problems(corpora, stages) == []
 
 
 def test_public_access_is_closed_only_where_a_private_endpoint_is(corpora: Path) -> None:
@@ -1113,7 +1174,8 @@ def test_every_difference_to_the_reference_templates_has_its_reason(corpora: Pat
 
 
 def rules_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    (group,) = gateways_group(r for r in resources if r["type"] == GROUPS)
+    named = [r for r in resources if r["type"] == GROUPS]
+    group = next((g for g in named if g["name"] == "nsg-apim"), named[0])
     rules: list[dict[str, Any]] = group["properties"]["securityRules"]
     return rules
 

@@ -508,8 +508,13 @@ def test_a_column_without_any_text_takes_no_room() -> None:
     ]
 
 
-def test_design_says_why_an_option_has_no_rank(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command_line.main(["design"]) == ExitCode.SUCCESS
+def test_design_says_why_an_option_has_no_rank(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = own(tmp_path, SERVICE, extra="requirements: {static_outbound_ip: true}\n")
+    assert command_line.main(["design", "--workload", given]) == ExitCode.SUCCESS
     said = capsys.readouterr()
+    told = " ".join(said.err.split())
     assert "not compared" in said.out.splitlines()[-1]
-    assert "Virtual network, internal is not compared with " in " ".join(said.err.split())
+    assert "v2 tier with outbound integration is not compared with " in told
+    assert "Virtual network, internal is drawn with: Application Gateway with WAF" in told

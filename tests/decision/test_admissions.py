@@ -28,6 +28,8 @@ from tests.support.meshed import (
 )
 
 INSIDE, OUTSIDE = "ingress-mtls", "v2-integration"
+DIRECT = ("vnet-external", "vnet-internal", OUTSIDE)
+"""Options that have another entry than the pods themselves, unless that is pinned."""
 TWO = tuple(o for o in OPTIONS if o.id in (INSIDE, OUTSIDE))
 STRICT = object_("PeerAuthentication", {"mtls": {"mode": "STRICT"}}, ISTIO)
 OWN = "aks-istio-ingress"
@@ -41,8 +43,9 @@ def made(
     **known: Any,
 ) -> Design:
     workload = published(around(*objects, **known), required)
-    pins = ((INSIDE, Pin(ingress_controller=ingress)),) if ingress else ()
-    return design(replace(workload, pins=pins), options)
+    direct = {o: Pin(entry="per-service") for o in DIRECT} if required is False else {}
+    pins = {**direct, **({INSIDE: Pin(ingress_controller=ingress)} if ingress else {})}
+    return design(replace(workload, pins=tuple(pins.items())), options)
 
 
 def answers(found: Design) -> dict[str, list[str]]:
@@ -72,6 +75,12 @@ def test_a_strict_mesh_rules_out_who_calls_the_pods_directly() -> None:
     assert reason.requirement == "service_mesh"
     assert "API Management is refused at shop/ledger" in reason.reason
     assert "PeerAuthentication p (a.json line " in reason.reason
+
+
+def test_an_entry_that_the_mesh_lets_in_stands_for_the_option_where_none_is_pinned() -> None:
+    workload = published(around(STRICT, namespace(**INJECTED)), False)
+    found = design(workload, TWO).placement(OUTSIDE)
+    assert (found.standing, found.choices.entry) == ("met", "one-gateway-mtls")
 
 
 def test_taken_as_a_requirement_it_puts_an_ingress_of_the_mesh_in_front() -> None:
@@ -308,7 +317,10 @@ def test_workload_yaml_has_the_last_word(tmp_path: Path, said: str, taken: bool)
     )
     found = design(read_workload(tmp_path), TWO)
     assert found.workload.requirements.service_mesh is taken
-    assert found.placement(OUTSIDE).standing == ("met" if taken else "ruled out")
+    variants = {v.choices.entry: v.standing for v in found.variants if v.option.id == OUTSIDE}
+    with_mesh, without = {"one-gateway-mtls": "met"}, {"per-service": "ruled out"}
+    assert variants == (with_mesh if taken else with_mesh | without)
     other = with_requirement(found.workload, service_mesh=not taken)
-    again = redesign(found, other).placement(OUTSIDE)
-    assert again.standing == ("ruled out" if taken else "met")
+    again = redesign(found, other).variants
+    variants = {v.choices.entry: v.standing for v in again if v.option.id == OUTSIDE}
+    assert variants == (with_mesh | without if taken else with_mesh)

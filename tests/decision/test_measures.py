@@ -42,7 +42,7 @@ BY_HAND = {
     "entry-points": (3, 1, 3, 3, 3),
     "authenticating-components": (3, 2, 1, 1, 1),
     "components-to-run": (2, 1, 0, 0, 0),
-    "certificate-rotations": (6, 3.2, 0, 0, 0),
+    "certificate-rotations": (6, 3.2, 0, 2, 0),
     # two token checks of six objects (SecretProviderClass, ConfigMap, Deployment, budget, Service,
     # NetworkPolicy), orders to ClusterIP, the Ingress goes; payments untouched.
     # Ingress: four objects and its Service's address, three routes with a policy each, TLS to
@@ -50,8 +50,8 @@ BY_HAND = {
     "objects-changed": (14, 15, 7, 7, 7),
     "tls-terminations": (1, 2, 1, 1, 1),
     "regions": (1, 1, 1, 1, 1),
-    # 99.95 of the gateway times 99.99 of the cluster's load balancer
-    "sla": (99.94, 99.94, 99.94, 99.94, 99.94),
+    # 99.95 of the gateway times 99.99 of the cluster's load balancer, and 99.95 of the edge
+    "sla": (99.94, 99.94, 99.94, 99.89, 99.94),
     # no load is stated: known from nothing up, and not scored
     "units-headroom": (0, 0, 0, 0, 0),
     # a token check changes four times, the Istio gateway three, an allow-list every five years

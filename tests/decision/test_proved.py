@@ -15,7 +15,11 @@ from apim_aks.reachability.proof import prove
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Engine, Scene
-from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
+from apim_aks.reachability.templates.network_values import (
+    ApiManagement,
+    PublicAddress,
+    ZoneRecord,
+)
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Kind, Probe, Reach
@@ -23,6 +27,7 @@ from apim_aks.topology.check import State
 from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Consumer
 
 ORDERS = design(read_workload("contoso-orders"))
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
@@ -42,6 +47,16 @@ def test_a_proof_is_of_the_cluster_after_the_cut_over_with_the_engine_of_its_tem
         site = placement.proved.proof.site
         assert site.engine is Engine.CILIUM and site.cluster and site.gateway
         assert any(p.file == "60-network-policies.yaml" for p in site.scene.policies)
+
+
+def test_every_file_of_an_edge_and_of_a_private_endpoint_is_understood() -> None:
+    inside = replace(ORDERS.workload, consumers=(Consumer.SAME_VNET,))
+    for workload in (ORDERS.workload, inside):
+        made = design(with_requirement(workload, private_gateway=True))
+        for placement in made.placements:
+            assert placement.proved.proof and not placement.proved.refused
+            azure = placement.proved.proof.site.azure
+            assert azure and azure.not_understood == ()
 
 
 def test_where_the_address_of_the_gateway_is_not_known_one_of_nobodys_stands_in() -> None:
@@ -181,3 +196,21 @@ def test_a_service_that_becomes_public_is_an_endpoint_and_refutes_the_probe(
     if against:
         assert against.state is State.FAIL and "a public load balancer stands" in against.seen
     assert refuted(placement, probes["vnet-internal.other-subnet-refused"])  # its node ports
+
+
+def test_an_edge_before_the_gateways_own_name_is_no_way_in_unless_that_is_led_elsewhere() -> None:
+    placement = ORDERS.placement("vnet-internal")
+    assert placement.proved.proof
+    site = placement.proved.proof.site
+    assert site.azure
+    own = "/apim-orders01.azure-api.net"
+    record = next(r for r in site.azure.all(ZoneRecord) if r.zone.endswith(own))
+    led = replace(record, addresses=("10.40.4.4",), owners=())
+    held = tuple(led if value is record else value for value in site.azure.held)
+    elsewhere = prove(replace(site, azure=replace(site.azure, held=held)))
+    sound, other = (
+        ways_around(Subject.of(placement, proved))[0]
+        for proved in (placement.proved, replace(placement.proved, proof=elsewhere))
+    )
+    assert sound.unknown == ()
+    assert any("agw-edge" in found.why for found in other.unknown)

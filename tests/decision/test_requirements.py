@@ -1,3 +1,4 @@
+import re
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -5,15 +6,19 @@ from typing import Any
 import pytest
 
 from apim_aks.decision.candidate import Candidate
-from apim_aks.decision.design import Design
+from apim_aks.decision.design import Design, with_requirement
 from apim_aks.decision.design import design as of_every_option
-from apim_aks.decision.outcome import outcome
 from apim_aks.decision.requirements import RULES, ruled_out
+from apim_aks.errors import InputError
 from apim_aks.facts import requirement_rows, tier
+from apim_aks.facts.choices import choice_rows
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
+from apim_aks.options.choices import Choices
 from apim_aks.topology import Exposure, Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.scenario import COUNTED, EVERYWHERE, shop
 
@@ -37,6 +42,9 @@ def beside(found: Design) -> dict[str, str]:
     return {n.option: n.means for n in found.ranking.not_compared}
 
 
+CALLERS = ("internet", "same-vnet", "peered-vnet", "on-premises")
+
+
 @pytest.mark.parametrize(
     ("wanted", "gone", "open_"),
     [
@@ -44,7 +52,7 @@ def beside(found: Design) -> dict[str, str]:
         (
             {"private_gateway": True},
             {"vnet-external"},
-            {"public-services", "ingress-mtls", "v2-integration"},
+            set(),
         ),
         ({"private_api_server": True}, set(), set()),
         ({"static_outbound_ip": True}, set(), {"v2-integration"}),
@@ -74,13 +82,15 @@ def test_the_reason_names_what_was_counted() -> None:
     assert reason.startswith("3 endpoints of the cluster are on the internet (Token check for")
 
 
-def test_consumers_on_the_internet_leave_the_internal_mode_uncompared() -> None:
+def test_consumers_on_the_internet_put_an_application_gateway_before_the_internal_mode() -> None:
     found = design(shop(consumers=EVERYWHERE))
-    assert found.ranking.ruled_out == ()
-    assert [(n.option, n.requirement) for n in found.ranking.not_compared] == [
-        ("vnet-internal", "consumers")
-    ]
-    assert "Application Gateway with WAF" in found.ranking.not_compared[0].means
+    assert found.ranking.ruled_out == found.ranking.not_compared == ()
+    internal = found.placement("vnet-internal")
+    assert internal.choices.edge == "application-gateway"
+    entered = {k.target for c in CALLERS for k in internal.topology.links_from(f"consumer-{c}")}
+    assert entered == {"edge", "apim-private-ip"}
+    inside = design(shop(consumers=(Consumer.SAME_VNET,))).placement("vnet-internal")
+    assert inside.choices.edge == "none"
 
 
 def test_overlapping_ranges_rule_out_a_private_gateway_for_peers() -> None:
@@ -94,23 +104,13 @@ def test_a_gateway_with_one_public_way_in_is_not_private() -> None:
     made = required(private_gateway=True)
     placement = made.placement("vnet-internal")
     topology = placement.topology
-    (entry,) = (x for c in topology.of_kind(Kind.CONSUMER) for x in topology.links_from(c.id))
-    front = replace(topology.component(entry.target), id="front", exposure=Exposure.PUBLIC)
-    both = replace(
-        topology,
-        components=(*topology.components, front),
-        links=(*topology.links, replace(entry, target="front")),
-    )
+    (entry,) = topology.of_kind(Kind.LOAD_BALANCER)
+    front = replace(entry, id="front", exposure=Exposure.PUBLIC)
     candidate = Candidate(made.workload, placement.option, placement.tier, topology, ())
     assert ruled_out(candidate) == ()
+    both = replace(topology, components=(*topology.components, front))
     (found,) = ruled_out(replace(candidate, topology=both))
     assert found.reason == "the gateway answers on a public address"
-    around = replace(
-        topology,
-        components=both.components,
-        links=tuple(replace(x, bypass=True) if x.target == "front" else x for x in both.links),
-    )
-    assert ruled_out(replace(candidate, topology=around)) == ()
 
 
 def test_zones_move_an_option_to_a_tier_that_has_them() -> None:
@@ -168,61 +168,96 @@ def test_what_would_meet_a_requirement_names_options_requirements_and_features()
 def test_a_private_endpoint_brings_callers_from_the_internet_an_edge() -> None:
     wanted = Requirements(private_gateway=True)
     inside, outside = (
-        beside(design(shop(requirements=wanted, consumers=(place,))))["v2-integration"]
+        design(shop(requirements=wanted, consumers=(place,))).placement("v2-integration")
         for place in (Consumer.SAME_VNET, Consumer.INTERNET)
     )
-    assert "private endpoint" in inside and "Application Gateway" not in inside
-    assert "private endpoint" in outside and "Application Gateway" in outside
+    assert inside.choices == Choices("none", "private-endpoint", "per-service")
+    assert outside.choices == Choices("application-gateway", "private-endpoint", "per-service")
+    assert inside.standing == outside.standing == "met"
+    assert (inside.tier.name, outside.tier.name) == ("Standard v2", "Standard v2")
 
 
 @pytest.mark.parametrize(
-    ("tiers_allowed", "pins", "means"),
+    ("tiers_allowed", "pins", "tier"),
     [
         (("BasicV2",), (), None),
-        (("BasicV2", "StandardV2"), (), "(on Standard v2)"),
+        (("BasicV2", "StandardV2"), (), "Standard v2"),
         ((), (("public-services", Pin("Basic v2")),), None),
-        ((), (("public-services", Pin("Standard v2")),), "access closed"),
+        ((), (("public-services", Pin("Standard v2")),), "Standard v2"),
     ],
 )
 def test_a_private_endpoint_needs_a_tier_that_has_one(
-    tiers_allowed: tuple[str, ...], pins: tuple[tuple[str, Pin], ...], means: str | None
+    tiers_allowed: tuple[str, ...], pins: tuple[tuple[str, Pin], ...], tier: str | None
 ) -> None:
     wanted = Requirements(private_gateway=True, tiers_allowed=tiers_allowed)
     asked = replace(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)), pins=pins)
     found = design(asked)
-    if means is None:
-        assert "public-services" in out(found) and "public-services" not in beside(found)
+    if tier is None:
+        assert "public-services" in out(found)
     else:
-        assert beside(found)["public-services"].endswith(means)
+        placement = found.placement("public-services")
+        assert (placement.standing, placement.tier.name) == ("met", tier)
 
 
-def test_what_nothing_meets_rules_out_whatever_else_would_be_met() -> None:
-    wanted = Requirements(no_public_cluster_endpoint=True, private_gateway=True)
-    found = design(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)))
-    both = found.placement("ingress-mtls")
-    assert both.ruled_out and both.not_compared and not both.beside
-    assert found.placement("v2-integration").beside
+@pytest.mark.parametrize("name", ["contoso-retail", "contoso-orders"])
+def test_a_private_gateway_on_standard_v2_costs_a_quarter_of_premium(name: str) -> None:
+    inside = replace(read_workload(name), consumers=(Consumer.SAME_VNET,))
+    found = design(with_requirement(inside, private_gateway=True)).placement("v2-integration")
+    assert found.standing == "met" and found.choices.inbound == "private-endpoint"
+    # the unit, load balancer and endpoint, a zone for it and each Service, rules after the fifth
+    count = len(found.mapping.published)
+    paid = 700 + 18.25 + 7.30 + 0.50 * (count + 1) + 7.30 * max(0, count - 5)
+    assert found.measure(MONTHLY_COST).low == pytest.approx(paid)
+    assert paid == pytest.approx(727.55) or name != "contoso-orders"
 
 
-def test_the_verdict_says_that_it_could_turn_on_what_is_not_compared() -> None:
-    wanted = Requirements(private_gateway=True)
-    inside = (Consumer.SAME_VNET,)
-    found = design(shop(requirements=wanted, consumers=inside))
-    assert found.ranking.winner == "vnet-internal"
-    assert "v2-integration" in found.ranking.ahead
-    assert "The verdict could turn on what is not compared" in outcome(found)
-    plain = design(shop(consumers=EVERYWHERE))
-    assert plain.ranking.ahead == ()
-    assert "Counted as drawn, without that, it does not come first" in outcome(plain)
+@pytest.mark.parametrize("place", list(Consumer))
+def test_a_web_application_firewall_is_drawn_where_it_is_asked_for(place: Consumer) -> None:
+    wanted = Requirements(web_application_firewall=True)
+    found = design(shop(requirements=wanted, consumers=(place,)))
+    assert set(out(found)) == {"vnet-external"}
+    within = [p for p in found.placements if p.within]
+    assert {p.choices.edge for p in within} == {"application-gateway"}
+    public = {p.topology.component("edge").public for p in within}
+    assert public == {place is Consumer.INTERNET}
 
 
-def test_what_is_ahead_is_what_would_win_as_drawn() -> None:
-    wanted = Requirements(private_gateway=True)
-    found = design(shop(requirements=wanted, consumers=(Consumer.SAME_VNET,)))
-    freely = design(shop(consumers=(Consumer.SAME_VNET,)))
-    totals = {s.option: s.total for s in freely.ranking.standings}
-    first = totals[found.ranking.winner]
-    assert set(found.ranking.ahead) == {o for o in beside(found) if totals[o] > first}
+def test_what_is_allowed_keeps_what_its_row_promises() -> None:
+    for place in Consumer:
+        found = design(shop(consumers=(place,)))
+        for variant in found.variants:
+            row = next(
+                r
+                for r in choice_rows()
+                if variant.option.id in r.options
+                and variant.choices.edge in r.edges
+                and variant.choices.inbound in r.inbounds
+                and variant.choices.entry in r.entries
+            )
+            candidate = Candidate(
+                found.workload, variant.option, variant.tier, variant.topology, variant.measures
+            )
+            kept = {n for n in ASKED if not RULES[n](candidate)}
+            if place is Consumer.INTERNET and variant.standing != "ruled out":
+                kept.add("internet")
+            told = set(row.promises) if place is Consumer.INTERNET else set(row.promises) - OUTSIDE
+            assert kept == told, (variant.option.id, variant.choices, place)
+
+
+ASKED, OUTSIDE = ("private_gateway", "web_application_firewall"), {"internet"}
+
+
+@pytest.mark.parametrize(
+    ("pin", "why"),
+    [
+        (Pin(inbound="private-endpoint"), "An injected classic instance has no private endpoint"),
+        (Pin(edge="front-door"), "Private Link of Front Door reaches no injected classic instance"),
+        (Pin(entry="one-gateway"), "is not drawn here yet"),
+    ],
+)
+def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str) -> None:
+    with pytest.raises(InputError, match=re.escape(why)):
+        design(shop(pins=(("vnet-internal", pin),)))
 
 
 @pytest.mark.parametrize("more", [{"static_outbound_ip": True}, {"regions": 2}])

@@ -302,7 +302,9 @@ def test_zones_depend_on_the_tier() -> None:
 
 def test_certificates_break_only_where_there_are_some() -> None:
     assert {"cert-client", "cert-authority"} <= ids(designed().placement("ingress-mtls"))
-    assert not {i for i in ids(designed().placement("vnet-internal")) if i.startswith("cert")}
+    assert not {i for i in ids(designed().placement("v2-integration")) if i.startswith("cert")}
+    edged = {i for i in ids(designed().placement("vnet-internal")) if i.startswith("cert")}
+    assert edged == {"cert-edge"}
 
 
 def test_every_way_names_what_breaks_without_the_gateway() -> None:
@@ -314,14 +316,19 @@ def everywhere() -> set[str]:
     asked: list[Workload] = [
         scenario.shop(),
         scenario.shop(requirements=Requirements(service_mesh=True)),
+        scenario.shop(requirements=Requirements(private_gateway=True)),
     ]
     seen: set[str] = set()
     for made in map(design, asked):
         for one in OPTIONS:
-            gate = made.placement(one.id).controller
-            for t in (t for t in tiers() if not refusal(one, t)):
+            stands = made.placement(one.id)
+            for t in (t for t in tiers() if not refusal(stands.option, t)):
                 setting = Setting(
-                    workload=made.workload, mapping=made.mapping, tier=t, controller=gate
+                    workload=made.workload,
+                    mapping=made.mapping,
+                    tier=t,
+                    controller=stands.controller,
+                    choices=stands.choices,
                 )
                 seen |= ids(placed(setting, one, True))
     return seen

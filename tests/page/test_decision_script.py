@@ -26,7 +26,13 @@ def values(text: str) -> dict:
 def test_the_values_are_those_of_the_ranking() -> None:
     data = values(movable_ranking(MADE).text)
     scores = {s.option: [x.value for x in s.scores] for s in MADE.ranking.standings}
-    assert {o["id"]: o["values"] for o in data["options"]} == scores
+    held = {o["id"]: [v["values"] for v in o["variants"]] for o in data["options"]}
+    assert held.keys() == scores.keys()
+    assert all(scores[id] in found for id, found in held.items())
+    chosen = {s.option: s.choices.words for s in MADE.ranking.standings}
+    words = {o["id"]: [v["choices"] for v in o["variants"]] for o in data["options"]}
+    assert all(chosen[id] in found for id, found in words.items())
+    assert sum(map(len, held.values())) == len(MADE.ranking.variants) > len(scores)
     assert data["weights"] == dict(MADE.ranking.weights)
     assert sum(c["share"] for c in data["criteria"]) == pytest.approx(len(data["axes"]))
 

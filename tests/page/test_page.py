@@ -12,7 +12,7 @@ import pytest
 from apim_aks import page
 from apim_aks.apis.document import example_contract
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.cli.text import comparison_text
+from apim_aks.cli.comparison_text import comparison_text
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.measures import Measure
@@ -175,7 +175,8 @@ def test_index_is_well_formed_and_loads_nothing(index: str) -> None:
 
 
 def test_index_has_every_option_even_those_ruled_out_or_not_compared(designed: Design) -> None:
-    made = design(with_requirement(designed.workload, no_public_cluster_endpoint=True))
+    wanted = {"no_public_cluster_endpoint": True, "static_outbound_ip": True}
+    made = design(with_requirement(designed.workload, **wanted))
     assert made.ranking.ruled_out and made.ranking.not_compared
     text = page.index(made, check_all(made), [], [])
     for option in OPTIONS:
@@ -429,10 +430,11 @@ def test_findings_name_file_and_line() -> None:
 
 
 def test_frames_sort_and_render_without_random_ids(designed: Design) -> None:
+    designed = design(with_requirement(designed.workload, static_outbound_ip=True))
     frame = frames.comparison_frame(designed).sort_values("public-endpoints")
     assert frame["public-endpoints"].is_monotonic_increasing
     unranked = {r.option for r in (*designed.ranking.ruled_out, *designed.ranking.not_compared)}
-    assert "vnet-internal" in unranked
+    assert unranked == {"v2-integration"}
     assert list(frame["in"]).count(False) == len(unranked)
     assert list(frame["standing"]).count("not compared") == len(unranked)
     assert frames.frame_table(frame, "F") == frames.frame_table(frame, "F")
@@ -622,7 +624,7 @@ flips_table requirement_changes_table hinges_table robustness_chart robustness_t
 folded_open_questions retirements_table decision asked_of plan_summary plan_stages
 plan_warnings deployed_table settled_table not_run_table drift_table failed_table
 removal_table checks_table checks_by_option document section manifests_folded built_folded
-calls_figure
+calls_figure choices_table
 """
 """What grows with options, rules and facts but not with Services, or has files beside the page."""
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.reach_faults import FAULTS, Fault, planted
+from tests.reachability import test_outside
+from tests.support import outside_faults
+from tests.support.outside_scenes import shown
+from tests.support.reach_faults import FAULTS, OUTSIDE, Fault, planted
 from tests.support.reach_scenes import SCENES, wrong
+from tests.support.series import SEED
 
 BY_NAME = {scene.what: scene for scene in SCENES}
+LONG = (pytest.mark.series, pytest.mark.skipif(not SEED, reason="in `make proof`"))
+"""Nine in ten of the faults outside, each of which loads the engine anew."""
+SITES = {scene.what: scene for scene in test_outside.SCENES}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.what)
@@ -16,3 +23,17 @@ def test_a_fault_is_noticed(fault: Fault) -> None:
         noticed = wrong(BY_NAME[fault.scene])
     assert noticed
     assert wrong(BY_NAME[fault.scene]) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(f, id=f.what, marks=LONG if at % 10 else ())
+        for at, f in enumerate(outside_faults.FAULTS)
+    ],
+)
+def test_a_fault_in_what_is_outside_is_noticed(fault: Fault) -> None:
+    site = SITES[fault.scene]
+    with planted(fault, OUTSIDE):
+        noticed = shown(site)
+    assert noticed != site.answers

@@ -50,6 +50,7 @@ PUBLIC_NODES = {"enableNodePublicIP": True}
 ALLOWED_PORTS = {
     "networkProfile": {"allowedHostPorts": [{"portStart": 1, "portEnd": 65535, "protocol": "TCP"}]}
 }
+TO_NODES = {f"{AZURE}disable-load-balancer-floating-ip": "true"}
 FRONTENDS = [
     rule("ports", 99, "Deny", "*", destinationPortRange="30000-32767"),
     rule("in", 200, "Allow", "Internet"),
@@ -222,7 +223,7 @@ SCENES = (
     ),
     Outer(
         what="without floating address the rules are for the nodes themselves",
-        objects=[service(notes={f"{AZURE}disable-load-balancer-floating-ip": "true"})],
+        objects=[service(notes=TO_NODES)],
         answers="ooocco",
     ),
     Outer(
@@ -426,13 +427,42 @@ SCENES = (
         what="without floating address allowed ports of nodes count at the frontend too",
         objects=[
             service(
-                notes={f"{AZURE}disable-load-balancer-floating-ip": "true"},
-                **RANGES,
+                notes=TO_NODES | {f"{AZURE}allowed-ip-ranges": PARTNER},
                 allocateLoadBalancerNodePorts=False,
             )
         ],
+        answers="ooocco",
+        network=Network(pool=ALLOWED_PORTS),
+    ),
+    Outer(
+        what="without floating address ranges count at the nodes themselves",
+        objects=[service(notes=INTERNAL | TO_NODES, **RANGES)],
+        answers="o?occo",
+        network=Network(pool=PUBLIC_NODES),
+    ),
+    Outer(
+        what="everybody but ranges by annotation is denied at the frontend",
+        objects=[service(notes=DENY | {f"{AZURE}allowed-ip-ranges": PARTNER})],
+        answers="o?cccc",
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="the annotation without ranges denies nobody at the frontend",
+        objects=[service(notes=DENY)],
+        answers="ooocco",
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="ranges that nodes enforce close nothing by themselves",
+        objects=[service(**RANGES)],
         answers="o??cc?",
-        network=Network(pool=PUBLIC_NODES | ALLOWED_PORTS),
+        network=Network(rules=FRONTENDS),
+    ),
+    Outer(
+        what="what stands for a range is no invalid one",
+        objects=[service(notes={f"{AZURE}allowed-ip-ranges": f"{PARTNER},<OFFICE>/32"})],
+        answers="o?occo",
+        network=Network(rules=FRONTENDS),
     ),
     Outer(
         what="nodes in two subnets: a group that denies closes those of its own alone",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from apim_aks.topology.check import State
 from tests.deployment import test_deployment as deploying
-from tests.support import reach_faults
+from tests.support import outside_faults, reach_faults
 from tests.support.arm_server import Fault
 from tests.support.markdown import table
 from tests.support.places import REPOSITORY
@@ -88,6 +88,10 @@ def document() -> str:
         ("How often each probe ended how", matrix()),
         ("The way from the gateway to back ends, in the files", test_backends.as_markdown()),
         ("Faults planted into the engine of reach", reach_faults.table()),
+        (
+            "Faults planted into what is outside the cluster",
+            reach_faults.table(outside_faults.FAULTS),
+        ),
     )
     return "\n\n".join((_HEAD, *(f"## {title}\n\n{body}" for title, body in parts))) + "\n"
 

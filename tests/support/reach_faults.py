@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,6 +20,15 @@ AFFECTED = (
     *(f"reachability.{file.stem}" for file in (PACKAGE / "reachability").glob("[a-z]*.py")),
 )
 """The modules that are loaded anew around a fault."""
+OUTSIDE = (
+    *AFFECTED,
+    *(f"facts.{name}" for name in ("load_balancers", "templates")),
+    *(
+        f"reachability.templates.{file.stem}"
+        for file in (PACKAGE / "reachability" / "templates").glob("[a-z]*.py")
+    ),
+)
+"""Those around a fault in what is outside the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,9 +490,9 @@ FAULTS: tuple[Fault, ...] = (
 
 
 @contextmanager
-def planted(fault: Fault) -> Iterator[None]:
+def planted(fault: Fault, affected: Sequence[str] = AFFECTED) -> Iterator[None]:
     """The engine with this fault in it, until the end of the block."""
-    names = [f"apim_aks.{module}" for module in AFFECTED]
+    names = [f"apim_aks.{module}" for module in affected]
     kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     parents = {name: import_module(name.rpartition(".")[0]) for name in names}
     try:
@@ -531,7 +540,7 @@ class _Finder:
         exec(self.code, vars(module))
 
 
-def table() -> str:
+def table(faults: Iterable[Fault] = FAULTS) -> str:
     """Every fault with the scene that shows it, in Markdown."""
     lines = ["| fault in the engine | small cluster in which an answer changes |", "| --- | --- |"]
-    return "\n".join((*lines, *(f"| {f.what} | {f.scene} |" for f in FAULTS)))
+    return "\n".join((*lines, *(f"| {f.what} | {f.scene} |" for f in faults)))

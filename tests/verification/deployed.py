@@ -144,7 +144,7 @@ def security_group(arm: Arm, made: Json, held: Json) -> None:
 
 def subnet(arm: Arm, made: Json, held: Json) -> None:
     held.setdefault("delegations", [])
-    held["privateEndpointNetworkPolicies"] = "Disabled"
+    held.setdefault("privateEndpointNetworkPolicies", "Disabled")
 
 
 def public_address(arm: Arm, made: Json, held: Json) -> None:

@@ -18,12 +18,11 @@ import pytest
 
 from apim_aks import page
 from apim_aks.artefacts.manifests import manifests, placeholders
-from apim_aks.decision.design import Placement
 from apim_aks.deployment.project import tagged
 from apim_aks.options import OPTIONS
 from apim_aks.options.expectations import DEPLOYED_PROMISES
 from apim_aks.remote.azure import redacted
-from apim_aks.topology import Aspect, Exposure, Kind
+from apim_aks.topology import Aspect
 from apim_aks.topology.check import State
 from apim_aks.verification import DriftState, drift, live, verify
 from apim_aks.verification.azure_reader import AzureReader
@@ -99,20 +98,35 @@ def peered() -> Workload:
 
 
 def endpoint() -> Workload:
-    return replace(orders(), consumers=(Consumer.SAME_VNET,))
-
-
-def private_entry(placement: Placement) -> Placement:
     """A gateway outside the network whose consumers come by a private endpoint."""
-    parts = tuple(
-        replace(c, exposure=Exposure.PRIVATE) if c.kind is Kind.GATEWAY else c
-        for c in placement.topology.components
-    )
-    return replace(placement, topology=replace(placement.topology, components=parts))
+    required = replace(orders().requirements, private_gateway=True)
+    return replace(orders(), consumers=(Consumer.SAME_VNET,), requirements=required)
+
+
+def edged() -> Workload:
+    """The same with consumers on the internet, and an Application Gateway for them."""
+    return replace(endpoint(), consumers=(Consumer.INTERNET,))
+
+
+def firewall_inside() -> Workload:
+    """An Application Gateway that listens inside the network."""
+    required = replace(orders().requirements, web_application_firewall=True)
+    return replace(orders(), consumers=(Consumer.SAME_VNET,), requirements=required)
 
 
 SOURCES: dict[str, Callable[[], Workload]] = {
-    f.__name__: f for f in (orders, private_server, some_ranges, zoned, named, peered, endpoint)
+    f.__name__: f
+    for f in (
+        orders,
+        private_server,
+        some_ranges,
+        zoned,
+        named,
+        peered,
+        endpoint,
+        edged,
+        firewall_inside,
+    )
 }
 CONSUMERS = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-c/providers/{NETWORK}/virtualNetworks/c"
@@ -132,8 +146,7 @@ class Stages:
         if key not in self.open:
             folder = self.folders.mktemp(source)
             values = {"consumerNetworks": [CONSUMERS]} if source == "peered" else {}
-            draw = {"draw": private_entry} if source == "endpoint" else {}
-            made = standing(folder, SOURCES[source](), option, **draw, **values)
+            made = standing(folder, SOURCES[source](), option, **values)
             self.open[key] = self.held.enter_context(made)
         self.open[key].restore()
         return self.open[key]
@@ -176,6 +189,10 @@ def test_nothing_differs_where_the_option_stands(stages: Stages, option: str) ->
         ("named", "vnet-internal"),
         ("peered", "vnet-internal"),
         ("endpoint", "v2-integration"),
+        ("endpoint", "public-services"),
+        ("edged", "v2-integration"),
+        ("edged", "ingress-mtls"),
+        ("firewall_inside", "vnet-internal"),
     ],
 )
 def test_other_requirements_and_settings_pass_too(stages: Stages, source: str, option: str) -> None:
@@ -421,6 +438,15 @@ BACKEND = f"{SERVICE}/backends"
 DIAGNOSTICS = f"{SERVICE}/diagnostics"
 ANYWHERE = {"sourceAddressPrefix": "*"}
 STRANGER = "9a7e0000-1111-4222-8333-94445555affe"
+EDGES = f"{NETWORK}/applicationGateways"
+FIREWALLS = f"{NETWORK}/ApplicationGatewayWebApplicationFirewallPolicies"
+LETS = {"action": "Allow", "name": "all"}
+
+
+def firewall(**changes: Any) -> Callable[[Standing], Any]:
+    return lambda there: held(FIREWALLS)(there)["policySettings"].update(changes)
+
+
 NEED_GATEWAY = (
     "tier",
     "network-type",
@@ -536,7 +562,7 @@ MUTATIONS = (
         rule(
             IN_443,
             sourceAddressPrefix="",
-            sourceAddressPrefixes=["10.40.0.0/16"],
+            sourceAddressPrefixes=["10.40.6.0/24"],
             destinationPortRange="",
             destinationPortRanges=["443-443"],
         ),
@@ -767,7 +793,32 @@ MUTATIONS = (
     M("the mesh's ingress inside only", MTLS, mesh(mode="Internal"), "cluster"),
     M("the Istio add-on off", MTLS, drop(CLUSTERS, "", "serviceMeshProfile"), "cluster"),
     M("the cluster gone", INSIDE, remove(CLUSTERS), "cluster", "public-addresses"),
-    M("API Management gone", INSIDE, remove(SERVICE), *NEED_GATEWAY),
+    M("API Management gone", INSIDE, remove(SERVICE), *NEED_GATEWAY, "certificates"),
+    M("the edge gone", INSIDE, remove(EDGES), "edge"),
+    M("the firewall gone", INSIDE, remove(FIREWALLS), "edge"),
+    M("the firewall only looks", INSIDE, firewall(mode="Detection"), "edge"),
+    M("the firewall off", INSIDE, firewall(state="Disabled"), "edge"),
+    M("rules of the firewall missing", INSIDE, put(FIREWALLS, managedRules={}), "edge"),
+    M("a rule that lets calls through", INSIDE, put(FIREWALLS, customRules=[LETS]), "edge"),
+    M("the edge without firewall", INSIDE, put(EDGES, firewallPolicy={}), "edge"),
+    M("the edge calls another host", INSIDE, put(EDGES, backendAddressPools=[]), "edge"),
+    M("the edge asks for another path", INSIDE, put(EDGES, probes=[]), "edge"),
+    M("the edge listens nowhere", INSIDE, put(EDGES, httpListeners=[]), "edge"),
+    M("the edge takes old TLS", INSIDE, put(EDGES, sslPolicy={}), "edge"),
+    M("the edge's rules missing", INSIDE, remove(GROUPS, "nsg-edge"), "security-rules"),
+    M(
+        "the edge's subnet without its group",
+        INSIDE,
+        drop(SUBNETS, "snet-edge", "networkSecurityGroup"),
+        "security-rules",
+    ),
+    M(
+        "rules that hold for no private endpoint",
+        V2,
+        put(SUBNETS, "snet-endpoints", privateEndpointNetworkPolicies="Disabled"),
+        "security-rules",
+        source="endpoint",
+    ),
 )
 
 
@@ -799,7 +850,15 @@ REFUSALS = (
     Refusal(
         GATEWAY_PATH,
         INSIDE,
-        ("tier", "network-type", "subnet", "private-names", "identity", "network-status"),
+        (
+            "tier",
+            "network-type",
+            "subnet",
+            "private-names",
+            "certificates",
+            "identity",
+            "network-status",
+        ),
     ),
     Refusal(r"/subnets/snet-apim$", INSIDE, ("subnet",)),
     Refusal(r"/networkSecurityGroups/nsg-apim$", INSIDE, ("security-rules",)),
@@ -814,6 +873,7 @@ REFUSALS = (
     Refusal(r"/apis/orders/products$", INSIDE, ("subscription-required",)),
     Refusal(rf"/providers/{ROLES}$", MTLS, ("identity",)),
     Refusal(rf"/providers/{SETTINGS}$", INSIDE, ("diagnostics",)),
+    Refusal(r"/applicationGateways/agw-edge$", INSIDE, ("edge",)),
     Refusal(r"/networkstatus$", INSIDE, ("network-status",)),
     Refusal(r"/managedClusters/aks-orders01$", INSIDE, ("public-addresses", "cluster")),
 )
@@ -931,6 +991,7 @@ def test_half_an_answer_is_a_sentence(stages: Stages, key: str) -> None:
 def test_answers_of_another_shape_never_pass(stages: Stages, body: Any) -> None:
     there = stages(INSIDE)
     there.arm.faults.append(Fault("GET", "/providers/", 200, body, times=10_000))
+    there.arm.certificates.clear()
     assert State.PASS not in there.states().values()
     states = {d.state for d in drift(there.scene())}
     assert DriftState.SAME not in states

@@ -153,7 +153,9 @@ def envoy(_: Objects, objects: Objects) -> None:
     told["envoy.yaml"] = told["envoy.yaml"].replace(".orders.svc", ".billing.svc")
 
 
+DNS = {"dhcpOptions": {"dnsServers": ["10.40.0.9"]}}
 NO_FROM = "10.99.0.0/24"
+ROUTED = ("spec", "http", 0, "route", 0, "destination")
 POLICY = ("spec", "ingress", 0, "ports", 0, "port")
 BROKEN: dict[str, tuple[str, Change, str]] = {
     "a record to an address of nobody's": (INTERNAL, address("10.40.4.99"), "name resolution: "),
@@ -213,6 +215,21 @@ BROKEN: dict[str, tuple[str, Change, str]] = {
         in_manifests("VirtualService", "spec", "hosts", value=["other.example"]),
         "route: no route of Gateway aks-istio-ingress/apis",
     ),
+    "routes to another port of a Service": (
+        MTLS,
+        in_manifests("VirtualService", *ROUTED, "port", "number", value=81),
+        "route: it names port 81 of Service orders/",
+    ),
+    "routes to a Service that is not there": (
+        MTLS,
+        in_manifests("VirtualService", *ROUTED, "host", value="old.orders.svc.cluster.local"),
+        "route: no route of Gateway aks-istio-ingress/apis",
+    ),
+    "a Gateway for another host": (
+        MTLS,
+        in_manifests("Gateway", "spec", "servers", 0, "hosts", value=["other.example"]),
+        "route: Gateway aks-istio-ingress/apis",
+    ),
     "a NetworkPolicy with another port behind the ingress": (
         MTLS,
         in_manifests("NetworkPolicy", *POLICY, value=9999),
@@ -242,6 +259,22 @@ def test_a_broken_hop_is_named_and_nothing_else_fails(
     assert broken.state is State.FAIL and hop in broken.seen, broken
     others = {id: v.state for id, v in untouched(option).items() if not id.endswith(CHECK)}
     assert {id: found[id].state for id in others} == others
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        (routed("VirtualAppliance"), State.NOT_RUN),
+        (routed("VnetLocal"), State.PASS),
+        (denied("Internet", 3000, "1433"), State.PASS),
+        (lambda made, _: of_type(made, "virtualNetworks")["properties"].update(DNS), State.NOT_RUN),
+    ],
+)
+def test_what_is_not_known_is_not_run_and_what_concerns_nobody_passes(
+    change: Change, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = verdicts(changed(monkeypatch, INTERNAL, change))[f"{INTERNAL}.{CHECK}"]
+    assert found.state is state, found
 
 
 def as_markdown() -> str:

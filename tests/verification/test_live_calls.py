@@ -28,7 +28,15 @@ from apim_aks.deployment.gate import asked
 from apim_aks.options.entra import in_tenant
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.remote.azure.logs import Logs
-from apim_aks.remote.calls import Call, Caller, Ending, Vantage, foreign_certificate, foreign_token
+from apim_aks.remote.calls import (
+    Call,
+    Caller,
+    Ending,
+    Outcome,
+    Vantage,
+    foreign_certificate,
+    foreign_token,
+)
 from apim_aks.topology import Expectation, Probe
 from apim_aks.topology.check import State
 from apim_aks.verification import LiveScene, verify
@@ -38,7 +46,7 @@ from apim_aks.verification.probes import PROBES
 from apim_aks.verification.probes import client_certificates as certificates
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.verdict import Verdict, not_run
-from apim_aks.workload.model import Pin
+from apim_aks.workload.model import Pin, Requirements
 from tests.support import arm_server
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Answer, Arm, error
 from tests.support.azure_scenes import scene as azure
@@ -67,7 +75,11 @@ from tests.verification.tls_entry import (
 
 AUTHORITIES = Authorities()
 FOREIGN = foreign_certificate()
-DESIGN = design(shop(consumers=EVERYWHERE))
+DESIGN = design(
+    shop(consumers=EVERYWHERE, pins=(("vnet-internal", Pin(edge="none")),)),
+)
+EDGED = design(shop(requirements=Requirements(private_gateway=True)))
+"""Every gateway behind an Application Gateway, those outside the network with an endpoint too."""
 OPTIONS = tuple(p.option.id for p in DESIGN.placements)
 INGRESS = "20.50.0.20"
 CUSTOMER = "c0ffee00-1111-4222-8333-94445555d00d"
@@ -657,8 +669,50 @@ def test_every_probe_is_seen_to_pass_to_fail_and_to_wait(option: str) -> None:
     }
 
 
+class Answering(Caller):
+    """A place from which every call ends as it is told: by host, and with an attack or without."""
+
+    def __init__(self, **answers: int) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def ask(self, call: Call) -> Outcome:
+        if not call.host.startswith(("edge-", "apim-")):
+            return Outcome(Ending.ANSWERED, self.answers.get("internet", 401), connected=True)
+        at = "edge" if call.host.startswith("edge-") else "gateway"
+        status = self.answers["attack" if "script" in call.path else at]
+        return Outcome(Ending.ANSWERED, status) if status else Outcome(Ending.SILENT)
+
+
+SOUND = {"gateway": 403, "edge": 200, "attack": 403}
+AT_THE_EDGE = ("gateway-closed-to-internet", "edge-answers", "attack-refused-at-edge")
+
+
+@pytest.mark.parametrize(
+    ("broken", "states"),
+    [
+        ({}, (PASS, PASS, PASS)),
+        ({"gateway": 200}, (FAIL, PASS, PASS)),
+        ({"gateway": 0}, (WAITS, PASS, PASS)),
+        ({"attack": 200}, (PASS, PASS, FAIL)),
+        ({"attack": 0}, (PASS, PASS, WAITS)),
+        ({"edge": 502}, (PASS, FAIL, WAITS)),
+        ({"edge": 0}, (PASS, FAIL, WAITS)),
+    ],
+    ids=str,
+)
+def test_an_edge_and_a_closed_gateway_are_seen_to_pass_to_fail_and_to_wait(
+    tmp_path: Path, broken: dict[str, int], states: tuple[State, ...]
+) -> None:
+    with walk(tmp_path, "v2-integration", made=EDGED) as found:
+        vantage = replace(found.scene.vantage, caller=Answering(**SOUND | broken))
+        asked = Walk(replace(found.scene, vantage=vantage), found.town, found.arm, [])
+        seen = {id: asked.verdict(id) for id in AT_THE_EDGE}
+    assert tuple(v.state for v in seen.values()) == states, seen
+
+
 def test_every_request_of_an_option_has_a_probe_and_no_probe_is_idle() -> None:
-    tests = [e.test for p in DESIGN.placements for e in probes(p)]
+    tests = [e.test for made in (DESIGN, EDGED) for p in made.placements for e in probes(p)]
     requests = {t.request for t in tests if isinstance(t, Probe)}
     assert requests == set(PROBES)
 

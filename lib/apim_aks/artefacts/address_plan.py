@@ -32,6 +32,11 @@ class AddressRange:
     because: str
 
     @property
+    def last(self) -> str:
+        """The last address that Azure leaves, far from those that it gives out by itself."""
+        return str(IPv4Network(self.prefix)[-1 - _number("subnet-last")])
+
+    @property
     def usable(self) -> int:
         """How many addresses are left when Azure has taken its own."""
         kept = _number("subnet-first") + _number("subnet-last") if self.place == "network" else 0
@@ -73,7 +78,7 @@ class AddressPlan:
     public_addresses: tuple[PublicAddress, ...]
 
     def range(self, id: str) -> AddressRange | None:
-        """The range of this id (`nodes`, `ingress`, `gateway`, `endpoints`, `pods`, `services`)."""
+        """The range of this id: a row of data/address_plan.csv."""
         return next((r for r in self.ranges if r.id == id), None)
 
     def load_balancer(self, component: str) -> LoadBalancerAddress | None:
@@ -134,15 +139,11 @@ def _taken(workload: Workload) -> tuple[tuple[str, IPv4Network], ...]:
     azure = workload.azure
     own = (azure.gateway_subnet,) if azure.gateway_subnet else ()
     named = {f"azure.{GATEWAY_SUBNET}": own, f"azure.{TAKEN}": azure.taken_address_ranges}
-    reserved = [r for r in address_rows() if r.kind == "reserved"]
+    reserved = [r.candidates[0] for r in address_rows() if r.kind == "reserved"]
     return (
         *((key, _range(t, key)) for key, ranges in named.items() for t in ranges),
-        *((f"the range {r.candidates[0]} that AKS keeps", _row_range(r)) for r in reserved),
+        *((f"the range {r} that AKS keeps", IPv4Network(r)) for r in reserved),
     )
-
-
-def _row_range(row: AddressRow) -> IPv4Network:
-    return IPv4Network(row.candidates[0])
 
 
 def _range(text: str, place: str) -> IPv4Network:
@@ -217,6 +218,7 @@ def _wanted(drawn: Drawn) -> tuple[_Wanted, ...]:
         if not (row.id == "nodes" and drawn.workload.azure.existing.cluster)
         and not (row.id == "gateway" and not _new_gateway_inside(drawn))
         and not (row.id == "ingress" and not private)
+        and not (row.id == "edge" and not drawn.topology.of_kind(Kind.EDGE))
     )
 
 

@@ -83,7 +83,7 @@ def _shares(found: Robustness) -> dict[str, Any]:
 
 
 def left_out(design: Design) -> list[str]:
-    """Why options have no rank, or one that may not hold.
+    """Why options have no rank, or one that may not hold, and unusual choices.
 
     The requirement that rules each out, what was not drawn, and of which nobody can tell.
     """
@@ -92,6 +92,16 @@ def left_out(design: Design) -> list[str]:
         *(f"{ruled_out_sentence(design, out)}." for out in ranking.ruled_out),
         *(f"{not_compared_sentence(design, found)}." for found in ranking.not_compared),
         *(f"{undecided_sentence(design, found)}." for found in _open(design)),
+        *_unusual(design),
+    ]
+
+
+def _unusual(design: Design) -> list[str]:
+    """The options that do not stand with their usual combination of choices."""
+    return [
+        f"{p.option.title} is drawn with: {p.choices.words}."
+        for p in design.placements
+        if p.choices != design.combinations(p.option.id)[0].choices
     ]
 
 
@@ -162,8 +172,14 @@ def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
         {id: number(round(100 * standing.axis_value(id))) for id, _ in design.ranking.weights},
         design.placement(standing.option).tier.name,
         number(rounded(100 * standing.total, 1)),
-        f"by {standing.dominated_by}" if standing.dominated_by else "no",
+        _dominated(design, standing),
     )
+
+
+def _dominated(design: Design, standing: Standing) -> str:
+    """By the place of the option that is as good in everything: its name would be too long."""
+    places = {s.option: place for place, s in enumerate(design.ranking.standings, 1)}
+    return f"by {places[standing.dominated_by]}." if standing.dominated_by else "no"
 
 
 def _on_axis(id: str, line: _Ranked) -> str:

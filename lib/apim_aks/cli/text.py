@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apim_aks.apis.contract import ChangeSeverity, ContractChange, Difference
 from apim_aks.apis.document import ImportFinding, documents_of, import_findings
 from apim_aks.apis.mapping import About, Api, Collision, Mapping, Note, port_choice
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
-from apim_aks.cli.console import Row, paragraph, printable, side_by_side, table
+from apim_aks.cli.console import Row, paragraph, printable, table
 from apim_aks.cli.inside_text import inside_text
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import (
@@ -24,20 +22,13 @@ from apim_aks.decision.as_json import (
     plain,
     services_data,
 )
-from apim_aks.decision.design import Design, Mapped, Placement
+from apim_aks.decision.design import Mapped, Placement
 from apim_aks.decision.measures import Measure
-from apim_aks.decision.priced import label_of
 from apim_aks.facts import criterion, import_limit
-from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.listing import counted, listed
 from apim_aks.workload.opening import Opening, alike
 
 __all__ = ["checks_data", "placement_data"]
-
-LABEL = 37
-"""Characters of a criterion's label on one line of the comparison."""
-
-NARROW = 8  # characters that an interval may take in a column of the comparison
 
 
 def mapping_data(design: Mapped) -> dict[str, Any]:
@@ -233,54 +224,6 @@ def _meaning(change: ContractChange) -> str:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def comparison_data(design: Design) -> dict[str, Any]:
-    """Each option's tier, measures and what rules it out."""
-    placements = [placement_data(p) for p in design.placements]
-    return {"schema_version": SCHEMA_VERSION, "placements": placements}
-
-
-def comparison_text(design: Design) -> str:
-    """One row for each measure, one column for each option."""
-    places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
-    rows: list[Line] = [
-        ("Tier", lambda p: p.tier.name),
-        *(line for m in design.placements[0].measures for line in _measured(design, m.id)),
-        ("Rank", lambda p: _rank(p, places.get(p.option.id, ""))),
-    ]
-    return side_by_side(
-        rows,
-        Column("", lambda line: line[0]),
-        *(Column(p.option.id.replace("-", "\n", 1), partial(_of, p)) for p in design.placements),
-    )
-
-
-Line = tuple[str, Callable[[Placement], str]]
-"""What is told of every option, and what it is of one."""
-
-
-def _of(placement: Placement, line: Line) -> str:
-    return line[1](placement)
-
-
-def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
-    """A criterion with its scale where it has one; a long label takes further lines."""
-    scale = f" ({criterion(id).out_of.strip()})" if criterion(id).out_of else ""
-    first, *rest = textwrap.wrap(label_of(design, id) + scale, LABEL)
-    yield first, lambda p: _least(p.measure(id))
-    yield from ((line, lambda _: "") for line in rest)
-
-
-def _rank(placement: Placement, place: str) -> str:
-    place = place or ("not compared" if placement.beside else "out")
-    return f"{place} (?)" if placement.within and placement.undecided else place
-
-
-def _least(measure: Measure) -> str:
-    """The number or interval; of a long one the known end: five columns leave no room for both."""
-    short = not measure.scored or len(measure.text) <= NARROW
-    return measure.text if short else f"≥ {measure.least}"
 
 
 def _doubt(measure: Measure) -> tuple[str, ...]:

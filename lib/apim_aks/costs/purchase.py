@@ -130,8 +130,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "private-zones": _private_zones,
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
-    "network-edges": lambda p: len(_edges(p, inside=True)) * regions_built(p),
-    "public-network-edges": lambda p: sum(c.public for c in _edges(p, True)) * regions_built(p),
+    "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
+    "network-edges": lambda p: len(_edges(p, inside=True)),
     "global-edges": lambda p: len(_edges(p, inside=False)),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

@@ -129,6 +129,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "option": placement.option.id,
         "title": placement.option.title,
         "mode": placement.option.mode,
+        "choices": plain(placement.choices),
         "tier": placement.tier.name,
         "tier_pinned": placement.pinned,
         "ingress_controller": placement.controller.id,

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
-from apim_aks.decision.admissions import admissions_of
-from apim_aks.decision.candidate import Candidate
-from apim_aks.decision.measures import Measure, Subject, measure_all
-from apim_aks.decision.proved import Proofs, Proved
-from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
-from apim_aks.decision.requirements import (
-    NotCompared,
-    RuledOut,
-    Undecided,
-    not_compared,
-    ruled_out,
-    undecided,
+from apim_aks.decision.placement import (
+    DrawnAs,
+    Placement,
+    contending,
+    counted,
+    drawn_as,
+    placed,
+    variants,
 )
+from apim_aks.decision.proved import Proofs
+from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
 from apim_aks.errors import InputError
-from apim_aks.facts.criterion_ids import CriterionId
-from apim_aks.options import OPTIONS, Option, Setting
-from apim_aks.options.drawn import Drawn, drawn
-from apim_aks.options.tier_choice import setting_of
+from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.options import OPTIONS, Option
+from apim_aks.options.choices import Choices
 from apim_aks.workload.finding import Finding, one_of
-from apim_aks.workload.guards.admission import Admission
-from apim_aks.workload.model import Pin, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
+
+__all__ = [
+    "Design",
+    "Mapped",
+    "Placement",
+    "design",
+    "mapped",
+    "placed",
+    "rank_placements",
+    "redesign",
+    "with_requirement",
+]
 
 T = TypeVar("T")
 ONLY_JUDGED = (
@@ -40,58 +48,26 @@ ONLY_JUDGED = (
     "recovery_minutes",
     "overlapping_address_ranges",
     "host_names",
+    "web_application_firewall",
 )
 """Requirements that choose a tier or rule an option out, and that no picture or file reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement(Drawn):
-    """One way of doing it: an option on a tier, drawn, counted and judged.
-
-    `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
-    requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
-    what a mesh refuses it, `proved` who reaches what once its files are applied.
-    """
-
-    measures: tuple[Measure, ...]
-    proved: Proved = field(compare=False)
-    ruled_out: tuple[RuledOut, ...] = ()
-    pinned: bool = False
-    not_compared: tuple[NotCompared, ...] = ()
-    undecided: tuple[Undecided, ...] = ()
-    admissions: tuple[Admission, ...] = ()
-
-    @property
-    def within(self) -> bool:
-        """No requirement is missed as drawn, so it is ranked."""
-        return not (self.ruled_out or self.not_compared)
-
-    @property
-    def beside(self) -> bool:
-        """What it misses as drawn would be met by something that is not drawn: it is not ranked."""
-        return bool(self.not_compared) and not self.ruled_out
-
-    @property
-    def standing(self) -> Literal["met", "undecided", "not compared", "ruled out"]:
-        """Whether every requirement is met, as far as anybody can tell."""
-        if self.within:
-            return "undecided" if self.undecided else "met"
-        return "not compared" if self.beside else "ruled out"
-
-    def measure(self, id: CriterionId) -> Measure:
-        """The measure of this id."""
-        return next(m for m in self.measures if m.id == id)
-
-
-@dataclass(frozen=True, slots=True)
 class Design:
-    """Everything that pictures, pages, artefacts and checks are made of."""
+    """Everything that pictures, pages, artefacts and checks are made of.
+
+    `placements` has one of each option: the combination of choices that stands for it. `variants`
+    has every allowed one, drawn, counted and judged, in the order of the `options`.
+    """
 
     workload: Workload
     mapping: Mapping
     placements: tuple[Placement, ...]
     ranking: Ranking
     proofs: Proofs = field(repr=False, compare=False)
+    variants: tuple[Placement, ...] = ()
+    options: tuple[Option, ...] = ()
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, make: Callable[[Design], T]) -> T:
@@ -112,6 +88,17 @@ class Design:
                 return placement
         ids = ", ".join(p.option.id for p in self.placements)
         raise InputError(f"Option {option!r} was not compared; use one of {ids}.")
+
+    def combinations(self, option: str) -> tuple[Placement, ...]:
+        """Every allowed combination of choices of this option, the usual one first."""
+        return tuple(v for v in self.variants if v.option.id == option)
+
+    def cheaper(self, placement: Placement) -> Placement | None:
+        """The cheapest combination of its option that is in; None where none costs less."""
+        within = [v for v in self.combinations(placement.option.id) if v.within]
+        first = min(within, key=lambda v: v.measure(MONTHLY_COST).low, default=placement)
+        less = first.measure(MONTHLY_COST).low < placement.measure(MONTHLY_COST).low
+        return first if less else None
 
     @property
     def recorded(self) -> Placement | None:
@@ -151,19 +138,77 @@ def mapped(workload: Workload, options: Sequence[Option] = OPTIONS) -> Mapped:
 
 
 def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
-    """Map the Services, draw and count each option, rule out, rank.
+    """Map the Services, draw and count each option's combinations, rule out, rank.
 
     Raises:
-        InputError: nothing is published, or a pinned tier cannot do its option.
+        InputError: nothing is published, or a pinned tier or choice is none of its option.
     """
     made = mapped(workload, options)
     workload, mapping = made.workload, made.mapping
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
     proofs = Proofs(workload)
-    placements = tuple(place(workload, mapping, option, proofs) for option in options)
-    ranking = rank_placements(mapping, placements, weights_of(workload))
-    return Design(workload, mapping, placements, ranking, proofs)
+    found = {o: variants(workload, mapping, o, proofs) for o in options}
+    return _designed(workload, mapping, found, proofs, {})
+
+
+def _designed(
+    workload: Workload,
+    mapping: Mapping,
+    found: dict[Option, tuple[Placement, ...]],
+    proofs: Proofs,
+    known: dict[DrawnAs, Placement],
+    units: int = 0,
+) -> Design:
+    """The design of these options, each with all of its combinations; what stands is proved.
+
+    What a combination stands with is counted again with its own proof, and ranked with that.
+    """
+    options = [contending(those) for those in found.values()]
+    best = _best(mapping, options, workload)
+    own = [_proved(_standing(c, best), proofs, known, units) for c in options]
+    pairs = zip(options, own, strict=True)
+    stand = [[p if v.choices == p.choices else v for v in c] for c, p in pairs]
+    ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
+    return Design(
+        workload=workload,
+        mapping=mapping,
+        placements=tuple(own),
+        ranking=ranking,
+        proofs=proofs,
+        variants=tuple(v for those in found.values() for v in those),
+        options=tuple(found),
+    )
+
+
+def _best(
+    mapping: Mapping, options: Sequence[tuple[Placement, ...]], workload: Workload
+) -> dict[str, Choices]:
+    """The choices that come first in each option; an option that has but one needs no ranking."""
+    several = [v for found in options if len(found) > 1 for v in found]
+    if not several:
+        return {}
+    ranking = rank_placements(mapping, several, weights_of(workload))
+    return {s.option: s.choices for s in ranking.standings}
+
+
+def _proved(
+    placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement], units: int
+) -> Placement:
+    """The placement counted with its own proof; what stood as it does now has it already."""
+    before = known.get(drawn_as(placement, placement.option))
+    if before is not None:
+        return replace(placement, measures=before.measures, proved=before.proved)
+    proved = proofs.of(placement)
+    if proved.proof is placement.proved.proof:
+        return replace(placement, proved=proved)
+    return counted(placement, proved, placement.pinned, units)
+
+
+def _standing(found: tuple[Placement, ...], best: dict[str, Choices]) -> Placement:
+    """The best of those that may stand for an option; the only one where none is ranked."""
+    first = found[0]
+    return next((c for c in found if c.choices == best.get(c.option.id)), first)
 
 
 def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Finding, ...]:
@@ -182,15 +227,11 @@ def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
     What the change cannot touch is not drawn again: it is the same topology, counted the same.
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
-    placements = tuple(
-        _judged_again(p, workload, made.mapping) if alike else None for p in made.placements
-    )
-    again = tuple(
-        found or place(workload, made.mapping, p.option, made.proofs, units)
-        for found, p in zip(placements, made.placements, strict=True)
-    )
-    ranking = rank_placements(made.mapping, again, weights_of(workload))
-    return Design(workload, made.mapping, again, ranking, made.proofs)
+    known = {drawn_as(v, v.option): v for v in made.variants} if alike else {}
+    stood = {drawn_as(p, p.option): p for p in made.placements} if alike else {}
+    proofs = made.proofs
+    found = {o: variants(workload, made.mapping, o, proofs, known, units) for o in made.options}
+    return _designed(workload, made.mapping, found, proofs, stood, units)
 
 
 def _as_drawn(workload: Workload) -> Workload:
@@ -208,27 +249,11 @@ def _as_drawn(workload: Workload) -> Workload:
     )
 
 
-def _judged_again(before: Placement, workload: Workload, mapping: Mapping) -> Placement | None:
-    """The same picture under other rules; None where it needs another tier or controller."""
-    setting = setting_of(workload, mapping, before.option)
-    if (before.tier, before.controller) != (setting.tier, setting.controller):
-        return None
-    candidate = Candidate(
-        workload,
-        before.option,
-        before.tier,
-        before.topology,
-        before.measures,
-        before.admissions,
-    )
-    pinned = bool(dict(workload.pins).get(before.option.id, Pin()).tier)
-    return replace(before, workload=workload, pinned=pinned, **_judged(candidate))
-
-
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
     contenders = [
-        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared) for p in placements
+        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
+        for p in placements
     ]
     return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
 
@@ -238,45 +263,3 @@ def with_requirement(workload: Workload, **changes: object) -> Workload:
     wanted = replace(workload.requirements, **changes)  # type: ignore[arg-type]
     named = tuple(dict.fromkeys((*workload.named_requirements, *changes)))
     return replace(workload, requirements=wanted, named_requirements=named)
-
-
-def place(
-    workload: Workload, mapping: Mapping, option: Option, proofs: Proofs, units: int = 0
-) -> Placement:
-    """The option on its pinned tier, or on the cheapest that meets it and the requirements.
-
-    `units` asks for more units than the requirements need; 0 takes what they need.
-    """
-    pin = dict(workload.pins).get(option.id, Pin())
-    return placed(setting_of(workload, mapping, option), option, bool(pin.tier), units, proofs)
-
-
-def placed(
-    setting: Setting,
-    option: Option,
-    pinned: bool = False,
-    units: int = 0,
-    proofs: Proofs | None = None,
-) -> Placement:
-    """The option drawn, proved and counted in this setting, in at least so many units of its tier.
-
-    `proofs` are of the same workload, and keep what was proved already.
-    """
-    one = drawn(setting, option)
-    proved = (proofs or Proofs(setting.workload)).of(one)
-    measures = measure_all(Subject.of(one, proved, units))
-    refused = admissions_of(one)
-    judged = _judged(Candidate(one.workload, option, one.tier, one.topology, measures, refused))
-    known = {f.name: getattr(one, f.name) for f in fields(Drawn)}
-    return Placement(
-        **known, measures=measures, proved=proved, pinned=pinned, admissions=refused, **judged
-    )
-
-
-def _judged(candidate: Candidate) -> dict[str, Any]:
-    """The requirements that it misses, would meet with something undrawn, or may miss."""
-    return {
-        "ruled_out": ruled_out(candidate),
-        "not_compared": not_compared(candidate),
-        "undecided": undecided(candidate),
-    }

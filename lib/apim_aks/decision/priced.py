@@ -39,7 +39,7 @@ def _priced_elsewhere(design: Design) -> str:
     lines = (x for p in design.placements for x in cost_of(design, p).lines if x.unit_price)
     known = {x.region for x in lines if regional(x.region)}
     others = sorted(known - {design.workload.azure.region})
-    return f" at prices of {' and '.join(others)}" if others else ""
+    return f" ({', '.join(others)} prices)" if others else ""
 
 
 def label_of(design: Design, id: CriterionId) -> str:

@@ -33,7 +33,7 @@ from apim_aks.options.tier_choice import (
     closed_to,
     demanded_features,
 )
-from apim_aks.topology import Exposure, Kind, Topology
+from apim_aks.topology import Exposure, Kind, Topology, ZoneKind
 from apim_aks.workload.model import Consumer, Pin, Requirements
 
 
@@ -218,9 +218,22 @@ def _public_endpoint(candidate: Candidate) -> str:
 
 
 def _private_gateway(candidate: Candidate) -> str:
-    if _entry_is_public(candidate.topology):
+    gates = candidate.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
+    if any(c.public for c in gates):
         return "the gateway answers on a public address"
     return ""
+
+
+def _firewall(candidate: Candidate) -> str:
+    """Calls from the internet pass an edge; where nobody calls from there, all others."""
+    topology = candidate.topology
+    zones = {z.id for z in topology.zones if z.kind is ZoneKind.INTERNET}
+    outside = [c.id for c in topology.of_kind(Kind.CONSUMER) if c.zone in zones]
+    callers = outside or [c.id for c in topology.of_kind(Kind.CONSUMER)]
+    ways = [link for id in callers for link in topology.links_from(id) if not link.bypass]
+    if ways and all(topology.component(k.target).kind is Kind.EDGE for k in ways):
+        return ""
+    return "calls reach the gateway without a web application firewall"
 
 
 def _nothing(candidate: Candidate) -> str:
@@ -274,4 +287,5 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "service_mesh": _mesh,
     "overlapping_address_ranges": _overlapping,
     "host_names": host_names,
+    "web_application_firewall": _firewall,
 }

@@ -125,5 +125,5 @@ def forced_changes() -> tuple[ForcedChange, ...]:
 
 @cache
 def slas() -> tuple[SlaRow, ...]:
-    """The promised availability of the parts that every path to a Service has."""
+    """The promised availability of parts that a path to a Service can have."""
     return read_rows(DATA / "slas.csv", SlaRow)

@@ -30,7 +30,7 @@ Counter = Literal[
     "token-checks",
     "ingress-controllers",
     "network-edges",
-    "public-network-edges",
+    "private-endpoints",
     "global-edges",
 ]
 """What of a topology, a tier and the requirements a quantity counts."""

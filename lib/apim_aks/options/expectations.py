@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.options.option import Setting
@@ -13,6 +13,7 @@ from apim_aks.topology import (
     DesignRule,
     Expectation,
     InAzure,
+    Kind,
     Measured,
     Probe,
     ProbeOutcome,
@@ -99,6 +100,30 @@ def _keys(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation, 
     )
 
 
+_CONSUMERS_ASK = (ProbeRequest.NO_KEY, ProbeRequest.WRONG_KEY, ProbeRequest.VALID_KEY)
+
+
+def asked_at(
+    expectations: Iterable[Expectation], entry: str, vantage: VantagePoint
+) -> tuple[Expectation, ...]:
+    """The same expectations, where consumers call another component from another place."""
+    return tuple(
+        replace(e, test=replace(e.test, target=entry, vantage=vantage))
+        if isinstance(e.test, Probe) and e.test.request in _CONSUMERS_ASK
+        else e
+        for e in expectations
+    )
+
+
+def required_rules(topology: Topology) -> tuple[Expectation, ...]:
+    """That every security group has its rules, unless the topology promises it already."""
+    id = f"{topology.option}.required-rules"
+    if any(e.id == id for e in topology.expectations):
+        return ()
+    statement = "Every security group has the rules that are required of it, none wider"
+    return (Expectation(id, "V+4", statement, Derived(DesignRule.REQUIRED_RULES)),)
+
+
 @dataclass(frozen=True, slots=True)
 class DeployedPromise:
     """What the resources of a deployed option have to show, and which topologies have it."""
@@ -144,6 +169,12 @@ DEPLOYED_PROMISES = (
     ),
     DeployedPromise(
         Aspect.PUBLIC_ADDRESSES, "D1", "The public addresses are the designed ones, and no other"
+    ),
+    DeployedPromise(
+        Aspect.EDGE,
+        "V4",
+        "The edge runs its firewall in prevention and calls the gateway by its name",
+        lambda t: t.of_kind(Kind.EDGE),
     ),
     DeployedPromise(
         Aspect.CERTIFICATES,

@@ -73,7 +73,7 @@ def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
 
 def meshed(setting: Setting) -> bool:
     """An ingress with mutual TLS stands at the cluster's private edge."""
-    return setting.controller.id != "none"
+    return setting.choices.entry != "per-service"
 
 
 def components(setting: Setting) -> tuple[Component, ...]:

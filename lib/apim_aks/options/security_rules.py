@@ -13,10 +13,13 @@ BACK_ENDS = "<back-ends>"
 
 
 def security_rules(
-    setting: Setting, mode: str, subnet: str, backends: Iterable[Backend]
+    setting: Setting, mode: str, subnet: str, backends: Iterable[Backend], *also: str
 ) -> tuple[NetworkRule, ...]:
-    """The rows of the network mode: those required, and those that this design triggers."""
-    used, called = _used(setting), tuple(backends)
+    """The rows of the network mode: those required, and those that this design triggers.
+
+    `also` are triggers beside those that follow from the workload.
+    """
+    used, called = _used(setting).union(also), tuple(backends)
     return tuple(
         NetworkRule(
             subnet=subnet,

@@ -26,6 +26,9 @@ HTTPS = 443
 TO_GATEWAY = (Auth.SUBSCRIPTION_KEY, Auth.CALLER_TOKEN)
 """Keys alone are no authentication (claim S1 as of 2026): a caller's token comes with them."""
 
+INSIDE = (Consumer.SAME_VNET, Consumer.PEERED_VNET, Consumer.ON_PREMISES)
+"""Where consumers call from that a private address serves."""
+
 _PLACE = {
     Consumer.INTERNET: INTERNET,
     Consumer.SAME_VNET: NETWORK,
@@ -56,6 +59,12 @@ def zones(setting: Setting, *added: Zone, services: Iterable[Service] = ()) -> t
             if namespace(s) not in known
         ),
     )
+
+
+def in_network(zones: tuple[Zone, ...], added: Zone) -> tuple[Zone, ...]:
+    """The zones with one more, which stands in the network before the cluster."""
+    at = next(place for place, zone in enumerate(zones) if zone.id == CLUSTER)
+    return (*zones[:at], added, *zones[at:])
 
 
 def _outer(place: Consumer, label: str, kind: ZoneKind, places: set[Consumer]) -> tuple[Zone, ...]:

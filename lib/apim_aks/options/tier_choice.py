@@ -1,42 +1,92 @@
-"""The tier and the ingress controller that an option is drawn with: pinned, else the cheapest."""
+"""The settings that an option is drawn in: choices, tier and ingress controller for each."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.errors import InputError
 from apim_aks.facts import Tier, controller, default_controller, feature, tier, tiers
 from apim_aks.facts.regions import RegionTier, region_tier
+from apim_aks.options.choices import CHOSEN, Choices, Combination, combinations, unlisted
 from apim_aks.options.option import Option, Setting
 from apim_aks.workload.model import Pin, Requirements, Workload
 
+PER_SERVICE = "per-service"
 TIER_FEATURES = {
     "static_outbound_ip": "static_outbound_ip",
     "availability_zones": "availability_zones",
 }
 
 
-def setting_of(workload: Workload, mapping: Mapping, option: Option) -> Setting:
-    """The tier and controller that an option is drawn with.
+def settings_of(
+    workload: Workload, mapping: Mapping, option: Option
+) -> tuple[tuple[Option, Setting], ...]:
+    """The option as each of its combinations needs it, with the setting it is drawn in.
+
+    Those with the usual entry come first; pinned choices leave the others out.
 
     Raises:
-        InputError: the pinned tier cannot do the option.
+        InputError: the pinned tier cannot do the option, or no combination has the pinned choices.
     """
     pin = dict(workload.pins).get(option.id, Pin())
-    chosen = tier(pin.tier) if pin.tier else cheapest(option, workload)
-    if pin.tier and (why := refusal(option, chosen)):
-        where = refusal_source(option, chosen)
-        raise InputError(
-            f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
-        )
-    gate = controller(pin.ingress_controller or _default_controller(option, workload))
-    return Setting(workload=workload, mapping=mapping, tier=chosen, controller=gate)
+    found = [(replace(option, needs=(*option.needs, *c.needs)), c) for c in _pinned(option, pin)]
+    able = [(o, c) for o, c in found if not pin.tier or not refusal(o, tier(pin.tier))]
+    if not able:
+        raise _refused(found[0][0], tier(pin.tier))
+    entries = _entries(workload, option, pin)
+    fitting = [(o, c) for o, c in able if not entries or c.choices.entry in entries] or able
+    fitting.sort(key=lambda pair: _order(pair[1], entries))
+    return tuple((o, _setting(workload, mapping, o, c.choices)) for o, c in fitting)
 
 
-def _default_controller(option: Option, workload: Workload) -> str:
-    """In a network a mesh still wants mutual TLS at its edge (claim V5)."""
-    if workload.requirements.service_mesh and option.inside_network:
-        return default_controller().id
-    return option.controller
+def _order(combination: Combination, entries: tuple[str, ...]) -> int:
+    entry = combination.choices.entry
+    return entries.index(entry) if entry in entries else 0
+
+
+def _pinned(option: Option, pin: Pin) -> list[Combination]:
+    """The combinations that have every choice that the reader has pinned."""
+    wanted = {c: value for c in CHOSEN if (value := getattr(pin, c))}
+    known = combinations(option.id, option.mode, option.controller)
+    found = [c for c in known if all(c.choices.value(k) == v for k, v in wanted.items())]
+    if not found:
+        raise unlisted(option.id, wanted)
+    return found
+
+
+def _refused(option: Option, chosen: Tier) -> InputError:
+    why, where = refusal(option, chosen), refusal_source(option, chosen)
+    return InputError(
+        f"placements: {option.id} is pinned to {chosen.name}, but {why} (source: {where})."
+    )
+
+
+def _entries(workload: Workload, option: Option, pin: Pin) -> tuple[str, ...]:
+    """The entries that fit, the usual one first; in a network a mesh wants mutual TLS (V5)."""
+    if pin.ingress_controller == "none":
+        return (PER_SERVICE,)
+    if pin.ingress_controller or (workload.requirements.service_mesh and option.inside_network):
+        return ("one-gateway-mtls",)
+    return (PER_SERVICE, "one-gateway-mtls")
+
+
+def _setting(workload: Workload, mapping: Mapping, option: Option, choices: Choices) -> Setting:
+    pin = dict(workload.pins).get(option.id, Pin())
+    gate = pin.ingress_controller or _controller(option, choices)
+    return Setting(
+        workload=workload,
+        mapping=mapping,
+        tier=tier(pin.tier) if pin.tier else cheapest(option, workload),
+        controller=controller(gate),
+        choices=choices,
+    )
+
+
+def _controller(option: Option, choices: Choices) -> str:
+    if choices.entry == PER_SERVICE or option.controller != "none":
+        return option.controller
+    return default_controller().id
 
 
 def cheapest(option: Option, workload: Workload) -> Tier:

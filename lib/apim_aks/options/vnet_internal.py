@@ -17,14 +17,12 @@ from apim_aks.topology import (
     Topology,
     VantagePoint,
 )
-from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import names_of
 
 ID = "vnet-internal"
 ENTRY = "apim-private-ip"
 HOSTS = ("", "portal.", "developer.", "management.", "scm.")
 """The host names of an instance in internal mode (FACTS 3.5), each in a private zone of its own."""
-PRIVATE = (Consumer.SAME_VNET, Consumer.PEERED_VNET, Consumer.ON_PREMISES)
 
 
 def draw(setting: Setting) -> Topology:
@@ -36,7 +34,7 @@ def draw(setting: Setting) -> Topology:
         setting,
         OPTION,
         (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.NETWORK)),
-        (*around.consumer_links(setting, ENTRY, *PRIVATE), onward),
+        (*around.consumer_links(setting, ENTRY, *around.INSIDE), onward),
         around.GATEWAY,
         _hosts(setting),
         (*common(ID, ENTRY, VantagePoint.SAME_VNET), _unreachable()),

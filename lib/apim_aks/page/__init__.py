@@ -63,6 +63,7 @@ from apim_aks.page.tables.check_tables import (
     not_run_table,
     settled_table,
 )
+from apim_aks.page.tables.choice_tables import choices_table
 from apim_aks.page.tables.comparison import (
     counted_table,
     criteria_table,
@@ -133,6 +134,7 @@ from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
+    "choices_table",
     "REACHABILITY",
     "WHO_REACHES",
     "reachability",

@@ -20,8 +20,12 @@
       rounded(sum(data.axes.filter((a) => counted.has(a.id)).map((a) => weights[a.id]))) || 1;
     const each = data.criteria.map((c) => rounded((weights[c.axis] / present) * c.share));
     const standings = data.options.map((option) => {
-      const parts = option.values.map((value, i) => rounded(value * each[i]));
-      return { option, parts, total: rounded(sum(parts)) };
+      // An option stands with the best of its combinations of choices, the first of equal ones.
+      const found = option.variants.map(({ choices, values }) => {
+        const parts = values.map((value, i) => rounded(value * each[i]));
+        return { option, choices, parts, total: rounded(sum(parts)) };
+      });
+      return found.reduce((best, one) => (one.total > best.total ? one : best));
     });
     return standings.sort((a, b) => b.total - a.total);
   }
@@ -34,10 +38,11 @@
     const standings = ranked(data, weights);
     const body = root.querySelector("[data-ranking] tbody");
     const rows = Object.fromEntries(all(body, "tr").map((r) => [r.dataset.option, r]));
-    standings.forEach(({ option, parts, total }, at) => {
+    standings.forEach(({ option, choices, parts, total }, at) => {
       const row = rows[option.id];
       body.append(row);
       row.dataset.total = String(total);
+      row.querySelector("[data-choices]").textContent = choices;
       row.querySelector("[data-place]").textContent = String(at + 1);
       row.querySelector("[data-sum]").textContent = total.toFixed(3);
       row.querySelector(".bar").style.setProperty("--share", total.toFixed(3));

@@ -44,7 +44,8 @@ def movable_ranking(design: Design) -> Html:
 def ranking_values(design: Design) -> dict[str, Any]:
     """What the script weighs: each option's value in each criterion, and the weights it starts at.
 
-    Options in the order of the comparison, so that equal ones keep it.
+    Options in the order of the comparison, so that equal ones keep it; of each every combination of
+    choices that is in.
     """
     standings = _in_order(design)
     return {
@@ -56,13 +57,23 @@ def ranking_values(design: Design) -> dict[str, Any]:
             {
                 "id": s.option,
                 "title": design.placement(s.option).option.title,
-                "values": [x.value for x in s.scores],
+                "variants": [
+                    {"choices": v.choices.words, "values": [x.value for x in v.scores]}
+                    for v in _variants(design, s.option)
+                ],
             }
             for s in standings
         ],
         "weights": dict(design.ranking.weights),
         "presets": {p.id: dict(p.weights) for p in presets()},
     }
+
+
+def _variants(design: Design, option: str) -> list[Standing]:
+    """The combinations of an option that are in, in the order of the comparison."""
+    order = [v.choices for v in design.combinations(option)]
+    found = [s for s in design.ranking.variants if s.option == option]
+    return sorted(found, key=lambda s: order.index(s.choices))
 
 
 def script_json(value: object) -> str:
@@ -137,7 +148,7 @@ def _row(design: Design, standing: Standing, place: int) -> Html:
     total = element("strong", f"{standing.total:.3f}", data_sum="yes")
     return element(
         "tr",
-        row_head(design.placement(standing.option).option.title),
+        row_head(_head(design, standing)),
         cell(str(place), "Place", class_="number", data_place="yes"),
         cell(total + element("span", class_="bar", style=share), "Total", class_="number"),
         *(_added(standing, a) for a in axes()),
@@ -145,6 +156,13 @@ def _row(design: Design, standing: Standing, place: int) -> Html:
         data_option=standing.option,
         data_total=repr(standing.total),
     )
+
+
+def _head(design: Design, standing: Standing) -> Html:
+    """The option's title, and below it the choices that stand under these weights."""
+    title = design.placement(standing.option).option.title
+    chosen = element("small", standing.choices.words, data_choices="yes")
+    return element("span", f"{title} ") + chosen
 
 
 def _added(standing: Standing, of: Axis) -> Html:

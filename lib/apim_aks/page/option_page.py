@@ -26,7 +26,7 @@ from apim_aks.page.html import (
 )
 from apim_aks.page.tables.caller_tables import callers_table
 from apim_aks.page.tables.guard_tables import admissions
-from apim_aks.topology import Auth, Kind, Link, ObjectChange, Topology
+from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
 
 REACHABILITY = "reachability.html"
@@ -42,9 +42,10 @@ def in_one_sentence(placement: Placement) -> Html:
     )
     inside = placement.controller
     gate = f", with {inside.name}" if inside.id != "none" else ""
+    chosen = f" Chosen: {placement.choices.words}." if placement.choices.words else ""
     return paragraph(
         element("strong", placement.option.title),
-        f": {placement.option.sentence} Judged at {how}{gate}. ",
+        f": {placement.option.sentence} Judged at {how}{gate}.{chosen} ",
         standing_mark(placement),
     )
 
@@ -139,11 +140,17 @@ def endpoints_table(placement: Placement) -> Html:
         "Public endpoints",
         (c for c in placement.topology.components if c.public),
         Column("Public endpoint", lambda c: c.label),
-        Column("Belongs to", lambda c: "the cluster" if c.in_cluster else "API Management"),
+        Column("Belongs to", _belongs),
         Column("Port", lambda c: ", ".join(map(str, c.ports))),
         Column("Who can connect", lambda c: c.reach.label),
         Column("Checks its callers", lambda c: "yes" if c.validates_callers else "no"),
     )
+
+
+def _belongs(component: Component) -> str:
+    if component.kind is Kind.EDGE:
+        return "the edge"
+    return "the cluster" if component.in_cluster else "API Management"
 
 
 def token_checks_table(design: Design, placement: Placement) -> Html:

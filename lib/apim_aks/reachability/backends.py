@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
@@ -132,8 +132,7 @@ class Passages:
         known = self._onward.ports(front)
         port = next((p for p in known if (p.number, p.protocol) == (start.port, "TCP")), None)
         if port is None:
-            named = ", ".join(f"{p.protocol} {p.number}" for p in known) or "none that is known"
-            yield breaks(Step.FRONT, f"{front.called} has no port TCP {start.port}, but {named}")
+            yield _no_port(front, known, start.port)
             return
         yield self._front(front, port)
         yield from self._onward.hops(front, port, start.host, target)
@@ -149,6 +148,14 @@ class Passages:
             return None
         to = start.resolved.address or start.host
         return Packet(source=self._judge.example, destination=to, protocol="TCP", port=start.port)
+
+
+def _no_port(front: Facing, known: Iterable[Port], wanted: int) -> Hop:
+    """A frontend without the port; of a Service that a chart makes elsewhere, none is known."""
+    named = ", ".join(f"{p.protocol} {p.number}" for p in known)
+    if not named:
+        return unsure(Step.FRONT, f"the ports of {front.called} are not in the input")
+    return breaks(Step.FRONT, f"{front.called} has no port TCP {wanted}, but {named}")
 
 
 def _rank(hops: tuple[Hop, ...]) -> int:

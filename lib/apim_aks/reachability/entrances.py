@@ -34,7 +34,8 @@ class Entrance:
 
     `facing` is None where the Service is not known. `credential` is what it asks of callers before
     it lets them on, `doubt` why nobody knows whether it answers, and `missing` why nothing is
-    there. Where it is not `alone` something else may answer as well.
+    there. Where it is not `alone` something else may answer as well. `hosts` are the names that it
+    answers for, each with its port; without any it answers for all.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entrance:
     doubt: str = ""
     missing: str = ""
     alone: bool = True
+    hosts: tuple[tuple[int, str], ...] = ()
 
 
 def is_entrance(object: Object) -> bool:
@@ -111,11 +113,26 @@ def _of_api(object: Object, objects: Iterable[Object], known: Mapping[str, Facin
         facing=known.get(of, made),
         ports=tuple(map(Port, sorted(numbers))),
         credential=_validated(object),
+        hosts=tuple(_of_listeners(object)),
         doubt="its parameters are not in the input" if asked.get(_MISSING) else "",
     )
 
 
-_MISSING = "missing"
+def _of_listeners(object: Object) -> Iterator[tuple[int, str]]:
+    for listener, _ in items(object.data, "spec", "listeners"):
+        if isinstance(port := listener.get("port"), int):
+            yield port, text(listener, "hostname") or _ANY
+
+
+def _of_servers(object: Object) -> Iterator[tuple[int, str]]:
+    """The hosts of servers; what stands before a slash is the namespace of routes."""
+    for server, at in items(object.data, "spec", "servers"):
+        if isinstance(port := mapping(server, "port").get("number"), int):
+            hosts = texts(object.data, *at, "hosts")
+            yield from ((port, host.rpartition("/")[2]) for host in hosts)
+
+
+_ANY, _MISSING = "*", "missing"
 
 
 def parameters_of(objects: Iterable[Object]) -> frozenset[tuple[str, str]]:
@@ -171,6 +188,7 @@ def _of_istio(
         facing=None,
         ports=tuple(map(Port, sorted(numbers))),
         credential=asks if modes == {"MUTUAL"} else "",
+        hosts=tuple(_of_servers(object)),
     )
     before = [s for s in services if s.selector and set(labels) <= set(s.selector)]
     for service in before:

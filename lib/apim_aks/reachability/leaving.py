@@ -33,11 +33,11 @@ from apim_aks.reachability.templates.network_values import (
     SecurityRule,
     Subnet,
 )
-from apim_aks.reachability.templates.tags import intersected, tags_of, without
+from apim_aks.reachability.templates.tags import intersected, merged, tags_of, without
 from apim_aks.reachability.templates.unknown import Unknown
 
 _GATEWAYS = "gatewaysubnet"
-_INTERNET, _CLOUD = "internet", "azurecloud"
+_INTERNET, _CLOUD, _NETWORK = "internet", "azurecloud", "virtualnetwork"
 
 
 class Leaving:
@@ -70,7 +70,7 @@ class Leaving:
             outside = not network_of(self._gateway) and intersected(_private(), ((at, at),))
             why = f"{address} is private, and the gateway stands in no network"
             return breaks(Step.OUTBOUND, why) if outside else self._subnet
-        subnet, tags = self._subnet, tags_of(self._azure, self._subnet)
+        subnet, tags = self._subnet, self._tags(self._subnet)
         if intersected(self._public, ((at, at),)):
             return self.to_internet(port)
         parts = self._parts(subnet, ((at, at),), port, tags)
@@ -80,7 +80,7 @@ class Leaving:
         """Whether calls to public addresses leave, whichever of them."""
         if isinstance(self._subnet, Hop):
             return self._subnet
-        subnet, tags = self._subnet, tags_of(self._azure, self._subnet)
+        subnet, tags = self._subnet, self._tags(self._subnet)
         parts = self._parts(subnet, self._public, port, tags)
         return _first(self._group(subnet, parts), self._defaulted(subnet))
 
@@ -95,7 +95,7 @@ class Leaving:
         any_of_it = (ranges_of(example_range("outside")) or ())[:1]
         spans = {other.lower(): Span((), ()) for other in called_services()}
         spans |= {tag.lower(): Span(any_of_it, any_of_it), _CLOUD: Span((), any_of_it)}
-        tags = Tags({**spans, **tags_of(self._azure, subnet).known})
+        tags = Tags({**spans, **self._tags(subnet).known})
         parts = self._parts(subnet, any_of_it, port, tags, unlisted=True)
         return _first(self._group(subnet, parts), self._defaulted(subnet))
 
@@ -105,6 +105,14 @@ class Leaving:
         made = self._azure.find(Network, network_of(self._gateway))
         own = [r for p in made.prefixes for r in ranges_of(str(p)) or ()] if made else []
         return without((*_private(), *own))
+
+    def _tags(self, subnet: Subnet) -> Tags:
+        """The tags on the subnet, which is in its network even where that is not in the input."""
+        known = tags_of(self._azure, subnet).known
+        own = self._places.ranges_of_subnet(subnet.id) or ()
+        network = known[_NETWORK]
+        both = Span(merged((*network.sure, *own)), merged((*network.may, *own)))
+        return Tags({**known, _NETWORK: both})
 
     def _parts(
         self, subnet: Subnet, to: Ranges, port: int, tags: Tags, unlisted: bool = False
@@ -170,7 +178,7 @@ class Leaving:
 
     def _joined(self, tags: Tags) -> Iterator[IPv4Network]:
         """The ranges of the gateway's network and of those that it is peered with, both ways."""
-        sure = tags.span("VirtualNetwork").sure
+        sure = tags.span(_NETWORK).sure
         for made in self._azure.all(Network):
             for prefix in made.prefixes:
                 known = _network(prefix)

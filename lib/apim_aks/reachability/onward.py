@@ -74,7 +74,7 @@ class Onward:
             yield self._policies(self._services[front.of], port.number, sees, Step.POD)
         elif entrances := self._entrances(front):
             yield self._judge.hop(Step.ROUTE, [self._routing.policies(entrances[0], port, sees)])
-            yield from self._routed(entrances, host, target)
+            yield from self._routed(entrances, (port.number, host), target)
         else:
             yield from self._sent_on(front, port.number, sees, target)
 
@@ -102,13 +102,24 @@ class Onward:
         said = self._ending.said(pod, port, sees, first) if first else ()
         return self._judge.hop(step, (Gate(gate.sure, gate.may),), said)
 
-    def _routed(self, entrances: tuple[Entrance, ...], host: str, target: Target) -> Iterator[Hop]:
+    def _routed(
+        self, entrances: tuple[Entrance, ...], at: tuple[int, str], target: Target
+    ) -> Iterator[Hop]:
         """By the route of the call, to the pods of its Service."""
-        service = self._services.get(target.service)
+        service, host = self._services.get(target.service), at[1]
+        known = tuple(e for e in entrances if _answers(e, *at))
+        if not known:
+            yield breaks(Step.ROUTE, f"{entrances[0].called} does not answer for {host}")
+            return
+        yield from self._by_route(known, service, host, target)
+
+    def _by_route(
+        self, entrances: tuple[Entrance, ...], service: Service | None, host: str, target: Target
+    ) -> Iterator[Hop]:
         for route, entrance, place in self._led(service, entrances, host, target):
             yield _taken(route, place, f"{target.method} {host}{target.path}")
             if service:
-                yield self._from_entrance(entrance, service, route.port or str(target.port))
+                yield self._from_entrance(entrance, service, route.port, target.port)
             return
         yield self._lost(entrances, host, target)
 
@@ -140,8 +151,12 @@ class Onward:
         none = f"no route of {through} leads {called} to Service {target.service}"
         return breaks(Step.ROUTE, none + next(others, ""))
 
-    def _from_entrance(self, entrance: Entrance, service: Service, port: str) -> Hop:
-        """From the pods that answer for a route to those of the Service."""
+    def _from_entrance(self, entrance: Entrance, service: Service, named: str, port: int) -> Hop:
+        """From the pods that answer for a route to those of the Service, on its published port."""
+        meant = [p.number for p in service.ports if named in ("", str(p.number), p.name)]
+        if port not in meant:
+            called = f"Service {service.id} ({service.file} line {service.line})"
+            return breaks(Step.ROUTE, f"it names port {named} of {called}, published is {port}")
         found = [
             _of_gate(self._routing.into(entrance, pod, 1 << at))
             for pod, ports in self._behind(service, port)
@@ -154,7 +169,10 @@ class Onward:
         own, service = self._services.get(front.of), self._services.get(target.service)
         pods = dict(self._behind(own, port)) if own else {}
         told = [self._told(pod, ports, target) for pod, ports in pods.items()]
-        if own is None or service is None or None in told or not told:
+        if own is None or not pods:
+            yield unsure(Step.ROUTE, f"which pods answer behind {front.called} is not known")
+            return
+        if service is None or None in told:
             yield self._astray(front, target)
             return
         yield self._policies(own, port, sees, Step.RELAY)
@@ -208,6 +226,12 @@ def _of_gate(gate: Gate) -> Hop:
     said = [words for _, words in gate.reasons if words]
     made = passes if gate.sure else unsure if gate.may else breaks
     return made(Step.POD, *said)
+
+
+def _answers(entrance: Entrance, port: int, host: str) -> bool:
+    """It answers for this host on this port, or nobody says for which."""
+    hosts = [name for number, name in entrance.hosts if number == port]
+    return not entrance.hosts or any(_fits(name.lower(), host) for name in hosts)
 
 
 def _takes(route: Route, host: str, target: Target) -> bool:

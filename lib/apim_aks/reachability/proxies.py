@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apim_aks.facts import azure_facts
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import EVERYWHERE, ranges_of
-from apim_aks.reachability.templates.network_values import Fronted
+from apim_aks.reachability.templates.network_values import ApiManagement, Fronted, ZoneRecord
 from apim_aks.reachability.templates.tags import intersected
 from apim_aks.reachability.zones import Zone
 
 _FORWARDS = ("microsoft.network/applicationgateways", "microsoft.network/loadbalancers")
 _PUBLIC = (Zone.INTERNET, Zone.REGION)
 _PRIVATE = (Zone.PEERED, Zone.ON_PREMISES)
+
+
+def _names(gateway: ApiManagement) -> tuple[str, str]:
+    """The default host name, and the one that a private endpoint makes of it."""
+    name, suffix = gateway.id.rpartition("/")[2].lower(), azure_facts().gateway_suffix
+    return f"{name}.{suffix}", f"{name}.privatelink.{suffix}"
+
+
+def _tells(record: ZoneRecord, host: str) -> bool:
+    """The record answers for this name: by itself, or as a wildcard above it."""
+    zone, name = record.zone.rpartition("/")[2].lower(), record.name.lower()
+    if name.startswith("*"):
+        return host.endswith(f".{zone}")
+    return host == (zone if name == "@" else f"{name}.{zone}")
 
 
 class Proxies:
@@ -43,7 +58,23 @@ class Proxies:
             return True
         return any(self._is_near(back_end) for back_end in fronted.back_ends)
 
+    def _is_gateway(self, host: str) -> bool:
+        """The name that Azure gives to an API Management of the templates, led nowhere else.
+
+        What comes on from there are the gateway's own calls.
+        """
+        azure = self._site.azure
+        gateways = azure.all(ApiManagement) if azure else ()
+        owners = {g.id.lower() for g in gateways if host in _names(g)}
+        names = [name for g in gateways if g.id.lower() in owners for name in _names(g)]
+        records = azure.all(ZoneRecord) if azure and owners else ()
+        led = [r for r in records if any(_tells(r, name) for name in names)]
+        own = (not r.addresses and {o.lower() for o in r.owners} <= owners for r in led)
+        return bool(owners) and all(own)
+
     def _is_near(self, back_end: object) -> bool:
         """A name may be that of anything; an address is looked for in the network of the nodes."""
+        if self._is_gateway(str(back_end).lower()):
+            return False
         ranges = ranges_of(str(back_end))
         return ranges is None or bool(intersected(ranges, self._places.space or EVERYWHERE))

@@ -33,6 +33,7 @@ class Aspect(StrEnum):
     SECURITY_RULES = "security-rules"
     PRIVATE_NAMES = "private-names"
     PUBLIC_ADDRESSES = "public-addresses"
+    EDGE = "edge"
     CERTIFICATES = "certificates"
     BACK_ENDS = "back-ends"
     POLICIES = "policies"

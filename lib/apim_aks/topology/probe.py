@@ -57,6 +57,9 @@ class ProbeRequest(Worded):
     CONNECTION = "connection", "a connection"
     GATEWAY_HOST = "gateway-host", "a call to the gateway's host name"
     GATEWAY_ADDRESSES = "gateway-addresses", "a call to the gateway's name and addresses"
+    CLOSED_GATEWAY = "closed-gateway", "a call to the gateway's public name"
+    EDGE_HOST = "edge-host", "a call to the edge's host name"
+    ATTACK = "attack", "a call that looks like an attack"
     AROUND_GATEWAY = "around-gateway", "a call around the gateway"
     OTHER_SUBNET = "other-subnet", "a call from another subnet"
 
@@ -66,6 +69,7 @@ class ProbeOutcome(Worded):
 
     UNAUTHORISED = "unauthorised", "401, no back-end telemetry"
     REFUSED = "refused", "401 or 403"
+    FORBIDDEN = "forbidden", "403"
     HANDSHAKE_REFUSED = "handshake-refused", "refused in the TLS handshake"
     SERVED = "served", "the Service's answer"
     SERVED_BY_EACH = "served-by-each", "the answer"

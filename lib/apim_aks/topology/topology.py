@@ -78,6 +78,12 @@ class Topology:
             return self._index.kinds.get(kinds[0], ())
         return tuple(c for c in self.components if c.kind in kinds)
 
+    @property
+    def cluster_reads_vault(self) -> bool:
+        """A certificate on the path is shown by something in the cluster."""
+        inside = {c.id for c in self.components if c.in_cluster}
+        return any(c.held_by in inside for c in self.certificates)
+
     def service(self, id: str) -> tuple[Component, ...]:
         """The components that stand for this Kubernetes Service."""
         return self._index.services.get(id, ())

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CONSUMER = "consumer"
     EDGE = "edge"
     LOAD_BALANCER = "load-balancer"
+    PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
     INTEGRATION = "integration"
     INGRESS = "ingress"

@@ -12,7 +12,7 @@ from apim_aks.facts.templates import gateway_dependency
 from apim_aks.listing import counted
 from apim_aks.options.entra import entra_tenant
 from apim_aks.reachability.backends import Passage, Passages
-from apim_aks.reachability.hops import Hop
+from apim_aks.reachability.hops import Hop, Step
 from apim_aks.reachability.reach import Answer
 from apim_aks.verification.sent import Texts, targets
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -72,7 +72,8 @@ def _broken(led: tuple[Led, ...], answer: Answer) -> Iterator[str]:
 
 def _cut(needed: dict[str, Hop], answer: Answer) -> Iterator[str]:
     for name, hop in needed.items():
-        if hop.answer is answer:
+        # Where the gateway itself is not known, every operation says so.
+        if hop.answer is answer and hop.step is Step.OUTBOUND:
             yield f"{name}: {hop}"
 
 

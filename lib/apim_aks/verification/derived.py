@@ -8,9 +8,10 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
-from apim_aks.topology import Derived, DesignRule, Measured
+from apim_aks.topology import Derived, DesignRule, Measured, NetworkRule
 from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -80,22 +81,25 @@ def _gateway_address_is_fixed(design: Design, placement: Placement) -> Seen:
 
 
 def _required_rules(design: Design, placement: Placement) -> Seen:
-    rows = network_rules(placement.option.mode)
     present = {rule.row: rule for rule in placement.topology.rules}
+    modes = dict.fromkeys((placement.option.mode, *(id.partition(".")[0] for id in present)))
+    rows = [row for mode in modes for row in network_rules(mode)]
     missing = [r.id for r in rows if r.required and r.id not in present]
     called = placement.topology.backends
     known = {r.id: (r.source_prefix, r.destination_prefix, rule_ports(r, called)) for r in rows}
-    wider = [
-        id
-        for id, rule in present.items()
-        if known.get(id) != (rule.source, rule.destination, rule.port)
-    ]
+    wider = [id for id, rule in present.items() if known.get(id) not in _alike(rule)]
     if missing or wider:
         return (
             False,
             f"missing: {', '.join(missing) or 'none'}; other: {', '.join(wider) or 'none'}",
         )
     return True, f"{len(present)} rules, of which {sum(r.required for r in rows)} are required"
+
+
+def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
+    """The rule, and the row that it narrows: the edge is one of those who come from inside."""
+    sources = [rule.source, *(["<consumers>"] if rule.source == FROM_EDGE else [])]
+    return [(source, rule.destination, rule.port) for source in sources]
 
 
 def _exact_names(design: Design, placement: Placement) -> Seen:

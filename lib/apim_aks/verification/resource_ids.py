@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apim_aks.artefacts.arm_templates.foundation import ADDRESSES
+from apim_aks.artefacts.arm_templates.edge import FIREWALL, FIREWALLS, GATEWAYS
+from apim_aks.artefacts.arm_templates.edge import NAME as EDGE_NAME
 from apim_aks.artefacts.arm_templates.gateway import ENDPOINTS
-from apim_aks.artefacts.arm_templates.network import GATEWAY_GROUP, GROUPS, SUBNETS
+from apim_aks.artefacts.arm_templates.network import GROUPS, SUBNETS
 from apim_aks.artefacts.arm_templates.private_names import ZONES
+from apim_aks.artefacts.arm_templates.public_address import ADDRESSES
 from apim_aks.artefacts.arm_templates.site import (
     CLUSTERS,
     NETWORKS,
@@ -64,10 +66,14 @@ class ResourceIds:
         name = self.site.range("gateway").name
         return self.id(SUBNETS, self.site.gateway_network, name, group=group)
 
-    @property
-    def security_group(self) -> str:
-        """The security group of a new gateway's subnet."""
-        return self.id(GROUPS, GATEWAY_GROUP)
+    def subnet(self, range: str) -> str:
+        """The subnet of this range in the network of the cluster."""
+        group = self.site.group(self.site.existing.network)
+        return self.id(SUBNETS, self.site.network, self.site.range(range).name, group=group)
+
+    def security_group(self, name: str) -> str:
+        """The security group of this name."""
+        return self.id(GROUPS, name)
 
     @property
     def cluster(self) -> str:
@@ -96,6 +102,16 @@ class ResourceIds:
     def endpoint(self) -> str:
         """The private endpoint of the gateway."""
         return self.id(ENDPOINTS, "pe-apim")
+
+    @property
+    def edge(self) -> str:
+        """The Application Gateway in front of the gateway."""
+        return self.id(GATEWAYS, EDGE_NAME)
+
+    @property
+    def firewall(self) -> str:
+        """The policy of its firewall."""
+        return self.id(FIREWALLS, FIREWALL)
 
     @property
     def own_gateway(self) -> bool:

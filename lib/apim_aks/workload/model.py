@@ -14,6 +14,7 @@ from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
+from apim_aks.workload.pin import Pin as Pin
 from apim_aks.workload.route import Route
 from apim_aks.workload.traffic import Traffic
 
@@ -235,14 +236,7 @@ class Requirements:
     service_mesh: bool = False
     overlapping_address_ranges: bool = False
     host_names: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A placement's part that the architect has fixed."""
-
-    tier: str = ""
-    ingress_controller: str = ""
+    web_application_firewall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

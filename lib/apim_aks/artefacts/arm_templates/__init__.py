@@ -1,9 +1,9 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
-`gateway_stages`, `apis`, `products` and `closing` say what is built; `stages` writes it down and
-cuts it at the limits of a template. `certificates_step` and `steps` hold what no template can
-do, `built` the table of what is made.
+`gateway_stages`, `edge`, `apis`, `products` and `closing` say what is built; `stages` writes it
+down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no template
+can do, `built` the table of what is made.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from apim_aks.artefacts.arm_templates.certificates_step import (
     certificates_step,
 )
 from apim_aks.artefacts.arm_templates.closing import closing
+from apim_aks.artefacts.arm_templates.edge import edge_drafts
 from apim_aks.artefacts.arm_templates.foundation import foundation
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
@@ -53,7 +54,7 @@ def arm_templates(drawn: Drawn) -> tuple[Stage, ...]:
         InputError: the tier cannot do the option, or what is there already does not fit it.
     """
     place = site(drawn)
-    return _staged(place, (*gateway_drafts(place), _apis(place), *closing(place)))
+    return _staged(place, (*_site(place), (_apis(place), place.gateway_home), *_closed(place)))
 
 
 def site_templates(drawn: Drawn) -> tuple[Stage, ...]:
@@ -63,16 +64,32 @@ def site_templates(drawn: Drawn) -> tuple[Stage, ...]:
         InputError: as `arm_templates`.
     """
     place = site(drawn)
-    return _staged(place, (*gateway_drafts(place), *closing(place)))
+    return _staged(place, (*_site(place), *_closed(place)))
 
 
-def _staged(place: Site, drafts: Iterable[Draft]) -> tuple[Stage, ...]:
+Placed = tuple[Draft, str]
+"""A draft, and the resource group it is deployed into."""
+
+
+def _site(place: Site) -> tuple[Placed, ...]:
+    """The gateway, and what stands before it, which is new even where the gateway is not."""
+    return (
+        *((draft, place.gateway_home) for draft in gateway_drafts(place)),
+        *((draft, place.home) for draft in edge_drafts(place)),
+    )
+
+
+def _closed(place: Site) -> tuple[Placed, ...]:
+    return tuple((draft, place.gateway_home) for draft in closing(place))
+
+
+def _staged(place: Site, drafts: Iterable[Placed]) -> tuple[Stage, ...]:
     """The foundation, and these drafts one after another."""
     catalogue = parameters(place)
     result = list(stages(foundation(place), catalogue, place.home))
-    for draft in drafts:
+    for draft, group in drafts:
         before = result[-1].name if result else ""
-        result += stages(draft, catalogue, place.gateway_home, before)
+        result += stages(draft, catalogue, group, before)
     return tuple(result)
 
 

@@ -110,8 +110,8 @@ def _entries(place: Site) -> Iterator[VaultEntry]:
             yield _request(place, certificate, name, subject, CLIENT)
         elif certificate.held_by in hosts:
             yield _request(place, certificate, name, hosts[certificate.held_by], SERVER)
-    if place.azure.host_name and place.existing.api_management is None:
-        own = place.azure.host_name
+    if place.host_name and place.existing.api_management is None:
+        own = place.host_name
         yield _request(place, None, HOST_CERTIFICATE, own, SERVER)
     for value in place.values:
         if value.secret:

@@ -11,7 +11,7 @@ def closing(site: Site) -> tuple[Draft, ...]:
     """The instance again without its public endpoint; nothing where no private one exists."""
     if not site.endpoint or site.existing.api_management:
         return ()
-    named = bool(site.azure.host_name)
+    named = bool(site.host_name)
     return (
         Draft(
             "40-close",

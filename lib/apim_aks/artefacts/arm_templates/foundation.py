@@ -11,17 +11,18 @@ from apim_aks.artefacts.arm_templates.cluster import (
     identity,
     network_roles,
 )
-from apim_aks.artefacts.arm_templates.expressions import Code, parameter, reference, resource_id
+from apim_aks.artefacts.arm_templates.edge import ADDRESS, edge_identity
+from apim_aks.artefacts.arm_templates.expressions import Code, parameter, reference
 from apim_aks.artefacts.arm_templates.monitoring import cluster_logs, vault_logs, workspace
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS, network_resources
+from apim_aks.artefacts.arm_templates.network import network_resources
 from apim_aks.artefacts.arm_templates.private_names import private_zones
+from apim_aks.artefacts.arm_templates.public_address import address
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, VAULTS, Site
 from apim_aks.artefacts.arm_templates.stages import Draft
 from apim_aks.artefacts.arm_templates.vault import assigned, key_vault, vault_id
 from apim_aks.facts import api_version
 
-ADDRESSES = "Microsoft.Network/publicIPAddresses"
 GATEWAY_ADDRESS = "pip-apim"
 
 
@@ -44,11 +45,14 @@ def _resources(site: Site) -> Iterator[Resource]:
     yield from (address(a.name, a.dns_label) for a in site.plan.public_addresses)
     if needs_address(site):
         yield address(GATEWAY_ADDRESS, site.names.gateway, site.network_type.because)
+    if site.edge:
+        yield address(ADDRESS, site.names.public_host(site.edge.id).partition(".")[0])
     if site.existing.key_vault is None:
         yield key_vault(site)
         yield vault_logs(vault_id(site))
     if site.existing.cluster is None:
         yield from _cluster(site)
+    yield from edge_identity(site)
     yield from private_zones(site)
 
 
@@ -70,28 +74,6 @@ def _cluster(site: Site) -> Iterator[Resource]:
 def needs_address(site: Site) -> bool:
     """The gateway gets a public address of ours; whether it must is a conflict in the sources."""
     return site.network_type.address and bool(site.zones) and not site.existing.api_management
-
-
-def address(name: str, label: str, because: str = "") -> Resource:
-    """A public address that stays, with a DNS name that is known beforehand."""
-    properties = {
-        "publicIPAllocationMethod": "Static",
-        "publicIPAddressVersion": "IPv4",
-        "dnsSettings": {"domainNameLabel": label},
-    }
-    body = {
-        **LOCATION,
-        **TAGS,
-        "sku": {"name": "Standard", "tier": "Regional"},
-        "zones": parameter("availabilityZones").value,
-        "properties": properties,
-    }
-    return Resource(type=ADDRESSES, names=(name,), body=body, because=because)
-
-
-def address_id(name: str) -> Code:
-    """The id of a public address."""
-    return resource_id(ADDRESSES, (name,))
 
 
 def _outputs(site: Site) -> Iterator[tuple[str, Code]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
-from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, address_id, needs_address
+from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
 from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
+from apim_aks.artefacts.arm_templates.public_address import address_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, VAULTS, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, secret_identifier
@@ -122,7 +123,7 @@ def _hosts(site: Site) -> list[Json]:
     return [
         {
             "type": "Proxy",
-            "hostName": data(site.azure.host_name),
+            "hostName": data(site.host_name),
             "certificateSource": "KeyVault",
             "keyVaultId": secret_identifier(HOST_CERTIFICATE),
             "defaultSslBinding": True,

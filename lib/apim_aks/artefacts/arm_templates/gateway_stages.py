@@ -62,7 +62,7 @@ def _instance(site: Site, vaulted: bool) -> tuple[Resource, ...]:
 
 
 def _own_name(site: Site) -> bool:
-    return bool(site.azure.host_name) and site.existing.api_management is None
+    return bool(site.host_name) and site.existing.api_management is None
 
 
 def _outputs(site: Site) -> tuple[tuple[str, Code], ...]:

@@ -87,6 +87,12 @@ def gateway_logs(id: Code) -> Resource:
     return made
 
 
+def edge_logs(id: Code, type: str, name: str) -> Resource:
+    """Every call through the edge, and what its firewall refused."""
+    access, firewall = "ApplicationGatewayAccessLog", "ApplicationGatewayFirewallLog"
+    return _setting(type, (name,), id, access, firewall)
+
+
 def _setting(type: str, names: tuple[Part, ...], id: Code, *categories: str) -> Resource:
     properties: Json = {
         "workspaceId": workspace_id().value,

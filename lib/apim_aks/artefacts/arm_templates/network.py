@@ -12,8 +12,7 @@ SUBNETS = f"{NETWORKS}/subnets"
 PEERINGS = f"{NETWORKS}/virtualNetworkPeerings"
 LOCATION: Json = {"location": parameter("location").value}
 TAGS: Json = {"tags": {"workload": parameter("workload").value}}
-GATEWAY_GROUP = "nsg-apim"
-INGRESS_GROUP = "nsg-ingress"
+GATEWAY_GROUP, GATEWAY_ZONE = "nsg-apim", "snet-apim"
 VAULT_ENDPOINT = "Microsoft.KeyVault"
 _PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "*": "*"}
 
@@ -24,9 +23,8 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
         return ()
     network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
-    group = (security_group(site),) if _makes_gateway_subnet(site) else ()
-    demanded = (_ingress_group(),) if "ingress" in _used(site) else ()
-    return (*group, *demanded, *network, *own, *_subnets(site), *_peerings(site))
+    groups = (security_group(site, id) for id in _BECAUSE if id in _used(site))
+    return (*groups, *network, *own, *_subnets(site), *_peerings(site))
 
 
 def network_id(site: Site) -> Code:
@@ -77,6 +75,7 @@ def _used(site: Site) -> tuple[str, ...]:
         "ingress": site.plan.range("ingress") is not None,
         "gateway": _makes_gateway_subnet(site),
         "endpoints": site.endpoint,
+        "edge": site.edge is not None,
     }
     return tuple(id for id, needed in wanted.items() if needed)
 
@@ -94,8 +93,7 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
     group = "" if apart else site.group(site.existing.network)
-    groups = (_group_id(_GROUP_OF[id]),) if id in _GROUP_OF else ()
-    needs = (network, *before, *groups)
+    needs = (network, *before, *((_group_id(site, id),) if id in _BECAUSE else ()))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
     return Resource(
@@ -105,43 +103,56 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
 
 def _extras(site: Site, id: str) -> Json:
     """What makes a subnet fit for what stands in it."""
-    if id == "nodes":
-        return {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
-    if id not in _GROUP_OF:
-        return {}
     name = site.mode.delegation if id == "gateway" else ""
     delegation = [{"name": "gateway", "properties": {"serviceName": name}}]
+    guarded = {"networkSecurityGroup": {"id": _group_id(site, id).value}}
+    reads_vault = {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
     return {
-        "networkSecurityGroup": {"id": _group_id(_GROUP_OF[id]).value},
+        **(guarded if id in _BECAUSE else {}),
         **({"delegations": delegation} if name else {}),
+        **(reads_vault if id in ("nodes", "edge") else {}),
+        **(_ENDPOINT_POLICIES if id == "endpoints" else {}),
     }
 
 
-_GROUP_OF = {"gateway": GATEWAY_GROUP, "ingress": INGRESS_GROUP}
+_ENDPOINT_POLICIES: Json = {"privateEndpointNetworkPolicies": "NetworkSecurityGroupEnabled"}
+"""Without it no rule of a group holds for private endpoints."""
 
 
-def _group_id(name: str) -> Code:
-    return resource_id(GROUPS, (name,))
+def rules_of(site: Site, id: str) -> tuple[NetworkRule, ...]:
+    """The rules of the subnet of this range: zones of the topology bear the names of subnets."""
+    found = site.plan.range(id)
+    zone = (found.name or GATEWAY_ZONE) if found else ""
+    return tuple(r for r in site.topology.rules if r.subnet == zone)
 
 
-def _ingress_group() -> Resource:
+_BECAUSE = {
+    "gateway": "The gateway's subnet must have one; the nodes' is left to AKS",
+    "ingress": "Policies of landing zones refuse a subnet without one; Azure's own rules hold, "
+    "and what a load balancer's address admits is said at its Service",
+    "endpoints": "Consumers reach the private endpoint and nobody else does",
+    "edge": "Its clients come in, and what the platform asks",
+}
+"""The subnets with a security group of ours, each with its reason."""
+
+
+def group_name(id: str) -> str:
+    """The security group of a subnet of ours."""
+    return GATEWAY_GROUP if id == "gateway" else f"nsg-{id}"
+
+
+def _group_id(site: Site, id: str) -> Code:
+    return resource_id(GROUPS, (group_name(id),))
+
+
+def security_group(site: Site, id: str = "gateway") -> Resource:
+    """The security group of a subnet: its rows with real addresses, or Azure's rules alone."""
+    rules = [_rule(rule, site) for rule in rules_of(site, id)]
     return Resource(
         type=GROUPS,
-        names=(INGRESS_GROUP,),
-        body={**LOCATION, **TAGS, "properties": {"securityRules": []}},
-        because="Policies of landing zones refuse a subnet without one; Azure's own rules hold, "
-        "and what a load balancer's address admits is said at its Service",
-    )
-
-
-def security_group(site: Site) -> Resource:
-    """The security group of the gateway's subnet: the rows of the mode with real addresses."""
-    rules = [_rule(rule, site) for rule in site.topology.rules]
-    return Resource(
-        type=GROUPS,
-        names=(GATEWAY_GROUP,),
+        names=(group_name(id),),
         body={**LOCATION, **TAGS, "properties": {"securityRules": rules}},
-        because="The gateway's subnet must have one; the nodes' is left to AKS",
+        because=_BECAUSE[id],
     )
 
 
@@ -168,14 +179,21 @@ def _one_or_many(field: str, values: list[str]) -> Json:
 
 def prefix(place: str, site: Site) -> str:
     """The addresses that a row's word in angle brackets means here; anything else stays."""
-    if place == "<gateway-subnet>":
-        return site.range("gateway").prefix
+    if place in _RANGES:
+        return site.range(_RANGES[place]).prefix
     if place == "<ingress>":
         found = site.plan.range("ingress")
         return found.prefix if found else "VirtualNetwork"
     if place == "<consumers>":
         return _consumers(site)
     return place
+
+
+_RANGES = {
+    "<gateway-subnet>": "gateway",
+    "<private-endpoint-subnet>": "endpoints",
+    "<edge-subnet>": "edge",
+}
 
 
 def _consumers(site: Site) -> str:

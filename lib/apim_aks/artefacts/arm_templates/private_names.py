@@ -25,18 +25,20 @@ def gateway_names(site: Site) -> tuple[str, ...]:
     """The private names of the gateway itself: its address is known once it is there."""
     gates = {c.id for c in site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
     found = [n.name for n in site.topology.names if n.private and n.component in gates]
-    own = site.azure.host_name
+    own = site.host_name
     return (*found, own) if found and own else tuple(found)
 
 
 def private_zones(site: Site) -> tuple[Resource, ...]:
-    """The zones of the back ends with their A records, and those of the gateway without."""
+    """The zones of back ends and edge with their A records, and those of the gateway without."""
     if not site.networked:
         return ()
     mine = () if site.existing.api_management else gateway_names(site)
     shared = (ENDPOINT_ZONE,) if site.endpoint else ()
+    fixed = ((a.host, a.address) for a in site.plan.load_balancers if a.host)
     return (
-        *(r for a in site.plan.load_balancers if a.host for r in _backend(a.host, a.address, site)),
+        *(r for host, address in fixed for r in _backend(host, address, site)),
+        *(r for host, address in edge_names(site) for r in _edge(host, address, site)),
         *(r for name in mine for r in (*_zone(name, site), *_consumer_links(name, site))),
         *(r for name in shared for r in (*_zone(name, site), *_consumer_links(name, site))),
     )
@@ -44,6 +46,17 @@ def private_zones(site: Site) -> tuple[Resource, ...]:
 
 def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
     return (*_zone(host, site), a_record(host, address))
+
+
+def edge_names(site: Site) -> tuple[tuple[str, str], ...]:
+    """The private name of the edge with its address, where it listens inside the network."""
+    if site.edge is None or site.edge.public:
+        return ()
+    return ((site.name_of(site.edge.id), site.range("edge").last),)
+
+
+def _edge(host: str, address: str, site: Site) -> tuple[Resource, ...]:
+    return (*_backend(host, address, site), *_consumer_links(host, site))
 
 
 def _zone(name: str, site: Site) -> tuple[Resource, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from apim_aks.artefacts.address_plan import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
@@ -22,7 +21,7 @@ from apim_aks.facts import (
     network_mode,
     network_type,
 )
-from apim_aks.topology import Exposure, Kind, Protocol
+from apim_aks.topology import Component, Kind, Protocol
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.names import own_name
 
@@ -127,14 +126,22 @@ class Site(PlannedSite):
 
     @property
     def endpoint(self) -> bool:
-        """A private endpoint is what consumers call: the mode leaves the gateway public."""
-        calls = (link for c in self.topology.of_kind(Kind.CONSUMER) for link in self._calls(c.id))
-        entries = {link.target for link in calls}
-        exposures = {self.topology.component(id).exposure for id in entries}
-        return self.mode.gateway == "public" and exposures == {Exposure.PRIVATE}
+        """A private endpoint leads to the gateway, whose public access is closed."""
+        return bool(self.topology.of_kind(Kind.PRIVATE_ENDPOINT))
 
-    def _calls(self, consumer: str) -> tuple[Any, ...]:
-        return tuple(k for k in self.topology.links_from(consumer) if not k.bypass)
+    @property
+    def edge(self) -> Component | None:
+        """The Application Gateway in front of the gateway, if there is one."""
+        return next(iter(self.topology.of_kind(Kind.EDGE)), None)
+
+    @property
+    def host_name(self) -> str:
+        """The host name that API Management has of its own; an edge keeps it instead."""
+        return "" if self.edge else self.azure.host_name
+
+    def name_of(self, component: str) -> str:
+        """The name under which a component is called."""
+        return next(n.name for n in self.topology.names if n.component == component)
 
     @property
     def networked(self) -> bool:

@@ -12,7 +12,6 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
 
@@ -75,8 +74,7 @@ def _concerns(row: ExistingRow, place: Site) -> bool:
 
 def _spare(place: Site) -> set[str]:
     """Rows about something that this placement does not use."""
-    gates = {c.id for c in place.topology.of_kind(Kind.GATEWAY)}
-    reads = any(c.held_by not in gates for c in place.topology.certificates)
+    reads = place.topology.cluster_reads_vault
     used = {
         "cluster-subnets": place.plan.range("ingress") is not None,
         "cluster-addresses": bool(place.plan.public_addresses),

@@ -20,7 +20,7 @@ def site(drawn: Drawn) -> Site:
         where = refusal_source(drawn.option, drawn.tier)
         raise InputError(f"{drawn.option.id}: {why}{_others(drawn.tier)} (source: {where}).")
     made = Site(drawn)
-    for check in (_existing_cluster, _peered, _gateway_subnet, _authority):
+    for check in (_existing_cluster, _peered, _gateway_subnet, _endpoint, _authority):
         if why := check(made):
             raise InputError(why)
     return made
@@ -65,6 +65,17 @@ def _gateway_subnet(site: Site) -> str:
     return (
         f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management; expected "
         "both or neither, since a new one gets its subnet from the address plan."
+    )
+
+
+def _endpoint(site: Site) -> str:
+    there = site.existing.api_management
+    if not there or not site.endpoint:
+        return ""
+    return (
+        f"azure.existing names API Management {there.name}, and {site.topology.option} is drawn "
+        "with a private endpoint; expected a new one, since the public access of an instance that "
+        "is there already is not closed here, or placements with inbound: public."
     )
 
 

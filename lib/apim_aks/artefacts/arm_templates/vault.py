@@ -26,7 +26,7 @@ def vault_id(site: Site, group: str = "") -> Code:
 
 
 def key_vault(site: Site) -> Resource:
-    """A vault that only the cluster's nodes, trusted services and listed addresses can call."""
+    """A vault that only nodes, the edge, trusted services and listed addresses can call."""
     return Resource(
         type=VAULTS,
         names=(parameter("vaultName"),),
@@ -51,9 +51,9 @@ def key_vault(site: Site) -> Resource:
 
 
 def _rules(site: Site) -> Json:
-    nodes = call("createObject", "id", site.subnet("nodes")) if _subnets(site) else None
+    own = ", ".join(call("createObject", "id", id) for id in _subnets(site))
     further = _each("vaultSubnets", "id")
-    listed = Code(f"concat(createArray({nodes}), {further})") if nodes else further
+    listed = Code(f"concat(createArray({own}), {further})") if own else further
     addresses = _each("vaultAddresses", "value")
     return {
         "bypass": "AzureServices",
@@ -70,8 +70,9 @@ def _each(listed: str, field: str) -> Code:
 
 
 def _subnets(site: Site) -> tuple[Code, ...]:
-    """The subnet of a new cluster; that of an existing one is named by the deployer."""
-    return () if site.existing.cluster else (site.subnet("nodes"),)
+    """Those of a new cluster and of the edge; an existing cluster's is named by the deployer."""
+    nodes = () if site.existing.cluster else (site.subnet("nodes"),)
+    return (*nodes, site.subnet("edge")) if site.edge else nodes
 
 
 def assigned(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf, prod
 
 from apim_aks.apis.mapping.limits import operations_built
 from apim_aks.costs import costs, regions_built, units_needed, zones_built
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
+from apim_aks.facts.cluster import SlaRow
 from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA, CriterionId
 from apim_aks.listing import counted
 from apim_aks.rounding import rounded
-from apim_aks.topology import Link, Topology
+from apim_aks.topology import Kind, Link, Topology
 
 _OPERATIONS_HEADROOM = CriterionId("operations-headroom")
 _REGIONS = CriterionId("regions")
@@ -98,21 +99,34 @@ def sla(subject: Subject) -> Measure:
     high = promised.high if spread else promised.low
     low = high if promised.status == "verified" else promised.low
     own = f"{subject.tier.name}: {_percent(low, high)}"
-    listed = (own, *(f"{row.label}: {number(row.percent)} %" for row in slas()))
+    behind = [row for row in slas() if _stands(row, subject.topology)]
+    listed = (own, *(f"{row.label}: {number(row.percent)} %" for row in behind))
     notes = (promised.status, promised.note, _ONE_CLUSTER if regions_built(bought) > 1 else "")
-    return Measure(SLA, _in_series(low), _in_series(high), listed, "; ".join(filter(None, notes)))
+    return Measure(
+        SLA,
+        _in_series(low, behind),
+        _in_series(high, behind),
+        listed,
+        "; ".join(filter(None, notes)),
+    )
 
 
 def _percent(low: float, high: float) -> str:
     return f"{number(low)} %" if low == high else f"{number(low)} to {number(high)} %"
 
 
-def _in_series(gateway: float) -> float:
-    """The gateway's percentage with those of the parts that every call passes behind it."""
-    return rounded(prod((gateway, *(row.percent / 100 for row in slas()))), 3)
+def _in_series(gateway: float, beside: Sequence[SlaRow]) -> float:
+    """The gateway's percentage with those of the other parts that every call passes."""
+    return rounded(prod((gateway, *(row.percent / 100 for row in beside))), 3)
 
 
 _ONE_CLUSTER = "cluster and Services stay in one region, so that more regions raise only its part"
+
+
+def _stands(row: SlaRow, topology: Topology) -> bool:
+    """The cluster's load balancer is on every way; of another kind one has to be drawn."""
+    always = row.kind == Kind.LOAD_BALANCER
+    return always or any(c.kind == row.kind for c in topology.components)
 
 
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apim_aks.decision.measures import Measure
 from apim_aks.decision.requirements import NotCompared, RuledOut
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.options.choices import Choices
 from apim_aks.rounding import rounded, summed
 
 Weights = Mapping[str, float]
@@ -23,12 +24,13 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An option's measures, what rules it out, and what keeps it from being compared."""
+    """An option with its choices: measures, what rules it out or keeps it from being compared."""
 
     option: str
     measures: tuple[Measure, ...]
     ruled_out: tuple[RuledOut, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
+    choices: Choices = Choices()
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
@@ -65,6 +67,7 @@ class Standing:
     total: float
     scores: tuple[Score, ...]
     dominated_by: str = ""
+    choices: Choices = Choices()
 
     def added(self, axis: str) -> float:
         """What one axis adds to the total."""
@@ -105,6 +108,8 @@ class Ranking:
     """Who comes first and why: weights that sum to one, standings best first, who is out.
 
     `ahead` names the options that are not compared and, counted as drawn, have more than the first.
+    `variants` are the standings of every combination of choices that is in, of which `standings`
+    holds the best of each option.
     """
 
     weights: tuple[tuple[str, float], ...]
@@ -114,6 +119,7 @@ class Ranking:
     hinges: tuple[Hinge, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
     ahead: tuple[str, ...] = ()
+    variants: tuple[Standing, ...] = ()
 
     @property
     def winner(self) -> str:

@@ -61,7 +61,10 @@ def _after_first_step(x: float, worst: float, best: float) -> float:
 
 
 def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranking:
-    """The options that are in, best first, equal ones in the order they came."""
+    """The options that are in, best first, equal ones in the order they came.
+
+    An option may contend with several combinations of choices; the best of them stands for it.
+    """
     scaled = normalised(weights)
     within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
     beside = [c for c in contenders if c.not_compared and not c.ruled_out]
@@ -70,13 +73,22 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     ordered = _ordered(within, counted)
     return Ranking(
         weights=tuple(scaled.items()),
-        standings=_dominated(ordered, {c.option for c in within if _known(c)}),
+        standings=_dominated(_best(ordered), {c.option for c in within if _known(c)}),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
         hinges=hinges(within, lambda c: _first(_ordered(c, counted))),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
         ahead=_ahead(ordered, _ordered(beside, counted)),
+        variants=ordered,
     )
+
+
+def _best(ordered: Sequence[Standing]) -> tuple[Standing, ...]:
+    """The first of each option."""
+    found: dict[str, Standing] = {}
+    for standing in ordered:
+        found.setdefault(standing.option, standing)
+    return tuple(found.values())
 
 
 def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[str, ...]:
@@ -106,7 +118,8 @@ def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
         _score(c, value(c, measures[c.id], size), shares[c.axis], weights[c.axis] / present)
         for c in counted
     )
-    return Standing(contender.option, summed(s.contribution for s in scores), scores)
+    total = summed(s.contribution for s in scores)
+    return Standing(contender.option, total, scores, choices=contender.choices)
 
 
 def _score(criterion: Criterion, value: float, of_axis: float, axis_weight: float) -> Score:

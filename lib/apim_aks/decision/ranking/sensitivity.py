@@ -19,17 +19,31 @@ SEED = 20_26
 def flip(axis: str, weights: Weights, standings: Sequence[Standing]) -> Flip:
     """Where another option would come first if only this axis' weight moved, the others in step.
 
-    Totals are straight lines in one axis' weight, so two of them cross at most once.
+    Totals are straight lines in one axis' weight, so two of them cross at most once; the first has
+    a line for each of its combinations of choices, of which the highest counts.
     """
     now = weights[axis]
-    if len(standings) < 2:
-        return Flip(axis, now, None, None)
-    first, *others = [(s.option, *_line(s, axis, weights)) for s in standings]
-    crossings = [(_crossing(first, other), other[0]) for other in others]
-    within = [(x, option) for x, option in crossings if x is not None and 0.0 <= x <= 1.0]
+    lines = [(s.option, *_line(s, axis, weights)) for s in standings]
+    first = [line for line in lines if line[0] == lines[0][0]]
+    others = [line for line in lines if line not in first]
+    found = ((_crossing(one, other), one, other) for other in others for one in first)
+    within = [
+        (x, other[0])
+        for x, one, other in found
+        if x is not None and 0.0 <= x <= 1.0 and _leads(one, first, x)
+    ]
     below = max((c for c in within if c[0] < now), default=None, key=lambda c: c[0])
     above = min((c for c in within if c[0] >= now), default=None, key=lambda c: c[0])
     return Flip(axis, now, below, above)
+
+
+def _leads(one: Line, lines: Sequence[Line], x: float) -> bool:
+    """No other combination of choices of the same option has more at this weight."""
+    return all(_at(one, x) >= _at(line, x) - 1e-9 for line in lines)
+
+
+def _at(line: Line, x: float) -> float:
+    return line[1] + (line[2] - line[1]) * x
 
 
 Line = tuple[str, float, float]
@@ -150,13 +164,15 @@ def robustness(ranking: Ranking, draws: int = DRAWS) -> Robustness:
         return Robustness((), (), draws)
     axes = [a for a, _ in ranking.weights]
     stated = np.array([w for _, w in ranking.weights])
-    values = np.array([[s.axis_value(a) for s in ranking.standings] for a in axes])
+    variants = ranking.variants or ranking.standings
+    values = np.array([[s.axis_value(a) for s in variants] for a in axes])
+    owner = np.array([options.index(s.option) for s in variants])
     chance = np.random.default_rng(SEED)
     anywhere = chance.exponential(size=(draws, len(axes)))
     nearby = stated * chance.uniform(0.5, 1.5, size=(draws, len(axes)))
     shares = []
     for weights in (anywhere, nearby):
-        first = np.argmax(np.round(weights @ values, DECIMALS), axis=1)
+        first = owner[np.argmax(np.round(weights @ values, DECIMALS), axis=1)]
         counts = np.bincount(first, minlength=len(options))
         shares.append(
             tuple((o, rounded(float(n) / draws)) for o, n in zip(options, counts, strict=True))

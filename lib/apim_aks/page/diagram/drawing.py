@@ -25,6 +25,7 @@ PLURAL = {
     Kind.CONSUMER: "groups of consumers",
     Kind.EDGE: "edges",
     Kind.LOAD_BALANCER: "load balancers",
+    Kind.PRIVATE_ENDPOINT: "private endpoints",
     Kind.GATEWAY: "gateways",
     Kind.INTEGRATION: "network integrations",
     Kind.INGRESS: "ingress controllers",

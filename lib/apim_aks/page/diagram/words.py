@@ -54,7 +54,13 @@ def _verb(source: Component) -> str:
     return "call" if source.kind is Kind.CONSUMER else "calls"
 
 
-_COMMON = {Kind.LOAD_BALANCER, Kind.INTEGRATION, Kind.TOKEN_PROXY}
+_COMMON = {
+    Kind.EDGE,
+    Kind.LOAD_BALANCER,
+    Kind.PRIVATE_ENDPOINT,
+    Kind.INTEGRATION,
+    Kind.TOKEN_PROXY,
+}
 """Kinds whose labels are no names but say what the thing is: they take an article."""
 
 

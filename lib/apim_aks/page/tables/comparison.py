@@ -8,12 +8,13 @@ from functools import partial
 
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import measured_criteria
+from apim_aks.decision.measures import measured_criteria, money
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import percent, title
 from apim_aks.decision.priced import label_of
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.page.html import (
     Content,
     Heading,
@@ -72,6 +73,7 @@ def measures_table(design: Design) -> Html:
     """Every option in every counted criterion; those ruled out stay, with the reason."""
     rows: list[Line | Heading] = [
         ("Tier", lambda p: p.tier.name),
+        ("Choices", partial(_choices, design)),
         ("Requirements", _standing_cell),
         ("Total", partial(_total, design)),
     ]
@@ -85,6 +87,17 @@ def measures_table(design: Design) -> Html:
         Column("Criterion", lambda line: line[0]),
         *by_option(design.placements),
     )
+
+
+def _choices(design: Design, placement: Placement) -> Content:
+    """The combination that stands for the option, and a cheaper one that is in too."""
+    words = element("span", placement.choices.words or "none to make")
+    other = design.cheaper(placement)
+    if other is None:
+        return words
+    least, now = (p.measure(MONTHLY_COST).low for p in (other, placement))
+    said = f" Cheapest: {other.choices.words}, USD {money(now - least)} less a month."
+    return words + element("small", said)
 
 
 Line = tuple[Content, Callable[[Placement], Content]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 
 from apim_aks.columns import Column
@@ -31,6 +32,7 @@ from apim_aks.page.html import Content, Html, code, mark, paragraph, source, tab
 from apim_aks.page.tables.address_tables import admitted
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.page.tables.comparison import Line, by_option
+from apim_aks.topology import Kind
 
 _CONTROLLER_MARKS = {
     "supported": ("pass", "✓"),
@@ -111,15 +113,13 @@ def _promise(row: Tier) -> Content:
 
 def on_tier(design: Design, option: Option, name: str) -> Html:
     """One option on one tier: its counted measures, or the sentence that refuses it."""
-    chosen = tier(name)
+    chosen, option = tier(name), design.placement(option.id).option
     if why := refusal(option, chosen):
         where = Html(" ") + source(refusal_source(option, chosen))
         return paragraph(mark("fail", "✗", "refused"), f" {option.title}: {why}.", where)
-    gate = design.placement(option.id).controller
-    placement = placed(
-        Setting(workload=design.workload, mapping=design.mapping, tier=chosen, controller=gate),
-        option,
-    )
+    stands = design.placement(option.id)
+    known = {f.name: getattr(stands, f.name) for f in fields(Setting)}
+    placement = placed(Setting(**known | {"tier": chosen}), stands.option)
     sla = "with an SLA" if chosen.sla else "without an SLA, for rehearsals only"
     said = f" {option.title} on {chosen.name}, {sla}."
     measured = table(
@@ -202,11 +202,18 @@ def _bypass(placement: Placement) -> str:
     return placement.measure(AROUND_THE_GATEWAY).text + criterion(AROUND_THE_GATEWAY).out_of
 
 
+def _gateway(placement: Placement) -> str:
+    """Public where it, or the load balancer that Azure runs for it, is."""
+    parts = placement.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
+    return "public" if any(c.public for c in parts) else "private"
+
+
 def side_by_side(design: Design, *options: str) -> Html:
     """A few options beside each other, in what can be counted of each topology."""
     rows: tuple[Line, ...] = (
         ("Tier", lambda p: p.tier.name),
-        ("Gateway", lambda p: network_mode(p.option.mode).gateway),
+        ("Gateway", _gateway),
+        ("Choices", lambda p: p.choices.words),
         ("Public endpoints of the cluster", lambda p: p.measure(PUBLIC_ENDPOINTS).text),
         (criterion(AROUND_THE_GATEWAY).label, _bypass),
         ("Network security rules", lambda p: str(len(p.topology.rules))),

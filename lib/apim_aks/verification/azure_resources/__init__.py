@@ -10,6 +10,7 @@ from apim_aks.verification.azure_resources.back_ends import back_ends
 from apim_aks.verification.azure_resources.certificates import certificate_validity
 from apim_aks.verification.azure_resources.cluster import cluster
 from apim_aks.verification.azure_resources.diagnostics import diagnostics
+from apim_aks.verification.azure_resources.edge import edge
 from apim_aks.verification.azure_resources.gateway import (
     identity,
     network_status,
@@ -31,6 +32,7 @@ ASPECTS: dict[Aspect, Callable[[LiveScene], Verdict]] = {
     Aspect.SECURITY_RULES: security_rules,
     Aspect.PRIVATE_NAMES: private_names,
     Aspect.PUBLIC_ADDRESSES: public_addresses,
+    Aspect.EDGE: edge,
     Aspect.CERTIFICATES: certificate_validity,
     Aspect.BACK_ENDS: back_ends,
     Aspect.POLICIES: policies,

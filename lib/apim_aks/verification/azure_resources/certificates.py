@@ -91,7 +91,7 @@ def _hosts(gateway: Json, place: ResourceIds) -> Iterator[str]:
         if inside(host, "certificate") or host.get("keyVaultId"):
             what = f"the certificate of {said(host.get('hostName'))}"
             yield from _late(what, inside(host, "certificate.expiry"), place)
-    own = place.site.azure.host_name
+    own = place.site.host_name
     if own and place.own_gateway and not any(same(h.get("hostName"), own) for h in listed):
         yield f"API Management has no host name {own}"
 

@@ -81,13 +81,9 @@ def _features(found: Json, place: ResourceIds) -> Iterator[str]:
     for what, path in _FEATURES.items():
         if inside(found, path) is not True:
             yield f"{what} is off"
-    reads = any(c.held_by not in _gates(place) for c in place.scene.topology.certificates)
+    reads = place.scene.topology.cluster_reads_vault
     if (place.own_cluster or reads) and inside(found, _PROVIDER) is not True:
         yield "the Key Vault provider is off"
-
-
-def _gates(place: ResourceIds) -> set[str]:
-    return {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY)}
 
 
 def _ingress(found: Json, place: ResourceIds) -> Iterator[str]:

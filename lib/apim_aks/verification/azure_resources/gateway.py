@@ -123,7 +123,7 @@ def identity(scene: LiveScene) -> Verdict:
 def _reads_vault(place: ResourceIds) -> bool:
     """A certificate or secret of the design comes from the vault."""
     shows = any(c.auth is Auth.CLIENT_CERTIFICATE for c in place.scene.topology.credentials)
-    named = bool(place.site.azure.host_name) and place.own_gateway
+    named = bool(place.site.host_name) and place.own_gateway
     return shows or named or any(v.secret for v in place.site.values)
 
 

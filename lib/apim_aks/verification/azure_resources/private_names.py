@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, gateway_names
+from apim_aks.artefacts.arm_templates.private_names import (
+    ENDPOINT_ZONE,
+    edge_names,
+    gateway_names,
+)
 from apim_aks.topology import Kind
 from apim_aks.verification.answers import each, gone, inside, looked, rows, said, same, words
 from apim_aks.verification.azure_resources.gateway import service
@@ -33,6 +37,7 @@ def private_names(scene: LiveScene) -> Verdict:
 def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
     """Names and their addresses: planned ones, and the one that the gateway got."""
     yield from ((a.host, a.address) for a in place.site.plan.load_balancers if a.host)
+    yield from edge_names(place.site)
     if place.own_gateway:
         address = _gateway_address(place)
         yield from ((name, address) for name in gateway_names(place.site))
@@ -41,7 +46,8 @@ def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
 def _without_address(known: set[str], place: ResourceIds) -> Iterator[str]:
     """Private names that nobody gave an address; those of an existing gateway are its owner's."""
     gates = {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
-    for name in place.scene.topology.names:
+    endpoints = {c.id for c in place.scene.topology.of_kind(Kind.PRIVATE_ENDPOINT)}
+    for name in (n for n in place.scene.topology.names if n.component not in endpoints):
         theirs = name.component in gates and not place.own_gateway
         if name.private and name.name not in known and not theirs:
             yield f"{name.name}: the design has no address for it"
@@ -63,7 +69,7 @@ def _name(name: str, address: str, place: ResourceIds) -> Iterator[str]:
         seen = _addresses(place, zone, APEX)
         if set(seen) != {address}:
             yield f"{name} leads to {said(list(seen))}, designed: {address}"
-    ours = name in gateway_names(place.site)
+    ours = name in (*gateway_names(place.site), *(host for host, _ in edge_names(place.site)))
     yield from _links(name, zone, place, consumers=ours)
 
 

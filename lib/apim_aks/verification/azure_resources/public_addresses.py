@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apim_aks.artefacts.arm_templates.foundation import ADDRESSES, GATEWAY_ADDRESS, needs_address
+from apim_aks.artefacts.arm_templates.edge import ADDRESS
+from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
+from apim_aks.artefacts.arm_templates.public_address import ADDRESSES
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import (
     counted,
@@ -42,7 +44,9 @@ def _wanted(place: ResourceIds) -> dict[str, str]:
     """Names and DNS labels."""
     found = {a.name: a.dns_label for a in place.site.plan.public_addresses}
     own = {GATEWAY_ADDRESS: place.site.names.gateway} if needs_address(place.site) else {}
-    return found | own
+    edge = place.site.edge
+    label = place.site.names.public_host(edge.id).partition(".")[0] if edge else ""
+    return found | own | ({ADDRESS: label} if edge else {})
 
 
 def _address(name: str, label: str, place: ResourceIds) -> Iterator[str]:

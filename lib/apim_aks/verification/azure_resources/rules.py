@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from apim_aks.artefacts.arm_templates.network import prefix
+from apim_aks.artefacts.arm_templates.network import group_name, prefix, rules_of
 from apim_aks.remote.azure import Json
 from apim_aks.topology import NetworkRule
-from apim_aks.verification.answers import gone, inside, looked, rows, said
+from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same
 from apim_aks.verification.azure_resources.gateway import service
 from apim_aks.verification.azure_resources.security_rules import Rule, found_rule, overlaps, rule
 from apim_aks.verification.azure_resources.subnet import group_of, subnet_of
@@ -19,17 +19,48 @@ from apim_aks.verification.verdict import Verdict
 def security_rules(scene: LiveScene) -> Verdict:
     """Every designed rule is there, and no further one lets something through."""
     place = ground(scene)
-    id = place.security_group if place.own_gateway else _group_in_use(place)
-    found = scene.azure.resource(id) if id else None
+    guarded = [id for id in _SUBNETS if place.site.plan.range(id) and rules_of(place.site, id)]
+    wrong = [s for id in guarded for ask in (_group, _attached) for s in ask(id, place)]
+    count = len(scene.topology.rules)
+    return looked(wrong, f"{count} designed rules, and no other that allows")
+
+
+_SUBNETS = ("gateway", "endpoints", "edge")
+
+
+def _group(subnet: str, place: ResourceIds) -> Iterator[str]:
+    """What is wrong with the group of a subnet; that of an existing gateway is in use already."""
+    ours = subnet != "gateway" or place.own_gateway
+    id = place.security_group(group_name(subnet)) if ours else _group_in_use(place)
+    found = place.scene.azure.resource(id) if id else None
     if found is None:
-        return looked(gone(id) if id else ("the gateway's subnet has no security group",), "")
-    if not isinstance(inside(found, "properties.securityRules"), list):
-        return looked((f"{said(id)} does not say which rules it has",), "")
-    designed = tuple(_designed(r, place) for r in scene.topology.rules)
-    return looked(
-        _compared(found, designed, place),
-        f"{len(designed)} designed rules, and no other that allows",
-    )
+        yield from gone(id) if id else ("the gateway's subnet has no security group",)
+    elif not isinstance(inside(found, "properties.securityRules"), list):
+        yield f"{said(id)} does not say which rules it has"
+    else:
+        designed = tuple(_designed(r, place) for r in rules_of(place.site, subnet))
+        yield from _compared(found, designed, ours)
+
+
+def _attached(subnet: str, place: ResourceIds) -> Iterator[str]:
+    """A group holds for the subnet that it is tied to; of the gateway's another check tells."""
+    if subnet == "gateway":
+        return
+    id = place.subnet(subnet)
+    found = place.scene.azure.resource(id)
+    if found is None:
+        yield from gone(id)
+        return
+    name = place.site.range(subnet).name
+    wanted = place.security_group(group_name(subnet))
+    yield from other(f"the security group of {name}", group_of(found), wanted)
+    policies = inside(found, "properties.privateEndpointNetworkPolicies")
+    if subnet == "endpoints" and not any(same(policies, value) for value in _HONOURED):
+        yield f"rules hold for no private endpoint in {name}: its policies are {said(policies)}"
+
+
+_HONOURED = ("NetworkSecurityGroupEnabled", "Enabled")
+"""https://learn.microsoft.com/azure/private-link/disable-private-endpoint-network-policy"""
 
 
 def _group_in_use(place: ResourceIds) -> str:
@@ -53,7 +84,7 @@ def _designed(row: NetworkRule, place: ResourceIds) -> Rule:
     )
 
 
-def _compared(group: Json, designed: Sequence[Rule], place: ResourceIds) -> Iterator[str]:
+def _compared(group: Json, designed: Sequence[Rule], ours: bool) -> Iterator[str]:
     listed = rows(group, "properties.securityRules")
     known = [(row, found_rule(row)) for row in listed]
     for row, read in known:
@@ -62,13 +93,13 @@ def _compared(group: Json, designed: Sequence[Rule], place: ResourceIds) -> Iter
     found = [r for _, r in known if r is not None]
     left, lacking = _matched(designed, found)
     for wanted in lacking:
-        if not place.own_gateway and _admitted_by_default(wanted, found):
+        if not ours and _admitted_by_default(wanted, found):
             continue
         named = next((r for r in left if r.name.lower() == wanted.name.lower()), None)
         if named:
             left.remove(named)
         yield _sentence(wanted, named)
-    if place.own_gateway:
+    if ours:
         yield from (f"rule {r.name} is not designed: {r.words}" for r in left if r.allows)
     yield from _in_front(designed, found)
 

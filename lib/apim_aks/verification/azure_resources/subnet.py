@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from apim_aks.artefacts.arm_templates.network import group_name
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same, words
 from apim_aks.verification.azure_resources.gateway import service
@@ -57,7 +58,7 @@ def _subnet(found: Json, place: ResourceIds) -> Iterator[str]:
     if not group:
         yield "it has no security group"
     elif place.own_gateway:
-        yield from other("its security group", group, place.security_group)
+        yield from other("its security group", group, place.security_group(group_name("gateway")))
 
 
 def _range(prefix: str) -> str:

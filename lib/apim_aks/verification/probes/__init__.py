@@ -11,6 +11,7 @@ from apim_aks.verification.checks import how
 from apim_aks.verification.probes import (
     bypass,
     client_certificates,
+    edge,
     given_tokens,
     keys,
     reachability,
@@ -38,6 +39,9 @@ _ASKED: Mapping[ProbeRequest, Asking] = {
     ProbeRequest.CONNECTION: client_certificates.from_another_address,
     ProbeRequest.GATEWAY_HOST: reachability.gateway_answers,
     ProbeRequest.GATEWAY_ADDRESSES: reachability.gateway_silent,
+    ProbeRequest.CLOSED_GATEWAY: reachability.gateway_closed,
+    ProbeRequest.EDGE_HOST: edge.edge_answers,
+    ProbeRequest.ATTACK: edge.attack_refused,
     ProbeRequest.AROUND_GATEWAY: reachability.cluster_silent,
     ProbeRequest.OTHER_SUBNET: reachability.other_subnet_silent,
 }

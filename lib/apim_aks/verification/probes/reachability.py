@@ -27,6 +27,7 @@ from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 T = TypeVar("T")
+FORBIDDEN = 403
 Alive = tuple[bool, str]
 Seen = tuple[str, Outcome]
 
@@ -43,6 +44,24 @@ def gateway_answers(scene: LiveScene, probe: Probe) -> Verdict:
     if alive:
         return Verdict(State.FAIL, outcome.words, how)
     return not_run("nothing answers from here", how, outcome.words)
+
+
+def gateway_closed(scene: LiveScene, probe: Probe) -> Verdict:
+    """The public name from outside: 403 by API Management itself, while the instance runs.
+
+    A time-out is no pass: the name still answers where public access is closed.
+    """
+    call = Call(host=gateway_host(scene), path=azure_facts().gateway_status)
+    outcome = scene.vantage.caller.ask(call)
+    alive, words = _runs(scene, gateway(scene))
+    how = f"asked {call.words}; control: {words}"
+    if outcome.answered and outcome.status != FORBIDDEN:
+        return Verdict(State.FAIL, outcome.words, how)
+    if not outcome.answered:
+        return not_run("nobody answered, and silence is no refusal", how, outcome.words)
+    if not alive:
+        return not_run(words, how, outcome.words)
+    return Verdict(State.PASS, outcome.words, how)
 
 
 def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:

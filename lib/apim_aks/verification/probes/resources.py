@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import AzureRefused, Json
+from apim_aks.topology import Kind
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
@@ -23,6 +24,13 @@ def designed_id(scene: LiveScene, type: str) -> str:
 def gateway_host(scene: LiveScene) -> str:
     """The host name under which the gateway always answers."""
     return f"{scene.project.gateway}.{azure_facts().gateway_suffix}"
+
+
+def entry_host(scene: LiveScene) -> str:
+    """The host name that consumers call: the edge's where one stands before the gateway."""
+    edges = {c.id for c in scene.topology.of_kind(Kind.EDGE)}
+    own = (n.name for n in scene.topology.names if n.component in edges)
+    return next(own, gateway_host(scene))
 
 
 def gateway(scene: LiveScene) -> Json:

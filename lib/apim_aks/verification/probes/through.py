@@ -17,7 +17,7 @@ from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, ProbeRequest, VantagePoint
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.verification.probes.places import misplaced
-from apim_aks.verification.probes.resources import SUBSCRIPTIONS, designed_id, gateway, gateway_host
+from apim_aks.verification.probes.resources import SUBSCRIPTIONS, designed_id, entry_host, gateway
 from apim_aks.verification.scene import LiveScene
 
 KEY, TOKEN = "subscriptionKey", "callerToken"
@@ -112,7 +112,7 @@ def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
-    call = Call(host=gateway_host(scene), path=asked.path, method=asked.method, headers=headers)
+    call = Call(host=entry_host(scene), path=asked.path, method=asked.method, headers=headers)
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 

@@ -269,12 +269,12 @@ class _Reader:
     def _pins(self) -> Iterator[tuple[str, Pin]]:
         for option, pin in self.source.data.get("placements", {}).items():
             where = ("placements", option)
-            name, ingress = pin.get("tier", ""), pin.get("ingress_controller", "")
-            if name:
-                name = self._known((*where, "tier"), tier, name).name
-            if ingress:
+            fixed = dict(pin)
+            if name := pin.get("tier"):
+                fixed["tier"] = self._known((*where, "tier"), tier, name).name
+            if ingress := pin.get("ingress_controller"):
                 self._known((*where, "ingress_controller"), controller, ingress)
-            yield option, Pin(name, ingress)
+            yield option, Pin(**fixed)
 
     def _named_options(self) -> Iterator[NamedOption]:
         data, file = self.source.data, self.source.file.name

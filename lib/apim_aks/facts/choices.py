@@ -1,0 +1,60 @@
+"""What can be chosen within an option, and which combinations are allowed, refused or undrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
+
+Edge = Literal["none", "application-gateway", "front-door"]
+Inbound = Literal["public", "private-endpoint", "injected"]
+Entry = Literal["per-service", "one-gateway", "one-gateway-mtls"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRow(Row):
+    """Combinations of choices: every product of these lists, and what is said of all of them.
+
+    `needs` are the tier features without which they cannot be built, `promises` the requirements
+    that they meet whatever the workload, and `internet` where consumers there are served.
+    """
+
+    options: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    inbounds: tuple[Inbound, ...]
+    entries: tuple[Entry, ...]
+    standing: Literal["allowed", "refused", "undrawn"]
+    needs: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceValue(Row):
+    """A value of a choice in a reader's words, and what it means for whoever builds it."""
+
+    choice: Literal["edge", "inbound", "entry"]
+    id: str
+    label: str
+    meaning: str
+    status: Status
+
+
+@cache
+def choice_rows() -> tuple[ChoiceRow, ...]:
+    """Every combination of choices of every option, the usual one of an option first."""
+    return read_rows(DATA / "choices.csv", ChoiceRow)
+
+
+@cache
+def choice_values() -> tuple[ChoiceValue, ...]:
+    """The values of the choices, in the order in which they are told."""
+    return read_rows(DATA / "choice_values.csv", ChoiceValue)
+
+
+def choice_value(choice: str, id: str) -> ChoiceValue:
+    """The value of this id; values of another choice are none of it."""
+    return by_id(choice, [v for v in choice_values() if v.choice == choice], id)

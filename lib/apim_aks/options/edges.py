@@ -1,0 +1,178 @@
+"""What stands between consumers and the gateway: nothing, or an Application Gateway with WAF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from apim_aks.facts import certificate_kind
+from apim_aks.facts.choices import Edge
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import asked_at, required_rules
+from apim_aks.options.option import Setting
+from apim_aks.options.security_rules import security_rules
+from apim_aks.topology import (
+    Certificate,
+    Component,
+    DnsName,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    NetworkRule,
+    Probe,
+    ProbeOutcome,
+    ProbeRequest,
+    Protocol,
+    Reach,
+    Topology,
+    VantagePoint,
+    Zone,
+    ZoneKind,
+)
+from apim_aks.workload.model import Consumer
+from apim_aks.workload.names import names_of
+
+EDGE, SUBNET = "edge", "snet-edge"
+RULES = "application-gateway"
+"""Its rules in data/network_rules.csv."""
+FROM_EDGE = "<edge-subnet>"
+
+
+def as_drawn(setting: Setting, topology: Topology) -> Topology:
+    """Consumers call what the option and its inbound choice have drawn."""
+    return topology
+
+
+def application_gateway(setting: Setting, topology: Topology) -> Topology:
+    """Consumers on the internet call an Application Gateway, which calls the gateway's way in.
+
+    Those inside go on calling the way in themselves; without anybody on the internet all of them
+    call the Application Gateway, at a private address.
+    """
+    entry, served = _way_in(topology), _served(setting)
+    called = {f"consumer-{place.value}" for place in served}
+    kept = tuple(k for k in topology.links if k.source not in called or k.bypass)
+    edge = _edge(setting)
+    subnet = Zone(SUBNET, "Edge's subnet", ZoneKind.SUBNET, around.NETWORK)
+    return replace(
+        topology,
+        zones=around.in_network(topology.zones, subnet),
+        components=_before_gateway(topology, edge),
+        links=(*_links_in(setting, served), _onward(entry), *kept),
+        rules=(*_narrowed(setting, topology), *_rules(setting, edge)),
+        names=(_name(setting, edge), *topology.names),
+        certificates=(_certificate(), *topology.certificates),
+        expectations=_expectations(topology, edge),
+    )
+
+
+def _served(setting: Setting) -> tuple[Consumer, ...]:
+    """Whom the edge stands before."""
+    outside = Consumer.INTERNET in setting.workload.consumers
+    return (Consumer.INTERNET,) if outside else setting.workload.consumers
+
+
+def _way_in(topology: Topology) -> str:
+    """What leads to the gateway from outside: its load balancer, its endpoint, or itself."""
+    kinds = (Kind.PRIVATE_ENDPOINT, Kind.LOAD_BALANCER)
+    fronts = [k.source for k in topology.links_to(around.GATEWAY)]
+    return next((f for f in fronts if topology.component(f).kind in kinds), around.GATEWAY)
+
+
+def _before_gateway(topology: Topology, edge: Component) -> tuple[Component, ...]:
+    consumers = topology.of_kind(Kind.CONSUMER)
+    rest = tuple(c for c in topology.components if c not in consumers)
+    return (*(c for c in topology.components if c in consumers), edge, *rest)
+
+
+def _edge(setting: Setting) -> Component:
+    public = Consumer.INTERNET in setting.workload.consumers
+    return Component(
+        id=EDGE,
+        label="Application Gateway",
+        kind=Kind.EDGE,
+        zone=SUBNET,
+        exposure=Exposure.PUBLIC if public else Exposure.PRIVATE,
+        reach=Reach.INTERNET if public else Reach.NETWORK,
+        ports=(around.HTTPS,),
+        added=True,
+        detail="with WAF, prevention",
+    )
+
+
+def _links_in(setting: Setting, served: tuple[Consumer, ...]) -> tuple[Link, ...]:
+    found = around.consumer_links(setting, EDGE, *served)
+    return tuple(replace(link, ends_tls=True) for link in found)
+
+
+def _onward(entry: str) -> Link:
+    return Link(
+        source=EDGE,
+        target=entry,
+        protocol=Protocol.HTTPS,
+        port=around.HTTPS,
+        auth=around.TO_GATEWAY,
+        ends_tls=entry == around.GATEWAY,
+        note="what the WAF lets through",
+    )
+
+
+def _narrowed(setting: Setting, topology: Topology) -> tuple[NetworkRule, ...]:
+    """Where every consumer comes by the edge, the gateway's side admits its subnet alone."""
+    beside = set(setting.workload.consumers) - set(_served(setting))
+    return tuple(
+        replace(r, source=FROM_EDGE) if r.source == "<consumers>" and not beside else r
+        for r in topology.rules
+    )
+
+
+def _rules(setting: Setting, edge: Component) -> tuple[NetworkRule, ...]:
+    listener = "public-listener" if edge.public else "private-listener"
+    return security_rules(setting, RULES, SUBNET, (), listener)
+
+
+def edge_host(setting: Setting) -> str:
+    """The name that consumers call: their own, else that of the edge's public address."""
+    return setting.workload.azure.host_name or names_of(setting.workload).public_host(EDGE)
+
+
+def _name(setting: Setting, edge: Component) -> DnsName:
+    seen = "the internet" if edge.public else "the virtual network and its peers"
+    return DnsName(edge_host(setting), EDGE, not edge.public, seen)
+
+
+def _certificate() -> Certificate:
+    rate = certificate_kind("server").per_year
+    return Certificate(
+        "tls-edge", "TLS of the edge", EDGE, "consumers", rate, "Key Vault, picked up within hours"
+    )
+
+
+def _expectations(topology: Topology, edge: Component) -> tuple[Expectation, ...]:
+    """Consumers ask at the edge, which answers them and refuses attacks."""
+    vantage = VantagePoint.INTERNET if edge.public else VantagePoint.SAME_VNET
+    option = topology.option
+    answers, attack = ProbeRequest.EDGE_HOST, ProbeRequest.ATTACK
+    return (
+        *asked_at(topology.expectations, EDGE, vantage),
+        Expectation(
+            f"{option}.edge-answers",
+            "V4",
+            "The edge answers under its name and leads to the gateway",
+            Probe(vantage, EDGE, answers, ProbeOutcome.ANSWER),
+        ),
+        Expectation(
+            f"{option}.attack-refused-at-edge",
+            "V4",
+            "A call that looks like an attack is refused by the web application firewall",
+            Probe(vantage, EDGE, attack, ProbeOutcome.FORBIDDEN),
+        ),
+        *required_rules(topology),
+    )
+
+
+EDGES: Mapping[Edge, Callable[[Setting, Topology], Topology]] = {
+    "none": as_drawn,
+    "application-gateway": application_gateway,
+}

@@ -1,0 +1,126 @@
+"""How consumers come to the gateway: as the option draws it, or by a private endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from apim_aks.facts import azure_facts
+from apim_aks.facts.choices import Inbound
+from apim_aks.options import surroundings as around
+from apim_aks.options.expectations import asked_at, required_rules
+from apim_aks.options.option import Setting
+from apim_aks.options.security_rules import security_rules
+from apim_aks.topology import (
+    Component,
+    DnsName,
+    Expectation,
+    Exposure,
+    Kind,
+    Link,
+    Probe,
+    ProbeOutcome,
+    ProbeRequest,
+    Protocol,
+    Reach,
+    Topology,
+    VantagePoint,
+    Zone,
+    ZoneKind,
+)
+from apim_aks.workload.names import names_of
+
+ENDPOINT, SUBNET = "apim-endpoint", "snet-endpoints"
+RULES = "private-endpoint"
+"""Its rules in data/network_rules.csv."""
+
+
+def as_drawn(setting: Setting, topology: Topology) -> Topology:
+    """The gateway answers where the option has put it."""
+    return topology
+
+
+def private_endpoint(setting: Setting, topology: Topology) -> Topology:
+    """Consumers inside call a private endpoint; the gateway's public access is closed.
+
+    The public name still resolves and refuses every call with 403:
+    https://learn.microsoft.com/azure/api-management/private-endpoint
+    """
+    called = tuple(k for k in topology.links if k.target != around.GATEWAY or k.bypass)
+    subnet = Zone(SUBNET, "Private endpoints' subnet", ZoneKind.SUBNET, around.NETWORK)
+    return replace(
+        topology,
+        zones=around.in_network(topology.zones, subnet),
+        components=tuple(_components(topology)),
+        links=(*around.consumer_links(setting, ENDPOINT, *around.INSIDE), _ONWARD, *called),
+        rules=(*topology.rules, *security_rules(setting, RULES, SUBNET, ())),
+        names=(_name(setting), *topology.names),
+        expectations=_expectations(topology),
+    )
+
+
+def _components(topology: Topology) -> list[Component]:
+    """The endpoint stands before the gateway, which has no address of its own any more."""
+    shut = {"exposure": Exposure.NONE, "reach": Reach.NETWORK, "ports": ()}
+    parts: list[Component] = []
+    for part in topology.components:
+        gate = part.id == around.GATEWAY
+        parts += [_ENTRY, replace(part, **shut)] if gate else [part]  # type: ignore[arg-type]
+    return parts
+
+
+_ENTRY = Component(
+    id=ENDPOINT,
+    label="Private endpoint",
+    kind=Kind.PRIVATE_ENDPOINT,
+    zone=SUBNET,
+    exposure=Exposure.PRIVATE,
+    reach=Reach.NETWORK,
+    ports=(around.HTTPS,),
+    added=True,
+    detail="of the gateway alone",
+)
+_ONWARD = Link(
+    source=ENDPOINT,
+    target=around.GATEWAY,
+    protocol=Protocol.HTTPS,
+    port=around.HTTPS,
+    auth=around.TO_GATEWAY,
+    ends_tls=True,
+    note="Private Link",
+)
+
+
+def _name(setting: Setting) -> DnsName:
+    host = f"{names_of(setting.workload).gateway}.privatelink.{azure_facts().gateway_suffix}"
+    return DnsName(host, ENDPOINT, True, "the virtual network and its peers")
+
+
+def _expectations(topology: Topology) -> tuple[Expectation, ...]:
+    """Consumers ask at the endpoint, and nobody on the internet is answered."""
+    kept = [e for e in topology.expectations if not _answers_internet(e)]
+    closed = Expectation(
+        f"{topology.option}.gateway-closed-to-internet",
+        "V4",
+        "The gateway refuses a call from the internet, because its public access is closed",
+        Probe(
+            VantagePoint.INTERNET,
+            around.GATEWAY,
+            ProbeRequest.CLOSED_GATEWAY,
+            ProbeOutcome.FORBIDDEN,
+        ),
+    )
+    asked = asked_at(kept, ENDPOINT, VantagePoint.SAME_VNET)
+    return (*asked, closed, *required_rules(topology))
+
+
+def _answers_internet(expectation: Expectation) -> bool:
+    test = expectation.test
+    return isinstance(test, Probe) and test.request is ProbeRequest.GATEWAY_HOST
+
+
+INBOUNDS: Mapping[Inbound, Callable[[Setting, Topology], Topology]] = {
+    "public": as_drawn,
+    "injected": as_drawn,
+    "private-endpoint": private_endpoint,
+}

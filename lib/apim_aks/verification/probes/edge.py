@@ -1,0 +1,47 @@
+"""The edge before the gateway: whether it answers, and whether its firewall refuses attacks."""
+
+from __future__ import annotations
+
+from apim_aks.facts import azure_facts
+from apim_aks.facts.edge import edge_defaults
+from apim_aks.remote.calls import Call, Outcome
+from apim_aks.topology import Probe
+from apim_aks.verification.probes.places import internet_answers
+from apim_aks.verification.probes.reachability import FORBIDDEN
+from apim_aks.verification.probes.resources import entry_host
+from apim_aks.verification.scene import LiveScene
+from apim_aks.verification.verdict import Verdict, judged, not_run
+
+
+def edge_answers(scene: LiveScene, probe: Probe) -> Verdict:
+    """The gateway's status by the edge's name: only API Management gives it."""
+    call, outcome = _asked(scene)
+    how = f"asked {call.words}"
+    if outcome.answered:
+        return judged(outcome.status == 200, outcome.words, how)
+    alive, words = internet_answers(scene)
+    how = f"{how}; control: {words}"
+    if alive:
+        return judged(False, outcome.words, how)
+    return not_run("nothing answers from here", how, outcome.words)
+
+
+def attack_refused(scene: LiveScene, probe: Probe) -> Verdict:
+    """The same call with and without an attack in its query; a bare 403 would prove nothing."""
+    call, control = _asked(scene)
+    how = f"asked {call.words} with an attack in its query; control: without one {control.words}"
+    if control.status != 200:
+        return not_run("the call without an attack is not served either", how, control.words)
+    outcome = scene.vantage.caller.ask(_call(scene, f"?{edge_defaults().attack}"))
+    if not outcome.answered:
+        return not_run("nobody answered, and silence is no refusal", how, outcome.words)
+    return judged(outcome.status == FORBIDDEN, outcome.words, how)
+
+
+def _asked(scene: LiveScene) -> tuple[Call, Outcome]:
+    call = _call(scene)
+    return call, scene.kept.once("edge", lambda: scene.vantage.caller.ask(call))
+
+
+def _call(scene: LiveScene, query: str = "") -> Call:
+    return Call(host=entry_host(scene), path=f"{azure_facts().gateway_status}{query}")
