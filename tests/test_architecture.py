@@ -35,10 +35,10 @@ ORDER: dict[str, str] = {
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
-    "reachability": "axis zones facing entrances relays scene templates fronts pods represented "
-    "labels reading endpoints hits sides reach because verdicts together exposure site gates ways "
-    "balancers places proxies groups crossing ending routing public_ends outside proof difference "
-    "files hops judging resolution leaving onward backends",
+    "reachability": "axis zones facing entrances relays scene templates managed fronts pods "
+    "represented labels reading endpoints hits sides reach because meshes verdicts together "
+    "exposure site gates ways balancers places proxies groups crossing ending routing public_ends "
+    "cutting outside proof difference files hops judging resolution leaving onward backends",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
@@ -186,9 +186,8 @@ TOLD = {
 
 AZURE = """
 Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
-ManagedCluster.api_subnet ManagedCluster.mesh_ingresses
-ManagedCluster.pod_ranges ManagedCluster.private_api ManagedCluster.public_access
-ManagedCluster.service_ranges ManagedCluster.web_routing ManagedCluster.web_routing_front
+ManagedCluster.api_subnet ManagedCluster.pod_ranges ManagedCluster.private_api
+ManagedCluster.public_access ManagedCluster.service_ranges
 NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
 PrivateEndpoint.private_addresses RouteTable.no_gateway_routes Subnet.endpoint_policies
 ApiManagement.public_access

@@ -165,7 +165,7 @@ def test_one_answer_is_explained_with_the_policy_that_closes_it(
     words = ("--from", "10.1.2.3", "--to", "shop/api", "--explain")
     status, out, _ = run(capsys, folder / "shut", *words)
     assert status == 0
-    assert "closed: 10.1.2.3 to shop/api, TCP 80" in out
+    assert "shop/api, TCP 80\n----------------\n\nclosed: 10.1.2.3\n" in out
     assert "shop/api (a.yaml line 22)" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= WIDTH
 
@@ -174,7 +174,7 @@ def test_sources_of_one_answer_and_reason_are_told_once(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, out, _ = run(capsys, folder / "open", "--explain")
-    both = "open: shop/api[Deployment] and shop/site[Deployment] to shop/api, TCP 80; for example"
+    both = "open: all 2 workloads of shop; for example shop/api[Deployment] to"
     assert both in " ".join(out.split())
     assert out.count("- out of each of them: no policy selects these pods for egress") == 1
     assert "2 workloads, 1 Service, 0 NetworkPolicies" in out

@@ -19,6 +19,7 @@ from tests.support.outside_scenes import (
     HTTP_ROUTE,
     INGRESS,
     INTERNAL,
+    MANAGED,
     NGINX,
     NODES,
     PARTNER,
@@ -30,6 +31,8 @@ from tests.support.outside_scenes import (
     gateway,
     ingress,
     istio,
+    mesh_with,
+    nginx_of_ours,
     object_,
     peering,
     policy,
@@ -38,6 +41,7 @@ from tests.support.outside_scenes import (
     service,
     shown,
     verdicts,
+    web_routing,
 )
 from tests.support.places import REPOSITORY
 
@@ -65,7 +69,65 @@ LOCAL = {"externalTrafficPolicy": "Local"}
 RANGES = {"loadBalancerSourceRanges": [PARTNER]}
 
 # internet, region, network, peered, on-premises, gateway
+HOME = service("ClusterIP")
 SCENES = (
+    Outer(
+        what="managed NGINX is public",
+        objects=[HOME, MANAGED],
+        answers="ooocco",
+        network=web_routing(),
+    ),
+    Outer(
+        what="managed NGINX that a template keeps inside",
+        objects=[HOME, MANAGED],
+        answers="ccocco",
+        network=web_routing("Internal"),
+    ),
+    Outer(
+        what="managed NGINX without a default controller",
+        objects=[HOME, MANAGED],
+        answers="cccccc",
+        network=web_routing("None"),
+    ),
+    Outer(
+        what="managed NGINX that is not on",
+        objects=[HOME, ingress("ours"), nginx_of_ours({})],
+        answers="cccccc",
+        network=web_routing(enabled=False),
+    ),
+    Outer(
+        what="managed NGINX of an object, inside",
+        objects=[HOME, ingress("ours"), nginx_of_ours(INTERNAL)],
+        answers="ccocco",
+        network=web_routing(),
+    ),
+    Outer(
+        what="managed NGINX of an object, for a partner",
+        objects=[
+            HOME,
+            ingress("ours"),
+            nginx_of_ours({f"{AZURE}allowed-ip-ranges": PARTNER}, httpDisabled=True),
+        ],
+        answers="o?occo",
+        network=web_routing(),
+    ),
+    Outer(
+        what="a Gateway for a partner",
+        objects=[HOME, HTTP_ROUTE, gateway({f"{AZURE}allowed-ip-ranges": PARTNER})],
+        answers="o?occo",
+    ),
+    Outer(
+        what="an ingress of the mesh that is on",
+        objects=[HOME, VIRTUAL, istio("external")],
+        answers="ooocco",
+        network=mesh_with("External"),
+    ),
+    Outer(
+        what="an ingress of the mesh that is not on",
+        objects=[HOME, VIRTUAL, istio("external")],
+        answers="cccccc",
+        network=mesh_with("Internal"),
+    ),
     Outer(what="a ClusterIP with overlay", objects=[service("ClusterIP")], answers="cccccc"),
     Outer(
         what="pods with addresses in the network need no Service of theirs",

@@ -20,7 +20,7 @@ from apim_aks.artefacts.manifests.file import Action, ManifestFile
 from apim_aks.decision import proved
 from apim_aks.decision.design import Placement
 from apim_aks.reachability.hits import Direction
-from apim_aks.reachability.proof import Proof, inside_verdicts
+from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import ANY_POD
 from apim_aks.topology import Probe
 from apim_aks.topology.check import State
@@ -558,9 +558,8 @@ def _asked(of: Proof, service: str) -> dict[str, str]:
     """The strongest answer of each place, over the ports of a Service."""
     found = dict.fromkeys(ASKED, "closed")
     order = ("closed", "unknown", "open")
-    (one,) = (s for s in of.site.scene.services if s.id == service)
-    for verdict in (*of.of(one), *inside_verdicts(of.site, of.reach, one)):
-        if verdict.source in found:
+    for verdict in of.verdicts:
+        if verdict.service == service and verdict.source in found:
             answers = (found[verdict.source], verdict.answer.value)
             found[verdict.source] = max(answers, key=order.index)
     return found

@@ -97,7 +97,30 @@ def istio(side: str, **server: Any) -> dict[str, Any]:
     return object_("networking.istio.io/v1", "Gateway", "apis", spec, "ingress")
 
 
+def web_routing(front: str | None = None, enabled: bool = True) -> Network:
+    """A cluster with managed NGINX."""
+    told = {"enabled": enabled} | (
+        {"nginx": {"defaultIngressControllerType": front}} if front else {}
+    )
+    return Network(profiles={"ingressProfile": {"webAppRouting": told}})
+
+
+def mesh_with(*modes: str) -> Network:
+    """A cluster with the mesh add-on and ingresses of these modes."""
+    gateways = [{"mode": mode, "enabled": True} for mode in modes]
+    told = {"mode": "Istio", "istio": {"components": {"ingressGateways": gateways}}}
+    return Network(profiles={"serviceMeshProfile": told})
+
+
+def nginx_of_ours(notes: Mapping[str, str], **spec: Any) -> dict[str, Any]:
+    """An object for which the add-on makes one more controller."""
+    told = {"ingressClassName": "ours", "loadBalancerAnnotations": dict(notes)} | spec
+    made = object_("approuting.kubernetes.azure.com/v1alpha1", "NginxIngressController", "x", told)
+    return made | {"metadata": {"name": "ours"}}
+
+
 INGRESS = ingress("nginx")
+MANAGED = ingress("webapprouting.kubernetes.azure.com")
 BY_HAND = {
     "apiVersion": "discovery.k8s.io/v1",
     "kind": "EndpointSlice",
@@ -160,6 +183,7 @@ class Network:
     gates: Mapping[str, Any] = field(default_factory=dict)
     pool: Mapping[str, Any] = field(default_factory=dict)
     cluster: Mapping[str, Any] = field(default_factory=dict)
+    profiles: Mapping[str, Any] = field(default_factory=dict)
     gateway: Mapping[str, Any] = field(default_factory=dict)
     tier: str = "Premium"
     more: Sequence[Mapping[str, Any]] = ()
@@ -200,6 +224,7 @@ class Network:
                 "aks",
                 networkProfile=profile,
                 agentPoolProfiles=pools,
+                **self.profiles,
             ),
             _resource(
                 "Microsoft.ApiManagement/service",

@@ -117,7 +117,8 @@ def _asked(site: Site, given: argparse.Namespace) -> Asked:
         reach.ends.pods[pod].workload for s in services for pod, _ in reach.behind(s) if given.to
     }
     zones = tuple(v for s in services for v in outside.verdicts(s, places) if is_asked(v.source))
-    inside = (v for s in services for v in inside_verdicts(site, reach, s)) if reasons else ()
+    asked = services if reasons else ()
+    inside = (v for s in asked for v in inside_verdicts(site, reach, outside, s))
     return Asked(
         reach=reach,
         engine=site.engine,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from apim_aks.cli.console import paragraph, table
+from apim_aks.cli.console import paragraph, printable, table
 from apim_aks.columns import Column
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.listing import listed
@@ -14,7 +14,8 @@ from apim_aks.reachability.axis import address_text, members
 from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
-from apim_aks.reachability.reach import ANY_POD, Connection, Reach
+from apim_aks.reachability.outside import WHICHEVER
+from apim_aks.reachability.reach import ANY_POD, Connection, Reach, union
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
 from apim_aks.reachability.zones import Zone
@@ -92,8 +93,7 @@ _ENGINES = {
 
 def _services_text(asked: Asked) -> Iterator[str]:
     if asked.verdicts:
-        for alike in _alike(asked.verdicts):
-            yield "\n".join(_explained(alike))
+        yield from _explained(asked)
     elif rows := list(_rows(asked)):
         yield table(
             rows,
@@ -156,23 +156,51 @@ def _workloads(ends: Endpoints, mask: int) -> list[str]:
 
 
 def _alike(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
-    """Verdicts on one port that have the same answer for the same reasons."""
+    """Verdicts on one port that have the same answer for the same reasons.
+
+    Why the addresses of a zone are not known is no reason where all of them get through.
+    """
     found: dict[tuple[str, ...], list[Verdict]] = {}
     for v in verdicts:
-        reasons = out_of(v.because, v.source, EACH)
-        found.setdefault((v.service, v.port, v.answer, *reasons), []).append(v)
+        reasons = (r for r in out_of(v.because, v.source, EACH) if not r.endswith(WHICHEVER))
+        found.setdefault((v.service, v.port, v.answer, v.credential, *reasons), []).append(v)
     yield from found.values()
 
 
-def _explained(alike: Sequence[Verdict]) -> Iterator[str]:
+def _explained(asked: Asked) -> Iterator[str]:
+    """For each port of a Service a heading, and below it the answers with their reasons."""
+    last = ""
+    for alike in _alike(asked.verdicts):
+        first = alike[0]
+        at = f"{first.service}, {first.port}"
+        if at != last:
+            yield f"{printable(at)}\n{'-' * len(printable(at))}"
+        last = at
+        yield "\n".join(_reasons(asked, alike))
+
+
+def _reasons(asked: Asked, alike: Sequence[Verdict]) -> Iterator[str]:
     first = alike[0]
-    sources = listed([_shown(v.source) for v in alike], len(alike))
-    yield paragraph(
-        f"{first.answer.value}: {sources} to {first.service}, {first.port}"
-        + (f"; for example {first.packet}" if first.packet else "")
-    )
-    for reason in out_of(first.because, first.source, EACH) if alike[1:] else first.because:
-        yield paragraph(f"- {reason}")
+    sources = _sources(asked.reach.ends, alike)
+    shown = f"; for example {first.packet}" if first.packet else ""
+    yield paragraph(f"{first.answer.value}: {listed(sources, len(sources))}{shown}")
+    if first.credential:
+        yield paragraph(f"- refused without {first.credential}")
+    said = out_of(first.because, first.source, EACH) if alike[1:] else first.because
+    yield from (paragraph(f"- {reason}") for reason in said if not reason.endswith(WHICHEVER))
+    unknown = {r for v in alike for r in v.because if r.endswith(WHICHEVER)}
+    if unknown:
+        yield paragraph(f"- {unknown.pop() if len(unknown) == 1 else _NOT_KNOWN}")
+
+
+_NOT_KNOWN = f"which addresses some of them have is not known; {WHICHEVER}"
+
+
+def _sources(ends: Endpoints, alike: Sequence[Verdict]) -> list[str]:
+    """The sources in words, whole namespaces as such."""
+    inside = {v.source: mask for v in alike if (mask := ends.of_workload(v.source))}
+    grouped = names(ends, union(inside.values()), grouped=True)
+    return [*grouped, *(_shown(v.source) for v in alike if v.source not in inside)]
 
 
 def _connections_text(asked: Asked) -> str:
@@ -180,8 +208,15 @@ def _connections_text(asked: Asked) -> str:
         return "No pods were read, so nothing can be said about connections."
     if not asked.connections:
         return "No connection is open or unknown."
+    explained = {v.service for v in asked.verdicts}
+    services = (s for s in asked.reach.scene.services if s.id in explained)
+    behind = {pod for service in services for pod, _ in asked.reach.behind(service)}
+    told = {asked.reach.ends.pods[pod].workload for pod in behind}
+    left = [c for c in asked.connections if c.destination not in told]
+    if not left:
+        return ""
     return table(
-        asked.connections,
+        left,
         Column("What policies let through, from", lambda c: _shown(c.source)),
         Column("To", lambda c: _shown(c.destination)),
         Column("Answer", lambda c: c.answer.value),

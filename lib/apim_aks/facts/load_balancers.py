@@ -140,3 +140,31 @@ class RouteController(Row):
 def route_controllers() -> tuple[RouteController, ...]:
     """The controllers that are known by a label of their pods."""
     return read_rows(DATA / "route_controllers.csv", RouteController)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedIngress(Row):
+    """Objects for each of which an add-on of AKS makes an ingress controller with a Service.
+
+    It makes one object and its Service itself; the Services of others begin with `prefix` where
+    the object names no other. Pods have the name of the Service in `label`.
+    """
+
+    id: str
+    group: str
+    kind: str
+    default_object: str
+    default_class: str
+    default_service: str
+    prefix: str
+    namespace: str
+    label: str
+    ports: tuple[str, ...]
+    because: str
+    status: Status
+
+
+@cache
+def managed_ingresses() -> tuple[ManagedIngress, ...]:
+    """The ingress controllers that add-ons of AKS make."""
+    return read_rows(DATA / "managed_ingresses.csv", ManagedIngress)

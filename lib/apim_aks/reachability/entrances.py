@@ -25,6 +25,7 @@ from apim_aks.workload.model import Port, Service, ServiceType
 API, ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
 _GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 _ISTIO_CLASS = "istio"
+MESH_ADD_ON = "the mesh add-on of AKS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,9 @@ class Entrance:
     """Pods that answer for routes, by their labels, and the Service before them.
 
     `facing` is None where the Service is not known. `credential` is what it asks of callers before
-    it lets them on, `doubt` why nobody knows whether it answers. Where it is not `alone` something
-    else may answer as well. `hosts` are the names that it answers for, each with its port; without
-    any it answers for all.
+    it lets them on, `doubt` why nobody knows whether it answers, and `missing` why nothing is
+    there. Where it is not `alone` something else may answer as well. `hosts` are the names that it
+    answers for, each with its port; without any it answers for all.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Entrance:
     ports: tuple[Port, ...]
     credential: str = ""
     doubt: str = ""
+    missing: str = ""
     alone: bool = True
     hosts: tuple[tuple[int, str], ...] = ()
 
@@ -221,7 +223,7 @@ def _balanced(object: Object, of: str, known: Mapping[str, Facing], internal: bo
         line=object.line,
         type=ServiceType.LOAD_BALANCER,
         annotations={},
-        made_by="the mesh add-on of AKS",
+        made_by=MESH_ADD_ON,
     )
     return replace(given, type=ServiceType.LOAD_BALANCER, internal=internal)
 

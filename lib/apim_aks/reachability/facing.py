@@ -50,7 +50,8 @@ class Facing:
     def called(self) -> str:
         """The Service with file and line, and what makes it where it is no object of the input."""
         made = f", made for {self.made_by}" if self.made_by else ""
-        return f"Service {self.of} ({self.file} line {self.line}{made})"
+        place = f"{self.file} line {self.line}" if self.line else self.file
+        return f"Service {self.of} ({place}{made})"
 
     @property
     def balanced(self) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from apim_aks.facts.load_balancers import example_range
-from apim_aks.reachability.axis import Range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.gates import Gate, closing, passed
+from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
 from apim_aks.reachability.public_ends import PublicEnd, public_ends
@@ -18,8 +18,7 @@ from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import Ranges, ranges_of
-from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
-from apim_aks.reachability.verdicts import Packet, Verdict, ports_of
+from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
 
@@ -60,6 +59,7 @@ class Outside:
         self._proxies = Proxies(site, places)
         self._crossing = Crossing(site, places, reach.ends)
         self._ending = Ending(reach, site.engine)
+        self.meshes = Meshes(reach, site.meshes)
         self._routing = Routing(reach, self._crossing, self._ending, site.engine)
         self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
@@ -96,9 +96,10 @@ class Outside:
         mask = self._reach.ends.of_ranges(among)
         behind = dict(self._behind(service)).get(port, {})
         passing = [t for t in self._tries(place, behind) if t.sure & mask]
-        return (
-            self._open(service.id, "", place, _plainest(passing), mask).packet if passing else None
-        )
+        if not passing:
+            return None
+        found = self._plainest(service.id, passing)
+        return self._open(service.id, "", place, found, mask).packet
 
     def public_ends(self) -> tuple[PublicEnd, ...]:
         """The Services that callers outside the networks find."""
@@ -114,7 +115,8 @@ class Outside:
         label = f"{port.protocol} {port.number}"
         if sure & certain or (asked and not asked & ~sure):
             passing = [t for t in tries if t.sure & (certain or asked)]
-            return self._open(service.id, label, place, _plainest(passing), certain or asked)
+            found = self._plainest(service.id, passing)
+            return self._open(service.id, label, place, found, certain or asked)
         answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
         why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
         return Verdict(
@@ -174,12 +176,21 @@ class Outside:
             self._to[key] = tuple(self._ways.to(pod, port))
         return self._to[key]
 
+    def _demand(self, service: str, one: Try) -> Demand | None:
+        """What a mesh asks for at the end of a way; of what answers for a route nobody can say."""
+        return None if one.way.kind is Kind.ROUTE else self.meshes.of(service, one.pod, one.port)
+
+    def _plainest(self, service: str, passing: Sequence[Try]) -> Try:
+        """The first that asks for no credential, else the first."""
+        plain = (t for t in passing if not (t.way.credential or self._demand(service, t)))
+        return next(plain, passing[0])
+
     def _open(self, service: str, port: str, place: Place, found: Try, among: int) -> Verdict:
         at = self._example(place, found.sure & among)
         address = self._reach.ends.atom_of(at)
         said = (gate.why(address) for gate in found.gates)
         policies = self._said(found, address)
-        return Verdict(
+        verdict = Verdict(
             service=service,
             port=port,
             source=place.name,
@@ -188,19 +199,20 @@ class Outside:
                 source=str(IPv4Address(at)),
                 destination=self._destination(found),
                 protocol=found.way.at.protocol,
-                port=found.way.at.first,
+                port=self._port(found.way),
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
             entrance=found.way.entrance.id if found.way.entrance else "",
         )
+        return demanded(verdict, self._demand(service, found))
 
     def _shown(self, place: Place, way: Way) -> Iterator[str]:
         yield way.words
         if way.at.first != way.at.last:
             yield f"its port is one of {way.at.first} to {way.at.last}, whichever it is"
         if place.said:
-            yield f"{place.said}; whichever they are, they are let through"
+            yield f"{place.said}; {WHICHEVER}"
 
     def _example(self, place: Place, mask: int) -> int:
         """An address of the set: one that stands for others where the set has such a one."""
@@ -209,6 +221,12 @@ class Outside:
         wanted = mask & ends.of_ranges(ranges_of(example_range(kind)) or ())
         first, last = ends.ranges(wanted or mask)[0]
         return min(first + _RESERVED, last)
+
+    @staticmethod
+    def _port(way: Way) -> int:
+        """The port that callers dial: of a route one of those that answer for it."""
+        ports = way.entrance.ports if way.entrance else ()
+        return ports[0].number if ports else way.at.first
 
     def _destination(self, found: Try) -> str:
         way, pod = found.way, self._reach.ends.pods[found.pod]
@@ -256,34 +274,8 @@ def _reached(tries: Iterable[Try]) -> tuple[int, int]:
     return sure, may
 
 
-def _plainest(passing: Sequence[Try]) -> Try:
-    """The first that asks for no credential, else the first."""
-    return next((t for t in passing if not t.way.credential), passing[0])
-
-
+WHICHEVER = "whichever they are, they are let through"
+"""Ends the reason of an open answer that rests on no address of a place."""
 _RESERVED = 4
 """The first addresses of a subnet are Azure's own, so that no example takes them."""
 _SOME = "some addresses pass and others do not, and which are this place's is not known"
-
-
-def cuts(site: Site, places: Iterable[Place]) -> Iterator[Range]:
-    """The ranges of addresses at which answers for places may change."""
-    for place in places:
-        yield from (*place.sure, *place.may)
-    for kind in ("outside", "inside"):
-        yield from ranges_of(example_range(kind)) or ()
-    for prefix in _prefixes(site):
-        yield from ranges_of(prefix) or ()
-
-
-def _prefixes(site: Site) -> Iterator[str]:
-    for facing in site.scene.facings:
-        yield from (*facing.ranges, *facing.allowed)
-    for service in site.scene.services:
-        yield from service.source_ranges
-    if site.azure is None:
-        return
-    for rule in site.azure.all(SecurityRule):
-        yield from (s for s in rule.sources if isinstance(s, str))
-    for subnet in site.azure.all(Subnet):
-        yield from (s for s in subnet.prefixes if isinstance(s, str))

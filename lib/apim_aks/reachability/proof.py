@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from apim_aks.reachability.outside import Outside, cuts
+from apim_aks.reachability.cutting import cuts
+from apim_aks.reachability.managed import as_made
+from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.public_ends import PublicEnd
 from apim_aks.reachability.reach import Answer, Reach
@@ -38,7 +40,7 @@ class Proof:
         return tuple(
             verdict
             for service in self.site.scene.services
-            for verdict in (*inside_verdicts(self.site, self.reach, service), *self.of(service))
+            for verdict in (*inside_verdicts(self.site, *self._around, service), *self.of(service))
         )
 
     def of(self, service: Service) -> tuple[Verdict, ...]:
@@ -54,7 +56,7 @@ class Proof:
 
     def inside(self, service: Service) -> Iterator[Together]:
         """The verdicts on a Service from inside its cluster, workloads of one answer together."""
-        found = together(self.reach, service, self._alike)
+        found = together(self.reach, service, self._around[1].meshes, self._alike)
         return (
             found if self.site.engine else (replace(t, verdict=_doubted(t.verdict)) for t in found)
         )
@@ -66,7 +68,7 @@ class Proof:
 
     @cached_property
     def _alike(self) -> tuple[Sources, ...]:
-        return likenesses(self.reach)
+        return likenesses(self.reach, self._around[1].meshes)
 
     @cached_property
     def _around(self) -> tuple[Reach, Outside]:
@@ -78,14 +80,18 @@ def prove(site: Site) -> Proof:
     return Proof(site=site)
 
 
-def inside_verdicts(site: Site, reach: Reach, service: Service) -> Iterator[Verdict]:
-    """Every verdict on a Service from inside its cluster."""
-    found = verdicts(reach, service)
+def inside_verdicts(
+    site: Site, reach: Reach, outside: Outside, service: Service
+) -> Iterator[Verdict]:
+    """Every verdict on a Service from inside its cluster, with its surroundings."""
+    found = verdicts(reach, service, outside.meshes)
     return found if site.engine else map(_doubted, found)
 
 
 def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
     """The cluster of a site, and what is around it; `further` are places asked about as well."""
+    scene = replace(site.scene, entrances=as_made(site.scene.entrances, site.cluster))
+    site = replace(site, scene=scene)
     places = Places(site)
     # Every engine closes at most what the text of the policies closes.
     engine = site.engine or Engine.SPECIFICATION

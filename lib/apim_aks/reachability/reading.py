@@ -15,14 +15,18 @@ from apim_aks.reachability.entrances import is_entrance, parameters_of, read_ent
 from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
+from apim_aks.reachability.managed import is_managed, read_managed
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.relays import read_relays
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.kubernetes import routed_services
 from apim_aks.workload.kubernetes.admin_policies import GROUP, KINDS, read_admin_policies
+from apim_aks.workload.kubernetes.answering import Answering
 from apim_aks.workload.kubernetes.apply import Held, Outcome
+from apim_aks.workload.kubernetes.guards import guards_of
 from apim_aks.workload.kubernetes.guards.endpoints import endpoints
 from apim_aks.workload.kubernetes.network_policies import GROUP as POLICIES
 from apim_aks.workload.kubernetes.network_policies import read_network_policies
@@ -44,7 +48,8 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     left = [o for o in objects if not _is_read(o)]
     lost = [o for o in refused if o.kind not in ("NetworkPolicy", *KINDS)]
     others = [pod for object in (*left, *lost) if (pod := unread_workload(object))]
-    services = tuple(routed_services(objects, found).values())
+    by_id = routed_services(objects, found)
+    services = tuple(by_id.values())
     facings = tuple(read_facings(objects))
     fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
@@ -59,8 +64,12 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
         services=services,
         fronts=fronts,
         facings=facings,
-        entrances=tuple(read_entrances(objects, services, facings)),
+        entrances=(
+            *read_entrances(objects, services, facings),
+            *read_managed(objects, facings),
+        ),
         by_hand=frozenset(_by_hand(objects, services)),
+        guards=Guards(guards_of(objects, Answering(objects, by_id), found)),
         doubts=tuple(dict.fromkeys(doubts)),
         findings=tuple(sorted(dict.fromkeys(found), key=lambda f: (f.file, f.line, f.found))),
     )
@@ -109,7 +118,7 @@ def _is_read(object: Object) -> bool:
     if object.kind == "NetworkPolicy":
         return object.group == POLICIES
     at = (object.group, object.kind)
-    if at == ROUTE or is_entrance(object):
+    if at == ROUTE or is_entrance(object) or is_managed(object):
         return True
     return known_kind(*at) or (object.group == GROUP and object.kind in KINDS)
 

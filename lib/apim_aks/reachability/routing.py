@@ -9,7 +9,7 @@ from apim_aks.reachability.because import because
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.entrances import Entrance
-from apim_aks.reachability.gates import OPEN, Gate, passed, unknown
+from apim_aks.reachability.gates import OPEN, Gate, passed, shut, unknown
 from apim_aks.reachability.places import Place
 from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.represented import Represented
@@ -55,6 +55,8 @@ class Routing:
         return self._gates[key]
 
     def _gate(self, entrance: Entrance, place: Place) -> Gate:
+        if entrance.missing:
+            return shut(f"{entrance.called}: {entrance.missing}")
         if entrance.doubt or entrance.facing is None:
             why = entrance.doubt or "the Service before it is not in the input"
             return unknown(f"{entrance.called}: {why}")

@@ -10,6 +10,7 @@ from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.relays import Relay
 from apim_aks.workload.finding import Finding
+from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, PolicyRule, Selector
 
@@ -100,7 +101,8 @@ class Front:
 class Scene:
     """Everything that was read. `namespaces` holds the labels of those that an object declares.
 
-    `by_hand` are the Services for which somebody wrote who answers.
+    `by_hand` are the Services for which somebody wrote who answers. Of `guards` those of meshes
+    count here, which close nothing.
     """
 
     pods: tuple[Pod, ...] = ()
@@ -113,6 +115,7 @@ class Scene:
     entrances: tuple[Entrance, ...] = ()
     relays: tuple[Relay, ...] = ()
     by_hand: frozenset[str] = frozenset()
+    guards: Guards = Guards()
     doubts: tuple[Doubt, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from apim_aks.facts.mesh_signs import control_planes
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.templates.network import AzureNetwork
 from apim_aks.reachability.templates.network_values import ApiManagement, ManagedCluster
+from apim_aks.workload.guards.injection import ISTIO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +40,15 @@ class Site:
         """The only API Management of the templates; None where they make none or several."""
         found = self.azure.all(ApiManagement) if self.azure else ()
         return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def meshes(self) -> frozenset[str]:
+        """The meshes whose control plane is in the input."""
+        found = {
+            mesh
+            for pod in self.scene.pods
+            for mesh, label, value in control_planes()
+            if (label, value) in pod.labels
+        }
+        added = self.cluster is not None and str(self.cluster.mesh).lower() == ISTIO
+        return frozenset((*found, ISTIO) if added else found)

@@ -6,11 +6,13 @@ A verdict for each workload would make a proof as long as Services times workloa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import EACH, out_of
+from apim_aks.reachability.meshes import Meshes
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach
 from apim_aks.reachability.verdicts import ANYBODY, Callers, Verdict, callers, verdict_of
 from apim_aks.workload.model import Service
@@ -27,34 +29,35 @@ class Together:
     verdict: Verdict
 
 
-def likenesses(reach: Reach) -> tuple[Sources, ...]:
-    """The workloads of a cluster, those together that the same policies let out."""
-    found: dict[tuple[int, ...], list[tuple[str, int]]] = defaultdict(list)
+def likenesses(reach: Reach, meshes: Meshes) -> tuple[Sources, ...]:
+    """The workloads of a cluster, those together that are let out alike and one to a mesh."""
+    found: dict[object, list[tuple[str, int]]] = defaultdict(list)
     for name in reach.ends.workloads:
         pods = reach.ends.of_workload(name)
-        sides = (id(reach.sides.egress[at]) for at in members(pods))
-        found[tuple(sorted(set(sides)))].append((name, pods))
+        sides = {id(reach.sides.egress[at]) for at in members(pods)}
+        callers = {meshes.caller(1 << at) for at in members(pods)}
+        found[frozenset(sides), frozenset(callers)].append((name, pods))
     return tuple(map(tuple, found.values()))
 
 
 def together(
-    reach: Reach, service: Service, alike: Iterable[Sources] | None = None
+    reach: Reach, service: Service, meshes: Meshes, alike: Iterable[Sources] | None = None
 ) -> Iterator[Together]:
     """The verdicts on each port of a Service from inside its cluster, without its nodes.
 
     `alike` are the likenesses of this reach, for who asks about many Services. Reasons of the
     first of several are an example: another rule may decide about the next.
     """
-    groups = likenesses(reach) if alike is None else tuple(alike)
+    groups = likenesses(reach, meshes) if alike is None else tuple(alike)
     numbers = {f"{p.protocol} {p.number}": str(p.number) for p in service.ports}
     for row in callers(reach, service):
         if row.because:
             yield Together((ANYBODY,), _nobody(row))
             continue
         behind = dict(reach.behind(service, numbers[row.port]))
-        yield from _merged(reach, service, row, behind, groups)
-        other = verdict_of(reach, service, row.port, (ANY_POD, reach.ends.any), behind)
-        yield Together((ANY_POD,), other)
+        asked = partial(verdict_of, reach, service, row.port, behind=behind, meshes=meshes)
+        yield from _merged(asked, row, groups)
+        yield Together((ANY_POD,), asked((ANY_POD, reach.ends.any)))
 
 
 def _nobody(row: Callers) -> Verdict:
@@ -69,14 +72,15 @@ def _nobody(row: Callers) -> Verdict:
 
 
 def _merged(
-    reach: Reach, service: Service, row: Callers, behind: dict[int, int], groups: Iterable[Sources]
+    asked: Callable[[tuple[str, int]], Verdict], row: Callers, groups: Iterable[Sources]
 ) -> Iterator[Together]:
     """Groups with one answer for the same reasons are one."""
     found: dict[tuple[object, ...], Together] = {}
     for group in groups:
         for sources in _by_answer(group, row):
-            verdict = verdict_of(reach, service, row.port, sources[0], behind)
-            same = verdict.answer, out_of(verdict.because, verdict.source, EACH)
+            verdict = asked(sources[0])
+            reasons = out_of(verdict.because, verdict.source, EACH)
+            same = verdict.answer, verdict.credential, reasons
             names = tuple(name for name, _ in sources)
             before = found.get(same, Together((), verdict))
             found[same] = Together((*before.sources, *names), before.verdict)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
+from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.reach import ANY_POD, Answer, Reach, union
 from apim_aks.reachability.zones import Zone
 from apim_aks.workload.model import Port, Service, ServiceType
@@ -102,11 +103,13 @@ def sources(ends: Endpoints) -> Iterator[tuple[str, int]]:
     yield ANY_POD, ends.any
 
 
-def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
+def verdicts(reach: Reach, service: Service, meshes: Meshes | None = None) -> Iterator[Verdict]:
     """Every verdict on a Service from inside its cluster, with reasons.
 
-    There is none on one that is a name outside the cluster.
+    There is none on one that is a name outside the cluster. Without `meshes` no control plane is
+    known.
     """
+    meshes = meshes or Meshes(reach)
     for port in ports_of(service):
         label = f"{port.protocol} {port.number}"
         behind = dict(reach.behind(service, str(port.number)))
@@ -115,8 +118,10 @@ def verdicts(reach: Reach, service: Service) -> Iterator[Verdict]:
             yield _verdict(service, label, ANYBODY, Answer.UNKNOWN, why)
             continue
         for name, mask in sources(reach.ends):
-            yield verdict_of(reach, service, label, (name, mask), behind)
-        yield _verdict(service, label, NODES, Answer.OPEN, (OWN_NODE,))
+            yield verdict_of(reach, service, label, (name, mask), behind, meshes)
+        asked = [meshes.of(service.id, pod, ports) for pod, ports in behind.items()]
+        nodes = _verdict(service, label, NODES, Answer.OPEN, (OWN_NODE,))
+        yield demanded(nodes, asked[0] if all(asked) else None)
 
 
 def nobody(reach: Reach, service: Service) -> str:
@@ -142,20 +147,43 @@ def _verdict(
     )
 
 
+def demanded(verdict: Verdict, demand: Demand | None) -> Verdict:
+    """An open verdict with what a mesh asks for, beside what else is asked for."""
+    if demand is None:
+        return verdict
+    if not demand.runs:
+        return replace(verdict, because=(*verdict.because, demand.doubt))
+    asked = " and ".join(filter(None, (verdict.credential, demand.words)))
+    return replace(verdict, credential=asked)
+
+
 def verdict_of(
-    reach: Reach, service: Service, port: str, source: tuple[str, int], behind: dict[int, int]
+    reach: Reach,
+    service: Service,
+    port: str,
+    source: tuple[str, int],
+    behind: dict[int, int],
+    meshes: Meshes,
 ) -> Verdict:
     """The verdict on one source, by its name and the set of its pods.
 
-    It is the strongest answer that some pod behind the Service gives: open, then unknown.
+    It is the strongest answer that some pod behind the Service gives: open, then unknown. Of pods
+    that are open to it the first counts that a mesh asks nothing for.
     """
     name, mask = source
     for answer in (Answer.OPEN, Answer.UNKNOWN, Answer.CLOSED):
+        asked: Verdict | None = None
         for pod, ports in behind.items():
             if found := witness(reach, mask, 1 << pod, ports, answer):
-                shown = packet(reach, *found) if answer is Answer.OPEN else None
-                why = because(reach, *found)
-                return _verdict(service, port, name, answer, why, shown)
+                is_open = answer is Answer.OPEN
+                shown = packet(reach, *found) if is_open else None
+                verdict = _verdict(service, port, name, answer, because(reach, *found), shown)
+                demand = meshes.of(service.id, pod, found[2], found[0]) if is_open else None
+                if demand is None:
+                    return verdict
+                asked = asked or demanded(verdict, demand)
+        if asked:
+            return asked
     raise AssertionError(name)  # one of the three holds of every pair
 
 
