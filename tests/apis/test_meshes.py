@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from apim_aks.apis.mapping import About, map_services, proposes_mesh
+from apim_aks.cli.comparison_text import comparison_text
 from apim_aks.cli.decision_text import left_out
-from apim_aks.cli.text import comparison_text
 from apim_aks.decision.design import design
 from apim_aks.options import option
 from tests.support.meshed import INJECTED, ISTIO, LINKED, around, namespace, object_, published

@@ -143,8 +143,10 @@ def test_every_file_of_manifests_has_an_owner_among_the_teams() -> None:
 def _made(id: str, gate: str) -> tuple[ManifestFile, ...]:
     made = designed("contoso-retail")
     drawn = made.placement(id)
+    first, *rest = drawn.published
+    workload = replace(made.workload, services=(replace(first, derived_from="more"), *rest))
     setting = Setting(
-        workload=made.workload, mapping=made.mapping, tier=drawn.tier, controller=controller(gate)
+        workload=workload, mapping=made.mapping, tier=drawn.tier, controller=controller(gate)
     )
     return manifests(placed(setting, option(id), True))
 

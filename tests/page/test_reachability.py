@@ -100,8 +100,8 @@ def test_each_cell_says_the_verdict_and_leads_to_its_reasons(at: int) -> None:
             heads = [h for id, h in found.ids.items() if id.startswith(f"{row}-")]
             own = next(h for h in heads if HEADS[zone].lower() in h.lower())
             assert own.endswith(verdict.answer.value)
-            led = found.ids[place].rpartition(":")[0].lower().split(" and ")[0].split(", ")[0]
-            assert led in column.lower()
+            led, named = found.ids[place].lower(), column.lower()
+            assert any(h in led and h in named for h in map(str.lower, HEADS.values()))
         assert cells["Pods"][1] in found.ids
 
 
@@ -272,11 +272,9 @@ def test_json_has_every_verdict_with_its_sources_and_the_same_bytes() -> None:
 
 def test_every_option_leads_to_its_place_on_the_page() -> None:
     design = bundled(ORDERS)
-    index = page.index(design, (), (), ())
     for placement in design.placements:
         link = f'href="reachability.html#{placement.option.id}"'
         assert link in page.reached_table(design, placement).text
-        assert link in index
 
 
 def test_zones_together_read_as_one() -> None:
@@ -284,3 +282,13 @@ def test_zones_together_read_as_one() -> None:
     assert zones_said((Zone.NETWORK, Zone.PEERED, Zone.ON_PREMISES)) == (
         "The virtual network, peered networks and on premises"
     )
+
+
+def test_a_long_matrix_begins_with_what_is_open_and_says_how_much_is_left() -> None:
+    state = option(ORDERS, "ingress-mtls")
+    shut = option(ORDERS, "vnet-external").ports[0]
+    many = (*(replace(shut, service=f"shop/s{n}") for n in range(200)), state.ports[0])
+    text = reach_matrix(replace(state, ports=many), "v").text
+    assert text.count('<th scope="row"') == 100
+    assert "101 more are in <code>reachability.json</code>" in text
+    assert state.ports[0].service in text

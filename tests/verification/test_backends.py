@@ -9,16 +9,21 @@ from functools import cache
 from typing import Any
 
 import pytest
+import yaml
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
 from apim_aks.artefacts.manifests import ManifestFile, manifests
 from apim_aks.decision import proved
-from apim_aks.decision.design import Placement
+from apim_aks.decision.design import Placement, design
 from apim_aks.topology.check import State
+from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.checks import settled
 from apim_aks.verification.verdict import Verdict
+from apim_aks.workload.documents import parse
+from apim_aks.workload.kubernetes import services_of
 from tests.support.designs import bundled
 from tests.support.markdown import table
+from tests.support.scenario import workload
 
 CHECK = "gateway-reaches-backends"
 INTERNAL, MTLS, PUBLIC, V2 = "vnet-internal", "ingress-mtls", "public-services", "v2-integration"
@@ -27,18 +32,19 @@ Change = Callable[[Objects, Objects], object]
 """What is done to the resources of the templates and to the objects of the manifests."""
 
 
-@pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
-def test_every_bundled_option_lets_the_gateway_through(workload: str) -> None:
-    for placement in bundled(workload).placements:
-        found = verdicts(placement, workload)[f"{placement.option.id}.{CHECK}"]
+@pytest.mark.parametrize("name", ["contoso-retail", "contoso-orders"])
+def test_every_bundled_option_lets_the_gateway_through(name: str) -> None:
+    for placement in bundled(name).placements:
+        found = gateway_reaches_backends(bundled(name), placement)
         assert found.state is State.PASS, found
         assert "name resolution, outbound, front," in found.seen
 
 
-def verdicts(placement: Placement, workload: str = "contoso-orders") -> dict[str, Verdict]:
+def verdicts(placement: Placement) -> dict[str, Verdict]:
     """What the files alone say of every promise of an option."""
     found = (
-        (e.id, settled(bundled(workload), placement, e)) for e in placement.topology.expectations
+        (e.id, settled(bundled("contoso-orders"), placement, e))
+        for e in placement.topology.expectations
     )
     return {id: verdict for id, verdict in found if verdict}
 
@@ -275,6 +281,53 @@ def test_what_is_not_known_is_not_run_and_what_concerns_nobody_passes(
 ) -> None:
     found = verdicts(changed(monkeypatch, INTERNAL, change))[f"{INTERNAL}.{CHECK}"]
     assert found.state is state, found
+
+
+def test_each_share_of_divided_calls_gets_through() -> None:
+    listed = [*ROLLOUT, *(run for name in SHARES for run in running(name))]
+    read = services_of(parse(yaml.safe_dump_all(listed).encode(), "all.yaml").documents)
+    made = workload(*read.services, documents=read.documents)
+    found = design(made)
+    assert found.mapping.shares("shop/offers") == (("shop/offers", 90), ("shop/offers-next", 10))
+    for placement in found.placements:
+        verdict = gateway_reaches_backends(found, placement)
+        assert verdict.state is State.PASS and "of 2 Services" in verdict.seen, verdict
+
+
+SHARES = ("offers", "offers-next")
+ROLLOUT = [
+    {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "offers", "namespace": "shop"},
+        "spec": {
+            "rules": [
+                {
+                    "matches": [{"path": {"value": "/offers"}}],
+                    "backendRefs": [
+                        {"name": name, "port": 80, "weight": weight}
+                        for name, weight in zip(SHARES, (9, 1), strict=True)
+                    ],
+                }
+            ]
+        },
+    }
+]
+
+
+def running(name: str) -> Objects:
+    """A Service with the pods behind it."""
+    metadata = {"name": name, "namespace": "shop"}
+    labels, ports = {"app": name}, [{"name": "http", "port": 80}]
+    container = {"name": "a", "image": "a:1", "ports": [{"containerPort": 80}]}
+    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    template = {"selector": {"matchLabels": labels}, "template": pods}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+    return [
+        service | {"spec": {"selector": labels, "ports": ports}},
+        deployment | {"spec": template},
+    ]
 
 
 def as_markdown() -> str:

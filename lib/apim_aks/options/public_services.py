@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
-from apim_aks.facts import certificate_kind
+from apim_aks.facts import azure_facts, certificate_kind
 from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import before_service, left_open, routes_taken
@@ -154,7 +154,8 @@ def _host(service: Service, setting: Setting) -> str:
     """A Service that stays as it is keeps its name, every other gets a new public address."""
     if _ready(service):
         own = label(dict(service.annotations)[DNS_LABEL], 63)
-        return f"{own}.{setting.workload.azure.region}.cloudapp.azure.com"
+        region, suffix = setting.workload.azure.region, azure_facts().public_suffix
+        return f"{own}.{region}.{suffix}"
     return names_of(setting.workload).public_host(service_label(service))
 
 

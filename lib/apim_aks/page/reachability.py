@@ -35,6 +35,18 @@ from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.zones import Zone
 
 _NOTHING = " No Service of a manifest was read, and nothing else says who gets to pods."
+_ADDRESSES = {
+    Zone.INTERNET: "public addresses, without Azure's, and without the gateway's where it is known",
+    Zone.REGION: "addresses of every tenant of the region: public, and nobody knows which",
+    Zone.NETWORK: "the network of the nodes, without the subnets of gateway, nodes and pods",
+    Zone.PEERED: "networks that are peered with it",
+    Zone.ON_PREMISES: "networks behind a gateway of the network, or of a peered one that lends it",
+    Zone.GATEWAY: "the subnet of API Management, or the addresses that its calls come from",
+}
+_INSIDE = (
+    ("Pods", "the workloads of the cluster, and any pod that somebody may create beside them"),
+    ("Nodes", "they may always call the pods that they run, and are in no column"),
+)
 _AGREES = ": nothing is open to anybody whom the design keeps out."
 
 
@@ -209,7 +221,7 @@ def _narrowed(placement: Placement) -> Html:
         "admit; the file as it is today is the way back."
         for guard in found
     )
-    return items(said)
+    return joined(paragraph(sentence) for sentence in said)
 
 
 def _agrees(state: Reached) -> Html:
@@ -249,19 +261,13 @@ def _words() -> Html:
         ("✓ closed", "on every way a filter lets nothing through, whatever is not known"),
         ("? unknown", "anything else; what was not understood is named, and nothing is guessed"),
     )
-    zones = ((HEADS[zone], zone.words) for zone in HEADS)
-    nodes = (
-        (
-            Zone.NODES.value,
-            "the nodes and pods in their networks may always call their own pods: in no row",
-        ),
-    )
+    zones = ((HEADS[zone], words) for zone, words in _ADDRESSES.items())
     closing = paragraph(
         "An open connection may still be refused: by a certificate that is asked for, which stands "
         "beside the answer, by a mesh or by the application, which are not answered here. Whether "
         "an answer is true of a deployment only a call from the same place can tell."
     )
-    return definitions(answers) + definitions((*zones, *nodes)) + closing
+    return definitions(answers) + definitions((*zones, *_INSIDE)) + closing
 
 
 def _assumptions() -> Html:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
@@ -106,7 +106,10 @@ class Passages:
             self._started[back_end.id] = self._start(back_end, gateway)
         start = self._started[back_end.id]
         fronts = start.resolved.fronts if start.resolved else ()
-        ways = [tuple(self._through(front, start, target)) for front in fronts]
+        meant = [target]
+        if back_end.name.lower() != target.back_end.lower():
+            meant += (replace(target, service=s, port=port) for s, port in target.shares)
+        ways = [tuple(self._through(front, start, t)) for front in fronts for t in meant]
         best = min(ways, key=_rank, default=())
         return Passage(target, (*start.hops, *best), self._packet(start))
 

@@ -29,9 +29,10 @@ _EVERY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a call is meant for: a Service and its port; host, method and path are those behind it.
+    """What a call is meant for: a Service and its port; method and path are those behind it.
 
     `back_end` is the name of the back end, among those of API Management, that it is sent to.
+    Where calls are divided, `shares` are all the Services that get some, each with its port.
     """
 
     back_end: str
@@ -39,6 +40,7 @@ class Target:
     port: int
     method: str
     path: str
+    shares: tuple[tuple[str, int], ...] = ()
 
 
 class Onward:
@@ -117,7 +119,8 @@ class Onward:
         self, entrances: tuple[Entrance, ...], service: Service | None, host: str, target: Target
     ) -> Iterator[Hop]:
         for route, entrance, place in self._led(service, entrances, host, target):
-            yield _taken(route, place, f"{target.method} {host}{target.path}")
+            called = f"{target.method} {host}{target.path}"
+            yield _taken(route, place, called, divided=bool(target.shares))
             if service:
                 yield self._from_entrance(entrance, service, route.port, target.port)
             return
@@ -244,12 +247,13 @@ def _fits(pattern: str, host: str) -> bool:
     return pattern in ("", "*", host) or (pattern[:2] == "*." and host.endswith(pattern[1:]))
 
 
-def _taken(route: Route, place: str, called: str) -> Hop:
-    """Whether the route takes every such call, or some of them."""
+def _taken(route: Route, place: str, called: str, divided: bool) -> Hop:
+    """Whether the route takes every such call, or a share where calls are divided by weight."""
     said = f"{place} leads {called} on"
     if not route.taken.understood:
         return unsure(Step.ROUTE, f"which paths {place} takes is not understood")
-    if route.condition or route.canary or route.weight not in (None, _EVERY):
+    shared = route.canary or route.weight not in (None, _EVERY)
+    if route.condition or (shared and not divided):
         return unsure(Step.ROUTE, f"{said}, but not every call ({route.condition or 'a share'})")
     return passes(Step.ROUTE, said)
 

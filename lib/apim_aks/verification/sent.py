@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
-from apim_aks.apis.mapping import ApiOperation, operation_name
+from apim_aks.apis.mapping import ApiOperation, http_port, operation_name
 from apim_aks.artefacts.policies import PolicyDocument
 from apim_aks.artefacts.policies.expressions import PATH
 from apim_aks.options.drawn import Drawn
@@ -92,14 +92,26 @@ def targets(texts: Texts, drawn: Drawn) -> Iterator[tuple[ApiOperation, tuple[Ta
     for api in drawn.mapping.apis:
         for operation in api.operations:
             sent = texts.sent(api.id, operation_name(operation.operation_id))
-            yield operation, tuple(_target(operation, sent, id) for id in sent.back_ends)
+            main = operation.service, operation.port
+            divided = drawn.mapping.shares(operation.service)
+            shares = tuple((id, _port(drawn, id, main)) for id, weight in divided if weight)
+            yield (
+                operation,
+                tuple(
+                    Target(
+                        back_end=back_end,
+                        service=service,
+                        port=port,
+                        method=operation.method,
+                        path=sent.path(operation.template),
+                        shares=shares,
+                    )
+                    for back_end in sent.back_ends
+                    for service, port in shares or (main,)
+                ),
+            )
 
 
-def _target(operation: ApiOperation, sent: Sent, back_end: str) -> Target:
-    return Target(
-        back_end=back_end,
-        service=operation.service,
-        port=operation.port,
-        method=operation.method,
-        path=sent.path(operation.template),
-    )
+def _port(drawn: Drawn, service: str, main: tuple[str, int]) -> int:
+    """The port of a Service that gets a share."""
+    return main[1] if service == main[0] else http_port(drawn.workload.service(service))

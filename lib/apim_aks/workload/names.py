@@ -93,7 +93,7 @@ class Names:
     def public_host(self, host: str) -> str:
         """The name of a public address with this DNS label in the region."""
         own = fitting(f"{label(host, 63)}-{self.suffix}", 63)
-        return f"{own}.{self.region}.cloudapp.azure.com"
+        return f"{own}.{self.region}.{azure_facts().public_suffix}"
 
     def private_host(self, *labels: str) -> str:
         """A name that only the virtual network resolves."""

@@ -85,11 +85,11 @@ def _common(ports: Sequence[PortReached]) -> tuple[Zone, ...]:
 
 
 def _columns(ports: Sequence[PortReached], zones: Sequence[Zone]) -> Columns:
-    """The zones, those together that look alike at every port."""
-    found: dict[tuple[Marked, ...], list[Zone]] = {}
+    """The zones, those together that look alike at every port; the gateway stands alone."""
+    found: dict[object, list[Zone]] = {}
     for zone in zones:
         look = tuple(marked(port, of_zone(port, zone)) for port in ports)
-        found.setdefault(look, []).append(zone)
+        found.setdefault((zone is Zone.GATEWAY, look), []).append(zone)
     return tuple(map(tuple, found.values()))
 
 

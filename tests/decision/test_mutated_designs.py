@@ -1,0 +1,40 @@
+"""A change of the files that opens a Service is found, and nothing is called closed that is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.mutated_designs import CASES, Case, outcome
+from tests.support.series import at_length
+
+SHORT = CASES[: len(CASES) // 2 : 16]
+"""Some of the cases of the smaller workload; `make proof` tries all."""
+
+
+def name(case: Case) -> str:
+    return case.name
+
+
+def held(case: Case) -> None:
+    found = outcome(case)
+    assert not found.falsely_closed
+    assert not found.missed
+    assert not found.changed
+
+
+@pytest.mark.parametrize("case", SHORT, ids=name)
+def test_a_mutated_file_opens_what_it_says_and_nothing_else(case: Case) -> None:
+    held(case)
+
+
+@at_length
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_every_mutated_file_opens_what_it_says_and_nothing_else(case: Case) -> None:
+    held(case)
+
+
+def test_there_are_two_hundred_mutations_over_all_options_and_both_workloads() -> None:
+    assert len(CASES) >= 200
+    assert {(c.workload, c.option) for c in CASES} == {
+        (w, o) for w in {c.workload for c in CASES} for o in {c.option for c in CASES}
+    }
