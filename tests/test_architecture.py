@@ -37,9 +37,9 @@ ORDER: dict[str, str] = {
     "charts verdict document counterexamples reachability index frames whole_lists",
     "reachability": "axis zones facing entrances relays scene templates managed "
     "certificates fronts pods represented labels reading endpoints hits sides reach because "
-    "meshes verdicts together exposure site gates ways balancers places proxies groups crossing ending "
-    "routing public_ends cutting outside proof difference files hops judging resolution leaving "
-    "onward backends",
+    "meshes verdicts together exposure site gates ways balancers places proxies groups "
+    "crossing ending routing public_ends cutting outside proof difference files hops judging "
+    "resolution leaving onward backends",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
