@@ -710,3 +710,29 @@ def test_a_client_certificate_stands_beside_an_open_answer() -> None:
     objects.append(service(name="other"))
     found = {v.source: v for v in verdicts(Outer(what="", objects=objects, answers=""))}
     assert found["{internet}"].credential == ""
+
+
+@pytest.mark.parametrize(
+    ("auth", "other", "asked"),
+    [
+        ("RequireAndVerifyClientCert", "mutual", True),
+        ("VerifyClientCertIfGiven", "mutual", False),
+        ("RequireAndVerifyClientCert", "lax", False),
+    ],
+)
+def test_traefik_asks_for_a_certificate_where_every_route_names_the_option(
+    auth: str, other: str, asked: bool
+) -> None:
+    def route(name: str, option: str) -> dict[str, Any]:
+        backend = {"name": "api", "port": 80}
+        rules = [{"match": "Host(`a.example`)", "kind": "Rule", "services": [backend]}]
+        spec = {"routes": rules, "tls": {"options": {"name": option}}}
+        return object_("traefik.io/v1alpha1", "IngressRoute", name, spec)
+
+    client = {"clientAuth": {"clientAuthType": auth, "secretNames": ["ca"]}}
+    option = object_("traefik.io/v1alpha1", "TLSOption", "mutual", client)
+    before = service(name="t", selector={"app.kubernetes.io/name": "traefik"})
+    objects = [service("ClusterIP"), route("way", "mutual"), route("more", other), option, before]
+    found = {v.source: v for v in verdicts(Outer(what="", objects=objects, answers=""))}
+    assert found["{internet}"].answer is Answer.OPEN
+    assert found["{internet}"].credential.startswith("a client cert") == asked

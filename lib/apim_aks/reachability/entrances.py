@@ -272,18 +272,3 @@ def _named(object: Object) -> Iterator[str]:
         yield f"Ingress {text(object.data, 'spec', 'ingressClassName')}".strip()
     else:
         yield object.kind
-
-
-def asked_by(object: Object | None) -> str:
-    """What a route of ingress-nginx asks of callers: a client certificate."""
-    if object is None or object.kind != "Ingress":
-        return ""
-    with suppress(WrongField):
-        told = dict(pairs(object.data, "metadata", "annotations"))
-        verify = told.get(f"{_NGINX}auth-tls-verify-client", "on")
-        if told.get(f"{_NGINX}auth-tls-secret") and verify == "on":
-            return f"a client certificate, which Ingress {object.name} asks for ({_place(object)})"
-    return ""
-
-
-_NGINX = "nginx.ingress.kubernetes.io/"

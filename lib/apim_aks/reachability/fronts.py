@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from apim_aks.reachability.entrances import asked_by, entrances_of
+from apim_aks.reachability.certificates import asked_by
+from apim_aks.reachability.entrances import entrances_of
 from apim_aks.reachability.scene import Front
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.kubernetes.object import Object, WrongField, items, mapping, text
@@ -31,7 +32,7 @@ def read_fronts(
                 file=object.document.file if object else service.file,
                 line=object.line if object else service.line,
                 through=entrances_of(object),
-                credential=asked_by(object),
+                credential=asked_by(object, places.values()),
             )
     for object in places.values():
         if (object.group, object.kind) == ROUTE:
