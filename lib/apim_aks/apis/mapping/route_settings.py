@@ -166,7 +166,8 @@ def _also(kept: Mapping[str, Sequence[str]], setting: Setting) -> Iterator[str]:
     if "forward-request" in kept and setting.value.isdecimal() and int(setting.value) > longest:
         yield f"; more than {longest} seconds may not be honoured: an idle connection is dropped"
     if "ip-filter" in kept:
-        yield "; behind an edge the gateway sees the edge's address, so there they belong to it"
+        yield "; behind an Application Gateway of ours its firewall asks for them, and behind "
+        yield "another edge that has to, since the gateway sees the edge's address"
 
 
 def _kept(row: IngressBehaviour, led: Sequence[_Way]) -> dict[str, list[str]]:

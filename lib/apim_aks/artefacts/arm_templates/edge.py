@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apim_aks.artefacts.arm_templates.edge_rules import address_rules
 from apim_aks.artefacts.arm_templates.expressions import (
     Code,
     Json,
@@ -55,7 +56,7 @@ def edge_drafts(site: Site) -> tuple[Draft, ...]:
     return (
         Draft(
             "24-edge",
-            (_firewall(), _gateway(site), edge_logs(edge_id(), GATEWAYS, NAME)),
+            (_firewall(site), _gateway(site), edge_logs(edge_id(), GATEWAYS, NAME)),
             "The Application Gateway with its firewall in prevention. It reads the listener's "
             "certificate from the Key Vault and calls API Management by its host name.",
             ("certificates",),
@@ -68,7 +69,7 @@ def edge_id() -> Code:
     return resource_id(GATEWAYS, (NAME,))
 
 
-def _firewall() -> Resource:
+def _firewall(site: Site) -> Resource:
     chosen = edge_defaults()
     rules = {"ruleSetType": chosen.rule_set, "ruleSetVersion": chosen.rule_set_version}
     settings = {
@@ -83,7 +84,11 @@ def _firewall() -> Resource:
             "scrubbingRules": [_kept_out(h) for h in _SECRET_HEADERS],
         },
     }
-    managed = {"managedRules": {"managedRuleSets": [rules]}}
+    own = address_rules(site.drawn.mapping.apis)
+    managed = {
+        **({"customRules": own} if own else {}),
+        "managedRules": {"managedRuleSets": [rules]},
+    }
     return Resource(
         type=FIREWALLS,
         names=(FIREWALL,),

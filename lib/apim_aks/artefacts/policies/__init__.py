@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import signs_in
+from apim_aks.artefacts.address_plan import address_plan
 from apim_aks.artefacts.policies import callers, pages
 from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
 from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
@@ -16,6 +17,7 @@ from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment,
 from apim_aks.artefacts.policies.pages import Gateway
 from apim_aks.artefacts.policies.pools import Pool, pools_of
 from apim_aks.options.drawn import Drawn
+from apim_aks.topology import Kind
 from apim_aks.workload.names import label
 
 __all__ = [
@@ -78,7 +80,16 @@ def _gateway(drawn: Drawn) -> Gateway:
         routes_of(drawn, callers.named(_prefix(drawn), TENANT)),
         _prefix(drawn),
         drawn.workload.traffic,
+        _edge(drawn),
     )
+
+
+def _edge(drawn: Drawn) -> str:
+    """The range of the edge in front of the gateway; empty where there is none."""
+    if not drawn.topology.of_kind(Kind.EDGE):
+        return ""
+    found = address_plan(drawn).range("edge")
+    return found.prefix if found else ""
 
 
 def _prefix(drawn: Drawn) -> str:

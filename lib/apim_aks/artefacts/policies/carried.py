@@ -84,9 +84,13 @@ def _each(tag: str, values: tuple[str, ...]) -> Iterator[Statement]:
     yield from (policy(tag, text=literal(v, "what the route says of CORS")) for v in values)
 
 
-def admission(handling: Handling) -> tuple[Block, ...]:
-    """Whose addresses are admitted, and whose refused."""
-    given = (("allow", handling.admitted), ("forbid", handling.refused))
+def admission(handling: Handling, edge: str = "") -> tuple[Block, ...]:
+    """Whose addresses are admitted, and whose refused.
+
+    Calls by an edge come from its own range: whom they come from is for its firewall to ask.
+    """
+    admitted = (*handling.admitted, edge) if handling.admitted and edge else handling.admitted
+    given = (("allow", admitted), ("forbid", handling.refused))
     return tuple(
         block(policy("ip-filter", *map(_range, ranges), action=action))
         for action, ranges in given

@@ -24,6 +24,7 @@ class Gateway:
 
     `prefix` is empty where the gateway is ours as a whole. An existing one is not: each API then
     carries what would stand in the document of the service, and shared names get the prefix.
+    `edge` is the range of the edge in front, from which calls come that its firewall let through.
     """
 
     topology: Topology
@@ -32,6 +33,7 @@ class Gateway:
     routes: Routes
     prefix: str
     traffic: Traffic = Traffic()
+    edge: str = ""
 
     @property
     def whole(self) -> bool:
@@ -107,7 +109,7 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     """The document of an API: who may call it, and where it goes."""
     api = made.api
     inbound = (
-        *carried.admission(made.does),
+        *carried.admission(made.does, gateway.edge),
         *_asked(made, gateway),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
@@ -161,7 +163,7 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     for operation, path in zip(made.api.operations, made.paths, strict=True):
         does = carried.beside(operation.handling, made.does)
         inbound = (
-            *carried.admission(does),
+            *carried.admission(does, gateway.edge),
             *caching.lookup(operation, gateway.tier),
             *_left(made, operation, path, gateway),
             *carried.headers(does.request_headers),

@@ -1,0 +1,52 @@
+"""Lists of callers' addresses behind an edge: its firewall asks for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.arm_templates.edge_rules import address_rules
+from apim_aks.artefacts.policies import policies
+from apim_aks.workload.handling import Handling
+from tests.support.designs import bundled
+
+RETAIL = bundled("contoso-retail")
+
+
+def rules(option: str) -> list[dict[str, Any]]:
+    every = (r for s in arm_templates(RETAIL.placement(option)) for r in s.resources)
+    walls = (r for r in every if r["type"].endswith("WebApplicationFirewallPolicies"))
+    return [rule for wall in walls for rule in wall["properties"].get("customRules", ())]
+
+
+def test_the_firewall_of_the_edge_asks_for_the_callers_of_the_partner_feed() -> None:
+    (rule,) = rules("vnet-internal")
+    called, address = rule["matchConditions"]
+    assert rule["action"] == "Block" and address["negationConditon"] is True
+    assert address["matchValues"] == ["198.51.100.0/24", "203.0.113.64/26"]
+    (path,) = called["matchValues"]
+    assert re.match(path, "/feeds/today") and re.match(path, "/feeds?x=1")
+    assert not re.match(path, "/feeds-of-others")
+
+
+@pytest.mark.parametrize(("option", "edge"), [("vnet-internal", True), ("vnet-external", False)])
+def test_the_gateway_admits_what_the_edge_in_front_lets_through(option: str, edge: bool) -> None:
+    texts = {p.name: p.xml for p in policies(RETAIL.placement(option))}
+    assert ('from="10.40.6.0" to="10.40.6.255"' in texts["api-partner-feed.xml"]) is edge
+
+
+def test_an_operation_with_a_list_of_its_own_has_a_rule_of_its_own() -> None:
+    api = next(a for a in RETAIL.mapping.apis if len(a.operations) > 2)
+    first, *rest = api.operations
+    one = replace(first, template="/a.b/{id}", handling=Handling(refused=("10.0.0.0/8",)))
+    plain = [replace(o, handling=Handling()) for o in rest]
+    (rule,) = address_rules([replace(api, path="v", version="", operations=(one, *plain))])
+    called, address = rule["matchConditions"]
+    assert address["negationConditon"] is False
+    (path,) = called["matchValues"]
+    assert re.match(path, "/v/a.b/7") and not re.match(path, "/v/a.b/7/c")
+    assert not re.match(path, "/v/axb/7")
