@@ -116,7 +116,7 @@ def test_an_option_is_compared_and_has_its_chapter(tree: Path) -> None:
     table, chapter = tried(tree, "An option")
     assert re.search(r"^Tier .* Premium v2", table, re.MULTILINE)
     assert re.search(r"^Rank .* out$", table, re.MULTILINE), "not offered in the planned region"
-    assert len(re.findall(r"not compared", table)) == 1
+    assert "not compared" not in table
     assert PASSED.search(chapter)
 
 

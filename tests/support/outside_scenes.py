@@ -290,19 +290,23 @@ class Outer:
     pod: str = ""
 
 
-def verdicts(scene: Outer) -> tuple[Verdict, ...]:
-    """The verdicts on the Service `shop/api` from outside."""
+def site(scene: Outer) -> Any:
+    """The site of these objects and templates."""
     host = scene.pod == "HOST"
     pods = PODS.replace("MORE", "" if host else scene.pod)
     pods = pods.replace("containerPort", "hostPort: 9000, containerPort") if host else pods
     text = "\n---\n".join((pods, *map(dumps, scene.objects)))
     enforcing = _now("scene").Engine(scene.engine) if scene.engine else None
-    site = _now("site").Site(
+    return _now("site").Site(
         scene=_now("reading").scene_of(parse(text.encode(), "a.yaml").documents),
         azure=scene.network.read() if scene.network else None,
         engine=enforcing,
     )
-    found = _now("proof").prove(site)
+
+
+def verdicts(scene: Outer) -> tuple[Verdict, ...]:
+    """The verdicts on the Service `shop/api` from outside."""
+    found = _now("proof").prove(site(scene))
     names = {f"{{{zone}}}" for zone in ZONES}
     return tuple(v for v in found.verdicts if v.service == "shop/api" and v.source in names)
 

@@ -36,7 +36,7 @@ settings.register_profile(
     "series",
     deadline=None,
     derandomize=not SEED,
-    max_examples=30 * (MORE if SEED else 1),
+    max_examples=150 if SEED else 15,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

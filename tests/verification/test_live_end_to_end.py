@@ -140,8 +140,8 @@ def test_the_notebook_deploys_verifies_and_compares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with whole(tmp_path, "vnet-internal", monkeypatch, there=False) as there:
-        told = {"option": "vnet-internal", "live": True, "vantage": "same-vnet"}
+    with whole(tmp_path, "v2-integration", monkeypatch, there=False) as there:
+        told = {"option": "v2-integration", "live": True, "vantage": "internet"}
         names, shown = cells(tmp_path / "out", apply=True, **told)
         printed = "".join(capsys.readouterr())
         assert there.leaked(shown, printed) == set()

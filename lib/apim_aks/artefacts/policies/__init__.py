@@ -74,13 +74,13 @@ def _pages(drawn: Drawn) -> Iterator[Page]:
 
 def _gateway(drawn: Drawn) -> Gateway:
     return Gateway(
-        drawn.topology,
-        drawn.tier,
-        {s.id: s for s in drawn.workload.services},
-        routes_of(drawn, callers.named(_prefix(drawn), TENANT)),
-        _prefix(drawn),
-        drawn.workload.traffic,
-        _edge(drawn),
+        topology=drawn.topology,
+        tier=drawn.tier,
+        services={s.id: s for s in drawn.workload.services},
+        routes=routes_of(drawn, callers.named(_prefix(drawn), TENANT)),
+        prefix=_prefix(drawn),
+        traffic=drawn.workload.traffic,
+        edge=_edge(drawn),
     )
 
 

@@ -18,7 +18,7 @@ from apim_aks.workload.traffic import Traffic
 from apim_aks.workload.url_template import joined
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """What the documents of one placement are made for.
 
