@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import MEASURES, Subject, fronts, number
+from apim_aks.decision.measures import MEASURES, Subject, fronts, number, ways_around
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.options.edges import FROM_EDGE
@@ -27,9 +27,22 @@ def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     by = "proved from the files" if test.measure in PROVED else "counted on the topology"
     how = f"{by}: {test.measure} at most {number(test.at_most)}"
+    if bare := _unasked(placement) if test.measure == AROUND_THE_GATEWAY else ():
+        return judged(False, f"{found.text} ({'; '.join(bare[:3])})", how)
     if found.doubt and found.low <= test.at_most:
         return not_run(found.doubt, how, found.text)
     return judged(found.high <= test.at_most, f"{found.text}{some}", how)
+
+
+def _unasked(placement: Placement) -> tuple[str, ...]:
+    """The ways around the gateway on which nobody asks for a credential, wherever they begin."""
+    subject = Subject.of(placement, placement.proved)
+    return tuple(
+        f"{way.service}: {found.why}"
+        for way in ways_around(subject)
+        for found in way.found
+        if found.sure and not found.asked
+    )
 
 
 def derived(design: Design, placement: Placement, test: Derived) -> Verdict:

@@ -22,12 +22,16 @@ OTHER_PODS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Somebody who reaches a Service, or of whom it is not known (`sure` is false), and why."""
+    """Somebody who reaches a Service, or of whom it is not known (`sure` is false), and why.
+
+    `asked` says that a credential which only the gateway holds is still asked for.
+    """
 
     level: float
     sure: bool
     who: str
     why: str
+    asked: bool = False
 
 
 def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
@@ -62,7 +66,8 @@ def _of(verdict: Verdict, half: int) -> Found:
     shown = str(verdict.packet) if sure else f"whether {zone.words} reaches {verdict.service}"
     why = f"{shown} ({'; '.join(verdict.because)})"
     level = _LEVELS[zone] / (2 if verdict.credential else half)
-    return Found(level=level, sure=sure, who=f"{zone.words}{asked}", why=why)
+    has = bool(verdict.credential) or half > 1
+    return Found(level=level, sure=sure, who=f"{zone.words}{asked}", why=why, asked=has)
 
 
 def _inside(subject: Subject, proof: Proof, service: Service, half: int) -> Iterator[Found]:
@@ -87,4 +92,4 @@ def _inside(subject: Subject, proof: Proof, service: Service, half: int) -> Iter
 def _pods(service: Service, port: str, half: int, sure: bool) -> Found:
     who = "other pods of the cluster"
     why = f"{who} reach {service.id} on {port}" if sure else f"whether {who} reach {service.id}"
-    return Found(level=OTHER_PODS / half, sure=sure, who=who, why=why)
+    return Found(level=OTHER_PODS / half, sure=sure, who=who, why=why, asked=half > 1)
