@@ -262,10 +262,9 @@ class Mutation:
         found = {"no-public-cluster-endpoint", "one-public-endpoint"} if self.is_public else set()
         if self.credential:
             return found
-        found |= {"gateway-subnet-only"} if opened else set()
+        found |= {"gateway-subnet-only", "nothing-around-the-gateway"} if opened else set()
         found |= {"other-subnet-refused"} if NETWORK in opened else set()
-        outside = {"nothing-around-the-gateway", "cluster-unreachable-from-internet"}
-        return found | (outside if INTERNET in opened else set())
+        return found | ({"cluster-unreachable-from-internet"} if INTERNET in opened else set())
 
     def expected(self, made: Made) -> set[str]:
         """The places that are opened."""
