@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
     Aspect,
@@ -71,7 +71,7 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             f"{option}.nothing-around-the-gateway",
             "D1",
             "No path leads to a published Service without the gateway's own credential or address",
-            Measured(AROUND_THE_GATEWAY, 1.5),
+            Derived(DesignRule.NOTHING_AROUND_THE_GATEWAY),
         ),
     )
 

@@ -22,6 +22,7 @@ class DesignRule(StrEnum):
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
     GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
+    NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
 
 
 class Aspect(StrEnum):

@@ -27,22 +27,9 @@ def counted(design: Design, placement: Placement, test: Measured) -> Verdict:
     some = f" ({'; '.join(found.counted[:3])})" if found.counted else ""
     by = "proved from the files" if test.measure in PROVED else "counted on the topology"
     how = f"{by}: {test.measure} at most {number(test.at_most)}"
-    if bare := _unasked(placement) if test.measure == AROUND_THE_GATEWAY else ():
-        return judged(False, f"{found.text} ({'; '.join(bare[:3])})", how)
     if found.doubt and found.low <= test.at_most:
         return not_run(found.doubt, how, found.text)
     return judged(found.high <= test.at_most, f"{found.text}{some}", how)
-
-
-def _unasked(placement: Placement) -> tuple[str, ...]:
-    """The ways around the gateway on which nobody asks for a credential, wherever they begin."""
-    subject = Subject.of(placement, placement.proved)
-    return tuple(
-        f"{way.service}: {found.why}"
-        for way in ways_around(subject)
-        for found in way.found
-        if found.sure and not found.asked
-    )
 
 
 def derived(design: Design, placement: Placement, test: Derived) -> Verdict:
@@ -115,6 +102,20 @@ def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
     return [(source, rule.destination, rule.port) for source in sources]
 
 
+def _nothing_around_the_gateway(design: Design, placement: Placement) -> Verdict:
+    """A way that asks for the gateway's own credential is none around it, wherever it begins."""
+    how = "proved from the files: every way in asks for the gateway's address or credential"
+    subject = Subject.of(placement, placement.proved)
+    bare = [f"{way.service}: {who}" for way in ways_around(subject) for who in way.bare]
+    if bare:
+        rest = len(bare) - 3
+        return judged(False, "; ".join([*bare[:3], *([f"{rest} more"] if rest > 0 else [])]), how)
+    measure = MEASURES[AROUND_THE_GATEWAY](subject)
+    if measure.doubt:
+        return not_run(measure.doubt, how, measure.text)
+    return judged(True, f"{measure.text} ({'; '.join(measure.counted[:3])})", how)
+
+
 def _exact_names(design: Design, placement: Placement) -> Seen:
     private = [n.name for n in placement.topology.names if n.private]
     wide = [n for n in private if n.count(".") < 2 or n.startswith("*.")]
@@ -139,5 +140,6 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.REQUIRED_RULES: _required_rules,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
+    DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,
     DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }

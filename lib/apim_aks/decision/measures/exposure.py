@@ -70,7 +70,7 @@ def ways_around(subject: Subject) -> tuple[Way, ...]:
     return tuple(
         Way(
             id,
-            *_around(subject.topology, id),
+            _around(subject.topology, id),
             tuple(found(subject, id, _guarded(subject.topology, id))),
             open_,
             tuple(c.called for c in callers.get(id, ())),
@@ -87,22 +87,27 @@ class Way:
     """
 
     service: str
-    claimed: float
-    drawn: str
+    drawn: Found
     found: tuple[Found, ...] = ()
     openings: tuple[Opening, ...] = ()
     callers: tuple[str, ...] = ()
 
     @property
+    def bare(self) -> tuple[str, ...]:
+        """Who surely gets there without any credential, with the packet; as drawn where none is."""
+        proved = tuple(f"{f.who}: {f.why}" for f in self.found if f.sure and not f.asked)
+        return proved or ((self.drawn.who,) if self.drawn.level and not self.drawn.asked else ())
+
+    @property
     def shown(self) -> Found | None:
         """The farthest who is proved to get there, if that is farther than what is drawn."""
-        sure = [f for f in self.found if f.sure and f.level > self.claimed]
+        sure = [f for f in self.found if f.sure and f.level > self.drawn.level]
         return max(sure, key=lambda f: f.level, default=None)
 
     @property
     def low(self) -> float:
         """The level of who surely gets there."""
-        return self.shown.level if self.shown else self.claimed
+        return self.shown.level if self.shown else self.drawn.level
 
     @property
     def unknown(self) -> tuple[Found, ...]:
@@ -127,7 +132,7 @@ class Way:
         may = bool(self.unknown) or any(o.leads_to(self.service) for o in self.openings)
         inside = f"; known callers inside: {listed(self.callers)}" if self.callers else ""
         proved = ", as drawn; not proved from the files" if may and not self.shown else ""
-        widest = f"{self.shown.who}: {self.shown.why}" if self.shown else self.drawn
+        widest = f"{self.shown.who}: {self.shown.why}" if self.shown else self.drawn.who
         return f"{widest}{proved}{inside}"
 
     @property
@@ -142,15 +147,17 @@ def _guarded(topology: Topology, service: str) -> bool:
     return bool(links) and all(link.pinned for link in links)
 
 
-def _around(topology: Topology, service: str) -> tuple[float, str]:
+def _around(topology: Topology, service: str) -> Found:
+    """Who gets to a Service as drawn."""
     ways = [(_way(topology, c), c) for c in fronts(topology, service)]
     value, front = max(ways, key=lambda way: way[0], default=(0.0, None))
     if front is None or front.reach <= Reach.GATEWAY:
-        return 0.0, "the gateway only"
+        return Found(level=0.0, sure=True, who="the gateway only", why="as drawn")
     if value == front.reach:
-        return value, front.reach.label
+        return Found(level=value, sure=True, who=front.reach.label, why="as drawn")
     shown = {a.label for link in topology.links_to(front.id) for a in link.auth if a.pinned}
-    return value, f"{front.reach.label}, with the {' and '.join(sorted(shown))} still required"
+    who = f"{front.reach.label}, with the {' and '.join(sorted(shown))} still required"
+    return Found(level=value, sure=True, who=who, why="as drawn", asked=True)
 
 
 def _way(topology: Topology, front: Component) -> float:
