@@ -87,7 +87,7 @@ class Passages:
     @cached_property
     def _gateway(self) -> ApiManagement | Hop:
         """The gateway; else why nothing can be followed."""
-        for missed in self._site.azure.not_understood if self._site.azure else ():
+        for missed in self._site.templates.not_understood:
             if missed.what.lower().startswith("microsoft.apimanagement/"):
                 return unsure(Step.BACK_END, str(missed))
         why = "the templates make no gateway, or several"
@@ -95,7 +95,7 @@ class Passages:
 
     def _back_ends(self, name: str) -> Iterator[BackEnd]:
         """The back ends of this name, those of a pool in its place."""
-        every = self._site.azure.all(BackEnd) if self._site.azure else ()
+        every = self._site.templates.all(BackEnd)
         known = {other.id.lower(): other for other in every}
         for one in every:
             if one.name.lower() == name.lower():
