@@ -43,10 +43,8 @@ _INTERNET, _CLOUD, _NETWORK = "internet", "azurecloud", "virtualnetwork"
 class Leaving:
     """What the outbound rules and the routes of the gateway's subnet let out."""
 
-    def __init__(self, site: Site, gateway: ApiManagement) -> None:
-        self._azure = site.templates
-        self._gateway = gateway
-        self._places = Places(site)
+    def __init__(self, site: Site, places: Places, gateway: ApiManagement) -> None:
+        self._azure, self._places, self._gateway = site.templates, places, gateway
 
     @cached_property
     def _subnet(self) -> Subnet | Hop:
