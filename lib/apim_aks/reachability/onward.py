@@ -17,7 +17,7 @@ from apim_aks.reachability.relays import Relay, sent_on
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.reachability.ways import Sees
 from apim_aks.workload.model import Port, Service
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import Route, serves
 
 _CLUSTER = (".svc.cluster.local", ".svc")
 _EVERY = 100
@@ -227,17 +227,13 @@ def _of_gate(gate: Gate) -> Hop:
 def _answers(entrance: Entrance, port: int, host: str) -> bool:
     """It answers for this host on this port, or nobody says for which."""
     hosts = [name for number, name in entrance.hosts if number == port]
-    return not entrance.hosts or any(_fits(name.lower(), host) for name in hosts)
+    return not entrance.hosts or any(serves(name.lower(), host) for name in hosts)
 
 
 def _takes(route: Route, host: str, target: Target) -> bool:
     path = target.path
     taken = route.taken.takes(path) and route.answers(target.method, path)
-    return _fits(route.host.lower(), host) and taken and not route.withholds(path)
-
-
-def _fits(pattern: str, host: str) -> bool:
-    return pattern in ("", "*", host) or (pattern[:2] == "*." and host.endswith(pattern[1:]))
+    return serves(route.host.lower(), host) and taken and not route.withholds(path)
 
 
 def _taken(route: Route, place: str, called: str, divided: bool) -> Hop:
