@@ -219,8 +219,7 @@ class Outside:
         ends = self.reach.ends
         kind = "outside" if place.inside is False else "inside"
         wanted = mask & ends.of_ranges(ranges_of(example_range(kind)) or ())
-        first, last = ends.ranges(wanted or mask)[0]
-        return min(first + _RESERVED, last)
+        return ends.example(wanted or mask)
 
     @staticmethod
     def _port(way: Way) -> int:
@@ -276,6 +275,4 @@ def _reached(tries: Iterable[Try]) -> tuple[int, int]:
 
 WHICHEVER = "whichever they are, they are let through"
 """Ends the reason of an open answer that rests on no address of a place."""
-_RESERVED = 4
-"""The first addresses of a subnet are Azure's own, so that no example takes them."""
 _SOME = "some addresses pass and others do not, and which are this place's is not known"
