@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from apim_aks.facts.load_balancers import example_range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
-from apim_aks.reachability.gates import Gate, closing, passed
+from apim_aks.reachability.gates import Gate, answered, closing, passed
 from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
@@ -111,21 +111,20 @@ class Outside:
     ) -> Verdict:
         tries = tuple(self._tries(place, behind))
         asked, certain = self._sets(place)
-        sure, may = _reached(tries)
+        answer = answered(_reached(tries), asked, certain)
         label = f"{port.protocol} {port.number}"
-        if sure & certain or (asked and not asked & ~sure):
+        if answer is Answer.OPEN:
             passing = [t for t in tries if t.sure & (certain or asked)]
             found = self._plainest(service.id, passing)
             return self._open(service.id, label, place, found, certain or asked)
-        answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
-        why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
+        told = self._unknown if answer is Answer.UNKNOWN else self._closed
         return Verdict(
             service=service.id,
             port=label,
             source=place.name,
             answer=answer,
             packet=None,
-            because=tuple(dict.fromkeys(why)),
+            because=tuple(dict.fromkeys(told(place, tries))),
         )
 
     def _tries(self, place: Place, behind: dict[int, int]) -> Iterator[Try]:
