@@ -13,6 +13,12 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def shown(sentences: Sequence[str], most: int = 3) -> str:
+    """The first of several, and how many more there are than `most`."""
+    rest = len(sentences) - most
+    return "; ".join((*sentences[:most], *((f"and {rest} more",) if rest > 0 else ())))
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun in the right form."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

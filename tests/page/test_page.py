@@ -103,6 +103,12 @@ def test_text_is_escaped_once() -> None:
     assert page.element("p", page.element("b", "<")).text == "<p><b>&lt;</b></p>"
 
 
+def test_words_between_backticks_are_shown_as_code() -> None:
+    inside = scenario.service("orders", "GET /orders")
+    shown = page.opening(design(scenario.workload(inside, consumers=scenario.EVERYWHERE))).text
+    assert "What <code>publish</code> in workload.yaml leaves out stays inside." in shown
+
+
 def test_attributes_are_escaped() -> None:
     assert page.element("a", "x", href='"><script>').text == (
         '<a href="&quot;&gt;&lt;script&gt;">x</a>'

@@ -47,7 +47,7 @@ def test_no_field_ends_in_a_traceback(seed: int) -> None:
     reach = Reach(scene, engine)
     list(connections(reach))
     exposure(scene, engine)
-    _, outside = surroundings(Site(scene=scene, azure=dice.choice(NETWORKS), engine=engine))
+    outside = surroundings(Site(scene=scene, azure=dice.choice(NETWORKS), engine=engine))
     for one in scene.services:
         list(verdicts(reach, one))
         list(callers(reach, one))

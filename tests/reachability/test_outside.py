@@ -696,7 +696,7 @@ def test_a_packet_shows_each_hop() -> None:
 def test_the_network_reaches_payments_of_the_bundled_example() -> None:
     scene = read_scene([REPOSITORY / "data" / "workloads" / "contoso-retail" / "manifests"])
     site = Site(scene=scene, azure=Network().read(), engine=Engine.CILIUM)
-    _, outside = surroundings(site)
+    outside = surroundings(site)
     (payments,) = (s for s in scene.services if s.id == "payments/payments")
     (found,) = (v for v in outside.verdicts(payments) if v.source == "{network}")
     assert found.answer is Answer.OPEN

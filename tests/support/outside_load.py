@@ -38,5 +38,5 @@ def site(scene: Scene, rules: int) -> Site:
 
 def from_outside(of: Site) -> int:
     """Every verdict on every Service from outside; how many there are."""
-    _, outside = surroundings(of)
+    outside = surroundings(of)
     return sum(1 for service in of.scene.services for _ in outside.verdicts(service))

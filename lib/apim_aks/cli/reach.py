@@ -105,7 +105,8 @@ def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
 def _asked(site: Site, given: argparse.Namespace) -> Asked:
     place = _address(site, given.source)
     places = (place,) if place else ()
-    reach, outside = surroundings(site, *places)
+    outside = surroundings(site, *places)
+    reach = outside.reach
     services = [s for s in reach.scene.services if given.to in ("", s.id)]
     if given.to and not services:
         ids = [s.id for s in reach.scene.services]
@@ -118,7 +119,7 @@ def _asked(site: Site, given: argparse.Namespace) -> Asked:
     }
     zones = tuple(v for s in services for v in outside.verdicts(s, places) if is_asked(v.source))
     asked = services if reasons else ()
-    inside = (v for s in asked for v in inside_verdicts(site, reach, outside, s))
+    inside = (v for s in asked for v in inside_verdicts(outside, s))
     return Asked(
         reach=reach,
         engine=site.engine,

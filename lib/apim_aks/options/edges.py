@@ -23,7 +23,6 @@ from apim_aks.topology import (
     Probe,
     ProbeOutcome,
     ProbeRequest,
-    Protocol,
     Reach,
     Topology,
     VantagePoint,
@@ -54,12 +53,13 @@ def application_gateway(setting: Setting, topology: Topology) -> Topology:
     called = {f"consumer-{place.value}" for place in served}
     kept = tuple(k for k in topology.links if k.source not in called or k.bypass)
     edge = _edge(setting)
+    onward = around.consumer_call(EDGE, entry, "what the WAF lets through")
     subnet = Zone(SUBNET, "Edge's subnet", ZoneKind.SUBNET, around.NETWORK)
     return replace(
         topology,
         zones=around.in_network(topology.zones, subnet),
         components=_before_gateway(topology, edge),
-        links=(*_links_in(setting, served), _onward(entry), *kept),
+        links=(*_links_in(setting, served), onward, *kept),
         rules=(*_narrowed(setting, topology), *_rules(setting, edge)),
         names=(_name(setting, edge), *topology.names),
         certificates=(_certificate(), *topology.certificates),
@@ -104,18 +104,6 @@ def _edge(setting: Setting) -> Component:
 def _links_in(setting: Setting, served: tuple[Consumer, ...]) -> tuple[Link, ...]:
     found = around.consumer_links(setting, EDGE, *served)
     return tuple(replace(link, ends_tls=True) for link in found)
-
-
-def _onward(entry: str) -> Link:
-    return Link(
-        source=EDGE,
-        target=entry,
-        protocol=Protocol.HTTPS,
-        port=around.HTTPS,
-        auth=around.TO_GATEWAY,
-        ends_tls=entry == around.GATEWAY,
-        note="what the WAF lets through",
-    )
 
 
 def _narrowed(setting: Setting, topology: Topology) -> tuple[NetworkRule, ...]:

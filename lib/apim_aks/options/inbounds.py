@@ -17,11 +17,9 @@ from apim_aks.topology import (
     Expectation,
     Exposure,
     Kind,
-    Link,
     Probe,
     ProbeOutcome,
     ProbeRequest,
-    Protocol,
     Reach,
     Topology,
     VantagePoint,
@@ -80,15 +78,7 @@ _ENTRY = Component(
     added=True,
     detail="of the gateway alone",
 )
-_ONWARD = Link(
-    source=ENDPOINT,
-    target=around.GATEWAY,
-    protocol=Protocol.HTTPS,
-    port=around.HTTPS,
-    auth=around.TO_GATEWAY,
-    ends_tls=True,
-    note="Private Link",
-)
+_ONWARD = around.consumer_call(ENDPOINT, around.GATEWAY, "Private Link")
 
 
 def _name(setting: Setting) -> DnsName:

@@ -193,15 +193,7 @@ def load_balancer(
         added=True,
         detail="run by Azure, in front of the gateway",
     )
-    link = Link(
-        source=id,
-        target=around.GATEWAY,
-        protocol=Protocol.HTTPS,
-        port=around.HTTPS,
-        auth=around.TO_GATEWAY,
-        ends_tls=True,
-    )
-    return entry, link
+    return entry, around.consumer_call(id, around.GATEWAY)
 
 
 def drawn(

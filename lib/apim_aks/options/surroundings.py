@@ -94,16 +94,19 @@ def consumers(setting: Setting, *places: Consumer) -> tuple[Component, ...]:
 
 def consumer_links(setting: Setting, entry: str, *places: Consumer) -> tuple[Link, ...]:
     """Consumers call `entry` by HTTPS with a subscription key and a token of their own."""
-    return tuple(
-        Link(
-            source=c.id,
-            target=entry,
-            protocol=Protocol.HTTPS,
-            port=HTTPS,
-            auth=TO_GATEWAY,
-            ends_tls=entry == GATEWAY,
-        )
-        for c in consumers(setting, *places)
+    return tuple(consumer_call(c.id, entry) for c in consumers(setting, *places))
+
+
+def consumer_call(source: str, target: str, note: str = "") -> Link:
+    """A consumer's call, or what carries it on to the gateway, which ends its TLS."""
+    return Link(
+        source=source,
+        target=target,
+        protocol=Protocol.HTTPS,
+        port=HTTPS,
+        auth=TO_GATEWAY,
+        ends_tls=target == GATEWAY,
+        note=note,
     )
 
 

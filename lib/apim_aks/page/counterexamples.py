@@ -25,14 +25,6 @@ from apim_aks.topology import Zone as Boundary
 
 _CARDS = 8
 """Fewer than elsewhere: what such a picture is about is one arrow."""
-_WIDEST_FIRST = (
-    Zone.INTERNET,
-    Zone.REGION,
-    Zone.NETWORK,
-    Zone.PEERED,
-    Zone.ON_PREMISES,
-    Zone.GATEWAY,
-)
 _BOUNDARIES = {
     Zone.INTERNET: ZoneKind.INTERNET,
     Zone.REGION: ZoneKind.AZURE,
@@ -87,7 +79,7 @@ def counterexamples(found: Reached) -> tuple[Counterexample, ...]:
 
 def _widest(ports: Iterable[PortReached]) -> Iterator[Counterexample]:
     for port in ports:
-        broken = sorted(port.unclaimed, key=lambda v: _WIDEST_FIRST.index(Zone(v.source)))
+        broken = sorted(port.unclaimed, key=lambda v: list(Zone).index(Zone(v.source)))
         for verdict in broken[:1]:
             if port.claim and verdict.packet:
                 yield Counterexample(port, port.claim, verdict, verdict.packet)

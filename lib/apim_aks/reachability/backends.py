@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
-from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
 from apim_aks.reachability.judging import Judge
 from apim_aks.reachability.leaving import Leaving
 from apim_aks.reachability.onward import Onward, Target
-from apim_aks.reachability.places import Places
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.resolution import Resolution, Resolved
@@ -60,12 +58,11 @@ class Passages:
     """The ways from the gateway of a proof's site."""
 
     def __init__(self, proof: Proof) -> None:
-        self._site, reach = proof.site, proof.reach
-        places = Places(self._site)
-        self._crossing = Crossing(self._site, places, reach.ends)
-        place = next(p for p in places.all if p.zone is Zone.GATEWAY)
-        self._judge = Judge(reach.ends, place)
-        self._onward = Onward(reach, self._crossing, self._judge, self._site.engine)
+        self._outside = outside = proof.outside
+        self._site = outside.site
+        place = next(p for p in outside.places.all if p.zone is Zone.GATEWAY)
+        self._judge = Judge(outside.reach.ends, place)
+        self._onward = Onward(outside, self._judge)
         self._started: dict[str, _Start] = {}
 
     def of(self, target: Target) -> tuple[Passage, ...]:
@@ -82,12 +79,15 @@ class Passages:
         """Whether what a service tag stands for is reached from the gateway's network."""
         if isinstance(self._gateway, Hop):
             return self._gateway
-        return Leaving(self._site, self._gateway).to_tag(tag, port)
+        return self._leaving(self._gateway).to_tag(tag, port)
+
+    def _leaving(self, gateway: ApiManagement) -> Leaving:
+        return Leaving(self._site, self._outside.places, gateway)
 
     @cached_property
     def _gateway(self) -> ApiManagement | Hop:
         """The gateway; else why nothing can be followed."""
-        for missed in self._site.azure.not_understood if self._site.azure else ():
+        for missed in self._site.templates.not_understood:
             if missed.what.lower().startswith("microsoft.apimanagement/"):
                 return unsure(Step.BACK_END, str(missed))
         why = "the templates make no gateway, or several"
@@ -95,7 +95,7 @@ class Passages:
 
     def _back_ends(self, name: str) -> Iterator[BackEnd]:
         """The back ends of this name, those of a pool in its place."""
-        every = self._site.azure.all(BackEnd) if self._site.azure else ()
+        every = self._site.templates.all(BackEnd)
         known = {other.id.lower(): other for other in every}
         for one in every:
             if one.name.lower() == name.lower():
@@ -121,14 +121,8 @@ class Passages:
         resolved = Resolution(self._site, gateway).of(host)
         hops = [passes(Step.BACK_END, f"{back_end.url} ({back_end.origin})"), resolved.hop]
         if resolved.fronts:
-            hops.append(self._leaving(resolved, port, Leaving(self._site, gateway)))
+            hops.append(_left(resolved, port, self._leaving(gateway)))
         return _Start(tuple(hops), resolved, host, port)
-
-    @staticmethod
-    def _leaving(resolved: Resolved, port: int, leaving: Leaving) -> Hop:
-        if resolved.address:
-            return leaving.to_address(resolved.address, port)
-        return leaving.to_internet(port)
 
     def _through(self, front: Facing, start: _Start, target: Target) -> Iterator[Hop]:
         """From the frontend on: whether it takes calls to this port, and what is behind it."""
@@ -143,7 +137,7 @@ class Passages:
     def _front(self, front: Facing, port: Port) -> Hop:
         way = next(iter(frontends(front, port)))
         return self._judge.hop(
-            Step.FRONT, self._crossing.gates(way, self._judge.place), (way.words,)
+            Step.FRONT, self._outside.crossing.gates(way, self._judge.place), (way.words,)
         )
 
     def _packet(self, start: _Start) -> Packet | None:
@@ -151,6 +145,12 @@ class Passages:
             return None
         to = start.resolved.address or start.host
         return Packet(source=self._judge.example, destination=to, protocol="TCP", port=start.port)
+
+
+def _left(resolved: Resolved, port: int, leaving: Leaving) -> Hop:
+    if resolved.address:
+        return leaving.to_address(resolved.address, port)
+    return leaving.to_internet(port)
 
 
 def _no_port(front: Facing, known: Iterable[Port], wanted: int) -> Hop:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from apim_aks.facts.load_balancers import BalancerRule, balancer_rules
 from apim_aks.facts.objects import placeholder_row
 from apim_aks.reachability.facing import Facing
-from apim_aks.reachability.templates.filtering import EVERYWHERE, Span, ranges_of
+from apim_aks.reachability.templates.filtering import EVERYWHERE, Span, known_ranges, ranges_of
 from apim_aks.reachability.templates.network_values import ManagedCluster, SecurityRule
 from apim_aks.reachability.templates.resources import Origin
 from apim_aks.reachability.templates.unknown import Unknown
@@ -60,7 +60,7 @@ def span_of(texts: tuple[str, ...], of_gateway: bool) -> Span:
     `of_gateway` says that the placeholder for the address of the gateway stands for all that are
     asked about, else for none of them.
     """
-    known = tuple(r for text in texts for r in ranges_of(text) or ())
+    known = known_ranges(texts)
     if of_gateway and any(map(is_gateway, texts)):
         return Span(EVERYWHERE, EVERYWHERE)
     others = (text for text in texts if is_placeholder(text) and not is_gateway(text))

@@ -188,11 +188,10 @@ class Crossing:
 
     def _diverted(self, place: Place, target: Target) -> Gate:
         """Where routes of a place's subnets lead packets elsewhere, nothing is sure."""
-        on_the_way = place.inside and place.zone is not Zone.ON_PREMISES
-        if not on_the_way or self._site.azure is None:
+        if not place.inside or place.zone is Zone.ON_PREMISES:
             return OPEN
         lost, first = 0, ""
-        for subnet in self._site.azure.all(Subnet):
+        for subnet in self._site.templates.all(Subnet):
             ranges = self._places.ranges_of_subnet(subnet.id) if subnet.route_table else None
             if ranges and (route := self._around(subnet, target)):
                 lost |= self._ends.of_ranges(intersected(ranges, place.may))
@@ -205,9 +204,8 @@ class Crossing:
         Inside the network its own range counts before what is less specific.
         """
         usual = "vnetlocal" if target.private else "internet"
-        azure, table = self._site.azure, subnet.route_table.lower()
-        for route in azure.all(Route) if azure else ():
-            if route.table.lower() == table and str(route.hop).lower() != usual:
+        for route in self._site.templates.routes(subnet.route_table):
+            if str(route.hop).lower() != usual:
                 ranges = ranges_of(str(route.prefix))
                 nearer = target.private and ranges == EVERYWHERE
                 if ranges is None or not (nearer or not intersected(ranges, target.ranges)):
@@ -216,11 +214,10 @@ class Crossing:
 
     def _forwarding(self) -> str:
         """Why the internet may reach private addresses: what forwards to the nodes' network."""
-        azure = self._site.azure
         for id in self._places.node_subnets:
             subnet = self._places.subnet(id)
             table = subnet.route_table.lower() if subnet else ""
-            routes = [r for r in azure.all(Route) if r.table.lower() == table] if azure else []
+            routes = self._site.templates.routes(table)
             if table and not routes:
                 return f"the route table {table.rpartition('/')[2]} is not in the templates"
             for route in routes:
@@ -243,6 +240,6 @@ def _public_nodes(cluster: ManagedCluster | None) -> Gate:
 
 def _not_understood(site: Site) -> Iterator[str]:
     """What of the network templates say and nobody here understands."""
-    for missed in site.azure.not_understood if site.azure else ():
+    for missed in site.templates.not_understood:
         if missed.what.lower().startswith(_CONCERNED):
             yield str(missed)

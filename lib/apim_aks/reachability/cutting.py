@@ -8,7 +8,7 @@ from apim_aks.facts.load_balancers import example_range
 from apim_aks.reachability.axis import Range
 from apim_aks.reachability.places import Place
 from apim_aks.reachability.site import Site
-from apim_aks.reachability.templates.filtering import ranges_of
+from apim_aks.reachability.templates.filtering import known_ranges
 from apim_aks.reachability.templates.network_values import SecurityRule, Subnet
 
 
@@ -16,10 +16,8 @@ def cuts(site: Site, places: Iterable[Place]) -> Iterator[Range]:
     """The ranges of addresses at which answers for places may change."""
     for place in places:
         yield from (*place.sure, *place.may)
-    for kind in ("outside", "inside"):
-        yield from ranges_of(example_range(kind)) or ()
-    for prefix in _prefixes(site):
-        yield from ranges_of(prefix) or ()
+    yield from known_ranges(map(example_range, ("outside", "inside")))
+    yield from known_ranges(_prefixes(site))
 
 
 def _prefixes(site: Site) -> Iterator[str]:
@@ -28,9 +26,7 @@ def _prefixes(site: Site) -> Iterator[str]:
         yield from (*facing.ranges, *facing.allowed)
     for service in site.scene.services:
         yield from service.source_ranges
-    if site.azure is None:
-        return
-    for rule in site.azure.all(SecurityRule):
+    for rule in site.templates.all(SecurityRule):
         yield from (s for s in rule.sources if isinstance(s, str))
-    for subnet in site.azure.all(Subnet):
+    for subnet in site.templates.all(Subnet):
         yield from (s for s in subnet.prefixes if isinstance(s, str))

@@ -87,7 +87,7 @@ def around(old: Site, new: Site) -> Iterator[Changed]:
     if old.azure is None:
         old = replace(old, azure=new.azure, engine=new.engine)
     then, now = (dict(_passing(site)) for site in (old, new))
-    outside = surroundings(new)[1]
+    outside = surroundings(new)
     services = {service.id: service for service in new.scene.services}
     for key in sorted({*then, *now}):
         before, after = then.get(key), now.get(key)
@@ -102,7 +102,7 @@ def around(old: Site, new: Site) -> Iterator[Changed]:
 
 def _passing(site: Site) -> Iterator[tuple[tuple[str, str, int, int], Passing]]:
     zones = list(Zone)
-    _, outside = surroundings(site)
+    outside = surroundings(site)
     for service in site.scene.services:
         for one in outside.passing(service):
             at = zones.index(one.place.zone)

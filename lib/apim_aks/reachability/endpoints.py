@@ -19,6 +19,9 @@ from apim_aks.reachability.represented import Represented
 from apim_aks.reachability.scene import METADATA_NAME, Doubt, Engine, Scene
 from apim_aks.workload.network_policy import Block, Peer, PolicyRule, Selector
 
+_RESERVED = 4
+"""The first addresses of a subnet are Azure's own, so that no example takes them."""
+
 
 class Endpoints:
     """The endpoints of a scene: bit i is pod i, then any other pod, then atoms of IPv4 addresses.
@@ -104,6 +107,11 @@ class Endpoints:
     def ranges(self, mask: int) -> tuple[Range, ...]:
         """The addresses of a set."""
         return self.addresses.ranges(mask >> self._first)
+
+    def example(self, mask: int) -> int:
+        """An address of a set: none of those that Azure keeps at the beginning of a subnet."""
+        first, last = self.ranges(mask)[0]
+        return min(first + _RESERVED, last)
 
     def of_range(self, first: int, last: int) -> int:
         """The addresses from first to last, as far as atoms lie in them."""

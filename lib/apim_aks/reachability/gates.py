@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from apim_aks.reachability.reach import Answer
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -43,6 +45,18 @@ def passed(gates: Iterable[Gate]) -> tuple[int, int]:
         sure &= gate.sure
         may &= gate.may
     return sure, may
+
+
+def answered(passing: tuple[int, int], asked: int, certain: int) -> Answer:
+    """Open where an address that is a place's for certain surely passes, or all that may be do.
+
+    `passing` are the addresses that surely pass, and those that may; `asked` those that may be the
+    place's, and `certain` those that are.
+    """
+    sure, may = passing
+    if sure & certain or (asked and not asked & ~sure):
+        return Answer.OPEN
+    return Answer.UNKNOWN if may & asked else Answer.CLOSED
 
 
 def either(gates: Sequence[Gate]) -> Gate:

@@ -22,6 +22,7 @@ from apim_aks.reachability.templates.filtering import (
     Tags,
     default_rules,
     filtered,
+    known_ranges,
     ranges_of,
 )
 from apim_aks.reachability.templates.network_values import SecurityGroup, SecurityRule
@@ -49,7 +50,7 @@ class Groups:
     def __init__(self, site: Site, places: Places, ends: Endpoints) -> None:
         self._places, self._ends = places, ends
         self._rules = dict(_by_group(site))
-        self._known = {g.id.lower() for g in site.azure.all(SecurityGroup)} if site.azure else set()
+        self._known = {g.id.lower() for g in site.templates.all(SecurityGroup)}
         self._parts: dict[object, tuple[Part, ...]] = {}
         self._gates: dict[object, Gate] = {}
 
@@ -126,7 +127,7 @@ class Groups:
             if not any(a <= at.last and at.first <= b for a, b in part.ports):
                 continue
             mask = self._ends.of_ranges(part.sources)
-            reasons.append((mask, f"{name}: {_words(part)}"))
+            reasons.append((mask, f"{name}: {part.words}"))
             if part.admission is not Admission.ADMITTED:
                 sure &= ~mask
             if part.admission is not Admission.DENIED:
@@ -147,21 +148,9 @@ def _by_tag(gates: Sequence[Gate], name: str) -> Gate:
 
 def _by_group(site: Site) -> Iterator[tuple[str, tuple[SecurityRule, ...]]]:
     found: dict[str, list[SecurityRule]] = defaultdict(list)
-    for rule in site.azure.all(SecurityRule) if site.azure else ():
+    for rule in site.templates.all(SecurityRule):
         found[rule.group.lower()].append(rule)
     yield from ((group, tuple(rules)) for group, rules in found.items())
-
-
-def _words(part: Part) -> str:
-    rule = part.rule
-    called = rule.id.rpartition("/securityRules/")[2]
-    place = "" if "that AKS writes" in called else f" ({rule.origin})"
-    does = "admits it" if str(rule.access).lower() == "allow" else "denies it"
-    if not part.unless:
-        return f"{called}{place} {does}"
-    other = part.unless[0]
-    first = other.id.rpartition("/securityRules/")[2]
-    return f"{first} ({other.origin}) may match before {called}{place} {does}"
 
 
 def _aimed(rule: SecurityRule, target: Target) -> SecurityRule | None:
@@ -201,7 +190,7 @@ def _tags(place: Place, rules: Sequence[SecurityRule], network: Ranges) -> Tags:
     own = every if place.placeholder else nothing if place.name == place.zone else Span()
     known = {GATEWAY_TAG: own, _NETWORK: Span(network, network), _INTERNET: Span(rest, rest)}
     known |= dict.fromkeys(_clouds(rules), _of_cloud(place))
-    host = tuple(r for prefix in tag_prefixes(_BALANCER) for r in ranges_of(prefix) or ())
+    host = known_ranges(tag_prefixes(_BALANCER))
     return Tags({**known, _BALANCER: Span(host, host)})
 
 

@@ -11,9 +11,6 @@ from apim_aks.reachability.gates import Gate, closing, passed
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure
 from apim_aks.reachability.places import Place
 
-_RESERVED = 4
-"""The first addresses of a subnet are Azure's own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -30,8 +27,7 @@ class Judge:
     @property
     def example(self) -> str:
         """One address of the place."""
-        first, last = self.ends.ranges(self.asked)[0]
-        return str(IPv4Address(min(first + _RESERVED, last)))
+        return str(IPv4Address(self.ends.example(self.asked)))
 
     def first(self, among: int) -> int:
         """One of these addresses of the place, else any of its own."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
-from apim_aks.facts.load_balancers import example_range, private_ranges
+from apim_aks.facts.load_balancers import example_range
 from apim_aks.facts.network import called_services
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
 from apim_aks.reachability.places import Places
@@ -22,9 +22,9 @@ from apim_aks.reachability.templates.filtering import (
     Span,
     Tags,
     filtered,
+    known_ranges,
     ranges_of,
 )
-from apim_aks.reachability.templates.network import AzureNetwork
 from apim_aks.reachability.templates.network_values import (
     ApiManagement,
     Network,
@@ -33,7 +33,7 @@ from apim_aks.reachability.templates.network_values import (
     SecurityRule,
     Subnet,
 )
-from apim_aks.reachability.templates.tags import intersected, merged, tags_of, without
+from apim_aks.reachability.templates.tags import intersected, merged, private, tags_of, without
 from apim_aks.reachability.templates.unknown import Unknown
 
 _GATEWAYS = "gatewaysubnet"
@@ -43,10 +43,8 @@ _INTERNET, _CLOUD, _NETWORK = "internet", "azurecloud", "virtualnetwork"
 class Leaving:
     """What the outbound rules and the routes of the gateway's subnet let out."""
 
-    def __init__(self, site: Site, gateway: ApiManagement) -> None:
-        self._azure = site.azure or AzureNetwork(held=(), not_understood=())
-        self._gateway = gateway
-        self._places = Places(site)
+    def __init__(self, site: Site, places: Places, gateway: ApiManagement) -> None:
+        self._azure, self._places, self._gateway = site.templates, places, gateway
 
     @cached_property
     def _subnet(self) -> Subnet | Hop:
@@ -67,7 +65,7 @@ class Leaving:
         """Whether calls to an address in the network leave; from no network nobody gets there."""
         at = int(IPv4Address(address))
         if isinstance(self._subnet, Hop):
-            outside = not network_of(self._gateway) and intersected(_private(), ((at, at),))
+            outside = not network_of(self._gateway) and intersected(private(), ((at, at),))
             why = f"{address} is private, and the gateway stands in no network"
             return breaks(Step.OUTBOUND, why) if outside else self._subnet
         subnet, tags = self._subnet, self._tags(self._subnet)
@@ -103,8 +101,7 @@ class Leaving:
     def _public(self) -> Ranges:
         """Public addresses outside the gateway's network."""
         made = self._azure.find(Network, network_of(self._gateway))
-        own = [r for p in made.prefixes for r in ranges_of(str(p)) or ()] if made else []
-        return without((*_private(), *own))
+        return without((*private(), *known_ranges(made.prefixes if made else ())))
 
     def _tags(self, subnet: Subnet) -> Tags:
         """The tags on the subnet, which is in its network even where that is not in the input."""
@@ -137,7 +134,7 @@ class Leaving:
         if isinstance(parts, str):
             return unsure(Step.OUTBOUND, parts)
         name = subnet.security_group.rpartition("/")[2]
-        said = {part.admission: f"security group {name}: {_words(part)}" for part in parts}
+        said = {part.admission: f"security group {name}: {part.words}" for part in parts}
         if set(said) == {Admission.DENIED}:
             return breaks(Step.OUTBOUND, said[Admission.DENIED])
         doubts = [words for state, words in said.items() if state is not Admission.ADMITTED]
@@ -149,13 +146,13 @@ class Leaving:
     def _table(self, subnet: Subnet) -> tuple[Route, ...] | str:
         """The routes of the subnet; else why they are not known."""
         table = subnet.route_table.lower()
-        found = tuple(r for r in self._azure.all(Route) if r.table.lower() == table)
+        found = self._azure.routes(table)
         if table and not found:
             return f"the route table {table.rpartition('/')[2]} is not in the templates"
-        odd = next((r for r in found if _network(r.prefix) is None), None) if table else None
+        odd = next((r for r in found if _network(r.prefix) is None), None)
         if odd:
             return f"the route {_name(odd)} is for {odd.prefix}, which is not followed"
-        return found if table else ()
+        return found
 
     def _routed(self, subnet: Subnet, at: int, tags: Tags) -> Hop:
         """The longest prefix counts; of equal ones that of the route table before Azure's own."""
@@ -200,10 +197,6 @@ class Leaving:
         return passes(Step.OUTBOUND)
 
 
-def _private() -> Ranges:
-    return tuple(r for prefix in private_ranges() for r in ranges_of(prefix) or ())
-
-
 def _network(prefix: object) -> IPv4Network | None:
     try:
         found = ip_network(str(prefix), strict=False)
@@ -242,17 +235,6 @@ def _unlisted(rule: SecurityRule) -> SecurityRule:
 
 def _listed(prefix: object) -> object:
     ranges = ranges_of(str(prefix))
-    if not ranges or ranges == EVERYWHERE or not intersected(ranges, without(_private())):
+    if not ranges or ranges == EVERYWHERE or not intersected(ranges, without(private())):
         return prefix
     return Unknown(str(prefix))
-
-
-def _words(part: Part) -> str:
-    rule, first = part.rule, part.unless[:1]
-    called = rule.id.rpartition("/securityRules/")[2]
-    does = "admits it" if str(rule.access).lower() == "allow" else "denies it"
-    said = f"{called} ({rule.origin}) {does}"
-    for other in first:
-        own = other.id.rpartition("/securityRules/")[2]
-        return f"{own} ({other.origin}) may match before {said}"
-    return said

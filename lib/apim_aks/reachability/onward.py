@@ -7,21 +7,17 @@ from dataclasses import dataclass
 
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import because
-from apim_aks.reachability.crossing import Crossing
-from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.gates import Gate
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
 from apim_aks.reachability.judging import Judge
-from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.relays import Relay, sent_on
-from apim_aks.reachability.routing import Routing
-from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.reachability.ways import Sees
 from apim_aks.workload.model import Port, Service
-from apim_aks.workload.route import Route
+from apim_aks.workload.route import Route, serves
 
 _CLUSTER = (".svc.cluster.local", ".svc")
 _EVERY = 100
@@ -46,14 +42,11 @@ class Target:
 class Onward:
     """The hops behind a frontend, to the pods that a call is meant for."""
 
-    def __init__(
-        self, reach: Reach, crossing: Crossing, judge: Judge, enforcing: Engine | None
-    ) -> None:
-        self._reach, self._judge, self._enforcing = reach, judge, enforcing
-        self._ending = Ending(reach, enforcing)
-        self._routing = Routing(reach, crossing, self._ending, enforcing)
-        self._services = {s.id: s for s in reach.scene.services}
-        self._relays = {r.workload: r for r in reach.scene.relays}
+    def __init__(self, outside: Outside, judge: Judge) -> None:
+        self._reach, self._judge, self._enforcing = outside.reach, judge, outside.site.engine
+        self._ending, self._routing = outside.ending, outside.routing
+        self._services = {s.id: s for s in outside.reach.scene.services}
+        self._relays = {r.workload: r for r in outside.reach.scene.relays}
         self._sent: dict[object, tuple[tuple[str, int], ...] | None] = {}
 
     def ports(self, front: Facing) -> tuple[Port, ...]:
@@ -234,17 +227,13 @@ def _of_gate(gate: Gate) -> Hop:
 def _answers(entrance: Entrance, port: int, host: str) -> bool:
     """It answers for this host on this port, or nobody says for which."""
     hosts = [name for number, name in entrance.hosts if number == port]
-    return not entrance.hosts or any(_fits(name.lower(), host) for name in hosts)
+    return not entrance.hosts or any(serves(name.lower(), host) for name in hosts)
 
 
 def _takes(route: Route, host: str, target: Target) -> bool:
     path = target.path
     taken = route.taken.takes(path) and route.answers(target.method, path)
-    return _fits(route.host.lower(), host) and taken and not route.withholds(path)
-
-
-def _fits(pattern: str, host: str) -> bool:
-    return pattern in ("", "*", host) or (pattern[:2] == "*." and host.endswith(pattern[1:]))
+    return serves(route.host.lower(), host) and taken and not route.withholds(path)
 
 
 def _taken(route: Route, place: str, called: str, divided: bool) -> Hop:

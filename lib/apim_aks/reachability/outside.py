@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from apim_aks.facts.load_balancers import example_range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
-from apim_aks.reachability.gates import Gate, closing, passed
+from apim_aks.reachability.gates import Gate, answered, closing, passed
 from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
@@ -51,22 +51,22 @@ class Passing:
 
 
 class Outside:
-    """The answers for places outside the cluster of a site."""
+    """The answers for places outside the cluster of a site, and what they are worked out from."""
 
     def __init__(self, site: Site, places: Places, reach: Reach) -> None:
-        self._site, self._places, self._reach = site, places, reach
+        self.site, self.places, self.reach = site, places, reach
         self._ways = Ways(reach)
         self._proxies = Proxies(site, places)
-        self._crossing = Crossing(site, places, reach.ends)
-        self._ending = Ending(reach, site.engine)
+        self.crossing = Crossing(site, places, reach.ends)
+        self.ending = Ending(reach, site.engine)
         self.meshes = Meshes(reach, site.meshes)
-        self._routing = Routing(reach, self._crossing, self._ending, site.engine)
+        self.routing = Routing(reach, self.crossing, self.ending, site.engine)
         self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
 
     def verdicts(self, service: Service, places: Iterable[Place] = ()) -> Iterator[Verdict]:
         """One verdict for each port and zone, or each of these places."""
-        asked = tuple(places) or self._places.all
+        asked = tuple(places) or self.places.all
         for port, behind in self._behind(service):
             for place in asked:
                 yield self._verdict(service, port, place, behind)
@@ -74,26 +74,26 @@ class Outside:
     def _behind(self, service: Service) -> Iterator[tuple[Port, dict[int, int]]]:
         """The ports of a Service with the pods that they lead to, where it is known which."""
         for port in ports_of(service):
-            behind = dict(self._reach.behind(service, str(port.number)))
-            if behind and service.id not in self._reach.scene.by_hand:
+            behind = dict(self.reach.behind(service, str(port.number)))
+            if behind and service.id not in self.reach.scene.by_hand:
                 yield port, behind
 
     def passing(self, service: Service) -> Iterator[Passing]:
         """Which addresses of each zone get through to each port."""
         for port, behind in self._behind(service):
-            for place in self._places.all:
+            for place in self.places.all:
                 sure, may = _reached(self._tries(place, behind))
                 yield Passing(
                     service=service.id,
                     port=port,
                     place=place,
-                    sure=self._reach.ends.ranges(sure),
-                    may=self._reach.ends.ranges(may),
+                    sure=self.reach.ends.ranges(sure),
+                    may=self.reach.ends.ranges(may),
                 )
 
     def packet(self, service: Service, port: Port, place: Place, among: Ranges) -> Packet | None:
         """A packet that gets through from these addresses of a place; None where none does."""
-        mask = self._reach.ends.of_ranges(among)
+        mask = self.reach.ends.of_ranges(among)
         behind = dict(self._behind(service)).get(port, {})
         passing = [t for t in self._tries(place, behind) if t.sure & mask]
         if not passing:
@@ -103,29 +103,28 @@ class Outside:
 
     def public_ends(self) -> tuple[PublicEnd, ...]:
         """The Services that callers outside the networks find."""
-        scene, ends = self._reach.scene, self._reach.ends
-        return tuple(public_ends(scene, self._places, ends, self._ways, self._crossing))
+        scene, ends = self.reach.scene, self.reach.ends
+        return tuple(public_ends(scene, self.places, ends, self._ways, self.crossing))
 
     def _verdict(
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
     ) -> Verdict:
         tries = tuple(self._tries(place, behind))
         asked, certain = self._sets(place)
-        sure, may = _reached(tries)
+        answer = answered(_reached(tries), asked, certain)
         label = f"{port.protocol} {port.number}"
-        if sure & certain or (asked and not asked & ~sure):
+        if answer is Answer.OPEN:
             passing = [t for t in tries if t.sure & (certain or asked)]
             found = self._plainest(service.id, passing)
             return self._open(service.id, label, place, found, certain or asked)
-        answer = Answer.UNKNOWN if may & asked else Answer.CLOSED
-        why = self._unknown(place, tries) if may & asked else self._closed(place, tries)
+        told = self._unknown if answer is Answer.UNKNOWN else self._closed
         return Verdict(
             service=service.id,
             port=label,
             source=place.name,
             answer=answer,
             packet=None,
-            because=tuple(dict.fromkeys(why)),
+            because=tuple(dict.fromkeys(told(place, tries))),
         )
 
     def _tries(self, place: Place, behind: dict[int, int]) -> Iterator[Try]:
@@ -153,22 +152,22 @@ class Outside:
     def _sets(self, place: Place) -> tuple[int, int]:
         """The addresses that may be a place's, and those that are for certain."""
         if place.name not in self._places_of:
-            of_ranges = self._reach.ends.of_ranges
+            of_ranges = self.reach.ends.of_ranges
             self._places_of[place.name] = of_ranges(place.may), of_ranges(place.sure)
         return self._places_of[place.name]
 
     def _passed(self, way: Way, place: Place, pod: int, port: int) -> tuple[tuple[Gate, ...], Gate]:
         """What stands on a way before policies at its end, and those."""
         if way.entrance:
-            entered = self._routing.gate(way.entrance, place)
-            return (entered,), self._routing.into(way.entrance, pod, port)
-        return self._crossing.gates(way, place), self._ending.gate(pod, port, way.sees)
+            entered = self.routing.gate(way.entrance, place)
+            return (entered,), self.routing.into(way.entrance, pod, port)
+        return self.crossing.gates(way, place), self.ending.gate(pod, port, way.sees)
 
     def _said(self, one: Try, source: int) -> tuple[str, ...]:
         """What policies at the end of a way say of an address."""
         if one.policies.reasons:
             return (one.policies.why(source),)
-        return self._ending.said(one.pod, one.port, one.way.sees, source)
+        return self.ending.said(one.pod, one.port, one.way.sees, source)
 
     def _ways_to(self, pod: int, port: int) -> tuple[Way, ...]:
         key = pod, port
@@ -187,7 +186,7 @@ class Outside:
 
     def _open(self, service: str, port: str, place: Place, found: Try, among: int) -> Verdict:
         at = self._example(place, found.sure & among)
-        address = self._reach.ends.atom_of(at)
+        address = self.reach.ends.atom_of(at)
         said = (gate.why(address) for gate in found.gates)
         policies = self._said(found, address)
         verdict = Verdict(
@@ -216,11 +215,10 @@ class Outside:
 
     def _example(self, place: Place, mask: int) -> int:
         """An address of the set: one that stands for others where the set has such a one."""
-        ends = self._reach.ends
+        ends = self.reach.ends
         kind = "outside" if place.inside is False else "inside"
         wanted = mask & ends.of_ranges(ranges_of(example_range(kind)) or ())
-        first, last = ends.ranges(wanted or mask)[0]
-        return min(first + _RESERVED, last)
+        return ends.example(wanted or mask)
 
     @staticmethod
     def _port(way: Way) -> int:
@@ -229,7 +227,7 @@ class Outside:
         return ports[0].number if ports else way.at.first
 
     def _destination(self, found: Try) -> str:
-        way, pod = found.way, self._reach.ends.pods[found.pod]
+        way, pod = found.way, self.reach.ends.pods[found.pod]
         if way.kind is Kind.POD:
             return f"a pod of {pod.workload}"
         if way.kind is Kind.NODE:
@@ -244,7 +242,7 @@ class Outside:
             yield place.said
         for one in left[:_MOST]:
             passing = one.may & ~one.sure
-            first = self._reach.ends.atom_of(self._example(place, passing or one.may))
+            first = self.reach.ends.atom_of(self._example(place, passing or one.may))
             said = [gate.why(first) for gate in one.gates if not gate.sure & first]
             if not one.policies.sure & first:
                 said += self._said(one, first)
@@ -261,7 +259,7 @@ class Outside:
             said = closing(one.gates, asked)
             left = passed(one.gates)[1] & asked
             if left:
-                first = self._reach.ends.atom_of(self._example(place, left))
+                first = self.reach.ends.atom_of(self._example(place, left))
                 said += self._said(one, first)
             yield f"{one.way.words}: {'; '.join(dict.fromkeys(said))}"
 
@@ -276,6 +274,4 @@ def _reached(tries: Iterable[Try]) -> tuple[int, int]:
 
 WHICHEVER = "whichever they are, they are let through"
 """Ends the reason of an open answer that rests on no address of a place."""
-_RESERVED = 4
-"""The first addresses of a subnet are Azure's own, so that no example takes them."""
 _SOME = "some addresses pass and others do not, and which are this place's is not known"

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address
 
-from apim_aks.facts.load_balancers import private_ranges
 from apim_aks.reachability.axis import Range
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import EVERYWHERE, Ranges, Span, ranges_of
+from apim_aks.reachability.templates.network import same_id
 from apim_aks.reachability.templates.network_values import (
     Network,
     Peering,
     PublicAddress,
     Subnet,
 )
-from apim_aks.reachability.templates.tags import intersected, merged, tags_of, without
+from apim_aks.reachability.templates.tags import intersected, merged, private, tags_of, without
 from apim_aks.reachability.templates.unknown import Unknown
 from apim_aks.reachability.zones import Zone
 
@@ -49,9 +49,8 @@ class Places:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._azure = site.azure
-        every = site.azure.all(Subnet) if site.azure else ()
-        self._subnets = {subnet.id.lower(): subnet for subnet in every}
+        self._azure = site.templates
+        self._subnets = {subnet.id.lower(): subnet for subnet in self._azure.all(Subnet)}
         pools = site.cluster.pools if site.cluster else ()
         self.node_subnets = tuple(dict.fromkeys(p.subnet for p in pools))
         self.pod_subnets = tuple(dict.fromkeys(p.pod_subnet for p in pools if p.pod_subnet))
@@ -83,7 +82,7 @@ class Places:
     def tagged(self) -> Span:
         """What `VirtualNetwork` holds, as rules on the nodes' subnets see it."""
         subnets = [self.subnet(id) for id in self.node_subnets]
-        if self._azure is None or not subnets or None in subnets:
+        if not subnets or None in subnets:
             return Span()
         spans = [tags_of(self._azure, s).span("VirtualNetwork") for s in subnets if s]
         return Span(spans[0].sure, merged(r for span in spans for r in span.may))
@@ -91,7 +90,7 @@ class Places:
     @cached_property
     def public(self) -> Ranges:
         """The addresses of the internet."""
-        return without(r for prefix in private_ranges() for r in ranges_of(prefix) or ())
+        return without(private())
 
     @cached_property
     def _internet(self) -> Place:
@@ -107,7 +106,7 @@ class Places:
         return Place(name=Zone.REGION, zone=Zone.REGION, may=place, inside=False, said=said)
 
     def _of_network(self, id: str) -> Ranges | None:
-        network = self._azure.find(Network, id) if self._azure and id else None
+        network = self._azure.find(Network, id)
         return _known(network.prefixes) if network and network.maybe is None else None
 
     @cached_property
@@ -138,8 +137,8 @@ class Places:
 
     @cached_property
     def _peerings(self) -> tuple[Peering, ...]:
-        every = self._azure.all(Peering) if self._azure else ()
-        return tuple(p for p in every if _same(p.network, self.network) and p.access is not False)
+        own = (p for p in self._azure.all(Peering) if same_id(p.network, self.network))
+        return tuple(p for p in own if p.access is not False)
 
     @cached_property
     def _peered(self) -> Place:
@@ -163,8 +162,7 @@ class Places:
         if not self.made:
             said = "on-premises networks may be connected outside the input, with any addresses"
             return Place(name=name, zone=name, said=said)
-        every = self._azure.all(Subnet) if self._azure else ()
-        own = (s for s in every if _same(s.network, self.network))
+        own = (s for s in self._azure.all(Subnet) if same_id(s.network, self.network))
         joined = any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in own)
         if joined or any(p.uses_gateway not in (None, False) for p in self._peerings):
             said = "which addresses on-premises networks have is not in the templates"
@@ -194,7 +192,7 @@ class Places:
         """Calls come from the gateway's subnet; of an integrated v2 tier that is not certain."""
         name, ranges = Zone.GATEWAY, self.ranges_of_subnet(id)
         at = id.rpartition("/subnets/")[0]
-        joined = _same(at, self.network) or any(_same(at, p.remote) for p in self._peerings)
+        joined = same_id(at, self.network) or any(same_id(at, p.remote) for p in self._peerings)
         if ranges is None or not joined:
             said = "the addresses of the gateway's subnet, or how it is connected, are not known"
             return Place(name=name, zone=name, inside=joined or None, said=said)
@@ -210,11 +208,7 @@ class Places:
             and not _is(gateway.tier, "consumption")
             and _is(gateway.nat_gateway, "disabled")
         )
-        public = (
-            self._azure.find(PublicAddress, gateway.public_address)
-            if self._azure and gateway
-            else None
-        )
+        public = self._azure.find(PublicAddress, gateway.public_address) if gateway else None
         if fixed and public and isinstance(public.address, str):
             ranges = ranges_of(public.address) or ()
             return Place(
@@ -252,10 +246,6 @@ def _known(prefixes: Iterable[object]) -> Ranges | None:
     if not found or None in found:
         return None
     return merged(r for ranges in found for r in ranges or ())
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one) and one.lower() == other.lower()
 
 
 def _is(value: object, word: str) -> bool:

@@ -40,23 +40,26 @@ class Proof:
         return tuple(
             verdict
             for service in self.site.scene.services
-            for verdict in (*inside_verdicts(self.site, *self._around, service), *self.of(service))
+            for verdict in (
+                *inside_verdicts(self.outside, service),
+                *self.of(service),
+            )
         )
 
     def of(self, service: Service) -> tuple[Verdict, ...]:
         """The verdicts on a Service of the site for each zone outside its cluster."""
         if service.id not in self._known:
-            self._known[service.id] = tuple(self._around[1].verdicts(service))
+            self._known[service.id] = tuple(self.outside.verdicts(service))
         return self._known[service.id]
 
     @cached_property
     def public_ends(self) -> tuple[PublicEnd, ...]:
         """The Services that callers outside the networks find, or may find."""
-        return self._around[1].public_ends()
+        return self.outside.public_ends()
 
     def inside(self, service: Service) -> Iterator[Together]:
         """The verdicts on a Service from inside its cluster, workloads of one answer together."""
-        found = together(self.reach, service, self._around[1].meshes, self._alike)
+        found = together(self.reach, service, self.outside.meshes, self._alike)
         return (
             found if self.site.engine else (replace(t, verdict=_doubted(t.verdict)) for t in found)
         )
@@ -64,15 +67,16 @@ class Proof:
     @property
     def reach(self) -> Reach:
         """The cluster alone."""
-        return self._around[0]
+        return self.outside.reach
+
+    @cached_property
+    def outside(self) -> Outside:
+        """The cluster with what is around it."""
+        return surroundings(self.site)
 
     @cached_property
     def _alike(self) -> tuple[Sources, ...]:
-        return likenesses(self.reach, self._around[1].meshes)
-
-    @cached_property
-    def _around(self) -> tuple[Reach, Outside]:
-        return surroundings(self.site)
+        return likenesses(self.reach, self.outside.meshes)
 
 
 def prove(site: Site) -> Proof:
@@ -80,15 +84,13 @@ def prove(site: Site) -> Proof:
     return Proof(site=site)
 
 
-def inside_verdicts(
-    site: Site, reach: Reach, outside: Outside, service: Service
-) -> Iterator[Verdict]:
+def inside_verdicts(outside: Outside, service: Service) -> Iterator[Verdict]:
     """Every verdict on a Service from inside its cluster, with its surroundings."""
-    found = verdicts(reach, service, outside.meshes)
-    return found if site.engine else map(_doubted, found)
+    found = verdicts(outside.reach, service, outside.meshes)
+    return found if outside.site.engine else map(_doubted, found)
 
 
-def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
+def surroundings(site: Site, *further: Place) -> Outside:
     """The cluster of a site, and what is around it; `further` are places asked about as well."""
     scene = replace(site.scene, entrances=as_made(site.scene.entrances, site.cluster))
     site = replace(site, scene=scene)
@@ -101,7 +103,7 @@ def surroundings(site: Site, *further: Place) -> tuple[Reach, Outside]:
         represented=represented(site.scene),
         cuts=cuts(site, (*places.all, *further)),
     )
-    return reach, Outside(site, places, reach)
+    return Outside(site, places, reach)
 
 
 def _doubted(verdict: Verdict) -> Verdict:

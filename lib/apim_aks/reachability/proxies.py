@@ -40,7 +40,7 @@ class Proxies:
 
     def __init__(self, site: Site, places: Places) -> None:
         self._site, self._places = site, places
-        every = site.azure.all(Fronted) if site.azure else ()
+        every = site.templates.all(Fronted)
         self._found = tuple(f for f in every if f.kind.lower() in _FORWARDS and self._leads(f))
 
     def before(self, place: Place) -> Iterator[str]:
@@ -63,12 +63,11 @@ class Proxies:
 
         What comes on from there are the gateway's own calls.
         """
-        azure = self._site.azure
-        gateways = azure.all(ApiManagement) if azure else ()
+        azure = self._site.templates
+        gateways = azure.all(ApiManagement)
         owners = {g.id.lower() for g in gateways if host in _names(g)}
         names = [name for g in gateways if g.id.lower() in owners for name in _names(g)]
-        records = azure.all(ZoneRecord) if azure and owners else ()
-        led = [r for r in records if any(_tells(r, name) for name in names)]
+        led = [r for r in azure.all(ZoneRecord) if any(_tells(r, name) for name in names)]
         own = (not r.addresses and {o.lower() for o in r.owners} <= owners for r in led)
         return bool(owners) and all(own)
 

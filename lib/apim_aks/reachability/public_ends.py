@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.endpoints import Endpoints
-from apim_aks.reachability.gates import passed
+from apim_aks.reachability.gates import answered, passed
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.scene import Scene
@@ -66,9 +66,9 @@ def _ways(scene: Scene, ways: Ways) -> dict[str, tuple[tuple[Port, ...], list[Wa
 def _answer(way: Way, place: Place, ends: Endpoints, crossing: Crossing) -> tuple[Answer, str]:
     """Whether some caller of a place gets to the end of a way, and by what."""
     gates = crossing.gates(way, place)
-    sure, may = passed(gates)
-    asked, certain = ends.of_ranges(place.may), ends.of_ranges(place.sure)
-    if sure & certain or (asked and not asked & ~sure):
-        return Answer.OPEN, way.words
-    doubts = [words for gate in gates if (words := gate.why(may & ~gate.sure & asked))]
-    return (Answer.UNKNOWN, "; ".join((way.words, *doubts))) if may & asked else (Answer.CLOSED, "")
+    passing, asked = passed(gates), ends.of_ranges(place.may)
+    answer = answered(passing, asked, ends.of_ranges(place.sure))
+    if answer is not Answer.UNKNOWN:
+        return answer, way.words
+    doubts = [words for gate in gates if (words := gate.why(passing[1] & ~gate.sure & asked))]
+    return answer, "; ".join((way.words, *doubts))

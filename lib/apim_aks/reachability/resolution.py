@@ -11,6 +11,7 @@ from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure
 from apim_aks.reachability.scene import Scene
 from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.network import same_id
 from apim_aks.reachability.templates.network_values import (
     ApiManagement,
     Network,
@@ -50,7 +51,7 @@ class Resolution:
     """Names as the gateway of a site resolves them."""
 
     def __init__(self, site: Site, gateway: ApiManagement) -> None:
-        self._azure, self._gateway = site.azure, gateway
+        self._azure, self._gateway = site.templates, gateway
         self._fronts = balanced(site.scene)
         self._cluster = site.cluster
 
@@ -68,7 +69,7 @@ class Resolution:
 
     @cached_property
     def _zones(self) -> tuple[Zone, ...]:
-        return self._azure.all(Zone) if self._azure else ()
+        return self._azure.all(Zone)
 
     def _in_zone(self, host: str, zone: Zone) -> Resolved:
         place = f"private DNS zone {zone.name} ({zone.origin})"
@@ -87,14 +88,13 @@ class Resolution:
         return self._recorded(host, zone, place)
 
     def _linked(self, zone: Zone, network: str) -> ZoneLink | None:
-        links = self._azure.all(ZoneLink) if self._azure else ()
-        mine = (ln for ln in links if ln.zone.lower() == zone.id.lower())
-        found = [ln for ln in mine if ln.network.lower() == network]
+        mine = (ln for ln in self._azure.all(ZoneLink) if same_id(ln.zone, zone.id))
+        found = [ln for ln in mine if same_id(ln.network, network)]
         return next((ln for ln in found if not ln.maybe), found[0] if found else None)
 
     def _other_servers(self, network: str) -> str:
         """Why private zones may not count: the network asks DNS servers of its own."""
-        made = self._azure.find(Network, network) if self._azure else None
+        made = self._azure.find(Network, network)
         if made is None:
             return "which DNS servers the gateway's network asks is not in the templates"
         if made.dns_servers:
@@ -103,8 +103,7 @@ class Resolution:
 
     def _recorded(self, host: str, zone: Zone, place: str) -> Resolved:
         name = host[: -len(zone.name)].rstrip(".") or _APEX
-        every = self._azure.all(ZoneRecord) if self._azure else ()
-        mine = [r for r in every if r.zone.lower() == zone.id.lower()]
+        mine = [r for r in self._azure.all(ZoneRecord) if same_id(r.zone, zone.id)]
         found = [r for r in mine if r.name.lower() == name]
         if name != _APEX and not found:
             found = [r for r in mine if r.name == _ANY]
@@ -151,7 +150,7 @@ class Resolution:
         return _named(front.label, place, "the label")
 
     def _name_of_resource(self, front: Facing) -> _Named:
-        every = self._azure.all(PublicAddress) if self._azure else ()
+        every = self._azure.all(PublicAddress)
         wanted = f"/{front.public_address.lower()}"
         made = next((p for p in every if p.id.lower().endswith(wanted)), None)
         if made is None:

@@ -24,6 +24,11 @@ class Site:
     azure: AzureNetwork | None = None
     engine: Engine | None = Engine.SPECIFICATION
 
+    @property
+    def templates(self) -> AzureNetwork:
+        """What the templates make: nothing where none was read."""
+        return self.azure or AzureNetwork()
+
     @cached_property
     def cluster(self) -> ManagedCluster | None:
         """The only cluster of the templates; None where they make none or several."""
@@ -38,7 +43,7 @@ class Site:
     @cached_property
     def gateway(self) -> ApiManagement | None:
         """The only API Management of the templates; None where they make none or several."""
-        found = self.azure.all(ApiManagement) if self.azure else ()
+        found = self.templates.all(ApiManagement)
         return found[0] if len(found) == 1 else None
 
     @cached_property

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Zone(StrEnum):
-    """A place that connections come from, named as verdicts name their source."""
+    """A place that connections come from, the widest first, named as verdicts name their source."""
 
     INTERNET = "{internet}"
     REGION = "{region}"

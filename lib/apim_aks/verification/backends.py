@@ -9,7 +9,7 @@ from apim_aks.artefacts.policies import policies
 from apim_aks.decision.design import Design, Placement
 from apim_aks.errors import InputError
 from apim_aks.facts.templates import gateway_dependency
-from apim_aks.listing import counted
+from apim_aks.listing import counted, shown
 from apim_aks.options.entra import entra_tenant
 from apim_aks.reachability.backends import Passage, Passages
 from apim_aks.reachability.hops import Hop, Step
@@ -20,7 +20,6 @@ from apim_aks.verification.verdict import Verdict, judged, not_run
 _HOW = "proved from the templates, the policies and the applied manifests, hop by hop"
 _METADATA = "/.well-known/openid-configuration"
 _NO_OBJECTS = "no manifest was read, so that nobody knows which pods answer"
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def gateway_reaches_backends(design: Design, placement: Placement) -> Verdict:
     needed = dict(_dependencies(texts, passages))
     for answer in (Answer.CLOSED, Answer.UNKNOWN):
         if words := [*_broken(led, answer), *_cut(needed, answer)]:
-            said = _first(words)
+            said = shown(words)
             return judged(False, said, _HOW) if answer is Answer.CLOSED else not_run(said, _HOW)
     return judged(True, _seen(led), _HOW)
 
@@ -75,11 +74,6 @@ def _cut(needed: dict[str, Hop], answer: Answer) -> Iterator[str]:
         # Where the gateway itself is not known, every operation says so.
         if hop.answer is answer and hop.step is Step.OUTBOUND:
             yield f"{name}: {hop}"
-
-
-def _first(words: list[str]) -> str:
-    rest = len(words) - _SHOWN
-    return "; ".join((*words[:_SHOWN], *((f"and {rest} more",) if rest > 0 else ())))
 
 
 def _dependencies(texts: Texts, passages: Passages) -> Iterator[tuple[str, Hop]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.proved import pods_of
-from apim_aks.listing import counted
+from apim_aks.listing import counted, shown
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.verdicts import nobody
@@ -22,7 +22,6 @@ from apim_aks.workload.model import Port, Service, Workload
 from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 _HOW = "proved from the manifests, before and after they are applied: callers keep access"
-_SHOWN = 3
 _WORST_FIRST = (Answer.CLOSED, Answer.UNKNOWN, Answer.OPEN)
 
 
@@ -192,9 +191,7 @@ def callers_keep_access(design: Design, placement: Placement) -> Verdict:
 
 
 def _words(found: list[Access]) -> str:
-    rest = len(found) - _SHOWN
-    more = [f"and {rest} more"] if rest > 0 else []
-    return "; ".join([*(a.words for a in found[:_SHOWN]), *more])
+    return shown([a.words for a in found])
 
 
 def _seen(asked: tuple[Access, ...], workload: Workload) -> str:

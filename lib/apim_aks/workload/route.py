@@ -13,6 +13,11 @@ def below(path: str, prefix: str) -> bool:
     return not prefix or path == prefix or path.startswith(f"{prefix}/")
 
 
+def serves(name: str, host: str) -> bool:
+    """What listens to this name takes calls to the host; without a name to any."""
+    return name in ("", "*", host) or (name.startswith("*.") and host.endswith(name[1:]))
+
+
 @dataclass(frozen=True, slots=True)
 class PathMatch:
     """Which paths of callers a route takes, and what the back end gets instead.

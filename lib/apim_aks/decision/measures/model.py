@@ -11,6 +11,7 @@ from apim_aks.costs import Purchase
 from apim_aks.decision.proved import Proved
 from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.listing import shown
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.narrowing import narrowed
 from apim_aks.topology import Topology
@@ -18,9 +19,6 @@ from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.traffic import Traffic
-
-_SHOWN = 3
-"""So many of what is not proved stand in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,7 @@ class Measure:
     @property
     def doubt(self) -> str:
         """The first of what is not proved, in a sentence, and how many more; empty without any."""
-        shown = "; ".join(self.unproved[:_SHOWN])
-        more = len(self.unproved) - _SHOWN
-        rest = f"; and {more} more" if more > 0 else ""
-        return f"not proved from the files: {shown}{rest}" if shown else ""
+        return f"not proved from the files: {shown(self.unproved)}" if self.unproved else ""
 
     @property
     def scored(self) -> bool:

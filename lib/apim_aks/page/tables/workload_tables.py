@@ -16,6 +16,7 @@ from apim_aks.page.html import (
     items,
     joined,
     mark,
+    marked,
     paragraph,
     some,
     source,
@@ -49,7 +50,7 @@ def summary(design: Design) -> Html:
         paragraph(mark("warn", "!", "your choice"), f" {s[:1].upper()}{s[1:]}.") for s in asked
     )
     more = newly_reached_sentence(workload, mapping.published)
-    said = paragraph(mark("warn", "!", "newly reachable"), f" {more}") if more else Html("")
+    said = paragraph(mark("warn", "!", "newly reachable"), " ", marked(more)) if more else Html("")
     return (
         first
         + paragraph(

@@ -66,6 +66,11 @@ def ranges_of(prefix: str) -> Ranges | None:
     return ((int(found.network_address), int(found.broadcast_address)),)
 
 
+def known_ranges(texts: Iterable[object]) -> Ranges:
+    """The addresses of all that are IPv4 ranges among these texts."""
+    return tuple(r for text in texts for r in ranges_of(str(text)) or ())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One part of the packets that were asked about, with what happens to them and why.
@@ -80,6 +85,19 @@ class Part:
     ports: Ranges
     rule: SecurityRule
     unless: tuple[SecurityRule, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What its rule does, and the first that may match before it."""
+        does = "admits it" if str(self.rule.access).lower() == "allow" else "denies it"
+        before = "".join(f"{_called(rule)} may match before " for rule in self.unless[:1])
+        return f"{before}{_called(self.rule)} {does}"
+
+
+def _called(rule: SecurityRule) -> str:
+    """A rule with its place; those that AKS writes stand in no file of the input."""
+    name = rule.id.rpartition("/securityRules/")[2]
+    return name if "that AKS writes" in name else f"{name} ({rule.origin})"
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from apim_aks.facts.templates import is_unconcerned, unconcerned_properties
-from apim_aks.reachability.templates.network_values import Held
+from apim_aks.reachability.templates.network_values import Held, Route
 from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.readers import READERS
 from apim_aks.reachability.templates.resources import Origin, Resource
@@ -33,8 +33,8 @@ class NotUnderstood:
 class AzureNetwork:
     """Everything of the network that templates make, and what of them is not understood."""
 
-    held: tuple[Held, ...]
-    not_understood: tuple[NotUnderstood, ...]
+    held: tuple[Held, ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
 
     def all(self, kind: type[H]) -> tuple[H, ...]:
         """The values of one kind, in the order of the templates."""
@@ -42,8 +42,16 @@ class AzureNetwork:
 
     def find(self, kind: type[H], id: str) -> H | None:
         """The value of this id; ids are the same in any case."""
-        wanted = id.lower()
-        return next((v for v in self.all(kind) if v.id.lower() == wanted), None)
+        return next((v for v in self.all(kind) if same_id(v.id, id)), None)
+
+    def routes(self, table: str) -> tuple[Route, ...]:
+        """The routes of the table of this id."""
+        return tuple(r for r in self.all(Route) if same_id(r.table, table))
+
+
+def same_id(one: str, other: str) -> bool:
+    """They are the id of one resource, in any case; nothing has an empty one."""
+    return bool(one) and one.lower() == other.lower()
 
 
 def azure_network(resources: Iterable[Resource]) -> AzureNetwork:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
+from apim_aks.facts.load_balancers import private_ranges
 from apim_aks.facts.templates import tag_prefixes
 from apim_aks.reachability.axis import LAST_ADDRESS, Range
-from apim_aks.reachability.templates.filtering import EVERYWHERE, Ranges, Span, Tags, ranges_of
-from apim_aks.reachability.templates.network import AzureNetwork
-from apim_aks.reachability.templates.network_values import Network, Peering, Route, Subnet
+from apim_aks.reachability.templates.filtering import (
+    EVERYWHERE,
+    Ranges,
+    Span,
+    Tags,
+    known_ranges,
+    ranges_of,
+)
+from apim_aks.reachability.templates.network import AzureNetwork, same_id
+from apim_aks.reachability.templates.network_values import Network, Peering, Subnet
 
 _NETWORK, _BALANCER, _INTERNET = "VirtualNetwork", "AzureLoadBalancer", "Internet"
 _GATEWAYS = "gatewaysubnet"
@@ -21,16 +30,16 @@ def tags_of(azure: AzureNetwork, subnet: Subnet) -> Tags:
     may be more where routes lead elsewhere, and anything where a network is not in the templates,
     a virtual network gateway may bring another one in, or a range is unknown (REACHABILITY 8).
     """
-    always = tuple(_always(_NETWORK))
+    always = known_ranges(tag_prefixes(_NETWORK))
     sure, may = _own(azure, subnet.network)
     for peering in azure.all(Peering):
-        if _same(peering.network, subnet.network) and peering.access is not False:
+        if same_id(peering.network, subnet.network) and peering.access is not False:
             theirs, perhaps = _own(azure, peering.remote)
             sure += theirs if _stands(azure, peering) else ()
             may += perhaps if peering.uses_gateway in (None, False) else EVERYWHERE
     may += tuple(_routed(azure, subnet.route_table))
     network = Span(merged(sure + always), merged(sure + may + always))
-    balancer = merged(_always(_BALANCER))
+    balancer = merged(known_ranges(tag_prefixes(_BALANCER)))
     return Tags(
         {
             _NETWORK.lower(): network,
@@ -47,15 +56,15 @@ def _own(azure: AzureNetwork, id: str) -> tuple[Ranges, Ranges]:
         return (), EVERYWHERE
     found = [ranges_of(p) if isinstance(p, str) else None for p in network.prefixes]
     sure = tuple(r for ranges in found for r in ranges or ())
-    subnets = (s for s in azure.all(Subnet) if _same(s.network, id))
+    subnets = (s for s in azure.all(Subnet) if same_id(s.network, id))
     joined = any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in subnets)
     return sure, EVERYWHERE if None in found or joined or not found else sure
 
 
 def _stands(azure: AzureNetwork, peering: Peering) -> bool:
     """A peering connects once both sides have made it."""
-    theirs = (p for p in azure.all(Peering) if _same(p.network, peering.remote))
-    back = (p for p in theirs if _same(p.remote, peering.network))
+    theirs = (p for p in azure.all(Peering) if same_id(p.network, peering.remote))
+    back = (p for p in theirs if same_id(p.remote, peering.network))
     return any(
         all(p.access is True and p.maybe is None for p in (peering, other)) for other in back
     )
@@ -63,20 +72,17 @@ def _stands(azure: AzureNetwork, peering: Peering) -> bool:
 
 def _routed(azure: AzureNetwork, table: str) -> Iterator[Range]:
     """Ranges of user-defined routes, which the tag may contain."""
-    known = [r for r in azure.all(Route) if _same(r.table, table)]
+    known = azure.routes(table)
     for route in known:
         yield from ranges_of(str(route.prefix)) or EVERYWHERE
     if table and not known:
         yield from EVERYWHERE
 
 
-def _always(tag: str) -> Iterator[Range]:
-    for prefix in tag_prefixes(tag):
-        yield from ranges_of(prefix) or ()
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one) and one.lower() == other.lower()
+@cache
+def private() -> Ranges:
+    """The addresses that nobody on the internet has."""
+    return known_ranges(private_ranges())
 
 
 def merged(ranges: Iterable[Range]) -> Ranges:

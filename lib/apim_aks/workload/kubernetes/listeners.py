@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from apim_aks.workload.kubernetes.backends import Others
 from apim_aks.workload.kubernetes.object import Object, items, text, texts
 from apim_aks.workload.kubernetes.parent_gateways import listening
+from apim_aks.workload.route import serves
 
 Listener = tuple[str, str]
 """A host name, empty for any, and the name of a Secret, empty where there is none."""
@@ -23,11 +24,7 @@ def hosts_of(said: Sequence[str], listeners: Sequence[Listener]) -> list[str]:
 
 def secret_of(host: str, listeners: Sequence[Listener]) -> str:
     """The Secret of the first listener for this host that has one."""
-    return next((secret for name, secret in listeners if secret and _serves(name, host)), "")
-
-
-def _serves(name: str, host: str) -> bool:
-    return name in ("", host) or (name.startswith("*.") and host.endswith(name[1:]))
+    return next((secret for name, secret in listeners if secret and serves(name, host)), "")
 
 
 def listeners_of(object: Object, others: Others) -> tuple[Listener, ...]:
