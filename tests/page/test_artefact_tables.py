@@ -153,7 +153,7 @@ def _made(id: str, gate: str) -> tuple[ManifestFile, ...]:
 
 def test_manifests_and_policies_are_escaped_under_their_names() -> None:
     one = built("ingress-mtls")
-    bad = replace(one.manifests[0], yaml=EVIL, because=EVIL, warning=EVIL)
+    bad = replace(one.manifests[0], head=EVIL, because=EVIL, warning=EVIL)
     text = page.manifests_folded(replace(one, manifests=(bad,))).text
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 3
@@ -195,7 +195,7 @@ def test_every_file_can_be_kept_without_a_network(id: str) -> None:
 
 def test_large_files_are_linked_beside_the_page_and_the_archive_stays_in_it() -> None:
     one = built("ingress-mtls")
-    large = replace(one, manifests=(replace(one.manifests[0], yaml="# x\n" * 700_000),))
+    large = replace(one, manifests=(replace(one.manifests[0], head="# x\n" * 700_000),))
     found = links(page.downloads(large))
     assert found["10-foundation.json"] == "ingress-mtls/arm/10-foundation.json"
     assert found["contoso-orders-ingress-mtls.zip"].startswith("data:application/zip")

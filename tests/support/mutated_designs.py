@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
-from json import dumps
 from typing import Any
 from unittest.mock import patch
 
@@ -548,9 +547,7 @@ def _proof(placement: Placement, made: Made) -> Proof:
 
 def _file(action: Action, added: dict[str, Any]) -> ManifestFile:
     name = f"99-{added['kind']}.yaml".lower()
-    return ManifestFile(
-        name=name, objects=(added,), yaml=f"---\n{dumps(added)}", because="", action=action
-    )
+    return ManifestFile(name=name, objects=(added,), because="", action=action)
 
 
 def _asked(of: Proof, service: str) -> dict[str, str]:

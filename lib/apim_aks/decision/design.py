@@ -195,7 +195,9 @@ def _best(
 def _proved(
     placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement], units: int
 ) -> Placement:
-    """The placement counted with its own proof; what stood as it does now has it already."""
+    """The placement counted with its own proof, which it may have already."""
+    if placement.proved.of is placement.topology:
+        return placement
     before = known.get(drawn_as(placement, placement.option))
     if before is not None:
         return replace(placement, measures=before.measures, proved=before.proved)

@@ -7,9 +7,8 @@ the end of the cut-over. Nobody asks a generator what it meant.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +28,7 @@ from apim_aks.reachability.templates.network import AzureNetwork, azure_network
 from apim_aks.reachability.templates.network_values import ApiManagement, PublicAddress
 from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
+from apim_aks.topology import Topology
 from apim_aks.workload.call import Caller
 from apim_aks.workload.kubernetes.apply import apply
 from apim_aks.workload.kubernetes.object import objects_in
@@ -41,12 +41,14 @@ class Proved:
     """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
 
     Without templates nothing is known of networks; without manifests there is no proof, and none
-    of a workload that was read from no manifest. `made` are the names of the manifests.
+    of a workload that was read from no manifest. `made` are the names of the manifests, `of` is the
+    picture that they are made from; None where nothing is made.
     """
 
     proof: Proof | None
     refused: str = ""
     made: frozenset[str] = frozenset()
+    of: Topology | None = field(default=None, repr=False, compare=False)
 
 
 class Proofs:
@@ -55,8 +57,8 @@ class Proofs:
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self._objects = objects_in(workload.documents, [])
-        self._scenes: dict[str, Scene] = {}
-        self._networks: dict[str, AzureNetwork] = {}
+        self._scenes: list[tuple[tuple[ManifestFile, ...], Scene]] = []
+        self._networks: list[tuple[tuple[Stage, ...], AzureNetwork]] = []
         self._proofs: list[Proof] = []
 
     @cached_property
@@ -74,19 +76,19 @@ class Proofs:
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""
         if not self._objects:
-            return Proved(None)
+            return Proved(None, of=drawn.topology)
         refused = ""
         try:
             files, azure = manifests(drawn), None
         except InputError as error:
-            return Proved(None, str(error))
+            return Proved(None, str(error), of=drawn.topology)
         try:
             azure = self._network(site_templates(drawn))
         except InputError as error:
             refused = str(error)
         engine = _engine(drawn.workload, azure)
         proof = self._proof(Site(scene=self._scene(files), azure=azure, engine=engine))
-        return Proved(proof, refused, frozenset(f.name for f in files))
+        return Proved(proof, refused, frozenset(f.name for f in files), drawn.topology)
 
     def _proof(self, site: Site) -> Proof:
         known = (p for p in self._proofs if _same(p.site, site))
@@ -96,18 +98,19 @@ class Proofs:
         return found
 
     def _scene(self, files: tuple[ManifestFile, ...]) -> Scene:
-        key = json.dumps([(f.action, f.yaml) for f in files])
-        if key not in self._scenes:
+        known = (scene for made, scene in self._scenes if made == files)
+        if (found := next(known, None)) is None:
             outcome = apply(self._objects, steps(map(_stood_in, files)))
-            self._scenes[key] = scene_after(outcome, self._workload.findings)
-        return self._scenes[key]
+            found = scene_after(outcome, self._workload.findings)
+            self._scenes.append((files, found))
+        return found
 
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
-        key = json.dumps([(s.name, s.template, s.parameters, s.resource_group) for s in stages])
-        if key not in self._networks:
-            made = azure_network(resources(_template_files(stages)))
-            self._networks[key] = _gateway_named(made)
-        return self._networks[key]
+        known = (network for made, network in self._networks if made == stages)
+        if (found := next(known, None)) is None:
+            found = _gateway_named(azure_network(resources(_template_files(stages))))
+            self._networks.append((stages, found))
+        return found
 
 
 def _same(one: Site, other: Site) -> bool:

@@ -11,7 +11,6 @@ from apim_aks.deployment.project import Project
 from apim_aks.errors import InputError
 from apim_aks.facts import filled_placeholders, placeholder_rows
 from apim_aks.remote.azure import AzureClient, AzureRefused, CommandResult, redacted
-from apim_aks.workload.documents import dump_all
 from apim_aks.workload.names import digest
 
 _WAITED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
@@ -74,7 +73,7 @@ def _filled(file: ManifestFile, values: Mapping[str, str]) -> ManifestFile:
     from dataclasses import replace
 
     objects = tuple(_replaced(o, values) for o in file.objects)
-    return replace(file, objects=objects, yaml=dump_all(objects))
+    return replace(file, objects=objects, head="")
 
 
 def _replaced(value: Any, values: Mapping[str, str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from apim_aks.workload.documents import dump_all
@@ -32,17 +33,26 @@ class Action(StrEnum):
         return f"kubectl apply {how} -f {file}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestFile:
-    """One step in the cluster. `by_hand` is what no manifest can do, in sentences."""
+    """One step in the cluster: its text is `head` (comments) and the objects.
+
+    `by_hand` is what no manifest can do, in sentences.
+    """
 
     name: str
     objects: tuple[Object, ...]
-    yaml: str
     because: str
+    head: str = ""
     action: Action = Action.APPLY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
+
+    @cached_property
+    def yaml(self) -> str:
+        """The text of the file, written the first time that it is asked for."""
+        marker = "---\n" if self.head and self.objects else ""
+        return f"{self.head}{marker}{dump_all(self.objects)}"
 
     @property
     def gated(self) -> bool:
@@ -72,7 +82,6 @@ def manifest_file(
     by_hand: tuple[str, ...] = (),
 ) -> ManifestFile:
     """The objects as a file that opens with what it is for and how it is applied."""
-    found = tuple(objects)
     lines = [because, action.command(name)]
     if action is Action.PATCH:
         lines.insert(
@@ -80,12 +89,10 @@ def manifest_file(
         )
     lines += [f"Warning: {warning}"] if warning else []
     lines += [f"By hand: {step}" for step in by_hand]
-    head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
-    body = f"---\n{dump_all(found)}" if found else ""
     return ManifestFile(
         name=name,
-        objects=found,
-        yaml=head + body,
+        objects=tuple(objects),
+        head="".join(f"# {' '.join(line.split())}\n" for line in lines),
         because=because,
         action=action,
         warning=warning,
