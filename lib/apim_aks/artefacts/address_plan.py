@@ -106,15 +106,15 @@ def address_plan(drawn: Drawn) -> AddressPlan:
     gateway = _existing_gateway(drawn)
     taken = _taken(drawn.workload)
     network = _network(drawn.workload, taken)
-    subnets = (*_subnets(drawn, network, taken), *gateway)
+    within = (*subnets(drawn), *gateway)
     cluster = () if drawn.workload.azure.existing.cluster else _cluster_ranges(network, taken)
     services = next((r for r in cluster if r.id == "services"), None)
     dns = str(IPv4Network(services.prefix)[_number("dns-service")]) if services else ""
     return AddressPlan(
         str(network),
-        (*subnets, *cluster),
+        (*within, *cluster),
         dns,
-        _load_balancers(drawn, next((r for r in subnets if r.id == "ingress"), None)),
+        _load_balancers(drawn, next((r for r in within if r.id == "ingress"), None)),
         _public_addresses(drawn),
     )
 
@@ -186,11 +186,10 @@ def _first_free(row: AddressRow, used: Sequence[IPv4Network]) -> IPv4Network:
     )
 
 
-def _subnets(
-    drawn: Drawn,
-    network: IPv4Network,
-    taken: Sequence[tuple[str, IPv4Network]],
-) -> tuple[AddressRange, ...]:
+def subnets(drawn: Drawn) -> tuple[AddressRange, ...]:
+    """The new subnets alone, which need no word of an existing API Management (`address_plan`)."""
+    taken = _taken(drawn.workload)
+    network = _network(drawn.workload, taken)
     wanted = _wanted(drawn)
     used = [n for _, n in taken]
     for sizes in ([w.size for w in wanted], [w.smallest for w in wanted]):
