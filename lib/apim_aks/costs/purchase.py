@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from apim_aks.facts import QuantityRow, Tier, quantities
-from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
+from apim_aks.topology import Component, Exposure, Kind, Topology
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.traffic import Traffic
 
@@ -95,24 +95,11 @@ def _private_zones(purchase: Purchase) -> int:
     return len({n.name for n in purchase.topology.names if n.private})
 
 
-def _edges(purchase: Purchase, inside: bool) -> list[Component]:
-    """An Application Gateway stands in a network, Front Door outside any."""
-    edges = purchase.topology.of_kind(Kind.EDGE)
-    return [c for c in edges if _in_network(purchase.topology, c.zone) is inside]
-
-
-def _in_network(topology: Topology, zone: str) -> bool:
-    zones = {z.id: z for z in topology.zones}
-    while zone:
-        if zones[zone].kind is ZoneKind.NETWORK:
-            return True
-        zone = zones[zone].parent
-    return False
-
-
 def _kinds(kind: Kind) -> Callable[[Purchase], int]:
     return lambda purchase: len(purchase.topology.of_kind(kind))
 
+
+_front_doors = _kinds(Kind.FRONT_DOOR)
 
 _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "one": lambda _: 1,
@@ -131,7 +118,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
-    "network-edges": lambda p: len(_edges(p, inside=True)),
-    "global-edges": lambda p: len(_edges(p, inside=False)),
+    "network-edges": _kinds(Kind.EDGE),
+    "global-edges": _front_doors,
+    "global-endpoints": lambda p: 0 if p.topology.gateway_is_public else _front_doors(p),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

@@ -33,7 +33,7 @@ from apim_aks.options.tier_choice import (
     closed_to,
     demanded_features,
 )
-from apim_aks.topology import Exposure, Kind, Topology, ZoneKind
+from apim_aks.topology import EDGE_KINDS, Exposure, Kind, Topology, ZoneKind
 from apim_aks.workload.model import Consumer, Pin, Requirements
 
 
@@ -218,8 +218,7 @@ def _public_endpoint(candidate: Candidate) -> str:
 
 
 def _private_gateway(candidate: Candidate) -> str:
-    gates = candidate.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
-    if any(c.public for c in gates):
+    if candidate.topology.gateway_is_public:
         return "the gateway answers on a public address"
     return ""
 
@@ -231,7 +230,7 @@ def _firewall(candidate: Candidate) -> str:
     outside = [c.id for c in topology.of_kind(Kind.CONSUMER) if c.zone in zones]
     callers = outside or [c.id for c in topology.of_kind(Kind.CONSUMER)]
     ways = [link for id in callers for link in topology.links_from(id) if not link.bypass]
-    if ways and all(topology.component(k.target).kind is Kind.EDGE for k in ways):
+    if ways and all(topology.component(k.target).kind in EDGE_KINDS for k in ways):
         return ""
     return "calls reach the gateway without a web application firewall"
 

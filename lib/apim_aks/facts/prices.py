@@ -32,6 +32,7 @@ Counter = Literal[
     "network-edges",
     "private-endpoints",
     "global-edges",
+    "global-endpoints",
 ]
 """What of a topology, a tier and the requirements a quantity counts."""
 

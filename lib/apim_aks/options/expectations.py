@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
+    EDGE_KINDS,
     Aspect,
     Derived,
     DesignRule,
@@ -174,7 +175,7 @@ DEPLOYED_PROMISES = (
         Aspect.EDGE,
         "V4",
         "The edge runs its firewall in prevention and calls the gateway by its name",
-        lambda t: t.of_kind(Kind.EDGE),
+        lambda t: t.of_kind(*EDGE_KINDS),
     ),
     DeployedPromise(
         Aspect.CERTIFICATES,

@@ -22,6 +22,7 @@ class DesignRule(StrEnum):
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
     NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
+    NOTHING_AROUND_THE_EDGE = "nothing-around-the-edge"
     GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
 
 

@@ -79,6 +79,11 @@ class Topology:
         return tuple(c for c in self.components if c.kind in kinds)
 
     @property
+    def gateway_is_public(self) -> bool:
+        """The gateway, or the load balancer that Azure runs before it, is on the internet."""
+        return any(c.public for c in self.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER))
+
+    @property
     def cluster_reads_vault(self) -> bool:
         """A certificate on the path is shown by something in the cluster."""
         inside = {c.id for c in self.components if c.in_cluster}

@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     CONSUMER = "consumer"
     EDGE = "edge"
+    FRONT_DOOR = "front-door"
     LOAD_BALANCER = "load-balancer"
     PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
@@ -30,6 +31,10 @@ class Kind(StrEnum):
     INGRESS = "ingress"
     TOKEN_PROXY = "token-proxy"
     SERVICE = "service"
+
+
+EDGE_KINDS = (Kind.EDGE, Kind.FRONT_DOOR)
+"""What may stand before the gateway: a firewall in the network, or one at Microsoft's own edge."""
 
 
 class Reach(IntEnum):

@@ -1,7 +1,7 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
-`gateway_stages`, `edge`, `apis`, `products` and `closing` say what is built; `stages` writes it
+`gateway_stages`, `edge`, `front_door`, `apis`, `products` and `closing` say what is built; `stages` writes it
 down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no template
 can do, `built` the table of what is made.
 """
@@ -21,6 +21,7 @@ from apim_aks.artefacts.arm_templates.certificates_step import (
 from apim_aks.artefacts.arm_templates.closing import closing
 from apim_aks.artefacts.arm_templates.edge import edge_drafts
 from apim_aks.artefacts.arm_templates.foundation import foundation
+from apim_aks.artefacts.arm_templates.front_door import front_door_drafts
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
 from apim_aks.artefacts.arm_templates.products import diagnostics, products, subscription
@@ -75,7 +76,7 @@ def _site(place: Site) -> tuple[Placed, ...]:
     """The gateway, and what stands before it, which is new even where the gateway is not."""
     return (
         *((draft, place.gateway_home) for draft in gateway_drafts(place)),
-        *((draft, place.home) for draft in edge_drafts(place)),
+        *((draft, place.home) for draft in (*edge_drafts(place), *front_door_drafts(place))),
     )
 
 

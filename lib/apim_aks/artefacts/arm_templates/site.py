@@ -77,7 +77,7 @@ class Site(PlannedSite):
         return tuple(
             (value_parameter(v.name), v.name)
             for v in self.values
-            if v.value is None and not v.secret
+            if v.value is None and not v.secret and not v.of_edge
         )
 
     def group(self, found: Existing | None) -> str:
@@ -135,9 +135,24 @@ class Site(PlannedSite):
         return next(iter(self.topology.of_kind(Kind.EDGE)), None)
 
     @property
+    def front_door(self) -> Component | None:
+        """The Front Door in front of the gateway, if there is one."""
+        return next(iter(self.topology.of_kind(Kind.FRONT_DOOR)), None)
+
+    @property
+    def private_link(self) -> bool:
+        """Front Door makes a private endpoint of its own, which somebody approves."""
+        return self.front_door is not None and not self.topology.gateway_is_public
+
+    @property
+    def closed(self) -> bool:
+        """The gateway's public access is closed at the end."""
+        return self.endpoint or self.private_link
+
+    @property
     def host_name(self) -> str:
         """The host name that API Management has of its own; an edge keeps it instead."""
-        return "" if self.edge else self.azure.host_name
+        return "" if self.edge or self.front_door else self.azure.host_name
 
     def name_of(self, component: str) -> str:
         """The name under which a component is called."""

@@ -70,7 +70,7 @@ def _gateway_subnet(site: Site) -> str:
 
 def _endpoint(site: Site) -> str:
     there = site.existing.api_management
-    if not there or not site.endpoint:
+    if not there or not site.closed:
         return ""
     return (
         f"azure.existing names API Management {there.name}, and {site.topology.option} is drawn "

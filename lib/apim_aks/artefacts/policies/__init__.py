@@ -20,6 +20,9 @@ from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Kind
 from apim_aks.workload.names import label
 
+FRONT_DOOR = "front-door-id"
+"""The named value with the id of the Front Door whose calls are admitted."""
+
 __all__ = [
     "NamedValue",
     "PolicyDocument",
@@ -36,7 +39,8 @@ class NamedValue:
     """A value that policies refer to by name.
 
     `value` is None where the deployer gives it as a parameter of the template. A secret has no
-    value here: `vault_secret` names the secret of the Key Vault that holds it.
+    value here: `vault_secret` names the secret of the Key Vault that holds it. `of_edge` is a value
+    that the edge has once it is there, and that its stage hands over.
     """
 
     name: str
@@ -44,6 +48,7 @@ class NamedValue:
     secret: bool
     vault_secret: str
     because: str
+    of_edge: bool = False
 
 
 def policies(drawn: Drawn) -> tuple[PolicyDocument, ...]:
@@ -81,6 +86,8 @@ def _gateway(drawn: Drawn) -> Gateway:
         prefix=_prefix(drawn),
         traffic=drawn.workload.traffic,
         edge=_edge(drawn),
+        front_door=callers.named(_prefix(drawn), FRONT_DOOR) if _by_header(drawn) else "",
+        addresses_at_edge=bool(drawn.topology.of_kind(Kind.FRONT_DOOR)),
     )
 
 
@@ -90,6 +97,11 @@ def _edge(drawn: Drawn) -> str:
     if not (lists and drawn.topology.of_kind(Kind.EDGE)):
         return ""
     return next((s.prefix for s in subnets(drawn) if s.id == "edge"), "")
+
+
+def _by_header(drawn: Drawn) -> bool:
+    """Front Door comes by the gateway's public address, which everybody else can call too."""
+    return bool(drawn.topology.of_kind(Kind.FRONT_DOOR)) and drawn.topology.gateway_is_public
 
 
 def _prefix(drawn: Drawn) -> str:
@@ -123,10 +135,18 @@ def named_values(drawn: Drawn) -> tuple[NamedValue, ...]:
         TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",
         AUDIENCE: "the app registration for which callers' tokens are issued",
     }
-    return tuple(
+    asked = tuple(
         NamedValue(prefix + name, None, False, "", because[name])
         for name in callers.named_values(apis, _audiences(drawn))
     )
+    return (*asked, *_of_edge(drawn))
+
+
+def _of_edge(drawn: Drawn) -> tuple[NamedValue, ...]:
+    if not _by_header(drawn):
+        return ()
+    because = "the id of our Front Door, which it shows with every call"
+    return (NamedValue(_prefix(drawn) + FRONT_DOOR, None, False, "", because, of_edge=True),)
 
 
 def _audiences(drawn: Drawn) -> list[str]:

@@ -24,6 +24,7 @@ from apim_aks.topology import Exposure, Kind, Link, ZoneKind
 PLURAL = {
     Kind.CONSUMER: "groups of consumers",
     Kind.EDGE: "edges",
+    Kind.FRONT_DOOR: "front doors",
     Kind.LOAD_BALANCER: "load balancers",
     Kind.PRIVATE_ENDPOINT: "private endpoints",
     Kind.GATEWAY: "gateways",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apim_aks.facts import azure_facts
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.topology import Kind
+from apim_aks.topology import EDGE_KINDS
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
@@ -28,7 +28,7 @@ def gateway_host(scene: LiveScene) -> str:
 
 def entry_host(scene: LiveScene) -> str:
     """The host name that consumers call: the edge's where one stands before the gateway."""
-    edges = {c.id for c in scene.topology.of_kind(Kind.EDGE)}
+    edges = {c.id for c in scene.topology.of_kind(*EDGE_KINDS)}
     own = (n.name for n in scene.topology.names if n.component in edges)
     return next(own, gateway_host(scene))
 
