@@ -39,11 +39,11 @@ ORDER: dict[str, str] = {
     "certificates fronts pods represented labels reading endpoints hits sides reach because "
     "meshes verdicts together exposure site gates ways balancers places proxies groups "
     "crossing ending routing public_ends cutting outside proof difference files hops judging "
-    "resolution leaving onward backends",
+    "resolution leaving onward backends gateway_entry",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers sent backends derived refuted checks probes "
+    "azure_resources drift callers sent backends around_edge derived refuted checks probes "
     "live",
     "workload": "finding traffic documents network_policy opening named_option pin handling "
     "source_ranges route guards call azure url_template model names ports guarded pointers openapi "
@@ -188,10 +188,9 @@ TOLD = {
 AZURE = """
 Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
 ManagedCluster.api_subnet ManagedCluster.pod_ranges ManagedCluster.private_api
-ManagedCluster.public_access ManagedCluster.service_ranges
+ManagedCluster.service_ranges
 NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
 PrivateEndpoint.private_addresses RouteTable.no_gateway_routes Subnet.endpoint_policies
-ApiManagement.public_access
 """
 TOLD |= dict.fromkeys(AZURE.split(), "of Azure's network, for what proves who may connect")
 

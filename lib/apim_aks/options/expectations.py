@@ -14,7 +14,6 @@ from apim_aks.topology import (
     DesignRule,
     Expectation,
     InAzure,
-    Kind,
     Measured,
     Probe,
     ProbeOutcome,

@@ -8,10 +8,12 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number, ways_around
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.facts.front_door import front_door_defaults
 from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, DesignRule, Measured, NetworkRule
+from apim_aks.verification.around_edge import nothing_around_the_edge
 from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -97,8 +99,9 @@ def _required_rules(design: Design, placement: Placement) -> Seen:
 
 
 def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
-    """The rule, and the row that it narrows: the edge is one of those who come from inside."""
-    sources = [rule.source, *(["<consumers>"] if rule.source == FROM_EDGE else [])]
+    """The rule, and the row that it narrows: an edge is one of those who come from there."""
+    wider = {FROM_EDGE: "<consumers>", front_door_defaults().tag: "Internet"}
+    sources = dict.fromkeys((rule.source, wider.get(rule.source, rule.source)))
     return [(source, rule.destination, rule.port) for source in sources]
 
 
@@ -140,6 +143,7 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.REQUIRED_RULES: _required_rules,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
+    DesignRule.NOTHING_AROUND_THE_EDGE: nothing_around_the_edge,
     DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,
     DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }

@@ -1,9 +1,9 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
-`gateway_stages`, `edge`, `front_door`, `apis`, `products` and `closing` say what is built; `stages` writes it
-down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no template
-can do, `built` the table of what is made.
+`gateway_stages`, `edge`, `front_door`, `apis`, `products` and `closing` say what is built; `stages`
+writes it down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no
+template can do, `built` the table of what is made.
 """
 
 from __future__ import annotations
