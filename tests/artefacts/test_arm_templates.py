@@ -43,7 +43,7 @@ from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements, ServiceType, Workload
-from tests.support import arm_schema, toy_option
+from tests.support import arm_schema, front_door_schema, toy_option
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
 
@@ -138,6 +138,7 @@ def problems(corpora: Path, stages: tuple[Stage, ...]) -> list[str]:
     for resource in inner(stages):
         found += arm_schema.schema_errors(corpora, resource)
         found += arm_schema.flag_errors(corpora, resource) or []
+        found += front_door_schema.shape_errors(resource)
     return found
 
 
@@ -755,12 +756,60 @@ def test_every_combination_of_choices_is_built_as_the_schemas_want_it(
     assert bool(closed) == (choices.inbound == "private-endpoint")
     edges = of_type(stages, "Microsoft.Network/applicationGateways")
     assert bool(edges) == (choices.edge == "application-gateway")
+    fronts = of_type(stages, "Microsoft.Cdn/profiles")
+    assert bool(fronts) == (choices.edge == "front-door")
+    if fronts:
+        assert_front_door(where, stages, "api.contoso.com" if situation == "own-name" else "")
     for edge in edges:
         (listener,) = edge["properties"]["httpListeners"]
         own = situation == "own-name"
         assert listener["properties"]["hostName"] == (
             "api.contoso.com" if own else where.topology.names[0].name
         )
+
+
+def assert_front_door(where: Placement, stages: tuple[Stage, ...], own: str) -> None:
+    """A firewall in prevention before every name, the gateway by its name, by HTTPS alone."""
+    (wall,) = of_type(stages, "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies")
+    assert wall["properties"]["policySettings"]["mode"] == "Prevention"
+    (rules,) = wall["properties"]["managedRules"]["managedRuleSets"]
+    assert (rules["ruleSetType"], rules["ruleSetAction"]) == ("Microsoft_DefaultRuleSet", "Block")
+    (group,) = of_type(stages, "Microsoft.Cdn/profiles/originGroups")
+    probe = group["properties"]["healthProbeSettings"]
+    assert (probe["probePath"], probe["probeProtocol"]) == ("/status-0123456789abcdef", "Https")
+    (origin,) = of_type(stages, "Microsoft.Cdn/profiles/originGroups/origins")
+    called = origin["properties"]
+    assert called["hostName"] == called["originHostHeader"]
+    assert ".azure-api.net" in called["hostName"] and called["enforceCertificateNameCheck"] is True
+    private = where.choices.inbound == "private-endpoint"
+    assert ("sharedPrivateLinkResource" in called) == private
+    (route,) = of_type(stages, "Microsoft.Cdn/profiles/afdEndpoints/routes")
+    assert route["properties"]["forwardingProtocol"] == "HttpsOnly"
+    assert route["properties"]["supportedProtocols"] == ["Https"]
+    assert [d["properties"]["hostName"] for d in of_type(stages, CUSTOM)] == ([own] if own else [])
+    (guard,) = of_type(stages, "Microsoft.Cdn/profiles/securityPolicies")
+    (names,) = guard["properties"]["parameters"]["associations"]
+    assert len(names["domains"]) == (2 if own else 1)
+    closing = [s for s in stages if s.name == "40-close"]
+    assert [("approval" in s.needs) for s in closing] == ([True] if private else [])
+    assert not of_type(stages, "Microsoft.Network/privateEndpoints")
+    for rule in (r for g in of_type(stages, GROUPS) for r in g["properties"]["securityRules"]):
+        told = rule["properties"]
+        if told["direction"] == "Inbound" and told.get("destinationPortRange") == "443":
+            assert told["sourceAddressPrefix"] == "AzureFrontDoor.Backend"
+
+
+CUSTOM = "Microsoft.Cdn/profiles/customDomains"
+
+
+def test_where_front_door_makes_no_endpoint_the_deployer_names_the_nearest_region() -> None:
+    pins = (("v2-integration", Pin(edge="front-door", inbound="private-endpoint")),)
+    asked = replace(workload_of("contoso-orders"), pins=pins)
+    for region, named in (("westeurope", False), ("spaincentral", True)):
+        here = replace(asked, azure=replace(asked.azure, region=region))
+        stages = arm_templates(design(here, [option("v2-integration")]).placement("v2-integration"))
+        edge = next(s for s in stages if s.name == "24-edge")
+        assert ("privateLinkRegion" in edge.asked) == named
 
 
 @pytest.mark.parametrize("inside", [False, True])

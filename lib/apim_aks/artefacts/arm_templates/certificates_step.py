@@ -108,7 +108,7 @@ def _entries(place: Site) -> Iterator[VaultEntry]:
         elif certificate.id == certificate_id(place.topology):
             subject = client_certificate_name(place.workload)
             yield _request(place, certificate, name, subject, CLIENT)
-        elif certificate.held_by in hosts and certificate.rotations_per_year:
+        elif certificate.held_by in hosts and not certificate.kept_by_azure:
             yield _request(place, certificate, name, hosts[certificate.held_by], SERVER)
     if place.host_name and place.existing.api_management is None:
         own = place.host_name
