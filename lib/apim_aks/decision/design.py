@@ -17,7 +17,15 @@ from apim_aks.decision.placement import (
     variants,
 )
 from apim_aks.decision.proved import Proofs
-from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
+from apim_aks.decision.ranking import (
+    Contender,
+    Ranking,
+    Size,
+    Weights,
+    best_choices,
+    rank,
+    weights_of,
+)
 from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.options import OPTIONS, Option
@@ -188,8 +196,7 @@ def _best(
     several = [v for found in options if len(found) > 1 for v in found]
     if not several:
         return {}
-    ranking = rank_placements(mapping, several, weights_of(workload))
-    return {s.option: s.choices for s in ranking.standings}
+    return best_choices(_contenders(several), weights_of(workload), _size(mapping))
 
 
 def _proved(
@@ -253,11 +260,18 @@ def _as_drawn(workload: Workload) -> Workload:
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
-    contenders = [
+    return rank(_contenders(placements), weights, _size(mapping))
+
+
+def _contenders(placements: Sequence[Placement]) -> list[Contender]:
+    return [
         Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
         for p in placements
     ]
-    return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
+
+
+def _size(mapping: Mapping) -> Size:
+    return Size(len(mapping.published), len(mapping.operations))
 
 
 def with_requirement(workload: Workload, **changes: object) -> Workload:

@@ -14,10 +14,18 @@ from apim_aks.decision.ranking.model import (
     Standing,
     Weights,
 )
-from apim_aks.decision.ranking.ranking import normalised, rank, standing, value, weights_of
+from apim_aks.decision.ranking.ranking import (
+    best_choices,
+    normalised,
+    rank,
+    standing,
+    value,
+    weights_of,
+)
 from apim_aks.decision.ranking.sensitivity import DRAWS, Robustness, robustness
 
 __all__ = [
+    "best_choices",
     "DRAWS",
     "Contender",
     "Flip",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
-from functools import cache
 
 from apim_aks.decision.measures import Measure, measured_criteria
 from apim_aks.decision.ranking.model import Contender, Ranking, Score, Size, Standing, Weights
 from apim_aks.decision.ranking.sensitivity import flip, hinges
 from apim_aks.facts import Criterion, axes, criteria, preset
+from apim_aks.options.choices import Choices
 from apim_aks.rounding import rounded, summed
 from apim_aks.workload.model import Workload
 
@@ -66,21 +66,46 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     An option may contend with several combinations of choices; the best of them stands for it.
     """
     scaled = normalised(weights)
-    within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
+    within = _within(contenders)
     beside = [c for c in contenders if c.not_compared and not c.ruled_out]
     # Most of what is tried for hinges changes one option, so that the others stand as before.
-    counted = cache(lambda contender: standing(contender, scaled, size))
+    counted = _once(lambda contender: standing(contender, scaled, size))
     ordered = _ordered(within, counted)
     return Ranking(
         weights=tuple(scaled.items()),
         standings=_dominated(_best(ordered), {c.option for c in within if _known(c)}),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
-        hinges=hinges(within, lambda c: _first(_ordered(c, counted))),
+        hinges=hinges(within, lambda c: _first(c, counted)),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
         ahead=_ahead(ordered, _ordered(beside, counted)),
         variants=ordered,
     )
+
+
+def _within(contenders: Sequence[Contender]) -> list[Contender]:
+    return [c for c in contenders if not (c.ruled_out or c.not_compared)]
+
+
+def best_choices(
+    contenders: Sequence[Contender], weights: Weights, size: Size
+) -> dict[str, Choices]:
+    """The choices with which each option comes first; nothing of what a change would do."""
+    scaled = normalised(weights)
+    ordered = _ordered(_within(contenders), lambda c: standing(c, scaled, size))
+    return {s.option: s.choices for s in _best(ordered)}
+
+
+def _once(count: Callable[[Contender], Standing]) -> Callable[[Contender], Standing]:
+    """The same, counted once for each object: comparing two contenders is as long as counting."""
+    held: dict[int, tuple[Contender, Standing]] = {}
+
+    def counted(contender: Contender) -> Standing:
+        if id(contender) not in held:
+            held[id(contender)] = contender, count(contender)
+        return held[id(contender)][1]
+
+    return counted
 
 
 def _best(ordered: Sequence[Standing]) -> tuple[Standing, ...]:
@@ -97,9 +122,9 @@ def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[s
     return tuple(s.option for s in beside for most in first if s.total > most)
 
 
-def _first(standings: Sequence[Standing]) -> str:
-    """The id of the option that comes first; empty without any."""
-    return standings[0].option if standings else ""
+def _first(contenders: Sequence[Contender], counted: Callable[[Contender], Standing]) -> str:
+    """The id of the option that comes first; empty without any. Of equals it is the first."""
+    return max(map(counted, contenders), key=lambda s: s.total).option if contenders else ""
 
 
 def _ordered(
