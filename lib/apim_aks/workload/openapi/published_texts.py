@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from apim_aks.workload.pointers import pointed_at, steps
 
@@ -12,10 +12,13 @@ Place = tuple[str | int, ...]
 
 _PROSE = ("description", "summary")
 _EXAMPLES = ("examples", "x-examples")
-_VALUES = ("example", "default", "const", "enum", "x-example", *_EXAMPLES)
-_NAMED = (
-    *("properties", "patternProperties", "schemas", "definitions", "$defs"),
-    *("responses", "parameters", "headers"),
+_VALUES = frozenset(("example", "default", "const", "enum", "x-example", *_EXAMPLES))
+_TOLD = _VALUES.union(_PROSE)
+_NAMED = frozenset(
+    (
+        *("properties", "patternProperties", "schemas", "definitions", "$defs"),
+        *("responses", "parameters", "headers"),
+    )
 )
 
 
@@ -28,8 +31,7 @@ class PublishedText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A part of a document; `told` if consumers read all in it, `named` if its keys are names."""
 
     place: Place
@@ -47,7 +49,7 @@ def published_texts(data: Any, followed: Callable[[str], bool]) -> Iterator[Publ
     while waiting:
         node = waiting.pop()
         if isinstance(node.value, (list, dict)):
-            waiting += reversed([*_parts(node)])
+            waiting += reversed(_parts(node))
             if (reference := _reference(node)) and followed(node.field):
                 referred.setdefault((reference, node.field))
         elif node.told and type(node.value) in (str, int):
@@ -70,39 +72,43 @@ def _reference(node: _Node) -> str:
     return reference if isinstance(reference, str) else ""
 
 
-def _parts(node: _Node) -> Iterator[_Node]:
-    if isinstance(node.value, list):
-        yield from (
-            _Node((*node.place, i), node.field, v, node.told) for i, v in enumerate(node.value)
-        )
-        return
+def _parts(node: _Node) -> list[_Node]:
+    """What is in it and may hold texts: all that is told, else mappings and lists alone."""
+    if isinstance(node.value, dict):
+        return [*(_of_told(node) if node.told else _of_own(node))]
+    return [
+        _Node((*node.place, i), node.field, v, node.told)
+        for i, v in enumerate(node.value)
+        if node.told or isinstance(v, (dict, list))
+    ]
+
+
+def _of_own(node: _Node) -> Iterator[_Node]:
+    """A property may be called `example`; only the keyword of that name is one."""
+    place, field, own, named = node.place, _own_field(node), node.value, node.named
+    for key, value in own.items():
+        told = not named and key in _TOLD and (key in _VALUES or isinstance(value, str))
+        if told or isinstance(value, (dict, list)):
+            within = str(key) if named else field
+            yield _Node((*place, key), within, value, told, key in _NAMED and not named)
+
+
+def _own_field(node: _Node) -> str:
+    own = node.value
+    return str(own["name"]) if "in" in own and "name" in own else node.field
+
+
+def _of_told(node: _Node) -> Iterator[_Node]:
     entry = _is_example(node)
     for key, value in node.value.items():
-        yield _Node(
-            (*node.place, key),
-            node.field if entry and key == "value" else _field(node, key, value),
-            value,
-            node.told or _tells(node, key, value),
-            key in _NAMED and not node.named and not node.told,
-        )
+        named = (entry and key == "value") or _holds_example(node, value)
+        yield _Node((*node.place, key), node.field if named else str(key), value, told=True)
 
 
 def _is_example(node: _Node) -> bool:
     """An entry of a map of examples: its name says nothing of the `value` in it."""
-    return node.told and "value" in node.value and [*node.place[-2:-1]] in [[e] for e in _EXAMPLES]
+    return "value" in node.value and [*node.place[-2:-1]] in [[e] for e in _EXAMPLES]
 
 
-def _field(node: _Node, key: Any, value: Any) -> str:
-    if node.told and node.place[-1] in _EXAMPLES and isinstance(value, dict) and "value" in value:
-        return node.field
-    if node.named or node.told:
-        return str(key)
-    given = node.value
-    return str(given["name"]) if "in" in given and "name" in given else node.field
-
-
-def _tells(node: _Node, key: Any, value: Any) -> bool:
-    """A property may be called `example`; only the keyword of that name is one."""
-    if node.named:
-        return False
-    return key in _VALUES or (key in _PROSE and isinstance(value, str))
+def _holds_example(node: _Node, value: Any) -> bool:
+    return node.place[-1] in _EXAMPLES and isinstance(value, dict) and "value" in value
