@@ -20,6 +20,7 @@ _NAMED = frozenset(
         *("responses", "parameters", "headers"),
     )
 )
+_NESTED = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ def published_texts(data: Any, followed: Callable[[str], bool]) -> Iterator[Publ
     done = 0
     while waiting:
         node = waiting.pop()
-        if isinstance(node.value, (list, dict)):
+        if isinstance(node.value, _NESTED):
             waiting += reversed(_parts(node))
-            if (reference := _reference(node)) and followed(node.field):
+            if "$ref" in node.value and (reference := _reference(node)) and followed(node.field):
                 referred.setdefault((reference, node.field))
         elif node.told and type(node.value) in (str, int):
             yield _text(node)
@@ -75,27 +76,33 @@ def _reference(node: _Node) -> str:
 def _parts(node: _Node) -> list[_Node]:
     """What is in it and may hold texts: all that is told, else mappings and lists alone."""
     if isinstance(node.value, dict):
-        return [*(_of_told(node) if node.told else _of_own(node))]
+        if node.told:
+            return [*_of_told(node)]
+        return _of_names(node) if node.named else _of_own(node)
     return [
         _Node((*node.place, i), node.field, v, node.told)
         for i, v in enumerate(node.value)
-        if node.told or isinstance(v, (dict, list))
+        if node.told or isinstance(v, _NESTED)
     ]
 
 
-def _of_own(node: _Node) -> Iterator[_Node]:
+def _of_names(node: _Node) -> list[_Node]:
     """A property may be called `example`; only the keyword of that name is one."""
-    place, field, own, named = node.place, _own_field(node), node.value, node.named
-    for key, value in own.items():
-        told = not named and key in _TOLD and (key in _VALUES or isinstance(value, str))
-        if told or isinstance(value, (dict, list)):
-            within = str(key) if named else field
-            yield _Node((*place, key), within, value, told, key in _NAMED and not named)
+    own = node.value.items()
+    return [_Node((*node.place, k), str(k), v) for k, v in own if isinstance(v, _NESTED)]
 
 
-def _own_field(node: _Node) -> str:
-    own = node.value
-    return str(own["name"]) if "in" in own and "name" in own else node.field
+def _of_own(node: _Node) -> list[_Node]:
+    place, own = node.place, node.value
+    field = str(own["name"]) if "in" in own and "name" in own else node.field
+    return [
+        _Node((*place, key), field, value, key in _VALUES, key in _NAMED)
+        if isinstance(value, _NESTED)
+        else _Node((*place, key), field, value, told=True)
+        for key, value in own.items()
+        if isinstance(value, _NESTED)
+        or (key in _TOLD and (key in _VALUES or isinstance(value, str)))
+    ]
 
 
 def _of_told(node: _Node) -> Iterator[_Node]:
