@@ -73,6 +73,11 @@ def _option(command: argparse.ArgumentParser) -> None:
     completed(named, {"bash": _BASH_OPTIONS, "zsh": f"({' '.join(_IDS)})"})
 
 
+def _folder(command: argparse.ArgumentParser) -> None:
+    words = "the folder with manifests and OpenAPI documents"
+    completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
+
+
 def _out(command: argparse.ArgumentParser) -> None:
     words = "the report's folder (default: reports/NAME)"
     completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
@@ -100,7 +105,7 @@ class PrintCompletion(argparse.Action):
 
 ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "workload": _workload,
-    "folder": lambda c: completed(c.add_argument("folder", metavar="FOLDER"), shtab.DIR),
+    "folder": _folder,
     "from_cluster": lambda c: c.add_argument(
         "--from-cluster",
         nargs="?",
