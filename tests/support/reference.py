@@ -27,8 +27,8 @@ is what they are.
 _FILE = """## workload.yaml
 
 Only `name` and `manifests` or `render` have to be there. A dot goes one level deeper, `*` stands
-for a name of yours, `[]` for each entry of a list. No secret and no subscription or tenant id belongs
-in it."""
+for a name of yours, `[]` for each entry of a list. No secret and no subscription or tenant
+id belongs in it."""
 _COMMANDS = """## The command line
 
 `apim-aks` is the same as `python -m apim_aks`. Results go to standard output, messages to
