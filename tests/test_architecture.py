@@ -165,6 +165,13 @@ def test_each_outside_library_has_one_door() -> None:
     assert wrong == []
 
 
+def test_connections_to_the_outside_begin_in_two_rooms() -> None:
+    """SECURITY.md says so."""
+    calls = {"socket", "ssl", "http.client", "urllib.request"}
+    rooms = {".".join(name(f).split(".")[:2]) for f in FILES if calls.intersection(imports(f))}
+    assert rooms == {"remote.calls", "costs.snapshot"}
+
+
 def test_every_door_is_used() -> None:
     unused = [
         f"{library} through {door}"
