@@ -22,8 +22,8 @@ class DesignRule(StrEnum):
     ROUTES = "routes"
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
-    GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
     NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
+    GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
 
 
 class Aspect(StrEnum):
