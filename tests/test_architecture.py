@@ -30,8 +30,9 @@ ORDER: dict[str, str] = {
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "proved claimed measures admissions candidate tier_rules requirements placement "
-    "ranking design as_json changes not_compared priced stated outcome reached record",
+    "decision": "proved claimed measures admissions candidate tier_rules network_rules "
+    "requirements placement ranking design as_json changes not_compared priced stated outcome "
+    "reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",

@@ -242,10 +242,8 @@ class _Reader:
     def _azure(self) -> Azure:
         found = azure_of(self.source.data.get("azure", {}))
         self._known(("azure", "region"), public_region, found.region)
-        if found.network_policy and not found.existing.cluster:
-            found_alone = "network_policy without existing.cluster"
-            expected = "the two together, since a new cluster gets an engine of its own"
-            raise self.source.error(("azure", "network_policy"), found_alone, expected)
+        if wrong := found.mistake:
+            raise self.source.error(("azure", wrong.key), wrong.found, wrong.expected)
         return found
 
     def _requirements(self) -> Requirements:
