@@ -118,6 +118,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
+    "nat-gateways": _kinds(Kind.NAT_GATEWAY),
+    "firewalls": _kinds(Kind.FIREWALL),
     "network-edges": _kinds(Kind.EDGE),
     "global-edges": _front_doors,
     "global-endpoints": lambda p: 0 if p.topology.gateway_is_public else _front_doors(p),

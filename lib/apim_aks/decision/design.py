@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from apim_aks.decision.ranking import (
     Ranking,
     Size,
     Weights,
-    best_choices,
+    best_of_each,
     rank,
     weights_of,
 )
@@ -196,7 +196,8 @@ def _best(
     several = [v for found in options if len(found) > 1 for v in found]
     if not several:
         return {}
-    return best_choices(_contenders(several), weights_of(workload), _size(mapping))
+    best = best_of_each(_contenders(several), weights_of(workload), _size(mapping))
+    return {s.option: s.choices for s in best}
 
 
 def _proved(
@@ -263,7 +264,7 @@ def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: 
     return rank(_contenders(placements), weights, _size(mapping))
 
 
-def _contenders(placements: Sequence[Placement]) -> list[Contender]:
+def _contenders(placements: Iterable[Placement]) -> list[Contender]:
     return [
         Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
         for p in placements

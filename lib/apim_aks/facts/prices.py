@@ -33,6 +33,8 @@ Counter = Literal[
     "private-endpoints",
     "global-edges",
     "global-endpoints",
+    "nat-gateways",
+    "firewalls",
 ]
 """What of a topology, a tier and the requirements a quantity counts."""
 

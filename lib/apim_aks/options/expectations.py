@@ -14,6 +14,7 @@ from apim_aks.topology import (
     DesignRule,
     Expectation,
     InAzure,
+    Kind,
     Measured,
     Probe,
     ProbeOutcome,
@@ -160,6 +161,12 @@ DEPLOYED_PROMISES = (
         "V+4",
         "The security group holds every designed rule, and none that lets more through",
         lambda t: t.rules,
+    ),
+    DeployedPromise(
+        Aspect.ROUTES,
+        "V-1",
+        "The subnets have the designed routes and ways out, and no route takes their place",
+        lambda t: t.of_kind(Kind.FIREWALL, Kind.NAT_GATEWAY),
     ),
     DeployedPromise(
         Aspect.PRIVATE_NAMES,

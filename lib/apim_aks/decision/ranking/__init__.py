@@ -15,7 +15,7 @@ from apim_aks.decision.ranking.model import (
     Weights,
 )
 from apim_aks.decision.ranking.ranking import (
-    best_choices,
+    best_of_each,
     normalised,
     rank,
     standing,
@@ -25,7 +25,6 @@ from apim_aks.decision.ranking.ranking import (
 from apim_aks.decision.ranking.sensitivity import DRAWS, Robustness, robustness
 
 __all__ = [
-    "best_choices",
     "DRAWS",
     "Contender",
     "Flip",
@@ -36,6 +35,7 @@ __all__ = [
     "Size",
     "Standing",
     "Weights",
+    "best_of_each",
     "normalised",
     "rank",
     "robustness",
