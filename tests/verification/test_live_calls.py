@@ -26,6 +26,7 @@ from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import GateOpen, project
 from apim_aks.deployment.gate import asked
 from apim_aks.options.entra import in_tenant
+from apim_aks.options.front_door import endpoint_name
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.remote.azure.logs import Logs
 from apim_aks.remote.calls import (
@@ -78,8 +79,15 @@ FOREIGN = foreign_certificate()
 DESIGN = design(
     shop(consumers=EVERYWHERE, pins=(("vnet-internal", Pin(edge="none")),)),
 )
-EDGED = design(shop(requirements=Requirements(private_gateway=True)))
+INNER = tuple(
+    (id, Pin(edge="application-gateway"))
+    for id in ("public-services", "ingress-mtls", "v2-integration", "vnet-internal")
+)
+EDGED = design(shop(requirements=Requirements(private_gateway=True), pins=INNER))
 """Every gateway behind an Application Gateway, those outside the network with an endpoint too."""
+OPEN = (("v2-integration", Pin(edge="front-door", inbound="public")),)
+FRONTED = design(shop(pins=OPEN))
+"""Front Door before a gateway on the internet, which admits its header alone."""
 OPTIONS = tuple(p.option.id for p in DESIGN.placements)
 INGRESS = "20.50.0.20"
 CUSTOMER = "c0ffee00-1111-4222-8333-94445555d00d"
@@ -711,8 +719,38 @@ def test_an_edge_and_a_closed_gateway_are_seen_to_pass_to_fail_and_to_wait(
     assert tuple(v.state for v in seen.values()) == states, seen
 
 
+AROUND = ("edge-answers", "attack-refused-at-edge", "call-around-edge-refused")
+
+
+@pytest.mark.parametrize(
+    ("broken", "states"),
+    [
+        ({}, (PASS, PASS, PASS)),
+        ({"gateway": 200}, (PASS, PASS, FAIL)),
+        ({"gateway": 401}, (PASS, PASS, FAIL)),
+        ({"gateway": 0}, (PASS, PASS, WAITS)),
+        ({"edge": 403}, (FAIL, WAITS, WAITS)),
+    ],
+    ids=str,
+)
+def test_a_call_around_front_door_is_seen_to_be_refused_served_and_unanswered(
+    tmp_path: Path, broken: dict[str, int], states: tuple[State, ...]
+) -> None:
+    with walk(tmp_path, "v2-integration", made=FRONTED) as found:
+        place = ground(found.scene)
+        name = endpoint_name(place.site.drawn)
+        host = {"hostName": "edge-shop-a1b2.z01.azurefd.net"}
+        found.arm.put(place.front_door(f"afdEndpoints/{name}"), properties=host)
+        vantage = replace(found.scene.vantage, caller=Answering(**SOUND | broken))
+        asked = Walk(replace(found.scene, vantage=vantage), found.town, found.arm, [])
+        seen = {id: asked.verdict(id) for id in AROUND}
+    assert tuple(v.state for v in seen.values()) == states, seen
+
+
 def test_every_request_of_an_option_has_a_probe_and_no_probe_is_idle() -> None:
-    tests = [e.test for made in (DESIGN, EDGED) for p in made.placements for e in probes(p)]
+    tests = [
+        e.test for made in (DESIGN, EDGED, FRONTED) for p in made.placements for e in probes(p)
+    ]
     requests = {t.request for t in tests if isinstance(t, Probe)}
     assert requests == set(PROBES)
 
