@@ -52,8 +52,6 @@ def test_the_approval_stands_between_the_apis_and_the_closing() -> None:
     steps = order(PROJECT)
     assert steps.index("24-edge") < steps.index("30-apis-01") < steps.index("approval")
     assert steps.index("approval") < steps.index("40-close")
-        "40-close"
-    )
 
 
 def test_what_is_approved_goes_on(live: Scene) -> None:
