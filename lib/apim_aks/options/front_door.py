@@ -74,8 +74,8 @@ def _edge() -> Component:
 def _onward(topology: Topology) -> str:
     """How it comes to the gateway."""
     if topology.gateway_is_public:
-        return "what the WAF lets through, with X-Azure-FDID"
-    return "Private Link, what the WAF lets through"
+        return "with X-Azure-FDID"
+    return "Private Link"
 
 
 def _zones(topology: Topology) -> tuple[Zone, ...]:
