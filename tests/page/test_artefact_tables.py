@@ -319,6 +319,9 @@ def everywhere() -> set[str]:
         scenario.shop(),
         scenario.shop(requirements=Requirements(service_mesh=True)),
         scenario.shop(requirements=Requirements(private_gateway=True)),
+        scenario.shop(
+            requirements=Requirements(private_gateway=True), consumers=(Consumer.SAME_VNET,)
+        ),
     ]
     seen: set[str] = set()
     for made in map(design, asked):
