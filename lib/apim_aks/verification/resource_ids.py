@@ -57,13 +57,13 @@ class ResourceIds:
     @property
     def gateway_network(self) -> str:
         """The network of the gateway."""
-        return self.id(NETWORKS, self.site.gateway_network) if self.site.peered else self.network
+        group = self.site.gateway_network_group
+        return self.id(NETWORKS, self.site.gateway_network, group=group)
 
     @property
     def gateway_subnet(self) -> str:
         """The subnet of a new gateway."""
-        group = "" if self.site.peered else self.site.group(self.site.existing.network)
-        name = self.site.range("gateway").name
+        group, name = self.site.gateway_network_group, self.site.range("gateway").name
         return self.id(SUBNETS, self.site.gateway_network, name, group=group)
 
     def subnet(self, range: str) -> str:
@@ -92,7 +92,7 @@ class ResourceIds:
 
     def zone(self, name: str) -> str:
         """A private zone."""
-        return self.id(ZONES, name)
+        return self.id(ZONES, name, group=self.site.zones_group)
 
     def address(self, name: str) -> str:
         """A public address."""
