@@ -46,9 +46,9 @@ ORDER: dict[str, str] = {
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers sent backends derived refuted checks probes "
     "live",
-    "workload": "finding traffic documents network_policy opening named_option pin handling "
-    "source_ranges route guards call azure url_template model names ports guarded pointers openapi "
-    "kubernetes rendering file",
+    "workload": "collector finding traffic documents network_policy opening named_option pin "
+    "handling source_ranges route guards call azure url_template model names ports guarded "
+    "pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
