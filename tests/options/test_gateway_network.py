@@ -84,7 +84,9 @@ def test_the_picture_puts_the_gateway_into_the_other_network(way: str) -> None:
 
 def test_a_hub_gets_the_subnet_one_peering_and_the_central_zones() -> None:
     placement = standing("hub").placement(INTERNAL)
-    assert [g for g, r in of_type(placement, "/subnets") if "snet-apim" in r["name"]] == ["rg-hub"]
+    subnets = of_type(placement, "/subnets")
+    assert [g for g, r in subnets if "snet-apim" in r["name"]] == ["rg-hub"]
+    assert [g for g, r in subnets if "snet-edge" in r["name"]] == ["rg-hub"]
     peerings = of_type(placement, "/virtualNetworkPeerings")
     assert [g for g, _ in peerings] == ["rg-hub", ""]
     assert {g for g, _ in of_type(placement, "privateDnsZones")} == {"rg-hub"}

@@ -24,6 +24,8 @@ from apim_aks.topology import Component, Exposure, Kind
 from apim_aks.workload.model import Workload
 
 GATEWAY_SUBNET, TAKEN, HUB = "gateway_subnet", "taken_address_ranges", "hub_address_space"
+BESIDE_GATEWAY = ("gateway", "endpoints", "edge")
+"""The subnets of the gateway and of what stands in front of it: they are in one network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +136,9 @@ def subnets(drawn: Drawn) -> tuple[AddressRange, ...]:
 
 
 def _in_hub(drawn: Drawn, network: IPv4Network) -> tuple[AddressRange, ...]:
-    """The gateway's subnet, in the part of the hub that the reader gives."""
+    """The gateway's subnet and those in front of it, in the part of the hub that is free."""
     azure = drawn.workload.azure
-    if azure.gateway_network != "hub" or not _new_gateway_inside(drawn):
+    if not _goes_to_hub(drawn):
         return ()
     hub = _range(azure.hub_address_space, f"azure.{HUB}")
     if hub.overlaps(network):
@@ -144,7 +146,14 @@ def _in_hub(drawn: Drawn, network: IPv4Network) -> tuple[AddressRange, ...]:
             f"azure.{HUB} {hub} touches azure.address_space {network}; expected ranges apart, "
             "since the two networks are peered."
         )
-    return _placed((_of_mode(address_row("gateway"), drawn),), hub, (), HUB)
+    endpoint = bool(drawn.topology.of_kind(Kind.PRIVATE_ENDPOINT))
+    needed = {"endpoints": endpoint, "edge": bool(drawn.topology.of_kind(Kind.EDGE))}
+    rows = (address_row(id) for id in BESIDE_GATEWAY if needed.get(id, True))
+    return _placed(tuple(_of_mode(row, drawn) for row in rows), hub, (), HUB)
+
+
+def _goes_to_hub(drawn: Drawn) -> bool:
+    return drawn.workload.azure.gateway_network == "hub" and _new_gateway_inside(drawn)
 
 
 def _placed(
@@ -167,14 +176,15 @@ def _placed(
 
 
 def _wanted(drawn: Drawn) -> tuple[_Wanted, ...]:
-    away = drawn.workload.azure.gateway_network == "hub" or not _new_gateway_inside(drawn)
+    away = BESIDE_GATEWAY if _goes_to_hub(drawn) else ()
     private = len(_private(drawn))
     rows = [r for r in address_rows() if r.kind == "subnet"]
     return tuple(
         _of_mode(row, drawn)
         for row in rows
         if not (row.id == "nodes" and drawn.workload.azure.existing.cluster)
-        and not (row.id == "gateway" and away)
+        and row.id not in away
+        and not (row.id == "gateway" and not _new_gateway_inside(drawn))
         and not (row.id == "ingress" and not private)
         and not (row.id == "edge" and not drawn.topology.of_kind(Kind.EDGE))
     )

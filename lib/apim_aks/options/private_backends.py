@@ -53,7 +53,7 @@ from apim_aks.topology import (
 from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.names import Names, names_of, service_label
 
-SUBNET, GATEWAY_NETWORK = "snet-apim", "vnet-apim"
+SUBNET = "snet-apim"
 
 
 def subnet(mode: str, network: str = around.NETWORK) -> Zone:
@@ -70,7 +70,7 @@ def gateway_zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
     label = _APART.get(setting.workload.azure.gateway_network)
     if label is None:
         return (subnet(mode),)
-    network = Zone(GATEWAY_NETWORK, label, ZoneKind.NETWORK, around.AZURE)
+    network = Zone(around.GATEWAY_NETWORK, label, ZoneKind.NETWORK, around.AZURE)
     return (network, subnet(mode, network.id))
 
 

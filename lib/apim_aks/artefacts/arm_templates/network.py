@@ -58,7 +58,7 @@ def _network(site: Site) -> Resource:
     prefixes: tuple[str, ...] = (site.plan.network,)
     if site.apart and not site.in_hub:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
-        prefixes = tuple(site.range(id).prefix for id in used_subnets(site) if id != "gateway")
+        prefixes = tuple(site.range(id).prefix for id in used_subnets(site) if not site.away(id))
     return Resource(
         type=NETWORKS,
         names=(parameter("networkName"),),
@@ -68,7 +68,8 @@ def _network(site: Site) -> Resource:
 
 
 def _gateway_network(site: Site) -> Resource:
-    body = {**LOCATION, **TAGS, **_space(site.range("gateway").prefix)}
+    prefixes = (site.range(id).prefix for id in used_subnets(site) if site.away(id))
+    body = {**LOCATION, **TAGS, **_space(*prefixes)}
     return Resource(type=NETWORKS, names=(parameter("gatewayNetworkName"),), body=body)
 
 
@@ -93,10 +94,10 @@ def _subnets(site: Site) -> tuple[Resource, ...]:
 
 
 def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
-    apart = id == "gateway" and site.apart
-    name = parameter("gatewayNetworkName" if apart else "networkName")
-    network = _peer_id(site) if apart else network_id(site)
-    group = site.gateway_network_group if apart else site.group(site.existing.network)
+    away = site.away(id)
+    name = parameter("gatewayNetworkName" if away else "networkName")
+    network = _peer_id(site) if away else network_id(site)
+    group = site.gateway_network_group if away else site.group(site.existing.network)
     guarded = (_group_id(site, id),) if is_guarded(site, id) else ()
     needs = (network, *before, *guarded, *leaving_needs(site, id))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from apim_aks.artefacts.address_plan import BESIDE_GATEWAY
 from apim_aks.artefacts.addresses import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.artefacts.planned_site import PlannedSite, existing_or
@@ -120,6 +121,10 @@ class Site(PlannedSite):
         """The gateway stands in another network than the cluster, and the two are peered."""
         return self.azure.gateway_network != "shared" and self.injected
 
+    def away(self, subnet: str) -> bool:
+        """The subnet is in that other network, as is what stands in front of the gateway."""
+        return self.apart and subnet in BESIDE_GATEWAY
+
     @property
     def in_hub(self) -> bool:
         """That network is a hub, which stands already."""
@@ -228,7 +233,7 @@ class Site(PlannedSite):
     def subnet(self, id: str) -> Code:
         """The id of a subnet."""
         name, group = parameter("networkName"), self.group(self.existing.network)
-        if id == "gateway" and self.apart:
+        if self.away(id):
             name, group = parameter("gatewayNetworkName"), self.gateway_network_group
         return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)
 
