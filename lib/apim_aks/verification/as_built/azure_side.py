@@ -222,13 +222,10 @@ def as_resource(found: Json) -> Resource:
     return Resource(
         id=id,
         type=type_of(id),
-        api_version="",
         name=id.rpartition("/")[2],
-        location=found.get("location"),
-        sku=found.get("sku") or {},
-        properties=found.get("properties") or {},
         maybe=None,
         origin=_origin(id),
+        held=found.get,
     )
 
 
