@@ -26,7 +26,8 @@ OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", 
 
 
 def planned(option: str, source: Workload = RETAIL, **azure: Any) -> AddressPlan:
-    changed = replace(source, azure=replace(source.azure, **azure))
+    each = ((option, Pin(entry="per-service" if option in INSIDE else "")),)
+    changed = replace(source, azure=replace(source.azure, **azure), pins=each)
     made = design(changed)
     return address_plan(made.placement(option))
 

@@ -12,6 +12,7 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
+from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
 
@@ -80,13 +81,19 @@ def _spare(place: Site) -> set[str]:
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
-        "cluster-version": bool(place.drawn.controller.minimum_kubernetes),
+        "cluster-version": bool(_least_version(place)),
         "gateway-network": place.injected,
         "gateway-subnet": place.injected,
         "gateway-protocols": place.tier.family == "classic",
         "gateway-authority": place.own_authority and place.lists_authorities,
     }
     return {id for id, needed in used.items() if not needed}
+
+
+def _least_version(place: Site) -> str:
+    """The oldest Kubernetes that the check of client certificates needs; empty without it."""
+    asked = any(place.topology.asks_certificate(c.id) for c in place.topology.of_kind(Kind.INGRESS))
+    return place.drawn.controller.minimum_kubernetes if asked else ""
 
 
 def _controller(place: Site) -> Iterator[Step]:
@@ -99,9 +106,8 @@ def _controller(place: Site) -> Iterator[Step]:
 
 def _words(place: Site) -> dict[str, str]:
     """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
-    minimum = place.drawn.controller.minimum_kubernetes
     known = {
-        "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
+        "kubernetes-version": _least_version(place) or place.workload.azure.kubernetes_version,
         "cluster": place.cluster,
         "network": place.network,
         "gateway": place.gateway,
