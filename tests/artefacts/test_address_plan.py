@@ -17,11 +17,12 @@ from apim_aks.errors import InputError
 from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Workload
+from apim_aks.workload.model import Pin, Workload
 from tests.support.scenario import service, shop, workload
 from tests.support.series import examples
 
 RETAIL = read_workload("contoso-retail")
+INSIDE = ("vnet-external", "vnet-internal", "v2-integration")
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
 
 

@@ -27,7 +27,7 @@ from apim_aks.topology.check import State
 from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Consumer
+from apim_aks.workload.model import Consumer, Pin
 
 ORDERS = design(read_workload("contoso-orders"))
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))

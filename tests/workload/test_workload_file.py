@@ -389,8 +389,8 @@ def test_an_unknown_workload_names_the_bundled_ones(shop: Path) -> None:
     with pytest.raises(InputError) as raised:
         read_workload("contoso-retial")
     assert str(raised.value) == (
-        f"Workload 'contoso-retial' is unknown; use one of {', '.join(bundled_names())}, "
-        "or the path of a workload.yaml."
+        "Workload 'contoso-retial' is unknown; use 'contoso-retail', the nearest, or one of "
+        f"{', '.join(bundled_names())}, or the path of a workload.yaml."
     )
     (shop / "workload.yaml").unlink()
     with pytest.raises(InputError, match="found no workload.yaml in this folder"):

@@ -21,8 +21,8 @@ class DesignRule(StrEnum):
     REQUIRED_RULES = "required-rules"
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
-    GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
     NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
+    GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
 
 
 class Aspect(StrEnum):

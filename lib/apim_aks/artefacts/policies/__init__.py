@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import signs_in
-from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.address_plan import subnets
 from apim_aks.artefacts.policies import callers, pages
 from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
 from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
@@ -85,11 +85,11 @@ def _gateway(drawn: Drawn) -> Gateway:
 
 
 def _edge(drawn: Drawn) -> str:
-    """The range of the edge in front of the gateway; empty where there is none."""
-    if not drawn.topology.of_kind(Kind.EDGE):
+    """The range of the edge in front of the gateway; empty where no list of addresses needs it."""
+    lists = any(o.handling.admitted for o in drawn.mapping.operations)
+    if not (lists and drawn.topology.of_kind(Kind.EDGE)):
         return ""
-    found = address_plan(drawn).range("edge")
-    return found.prefix if found else ""
+    return next((s.prefix for s in subnets(drawn) if s.id == "edge"), "")
 
 
 def _prefix(drawn: Drawn) -> str:

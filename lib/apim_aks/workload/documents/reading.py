@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from apim_aks.workload.documents.watched import opened
 from apim_aks.workload.documents.yaml_nodes import (
     MAX_DEPTH,
     MAX_NODES,
@@ -84,6 +85,7 @@ def read_file(path: Path, label: str, smaller: str = "") -> Reading:
 
     `smaller` says what makes one of that kind smaller, in words behind the limit.
     """
+    opened(label)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
