@@ -25,6 +25,7 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.tables.caller_tables import callers_table
+from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
@@ -111,7 +112,12 @@ def reached_table(design: Design, placement: Placement) -> Html:
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
-    parts = admissions(placement), proof_link(placement), callers_table(design, placement)
+    parts = (
+        entry_said(design, placement),
+        admissions(placement),
+        proof_link(placement),
+        callers_table(design, placement),
+    )
     return reached + joined(parts)
 
 
