@@ -30,8 +30,9 @@ ORDER: dict[str, str] = {
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "decision": "proved claimed measures admissions candidate tier_rules requirements placement "
-    "ranking design as_json changes not_compared priced stated outcome reached record",
+    "decision": "proved claimed measures admissions candidate tier_rules network_rules "
+    "requirements placement ranking design as_json changes not_compared priced stated outcome "
+    "reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
@@ -45,9 +46,9 @@ ORDER: dict[str, str] = {
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers sent backends derived refuted checks probes "
     "live",
-    "workload": "finding traffic documents network_policy opening named_option pin handling "
-    "source_ranges route guards call azure url_template model names ports guarded pointers openapi "
-    "kubernetes rendering file",
+    "workload": "collector finding traffic documents network_policy opening named_option pin "
+    "handling source_ranges route guards call azure url_template model names ports guarded "
+    "pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 
