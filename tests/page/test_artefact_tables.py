@@ -23,7 +23,7 @@ from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.model import Consumer, Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
 from tests.support.toy_option import OPTION as TOY

@@ -24,8 +24,6 @@ from apim_aks.topology import (
     Reach,
     Topology,
     VantagePoint,
-    Zone,
-    ZoneKind,
 )
 from apim_aks.workload.names import names_of
 
@@ -63,10 +61,9 @@ def _shut(topology: Topology) -> Topology:
 def _with_endpoint(setting: Setting, topology: Topology) -> Topology:
     """Consumers inside call an endpoint in the network."""
     called = tuple(k for k in topology.links if k.target != around.GATEWAY or k.bypass)
-    subnet = Zone(SUBNET, "Private endpoints' subnet", ZoneKind.SUBNET, around.NETWORK)
     return replace(
         topology,
-        zones=around.in_network(topology.zones, subnet),
+        zones=around.in_front(topology.zones, SUBNET, "Private endpoints' subnet"),
         components=tuple(_components(topology)),
         links=(*around.consumer_links(setting, ENDPOINT, *around.INSIDE), _ONWARD, *called),
         rules=(*topology.rules, *security_rules(setting, RULES, SUBNET, ())),

@@ -22,8 +22,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
 )
 from apim_aks.artefacts.arm_templates.gateway import gateway_id
 from apim_aks.artefacts.arm_templates.monitoring import front_door_logs
-from apim_aks.artefacts.arm_templates.network import TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft
 from apim_aks.facts import api_version, azure_facts
