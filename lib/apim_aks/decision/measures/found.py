@@ -34,13 +34,22 @@ class Found:
     asked: bool = False
 
 
-def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
-    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller."""
-    proof = subject.proved.proof
+def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
+    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller.
+
+    Placements that differ in what stands before the gateway share a proof, and this with it.
+    """
+    proof, made = subject.proved.proof, subject.proved.made
     if proof is None:
-        if subject.proved.refused:
-            yield _unknown(id, subject.proved.refused)
-        return
+        return (_unknown(id, subject.proved.refused),) if subject.proved.refused else ()
+    key = found, id, guarded, made, dict(subject.callers).get(id, ())
+    if key not in proof.kept:
+        proof.kept[key] = tuple(_found(subject, proof, id, guarded))
+    kept: tuple[Found, ...] = proof.kept[key]
+    return kept
+
+
+def _found(subject: Subject, proof: Proof, id: str, guarded: bool) -> Iterator[Found]:
     service = next((s for s in proof.site.scene.services if s.id == id), None)
     if service is None:
         yield _unknown(id, "it is not among the objects that the cluster holds")
