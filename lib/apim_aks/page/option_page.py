@@ -24,7 +24,7 @@ from apim_aks.page.html import (
     some,
     table,
 )
-from apim_aks.page.tables.caller_tables import callers_table
+from apim_aks.page.tables.caller_tables import callers_table, outside_table
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
@@ -106,7 +106,12 @@ def reached_table(design: Design, placement: Placement) -> Html:
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
-    parts = admissions(placement), proof_link(placement), callers_table(design, placement)
+    parts = (
+        admissions(placement),
+        proof_link(placement),
+        callers_table(design, placement),
+        outside_table(design, placement),
+    )
     return reached + joined(parts)
 
 
