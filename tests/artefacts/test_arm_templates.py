@@ -530,7 +530,7 @@ def test_the_cluster_has_what_the_manifests_need(id: str) -> None:
     assert body["addonProfiles"]["azureKeyvaultSecretsProvider"]["enabled"]
     assert body["disableLocalAccounts"] and body["aadProfile"]["managed"]
     ingress = made.placement(id).topology.of_kind(Kind.INGRESS)
-    assert ("serviceMeshProfile" in body) == bool(ingress)
+    assert bool({"serviceMeshProfile", "ingressProfile"} & set(body)) == bool(ingress)
 
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"

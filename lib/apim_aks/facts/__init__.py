@@ -55,6 +55,7 @@ from apim_aks.facts.cluster import (
     controllers,
     default_controller,
     forced_changes,
+    least_work_controller,
     slas,
 )
 from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
@@ -151,6 +152,7 @@ from apim_aks.facts.tiers import (
 
 __all__ = [
     "failures",
+    "least_work_controller",
     "manifest_files",
     "manifest_file",
     "Failure",

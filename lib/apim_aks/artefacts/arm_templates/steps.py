@@ -21,6 +21,7 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
+from apim_aks.topology import Kind
 from apim_aks.workload.model import Consumer
 
 
@@ -95,11 +96,11 @@ def _spare(place: Site) -> set[str]:
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
-        "cluster-version": bool(place.drawn.controller.minimum_kubernetes),
         "hub-place": place.in_hub,
         "hub-peering": place.in_hub and place.existing.network is not None,
         "hub-endpoint-zone": place.in_hub and place.endpoint,
         "hub-lent-gateway": place.in_hub and lends(place),
+        "cluster-version": bool(_least_version(place)),
         "cluster-way-out": place.azure.egress == "firewall",
         "network-default-route": _may_be_tunnelled(place),
         "gateway-management-route": tunnelled(place),
@@ -119,6 +120,12 @@ def _public_names(place: Site) -> tuple[str, ...]:
     return (*(a.name for a in place.plan.public_addresses), *own, *edge, *nat)
 
 
+def _least_version(place: Site) -> str:
+    """The oldest Kubernetes that the check of client certificates needs; empty without it."""
+    asked = any(place.topology.asks_certificate(c.id) for c in place.topology.of_kind(Kind.INGRESS))
+    return place.drawn.controller.minimum_kubernetes if asked else ""
+
+
 def _may_be_tunnelled(place: Site) -> bool:
     """Nobody said how calls leave, and a default route to a firewall would cut the platform off."""
     return not place.azure.egress and needs_own_way(place)
@@ -134,9 +141,8 @@ def _controller(place: Site) -> Iterator[Step]:
 
 def _words(place: Site) -> dict[str, str]:
     """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
-    minimum = place.drawn.controller.minimum_kubernetes
     known = {
-        "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
+        "kubernetes-version": _least_version(place) or place.workload.azure.kubernetes_version,
         "public-addresses": ", ".join(_public_names(place)),
         "hub": place.gateway_network,
         "firewall-address": place.azure.firewall_address,
