@@ -58,7 +58,7 @@ def network(placement: Placement) -> AzureNetwork:
 
 
 def test_there_are_rows_for_every_way_behind_front_door() -> None:
-    assert {choices.inbound for _, choices in ROWS} == set(OPENED) and len(ROWS) == 10
+    assert {choices.inbound for _, choices in ROWS} == set(OPENED) and len(ROWS) == 13
 
 
 @pytest.mark.parametrize(("id", "choices"), ROWS, ids=str)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from apim_aks.facts.network import RuleRow, network_rules
 from apim_aks.facts.rows import DATA, Row, Status, read_rows
 from apim_aks.facts.settings import read_settings
 
@@ -14,8 +15,7 @@ class FrontDoorDefaults:
     """What the template chooses; front_door_settings.csv says why.
 
     `answer_seconds` and `probe_seconds` are seconds, `samples_needed` of `sample_size` probes have
-    to succeed. `group` is what of API Management a private endpoint leads to, `tag` the service tag
-    of the machines of every profile.
+    to succeed. `group` is what of API Management a private endpoint leads to.
     """
 
     sku: str
@@ -28,7 +28,6 @@ class FrontDoorDefaults:
     samples_needed: int
     group: str
     request_message: str
-    tag: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +49,9 @@ def private_link_regions() -> tuple[str, ...]:
     """Where Front Door makes private endpoints, by the names in ARM."""
     rows = read_rows(DATA / "front_door_regions.csv", FrontDoorRegion)
     return tuple(row.region for row in rows)
+
+
+@cache
+def front_door_rule() -> RuleRow:
+    """The rule that admits Front Door to an injected gateway in the place of the internet."""
+    return next(row for row in network_rules("external") if row.when == "front-door")

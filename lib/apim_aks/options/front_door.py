@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apim_aks.facts import azure_facts
-from apim_aks.facts.front_door import front_door_defaults
+from apim_aks.facts.front_door import front_door_rule
 from apim_aks.options import surroundings as around
 from apim_aks.options.edge_calls import EDGE, before_gateway, edge_promises, way_in
 from apim_aks.options.inbounds import answers_internet
@@ -89,11 +89,8 @@ def _narrowed(rule: NetworkRule) -> NetworkRule:
     """Where a security group stands before the gateway, it admits Front Door alone."""
     if (rule.direction, rule.source, rule.port) != ("Inbound", "Internet", "443"):
         return rule
-    tag = front_door_defaults().tag
-    return replace(rule, source=tag, reason=f"Front Door calls the gateway; {_EVERY_PROFILE}")
-
-
-_EVERY_PROFILE = "its tag holds every customer's profiles, so that X-Azure-FDID is checked too"
+    row = front_door_rule()
+    return replace(rule, source=row.source_prefix, reason=row.purpose)
 
 
 def edge_host(setting: Setting) -> str:

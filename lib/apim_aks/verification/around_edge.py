@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from apim_aks.artefacts.policies import FRONT_DOOR, policies
 from apim_aks.artefacts.policies.expressions import name
 from apim_aks.decision.design import Design, Placement
-from apim_aks.facts.front_door import front_door_defaults
+from apim_aks.facts.front_door import front_door_rule
 from apim_aks.listing import listed
 from apim_aks.reachability.gateway_entry import GatewayEntry, Opened, entry_from_internet
 from apim_aks.verification.sent import Texts
@@ -58,7 +58,7 @@ _WHO = {
 
 
 def _tagged(tags: tuple[str, ...]) -> str:
-    every = ", every customer's Front Door," if front_door_defaults().tag in tags else ""
+    every = ", every customer's Front Door," if front_door_rule().source_prefix in tags else ""
     return f"whoever is in {listed(tags, 3)}{every} opens a connection to the gateway"
 
 

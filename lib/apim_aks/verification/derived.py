@@ -13,7 +13,7 @@ from apim_aks.decision.measures import MEASURES, Subject, fronts, number, ways_a
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.facts.egress import RouteRow
-from apim_aks.facts.front_door import front_door_defaults
+from apim_aks.facts.front_door import front_door_rule
 from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
@@ -137,7 +137,7 @@ def _has_route(properties: Json, row: RouteRow) -> bool:
 
 def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
     """The rule, and the row that it narrows: an edge is one of those who come from there."""
-    wider = {FROM_EDGE: "<consumers>", front_door_defaults().tag: "Internet"}
+    wider = {FROM_EDGE: "<consumers>", front_door_rule().source_prefix: "Internet"}
     sources = dict.fromkeys((rule.source, wider.get(rule.source, rule.source)))
     return [(source, rule.destination, rule.port) for source in sources]
 
