@@ -59,7 +59,7 @@ _ASKED = ("Design", "Placement")
 
 def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
-    proved = [f for m in (callers, backends, derived) for f in functions(m, *_ASKED, "Verdict")]
+    proved = [f for m in (callers, backends, around_edge, derived) for f in functions(m, *_ASKED, "Verdict")]
     written = [*functions(derived, *_ASKED, "Seen"), *proved]
     assert names(derived.RULES.values()) == names(written)
     assert len(set(derived.RULES.values())) == len(DesignRule)

@@ -181,7 +181,7 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.ROUTES: _routes,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
-    DesignRule.NOTHING_AROUND_THE_EDGE: nothing_around_the_edge,
     DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,
+    DesignRule.NOTHING_AROUND_THE_EDGE: nothing_around_the_edge,
     DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }

@@ -18,7 +18,7 @@ def edge(scene: LiveScene) -> Verdict:
     """What the edge refuses, where it listens, and how it calls the gateway."""
     place = ground(scene)
     if place.site.front_door:
-        return front_door(scene)
+        return front_door(place)
     found, firewall = (scene.azure.resource(id) for id in (place.edge, place.firewall))
     wrong = [
         *(gone(place.edge) if found is None else _edge(found, place)),

@@ -10,14 +10,12 @@ from apim_aks.facts.front_door import front_door_defaults
 from apim_aks.options.front_door import endpoint_name
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same, words
-from apim_aks.verification.resource_ids import ResourceIds, ground
-from apim_aks.verification.scene import LiveScene
+from apim_aks.verification.resource_ids import ResourceIds
 from apim_aks.verification.verdict import Verdict
 
 
-def front_door(scene: LiveScene) -> Verdict:
+def front_door(place: ResourceIds) -> Verdict:
     """What it refuses, under which names it answers, and how it calls the gateway."""
-    place = ground(scene)
     name = endpoint_name(place.site.drawn)
     looked_at = {
         place.front_door(): _profile,
@@ -30,7 +28,7 @@ def front_door(scene: LiveScene) -> Verdict:
     }
     wrong: list[str] = []
     for id, look in looked_at.items():
-        found = scene.azure.resource(id)
+        found = place.scene.azure.resource(id)
         wrong += gone(id) if found is None else look(found, place)
     if place.site.azure.host_name:
         wrong += _own_name(place)
