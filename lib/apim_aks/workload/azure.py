@@ -57,6 +57,7 @@ class Azure:
     gateway_network: Literal["shared", "peered"] = "shared"
     egress: Literal["", "direct", "firewall"] = ""
     firewall_address: str = ""
+    restrict_outbound: bool = False
     gateway_subnet: str = ""
     network_policy: str = ""
     authorized_ranges: tuple[str, ...] = ()
