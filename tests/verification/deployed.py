@@ -158,6 +158,10 @@ def zone_link(arm: Arm, made: Json, held: Json) -> None:
     held["virtualNetworkLinkState"] = "Completed"
 
 
+def peering(arm: Arm, made: Json, held: Json) -> None:
+    held["peeringState"] = "Connected"
+
+
 def record(arm: Arm, made: Json, held: Json) -> None:
     held["fqdn"] = f"{made['id'].split('/')[-3]}."
 
@@ -236,6 +240,7 @@ ADDS: Mapping[str, Callable[[Arm, Json, Json], None]] = {
     "microsoft.apimanagement/service/apis": api,
     "microsoft.apimanagement/service/certificates": shown_certificate,
     "microsoft.apimanagement/service/namedvalues": named_value,
+    "microsoft.network/virtualnetworks/virtualnetworkpeerings": peering,
     "microsoft.network/networksecuritygroups": security_group,
     "microsoft.network/virtualnetworks/subnets": subnet,
     "microsoft.network/publicipaddresses": public_address,

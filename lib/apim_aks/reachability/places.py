@@ -151,7 +151,9 @@ class Places:
             return Place(name=name, zone=name, may=(), missing=missing)
         found = [self._of_network(p.remote) or _known(p.remote_prefixes) for p in self._peerings]
         if not all(found):
-            return Place(name=name, zone=name, said="the addresses of a peered network are unknown")
+            said = "the addresses of a peered network are unknown"
+            may = without(self._gateway.sure)
+            return Place(name=name, zone=name, may=may, said=said)
         space = merged(r for ranges in found for r in ranges or ())
         space = intersected(space, without(self._gateway.sure))
         return Place(name=name, zone=name, sure=space, may=space)
