@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.addresses import AddressPlan
 from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.facts import address_rows, network_mode

@@ -4,7 +4,7 @@ Everything that ages is a row with a source and the day it was checked. This pac
 refuses bad ones by file and line, and looks them up by the name a reader would use.
 """
 
-from apim_aks.facts.addresses import AddressRow, address_row, address_rows
+from apim_aks.facts.addresses import AddressRow, address_number, address_row, address_rows
 from apim_aks.facts.arm import (
     ArmDefaults,
     ArmPreview,
@@ -209,6 +209,7 @@ __all__ = [
     "Status",
     "TemplateLimit",
     "Tier",
+    "address_number",
     "address_row",
     "address_rows",
     "api_lifecycle",

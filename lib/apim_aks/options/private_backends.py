@@ -56,19 +56,29 @@ from apim_aks.workload.names import Names, names_of, service_label
 SUBNET = "snet-apim"
 
 
-def subnet(mode: str) -> Zone:
-    """The gateway's subnet, with the delegation that its network mode needs."""
+def subnet(mode: str, network: str = around.NETWORK) -> Zone:
+    """The gateway's subnet in this network, with the delegation that its network mode needs."""
     row = network_mode(mode)
-    return Zone(
-        SUBNET, "API Management's subnet", ZoneKind.SUBNET, around.NETWORK, "", row.delegation
-    )
+    return Zone(SUBNET, "API Management's subnet", ZoneKind.SUBNET, network, "", row.delegation)
+
+
+_APART = {"peered": "Peered network of API Management", "hub": "Peered hub network"}
+
+
+def gateway_zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
+    """The gateway's subnet, with a network around it where that is not the cluster's."""
+    label = _APART.get(setting.workload.azure.gateway_network)
+    if label is None:
+        return (subnet(mode),)
+    network = Zone(around.GATEWAY_NETWORK, label, ZoneKind.NETWORK, around.AZURE)
+    return (network, subnet(mode, network.id))
 
 
 def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
     """The surroundings with the gateway's subnet, and the ingress's namespace if there is one."""
     space = Zone(ingress_mtls.SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
     added = (space,) if one_entry(setting) else ()
-    return (*around.zones(setting, subnet(mode)), *added)
+    return (*around.zones(setting, *gateway_zones(setting, mode)), *added)
 
 
 def one_entry(setting: Setting) -> bool:
