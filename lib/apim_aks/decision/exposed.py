@@ -27,7 +27,7 @@ def exposed_sentence(design: Design) -> str:
         return ""
     least = min(v.measure(GATEWAY_EXPOSURE).low for v in design.variants if v.within)
     better = [v for v in design.variants if v.within and v.measure(GATEWAY_EXPOSURE).low == least]
-    own = [v for v in better if v.option == chosen.option]
+    own = [v for v in better if v.option.id == chosen.option.id]
     first = min(own or better, key=lambda v: v.measure(MONTHLY_COST).low)
     named = "" if own else f"{first.option.title}: "
     ways = f"; less open: {named}{first.choices.words}" if least < found.low else ""
