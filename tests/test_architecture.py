@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement ranking design as_json changes not_compared priced stated outcome "
+    "requirements placement ranking design as_json changes not_compared priced stated exposed "
+    "outcome "
     "reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
