@@ -7,10 +7,10 @@ the end of the cut-over. Nobody asks a generator what it meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
 from apim_aks.artefacts.manifests import ManifestFile, manifests
@@ -30,10 +30,12 @@ from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
 from apim_aks.topology import Topology
 from apim_aks.workload.call import Caller
-from apim_aks.workload.kubernetes.apply import apply
+from apim_aks.workload.kubernetes.apply import Step, apply
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ class Proved:
     refused: str = ""
     made: frozenset[str] = frozenset()
     of: Topology | None = field(default=None, repr=False, compare=False)
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` concludes from the proof, worked out for each key once."""
+        if key not in self._known:
+            self._known[key] = make()
+        found: T = self._known[key]
+        return found
 
 
 class Proofs:
@@ -57,6 +67,7 @@ class Proofs:
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self._objects = objects_in(workload.documents, [])
+        self._steps: list[tuple[ManifestFile, Step]] = []
         self._scenes: list[tuple[tuple[ManifestFile, ...], Scene]] = []
         self._networks: list[tuple[tuple[Stage, ...], AzureNetwork]] = []
         self._proofs: list[Proof] = []
@@ -100,9 +111,16 @@ class Proofs:
     def _scene(self, files: tuple[ManifestFile, ...]) -> Scene:
         known = (scene for made, scene in self._scenes if made == files)
         if (found := next(known, None)) is None:
-            outcome = apply(self._objects, steps(map(_stood_in, files)))
+            outcome = apply(self._objects, map(self._step, files))
             found = scene_after(outcome, self._workload.findings)
             self._scenes.append((files, found))
+        return found
+
+    def _step(self, file: ManifestFile) -> Step:
+        known = (step for made, step in self._steps if made == file)
+        if (found := next(known, None)) is None:
+            (found,) = steps([_stood_in(file)])
+            self._steps.append((file, found))
         return found
 
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
@@ -160,10 +178,9 @@ def _gateway_named(azure: AzureNetwork) -> AzureNetwork:
 
 def _stood_in(file: ManifestFile) -> ManifestFile:
     """The file with an address of nobody's wherever one is known only after deployment."""
-    rows = [r for r in placeholder_rows() if r.stand_in and r.text in file.yaml]
-    if not rows:
-        return file
-    return replace(file, objects=tuple(_replaced(o, rows) for o in file.objects))
+    rows = [r for r in placeholder_rows() if r.stand_in]
+    objects = tuple(_replaced(o, rows) for o in file.objects)
+    return file if objects == file.objects else replace(file, objects=objects)
 
 
 def _replaced(value: Any, rows: Iterable[PlaceholderRow]) -> Any:
