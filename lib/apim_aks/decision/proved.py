@@ -7,10 +7,10 @@ the end of the cut-over. Nobody asks a generator what it meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
 from apim_aks.artefacts.manifests import ManifestFile, manifests
@@ -18,6 +18,7 @@ from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.errors import InputError
 from apim_aks.facts import placeholder_row, placeholder_rows
 from apim_aks.facts.objects import PlaceholderRow
+from apim_aks.once import Once
 from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Reach
@@ -35,11 +36,9 @@ from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Once):
     """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
 
     Without templates nothing is known of networks; without manifests there is no proof, and none
@@ -51,14 +50,6 @@ class Proved:
     refused: str = ""
     made: frozenset[str] = frozenset()
     of: Topology | None = field(default=None, repr=False, compare=False)
-    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` concludes from the proof, worked out for each key once."""
-        if key not in self._known:
-            self._known[key] = make()
-        found: T = self._known[key]
-        return found
 
 
 class Proofs:

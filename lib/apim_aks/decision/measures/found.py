@@ -38,8 +38,13 @@ class Found:
 def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
     """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller."""
     known = dict(subject.callers).get(id, ())
-    proved = subject.proved
-    return proved.once((id, guarded, known), lambda: tuple(_found(proved, id, guarded, known)))
+    return subject.proved.once(_of_service, id, guarded, known)
+
+
+def _of_service(
+    proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]
+) -> tuple[Found, ...]:
+    return tuple(_found(proved, id, guarded, known))
 
 
 def _found(proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]) -> Iterator[Found]:

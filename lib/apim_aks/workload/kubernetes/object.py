@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from apim_aks.once import Once
 from apim_aks.workload.documents import (
     HELM,
     Parsed,
@@ -21,7 +22,6 @@ from apim_aks.workload.documents import (
 )
 from apim_aks.workload.finding import Finding
 
-T = TypeVar("T")
 Path_ = tuple[str | int, ...]
 Pairs = tuple[tuple[str, str], ...]
 
@@ -41,7 +41,7 @@ class WrongField(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class Object(Once):
     """A Kubernetes object as it stands in a document, maybe as an item of a List."""
 
     kind: str
@@ -49,14 +49,6 @@ class Object:
     document: Parsed
     path: Path_ = ()
     version: str = ""
-    _read: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def once(self, read: Callable[[Object], T]) -> T:
-        """What `read` reads of this object, read the first time that it is asked for."""
-        if read not in self._read:
-            self._read[read] = read(self)
-        found: T = self._read[read]
-        return found
 
     @property
     def group(self) -> str:
