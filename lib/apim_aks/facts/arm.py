@@ -49,6 +49,8 @@ class ArmDefaults:
     cluster_upgrades: str
     node_upgrades: str
     outbound_type: str
+    outbound_type_firewall: str
+    tunnel_endpoints: tuple[str, ...]
     network_policy: str
     istio_revision: str
     log_days: int
@@ -180,7 +182,9 @@ class ExistingRow(Row):
     """What a thing that is there already has to have, and the step where it has not."""
 
     id: str
-    thing: Literal["cluster", "network", "api_management", "key_vault", "consumers"]
+    thing: Literal[
+        "cluster", "network", "hub", "api_management", "key_vault", "consumers", "landing_zone"
+    ]
     what: str
     command: str
     interruption: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 from apim_aks.options.choices import Choices
 from apim_aks.options.edges import EDGES
+from apim_aks.options.egress import with_egress
 from apim_aks.options.expectations import in_azure
 from apim_aks.options.inbounds import INBOUNDS
 from apim_aks.options.narrowing import narrowings
@@ -38,6 +39,7 @@ def drawn(setting: Setting, option: Option, bases: Bases | None = None) -> Drawn
     topology = bases[key]
     for step in (INBOUNDS[setting.choices.inbound], EDGES[setting.choices.edge]):
         topology = step(setting, topology)
+    topology = with_egress(setting, topology)
     promised = (*topology.expectations, *in_azure(topology))
     known = {f.name: getattr(setting, f.name) for f in fields(Setting)}
     changes = (*topology.changes, *narrowings(setting.workload, topology))

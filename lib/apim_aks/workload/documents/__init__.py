@@ -13,6 +13,7 @@ from apim_aks.workload.documents.reading import (
     read_file,
     shortened,
 )
+from apim_aks.workload.documents.watched import watched
 from apim_aks.workload.documents.writing import dump, dump_all, is_laid_out, line_in, lines_of
 from apim_aks.workload.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
 
@@ -36,4 +37,5 @@ __all__ = [
     "printable",
     "read_file",
     "shortened",
+    "watched",
 ]
