@@ -93,11 +93,18 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def statements(file: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The import statements of a file."""
+    nodes = ast.walk(tree(file))
+    return tuple(n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
+
+
 def imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(tree(file)):
+    for node in statements(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
@@ -114,7 +121,7 @@ def takes_from(file: Path, package: str) -> bool:
     """Something other than a module is imported from this package."""
     return any(
         f"{package}.{alias.name}" not in NAMES
-        for node in ast.walk(tree(file))
+        for node in statements(file)
         if isinstance(node, ast.ImportFrom) and node.module == f"apim_aks.{package}"
         for alias in node.names
     )
