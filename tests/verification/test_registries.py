@@ -11,7 +11,14 @@ from typing import Any
 
 from apim_aks.decision.design import design
 from apim_aks.topology import Aspect, Derived, DesignRule, ProbeRequest
-from apim_aks.verification import azure_resources, backends, callers, derived, probes
+from apim_aks.verification import (
+    around_edge,
+    azure_resources,
+    backends,
+    callers,
+    derived,
+    probes,
+)
 from tests.support.scenario import shop
 
 
@@ -59,7 +66,11 @@ _ASKED = ("Design", "Placement")
 
 def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
-    proved = [f for m in (callers, backends, around_edge, derived) for f in functions(m, *_ASKED, "Verdict")]
+    proved = [
+        f
+        for m in (callers, backends, around_edge, derived)
+        for f in functions(m, *_ASKED, "Verdict")
+    ]
     written = [*functions(derived, *_ASKED, "Seen"), *proved]
     assert names(derived.RULES.values()) == names(written)
     assert len(set(derived.RULES.values())) == len(DesignRule)

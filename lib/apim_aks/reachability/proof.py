@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from apim_aks.reachability.cutting import cuts
 from apim_aks.reachability.managed import as_made
@@ -27,12 +26,10 @@ _NO_ENGINE = "who enforces network policies in this cluster is not known"
 class Proof:
     """Who reaches which Service of a site; verdicts are worked out when somebody asks for them.
 
-    Where nobody said who enforces policies, what they close is unknown. `kept` is what others have
-    worked out from it, by what they asked for.
+    Where nobody said who enforces policies, what they close is unknown.
     """
 
     site: Site
-    kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _known: dict[str, tuple[Verdict, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
