@@ -94,7 +94,15 @@ def _front_door_id() -> Code:
 
 def _outputs(site: Site) -> tuple[tuple[str, Code], ...]:
     endpoint = resource_id(ENDPOINTS, (PROFILE, endpoint_name(site.drawn)))
-    return (("frontDoorHost", reference(endpoint, api_version(ENDPOINTS), "hostName")),)
+    host = ("frontDoorHost", reference(endpoint, api_version(ENDPOINTS), "hostName"))
+    if not site.azure.host_name:
+        return (host,)
+    token = reference(_domain_id(), api_version(DOMAINS), _TOKEN)
+    return host, ("frontDoorValidation", token)
+
+
+_TOKEN = "validationProperties.validationToken"
+"""What the TXT record has to hold before Azure has a certificate signed for the name."""
 
 
 def _child(type: str, *names: str, body: Json, needs: tuple[Code, ...] = ()) -> Resource:
@@ -136,7 +144,10 @@ def _domain(site: Site) -> Resource:
     tls = {"certificateType": "ManagedCertificate", "minimumTlsVersion": front_door_defaults().tls}
     properties = {"hostName": data(site.azure.host_name), "tlsSettings": tls}
     made = _child(DOMAINS, DOMAIN, body={"properties": properties})
-    because = "Answers once the TXT record _dnsauth and the CNAME of the name are there"
+    because = (
+        "Answers once its TXT record _dnsauth holds the output frontDoorValidation, and its CNAME "
+        "leads to the output frontDoorHost"
+    )
     return replace(made, because=because)
 
 
