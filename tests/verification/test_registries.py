@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -77,7 +78,9 @@ def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
 
 
 def test_every_rule_is_promised_by_an_option() -> None:
-    placements = design(shop()).placements
+    plain = shop()
+    tunnelled = replace(plain, azure=replace(plain.azure, egress="firewall"))
+    placements = [p for asked in (plain, tunnelled) for p in design(asked).placements]
     tests = [e.test for p in placements for e in p.topology.expectations]
     assert {t.rule for t in tests if isinstance(t, Derived)} == set(DesignRule)
 

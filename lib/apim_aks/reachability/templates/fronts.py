@@ -74,7 +74,7 @@ def front_door_origin(resource: Resource, told: Properties) -> Iterator[Held]:
         id=resource.id,
         origin=resource.origin,
         kind=resource.type,
-        fronts=(Front(subnet="", public_address=profile, private_address=None),),
+        fronts=(Front(subnet="", public_address=profile),),
         ports=(told.get("httpsPort"),),
         back_ends=(told.get("hostName"),),
     )
