@@ -27,6 +27,8 @@ class Kind(StrEnum):
     PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
     INTEGRATION = "integration"
+    NAT_GATEWAY = "nat-gateway"
+    FIREWALL = "firewall"
     INGRESS = "ingress"
     TOKEN_PROXY = "token-proxy"
     SERVICE = "service"

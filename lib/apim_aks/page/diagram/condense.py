@@ -60,6 +60,10 @@ class View:
         return max((sum(a.source == n.id for a in self.arrows) for n in self.nodes), default=0)
 
 
+_WAYS_OUT = (Kind.NAT_GATEWAY, Kind.FIREWALL)
+"""A request does not pass them: the gateway's own calls to the internet do."""
+
+
 def stages(topology: Topology) -> dict[str, int]:
     """How many links a request has travelled when it leaves each component it passes."""
     stage = {c.id: 0 for c in topology.of_kind(Kind.CONSUMER)}
@@ -67,7 +71,8 @@ def stages(topology: Topology) -> dict[str, int]:
     while queue:
         source = queue.pop(0)
         for link in topology.links_from(source):
-            if not link.bypass and link.target not in stage:
+            out = topology.component(link.target).kind in _WAYS_OUT
+            if not link.bypass and not out and link.target not in stage:
                 stage[link.target] = stage[source] + 1
                 queue.append(link.target)
     return stage
@@ -75,7 +80,7 @@ def stages(topology: Topology) -> dict[str, int]:
 
 def number(link: Link, stage: Mapping[str, int]) -> int:
     """The place of a link in the request path from 1, or 0 where it is not on it."""
-    if link.bypass or link.source not in stage:
+    if link.bypass or not {link.source, link.target} <= stage.keys():
         return 0
     return stage[link.target] if stage[link.target] == stage[link.source] + 1 else 0
 

@@ -28,6 +28,8 @@ PLURAL = {
     Kind.PRIVATE_ENDPOINT: "private endpoints",
     Kind.GATEWAY: "gateways",
     Kind.INTEGRATION: "network integrations",
+    Kind.NAT_GATEWAY: "NAT gateways",
+    Kind.FIREWALL: "firewalls",
     Kind.INGRESS: "ingress controllers",
     Kind.TOKEN_PROXY: "token proxies",
     Kind.SERVICE: "Services",
