@@ -266,6 +266,22 @@ def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str)
         design(shop(pins=(("vnet-internal", pin),)))
 
 
+@pytest.mark.parametrize(
+    ("pin", "why"),
+    [
+        (Pin(inbound="private-endpoint"), "An injected instance has no private endpoint"),
+        (Pin(inbound="public"), "The injected gateway has a private address alone"),
+        (Pin(edge="front-door"), "Private Link of Front Door does not reach Premium v2"),
+        (Pin(tier="Premium"), "Premium v2 can do this option"),
+    ],
+)
+def test_what_injected_premium_v2_cannot_have_is_refused_with_its_reason(
+    pin: Pin, why: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(why)):
+        design(shop(pins=(("v2-injection", pin),), azure=EVERY_TIER))
+
+
 @pytest.mark.parametrize("more", [{"static_outbound_ip": True}, {"regions": 2}])
 def test_a_tier_that_misses_only_what_something_undrawn_would_meet_is_drawn(
     more: dict[str, Any],
