@@ -19,7 +19,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.model import Pin, Requirements, Workload
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 
@@ -75,9 +75,16 @@ RETAIL = {
 }
 
 
+def with_an_address_each(option: str) -> Workload:
+    """The bundled shop with a load balancer for each Service, also in the network."""
+    found = read_workload("contoso-retail")
+    pins = ((option, Pin(entry="per-service")),) if option[:2] in ("v2", "vn") else ()
+    return replace(found, pins=pins)
+
+
 @pytest.mark.parametrize("option", sorted(RETAIL))
 def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: str) -> None:
-    found = cost(option, read_workload("contoso-retail"))
+    found = cost(option, with_an_address_each(option))
     low, counted = RETAIL[option]
     each = {"rules": FURTHER_RULE, "zones": ZONE}
     more = {what: (n, round(n * each[what.split()[-1]], 2)) for what, n in counted.items()}
