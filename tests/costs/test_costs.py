@@ -19,7 +19,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Pin, Requirements, Workload
+from apim_aks.workload.model import Requirements, Workload
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 
@@ -64,27 +64,20 @@ def test_cost_is_what_a_person_adds_up(option: str) -> None:
     assert found.high == (inf if option in EDGED else found.low)
 
 
-# eleven published Services: eleven addresses and twelve rules, or eleven internal rules
+# eleven published Services: eleven addresses and twelve rules, or one ingress in the network
 RETAIL = {
     "public-services": (187.32, {"public load balancer rules": 7}),
     "ingress-mtls": (150.82, {}),
-    "vnet-external": (2813.42, {"internal load balancer rules": 6, "private DNS zones": 11}),
-    "vnet-internal": (3079.87, {"internal load balancer rules": 6, "private DNS zones": 16}),
-    "v2-integration": (718.25, {"internal load balancer rules": 6, "private DNS zones": 11}),
-    "v2-injection": (3084.70, {"internal load balancer rules": 6, "private DNS zones": 12}),
+    "vnet-external": (2813.42, {"private DNS zones": 1}),
+    "vnet-internal": (3079.87, {"private DNS zones": 6}),
+    "v2-integration": (718.25, {"private DNS zones": 1}),
+    "v2-injection": (3084.70, {"private DNS zones": 2}),
 }
-
-
-def with_an_address_each(option: str) -> Workload:
-    """The bundled shop with a load balancer for each Service, also in the network."""
-    found = read_workload("contoso-retail")
-    pins = ((option, Pin(entry="per-service")),) if option[:2] in ("v2", "vn") else ()
-    return replace(found, pins=pins)
 
 
 @pytest.mark.parametrize("option", sorted(RETAIL))
 def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: str) -> None:
-    found = cost(option, with_an_address_each(option))
+    found = cost(option, read_workload("contoso-retail"))
     low, counted = RETAIL[option]
     each = {"rules": FURTHER_RULE, "zones": ZONE}
     more = {what: (n, round(n * each[what.split()[-1]], 2)) for what, n in counted.items()}
