@@ -90,6 +90,7 @@ WHEN = [
     "plain-http",
     "private-listener",
     "public-listener",
+    "quotas",
     "restrict-outbound",
     "several-machines",
 ]

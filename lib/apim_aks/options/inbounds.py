@@ -111,6 +111,7 @@ def _answers_internet(expectation: Expectation) -> bool:
 
 INBOUNDS: Mapping[Inbound, Callable[[Setting, Topology], Topology]] = {
     "public": as_drawn,
+    "internal": as_drawn,
     "injected": as_drawn,
     "private-endpoint": private_endpoint,
 }

@@ -79,9 +79,14 @@ class Topology:
         return tuple(c for c in self.components if c.kind in kinds)
 
     @property
+    def self_hosted(self) -> Component | None:
+        """The gateway where its container runs in the cluster; None where Azure runs it."""
+        return next((c for c in self.of_kind(Kind.GATEWAY) if c.in_cluster), None)
+
+    @property
     def cluster_reads_vault(self) -> bool:
-        """A certificate on the path is shown by something in the cluster."""
-        inside = {c.id for c in self.components if c.in_cluster}
+        """A certificate is shown by something in the cluster that API Management hands none to."""
+        inside = {c.id for c in self.components if c.in_cluster and c.kind is not Kind.GATEWAY}
         return any(c.held_by in inside for c in self.certificates)
 
     def service(self, id: str) -> tuple[Component, ...]:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     LOAD_BALANCER = "load-balancer"
     PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
+    MANAGEMENT = "management"
     INTEGRATION = "integration"
     INGRESS = "ingress"
     TOKEN_PROXY = "token-proxy"

@@ -37,13 +37,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One arrow: the links between two cards, with their place in the request path or 0."""
+    """One arrow: the links between two cards, with their place in the request path or 0.
+
+    `beside` says that no request travels there.
+    """
 
     source: str
     target: str
     links: tuple[Link, ...]
     number: int
     bypass: bool
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,17 @@ class View:
 
 
 def stages(topology: Topology) -> dict[str, int]:
-    """How many links a request has travelled when it leaves each component it passes."""
+    """How many links a request has travelled when it leaves each component it passes.
+
+    What hands out configuration is none of them.
+    """
+    beside = {c.id for c in topology.of_kind(Kind.MANAGEMENT)}
     stage = {c.id: 0 for c in topology.of_kind(Kind.CONSUMER)}
     queue = list(stage)
     while queue:
         source = queue.pop(0)
         for link in topology.links_from(source):
-            if not link.bypass and link.target not in stage:
+            if not (link.bypass or link.target in stage or link.target in beside):
                 stage[link.target] = stage[source] + 1
                 queue.append(link.target)
     return stage
@@ -75,7 +83,7 @@ def stages(topology: Topology) -> dict[str, int]:
 
 def number(link: Link, stage: Mapping[str, int]) -> int:
     """The place of a link in the request path from 1, or 0 where it is not on it."""
-    if link.bypass or link.source not in stage:
+    if link.bypass or not {link.source, link.target} <= stage.keys():
         return 0
     return stage[link.target] if stage[link.target] == stage[link.source] + 1 else 0
 
@@ -184,7 +192,15 @@ def _arrows(topology: Topology, nodes: tuple[Node, ...]) -> tuple[Arrow, ...]:
     for link in topology.links:
         ends = owner[link.source], owner[link.target]
         bundles.setdefault((*ends, link.bypass), []).append(link)
+    quiet = {n.id for n in nodes if n.kind is Kind.MANAGEMENT}
     return tuple(
-        Arrow(source, target, tuple(links), max(number(k, stage) for k in links), bypass)
+        Arrow(
+            source,
+            target,
+            tuple(links),
+            max(number(k, stage) for k in links),
+            bypass,
+            target in quiet,
+        )
         for (source, target, bypass), links in bundles.items()
     )
