@@ -23,6 +23,7 @@ from apim_aks.workload.names import self_hosted_id
 RULES = "self-hosted-gateway"
 """Its rules in data/network_rules.csv."""
 _PEERS = f"{NAME}-peers"
+_ANYBODY: list[Object] = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 HTTP, HTTPS = "gateway-http", "gateway-https"
 """Names of their own: Cilium may take one number for all ports of a name (cilium#30003)."""
 _USES_IDENTITY = {"azure.workload.identity/use": "true"}
@@ -200,12 +201,15 @@ def _policy(scene: ManifestScene, gateway: Component) -> Object:
     spec = {
         "podSelector": {"matchLabels": GATEWAY_PODS},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"ports": entry}, *({"from": [_own()], **_at(r)} for r in _rows("peers"))],
+        "ingress": [
+            {"from": _ANYBODY, "ports": entry},
+            *({"from": [_own()], **_at(r)} for r in _rows("peers")),
+        ],
         "egress": [
             *(_to(hop) for hop in scene.behind(gateway)),
             *({"to": [_own()], **_at(r)} for r in _rows("peers")),
             *({"to": _dns(), **_at(r)} for r in _rows("dns")),
-            *({"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], **_at(r)} for r in _once("out")),
+            *({"to": _ANYBODY, **_at(r)} for r in _once("out")),
         ],
     }
     return _made(scene, "networking.k8s.io/v1", "NetworkPolicy", spec=spec)
