@@ -258,7 +258,7 @@ def test_a_claim_that_has_aged_says_what_holds_today() -> None:
 
 
 def test_every_requirement_is_a_question() -> None:
-    fields = {"consumers", "region", *Requirements.__dataclass_fields__}
+    fields = {"consumers", "region", "egress", *Requirements.__dataclass_fields__}
     assert {r.id for r in facts.requirement_rows()} == fields
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import traceback
+import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -19,10 +20,13 @@ from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
-from apim_aks.cli import comparison_text, console, decision_text, text
+from apim_aks.cli import comparison_text, decision_text, text
+from apim_aks.cli.arguments import ARGUMENTS, DEFAULT_WORKLOAD, PrintCompletion, command_of
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.examples import next_step, program
 from apim_aks.cli.reach import add_reach_command
+from apim_aks.cli.terminal import listen, progress, reading, say, show, warn, workload_of
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
@@ -34,7 +38,6 @@ from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
-from apim_aks.workload.file import bundled_names, read_workload
 
 T = TypeVar("T")
 
@@ -46,7 +49,11 @@ _BUG = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors become one sentence and an exit code."""
-    given = _parser().parse_args(arguments)
+    try:
+        given = _parser(program()).parse_args(arguments)
+    except BrokenPipeError:
+        return _nobody_reads()
+    listen(given.quiet)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -55,14 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: ExitCode = given.run(given)
         sys.stdout.flush()
+        if code in (ExitCode.SUCCESS, ExitCode.FAILED):
+            say(next_step(given.command, _named(given)))
         return code
     except WorkbookError as error:
         return _end(error.exit_code, str(error))
     except KeyboardInterrupt:
         return _end(ExitCode.INTERRUPTED, given.interrupted)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.NOBODY_READS
+        return _nobody_reads()
     except Exception as error:
         if isinstance(error, OSError) and is_file_system(error):
             return _end(ExitCode.INPUT, refusal(error))
@@ -72,28 +80,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(ExitCode.BUG, redacted(f"{type(error).__name__}: {error}"))
 
 
+def _nobody_reads() -> ExitCode:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.NOBODY_READS
+
+
+def _named(given: argparse.Namespace) -> str:
+    """The workload that the next command has to be told of."""
+    return "" if given.workload == DEFAULT_WORKLOAD else str(given.workload)
+
+
 def _end(code: ExitCode, sentence: str) -> ExitCode:
-    _say(f"{sentence}{_BUG}" if code is ExitCode.BUG else sentence)
+    warn(f"{sentence}{_BUG}" if code is ExitCode.BUG else sentence)
     return code
-
-
-def _say(sentence: str) -> None:
-    print(console.printable(sentence), file=sys.stderr)
 
 
 def _report(given: argparse.Namespace) -> ExitCode:
     began = time.perf_counter()
     if given.option:
         option(given.option)
-    from tqdm import tqdm
-
     from apim_aks.notebook.report import write_report
 
-    with tqdm(desc="report", unit="notebook", file=sys.stderr, leave=False, delay=0.5) as bar:
+    with reading(given) as files, progress(given, "notebook", 0.5) as bar:
 
-        def progress(done: str, count: int, of: int) -> None:
+        def done(notebook: str, count: int, of: int) -> None:
+            files.close()
             bar.total = of
-            bar.set_postfix_str(done, refresh=False)
+            bar.set_postfix_str(notebook, refresh=False)
             bar.update(count - bar.n)
 
         report = write_report(
@@ -102,24 +115,31 @@ def _report(given: argparse.Namespace) -> ExitCode:
             option=given.option,
             allow_outside=given.allow_outside,
             keep_old=given.keep_old,
-            progress=progress,
-            tell=_say,
+            progress=done,
+            tell=say,
         )
     for stopped in report.stopped:
-        _say(stopped)
-    print(report.index)
-    _say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
+        warn(stopped)
+    show(str(report.index))
+    if given.open:
+        _open(report.index)
+    say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
     kept = ExitCode.FAILED if report.stopped else _kept(binding(made, given.option))
-    return input_exit_code(made.workload, _say) or kept or standing
+    return input_exit_code(made.workload, warn) or kept or standing
 
 
 def _kept(checks: tuple[Check, ...]) -> ExitCode:
     """FAILED where one of these checks failed; each that did is named."""
     for check in failed(checks):
-        _say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
     return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
+
+
+def _open(page: Path) -> None:
+    if not webbrowser.open(page.resolve().as_uri()):
+        warn(f"No browser was found to open {page} with.")
 
 
 def _holds(made: Design) -> ExitCode:
@@ -127,31 +147,29 @@ def _holds(made: Design) -> ExitCode:
 
 
 def _init(given: argparse.Namespace) -> ExitCode:
-    from tqdm import tqdm
-
     whole = True
     if given.from_cluster is not None:
-        files, whole = write_manifests(Path(given.folder), given.from_cluster, _say)
-        _say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
-    with tqdm(desc="init", unit=" files", file=sys.stderr, leave=False, delay=1) as bar:
+        files, whole = write_manifests(Path(given.folder), given.from_cluster, say)
+        say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
+    with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
             bar.set_postfix_str(done, refresh=False)
             bar.update(max(0, count - bar.n))
             if not count:
                 bar.clear()
-                _say(f"{done}; name a smaller folder if a manifest is missing.")
+                say(f"{done}; name a smaller folder if a manifest is missing.")
 
-        written = write_workload_file(given.folder, looked, _say)
-    print(written)
-    _say(f"Next: check the file, then python -m apim_aks map --workload {written}")
+        written = write_workload_file(given.folder, looked, say)
+    show(str(written))
+    given.workload = written
     return ExitCode.SUCCESS if whole else ExitCode.INPUT
 
 
 def _map(given: argparse.Namespace) -> ExitCode:
-    made = mapped(read_workload(given.workload, given.allow_outside))
+    made = mapped(workload_of(given))
     _print(given, made, text.mapping_data, text.mapping_text)
-    code = input_exit_code(made.workload, _say)
+    code = input_exit_code(made.workload, warn)
     if made.mapping.published:
         return code
     return _end(ExitCode.INPUT, nothing_published(made.workload, made.mapping))
@@ -172,36 +190,43 @@ def _design(given: argparse.Namespace) -> ExitCode:
     else:
         _print(given, made, comparison_text.comparison_data, comparison_text.comparison_text)
         for sentence in decision_text.left_out(made):
-            _say(sentence)
-    return input_exit_code(made.workload, _say)
+            say(sentence)
+    return input_exit_code(made.workload, warn)
 
 
 def _decide(given: argparse.Namespace) -> ExitCode:
     made = _design_of(given)
     _print(given, made, decision_text.decision_data, decision_text.decision_text)
     kept = _holds(made)
-    return input_exit_code(made.workload, _say) or kept
+    return input_exit_code(made.workload, warn) or kept
 
 
 def _prices(given: argparse.Namespace) -> ExitCode:
     asked = (given.refresh, given.region, given.currency)
-    rows = snapshot(*asked, _say, send_with_urllib, time.sleep)
+    rows = snapshot(*asked, say, send_with_urllib, time.sleep)
     _print(given, rows, decision_text.prices_data, decision_text.prices_text)
     return ExitCode.SUCCESS
 
 
 def _design_of(given: argparse.Namespace) -> Design:
-    return design(read_workload(given.workload, given.allow_outside))
+    return design(workload_of(given))
 
 
 def _print(
     given: argparse.Namespace, value: T, data: Callable[[T], object], text: Callable[[T], str]
 ) -> None:
-    print(as_json(data(value)) if given.json else text(value), end="" if given.json else "\n")
+    if given.json:
+        print(as_json(data(value)), end="")
+    else:
+        show(text(value))
 
 
 _COMMANDS = {
-    "report": (_report, "run every notebook and write the report", ("option", "out", "keep_old")),
+    "report": (
+        _report,
+        "run every notebook and write the report",
+        ("option", "out", "keep_old", "open"),
+    ),
     "init": (_init, "write a first workload.yaml for a folder", ("folder", "from_cluster")),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
     "contract": (
@@ -222,75 +247,24 @@ _COMMANDS = {
 _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(named: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m apim_aks",
+        prog=named,
         description="Azure API Management before services on AKS.",
         epilog=EXIT_CODES,
     )
     parser.set_defaults(interrupted="Interrupted; nothing was changed.")
     parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--print-completion", action=PrintCompletion, parser=_parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (run, sentence, wanted) in _COMMANDS.items():
-        command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")
-        command.set_defaults(run=run)
-        command.add_argument("--debug", action="store_true", help="show where a bug happened")
+        command = command_of(commands, name, run, sentence)
         for what in wanted if name in _WITHOUT_WORKLOAD else ("workload", *wanted):
-            _ARGUMENTS[what](command)
-    arguments = (_ARGUMENTS[name] for name in ("workload", "option", "json"))
-    add_reach_command(commands, _say)
+            ARGUMENTS[what](command)
+    arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
+    add_reach_command(commands)
     add_azure_commands(commands, *arguments)
     return parser
-
-
-def _workload(command: argparse.ArgumentParser) -> None:
-    names = ", ".join(bundled_names())
-    command.add_argument(
-        "--workload",
-        default="contoso-retail",
-        metavar="NAME_OR_PATH",
-        help=f"{names}, or the path of a workload.yaml (default: contoso-retail)",
-    )
-    command.add_argument(
-        "--allow-outside", action="store_true", help="let the file name paths outside its folder"
-    )
-
-
-def _documents(command: argparse.ArgumentParser) -> None:
-    for name in ("before", "after"):
-        words = f"the OpenAPI document {name} the change"
-        command.add_argument(name, metavar=name.upper(), help=words)
-
-
-_ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
-    "workload": _workload,
-    "folder": lambda c: c.add_argument("folder", metavar="FOLDER"),
-    "from_cluster": lambda c: c.add_argument(
-        "--from-cluster",
-        nargs="?",
-        const="",
-        metavar="CONTEXT",
-        help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
-    ),
-    "documents": _documents,
-    "option": lambda c: c.add_argument("--option", default="", metavar="ID"),
-    "out": lambda c: c.add_argument(
-        "--out", default="", metavar="DIR", help="the report's folder (default: reports/NAME)"
-    ),
-    "keep_old": lambda c: c.add_argument(
-        "--keep-old", action="store_true", help="rename what is in that folder to DIR.before-<n>"
-    ),
-    "refresh": lambda c: c.add_argument(
-        "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"
-    ),
-    "region": lambda c: c.add_argument(
-        "--region", default="", help="with --refresh: an Azure region, such as westeurope"
-    ),
-    "currency": lambda c: c.add_argument(
-        "--currency", default="", help="with --refresh: a currency, such as EUR"
-    ),
-    "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
-}
 
 
 if __name__ == "__main__":

@@ -65,6 +65,8 @@ SITUATIONS: dict[str, dict[str, Any]] = {
     "existing-network": {"existing": ExistingResources(**NETWORK), **FREE},
     "existing-cluster": {"existing": ExistingResources(**CLUSTER, **NETWORK), **FREE},
     "all-existing": {"existing": ExistingResources(**CLUSTER, **NETWORK, **REST), **FREE, **THEIRS},
+    "firewall": {"egress": "firewall", "firewall_address": "10.0.1.4"},
+    "direct": {"egress": "direct"},
     "own-name": {"host_name": "api.contoso.com", "publisher_email": "apis@contoso.com"},
 }
 ABLE = tuple((o.id, t.name) for o in OPTIONS for t in tiers() if not refusal(o, t))

@@ -330,6 +330,8 @@ def test_every_kind_of_component_is_counted_or_said_to_cost_nothing_of_its_own()
         Kind.PRIVATE_ENDPOINT: "private-endpoints",
         Kind.TOKEN_PROXY: "token-checks",
         Kind.SERVICE: "public-addresses",
+        Kind.NAT_GATEWAY: "nat-gateways",
+        Kind.FIREWALL: "firewalls",
     }
     free = {
         Kind.CONSUMER,  # pays its own way

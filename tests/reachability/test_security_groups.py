@@ -230,13 +230,10 @@ def made(type: str, name: str, **properties: Any) -> Resource:
     return Resource(
         id=f"{ID}/{path}",
         type=f"Microsoft.Network/{type}",
-        location=None,
-        api_version="2025-09-01",
         name=name,
-        sku={},
-        properties=properties,
         maybe=None,
         origin=HERE,
+        held={"properties": properties}.get,
     )
 
 

@@ -148,8 +148,8 @@ def subnet(arm: Arm, made: Json, held: Json) -> None:
 
 
 def public_address(arm: Arm, made: Json, held: Json) -> None:
-    label = held["dnsSettings"]["domainNameLabel"]
-    held["dnsSettings"]["fqdn"] = f"{label}.westeurope.cloudapp.azure.com"
+    if label := held.get("dnsSettings", {}).get("domainNameLabel"):
+        held["dnsSettings"]["fqdn"] = f"{label}.westeurope.cloudapp.azure.com"
     held["ipAddress"] = "20.9.8.7"
 
 

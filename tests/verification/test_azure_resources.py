@@ -60,6 +60,7 @@ SERVICE = "Microsoft.ApiManagement/service"
 NETWORK = "Microsoft.Network"
 GROUPS = f"{NETWORK}/networkSecurityGroups"
 SUBNETS = f"{NETWORK}/virtualNetworks/subnets"
+TABLES = f"{NETWORK}/routeTables"
 ZONES = f"{NETWORK}/privateDnsZones"
 ADDRESSES = f"{NETWORK}/publicIPAddresses"
 BALANCERS = f"{NETWORK}/loadBalancers"
@@ -114,6 +115,16 @@ def firewall_inside() -> Workload:
     return replace(orders(), consumers=(Consumer.SAME_VNET,), requirements=required)
 
 
+def tunnelled() -> Workload:
+    """Every subnet leaves by a firewall, and an Application Gateway stands before the gateway."""
+    return changed(orders(), egress="firewall", firewall_address="10.0.1.4")
+
+
+def translated() -> Workload:
+    """The subnet of a v2 gateway's calls leaves by a NAT gateway."""
+    return changed(orders(), egress="direct")
+
+
 SOURCES: dict[str, Callable[[], Workload]] = {
     f.__name__: f
     for f in (
@@ -126,6 +137,8 @@ SOURCES: dict[str, Callable[[], Workload]] = {
         endpoint,
         edged,
         firewall_inside,
+        tunnelled,
+        translated,
     )
 }
 CONSUMERS = (
@@ -193,6 +206,8 @@ def test_nothing_differs_where_the_option_stands(stages: Stages, option: str) ->
         ("edged", "v2-integration"),
         ("edged", "ingress-mtls"),
         ("firewall_inside", "vnet-internal"),
+        ("tunnelled", "vnet-internal"),
+        ("translated", "v2-integration"),
     ],
 )
 def test_other_requirements_and_settings_pass_too(stages: Stages, source: str, option: str) -> None:
@@ -275,6 +290,20 @@ def rule(name: str, **changes: Any) -> Callable[[Standing], Any]:
             found["properties"] |= changes
         else:
             rules.remove(found)
+
+    return change
+
+
+def route(table: str, name: str, **changes: Any) -> Callable[[Standing], Any]:
+    """A designed route changed; without changes taken away."""
+
+    def change(there: Standing) -> None:
+        listed = held(TABLES, f"/{table}")(there)["routes"]
+        found = next(r for r in listed if r["name"] == name)
+        if changes:
+            found["properties"] |= changes
+        else:
+            listed.remove(found)
 
     return change
 
@@ -567,6 +596,33 @@ MUTATIONS = (
             destinationPortRanges=["443-443"],
         ),
     ),
+    *(
+        M(broken, INSIDE, change, "routes", source="tunnelled")
+        for broken, change in {
+            "no route for the control plane": route("rt-apim", "gateway-management"),
+            "the control plane's answers by the firewall": route(
+                "rt-apim", "gateway-management", nextHopType="VirtualAppliance"
+            ),
+            "nodes by another firewall": route(
+                "rt-nodes", "nodes-default", nextHopIpAddress="10.0.1.5"
+            ),
+            "learned routes on the edge's subnet": put(
+                TABLES, "/rt-edge", disableBgpRoutePropagation=False
+            ),
+            "a route by hand": lambda there: held(TABLES, "/rt-nodes")(there)["routes"].append(
+                {"name": "by-hand", "properties": {"addressPrefix": "10.9.0.0/16"}}
+            ),
+            "a route table gone": remove(TABLES, "/rt-nodes"),
+            "the nodes' subnet without its table": drop(SUBNETS, "/snet-nodes", "routeTable"),
+        }.items()
+    ),
+    M(
+        "no NAT gateway",
+        V2,
+        drop(SUBNETS, "/snet-apim", "natGateway"),
+        "routes",
+        source="translated",
+    ),
     M("a zone missing", INSIDE, remove(ZONES, f"/{PLACED}"), "private-names"),
     M("a record to another address", INSIDE, a_records(PLACED, "10.40.4.9"), "private-names"),
     M(
@@ -844,9 +900,11 @@ class Refusal:
     path: str
     option: str
     hidden: tuple[str, ...]
+    source: str = "orders"
 
 
 REFUSALS = (
+    Refusal(r"/routeTables/rt-nodes$", INSIDE, ("routes",), "tunnelled"),
     Refusal(
         GATEWAY_PATH,
         INSIDE,
@@ -881,7 +939,7 @@ REFUSALS = (
 
 @pytest.mark.parametrize("one", REFUSALS, ids=lambda r: r.path)
 def test_a_refusal_hides_only_the_checks_that_need_it(stages: Stages, one: Refusal) -> None:
-    there = stages(one.option)
+    there = stages(one.option, one.source)
     there.arm.faults.append(refused(one.path))
     found = there.checks()
     hidden = {a for a, c in found.items() if c.state is State.NOT_RUN}

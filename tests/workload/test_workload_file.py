@@ -167,13 +167,33 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
-            "gateway_subnet, network_policy, authorized_ranges, host_name, publisher_name, "
-            "publisher_email.",
+            "egress, firewall_address, gateway_subnet, network_policy, authorized_ranges, "
+            "host_name, publisher_name, publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
             "shop/workload.yaml line 4: found the number 1.3 as kubernetes_version; expected a "
             'version in quotes such as "1.36", since YAML reads 1.30 as the number 1.3.',
+        ),
+        (
+            f"{HEAD}azure:\n  egress: tunnel\n",
+            "shop/workload.yaml line 4: found the text 'tunnel' as egress; "
+            "expected one of direct, firewall.",
+        ),
+        (
+            f"{HEAD}azure:\n  egress: firewall\n",
+            "shop/workload.yaml line 4: found egress: firewall without firewall_address; expected "
+            "the two together: calls are led to that address.",
+        ),
+        (
+            f"{HEAD}azure:\n  firewall_address: 10.0.1.4\n",
+            "shop/workload.yaml line 4: found firewall_address without egress: firewall; expected "
+            "both or neither.",
+        ),
+        (
+            f"{HEAD}azure:\n  egress: firewall\n  firewall_address: 8.8.8.8\n",
+            "shop/workload.yaml line 5: found '8.8.8.8' as firewall_address; expected a private "
+            "IPv4 address such as 10.0.1.4.",
         ),
         (
             f"{HEAD}azure:\n  network_policy: calico\n",
@@ -389,8 +409,8 @@ def test_an_unknown_workload_names_the_bundled_ones(shop: Path) -> None:
     with pytest.raises(InputError) as raised:
         read_workload("contoso-retial")
     assert str(raised.value) == (
-        f"Workload 'contoso-retial' is unknown; use one of {', '.join(bundled_names())}, "
-        "or the path of a workload.yaml."
+        "Workload 'contoso-retial' is unknown; use 'contoso-retail', the nearest, or one of "
+        f"{', '.join(bundled_names())}, or the path of a workload.yaml."
     )
     (shop / "workload.yaml").unlink()
     with pytest.raises(InputError, match="found no workload.yaml in this folder"):

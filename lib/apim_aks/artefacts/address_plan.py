@@ -6,8 +6,9 @@ that the reader names as taken and against those that AKS keeps for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import Literal
 
@@ -193,7 +194,7 @@ def subnets(drawn: Drawn) -> tuple[AddressRange, ...]:
     wanted = _wanted(drawn)
     used = [n for _, n in taken]
     for sizes in ([w.size for w in wanted], [w.smallest for w in wanted]):
-        found = _fitted(network, sizes, used)
+        found = _fitted(network, tuple(sizes), tuple(used))
         if found:
             return tuple(
                 AddressRange(w.row.id, w.row.name, w.row.label, str(n), "network", w.row.because)
@@ -237,22 +238,24 @@ def _size(row: AddressRow, advised: str, minimum: str, private: int) -> _Wanted:
     return _Wanted(row, size, smallest)
 
 
+@lru_cache(maxsize=64)
 def _fitted(
-    network: IPv4Network, sizes: Sequence[int], used: Iterable[IPv4Network]
-) -> list[IPv4Network]:
+    network: IPv4Network, sizes: tuple[int, ...], used: tuple[IPv4Network, ...]
+) -> tuple[IPv4Network, ...]:
     busy, found = list(used), []
     for size in sizes:
         pieces = network.subnets(new_prefix=size) if size >= network.prefixlen else iter(())
         piece = next((p for p in pieces if not any(p.overlaps(b) for b in busy)), None)
         if piece is None:
-            return []
+            return ()
         busy.append(piece)
         found.append(piece)
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=64)
 def _cluster_ranges(
-    network: IPv4Network, taken: Sequence[tuple[str, IPv4Network]]
+    network: IPv4Network, taken: tuple[tuple[str, IPv4Network], ...]
 ) -> tuple[AddressRange, ...]:
     used, found = [network, *(n for _, n in taken)], []
     for row in (r for r in address_rows() if r.kind == "cluster"):

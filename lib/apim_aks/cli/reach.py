@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
+from apim_aks.cli.arguments import command_of
 from apim_aks.cli.reach_input import read_site
 from apim_aks.cli.reach_text import Asked, End, Shown, by_answer, end_text, reach_text
+from apim_aks.cli.terminal import reading, show, warn
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.reach_assumptions import reach_assumptions
@@ -40,13 +41,10 @@ _PATHS = (
 _MEANING = "docs/reachability.md says what open, closed and unknown mean, and what they rest on."
 
 
-def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
-    """Add `reach` to the commands; `say` takes messages."""
+def add_reach_command(commands: Any) -> None:
+    """Add `reach` to the commands."""
     sentence = "who can open a connection to which Service, proved from manifests"
-    command = commands.add_parser(
-        "reach", help=sentence, description=f"reach: {sentence}.", epilog=_MEANING
-    )
-    command.set_defaults(run=partial(_run, say=say))
+    command = command_of(commands, "reach", _run, sentence, _MEANING)
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_PATHS)
     command.add_argument(
         "--from",
@@ -77,25 +75,25 @@ def add_reach_command(commands: Any, say: Callable[[str], None]) -> None:
         choices=[Change.OPENED.value],
         help="exit code 1 where --against finds something opened, or no longer closed",
     )
-    command.add_argument("--debug", action="store_true", help="show where a bug happened")
 
 
-def _run(given: argparse.Namespace, say: Callable[[str], None]) -> ExitCode:
+def _run(given: argparse.Namespace) -> ExitCode:
     """Run the command; what could not be read is said, and makes the exit code 2."""
-    site, findings = read_site(given.paths, given.engine)
+    with reading(given):
+        site, findings = read_site(given.paths, given.engine)
+        old = read_site(given.against, given.engine)[0] if given.against else None
     scene = site.scene
     if given.fail_on and not given.against:
         raise InputError("--fail-on needs --against OLD, the manifests before the change.")
     asked = _asked(site, given)
-    old = read_site(given.against, given.engine)[0] if given.against else None
     inside = difference(old.scene, scene, asked.reach.engine) if old else ()
     changes = (*inside, *around(old, site)) if old else ()
     if given.json:
         print(as_json(_data(asked, changes, given)), end="")
     else:
-        print(reach_text(asked, changes if given.against else None))
+        show(reach_text(asked, changes if given.against else None))
     for finding in findings:
-        say(str(finding))
+        warn(str(finding))
     if any(f.refused for f in findings):
         return ExitCode.INPUT
     opened = any(c.opens for c in changes)

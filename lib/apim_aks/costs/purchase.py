@@ -134,6 +134,8 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
+    "nat-gateways": _kinds(Kind.NAT_GATEWAY),
+    "firewalls": _kinds(Kind.FIREWALL),
     "network-edges": lambda p: len(_edges(p, inside=True)),
     "global-edges": lambda p: len(_edges(p, inside=False)),
 }

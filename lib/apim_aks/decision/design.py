@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -17,7 +17,15 @@ from apim_aks.decision.placement import (
     variants,
 )
 from apim_aks.decision.proved import Proofs
-from apim_aks.decision.ranking import Contender, Ranking, Size, Weights, rank, weights_of
+from apim_aks.decision.ranking import (
+    Contender,
+    Ranking,
+    Size,
+    Weights,
+    best_of_each,
+    rank,
+    weights_of,
+)
 from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.options import OPTIONS, Option
@@ -188,8 +196,8 @@ def _best(
     several = [v for found in options if len(found) > 1 for v in found]
     if not several:
         return {}
-    ranking = rank_placements(mapping, several, weights_of(workload))
-    return {s.option: s.choices for s in ranking.standings}
+    best = best_of_each(_contenders(several), weights_of(workload), _size(mapping))
+    return {s.option: s.choices for s in best}
 
 
 def _proved(
@@ -253,11 +261,18 @@ def _as_drawn(workload: Workload) -> Workload:
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
-    contenders = [
+    return rank(_contenders(placements), weights, _size(mapping))
+
+
+def _contenders(placements: Iterable[Placement]) -> list[Contender]:
+    return [
         Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
         for p in placements
     ]
-    return rank(contenders, weights, Size(len(mapping.published), len(mapping.operations)))
+
+
+def _size(mapping: Mapping) -> Size:
+    return Size(len(mapping.published), len(mapping.operations))
 
 
 def with_requirement(workload: Workload, **changes: object) -> Workload:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from apim_aks.decision.admissions import doubted, shut_out
 from apim_aks.decision.candidate import Candidate
 from apim_aks.decision.measures import money, number
+from apim_aks.decision.network_rules import unanswered, unreached, unrouted
 from apim_aks.decision.tier_rules import (
     active_regions,
     has_feature,
@@ -34,7 +35,7 @@ from apim_aks.options.tier_choice import (
     closed_to,
     demanded_features,
 )
-from apim_aks.topology import Exposure, Kind, Topology, ZoneKind
+from apim_aks.topology import Kind, ZoneKind
 from apim_aks.workload.model import Consumer, Pin, Requirements
 
 
@@ -167,10 +168,12 @@ def _other_tiers(candidate: Candidate) -> list[Tier]:
 
 
 def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
-    if reason := _consumers(candidate):
+    if reason := unreached(candidate):
         yield "consumers", reason
     if reason := region(candidate):
         yield "region", reason
+    if reason := unanswered(candidate):
+        yield "egress", reason
     for field in fields(Requirements):
         wanted = getattr(candidate.workload.requirements, field.name)
         asked = wanted not in (False, None, ()) and not (field.name == "regions" and wanted == 1)
@@ -186,28 +189,6 @@ def _source(name: str, candidate: Candidate) -> str:
         return row.source
     feature = TIER_FEATURES.get(name) or ("multi_region" if name == "regions" else "")
     return candidate.tier.fact(feature).source if feature else requirement_row(name).source
-
-
-def _consumers(candidate: Candidate) -> str:
-    topology = candidate.topology
-    cut_off = [
-        c.label
-        for c in topology.of_kind(Kind.CONSUMER)
-        if not topology.links_from(c.id) and c.id != "anyone"
-    ]
-    if cut_off:
-        return f"{' and '.join(cut_off)} cannot reach the gateway, which is private"
-    return ""
-
-
-def _entry_is_public(topology: Topology) -> bool:
-    entries = {
-        link.target
-        for c in topology.of_kind(Kind.CONSUMER)
-        for link in topology.links_from(c.id)
-        if not link.bypass
-    }
-    return any(topology.component(id).exposure is Exposure.PUBLIC for id in entries)
 
 
 def _public_endpoint(candidate: Candidate) -> str:
@@ -266,14 +247,6 @@ def _mesh(candidate: Candidate) -> str:
     return f"a mesh asks for mutual TLS at its edge, and {number(bare.low)} operations come without"
 
 
-def _overlapping(candidate: Candidate) -> str:
-    places = set(candidate.workload.consumers) & {Consumer.PEERED_VNET, Consumer.ON_PREMISES}
-    if places and not _entry_is_public(candidate.topology):
-        words = " and ".join(sorted(p.value for p in places))
-        return f"{words} consumers need a route to the gateway, and overlapping ranges allow none"
-    return ""
-
-
 RULES: dict[str, Callable[[Candidate], str]] = {
     "no_public_cluster_endpoint": _public_endpoint,
     "private_gateway": _private_gateway,
@@ -286,7 +259,7 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "sla_percent": _sla,
     "recovery_minutes": _nothing,
     "service_mesh": _mesh,
-    "overlapping_address_ranges": _overlapping,
+    "overlapping_address_ranges": unrouted,
     "host_names": host_names,
     "web_application_firewall": _firewall,
 }

@@ -49,6 +49,8 @@ class ArmDefaults:
     cluster_upgrades: str
     node_upgrades: str
     outbound_type: str
+    outbound_type_firewall: str
+    tunnel_endpoints: tuple[str, ...]
     network_policy: str
     istio_revision: str
     log_days: int

@@ -33,6 +33,8 @@ Counter = Literal[
     "network-edges",
     "private-endpoints",
     "global-edges",
+    "nat-gateways",
+    "firewalls",
 ]
 """What of a topology, a tier and the requirements a quantity counts."""
 

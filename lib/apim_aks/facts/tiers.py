@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -49,12 +49,15 @@ class Tier:
     arm_name: str
     family: Family
     rows: tuple[Fact, ...]
+    _facts: dict[str, Fact] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._facts.update((row.feature, row) for row in reversed(self.rows))
 
     def fact(self, feature: str) -> Fact:
         """What is known about this feature on this tier."""
-        for row in self.rows:
-            if row.feature == feature:
-                return row
+        if found := self._facts.get(feature):
+            return found
         raise unknown(f"feature of tier {self.name}", feature, [r.feature for r in self.rows])
 
     def has(self, feature: str) -> bool:

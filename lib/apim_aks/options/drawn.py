@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from apim_aks.options.edges import EDGES
+from apim_aks.options.egress import with_egress
 from apim_aks.options.expectations import in_azure
 from apim_aks.options.inbounds import INBOUNDS
 from apim_aks.options.narrowing import narrowings
@@ -28,6 +29,7 @@ def drawn(setting: Setting, option: Option) -> Drawn:
     topology = option.draw(setting)
     for step in (INBOUNDS[setting.choices.inbound], EDGES[setting.choices.edge]):
         topology = step(setting, topology)
+    topology = with_egress(setting, topology)
     promised = (*topology.expectations, *in_azure(topology))
     known = {f.name: getattr(setting, f.name) for f in fields(Setting)}
     changes = (*topology.changes, *narrowings(setting.workload, topology))

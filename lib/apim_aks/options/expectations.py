@@ -162,6 +162,12 @@ DEPLOYED_PROMISES = (
         lambda t: t.rules,
     ),
     DeployedPromise(
+        Aspect.ROUTES,
+        "V-1",
+        "The subnets have the designed routes and ways out, and no route takes their place",
+        lambda t: t.of_kind(Kind.FIREWALL, Kind.NAT_GATEWAY),
+    ),
+    DeployedPromise(
         Aspect.PRIVATE_NAMES,
         "V-1",
         "Every private name leads to the designed address in each network that needs it",

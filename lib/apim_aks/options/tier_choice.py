@@ -37,7 +37,11 @@ def settings_of(
     entries = _entries(workload, option, pin)
     fitting = [(o, c) for o, c in able if not entries or c.choices.entry in entries] or able
     fitting.sort(key=lambda pair: _order(pair[1], entries))
-    return tuple((o, _setting(workload, mapping, o, c.choices)) for o, c in fitting)
+    cheap = {o.needs: o for o, _ in fitting}
+    found_tiers = {needs: _tier(workload, o, pin) for needs, o in cheap.items()}
+    return tuple(
+        (o, _setting(workload, mapping, o, c.choices, found_tiers[o.needs])) for o, c in fitting
+    )
 
 
 def _order(combination: Combination, entries: tuple[str, ...]) -> int:
@@ -71,13 +75,19 @@ def _entries(workload: Workload, option: Option, pin: Pin) -> tuple[str, ...]:
     return (PER_SERVICE, "one-gateway-mtls")
 
 
-def _setting(workload: Workload, mapping: Mapping, option: Option, choices: Choices) -> Setting:
+def _tier(workload: Workload, option: Option, pin: Pin) -> Tier:
+    return tier(pin.tier) if pin.tier else cheapest(option, workload)
+
+
+def _setting(
+    workload: Workload, mapping: Mapping, option: Option, choices: Choices, on: Tier
+) -> Setting:
     pin = dict(workload.pins).get(option.id, Pin())
     gate = pin.ingress_controller or _controller(option, choices)
     return Setting(
         workload=workload,
         mapping=mapping,
-        tier=tier(pin.tier) if pin.tier else cheapest(option, workload),
+        tier=on,
         controller=controller(gate),
         choices=choices,
     )

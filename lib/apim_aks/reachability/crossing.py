@@ -19,7 +19,7 @@ from apim_aks.reachability.templates.network_values import (
     SecurityRule,
     Subnet,
 )
-from apim_aks.reachability.templates.tags import intersected, merged
+from apim_aks.reachability.templates.tags import intersected, is_tag, merged
 from apim_aks.reachability.templates.unknown import Unknown
 from apim_aks.reachability.ways import Dialled, Kind, Way
 from apim_aks.reachability.zones import Zone
@@ -207,6 +207,8 @@ class Crossing:
         for route in self._site.templates.routes(subnet.route_table):
             if str(route.hop).lower() != usual:
                 ranges = ranges_of(str(route.prefix))
+                if target.private and is_tag(route.prefix):
+                    continue
                 nearer = target.private and ranges == EVERYWHERE
                 if ranges is None or not (nearer or not intersected(ranges, target.ranges)):
                     return route

@@ -33,7 +33,14 @@ from apim_aks.reachability.templates.network_values import (
     SecurityRule,
     Subnet,
 )
-from apim_aks.reachability.templates.tags import intersected, merged, private, tags_of, without
+from apim_aks.reachability.templates.tags import (
+    intersected,
+    is_tag,
+    merged,
+    private,
+    tags_of,
+    without,
+)
 from apim_aks.reachability.templates.unknown import Unknown
 
 _GATEWAYS = "gatewaysubnet"
@@ -149,7 +156,7 @@ class Leaving:
         found = self._azure.routes(table)
         if table and not found:
             return f"the route table {table.rpartition('/')[2]} is not in the templates"
-        odd = next((r for r in found if _network(r.prefix) is None), None)
+        odd = next((r for r in found if _network(r.prefix) is None and not _tagged(r)), None)
         if odd:
             return f"the route {_name(odd)} is for {odd.prefix}, which is not followed"
         return found
@@ -188,7 +195,7 @@ class Leaving:
         table = self._table(subnet)
         if isinstance(table, str):
             return unsure(Step.OUTBOUND, table)
-        for route in table:
+        for route in (r for r in table if not _tagged(r)):
             ranges = ranges_of(str(route.prefix)) or EVERYWHERE
             if intersected(ranges, self._public) and str(route.hop).lower() != _INTERNET:
                 whole = ranges == EVERYWHERE
@@ -203,6 +210,11 @@ def _network(prefix: object) -> IPv4Network | None:
     except ValueError:
         return None
     return found if isinstance(found, IPv4Network) else None
+
+
+def _tagged(route: Route) -> bool:
+    """A route for a service tag that leads on: its public addresses are reached as without it."""
+    return is_tag(route.prefix) and str(route.hop).lower() == _INTERNET and route.maybe is None
 
 
 def _name(route: Route) -> str:

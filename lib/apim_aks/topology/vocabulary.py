@@ -28,6 +28,8 @@ class Kind(StrEnum):
     GATEWAY = "gateway"
     MANAGEMENT = "management"
     INTEGRATION = "integration"
+    NAT_GATEWAY = "nat-gateway"
+    FIREWALL = "firewall"
     INGRESS = "ingress"
     TOKEN_PROXY = "token-proxy"
     SERVICE = "service"

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apim_aks.artefacts.arm_templates.expressions import Json
+from apim_aks.artefacts.arm_templates.network import network_resources, used_subnets
+from apim_aks.artefacts.arm_templates.routes import TABLES, subnet_routes, table_name
+from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import MEASURES, Subject, fronts, number, ways_around
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
+from apim_aks.facts.egress import RouteRow
 from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
@@ -96,6 +101,36 @@ def _required_rules(design: Design, placement: Placement) -> Seen:
     return True, f"{len(present)} rules, of which {sum(r.required for r in rows)} are required"
 
 
+def _routes(design: Design, placement: Placement) -> Seen:
+    """The templates' tables hold the rows, and what comes in on 3443 goes out the same way."""
+    place = site(placement)
+    tables = {str(r.names[0]): r for r in network_resources(place) if r.type == TABLES}
+    wanted = [(s, row) for s in used_subnets(place) for row in subnet_routes(place, s)]
+    missing = [
+        row.id
+        for subnet, row in wanted
+        if table_name(subnet) not in tables
+        or not _has_route(tables[table_name(subnet)].body["properties"], row)
+    ]
+    comes = any(r.source == _CONTROL_PLANE for r in placement.topology.rules)
+    leaves = any(row.prefix == _CONTROL_PLANE and row.hop == "Internet" for _, row in wanted)
+    new = place.existing.api_management is None
+    if missing or (comes and new and not leaves):
+        odd = [] if not comes or leaves else [f"{_CONTROL_PLANE} comes in and does not go back"]
+        return False, "; ".join([f"missing: {', '.join(missing) or 'none'}", *odd])
+    return True, f"{len(wanted)} routes in {len(tables)} tables"
+
+
+_CONTROL_PLANE = "ApiManagement"
+
+
+def _has_route(properties: Json, row: RouteRow) -> bool:
+    if not row.prefix:
+        return properties["disableBgpRoutePropagation"] is True
+    prefixes = [r["properties"]["addressPrefix"] for r in properties["routes"]]
+    return row.prefix in prefixes
+
+
 def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
     """The rule, and the row that it narrows: the edge is one of those who come from inside."""
     sources = [rule.source, *(["<consumers>"] if rule.source == FROM_EDGE else [])]
@@ -138,6 +173,7 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.CONTROLLER_SUPPORTED: _controller_supported,
     DesignRule.GATEWAY_ADDRESS_IS_FIXED: _gateway_address_is_fixed,
     DesignRule.REQUIRED_RULES: _required_rules,
+    DesignRule.ROUTES: _routes,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
     DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,

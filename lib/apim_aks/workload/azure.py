@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any, Literal
 
 from apim_aks.errors import InputError
@@ -28,6 +29,15 @@ class ExistingResources:
     key_vault: Existing | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Keys of `azure` that do not go together: where, what was found, and what was expected."""
+
+    key: str
+    found: str
+    expected: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Azure:
     """Where it is going to run. Never a subscription or tenant id.
@@ -45,12 +55,43 @@ class Azure:
     address_space: str = ""
     taken_address_ranges: tuple[str, ...] = ()
     gateway_network: Literal["shared", "peered"] = "shared"
+    egress: Literal["", "direct", "firewall"] = ""
+    firewall_address: str = ""
     gateway_subnet: str = ""
     network_policy: str = ""
     authorized_ranges: tuple[str, ...] = ()
     host_name: str = ""
     publisher_name: str = ""
     publisher_email: str = ""
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """The first keys that do not go together; None where all do."""
+        if self.network_policy and not self.existing.cluster:
+            expected = "the two together, since a new cluster gets an engine of its own"
+            return Mistake("network_policy", "network_policy without existing.cluster", expected)
+        return self._egress
+
+    @property
+    def _egress(self) -> Mistake | None:
+        """A firewall needs its address, a private one, and nothing else has any."""
+        address, key = self.firewall_address, "firewall_address"
+        if self.egress != "firewall":
+            alone = Mistake(key, f"{key} without egress: firewall", "both or neither")
+            return alone if address else None
+        if not address:
+            found = f"egress: firewall without {key}"
+            return Mistake("egress", found, "the two together: calls are led to that address")
+        wanted = "a private IPv4 address such as 10.0.1.4"
+        return None if _private(address) else Mistake(key, f"{address!r} as {key}", wanted)
+
+
+def _private(address: str) -> bool:
+    try:
+        at = IPv4Address(address)
+    except ValueError:
+        return False
+    return at.is_private and not (at.is_loopback or at.is_link_local or at.is_unspecified)
 
 
 def azure_of(given: dict[str, Any]) -> Azure:

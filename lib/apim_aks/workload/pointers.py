@@ -52,5 +52,5 @@ def declared(document: Document, operation: Operation) -> Mapping[str, Any]:
 def mapping_at(value: Any, *keys: str) -> Mapping[str, Any]:
     """The mapping below these keys; an empty one where there is none."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

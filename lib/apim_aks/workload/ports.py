@@ -199,11 +199,10 @@ def led_to(service: Service) -> set[str]:
 
     One set for all routes of a Service: to choose the port, each of them is looked at.
     """
-    number = http_port(service)
-    named = {"", *(n for r in service.routes if (n := r.port))}
-    return {
-        n for n in named if not n or ((p := service.named_port(n)) and _alike(service, p, number))
-    }
+    named = {n for r in service.routes if (n := r.port)}
+    number = http_port(service) if named else 0
+    found = (n for n in named if (p := service.named_port(n)) and _alike(service, p, number))
+    return {"", *found}
 
 
 def _routed(service: Service, able: list[Port]) -> PortChoice | None:

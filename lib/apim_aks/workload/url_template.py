@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+_PARAMETER = re.compile(r"\{(\*?)[^{}]*\}")
 _WILDCARD = re.compile(r"/(\*|\{\*[^{}/]*\})$")
 
 
+@lru_cache(maxsize=4096)
 def template_key(path: str) -> str:
     """What is the same for all paths that are one URL template to API Management.
 
     Letter case, the names of parameters and slashes at the ends tell no templates apart.
     """
-    return re.sub(r"\{(\*?)[^{}]*\}", r"{\1}", path).lower().strip("/")
+    return _PARAMETER.sub(nameless, path).lower().strip("/")
+
+
+def nameless(parameter: re.Match[str]) -> str:
+    """A parameter without its name, that of a wildcard as `{*}`; group 1 is the asterisk."""
+    return "{*}" if parameter[1] else "{}"
 
 
 def has_wildcard(template: str) -> bool:

@@ -14,6 +14,7 @@ from apim_aks.apis.mapping import Api, ApiOperation
 from apim_aks.apis.mapping import Mapping as ServiceMapping
 from apim_aks.errors import InputError
 from apim_aks.facts import DATA
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.model import Document, Workload
 from apim_aks.workload.openapi import METHODS, SECTIONS, read_declared
 
@@ -59,6 +60,7 @@ def _merged(api: Api, documents: tuple[_Same, ...]) -> ApiDocument:
     return api_document(api, {d.document.file: d.document for d in documents})
 
 
+@without_collector()
 def read_contract(file: str | Path) -> Mapping[str, Any]:
     """The document in this file for a contract difference; Swagger 2.0 becomes OpenAPI 3.0.3.
 

@@ -262,4 +262,6 @@ azure:
   environment: production          # or rehearsal, which allows tiers without an SLA
   region: westeurope
   kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
+  # egress: firewall               # or direct: how calls leave the network
+  # firewall_address: 10.0.1.4     # of the firewall that stands there already
 """

@@ -180,8 +180,8 @@ def moved(apis: Iterable[Api], workload: Workload) -> Iterator[Note]:
         first: dict[str, list[tuple[str, str]]] = defaultdict(list)
         hosts: dict[str, tuple[str, ...]] = {}
         for operation in api.operations:
-            old, new = _today(operation, own_address), api.path_of(operation)
-            if old and _same(old) != _same(new):
+            old = _today(operation, own_address)
+            if old and _same(old) != _same(new := api.path_of(operation)):
                 first[operation.service].append((old, new))
                 hosts[operation.service] = operation.called.hosts if operation.called else ()
         for id, pairs in first.items():

@@ -49,6 +49,8 @@ def _lasting_types() -> frozenset[str]:
 
 def _lasting_body(body: Any) -> bool:
     """A media type that lasts, or a schema of bytes in any of its first properties."""
+    if not isinstance(body, Mapping):
+        return False
     content = mapping_at(body, "content")
     types = {str(name).partition(";")[0].strip().lower() for name in content}
     if types & _lasting_types():

@@ -25,6 +25,7 @@ from apim_aks.apis.mapping.signing_in import asked_notes
 from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.listing import listed
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.ports import (
     called,
@@ -36,6 +37,7 @@ from apim_aks.workload.ports import (
 from apim_aks.workload.route import Route
 
 
+@without_collector()
 def map_services(workload: Workload) -> Mapping:
     """The mapping of this workload: proposals, with the architect's `publish` and `apis` over them.
 

@@ -48,11 +48,14 @@ def _place(group: Group, asked: Methods) -> Place | None:
 
 def _joined(groups: list[Group], asked: Methods) -> Iterator[Group]:
     """One group, unless an operation would have two answers."""
+    if len(groups) < 2:
+        yield from groups
+        return
     keys = [(o.method, template_key(o.template)) for g in groups for o in g.operations]
     services = [s for g in groups for s in {o.service for o in g.operations}]
     repeated = len(set(keys)) < len(keys) or len(set(services)) < len(services)
     place = _place(groups[0], asked)
-    if len(groups) < 2 or repeated or not place:
+    if repeated or not place:
         yield from groups
         return
     operations = tuple(o for g in groups for o in g.operations)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping.grouping import Group
 from apim_aks.apis.mapping.model import About, Api, ApiOperation, Note
-from apim_aks.apis.mapping.operation_names import by_name, operation_ids
+from apim_aks.apis.mapping.operation_names import by_name, ids_of
 from apim_aks.apis.mapping.resources import (
     SLUG,
     common_prefix,
@@ -136,7 +136,8 @@ def _under(prefix: str, operations: Sequence[ApiOperation]) -> tuple[ApiOperatio
 
 def _trimmed(operation: ApiOperation, prefix: str) -> ApiOperation:
     rest = operation.template.removeprefix(prefix)
-    return replace(operation, template=rest if rest.startswith("/") else f"/{rest}")
+    template = rest if rest.startswith("/") else f"/{rest}"
+    return operation if template == operation.template else replace(operation, template=template)
 
 
 def _unique_paths(apis: list[Api]) -> list[Api]:
@@ -181,10 +182,15 @@ def _at_free_path(api: Api, taken: set[str]) -> Api:
 
 
 def _with_operation_ids(api: Api) -> tuple[Api, list[Note]]:
-    ids = operation_ids(api.operations)
-    operations = tuple(replace(o, operation_id=ids[o.method, o.template]) for o in api.operations)
-    clashing = {n: found for n, found in by_name(api.operations).items() if len(found) > 1}
+    names = by_name(api.operations)
+    ids = ids_of(names)
+    operations = tuple(_identified(o, ids[o.method, o.template]) for o in api.operations)
+    clashing = {n: found for n, found in names.items() if len(found) > 1}
     return replace(api, operations=operations), [_clash(api, *each) for each in clashing.items()]
+
+
+def _identified(operation: ApiOperation, id: str) -> ApiOperation:
+    return operation if id == operation.operation_id else replace(operation, operation_id=id)
 
 
 def _clash(api: Api, name: str, found: Sequence[ApiOperation]) -> Note:

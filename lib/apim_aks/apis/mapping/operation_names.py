@@ -7,7 +7,7 @@ operation, never in a number that its neighbours decide. In Azure a renamed oper
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from apim_aks.facts import template_limit
@@ -35,6 +35,7 @@ class Operated(Protocol):
 
 Own = TypeVar("Own", bound=Operated)
 
+_OTHERS = re.compile(r"[^a-z0-9]+")
 _LETTERS = (8, 16, 32, 64)
 """Letters of a fingerprint, until no other name of the API is the same."""
 
@@ -49,8 +50,12 @@ def operation_ids(operations: Iterable[Operated]) -> dict[OperationKey, str]:
 
     The document's own id stays where it can; the others are written as API Management would.
     """
+    return ids_of(by_name(operations))
+
+
+def ids_of(names: Mapping[str, Sequence[Operated]]) -> dict[OperationKey, str]:
+    """The same of operations that are by their names already."""
     result: dict[OperationKey, str] = {}
-    names = by_name(operations)
     taken = {n for n, found in names.items() if len(found) == 1}
     for name, found in names.items():
         for operation in found:
@@ -89,7 +94,7 @@ def _kept(operation: Operated, name: str) -> str:
 
 
 def _dashed(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return _OTHERS.sub("-", text.lower()).strip("-")
 
 
 def _longest() -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from apim_aks.workload.names import marked
+from apim_aks.workload.url_template import nameless
 
 SLUG = 60
 """Longest id of an API: room below the limit of 80 for the name of the workload before it."""
 _VERSION = re.compile(r"v\d+([._]\d+)*((alpha|beta)\d*)?$", re.IGNORECASE)
+_PARAMETER = re.compile(r"\{(\*?)[^}]*\}")
 _PREFIXES = {"api", "apis", "rest", "services", "service", "public"}
 _OPERATIONAL = {
     "health", "healthz", "healthcheck", "livez", "readyz", "ready", "live", "liveness",
@@ -19,9 +22,10 @@ _OPERATIONAL = {
 
 def segments(path: str) -> tuple[str, ...]:
     """The parts of a path, `/a/{b}` as `("a", "{b}")`."""
-    return tuple(p for p in path.partition("?")[0].split("/") if p)
+    return tuple(filter(None, path.partition("?")[0].split("/")))
 
 
+@lru_cache(maxsize=4096)
 def resource(path: str) -> str:
     """The resource a path is about: its first fixed part that is no version and no prefix.
 
@@ -49,7 +53,7 @@ def _prefixes(parts: tuple[str, ...]) -> int:
 
 def is_prefix(part: str) -> bool:
     """A part such as `api` or `v2`, which says nothing about the resource."""
-    return bool(_VERSION.match(part)) or part.lower() in _PREFIXES
+    return part.lower() in _PREFIXES or bool(_VERSION.match(part))
 
 
 def named_for(path: str) -> str:
@@ -76,13 +80,14 @@ def version(*paths: str) -> str:
 
 def shape(template: str) -> str:
     """A template without the names of its parameters, so that `{id}` and `{orderId}` agree."""
-    return re.sub(r"\{(\*?)[^}]*\}", r"{\1}", template)
+    return _PARAMETER.sub(nameless, template)
 
 
 def common_prefix(templates: Collection[str]) -> str:
     """The fixed parts that all templates start with, up to and with the resource of them all."""
-    lists = [segments(t) for t in templates]
-    ends = [prefix_length(t) + bool(resource(t)) for t in templates]
+    once = dict.fromkeys(templates)
+    lists = [segments(t) for t in once]
+    ends = [prefix_length(t) + bool(resource(t)) for t in once]
     common: list[str] = []
     for index in range(min(ends, default=0)):
         parts = {parts[index] for parts in lists}

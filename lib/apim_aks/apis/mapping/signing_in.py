@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from apim_aks.apis.mapping.model import About, Api, ApiOperation, Note, Role
 from apim_aks.apis.mapping.roles import role
@@ -15,7 +16,12 @@ def signs_in(operation: ApiOperation, service: Service) -> bool:
     if operation.undescribed:
         return role(service)[0] is Role.IDENTITY
     path = f"/{operation.backend_path.strip('/').lower()}"
-    return any(path.endswith(f"/{row.ending}") for row in sign_in_paths())
+    return path.endswith(_endings())
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(f"/{row.ending}" for row in sign_in_paths())
 
 
 def asked_notes(apis: Iterable[Api], services: Mapping[str, Service]) -> Iterator[Note]:

@@ -47,6 +47,8 @@ class Unit:
         """What it declares; one wildcard where nothing is described."""
         if not self.described:
             return (WILDCARD,)
+        if not self.left_out:
+            return self.described.operations
         left_out = set(self.left_out)
         return tuple(o for o in self.described.operations if o not in left_out)
 

@@ -9,8 +9,8 @@ from apim_aks.artefacts.arm_templates.expressions import (
     reference,
     resource_id,
 )
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
+from apim_aks.artefacts.arm_templates.routes import subnet_routes
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, NETWORKS, WORKSPACES, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, assigned_on_group
 from apim_aks.facts import ControllerAddOn, api_version, arm_defaults, controller_add_on
@@ -158,11 +158,17 @@ def _network(site: Site) -> Json:
         "networkPolicy": arm_defaults().network_policy,
         "networkDataplane": "cilium",
         "loadBalancerSku": "standard",
-        "outboundType": arm_defaults().outbound_type,
+        "outboundType": _outbound(site),
         "podCidr": site.range("pods").prefix,
         "serviceCidr": site.range("services").prefix,
         "dnsServiceIP": site.plan.dns_service,
     }
+
+
+def _outbound(site: Site) -> str:
+    """By the cluster's own load balancer, or by the route table of the nodes' subnet."""
+    made = arm_defaults()
+    return made.outbound_type_firewall if subnet_routes(site, "nodes") else made.outbound_type
 
 
 def _add_ons() -> Json:

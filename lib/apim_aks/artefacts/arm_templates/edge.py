@@ -14,9 +14,8 @@ from apim_aks.artefacts.arm_templates.expressions import (
     resource_id,
 )
 from apim_aks.artefacts.arm_templates.monitoring import edge_logs
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.public_address import address_id
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import VAULTS, Site
 from apim_aks.artefacts.arm_templates.stages import Draft
 from apim_aks.artefacts.arm_templates.vault import assigned, secret_identifier

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
 from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
 from apim_aks.artefacts.arm_templates.public_address import address_id
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, VAULTS, Site
 from apim_aks.artefacts.arm_templates.vault import assigned, secret_identifier
 from apim_aks.facts import api_version, arm_defaults, gateway_properties

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.cluster import cluster_id, workspace_id
 from apim_aks.artefacts.arm_templates.expressions import Code, Json, Part, parameter, resource_id
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, SERVICE, VAULTS, WORKSPACES, Site
 from apim_aks.artefacts.arm_templates.vault import relative
 from apim_aks.facts import arm_defaults

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
+from apim_aks.artefacts.arm_templates.routes import leaving, leaving_needs, tunnelled, ways_out
 from apim_aks.artefacts.arm_templates.site import NETWORKS, Site
+from apim_aks.facts import arm_defaults
 from apim_aks.topology import NetworkRule
 
 GROUPS = "Microsoft.Network/networkSecurityGroups"
 SUBNETS = f"{NETWORKS}/subnets"
 PEERINGS = f"{NETWORKS}/virtualNetworkPeerings"
-LOCATION: Json = {"location": parameter("location").value}
-TAGS: Json = {"tags": {"workload": parameter("workload").value}}
 GATEWAY_GROUP, GATEWAY_ZONE = "nsg-apim", "snet-apim"
 VAULT_ENDPOINT = "Microsoft.KeyVault"
 _PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "*": "*"}
@@ -23,8 +23,9 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
         return ()
     network = () if site.existing.network else (_network(site),)
     own = (_gateway_network(site),) if site.peered else ()
-    groups = (security_group(site, id) for id in _BECAUSE if id in _used(site))
-    return (*groups, *network, *own, *_subnets(site), *_peerings(site))
+    groups = (security_group(site, id) for id in _BECAUSE if id in used_subnets(site))
+    ways = ways_out(site, used_subnets(site))
+    return (*groups, *ways, *network, *own, *_subnets(site), *_peerings(site))
 
 
 def network_id(site: Site) -> Code:
@@ -54,7 +55,7 @@ def _network(site: Site) -> Resource:
     prefixes: tuple[str, ...] = (site.plan.network,)
     if site.peered:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
-        prefixes = tuple(site.range(id).prefix for id in _used(site) if id != "gateway")
+        prefixes = tuple(site.range(id).prefix for id in used_subnets(site) if id != "gateway")
     return Resource(
         type=NETWORKS,
         names=(parameter("networkName"),),
@@ -68,7 +69,7 @@ def _gateway_network(site: Site) -> Resource:
     return Resource(type=NETWORKS, names=(parameter("gatewayNetworkName"),), body=body)
 
 
-def _used(site: Site) -> tuple[str, ...]:
+def used_subnets(site: Site) -> tuple[str, ...]:
     """The subnets to make, in order."""
     wanted = {
         "nodes": site.existing.cluster is None,
@@ -82,7 +83,7 @@ def _used(site: Site) -> tuple[str, ...]:
 
 def _subnets(site: Site) -> tuple[Resource, ...]:
     result: list[Resource] = []
-    for id in _used(site):
+    for id in used_subnets(site):
         before = tuple(r.id for r in result[-1:])
         result.append(_subnet(site, id, before))
     return tuple(result)
@@ -93,7 +94,8 @@ def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
     name = parameter("gatewayNetworkName" if apart else "networkName")
     network = _peer_id() if apart else network_id(site)
     group = "" if apart else site.group(site.existing.network)
-    needs = (network, *before, *((_group_id(site, id),) if id in _BECAUSE else ()))
+    guarded = (_group_id(site, id),) if id in _BECAUSE else ()
+    needs = (network, *before, *guarded, *leaving_needs(site, id))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
     return Resource(
@@ -106,13 +108,21 @@ def _extras(site: Site, id: str) -> Json:
     name = site.mode.delegation if id == "gateway" else ""
     delegation = [{"name": "gateway", "properties": {"serviceName": name}}]
     guarded = {"networkSecurityGroup": {"id": _group_id(site, id).value}}
-    reads_vault = {"serviceEndpoints": [{"service": VAULT_ENDPOINT}]}
     return {
         **(guarded if id in _BECAUSE else {}),
         **({"delegations": delegation} if name else {}),
-        **(reads_vault if id in ("nodes", "edge") else {}),
+        **_services(site, id),
+        **leaving(site, id),
         **(_ENDPOINT_POLICIES if id == "endpoints" else {}),
     }
+
+
+def _services(site: Site, id: str) -> Json:
+    """What of Azure the subnet reaches by endpoints of its own, past any firewall."""
+    vault = (VAULT_ENDPOINT,) if id in ("nodes", "edge") else ()
+    beside = arm_defaults().tunnel_endpoints if id == "gateway" and tunnelled(site) else ()
+    services = [{"service": name} for name in (*vault, *beside)]
+    return {"serviceEndpoints": services} if services else {}
 
 
 _ENDPOINT_POLICIES: Json = {"privateEndpointNetworkPolicies": "NetworkSecurityGroupEnabled"}

@@ -10,8 +10,8 @@ from apim_aks.artefacts.arm_templates.expressions import (
     reference,
     resource_id,
 )
-from apim_aks.artefacts.arm_templates.network import TAGS, gateway_network_id, network_id
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.network import gateway_network_id, network_id
+from apim_aks.artefacts.arm_templates.resource import TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.facts import api_version, arm_defaults
 from apim_aks.topology import Kind

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 
 ADDRESSES = "Microsoft.Network/publicIPAddresses"
 
 
-def address(name: str, label: str, because: str = "") -> Resource:
-    """A public address that stays, with a DNS name that is known beforehand."""
+def address(name: str, label: str = "", because: str = "") -> Resource:
+    """A public address that stays, with a DNS name that is known beforehand if it has a label."""
     properties = {
         "publicIPAllocationMethod": "Static",
         "publicIPAddressVersion": "IPv4",
-        "dnsSettings": {"domainNameLabel": label},
+        **({"dnsSettings": {"domainNameLabel": label}} if label else {}),
     }
     body = {
         **LOCATION,

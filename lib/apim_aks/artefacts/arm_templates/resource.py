@@ -10,6 +10,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
     Json,
     Part,
     joined,
+    parameter,
     quoted,
     resource_id,
     text,
@@ -18,6 +19,8 @@ from apim_aks.facts import api_version
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 DEPLOYMENTS = "Microsoft.Resources/deployments"
+LOCATION: Json = {"location": parameter("location").value}
+TAGS: Json = {"tags": {"workload": parameter("workload").value}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

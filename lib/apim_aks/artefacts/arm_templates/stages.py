@@ -101,6 +101,9 @@ def chained(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
     most, room = template_limit("resources").number, template_limit("template-apis").number
+    if resources and len(resources) < most and sum(map(_at_most, resources)) <= room:
+        yield tuple(resources)
+        return
     part: list[Resource] = []
     used = 0
     for resource in resources:
@@ -113,6 +116,17 @@ def _cut(resources: Sequence[Resource]) -> Iterator[tuple[Resource, ...]]:
         used += size
     if part:
         yield tuple(part)
+
+
+def _at_most(resource: Resource) -> int:
+    """More bytes than the resource takes: each sign of JSON on a line of the deepest indentation.
+
+    To write it with its lines takes many times as long, and few templates come near their limit.
+    """
+    compact = json.dumps(written(resource, {}))
+    opened = compact.count("{") + compact.count("[")
+    lines = 2 * opened + compact.count(",")
+    return len(compact) + lines * (1 + 2 * opened) + 1 + _overhead(resource)
 
 
 def _overhead(resource: Resource) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from apim_aks.artefacts.arm_templates.cluster import add_on
 from apim_aks.artefacts.arm_templates.private_names import gateway_names
+from apim_aks.artefacts.arm_templates.routes import needs_own_way, tunnelled
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
@@ -84,12 +85,20 @@ def _spare(place: Site) -> set[str]:
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
         "cluster-version": bool(place.drawn.controller.minimum_kubernetes),
+        "cluster-way-out": place.azure.egress == "firewall",
+        "network-default-route": _may_be_tunnelled(place),
+        "gateway-management-route": tunnelled(place),
         "gateway-network": place.injected,
         "gateway-subnet": place.injected,
         "gateway-protocols": place.tier.family == "classic",
         "gateway-authority": place.own_authority and place.lists_authorities,
     }
     return {id for id, needed in used.items() if not needed}
+
+
+def _may_be_tunnelled(place: Site) -> bool:
+    """Nobody said how calls leave, and a default route to a firewall would cut the platform off."""
+    return not place.azure.egress and needs_own_way(place)
 
 
 def _controller(place: Site) -> Iterator[Step]:
@@ -137,6 +146,7 @@ def _words(place: Site) -> dict[str, str]:
     minimum = place.drawn.controller.minimum_kubernetes
     known = {
         "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
+        "firewall-address": place.azure.firewall_address,
         "cluster": place.cluster,
         "network": place.network,
         "gateway": place.instance,

@@ -11,8 +11,8 @@ from apim_aks.artefacts.arm_templates.expressions import (
     quoted,
     resource_id,
 )
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
+from apim_aks.artefacts.arm_templates.routes import tunnelled
 from apim_aks.artefacts.arm_templates.site import VAULTS, Site
 from apim_aks.facts import ArmRole, arm_defaults, arm_role
 
@@ -70,9 +70,14 @@ def _each(listed: str, field: str) -> Code:
 
 
 def _subnets(site: Site) -> tuple[Code, ...]:
-    """Those of a new cluster and of the edge; an existing cluster's is named by the deployer."""
+    """Those of a new cluster, the edge, and a gateway that reaches the vault past a firewall.
+
+    That of an existing cluster is named by the deployer.
+    """
     nodes = () if site.existing.cluster else (site.subnet("nodes"),)
-    return (*nodes, site.subnet("edge")) if site.edge else nodes
+    edge = (site.subnet("edge"),) if site.edge else ()
+    own = site.injected and site.existing.api_management is None
+    return (*nodes, *edge, *((site.subnet("gateway"),) if own and tunnelled(site) else ()))
 
 
 def assigned(

@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import certificate_commands
-from apim_aks.cli import console
+from apim_aks.cli import console, terminal
+from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
     client_of,
     common_arguments,
     project_of,
-    say,
     show,
     values_of,
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
+from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
 from apim_aks.errors import ExitCode
 from apim_aks.topology.check import State
 
-Command = Callable[[argparse.Namespace], int]
 Common = Callable[[argparse.ArgumentParser], object]
 _INTERRUPTED = "Interrupted; Azure goes on with what was started, and the next run finds it."
 
@@ -36,9 +36,8 @@ _INTERRUPTED = "Interrupted; Azure goes on with what was started, and the next r
 def add_azure_commands(commands: Any, workload: Common, option: Common, json: Common) -> None:
     """The commands beside the others; the three functions add the arguments that all share."""
     for name, (run, sentence, further) in _COMMANDS.items():
-        command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")
-        command.set_defaults(run=run, interrupted=_INTERRUPTED)
-        command.add_argument("--debug", action="store_true", help="show where a bug happened")
+        command = command_of(commands, name, run, sentence)
+        command.set_defaults(interrupted=_INTERRUPTED)
         for add in (workload, option, json, common_arguments, further):
             add(command)
 
@@ -107,14 +106,14 @@ def _deploy(given: argparse.Namespace) -> int:
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
     if done.waits_for:
-        say(done.waits_for)
+        warn(done.waits_for)
     return left_out if done.finished else ExitCode.AZURE
 
 
 def _certificates(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
     if not given.apply:
-        print("\n".join(certificate_commands(made.certificates)))
+        terminal.show("\n".join(certificate_commands(made.certificates)))
         say("Nothing was changed; use --apply to request and merge certificates.")
         return left_out
     found = do_certificates(client_of(given), made, Path(given.folder))
@@ -124,7 +123,7 @@ def _certificates(given: argparse.Namespace) -> int:
         Column("certificate", lambda s: s.name),
         Column("state", lambda s: f"{s.seen}{'; ' if s.next_step else ''}{s.next_step}"),
     )
-    print(listed)
+    terminal.show(listed)
     return left_out if all(s.state is State.PASS for s in found) else ExitCode.AZURE
 
 
@@ -140,7 +139,7 @@ def _remove(given: argparse.Namespace) -> int:
     )
     show(given, found, removal_text)
     if found.waits_for:
-        say(f"{found.waits_for}.")
+        warn(f"{found.waits_for}.")
     return ExitCode.AZURE if found.waits_for and given.apply else left_out
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from apim_aks import __version__
-from apim_aks.cli import console
+from apim_aks.cli import terminal
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.terminal import say, warn
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import VALUES, Project, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
-from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted, redacted_value
-from apim_aks.workload.file import read_workload
+from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted_value
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
@@ -63,7 +62,7 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     Raises:
         InputError: none is named, and no option is ranked or the recorded one is unknown.
     """
-    made = design(read_workload(given.workload, given.allow_outside))
+    made = design(terminal.workload_of(given))
     decided = made.workload.decided
     if not given.option and decided and not made.recorded:
         place = next((f"{o.file} line {o.line}: " for o in made.workload.named_options[-1:]), "")
@@ -84,7 +83,7 @@ def project_of(given: argparse.Namespace) -> tuple[Project, ExitCode]:
     The exit code is INPUT where something of the workload was left out.
     """
     made, placement = placed(given)
-    status = input_exit_code(made.workload, say)
+    status = input_exit_code(made.workload, warn)
     return project(made, placement, __version__, values_of(given)), status
 
 
@@ -93,14 +92,9 @@ def values_of(given: argparse.Namespace) -> dict[str, Any]:
     return deployer_values(given.values, given.value)
 
 
-def say(sentence: str) -> None:
-    """A message on standard error, with nothing secret in it."""
-    print(console.printable(redacted(sentence)), file=sys.stderr, flush=True)
-
-
 def show(given: argparse.Namespace, value: Any, text: Callable[[Any], str]) -> None:
     """The result on standard output, as text or as JSON, with nothing secret in it."""
     if given.json:
         print(json.dumps(redacted_value(asdict(value)), indent=2, default=str))
     else:
-        print(text(value))
+        terminal.show(text(value))

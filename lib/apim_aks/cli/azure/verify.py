@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 
 from apim_aks import __version__
-from apim_aks.cli.azure.arguments import placed, reached_by, say, show, values_of
+from apim_aks.cli.azure.arguments import placed, reached_by, show, values_of
 from apim_aks.cli.azure.texts import verified_text
 from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.terminal import say, warn
 from apim_aks.deployment import project
 from apim_aks.errors import ExitCode
 from apim_aks.remote.azure import AzureClient
@@ -40,7 +41,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
 def verify_command(given: argparse.Namespace) -> ExitCode:
     """Ask, print, and end as the checks did."""
     made, placement = placed(given)
-    left_out = input_exit_code(made.workload, say)
+    left_out = input_exit_code(made.workload, warn)
     values = values_of(given)
     client, because = _client(given)
     place = Vantage(given.place, values, given.control)
@@ -57,10 +58,10 @@ def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
 
 def _ended(found: Verified) -> ExitCode:
     for check in failed(found.checks):
-        say(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
     waiting = [c for c in found.live if c.state is State.NOT_RUN]
     if waiting:
-        say(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")
+        warn(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")
     if failed(found.checks):
         return ExitCode.FAILED
     return ExitCode.AZURE if found.live and len(waiting) == len(found.live) else ExitCode.SUCCESS

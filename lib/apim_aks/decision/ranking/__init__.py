@@ -14,7 +14,14 @@ from apim_aks.decision.ranking.model import (
     Standing,
     Weights,
 )
-from apim_aks.decision.ranking.ranking import normalised, rank, standing, value, weights_of
+from apim_aks.decision.ranking.ranking import (
+    best_of_each,
+    normalised,
+    rank,
+    standing,
+    value,
+    weights_of,
+)
 from apim_aks.decision.ranking.sensitivity import DRAWS, Robustness, robustness
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "Size",
     "Standing",
     "Weights",
+    "best_of_each",
     "normalised",
     "rank",
     "robustness",

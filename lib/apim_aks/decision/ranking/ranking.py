@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache, partial
 
 from apim_aks.decision.measures import Measure, measured_criteria
 from apim_aks.decision.ranking.model import Contender, Ranking, Score, Size, Standing, Weights
 from apim_aks.decision.ranking.sensitivity import flip, hinges
-from apim_aks.facts import Criterion, axes, criteria, preset
+from apim_aks.facts import Criterion, axes, criteria, criterion, preset
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded, summed
 from apim_aks.workload.model import Workload
 
@@ -68,19 +69,27 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
     scaled = normalised(weights)
     within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
     beside = [c for c in contenders if c.not_compared and not c.ruled_out]
-    # Most of what is tried for hinges changes one option, so that the others stand as before.
-    counted = cache(lambda contender: standing(contender, scaled, size))
-    ordered = _ordered(within, counted)
+    counted = partial(standing, weights=scaled, size=size)
+    ordered = _ordered(map(counted, within))
     return Ranking(
         weights=tuple(scaled.items()),
         standings=_dominated(_best(ordered), {c.option for c in within if _known(c)}),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
-        hinges=hinges(within, lambda c: _first(_ordered(c, counted))),
+        hinges=hinges(within, lambda contender: counted(contender).total),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
-        ahead=_ahead(ordered, _ordered(beside, counted)),
+        ahead=_ahead(ordered, _ordered(map(counted, beside))),
         variants=ordered,
     )
+
+
+def best_of_each(
+    contenders: Sequence[Contender], weights: Weights, size: Size
+) -> tuple[Standing, ...]:
+    """The combination of choices that stands for each option that is in, best option first."""
+    scaled = normalised(weights)
+    within = (c for c in contenders if not (c.ruled_out or c.not_compared))
+    return _best(_ordered(standing(c, scaled, size) for c in within))
 
 
 def _best(ordered: Sequence[Standing]) -> tuple[Standing, ...]:
@@ -97,35 +106,34 @@ def _ahead(standings: Sequence[Standing], beside: Sequence[Standing]) -> tuple[s
     return tuple(s.option for s in beside for most in first if s.total > most)
 
 
-def _first(standings: Sequence[Standing]) -> str:
-    """The id of the option that comes first; empty without any."""
-    return standings[0].option if standings else ""
-
-
-def _ordered(
-    contenders: Sequence[Contender], counted: Callable[[Contender], Standing]
-) -> tuple[Standing, ...]:
-    return tuple(sorted(map(counted, contenders), key=lambda s: -s.total))
+def _ordered(standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    return tuple(sorted(standings, key=lambda s: -s.total))
 
 
 def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
     """An option's scores under weights that sum to one, and their total."""
     measures = {m.id: m for m in contender.measures}
     counted = [c for c in measured_criteria() if c.id in measures and measures[c.id].scored]
-    shares = {a: summed(c.share for c in counted if c.axis == a) for a in weights}
-    present = summed(w for a, w in weights.items() if shares[a]) or 1.0
+    weighed = _weighed(tuple(c.id for c in counted), tuple(weights.items()))
     scores = tuple(
-        _score(c, value(c, measures[c.id], size), shares[c.axis], weights[c.axis] / present)
-        for c in counted
+        Score(c.id, c.axis, value(c, measures[c.id], size), share, weight)
+        for c, (share, weight) in zip(counted, weighed, strict=True)
     )
     total = summed(s.contribution for s in scores)
     return Standing(contender.option, total, scores, choices=contender.choices)
 
 
-def _score(criterion: Criterion, value: float, of_axis: float, axis_weight: float) -> Score:
-    share = rounded(criterion.share / of_axis)
-    weight = rounded(axis_weight * share)
-    return Score(criterion.id, criterion.axis, value, share, weight)
+@lru_cache(maxsize=64)
+def _weighed(
+    ids: tuple[CriterionId, ...], weights: tuple[tuple[str, float], ...]
+) -> tuple[tuple[float, float], ...]:
+    """Of each criterion the share of its axis and of the whole, where these alone are counted."""
+    counted = [criterion(id) for id in ids]
+    shares = {a: summed(c.share for c in counted if c.axis == a) for a, _ in weights}
+    present = summed(w for a, w in weights if shares[a]) or 1.0
+    of_axis = [rounded(c.share / shares[c.axis]) for c in counted]
+    whole = {a: w / present for a, w in weights}
+    return tuple((s, rounded(whole[c.axis] * s)) for c, s in zip(counted, of_axis, strict=True))
 
 
 def _known(contender: Contender) -> bool:

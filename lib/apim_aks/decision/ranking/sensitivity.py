@@ -66,31 +66,40 @@ def _crossing(one: Line, other: Line) -> float | None:
 
 
 def hinges(
-    contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
+    contenders: Sequence[Contender], total: Callable[[Contender], float]
 ) -> tuple[Hinge, ...]:
-    """The judgements and unknowns of which a single one changes the winner."""
-    first = winner(contenders)
+    """The judgements and unknowns of which a single one changes the winner.
+
+    `total` is what a contender has in all; where one number moves, the others have it as before.
+    """
+    totals = [total(c) for c in contenders]
+    first = _winner(contenders, totals)
     found = []
     for index, contender in enumerate(contenders):
         for measure, moved, judged in _movable(contender):
             changed = replace(contender, measures=_with(contender.measures, moved))
-            now = winner([*contenders[:index], changed, *contenders[index + 1 :]])
+            then = [*totals[:index], total(changed), *totals[index + 1 :]]
+            now = _winner(contenders, then)
             if now != first:
                 found.append(
                     Hinge(measure.id, contender.option, measure.text, moved.low, now, judged)
                 )
-    return (*found, *_unproved_hinges(contenders, winner))
+    return (*found, *_unproved_hinges(contenders, total, first))
+
+
+def _winner(contenders: Sequence[Contender], totals: Sequence[float]) -> str:
+    """The first of those that have most; empty without any."""
+    return contenders[totals.index(max(totals))].option if totals else ""
 
 
 def _unproved_hinges(
-    contenders: Sequence[Contender], winner: Callable[[Sequence[Contender]], str]
+    contenders: Sequence[Contender], total: Callable[[Contender], float], first: str
 ) -> Iterator[Hinge]:
     """Ends that the files do not prove: the same objects open or shut them for every option."""
-    first = winner(contenders)
     ids = dict.fromkeys(m.id for c in contenders for m in c.measures if _open_for_all(m))
     for id, end in ((id, end) for id in ids for end in (_low_end, _other_end)):
         moved = [replace(c, measures=_moved(c.measures, id, end)) for c in contenders]
-        if (now := winner(moved)) != first:
+        if (now := _winner(contenders, [total(c) for c in moved])) != first:
             found = next(c for c in contenders if c.option == first).measure(id)
             yield Hinge(id, first, found.text, end(found), now, False)
 

@@ -64,18 +64,19 @@ class View:
         return max((sum(a.source == n.id for a in self.arrows) for n in self.nodes), default=0)
 
 
-def stages(topology: Topology) -> dict[str, int]:
-    """How many links a request has travelled when it leaves each component it passes.
+_NO_STEP = (Kind.NAT_GATEWAY, Kind.FIREWALL, Kind.MANAGEMENT)
+"""A request does not pass them: the gateway's own calls, or its configuration, do."""
 
-    What hands out configuration is none of them.
-    """
-    beside = {c.id for c in topology.of_kind(Kind.MANAGEMENT)}
+
+def stages(topology: Topology) -> dict[str, int]:
+    """How many links a request has travelled when it leaves each component it passes."""
     stage = {c.id: 0 for c in topology.of_kind(Kind.CONSUMER)}
     queue = list(stage)
     while queue:
         source = queue.pop(0)
         for link in topology.links_from(source):
-            if not (link.bypass or link.target in stage or link.target in beside):
+            out = topology.component(link.target).kind in _NO_STEP
+            if not link.bypass and not out and link.target not in stage:
                 stage[link.target] = stage[source] + 1
                 queue.append(link.target)
     return stage

@@ -29,6 +29,8 @@ PLURAL = {
     Kind.GATEWAY: "gateways",
     Kind.MANAGEMENT: "API Management instances",
     Kind.INTEGRATION: "network integrations",
+    Kind.NAT_GATEWAY: "NAT gateways",
+    Kind.FIREWALL: "firewalls",
     Kind.INGRESS: "ingress controllers",
     Kind.TOKEN_PROXY: "token proxies",
     Kind.SERVICE: "Services",

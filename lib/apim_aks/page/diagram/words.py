@@ -60,6 +60,8 @@ _COMMON = {
     Kind.LOAD_BALANCER,
     Kind.PRIVATE_ENDPOINT,
     Kind.INTEGRATION,
+    Kind.NAT_GATEWAY,
+    Kind.FIREWALL,
     Kind.TOKEN_PROXY,
 }
 """Kinds whose labels are no names but say what the thing is: they take an article."""

@@ -34,12 +34,14 @@ from apim_aks.workload.model import Requirements
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
     asked = {f.name: getattr(design.workload.requirements, f.name) for f in fields(Requirements)}
-    asked["region"] = design.workload.azure.region
+    azure = design.workload.azure
+    asked["region"] = azure.region
+    asked |= {"egress": azure.egress == "firewall"} if azure.egress else {}
     asked["consumers"] = tuple(c.place for c in design.workload.consumers)
     missed = design.ranking.not_compared
     return table(
         "Hard requirements",
-        requirement_rows(),
+        (row for row in requirement_rows() if row.id in asked),
         Column("Requirement", lambda row: row.label),
         Column("Question", lambda row: row.question),
         Column("Asked here", lambda row: _answer(asked[row.id])),

@@ -32,6 +32,7 @@ from apim_aks.page.html import Content, Html, code, mark, paragraph, source, tab
 from apim_aks.page.tables.address_tables import admitted
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.page.tables.comparison import Line, by_option
+from apim_aks.page.tables.egress_tables import ways_out
 from apim_aks.topology import Kind
 
 _CONTROLLER_MARKS = {
@@ -44,9 +45,9 @@ _CONTROLLER_MARKS = {
 
 
 def rules_table(placement: Placement) -> Html:
-    """The rules of the gateway's security group, each with its reason and source."""
+    """The rules of the gateway's security group with reason and source, and the ways out."""
     sources = {r.id: r for r in network_rules(placement.option.mode)}
-    return table(
+    rules = table(
         f"Network security group of API Management's subnet: {placement.option.title}",
         (rule for rule in placement.topology.rules if rule.row in sources),
         Column("Rule", lambda rule: f"{rule.access} {rule.priority}"),
@@ -58,6 +59,7 @@ def rules_table(placement: Placement) -> Html:
         Column("Why", lambda rule: uncertain(rule.reason, sources[rule.row].status)),
         Column("Source", lambda rule: source(sources[rule.row].source)),
     )
+    return rules + ways_out(placement)
 
 
 def names_table(placement: Placement) -> Html:

@@ -127,6 +127,8 @@ class Evaluation:
         else:
             arguments = [self.part(a) for a in part.arguments]
             result = self._called(part.name, arguments)
+        if not part.members:
+            return result
         shown = call_of(part.name, arguments)
         for key in map(self.part, part.members):
             shown = shown.member(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from apim_aks.reachability.templates.declaring import Declared, Inner, walked
@@ -42,22 +43,40 @@ class TemplateFile:
         return Origin(file=self.file, path=path, line=self.line_of(*keys) if self.line_of else 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """A resource as Azure would hold it; `Unknown` stands where a value is not known.
 
-    `maybe` is what decides whether it is made, where that is unknown.
+    `maybe` is what decides whether it is made, where that is unknown; `held` works out what it says
+    of itself under a key, when somebody asks.
     """
 
     id: str
     type: str
-    api_version: str
     name: str
-    location: Any
-    sku: Any
-    properties: Any = field(repr=False)
     maybe: Unknown | None
     origin: Origin
+    held: Callable[[str], Any] = field(repr=False, compare=False)
+
+    @cached_property
+    def api_version(self) -> str:
+        """The API version that it is written in."""
+        return str(self.held("apiVersion"))
+
+    @cached_property
+    def location(self) -> Any:
+        """Where it stands."""
+        return self.held("location")
+
+    @cached_property
+    def sku(self) -> Any:
+        """What is paid for; empty where it has none."""
+        return self.held("sku") or {}
+
+    @cached_property
+    def properties(self) -> Any:
+        """Its properties; empty where it has none."""
+        return self.held("properties") or {}
 
 
 def resources(
@@ -89,13 +108,10 @@ def _resource(file: TemplateFile, one: Declared, subscription: str) -> Resource:
     return Resource(
         id=one.id(subscription),
         type=one.type,
-        api_version=str(one.held("apiVersion")),
         name=one.name,
-        location=one.held("location"),
-        sku=one.held("sku") or {},
-        properties=one.held("properties") or {},
         maybe=one.maybe,
         origin=file.origin(one.path),
+        held=one.held,
     )
 
 

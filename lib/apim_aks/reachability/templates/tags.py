@@ -79,6 +79,11 @@ def _routed(azure: AzureNetwork, table: str) -> Iterator[Range]:
         yield from EVERYWHERE
 
 
+def is_tag(prefix: object) -> bool:
+    """The prefix of a route is a service tag: all it holds are public addresses of Azure."""
+    return isinstance(prefix, str) and ranges_of(prefix) is None
+
+
 @cache
 def private() -> Ranges:
     """The addresses that nobody on the internet has."""

@@ -20,6 +20,7 @@ from apim_aks.verification.azure_resources.gateway import (
 from apim_aks.verification.azure_resources.policy_documents import policies
 from apim_aks.verification.azure_resources.private_names import private_names
 from apim_aks.verification.azure_resources.public_addresses import public_addresses
+from apim_aks.verification.azure_resources.routes import routes
 from apim_aks.verification.azure_resources.rules import security_rules
 from apim_aks.verification.azure_resources.self_hosted import gateway_in_cluster
 from apim_aks.verification.azure_resources.subnet import subnet
@@ -31,6 +32,7 @@ ASPECTS: dict[Aspect, Callable[[LiveScene], Verdict]] = {
     Aspect.NETWORK_TYPE: network_type,
     Aspect.SUBNET: subnet,
     Aspect.SECURITY_RULES: security_rules,
+    Aspect.ROUTES: routes,
     Aspect.PRIVATE_NAMES: private_names,
     Aspect.PUBLIC_ADDRESSES: public_addresses,
     Aspect.EDGE: edge,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from apim_aks.artefacts.arm_templates.edge import ADDRESS
 from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
 from apim_aks.artefacts.arm_templates.public_address import ADDRESSES
+from apim_aks.artefacts.arm_templates.routes import NAT_ADDRESS, nat_made
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import (
     counted,
@@ -41,12 +42,13 @@ def public_addresses(scene: LiveScene) -> Verdict:
 
 
 def _wanted(place: ResourceIds) -> dict[str, str]:
-    """Names and DNS labels."""
+    """Names and DNS labels; calls leave by an address that needs none."""
     found = {a.name: a.dns_label for a in place.site.plan.public_addresses}
     own = {GATEWAY_ADDRESS: place.site.names.gateway} if needs_address(place.site) else {}
     edge = place.site.edge
     label = place.site.names.public_host(edge.id).partition(".")[0] if edge else ""
-    return found | own | ({ADDRESS: label} if edge else {})
+    nat = {NAT_ADDRESS: ""} if nat_made(place.site) else {}
+    return found | own | nat | ({ADDRESS: label} if edge else {})
 
 
 def _address(name: str, label: str, place: ResourceIds) -> Iterator[str]:
@@ -56,7 +58,7 @@ def _address(name: str, label: str, place: ResourceIds) -> Iterator[str]:
         yield from gone(id)
         return
     seen = inside(found, "properties.dnsSettings.domainNameLabel")
-    yield from other(f"the DNS label of {name}", seen, label)
+    yield from other(f"the DNS label of {name}", seen or "", label)
     kept = inside(found, "properties.publicIPAllocationMethod")
     yield from other(f"{name}", kept, "Static")
     yield from other(f"the tier of {name}", inside(found, "sku.name"), "Standard")

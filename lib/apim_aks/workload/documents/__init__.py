@@ -13,6 +13,7 @@ from apim_aks.workload.documents.reading import (
     read_file,
     shortened,
 )
+from apim_aks.workload.documents.watched import watched
 from apim_aks.workload.documents.writing import dump, dump_all
 from apim_aks.workload.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
 
@@ -33,4 +34,5 @@ __all__ = [
     "printable",
     "read_file",
     "shortened",
+    "watched",
 ]

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from apim_aks.workload.documents.watched import opened
 from apim_aks.workload.documents.yaml_nodes import (
     MAX_DEPTH,
     MAX_NODES,
@@ -84,6 +85,7 @@ def read_file(path: Path, label: str, smaller: str = "") -> Reading:
 
     `smaller` says what makes one of that kind smaller, in words behind the limit.
     """
+    opened(label)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -131,6 +133,8 @@ def shortened(text: str, length: int = 60) -> str:
 
 def printable(text: str) -> str:
     """The text without characters that no page or XML document may contain."""
+    if text.isprintable():  # as most are, and much quicker to see
+        return text
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -223,14 +227,16 @@ def _finite(text: str) -> float:
 
 
 def _depth(data: Any) -> int:
-    deepest, waiting = 0, [(data, 1)]
-    while waiting:
-        value, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        for item in value.values() if isinstance(value, dict) else value:
-            if isinstance(item, (dict, list)):
-                waiting.append((item, depth + 1))
-    return deepest
+    depth, level = 0, [data]
+    while level:
+        depth += 1
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, (dict, list))
+        ]
+    return depth
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from apim_aks.errors import InputError
 from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.call import CallGraph
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
@@ -43,20 +42,8 @@ def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Work
         InputError: the file cannot be used, or no Service is left of what it names.
     """
     source = load(find(name_or_path), allow_outside)
-    with _without_collector():
+    with without_collector():
         return _read(source, allow_outside)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    # Reading makes many objects and no garbage: looking for it costs more than parsing.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _read(source: Source, allow_outside: bool) -> Workload:
@@ -148,9 +135,11 @@ class _Reader:
 
     def _unpaired(self) -> Iterator[str]:
         """The documents that no Service has, those apart that the file pairs by now."""
+        if not self.source.data.get("unpaired"):
+            return
         given = [self.source.path(w, t) for w, _, t in _named(self.source.data.get("openapi", {}))]
         seen = {label(p, self.source.folder) for p in given if isinstance(p, Path)}
-        for number, text in enumerate(self.source.data.get("unpaired", ())):
+        for number, text in enumerate(self.source.data["unpaired"]):
             where = ("unpaired", number)
             path = self.source.path(where, text)
             if isinstance(path, Path) and path.is_dir():
@@ -253,10 +242,8 @@ class _Reader:
     def _azure(self) -> Azure:
         found = azure_of(self.source.data.get("azure", {}))
         self._known(("azure", "region"), public_region, found.region)
-        if found.network_policy and not found.existing.cluster:
-            found_alone = "network_policy without existing.cluster"
-            expected = "the two together, since a new cluster gets an engine of its own"
-            raise self.source.error(("azure", "network_policy"), found_alone, expected)
+        if wrong := found.mistake:
+            raise self.source.error(("azure", wrong.key), wrong.found, wrong.expected)
         return found
 
     def _requirements(self) -> Requirements:

@@ -11,7 +11,7 @@ from apim_aks.errors import InputError
 from apim_aks.facts import DATA
 from apim_aks.workload.documents import Parsed, parse, read_file, shortened
 from apim_aks.workload.file.schema import Where, problems, schema_words, workload_schema
-from apim_aks.workload.finding import Finding
+from apim_aks.workload.finding import Finding, nearest
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
 BUNDLED = DATA / "workloads"
@@ -90,9 +90,15 @@ def find(name_or_path: str | Path) -> Path:
             f"{Path(name_or_path).as_posix()}: found no workload.yaml in this folder; "
             "expected one, which `python -m apim_aks init` writes."
         )
+    given = shortened(str(name_or_path), 200)
+    if {*given} & {*"/\\."}:
+        raise InputError(
+            f"There is no file or folder {given!r}; name a workload.yaml, a folder with one, "
+            f"or one of {', '.join(names)}."
+        )
     raise InputError(
-        f"Workload {shortened(str(name_or_path), 200)!r} is unknown; "
-        f"use one of {', '.join(names)}, or the path of a workload.yaml."
+        f"Workload {given!r} is unknown; "
+        f"use {nearest(given, names)}one of {', '.join(names)}, or the path of a workload.yaml."
     )
 
 

@@ -6,7 +6,6 @@ A field of the wrong type is said with its path; nothing here trusts that a key 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ Path_ = tuple[str | int, ...]
 Pairs = tuple[tuple[str, str], ...]
 
 _CORE = re.compile(r"v\d+((alpha|beta)\d+)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WORDS = {dict: "a mapping", list: "a list", str: "text", int: "a whole number"}
 _LONGEST_NAME = 253
 
@@ -81,7 +81,7 @@ class Object:
 
     def _named(self, key: str) -> str:
         name: str = at(self.data, str, "metadata", key) or ""
-        if len(name) > _LONGEST_NAME or any(unicodedata.category(c) == "Cc" for c in name):
+        if len(name) > _LONGEST_NAME or _CONTROL.search(name):
             raise WrongField(("metadata", key), described(name), "a name Kubernetes accepts")
         return printable(name)
 

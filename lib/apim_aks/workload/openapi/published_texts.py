@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from apim_aks.workload.pointers import pointed_at, steps
 
@@ -12,11 +12,15 @@ Place = tuple[str | int, ...]
 
 _PROSE = ("description", "summary")
 _EXAMPLES = ("examples", "x-examples")
-_VALUES = ("example", "default", "const", "enum", "x-example", *_EXAMPLES)
-_NAMED = (
-    *("properties", "patternProperties", "schemas", "definitions", "$defs"),
-    *("responses", "parameters", "headers"),
+_VALUES = frozenset(("example", "default", "const", "enum", "x-example", *_EXAMPLES))
+_TOLD = _VALUES.union(_PROSE)
+_NAMED = frozenset(
+    (
+        *("properties", "patternProperties", "schemas", "definitions", "$defs"),
+        *("responses", "parameters", "headers"),
+    )
 )
+_NESTED = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,7 @@ class PublishedText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A part of a document; `told` if consumers read all in it, `named` if its keys are names."""
 
     place: Place
@@ -46,9 +49,9 @@ def published_texts(data: Any, followed: Callable[[str], bool]) -> Iterator[Publ
     done = 0
     while waiting:
         node = waiting.pop()
-        if isinstance(node.value, (list, dict)):
-            waiting += reversed([*_parts(node)])
-            if (reference := _reference(node)) and followed(node.field):
+        if isinstance(node.value, _NESTED):
+            waiting += reversed(_parts(node))
+            if "$ref" in node.value and (reference := _reference(node)) and followed(node.field):
                 referred.setdefault((reference, node.field))
         elif node.told and type(node.value) in (str, int):
             yield _text(node)
@@ -70,39 +73,49 @@ def _reference(node: _Node) -> str:
     return reference if isinstance(reference, str) else ""
 
 
-def _parts(node: _Node) -> Iterator[_Node]:
-    if isinstance(node.value, list):
-        yield from (
-            _Node((*node.place, i), node.field, v, node.told) for i, v in enumerate(node.value)
-        )
-        return
+def _parts(node: _Node) -> list[_Node]:
+    """What is in it and may hold texts: all that is told, else mappings and lists alone."""
+    if isinstance(node.value, dict):
+        if node.told:
+            return [*_of_told(node)]
+        return _of_names(node) if node.named else _of_own(node)
+    return [
+        _Node((*node.place, i), node.field, v, node.told)
+        for i, v in enumerate(node.value)
+        if node.told or isinstance(v, _NESTED)
+    ]
+
+
+def _of_names(node: _Node) -> list[_Node]:
+    """A property may be called `example`; only the keyword of that name is one."""
+    own = node.value.items()
+    return [_Node((*node.place, k), str(k), v) for k, v in own if isinstance(v, _NESTED)]
+
+
+def _of_own(node: _Node) -> list[_Node]:
+    place, own = node.place, node.value
+    field = str(own["name"]) if "in" in own and "name" in own else node.field
+    return [
+        _Node((*place, key), field, value, key in _VALUES, key in _NAMED)
+        if isinstance(value, _NESTED)
+        else _Node((*place, key), field, value, told=True)
+        for key, value in own.items()
+        if isinstance(value, _NESTED)
+        or (key in _TOLD and (key in _VALUES or isinstance(value, str)))
+    ]
+
+
+def _of_told(node: _Node) -> Iterator[_Node]:
     entry = _is_example(node)
     for key, value in node.value.items():
-        yield _Node(
-            (*node.place, key),
-            node.field if entry and key == "value" else _field(node, key, value),
-            value,
-            node.told or _tells(node, key, value),
-            key in _NAMED and not node.named and not node.told,
-        )
+        named = (entry and key == "value") or _holds_example(node, value)
+        yield _Node((*node.place, key), node.field if named else str(key), value, told=True)
 
 
 def _is_example(node: _Node) -> bool:
     """An entry of a map of examples: its name says nothing of the `value` in it."""
-    return node.told and "value" in node.value and [*node.place[-2:-1]] in [[e] for e in _EXAMPLES]
+    return "value" in node.value and [*node.place[-2:-1]] in [[e] for e in _EXAMPLES]
 
 
-def _field(node: _Node, key: Any, value: Any) -> str:
-    if node.told and node.place[-1] in _EXAMPLES and isinstance(value, dict) and "value" in value:
-        return node.field
-    if node.named or node.told:
-        return str(key)
-    given = node.value
-    return str(given["name"]) if "in" in given and "name" in given else node.field
-
-
-def _tells(node: _Node, key: Any, value: Any) -> bool:
-    """A property may be called `example`; only the keyword of that name is one."""
-    if node.named:
-        return False
-    return key in _VALUES or (key in _PROSE and isinstance(value, str))
+def _holds_example(node: _Node, value: Any) -> bool:
+    return node.place[-1] in _EXAMPLES and isinstance(value, dict) and "value" in value

@@ -21,8 +21,11 @@ from apim_aks.workload.openapi.servers import base_path, server_problem, text
 VERSIONS = re.compile(r"2\.0|3\.[01](\.\d+)?(-[\w.]+)?")
 WANTED = "an OpenAPI document of version 2.0, 3.0 or 3.1"
 
-_LITERAL = ("example", "default", "enum", "const", "value")
-_NAMED = ("properties", "patternProperties", "schemas", "definitions", "responses", "parameters")
+_LITERAL = frozenset(("example", "default", "enum", "const", "value"))
+_NAMED = frozenset(
+    ("properties", "patternProperties", "schemas", "definitions", "responses", "parameters")
+)
+_NESTED = (dict, list)
 
 Read = tuple[Document | None, tuple[Finding, ...]]
 
@@ -142,17 +145,15 @@ def references(data: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     while waiting:
         value, path, named = waiting.pop()
         if isinstance(value, list):
-            waiting += ((v, (*path, i), False) for i, v in enumerate(value) if _nested(v))
+            inner = ((i, v) for i, v in enumerate(value) if isinstance(v, _NESTED))
+            waiting += ((v, (*path, i), False) for i, v in inner)
             continue
         for key, child in value.items():
-            if key == "$ref" and isinstance(child, str) and not named:
+            if isinstance(child, _NESTED):
+                if named or not (key in _LITERAL or key.startswith("x-")):
+                    waiting.append((child, (*path, key), key in _NAMED and not named))
+            elif key == "$ref" and isinstance(child, str) and not named:
                 yield (*path, key), child
-            elif _nested(child) and (named or not (key in _LITERAL or key.startswith("x-"))):
-                waiting.append((child, (*path, key), key in _NAMED and not named))
-
-
-def _nested(value: Any) -> bool:
-    return isinstance(value, (dict, list))
 
 
 def _unreachable(parsed: Parsed) -> Finding | None:

@@ -18,8 +18,8 @@ def base_path(data: Mapping[str, Any]) -> str:
 
 def own_servers(*holders: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The innermost of path and operation that has servers of its own; None without any."""
-    found = [h for h in holders if isinstance(h.get("servers"), list) and h["servers"]]
-    return found[-1] if found else None
+    served = (h for h in reversed(holders) if isinstance(h.get("servers"), list) and h["servers"])
+    return next(served, None)
 
 
 def server_host(holder: Mapping[str, Any]) -> str:

@@ -1,0 +1,135 @@
+"""What the commands share: how each is described, and the arguments that several of them take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import shtab
+
+from apim_aks.cli.examples import PROGRAM, examples
+from apim_aks.options import OPTIONS
+from apim_aks.workload.file import bundled_names
+
+DEFAULT_WORKLOAD = "contoso-retail"
+Command = Callable[[argparse.Namespace], int]
+Parsers = Callable[[str], argparse.ArgumentParser]
+_BASH_OPTIONS = "_apim_aks_options"
+_IDS = tuple(option.id for option in OPTIONS)
+
+
+def command_of(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    sentence: str,
+    more: str = "",
+) -> argparse.ArgumentParser:
+    """A new command with its examples and the arguments that every command has."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=sentence,
+        description=f"{name}: {sentence}.",
+        epilog="\n\n".join(filter(None, (examples(name), more))),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run, command=name, workload="")
+    command.add_argument("--debug", action="store_true", help="show where a bug happened")
+    command.add_argument(
+        "--quiet", action="store_true", help="results, and what decides the exit code, alone"
+    )
+    return command
+
+
+def completed(action: argparse.Action, by: Mapping[str, str | dict[str, str]]) -> argparse.Action:
+    """The same argument, which a shell completes so."""
+    action.complete = by  # type: ignore[attr-defined]
+    return action
+
+
+def _workload(command: argparse.ArgumentParser) -> None:
+    names = ", ".join(bundled_names())
+    named = command.add_argument(
+        "--workload",
+        default=DEFAULT_WORKLOAD,
+        metavar="NAME_OR_PATH",
+        help=f"{names}, or the path of a workload.yaml (default: {DEFAULT_WORKLOAD})",
+    )
+    completed(named, shtab.FILE)
+    command.add_argument(
+        "--allow-outside", action="store_true", help="let the file name paths outside its folder"
+    )
+
+
+def _documents(command: argparse.ArgumentParser) -> None:
+    for name in ("before", "after"):
+        words = f"the OpenAPI document {name} the change"
+        completed(command.add_argument(name, metavar=name.upper(), help=words), shtab.FILE)
+
+
+def _option(command: argparse.ArgumentParser) -> None:
+    named = command.add_argument("--option", default="", metavar="ID", help=", ".join(_IDS))
+    completed(named, {"bash": _BASH_OPTIONS, "zsh": f"({' '.join(_IDS)})"})
+
+
+def _folder(command: argparse.ArgumentParser) -> None:
+    words = "the folder with manifests and OpenAPI documents"
+    completed(command.add_argument("folder", metavar="FOLDER", help=words), shtab.DIR)
+
+
+def _out(command: argparse.ArgumentParser) -> None:
+    words = "the report's folder (default: reports/NAME)"
+    completed(command.add_argument("--out", default="", metavar="DIR", help=words), shtab.DIR)
+
+
+class PrintCompletion(argparse.Action):
+    """Print what completes `apim-aks` in a shell: `--print-completion bash`."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, parser: Parsers) -> None:
+        super().__init__(
+            option_strings,
+            argparse.SUPPRESS,
+            choices=("bash", "zsh"),
+            help="print what completes commands in this shell",
+        )
+        self.parser = parser
+
+    def __call__(self, _: object, __: object, shell: object, ___: object = None) -> None:
+        """Whatever it was called by: completion is for the program."""
+        options = f'{_BASH_OPTIONS}() {{ compgen -W "{" ".join(_IDS)}" -- "$1"; }}'
+        named = self.parser(PROGRAM)
+        print(shtab.complete(named, shell=str(shell), preamble=options))
+        raise SystemExit(0)
+
+
+ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
+    "workload": _workload,
+    "folder": _folder,
+    "from_cluster": lambda c: c.add_argument(
+        "--from-cluster",
+        nargs="?",
+        const="",
+        metavar="CONTEXT",
+        help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
+    ),
+    "documents": _documents,
+    "option": _option,
+    "out": _out,
+    "open": lambda c: c.add_argument(
+        "--open", action="store_true", help="show its first page in the browser"
+    ),
+    "keep_old": lambda c: c.add_argument(
+        "--keep-old", action="store_true", help="rename what is in that folder to DIR.before-<n>"
+    ),
+    "refresh": lambda c: c.add_argument(
+        "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"
+    ),
+    "region": lambda c: c.add_argument(
+        "--region", default="", help="with --refresh: an Azure region, such as westeurope"
+    ),
+    "currency": lambda c: c.add_argument(
+        "--currency", default="", help="with --refresh: a currency, such as EUR"
+    ),
+    "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
+}

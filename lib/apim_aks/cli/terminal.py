@@ -1,0 +1,95 @@
+"""Where a command speaks: results on standard output, messages on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from apim_aks.cli import console
+from apim_aks.remote.azure import redacted
+from apim_aks.workload.documents import watched
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Workload
+
+_MESSAGES = logging.getLogger("apim_aks")
+_COLOURS = {
+    "32": ("pass", "closed", "✓"),
+    "31": ("fail", "open", "✗"),
+    "33": ("not run", "unknown", "–"),
+}
+"""Numbers of ANSI colours and the cells that have them; the word stays what says it."""
+_COLOUR = {word: number for number, words in _COLOURS.items() for word in words}
+_PATIENCE = 2
+"""Seconds without a word that nobody minds."""
+_CELL = re.compile(rf"(?:^|(?<=  ))({'|'.join(map(re.escape, _COLOUR))})(?=  |$)", re.MULTILINE)
+
+
+def listen(quiet: bool) -> None:
+    """Show messages from now on; of a quiet command only what decides about its end."""
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(logging.Formatter("%(message)s"))
+    _MESSAGES.handlers, _MESSAGES.propagate = [shown], False
+    _MESSAGES.setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+def say(sentence: str) -> None:
+    """What happens and what may come next, with nothing secret in it; nothing for an empty one."""
+    if sentence:
+        _MESSAGES.info("%s", console.printable(redacted(sentence)))
+
+
+def warn(sentence: str) -> None:
+    """What decides about the end of a command; `--quiet` leaves it."""
+    _MESSAGES.warning("%s", console.printable(redacted(sentence)))
+
+
+def show(text: str, end: str = "\n") -> None:
+    """A result; states in the columns of its tables have a colour where the terminal has any."""
+    print(coloured(text) if _has_colours() else text, end=end)
+
+
+def coloured(text: str) -> str:
+    """The text with cells that are a state, and nothing else, in their colour."""
+    return _CELL.sub(lambda found: f"\x1b[{_COLOUR[found[1]]}m{found[1]}\x1b[0m", text)
+
+
+def _has_colours() -> bool:
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
+
+
+def progress(given: argparse.Namespace, unit: str, delay: float) -> Any:
+    """A bar on standard error once `delay` seconds are over; none for a quiet command."""
+    from tqdm import tqdm
+
+    return tqdm(
+        desc=given.command,
+        unit=unit,
+        file=sys.stderr,
+        leave=False,
+        delay=delay,
+        disable=given.quiet,
+    )
+
+
+@contextmanager
+def reading(given: argparse.Namespace) -> Iterator[Any]:
+    """A bar that counts the files that are read, where that takes a while."""
+    with progress(given, " files", _PATIENCE) as bar, watched(lambda _: bar.update()):
+        yield bar
+
+
+def workload_of(given: argparse.Namespace) -> Workload:
+    """The workload that a command is asked about.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    with reading(given):
+        return read_workload(given.workload, given.allow_outside)
