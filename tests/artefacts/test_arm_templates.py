@@ -578,9 +578,7 @@ def test_a_role_assignment_says_which_role_its_id_is() -> None:
     for id in IDS:
         for role in of_type(stages_of("contoso-orders", id), ROLES):
             (row,) = {
-                r.role
-                for id, r in ROLES_BY_ID
-                if id in role["properties"]["roleDefinitionId"]
+                r.role for id, r in ROLES_BY_ID if id in role["properties"]["roleDefinitionId"]
             }
             assert role["comments"].startswith(f"{row}: ")
 

@@ -274,8 +274,8 @@ OPTION = Option(
     mode="none",
     draw=draw,
     needs=(*PUBLISHING, "self_hosted_gateway_support"),
-    gains=("V+1", "I+2"),
-    costs=("I-2",),
+    gains=("I+2", "I+3"),
+    costs=("I-1",),
     avoid="a gateway that Microsoft runs would do: this one you size, upgrade and watch "
     "yourselves, and it has no SLA",
     chapter="05_option_3_virtual_network",
