@@ -31,6 +31,7 @@ from apim_aks.artefacts.arm_templates import (
 from apim_aks.artefacts.arm_templates.expressions import Code, data, joined, parameter, quoted, text
 from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.self_hosted import definition_id
 from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
@@ -570,7 +571,7 @@ def test_zones_are_the_deployers_to_change_where_a_region_has_none() -> None:
 
 ROLES_BY_ID = (
     *((r.definition, r) for r in facts.arm_roles()),
-    *((f"'{r.id}'", r) for r in custom_roles()),
+    *((definition_id("apim-orders01", r), r) for r in custom_roles()),
 )
 
 

@@ -205,13 +205,13 @@ DEPLOYED_PROMISES = (
         Aspect.NETWORK_STATUS, "V-1", "API Management reaches what it depends on", _networked
     ),
     DeployedPromise(
+        Aspect.CLUSTER, "D1", "The cluster enforces network policies and is as private as required"
+    ),
+    DeployedPromise(
         Aspect.SELF_HOSTED,
         "D1",
         "The gateway in the cluster serves every API under its name, the one that Azure runs none",
         lambda t: t.self_hosted,
-    ),
-    DeployedPromise(
-        Aspect.CLUSTER, "D1", "The cluster enforces network policies and is as private as required"
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import NAMESPACE_URL, uuid5
 
 from apim_aks.artefacts.arm_templates.backends import child
 from apim_aks.artefacts.arm_templates.cluster import IDENTITIES
@@ -20,7 +21,7 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.vault import ASSIGNMENTS, relative, secret_identifier
 from apim_aks.artefacts.arm_templates.workload_identity import identity_id
 from apim_aks.artefacts.manifests.scene import certificate_secret
-from apim_aks.facts import api_version
+from apim_aks.facts import api_version, azure_facts
 from apim_aks.facts.self_hosted import CustomRole, custom_roles
 from apim_aks.topology import Certificate
 from apim_aks.workload.names import self_hosted_id
@@ -44,13 +45,17 @@ def roles(site: Site) -> Iterator[Resource]:
     if site.topology.self_hosted is None:
         return
     for row in custom_roles():
-        made = _definition(row)
+        made = _definition(row, site)
         yield made
         yield _assigned(row, made, site)
 
 
-def _definition(row: CustomRole) -> Resource:
-    name = Code(f"guid(resourceGroup().id, parameters('gatewayName'), '{row.id}')")
+def definition_id(instance: str, row: CustomRole) -> str:
+    """The id of a role of ours: the same for the same instance, whose name nobody else has."""
+    return str(uuid5(NAMESPACE_URL, f"https://{instance}.{azure_facts().gateway_suffix}/{row.id}"))
+
+
+def _definition(row: CustomRole, site: Site) -> Resource:
     title = f"format('{row.role} ({{0}})', parameters('gatewayName'))"
     allowed = {
         "actions": list(row.actions),
@@ -67,7 +72,8 @@ def _definition(row: CustomRole) -> Resource:
     }
     because = f"{row.role}: {row.because}"
     body = {"properties": properties}
-    return Resource(type=DEFINITIONS, names=(name,), body=body, because=because)
+    names = (definition_id(site.instance, row),)
+    return Resource(type=DEFINITIONS, names=names, body=body, because=because)
 
 
 def _assigned(row: CustomRole, made: Resource, site: Site) -> Resource:
