@@ -48,6 +48,7 @@ golden: $(VENV)/installed-dev
 	$(BIN)/python tests/test_golden.py
 	$(BIN)/python -m tests.support.proof
 	$(BIN)/python -m tests.support.systems
+	$(BIN)/python -m tests.support.situations
 	$(BIN)/python -m tests.support.reference
 	$(BIN)/python -m tests.test_readme
 

@@ -26,7 +26,7 @@ ORDER: dict[str, str] = {
     "": "errors rounding listing columns own_files facts topology workload apis options costs "
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
-    "artefacts": "address_plan planned_site policies manifests arm_templates bundle",
+    "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
@@ -45,7 +45,7 @@ ORDER: dict[str, str] = {
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers sent backends derived refuted checks probes "
-    "live",
+    "as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
     "handling source_ranges route guards call azure url_template model names ports guarded "
     "pointers openapi kubernetes rendering file",

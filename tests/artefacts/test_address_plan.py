@@ -11,22 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.addresses import AddressPlan
 from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Workload
+from apim_aks.workload.model import Pin, Workload
 from tests.support.scenario import service, shop, workload
 from tests.support.series import examples
 
 RETAIL = read_workload("contoso-retail")
+INSIDE = ("vnet-external", "vnet-internal", "v2-integration")
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
 
 
 def planned(option: str, source: Workload = RETAIL, **azure: Any) -> AddressPlan:
-    changed = replace(source, azure=replace(source.azure, **azure))
+    each = ((option, Pin(entry="per-service" if option in INSIDE else "")),)
+    changed = replace(source, azure=replace(source.azure, **azure), pins=each)
     made = design(changed)
     return address_plan(made.placement(option))
 

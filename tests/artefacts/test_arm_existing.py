@@ -165,7 +165,7 @@ def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> N
 
 def test_every_thing_that_can_be_there_has_rows_of_what_it_needs() -> None:
     things = {f.name for f in fields(ExistingResources)}
-    assert {r.thing for r in existing_rows()} == {*things, "consumers"}
+    assert {r.thing for r in existing_rows()} == {*things, "consumers", "landing_zone"}
 
 
 def test_the_deployers_roles_are_asked_for_in_every_group_that_is_written_to() -> None:

@@ -60,12 +60,15 @@ REST = {
 }
 FREE = {"address_space": "10.90.0.0/16"}
 THEIRS = {"gateway_subnet": "10.20.3.0/27"}
+HUB = {"hub": Existing("vnet-hub", "rg-hub")}
+ROOM = {"hub_address_space": "10.0.8.0/24"}
 SITUATIONS: dict[str, dict[str, Any]] = {
     "new": {},
     "peered": {"gateway_network": "peered"},
     "existing-network": {"existing": ExistingResources(**NETWORK), **FREE},
     "existing-cluster": {"existing": ExistingResources(**CLUSTER, **NETWORK), **FREE},
     "all-existing": {"existing": ExistingResources(**CLUSTER, **NETWORK, **REST), **FREE, **THEIRS},
+    "hub": {"gateway_network": "hub", "existing": ExistingResources(**HUB), **ROOM},
     "firewall": {"egress": "firewall", "firewall_address": "10.0.1.4"},
     "direct": {"egress": "direct"},
     "own-name": {"host_name": "api.contoso.com", "publisher_email": "apis@contoso.com"},
@@ -532,7 +535,7 @@ def test_the_cluster_has_what_the_manifests_need(id: str) -> None:
     assert body["addonProfiles"]["azureKeyvaultSecretsProvider"]["enabled"]
     assert body["disableLocalAccounts"] and body["aadProfile"]["managed"]
     ingress = made.placement(id).topology.of_kind(Kind.INGRESS)
-    assert ("serviceMeshProfile" in body) == bool(ingress)
+    assert bool({"serviceMeshProfile", "ingressProfile"} & set(body)) == bool(ingress)
 
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"

@@ -40,6 +40,9 @@ from tests.support.series import examples
 BUNDLED = ("contoso-orders", "contoso-retail")
 CONTROLLERS = tuple(g.controller for g in ingress_gateways())
 CASES = [(w, o.id, c) for w in BUNDLED for o in OPTIONS for c in ("", *CONTROLLERS)]
+ONE, EACH = "one-gateway", "per-service"
+CASES += [("contoso-orders", o.id, f"{ONE} {c}") for o in OPTIONS[2:] for c in CONTROLLERS]
+CASES += [("contoso-retail", o.id, EACH) for o in OPTIONS[2:]]
 CORE = ("v1", "apps/v1", "policy/v1", "networking.k8s.io/v1")
 WORD = {Action.APPLY: "create", Action.PATCH: "change", Action.DELETE: "delete"}
 PREFIX = "service.beta.kubernetes.io/azure-"
@@ -47,8 +50,10 @@ PREFIX = "service.beta.kubernetes.io/azure-"
 
 @cache
 def designed(name: str, controller: str = "") -> Design:
-    pins = tuple((o.id, Pin("", controller)) for o in OPTIONS) if controller else ()
-    return design(replace(read_workload(name), pins=pins))
+    """`controller` is an ingress controller, with the entry before it where one is pinned."""
+    entry, _, chosen = controller.rpartition(" ") if controller != EACH else (EACH, "", "")
+    pins = [(o.id, Pin("", chosen, entry=entry)) for o in (OPTIONS[2:] if entry else OPTIONS)]
+    return design(replace(read_workload(name), pins=tuple(pins) if controller else ()))
 
 
 @cache
@@ -176,12 +181,12 @@ def test_every_placeholder_says_where_it_comes_from(
 
 
 def test_private_options_need_no_value_from_after_the_deployment() -> None:
-    assert placeholders(written("contoso-retail", "vnet-internal")) == ()
+    assert placeholders(written("contoso-retail", "vnet-internal", EACH)) == ()
 
 
 @pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
 def test_a_private_service_admits_the_gateways_subnet_only(option: str) -> None:
-    files = written("contoso-retail", option)
+    files = written("contoso-retail", option, EACH)
     subnet = {"vnet-external": "10.40.5.0/27", "v2-integration": "10.40.5.0/24"}
     cidr = subnet.get(option, "10.40.5.0/27")
     for found in objects(files, "Service"):

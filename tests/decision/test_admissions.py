@@ -80,7 +80,8 @@ def test_a_strict_mesh_rules_out_who_calls_the_pods_directly() -> None:
 def test_an_entry_that_the_mesh_lets_in_stands_for_the_option_where_none_is_pinned() -> None:
     workload = published(around(STRICT, namespace(**INJECTED)), False)
     found = design(workload, TWO).placement(OUTSIDE)
-    assert (found.standing, found.choices.entry) == ("met", "one-gateway-mtls")
+    assert (found.standing, found.choices.entry) == ("met", "one-gateway")
+    assert found.controller.id == "istio-classic", "the other one has no place beside the mesh"
 
 
 def test_taken_as_a_requirement_it_puts_an_ingress_of_the_mesh_in_front() -> None:
@@ -318,7 +319,8 @@ def test_workload_yaml_has_the_last_word(tmp_path: Path, said: str, taken: bool)
     found = design(read_workload(tmp_path), TWO)
     assert found.workload.requirements.service_mesh is taken
     variants = {v.choices.entry: v.standing for v in found.variants if v.option.id == OUTSIDE}
-    with_mesh, without = {"one-gateway-mtls": "met"}, {"per-service": "ruled out"}
+    with_mesh = {"one-gateway-mtls": "met"}
+    without = {"per-service": "ruled out", "one-gateway": "met"}
     assert variants == (with_mesh if taken else with_mesh | without)
     other = with_requirement(found.workload, service_mesh=not taken)
     again = redesign(found, other).variants

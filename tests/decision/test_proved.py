@@ -27,7 +27,7 @@ from apim_aks.topology.check import State
 from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Consumer
+from apim_aks.workload.model import Consumer, Pin
 
 ORDERS = design(read_workload("contoso-orders"))
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
@@ -91,12 +91,19 @@ def test_what_cannot_be_made_is_said_and_leaves_the_rest_to_be_proved(
 
 
 RETAIL = design(read_workload("contoso-retail"))
+IN_NETWORK = ("vnet-external", "vnet-internal", "v2-integration")
+EACH = design(
+    replace(
+        read_workload("contoso-retail"),
+        pins=tuple((id, Pin(entry="per-service")) for id in IN_NETWORK),
+    )
+)
 PAYMENTS = "payments/payments"
 
 
 def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
     """Who reaches the payments of the bundled example, by source."""
-    proof = RETAIL.placement(option).proved.proof
+    proof = EACH.placement(option).proved.proof
     assert proof
     site = proof.site if narrowed else replace(proof.site, scene=_before(proof.site.scene))
     service = next(s for s in site.scene.services if s.id == PAYMENTS)
@@ -128,7 +135,7 @@ def test_a_policy_without_callers_opens_the_bundled_payments_until_it_is_narrowe
 
 
 def ways_of(option: str) -> tuple[Way, ...]:
-    placement = RETAIL.placement(option)
+    placement = EACH.placement(option)
     return ways_around(Subject.of(placement, placement.proved))
 
 
@@ -166,7 +173,7 @@ def test_the_endpoints_that_are_drawn_are_those_that_the_files_open(made: Design
 
 def opened(**lost: object) -> Placement:
     """The payments of the bundled example with a Service that has lost these."""
-    placement = RETAIL.placement("vnet-internal")
+    placement = EACH.placement("vnet-internal")
     assert placement.proved.proof
     site = placement.proved.proof.site
     facings = tuple(replace(f, **lost) if f.of == PAYMENTS else f for f in site.scene.facings)  # type: ignore[arg-type]

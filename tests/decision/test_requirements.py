@@ -204,9 +204,10 @@ def test_a_private_gateway_on_standard_v2_costs_a_quarter_of_premium(name: str) 
     inside = replace(read_workload(name), consumers=(Consumer.SAME_VNET,))
     found = design(with_requirement(inside, private_gateway=True)).placement("v2-integration")
     assert found.standing == "met" and found.choices.inbound == "private-endpoint"
-    # the unit, load balancer and endpoint, a zone for it and each Service, rules after the fifth
-    count = len(found.mapping.published)
-    paid = 700 + 18.25 + 7.30 + 0.50 * (count + 1) + 7.30 * max(0, count - 5)
+    # the unit, load balancer and endpoint, a zone for it and each name of the cluster
+    names = 1 if found.choices.entry == "one-gateway" else len(found.mapping.published)
+    assert names == {"contoso-retail": 1, "contoso-orders": 3}[name]
+    paid = 700 + 18.25 + 7.30 + 0.50 * (names + 1)
     assert found.measure(MONTHLY_COST).low == pytest.approx(paid)
     assert paid == pytest.approx(727.55) or name != "contoso-orders"
 
@@ -252,7 +253,7 @@ ASKED, OUTSIDE = ("private_gateway", "web_application_firewall"), {"internet"}
     [
         (Pin(inbound="private-endpoint"), "An injected classic instance has no private endpoint"),
         (Pin(edge="front-door"), "Private Link of Front Door reaches no injected classic instance"),
-        (Pin(entry="one-gateway"), "is not drawn here yet"),
+        (Pin(edge="front-door", entry="one-gateway"), "Private Link of Front Door reaches no"),
     ],
 )
 def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str) -> None:

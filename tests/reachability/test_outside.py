@@ -383,7 +383,7 @@ SCENES = (
         network=Network(rules=[rule("odd", 100, "Allow", "[parameters('who')]")]),
     ),
     Outer(
-        what="a group that is not in the templates",
+        what="a group that is not in the input",
         objects=[service()],
         answers="???cc?",
         network=Network(nodes={"networkSecurityGroup": {"id": "/x/networkSecurityGroups/y"}}),

@@ -267,7 +267,7 @@ UNREAD = {
         before=Network(rules=DENY),
     ),
     "a security group that is not there": Unread(
-        words="group y is not in the templates",
+        words="group y is not in the input",
         objects=NODE_PORT,
         closed=NODE_PORT,
         network=Network(nodes={"networkSecurityGroup": {"id": "/x/networkSecurityGroups/y"}}),
@@ -281,7 +281,7 @@ UNREAD = {
         zone="internet",
     ),
     "a route table that is not there": Unread(
-        words="route table rt is not in the templates",
+        words="route table rt is not in the input",
         objects=NODE_PORT,
         closed=NODE_PORT,
         network=Network(nodes=ROUTED),

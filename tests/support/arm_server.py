@@ -97,6 +97,10 @@ class Arm:
     gone: list[str] = field(default_factory=list)
     certificates: dict[str, Json] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
+    cluster: list[Json] = field(default_factory=list)
+    admin_rules: list[Json] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    longest_logs: int = 512_000
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
@@ -473,9 +477,23 @@ def get_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
         return list_children(arm, path, body, query)
     if found is None:
         return 404, error("ResourceNotFound", f"The Resource '{path}' was not found."), {}
+    if re.search(r"/virtualnetworks/[^/]+$", path, re.I):
+        return 200, with_parts(arm, found), {}
     if path.lower().endswith("/policies/policy") or "/policyfragments/" in path.lower():
         return 200, in_form(found, (query.get("format") or ["xml"])[0]), {}
     return 200, found, {}
+
+
+def with_parts(arm: Arm, network: Json) -> Json:
+    """A network is answered with its subnets and peerings in it."""
+    if not isinstance(network.get("properties"), dict):
+        return network
+    held = {}
+    for kind in ("subnets", "virtualNetworkPeerings"):
+        below = f"{network['id']}/{kind}".lower()
+        parts = [r for id, r in arm.resources.items() if id.rpartition("/")[0] == below]
+        held |= {kind: parts} if parts else {}
+    return network | {"properties": {**network["properties"], **held}}
 
 
 def is_list(path: str) -> bool:
@@ -483,11 +501,19 @@ def is_list(path: str) -> bool:
     return len(path.rpartition("/providers/")[2].split("/")) % 2 == 0
 
 
+def type_in(id: str) -> str:
+    parts = id.rpartition("/providers/")[2].split("/")
+    return "/".join((parts[0], *parts[1::2]))
+
+
 def list_children(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     """What is directly below; nothing where the list's owner is not there."""
     above = path.lower().rpartition("/")[0]
     if path.lower() in arm.lists:
         return 200, arm.lists[path.lower()], {}
+    if re.fullmatch(rf"{SUB}/providers/[^/]+/[^/]+", path, re.I):
+        kind = path.lower().rpartition("/providers/")[2]
+        return page(arm, path, [r for id, r in arm.resources.items() if type_in(id) == kind], query)
     provider, kinds = above.rpartition("/providers/")[::2]
     owner = above if "/" in kinds else provider
     if "/providers/" in owner and owner not in arm.resources:
@@ -591,6 +617,11 @@ def purge(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
 
 
 def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    if body["command"].startswith(("kubectl api-resources", "echo '== ")):
+        arm.looks.append(body["command"])
+        logs = (listed_kinds if "api-resources" in body["command"] else listed)(arm, body)
+        result = {"exitCode": 0, "logs": logs[: arm.longest_logs], "provisioningState": "Succeeded"}
+        return later(arm, (200, {"id": "c2", "properties": result}, {}))
     if body["command"].startswith("kubectl get services "):
         arm.looks.append(body["command"])
         spaces = re.findall(r"--namespace (\S+)", body["command"])
@@ -602,6 +633,72 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     if arm.command_results:
         result |= arm.command_results.pop(0)
     return later(arm, (200, {"id": "c1", "properties": result}, {}))
+
+
+KINDS = """
+configmaps v1 ConfigMap
+namespaces v1 Namespace
+pods v1 Pod
+secrets v1 Secret
+services v1 Service
+deployments apps/v1 Deployment
+daemonsets apps/v1 DaemonSet
+statefulsets apps/v1 StatefulSet
+replicasets apps/v1 ReplicaSet
+cronjobs batch/v1 CronJob
+endpointslices discovery.k8s.io/v1 EndpointSlice
+ingresses networking.k8s.io/v1 Ingress
+ingressclasses networking.k8s.io/v1 IngressClass
+networkpolicies networking.k8s.io/v1 NetworkPolicy
+gatewayclasses gateway.networking.k8s.io/v1 GatewayClass
+gateways gateway.networking.k8s.io/v1 Gateway
+httproutes gateway.networking.k8s.io/v1 HTTPRoute
+gateways networking.istio.io/v1 Gateway
+virtualservices networking.istio.io/v1 VirtualService
+authorizationpolicies security.istio.io/v1 AuthorizationPolicy
+peerauthentications security.istio.io/v1 PeerAuthentication
+ciliumendpoints cilium.io/v2 CiliumEndpoint
+ciliumnetworkpolicies cilium.io/v2 CiliumNetworkPolicy
+gates example.com/v1 Gate
+"""
+
+
+def served() -> Iterator[tuple[str, str, str]]:
+    """What the cluster serves: full name, API version, kind."""
+    for line in KINDS.split("\n"):
+        if line:
+            name, version, kind = line.split()
+            group = version.rpartition("/")[0]
+            yield (f"{name}.{group}" if group else name), version, kind
+
+
+def listed_kinds(arm: Arm, body: Json) -> str:
+    """As `kubectl api-resources --no-headers` prints them, short names left out."""
+    return "\n".join(
+        f"{name.partition('.')[0]:30} {version:30} true {kind}" for name, version, kind in served()
+    )
+
+
+def listed(arm: Arm, body: Json) -> str:
+    """As kubectl and jq print each list, whole; what they leave out is tested beside it."""
+    known = {name: (version.rpartition("/")[0], kind) for name, version, kind in served()}
+    lines = []
+    for name in re.findall(r"kubectl get (\S+) ", body["command"]):
+        lines.append(f"== {name}")
+        if name in arm.hidden:
+            lines.append(f'Error from server (Forbidden): {name} is forbidden: User "x"')
+            continue
+        items = [
+            o
+            for o in arm.cluster
+            if (str(o.get("apiVersion")).rpartition("/")[0], o["kind"]) == known[name]
+        ]
+        lines.append(json.dumps({"items": items}))
+    return "\n".join([*lines, "== end"])
+
+
+def admin_rules(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return 200, {"value": arm.admin_rules, "skipToken": ""}, {}
 
 
 def certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
@@ -666,6 +763,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", r".*/locations/[^/]+/deletedVaults/([^/]+)", get_deleted),
     ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
+    ("POST", r".*/listNetworkManagerEffectiveSecurityAdminRules", admin_rules),
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),

@@ -471,11 +471,11 @@ FAULTS: tuple[Fault, ...] = (
         "a rule for the nodes' addresses is for no public frontend",
     ),
     Fault(
-        "a group that is not in the templates admits everybody",
+        "a group that is not in the input admits everybody",
         "reachability.groups",
-        'return unknown(f"the security group {name} is not in the templates")',
+        'return unknown(f"the security group {name} is not in the input")',
         "return OPEN",
-        "a group that is not in the templates",
+        "a group that is not in the input",
     ),
     Fault(
         "a rule with an unknown source is for nobody",

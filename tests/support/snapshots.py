@@ -22,9 +22,14 @@ _AT = "2026-11-27T10:00:00Z"
 
 def snapshot(objects: Iterable[Object]) -> tuple[Parsed, ...]:
     """The objects, and what controllers made of them, as one recorded list."""
-    shown = [made for at, object in enumerate(objects) for made in _shown(object.data, at)]
-    text = dumps({"apiVersion": "v1", "kind": "List", "items": shown})
+    text = dumps({"apiVersion": "v1", "kind": "List", "items": list(shown(objects))})
     return parse(text.encode(), "snapshot.yaml").documents
+
+
+def shown(objects: Iterable[Object]) -> Iterator[dict[str, Any]]:
+    """Each object as kubectl prints it, after what controllers made of it."""
+    for at, object in enumerate(objects):
+        yield from _shown(object.data, at)
 
 
 def _shown(data: dict[str, Any], at: int) -> Iterator[dict[str, Any]]:

@@ -36,6 +36,7 @@ from tests.support.arm_server import answered as answer_of
 from tests.support.azure_scenes import OPEN, opened
 from tests.support.azure_scenes import Scene as Live
 from tests.support.designs import bundled
+from tests.support.standing_state import live
 
 Json = dict[str, Any]
 TODAY = date(2026, 11, 23)
@@ -157,6 +158,10 @@ def zone_link(arm: Arm, made: Json, held: Json) -> None:
     held["virtualNetworkLinkState"] = "Completed"
 
 
+def peering(arm: Arm, made: Json, held: Json) -> None:
+    held["peeringState"] = "Connected"
+
+
 def record(arm: Arm, made: Json, held: Json) -> None:
     held["fqdn"] = f"{made['id'].split('/')[-3]}."
 
@@ -236,6 +241,7 @@ ADDS: Mapping[str, Callable[[Arm, Json, Json], None]] = {
     "microsoft.apimanagement/service/apis": api,
     "microsoft.apimanagement/service/certificates": shown_certificate,
     "microsoft.apimanagement/service/namedvalues": named_value,
+    "microsoft.network/virtualnetworks/virtualnetworkpeerings": peering,
     "microsoft.network/networksecuritygroups": security_group,
     "microsoft.network/virtualnetworks/subnets": subnet,
     "microsoft.network/publicipaddresses": public_address,
@@ -382,7 +388,7 @@ class Standing:
 
     def keep(self) -> None:
         """Remember how it stands."""
-        parts = ("resources", "lists", "certificates")
+        parts = ("resources", "lists", "certificates", "cluster")
         self.baseline = {p: deepcopy(getattr(self.arm, p)) for p in parts}
 
     def restore(self) -> None:
@@ -390,6 +396,9 @@ class Standing:
         for part, value in self.baseline.items():
             setattr(self.arm, part, deepcopy(value))
         self.arm.faults.clear()
+        self.arm.hidden.clear()
+        self.arm.admin_rules.clear()
+        self.arm.longest_logs = Arm.longest_logs
 
 
 def type_in(id: str) -> str:
@@ -418,15 +427,16 @@ def certify(arm: Arm, made: Project) -> None:
 
 
 def serve(arm: Arm, placement: Placement) -> None:
-    """The load balancer of the cluster once the manifests are applied."""
+    """The cluster and its load balancer once the manifests are applied."""
     public = [c for c in placement.topology.components if c.in_cluster and c.public]
     ids = [id for id in arm.resources if id.endswith("/loadbalancers/kubernetes")]
     for id in ids:
         listed = arm.resources[id]["properties"]["frontendIPConfigurations"]
         listed += [frontend(f"front-{n}", "loadBalancingRules") for n, _ in enumerate(public)]
-        made = [id for id in arm.resources if re.search(r"/publicipaddresses/pip-(?!apim$)", id)]
-        for front, address in zip(listed[-len(public) :] if public else (), made, strict=False):
+        named = [id for id in arm.resources if re.search(r"/publicipaddresses/pip-(?!apim$)", id)]
+        for front, address in zip(listed[-len(public) :] if public else (), named, strict=False):
             front["properties"]["publicIPAddress"]["id"] = address
+    live(arm, placement, NODES)
 
 
 @contextmanager

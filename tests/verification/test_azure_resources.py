@@ -61,6 +61,7 @@ NETWORK = "Microsoft.Network"
 GROUPS = f"{NETWORK}/networkSecurityGroups"
 SUBNETS = f"{NETWORK}/virtualNetworks/subnets"
 TABLES = f"{NETWORK}/routeTables"
+PEERINGS = f"{NETWORK}/virtualNetworks/virtualNetworkPeerings"
 ZONES = f"{NETWORK}/privateDnsZones"
 ADDRESSES = f"{NETWORK}/publicIPAddresses"
 BALANCERS = f"{NETWORK}/loadBalancers"
@@ -96,6 +97,13 @@ def named() -> Workload:
 def peered() -> Workload:
     workload = changed(orders(), gateway_network="peered")
     return replace(workload, consumers=(Consumer.PEERED_VNET,))
+
+
+def in_hub() -> Workload:
+    """The gateway stands in a hub of another group, which has the zones as well."""
+    hub = ExistingResources(hub=Existing("vnet-hub", "rg-hub"))
+    room = {"existing": hub, "hub_address_space": "10.0.8.0/24"}
+    return changed(orders(), gateway_network="hub", **room)
 
 
 def endpoint() -> Workload:
@@ -134,6 +142,7 @@ SOURCES: dict[str, Callable[[], Workload]] = {
         zoned,
         named,
         peered,
+        in_hub,
         endpoint,
         edged,
         firewall_inside,
@@ -201,6 +210,7 @@ def test_nothing_differs_where_the_option_stands(stages: Stages, option: str) ->
         ("zoned", "vnet-internal"),
         ("named", "vnet-internal"),
         ("peered", "vnet-internal"),
+        ("in_hub", "vnet-internal"),
         ("endpoint", "v2-integration"),
         ("endpoint", "public-services"),
         ("edged", "v2-integration"),
@@ -623,6 +633,13 @@ MUTATIONS = (
             "a route table gone": remove(TABLES, "/rt-nodes"),
             "the nodes' subnet without its table": drop(SUBNETS, "/snet-nodes", "routeTable"),
         }.items()
+    ),
+    M(
+        "a peering that one side has not made",
+        INSIDE,
+        put(PEERINGS, "/to-apim", peeringState="Initiated"),
+        "subnet",
+        source="peered",
     ),
     M(
         "no NAT gateway",

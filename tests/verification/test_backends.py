@@ -204,7 +204,7 @@ BROKEN: dict[str, tuple[str, Change, str]] = {
     "a back end missing": (
         INTERNAL,
         dropped("service/backends"),
-        "back end: the templates make no",
+        "back end: the input makes no",
     ),
     "outbound calls to port 443 denied before the rule for Key Vault": (
         V2,

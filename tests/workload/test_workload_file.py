@@ -167,8 +167,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
-            "egress, firewall_address, gateway_subnet, network_policy, authorized_ranges, "
-            "host_name, publisher_name, publisher_email.",
+            "hub_address_space, egress, firewall_address, gateway_subnet, network_policy, "
+            "authorized_ranges, host_name, publisher_name, publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
@@ -179,6 +179,16 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             f"{HEAD}azure:\n  egress: tunnel\n",
             "shop/workload.yaml line 4: found the text 'tunnel' as egress; "
             "expected one of direct, firewall.",
+        ),
+        (
+            f"{HEAD}azure:\n  gateway_network: hub\n",
+            "shop/workload.yaml line 4: found gateway_network: hub without existing.hub; expected "
+            "the two together: name and group of the network, and what is free in it.",
+        ),
+        (
+            f"{HEAD}azure:\n  hub_address_space: 10.0.8.0/24\n",
+            "shop/workload.yaml line 4: found hub_address_space without gateway_network: hub; "
+            "expected both or neither.",
         ),
         (
             f"{HEAD}azure:\n  egress: firewall\n",

@@ -10,85 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network
-from typing import Literal
 
+from apim_aks.artefacts.addresses import (
+    AddressPlan,
+    AddressRange,
+    LoadBalancerAddress,
+    PublicAddress,
+)
 from apim_aks.errors import InputError
-from apim_aks.facts import AddressRow, address_row, address_rows, network_mode
+from apim_aks.facts import AddressRow, address_number, address_row, address_rows, network_mode
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Exposure, Kind
 from apim_aks.workload.model import Workload
 
-GATEWAY_SUBNET, TAKEN = "gateway_subnet", "taken_address_ranges"
-
-
-@dataclass(frozen=True, slots=True)
-class AddressRange:
-    """A range with an owner; `place` is the network, or the inside of the cluster."""
-
-    id: str
-    name: str
-    label: str
-    prefix: str
-    place: Literal["network", "cluster"]
-    because: str
-
-    @property
-    def last(self) -> str:
-        """The last address that Azure leaves, far from those that it gives out by itself."""
-        return str(IPv4Network(self.prefix)[-1 - _number("subnet-last")])
-
-    @property
-    def usable(self) -> int:
-        """How many addresses are left when Azure has taken its own."""
-        kept = _number("subnet-first") + _number("subnet-last") if self.place == "network" else 0
-        return IPv4Network(self.prefix).num_addresses - kept
-
-
-@dataclass(frozen=True, slots=True)
-class LoadBalancerAddress:
-    """The fixed address on which an internal load balancer serves a component."""
-
-    component: str
-    host: str
-    address: str
-    subnet: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublicAddress:
-    """A public address that exists before its load balancer does, and its DNS label."""
-
-    component: str
-    name: str
-    dns_label: str
-    host: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddressPlan:
-    """The network, its subnets, the ranges inside the cluster and every fixed address.
-
-    What an existing cluster already has (nodes, pods, Services) is not in the plan; the subnet of
-    an existing API Management is, as the reader gives it.
-    """
-
-    network: str
-    ranges: tuple[AddressRange, ...]
-    dns_service: str
-    load_balancers: tuple[LoadBalancerAddress, ...]
-    public_addresses: tuple[PublicAddress, ...]
-
-    def range(self, id: str) -> AddressRange | None:
-        """The range of this id: a row of data/address_plan.csv."""
-        return next((r for r in self.ranges if r.id == id), None)
-
-    def load_balancer(self, component: str) -> LoadBalancerAddress | None:
-        """The fixed private address of this component, if it has one."""
-        return next((a for a in self.load_balancers if a.component == component), None)
-
-    def public_address(self, component: str) -> PublicAddress | None:
-        """The public address of this component, if it has one."""
-        return next((a for a in self.public_addresses if a.component == component), None)
+GATEWAY_SUBNET, TAKEN, HUB = "gateway_subnet", "taken_address_ranges", "hub_address_space"
+BESIDE_GATEWAY = ("gateway", "endpoints", "edge")
+"""The subnets of the gateway and of what stands in front of it: they are in one network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +47,7 @@ def address_plan(drawn: Drawn) -> AddressPlan:
     within = (*subnets(drawn), *gateway)
     cluster = () if drawn.workload.azure.existing.cluster else _cluster_ranges(network, taken)
     services = next((r for r in cluster if r.id == "services"), None)
-    dns = str(IPv4Network(services.prefix)[_number("dns-service")]) if services else ""
+    dns = str(IPv4Network(services.prefix)[address_number("dns-service")]) if services else ""
     return AddressPlan(
         str(network),
         (*within, *cluster),
@@ -139,7 +76,9 @@ def _existing_gateway(drawn: Drawn) -> tuple[AddressRange, ...]:
 def _taken(workload: Workload) -> tuple[tuple[str, IPv4Network], ...]:
     azure = workload.azure
     own = (azure.gateway_subnet,) if azure.gateway_subnet else ()
+    hub = (azure.hub_address_space,) if azure.hub_address_space else ()
     named = {f"azure.{GATEWAY_SUBNET}": own, f"azure.{TAKEN}": azure.taken_address_ranges}
+    named |= {f"azure.{HUB}": hub}
     reserved = [r.candidates[0] for r in address_rows() if r.kind == "reserved"]
     return (
         *((key, _range(t, key)) for key, ranges in named.items() for t in ranges),
@@ -191,10 +130,38 @@ def subnets(drawn: Drawn) -> tuple[AddressRange, ...]:
     """The new subnets alone, which need no word of an existing API Management (`address_plan`)."""
     taken = _taken(drawn.workload)
     network = _network(drawn.workload, taken)
-    wanted = _wanted(drawn)
-    used = [n for _, n in taken]
+    used = tuple(n for _, n in taken)
+    own = _placed(_wanted(drawn), network, used, "address_space")
+    return (*own, *_in_hub(drawn, network))
+
+
+def _in_hub(drawn: Drawn, network: IPv4Network) -> tuple[AddressRange, ...]:
+    """The gateway's subnet and those in front of it, in the part of the hub that is free."""
+    azure = drawn.workload.azure
+    if not _goes_to_hub(drawn):
+        return ()
+    hub = _range(azure.hub_address_space, f"azure.{HUB}")
+    if hub.overlaps(network):
+        raise InputError(
+            f"azure.{HUB} {hub} touches azure.address_space {network}; expected ranges apart, "
+            "since the two networks are peered."
+        )
+    endpoint = bool(drawn.topology.of_kind(Kind.PRIVATE_ENDPOINT))
+    needed = {"endpoints": endpoint, "edge": bool(drawn.topology.of_kind(Kind.EDGE))}
+    rows = (address_row(id) for id in BESIDE_GATEWAY if needed.get(id, True))
+    return _placed(tuple(_of_mode(row, drawn) for row in rows), hub, (), HUB)
+
+
+def _goes_to_hub(drawn: Drawn) -> bool:
+    return drawn.workload.azure.gateway_network == "hub" and _new_gateway_inside(drawn)
+
+
+def _placed(
+    wanted: tuple[_Wanted, ...], space: IPv4Network, used: tuple[IPv4Network, ...], key: str
+) -> tuple[AddressRange, ...]:
+    """Ranges of this space, as large as wanted or else as small as they may be."""
     for sizes in ([w.size for w in wanted], [w.smallest for w in wanted]):
-        found = _fitted(network, tuple(sizes), tuple(used))
+        found = _fitted(space, tuple(sizes), used)
         if found:
             return tuple(
                 AddressRange(w.row.id, w.row.name, w.row.label, str(n), "network", w.row.because)
@@ -203,19 +170,20 @@ def subnets(drawn: Drawn) -> tuple[AddressRange, ...]:
     needed = 32 - (sum(2 ** (32 - w.smallest) for w in wanted) - 1).bit_length()
     words = ", ".join(f"{w.row.name} /{w.smallest}" for w in wanted)
     raise InputError(
-        f"azure.address_space {network} has no room for {words}; "
+        f"azure.{key} {space} has no room for {words}; "
         f"expected at least a /{needed} that nothing else uses."
     )
 
 
 def _wanted(drawn: Drawn) -> tuple[_Wanted, ...]:
-    mode = network_mode(drawn.option.mode)
+    away = BESIDE_GATEWAY if _goes_to_hub(drawn) else ()
     private = len(_private(drawn))
     rows = [r for r in address_rows() if r.kind == "subnet"]
     return tuple(
-        _size(row, mode.subnet_advised, mode.subnet_minimum, private)
+        _of_mode(row, drawn)
         for row in rows
         if not (row.id == "nodes" and drawn.workload.azure.existing.cluster)
+        and row.id not in away
         and not (row.id == "gateway" and not _new_gateway_inside(drawn))
         and not (row.id == "ingress" and not private)
         and not (row.id == "edge" and not drawn.topology.of_kind(Kind.EDGE))
@@ -226,13 +194,18 @@ def _new_gateway_inside(drawn: Drawn) -> bool:
     return drawn.option.inside_network and not drawn.workload.azure.existing.api_management
 
 
+def _of_mode(row: AddressRow, drawn: Drawn) -> _Wanted:
+    mode = network_mode(drawn.option.mode)
+    return _size(row, mode.subnet_advised, mode.subnet_minimum, len(_private(drawn)))
+
+
 def _size(row: AddressRow, advised: str, minimum: str, private: int) -> _Wanted:
     size, smallest = row.prefix_length or 32, row.smallest or row.prefix_length or 32
     if row.id == "gateway":
         size = int(advised[1:]) if advised else size
         smallest = int(minimum[1:]) if minimum else size
     if row.id == "ingress":
-        kept = _number("subnet-first") + _number("subnet-last")
+        kept = address_number("subnet-first") + address_number("subnet-last")
         holding = 32 - (private + kept - 1).bit_length()
         size, smallest = min(size, holding), min(smallest, holding)
     return _Wanted(row, size, smallest)
@@ -277,7 +250,7 @@ def _load_balancers(drawn: Drawn, subnet: AddressRange | None) -> tuple[LoadBala
     if subnet is None:
         return ()
     hosts = {n.component: n.name for n in drawn.topology.names}
-    prefix, first = IPv4Network(subnet.prefix), _number("subnet-first")
+    prefix, first = IPv4Network(subnet.prefix), address_number("subnet-first")
     return tuple(
         LoadBalancerAddress(c.id, hosts.get(c.id, ""), str(prefix[first + place]), subnet.name)
         for place, c in enumerate(_private(drawn))
@@ -293,7 +266,3 @@ def _public_addresses(drawn: Drawn) -> tuple[PublicAddress, ...]:
         if c.public and c.in_cluster and c.id in hosts
         for label in (hosts[c.id].partition(".")[0],)
     )
-
-
-def _number(id: str) -> int:
-    return address_row(id).number or 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.addresses import AddressPlan
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Topology
 from apim_aks.workload.azure import Existing

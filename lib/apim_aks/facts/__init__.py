@@ -4,7 +4,7 @@ Everything that ages is a row with a source and the day it was checked. This pac
 refuses bad ones by file and line, and looks them up by the name a reader would use.
 """
 
-from apim_aks.facts.addresses import AddressRow, address_row, address_rows
+from apim_aks.facts.addresses import AddressRow, address_number, address_row, address_rows
 from apim_aks.facts.arm import (
     ArmDefaults,
     ArmPreview,
@@ -55,6 +55,7 @@ from apim_aks.facts.cluster import (
     controllers,
     default_controller,
     forced_changes,
+    least_work_controller,
     slas,
 )
 from apim_aks.facts.contracts import ContractRule, contract_rule, contract_rules
@@ -151,6 +152,7 @@ from apim_aks.facts.tiers import (
 
 __all__ = [
     "failures",
+    "least_work_controller",
     "manifest_files",
     "manifest_file",
     "Failure",
@@ -207,6 +209,7 @@ __all__ = [
     "Status",
     "TemplateLimit",
     "Tier",
+    "address_number",
     "address_row",
     "address_rows",
     "api_lifecycle",

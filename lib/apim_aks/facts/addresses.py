@@ -39,3 +39,8 @@ def address_rows() -> tuple[AddressRow, ...]:
 def address_row(id: str) -> AddressRow:
     """The row of this id."""
     return by_id("address range", address_rows(), id)
+
+
+def address_number(id: str) -> int:
+    """The number of a row that is a limit; 0 where it has none."""
+    return address_row(id).number or 0

@@ -182,7 +182,9 @@ class ExistingRow(Row):
     """What a thing that is there already has to have, and the step where it has not."""
 
     id: str
-    thing: Literal["cluster", "network", "api_management", "key_vault", "consumers"]
+    thing: Literal[
+        "cluster", "network", "hub", "api_management", "key_vault", "consumers", "landing_zone"
+    ]
     what: str
     command: str
     interruption: str

@@ -43,6 +43,27 @@ class ChoiceValue(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualEntry(Row):
+    """From how many published Services on an entry is the usual one inside the network."""
+
+    entry: Entry
+    from_services: int
+    status: Status
+    because: str
+
+
+@cache
+def usual_entries() -> tuple[UsualEntry, ...]:
+    """Each entry that is usual for some number of Services, for the fewest first."""
+    return read_rows(DATA / "usual_entries.csv", UsualEntry)
+
+
+def usual_entry(services: int) -> UsualEntry:
+    """The entry that is usual for so many published Services."""
+    return [row for row in usual_entries() if row.from_services <= max(services, 1)][-1]
+
+
 @cache
 def choice_rows() -> tuple[ChoiceRow, ...]:
     """Every combination of choices of every option, the usual one of an option first."""

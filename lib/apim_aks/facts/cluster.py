@@ -71,6 +71,17 @@ def default_controller() -> Controller:
 
 
 @cache
+def least_work_controller() -> Controller:
+    """The supported ingress controller with an address of its own that asks least of a customer.
+
+    It is for an ingress that asks for no client certificate, which every one of them can be.
+    """
+    fit = (c for c in controllers() if c.status == "supported" and c.generated != "no")
+    able = (c for c in fit if c.static_ip and c.id != "none")
+    return min(able, key=lambda c: (c.run_by_customer, c.upgrades_a_year))
+
+
+@cache
 def certificate_kinds() -> tuple[CertificateKind, ...]:
     """The kinds of certificates that an option can bring."""
     return read_rows(DATA / "certificates.csv", CertificateKind)

@@ -12,6 +12,7 @@ CriterionId = NewType("CriterionId", str)
 
 PUBLIC_ENDPOINTS = CriterionId("public-endpoints")
 AROUND_THE_GATEWAY = CriterionId("around-the-gateway")
+GATEWAY_EXPOSURE = CriterionId("gateway-exposure")
 UNAUTHENTICATED_HOPS = CriterionId("unauthenticated-hops")
 ENTRY_POINTS = CriterionId("entry-points")
 AUTHENTICATING_COMPONENTS = CriterionId("authenticating-components")

@@ -26,7 +26,9 @@ class IngressGateway(Row):
     public_pods: str
     private_pods: str
     source_ranges: bool
+    unset_under_local: tuple[str, ...] = ()
     warning: str = ""
+    certificate_warning: str = ""
     status: Status
     because: str
 
@@ -43,7 +45,7 @@ class IngressObject(Row):
     one_for: Literal["ingress", "namespace", "service", "https-service"]
     kind: str
     name: str = ""
-    when: Literal["always", "callers-listed"]
+    when: Literal["always", "callers-listed", "client-certificate", "no-certificate"]
     because: str
 
 

@@ -53,9 +53,13 @@ class UnservedVersion(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterResource(Row):
-    """What is read of a cluster, by its name in the API, and why."""
+    """What is read of a cluster, by its name in the API, and why.
+
+    It is read to write `files` of what runs there, or for the `state` that a proof is about.
+    """
 
     resource: str
+    read_for: Literal["files", "state", "both"]
     because: str
     status: Status
 
@@ -99,7 +103,18 @@ def _number(version: str) -> tuple[int, ...]:
 
 @cache
 def cluster_resources() -> tuple[ClusterResource, ...]:
-    """The fixed list; Secrets are not in it."""
+    """The fixed list of what becomes files; Secrets are not in it."""
+    return tuple(row for row in _cluster_resources() if row.read_for != "state")
+
+
+@cache
+def state_resources() -> tuple[ClusterResource, ...]:
+    """The fixed list of what decides who may connect; Secrets are not in it."""
+    return tuple(row for row in _cluster_resources() if row.read_for != "files")
+
+
+@cache
+def _cluster_resources() -> tuple[ClusterResource, ...]:
     return read_rows(DATA / "cluster_resources.csv", ClusterResource)
 
 

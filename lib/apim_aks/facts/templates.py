@@ -27,7 +27,10 @@ class DefaultRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unconcerned(Row):
-    """A resource type, or paths of its properties, that say nothing of who may connect to what."""
+    """A resource type, or paths of its properties, that say nothing of who may connect to what.
+
+    `*` is any type; in a path it stands for anything.
+    """
 
     type: str
     properties: tuple[str, ...] = ()
@@ -89,7 +92,9 @@ def is_unconcerned(type: str) -> bool:
 
 
 @cache
-def unconcerned_properties(type: str) -> tuple[str, ...]:
-    """The paths of the properties of a type that say nothing of it, in small letters."""
-    rows = (row for row in _unconcerned() if row.type.lower() == type.lower())
-    return tuple(path.lower() for row in rows for path in row.properties)
+def is_unconcerned_property(type: str, path: str) -> bool:
+    """Whether a property of this type, or what it stands in, says nothing of it."""
+    rows = (row for row in _unconcerned() if row.type.lower() in ("*", type.lower()))
+    skipped = (skip.lower() for row in rows for skip in row.properties)
+    below = f"{path.lower()}."
+    return any(fnmatchcase(below, f"{skip}.*") for skip in skipped)

@@ -31,6 +31,11 @@ class Choices:
         told = [c for c in CHOSEN if (c, self.value(c)) not in _SILENT]
         return ", ".join(choice_value(c, self.value(c)).label for c in told)
 
+    @property
+    def mutual_tls(self) -> bool:
+        """The one ingress demands the gateway's client certificate."""
+        return self.entry == "one-gateway-mtls"
+
     def differing(self, other: Choices) -> int:
         """In how many choices the two have different values."""
         return sum(self.value(c) != other.value(c) for c in CHOSEN)

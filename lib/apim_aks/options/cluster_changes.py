@@ -38,15 +38,14 @@ def check_name(service: Service) -> str:
 
 
 def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
-    """The objects that an ingress with mutual TLS adds, and what it takes over.
+    """The objects that an ingress adds, and what it takes over.
 
     A controller without manifests is counted like the default one.
     """
     row = ingress_gateway(setting.controller.id)
     counted = row or ingress_gateway(default_controller().id)
     kinds = ingress_objects(counted.api) if counted else ()
-    listed = not public or setting.fixed_address
-    kinds = tuple(k for k in kinds if listed or k.when != "callers-listed")
+    kinds = tuple(k for k in kinds if k.when in _written_when(setting, public))
     left = left_open(setting)
     return (
         *_once(kinds, "ingress"),
@@ -56,6 +55,12 @@ def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
         *(c for s in setting.published for c in _routed(s, kinds, left)),
         *routes_taken(setting, "the new ingress takes its routes over"),
     )
+
+
+def _written_when(setting: Setting, public: bool) -> tuple[str, ...]:
+    listed = ("callers-listed",) if not public or setting.fixed_address else ()
+    asks = "client-certificate" if setting.choices.mutual_tls else "no-certificate"
+    return ("always", asks, *listed)
 
 
 def _once(kinds: Kinds, one_for: str) -> tuple[ObjectChange, ...]:
@@ -71,7 +76,7 @@ def _spaces(setting: Setting) -> tuple[str, ...]:
 def _around(row: IngressGateway, public: bool) -> Iterator[ObjectChange]:
     if row.creates_namespace:
         yield ObjectChange("create", "Namespace", row.namespace, "", "holds the ingress")
-    if not public and not row.source_ranges:
+    if not public:
         admits = "admits the gateway's subnet to the pods of the ingress"
         yield ObjectChange("create", "NetworkPolicy", "apis", "", admits)
 

@@ -26,8 +26,6 @@ from apim_aks.topology import (
     Reach,
     Topology,
     VantagePoint,
-    Zone,
-    ZoneKind,
 )
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import names_of
@@ -54,10 +52,9 @@ def application_gateway(setting: Setting, topology: Topology) -> Topology:
     kept = tuple(k for k in topology.links if k.source not in called or k.bypass)
     edge = _edge(setting)
     onward = around.consumer_call(EDGE, entry, "what the WAF lets through")
-    subnet = Zone(SUBNET, "Edge's subnet", ZoneKind.SUBNET, around.NETWORK)
     return replace(
         topology,
-        zones=around.in_network(topology.zones, subnet),
+        zones=around.in_front(topology.zones, SUBNET, "Edge's subnet"),
         components=_before_gateway(topology, edge),
         links=(*_links_in(setting, served), onward, *kept),
         rules=(*_narrowed(setting, topology), *_rules(setting, edge)),

@@ -23,8 +23,6 @@ from apim_aks.topology import (
     Reach,
     Topology,
     VantagePoint,
-    Zone,
-    ZoneKind,
 )
 from apim_aks.workload.names import names_of
 
@@ -45,10 +43,9 @@ def private_endpoint(setting: Setting, topology: Topology) -> Topology:
     https://learn.microsoft.com/azure/api-management/private-endpoint
     """
     called = tuple(k for k in topology.links if k.target != around.GATEWAY or k.bypass)
-    subnet = Zone(SUBNET, "Private endpoints' subnet", ZoneKind.SUBNET, around.NETWORK)
     return replace(
         topology,
-        zones=around.in_network(topology.zones, subnet),
+        zones=around.in_front(topology.zones, SUBNET, "Private endpoints' subnet"),
         components=tuple(_components(topology)),
         links=(*around.consumer_links(setting, ENDPOINT, *around.INSIDE), _ONWARD, *called),
         rules=(*topology.rules, *security_rules(setting, RULES, SUBNET, ())),

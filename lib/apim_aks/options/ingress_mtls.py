@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind, default_controller
 from apim_aks.facts.criterion_ids import ENTRY_POINTS, UNAUTHENTICATED_HOPS
@@ -39,6 +41,7 @@ from apim_aks.workload.names import names_of
 ID = "ingress-mtls"
 INGRESS = "ingress"
 SPACE = "ingress"
+DEMANDS = "demands the gateway's client certificate"
 
 
 def draw(setting: Setting) -> Topology:
@@ -53,7 +56,7 @@ def draw(setting: Setting) -> Topology:
         components=(
             *around.consumers(setting),
             around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET),
-            ingress(setting, SPACE, Exposure.PUBLIC, reach),
+            ingress(setting, SPACE, Exposure.PUBLIC, reach, DEMANDS),
             *(around.service_component(s) for s in setting.published),
             *beside,
         ),
@@ -71,7 +74,9 @@ def draw(setting: Setting) -> Topology:
     )
 
 
-def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Component:
+def ingress(
+    setting: Setting, zone: str, exposure: Exposure, reach: Reach, detail: str
+) -> Component:
     """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
     return Component(
         id=INGRESS,
@@ -81,28 +86,34 @@ def ingress(setting: Setting, zone: str, exposure: Exposure, reach: Reach) -> Co
         exposure=exposure,
         reach=reach,
         ports=(around.HTTPS,),
-        run_by_customer=True,
-        validates_callers=True,
+        run_by_customer=setting.controller.run_by_customer,
+        validates_callers=setting.choices.mutual_tls,
         added=True,
         in_cluster=True,
-        detail="demands the gateway's client certificate",
+        detail=detail,
     )
 
 
 def ingress_links(setting: Setting, caller: str) -> tuple[Link, ...]:
     """`caller` reaches the ingress with a client certificate, the ingress reaches each Service."""
-    hop = Link(
+    hop = to_ingress(caller, Auth.CLIENT_CERTIFICATE)
+    return (hop, *(inside(s) for s in setting.published))
+
+
+def to_ingress(caller: str, shown: Auth) -> Link:
+    """`caller` reaches the ingress, which ends its TLS."""
+    return Link(
         source=caller,
         target=INGRESS,
         protocol=Protocol.HTTPS,
         port=around.HTTPS,
-        auth=(Auth.CLIENT_CERTIFICATE,),
+        auth=(shown,),
         ends_tls=True,
     )
-    return (hop, *(_inside(s) for s in setting.published))
 
 
-def _inside(service: Service) -> Link:
+def inside(service: Service, shown: Auth = Auth.NONE) -> Link:
+    """The ingress reaches a Service; what the gateway shows there passes through it."""
     port = http_port(service)
     https = around.speaks_https(service, port)
     protocol = Protocol.HTTPS if https else Protocol.HTTP
@@ -111,6 +122,7 @@ def _inside(service: Service) -> Link:
         target=f"svc-{service.id}",
         protocol=protocol,
         port=port,
+        auth=(shown,),
         ends_tls=https,
         note="in the cluster",
     )
@@ -125,9 +137,7 @@ def ingress_certificates() -> tuple[Certificate, ...]:
     """Both sides' certificates and the authority behind the gateway's (claim I1)."""
     client, authority = certificate_kind("client"), certificate_kind("authority")
     return (
-        around.server_certificate(
-            "tls-ingress", INGRESS, "TLS of the ingress", certificate_kind("server").per_year
-        ),
+        server_certificate(),
         Certificate(
             "client-gateway",
             "The gateway shows it to the ingress",
@@ -147,22 +157,52 @@ def ingress_certificates() -> tuple[Certificate, ...]:
     )
 
 
+def server_certificate() -> Certificate:
+    """The one that the ingress shows and the gateway checks."""
+    rate = certificate_kind("server").per_year
+    return around.server_certificate("tls-ingress", INGRESS, "TLS of the ingress", rate)
+
+
 def _host(setting: Setting) -> str:
     return names_of(setting.workload).public_host("apis")
 
 
 def ingress_backend(setting: Setting, host: str) -> Backend:
     """One back end for all Services; the path's first two parts say which one is meant."""
-    routes = tuple((s.id, f"/{s.namespace}/{s.name}") for s in setting.published)
-    credential = ingress_credential(setting).id
+    return behind_one("ingress", host, setting.published, ingress_credential(setting).id)
+
+
+def behind_one(id: str, host: str, services: Iterable[Service], credential: str) -> Backend:
+    """A back end of the ingress: the gateway shows the same there for all of these Services."""
     return Backend(
-        id="ingress",
+        id=id,
         component=INGRESS,
         protocol=Protocol.HTTPS,
         host=host,
         port=around.HTTPS,
-        routes=routes,
+        routes=tuple((s.id, f"/{s.namespace}/{s.name}") for s in services),
         credential=credential,
+    )
+
+
+def supported(option: str, certificate: bool) -> Expectation:
+    """That the ingress controller lives, and that its check of certificates is documented."""
+    checked = " and its client-certificate check documented" if certificate else ""
+    return Expectation(
+        f"{option}.controller-supported",
+        "I2",
+        f"The ingress controller is maintained{checked}",
+        Derived(DesignRule.CONTROLLER_SUPPORTED),
+    )
+
+
+def one_entry_point(option: str) -> Expectation:
+    """That one listener leads to all published Services."""
+    return Expectation(
+        f"{option}.one-entry-point",
+        "I+2",
+        "One listener stands before all published Services",
+        Measured(ENTRY_POINTS, 1),
     )
 
 
@@ -170,12 +210,7 @@ def mutual_tls(option: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
     """What an ingress with mutual TLS promises to a caller from `vantage`."""
     served, shown = ProbeOutcome.SERVED, ProbeRequest.GATEWAY_CERTIFICATE
     return (
-        Expectation(
-            f"{option}.controller-supported",
-            "I2",
-            "The ingress controller is maintained and its client-certificate check documented",
-            Derived(DesignRule.CONTROLLER_SUPPORTED),
-        ),
+        supported(option, certificate=True),
         Expectation(
             f"{option}.every-hop-carries-the-certificate",
             "I1",
@@ -211,12 +246,7 @@ def _refused(option: str, vantage: VantagePoint, request: ProbeRequest) -> Expec
 def _expectations(setting: Setting) -> tuple[Expectation, ...]:
     return (
         *mutual_tls(ID, VantagePoint.INTERNET),
-        Expectation(
-            f"{ID}.one-entry-point",
-            "I+2",
-            "One listener stands before all published Services",
-            Measured(ENTRY_POINTS, 1),
-        ),
+        one_entry_point(ID),
         public_endpoints(
             f"{ID}.one-public-endpoint",
             "I+3",

@@ -2,7 +2,8 @@
 
 Claim V5: inside the network an ingress controller may be unnecessary, and authentication between
 gateway and Services may still be needed. With a service mesh it always is, so the design then puts
-an internal ingress with mutual TLS at the mesh's edge.
+an internal ingress with mutual TLS at the mesh's edge. Where many Services are published, one
+internal ingress without client certificates stands before them instead of an address for each.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import network_mode
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
-from apim_aks.options import ingress_mtls
+from apim_aks.options import ingress_mtls, one_gateway
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import (
     Left,
@@ -25,7 +26,6 @@ from apim_aks.options.expectations import public_endpoints
 from apim_aks.options.option import Option, Setting
 from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
-    Auth,
     Backend,
     Certificate,
     Component,
@@ -56,41 +56,59 @@ from apim_aks.workload.names import Names, names_of, service_label
 SUBNET = "snet-apim"
 
 
-def subnet(mode: str) -> Zone:
-    """The gateway's subnet, with the delegation that its network mode needs."""
+def subnet(mode: str, network: str = around.NETWORK) -> Zone:
+    """The gateway's subnet in this network, with the delegation that its network mode needs."""
     row = network_mode(mode)
-    return Zone(
-        SUBNET, "API Management's subnet", ZoneKind.SUBNET, around.NETWORK, "", row.delegation
-    )
+    return Zone(SUBNET, "API Management's subnet", ZoneKind.SUBNET, network, "", row.delegation)
+
+
+_APART = {"peered": "Peered network of API Management", "hub": "Peered hub network"}
+
+
+def gateway_zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
+    """The gateway's subnet, with a network around it where that is not the cluster's."""
+    label = _APART.get(setting.workload.azure.gateway_network)
+    if label is None:
+        return (subnet(mode),)
+    network = Zone(around.GATEWAY_NETWORK, label, ZoneKind.NETWORK, around.AZURE)
+    return (network, subnet(mode, network.id))
 
 
 def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
     """The surroundings with the gateway's subnet, and the ingress's namespace if there is one."""
     space = Zone(ingress_mtls.SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
-    added = (space,) if meshed(setting) else ()
-    return (*around.zones(setting, subnet(mode)), *added)
+    added = (space,) if one_entry(setting) else ()
+    return (*around.zones(setting, *gateway_zones(setting, mode)), *added)
 
 
-def meshed(setting: Setting) -> bool:
-    """An ingress with mutual TLS stands at the cluster's private edge."""
+def one_entry(setting: Setting) -> bool:
+    """One ingress stands at the cluster's private edge, with mutual TLS or without."""
     return setting.choices.entry != "per-service"
 
 
 def components(setting: Setting) -> tuple[Component, ...]:
     """The Services on internal load balancers that admit the gateway's subnet only."""
-    if meshed(setting):
-        entry = ingress_mtls.ingress(setting, ingress_mtls.SPACE, Exposure.PRIVATE, Reach.GATEWAY)
-        return (entry, *(around.service_component(s) for s in setting.published))
+    if one_entry(setting):
+        return (_ingress(setting), *(around.service_component(s) for s in setting.published))
     return tuple(
         around.service_component(s, Exposure.PRIVATE, Reach.GATEWAY, http_port(s))
         for s in setting.published
     )
 
 
+def _ingress(setting: Setting) -> Component:
+    if not setting.choices.mutual_tls:
+        return one_gateway.ingress(setting)
+    place = ingress_mtls.SPACE, Exposure.PRIVATE, Reach.GATEWAY
+    return ingress_mtls.ingress(setting, *place, ingress_mtls.DEMANDS)
+
+
 def links(setting: Setting, caller: str) -> tuple[Link, ...]:
     """How `caller` (the gateway, or its integration subnet) reaches the Services."""
-    if meshed(setting):
+    if setting.choices.mutual_tls:
         return ingress_mtls.ingress_links(setting, caller)
+    if one_entry(setting):
+        return one_gateway.links(setting, caller)
     return tuple(_link(s, caller) for s in setting.published)
 
 
@@ -103,46 +121,38 @@ def _link(service: Service, caller: str) -> Link:
         target=f"svc-{service.id}",
         protocol=protocol,
         port=port,
-        auth=(_shown(service),),
+        auth=(one_gateway.shown(service),),
         ends_tls=https,
     )
 
 
-def _shown(service: Service) -> Auth:
-    """The gateway's token where the Service can check it; else the caller's, which passes on."""
-    if checks_gateway_token(service):
-        return Auth.TOKEN
-    return Auth.CALLER_TOKEN if service.validates else Auth.NONE
-
-
 def credentials(setting: Setting) -> tuple[Credential, ...]:
     """The tokens of the Services that can check them, or the certificate for the ingress."""
-    if meshed(setting):
+    if setting.choices.mutual_tls:
         return (ingress_mtls.ingress_credential(setting),)
-    return tuple(
-        Credential(f"token-{s.id}", Auth.TOKEN, (s.id,), s.validates.audience)
-        for s in setting.published
-        if s.validates and checks_gateway_token(s)
-    )
+    return one_gateway.tokens(setting)
 
 
 def backend_certificates(setting: Setting) -> tuple[Certificate, ...]:
     """Those of the internal ingress, where there is one."""
-    return ingress_mtls.ingress_certificates() if meshed(setting) else ()
+    if setting.choices.mutual_tls:
+        return ingress_mtls.ingress_certificates()
+    return (ingress_mtls.server_certificate(),) if one_entry(setting) else ()
 
 
 def names(setting: Setting) -> tuple[DnsName, ...]:
     """One private zone for each exact back-end name, never one for a whole domain."""
-    return tuple(
-        DnsName(b.host, b.component, True, "the virtual network") for b in backends(setting)
-    )
+    found = dict.fromkeys((b.host, b.component) for b in backends(setting))
+    return tuple(DnsName(*name, True, "the virtual network") for name in found)
 
 
 def backends(setting: Setting) -> tuple[Backend, ...]:
-    """A back end for each Service's internal load balancer, or one for the internal ingress."""
+    """A back end for each Service's internal load balancer, or those of the internal ingress."""
     known = names_of(setting.workload)
-    if meshed(setting):
+    if setting.choices.mutual_tls:
         return (ingress_mtls.ingress_backend(setting, known.private_host("apis")),)
+    if one_entry(setting):
+        return one_gateway.backends(setting, known.private_host("apis"))
     return tuple(_backend(s, known) for s in setting.published)
 
 
@@ -161,7 +171,7 @@ def _backend(service: Service, names: Names) -> Backend:
 
 def changes(setting: Setting) -> tuple[ObjectChange, ...]:
     """What the cluster's owners change so that only the gateway's subnet gets in."""
-    if meshed(setting):
+    if one_entry(setting):
         return behind_ingress(setting, public=False)
     taken = routes_taken(setting, "nothing public leads to the Service")
     left = left_open(setting)
@@ -230,8 +240,18 @@ def drawn(
 
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
     """What back ends inside the network promise."""
-    edge = ingress_mtls.mutual_tls(option, VantagePoint.SAME_VNET) if meshed(setting) else ()
-    return (*_counted(setting, option), *_probed(option), *edge)
+    return (*_counted(setting, option), *_probed(option), *_entry(setting, option))
+
+
+def _entry(setting: Setting, option: str) -> tuple[Expectation, ...]:
+    if setting.choices.mutual_tls:
+        return ingress_mtls.mutual_tls(option, VantagePoint.SAME_VNET)
+    if one_entry(setting):
+        return (
+            ingress_mtls.supported(option, certificate=False),
+            ingress_mtls.one_entry_point(option),
+        )
+    return ()
 
 
 def _counted(setting: Setting, option: str) -> tuple[Expectation, ...]:

@@ -21,6 +21,7 @@ from apim_aks.topology import (
 from apim_aks.workload.model import Consumer, Port, Service
 
 INTERNET, AZURE, NETWORK, CLUSTER = "internet", "azure", "vnet", "aks"
+GATEWAY_NETWORK = "vnet-apim"
 GATEWAY = "apim"
 HTTPS = 443
 TO_GATEWAY = (Auth.SUBSCRIPTION_KEY, Auth.CALLER_TOKEN)
@@ -61,8 +62,10 @@ def zones(setting: Setting, *added: Zone, services: Iterable[Service] = ()) -> t
     )
 
 
-def in_network(zones: tuple[Zone, ...], added: Zone) -> tuple[Zone, ...]:
-    """The zones with one more, which stands in the network before the cluster."""
+def in_front(zones: tuple[Zone, ...], id: str, label: str) -> tuple[Zone, ...]:
+    """The zones with one more subnet, in the gateway's network where that is one of its own."""
+    network = GATEWAY_NETWORK if any(z.id == GATEWAY_NETWORK for z in zones) else NETWORK
+    added = Zone(id, label, ZoneKind.SUBNET, network)
     at = next(place for place, zone in enumerate(zones) if zone.id == CLUSTER)
     return (*zones[:at], added, *zones[at:])
 

@@ -6,13 +6,25 @@ from dataclasses import replace
 
 from apim_aks.apis.mapping import Mapping
 from apim_aks.errors import InputError
-from apim_aks.facts import Tier, controller, default_controller, feature, tier, tiers
+from apim_aks.facts import (
+    Controller,
+    Tier,
+    controller,
+    default_controller,
+    feature,
+    least_work_controller,
+    tier,
+    tiers,
+)
+from apim_aks.facts.choices import Entry, usual_entry
 from apim_aks.facts.regions import RegionTier, region_tier
 from apim_aks.options.choices import CHOSEN, Choices, Combination, combinations, unlisted
 from apim_aks.options.option import Option, Setting
+from apim_aks.workload.guards.injection import ISTIO, MeshMark
 from apim_aks.workload.model import Pin, Requirements, Workload
 
-PER_SERVICE = "per-service"
+PER_SERVICE: Entry = "per-service"
+ONE, WITH_CERTIFICATE = "one-gateway", "one-gateway-mtls"
 TIER_FEATURES = {
     "static_outbound_ip": "static_outbound_ip",
     "availability_zones": "availability_zones",
@@ -34,7 +46,7 @@ def settings_of(
     able = [(o, c) for o, c in found if not pin.tier or not refusal(o, tier(pin.tier))]
     if not able:
         raise _refused(found[0][0], tier(pin.tier))
-    entries = _entries(workload, option, pin)
+    entries = _entries(workload, option, pin, len(mapping.published))
     fitting = [(o, c) for o, c in able if not entries or c.choices.entry in entries] or able
     fitting.sort(key=lambda pair: _order(pair[1], entries))
     cheap = {o.needs: o for o, _ in fitting}
@@ -66,13 +78,13 @@ def _refused(option: Option, chosen: Tier) -> InputError:
     )
 
 
-def _entries(workload: Workload, option: Option, pin: Pin) -> tuple[str, ...]:
+def _entries(workload: Workload, option: Option, pin: Pin, services: int) -> tuple[str, ...]:
     """The entries that fit, the usual one first; in a network a mesh wants mutual TLS (V5)."""
     if pin.ingress_controller == "none":
         return (PER_SERVICE,)
     if pin.ingress_controller or (workload.requirements.service_mesh and option.inside_network):
-        return ("one-gateway-mtls",)
-    return (PER_SERVICE, "one-gateway-mtls")
+        return (WITH_CERTIFICATE,)
+    return tuple(dict.fromkeys((usual_entry(services).entry, PER_SERVICE, ONE, WITH_CERTIFICATE)))
 
 
 def _tier(workload: Workload, option: Option, pin: Pin) -> Tier:
@@ -83,20 +95,31 @@ def _setting(
     workload: Workload, mapping: Mapping, option: Option, choices: Choices, on: Tier
 ) -> Setting:
     pin = dict(workload.pins).get(option.id, Pin())
-    gate = pin.ingress_controller or _controller(option, choices)
+    gate = controller(pin.ingress_controller) if pin.ingress_controller else None
     return Setting(
         workload=workload,
         mapping=mapping,
         tier=on,
-        controller=controller(gate),
+        controller=gate or _controller(workload, option, choices),
         choices=choices,
     )
 
 
-def _controller(option: Option, choices: Choices) -> str:
+def _controller(workload: Workload, option: Option, choices: Choices) -> Controller:
+    """Without a certificate what asks least of a customer, unless Istio is in the cluster.
+
+    The Gateway API of application routing cannot run beside the Istio add-on.
+    """
     if choices.entry == PER_SERVICE or option.controller != "none":
-        return option.controller
-    return default_controller().id
+        return controller(option.controller)
+    plain = choices.entry == ONE and not _istio(workload)
+    return least_work_controller() if plain else default_controller()
+
+
+def _istio(workload: Workload) -> bool:
+    routed = (r.kind == "VirtualService" for s in workload.services for r in s.routes)
+    marked = (isinstance(g, MeshMark) and g.mesh == ISTIO for g in workload.guards.every)
+    return any(routed) or any(marked)
 
 
 def cheapest(option: Option, workload: Workload) -> Tier:

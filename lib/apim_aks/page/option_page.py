@@ -25,6 +25,7 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.tables.caller_tables import callers_table
+from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
@@ -91,8 +92,13 @@ def reached_table(design: Design, placement: Placement) -> Html:
     around = {way.service: way for way in ways_around(Subject.of(placement, placement.proved))}
 
     def entered(id: str) -> str:
-        hop = hops.get(id)
-        return placement.topology.component(hop.target).label if hop else "not reached"
+        found = hops.get(id)
+        return placement.topology.component(found[0].target).label if found else "not reached"
+
+    def shown(id: str) -> str:
+        """What is asked for on the way: behind an ingress it may be the Service that asks."""
+        links = [k for k in hops.get(id, ())[1:] if k.auth != (Auth.NONE,)]
+        return "; then ".join(k.label for k in (*hops.get(id, ())[:1], *links)) or "–"
 
     reached = table(
         "Every published Service, as this option reaches it",
@@ -100,13 +106,18 @@ def reached_table(design: Design, placement: Placement) -> Html:
         Column("Service", str),
         Column("Operations", lambda id: len(design.mapping.operations_of(id))),
         Column("The gateway enters at", entered),
-        Column("On that hop", lambda id: hops[id].label if id in hops else "–"),
+        Column("On that hop", shown),
         Column(
             criterion(AROUND_THE_GATEWAY).label,
             lambda id: f"{around[id].level} ({around[id].who})",
         ),
     )
-    parts = admissions(placement), proof_link(placement), callers_table(design, placement)
+    parts = (
+        entry_said(design, placement),
+        admissions(placement),
+        proof_link(placement),
+        callers_table(design, placement),
+    )
     return reached + joined(parts)
 
 

@@ -74,7 +74,7 @@ class Passages:
             return (Passage(target, (self._gateway,)),)
         found = tuple(self._back_ends(target.back_end))
         if not found:
-            missing = f"the templates make no back end {target.back_end}"
+            missing = f"the input makes no back end {target.back_end}"
             return (Passage(target, (breaks(Step.BACK_END, missing),)),)
         if self._self_hosted:
             return tuple(self._inside(target, one, self._self_hosted) for one in found)
@@ -117,7 +117,7 @@ class Passages:
         for missed in self._site.templates.not_understood:
             if missed.what.lower().startswith("microsoft.apimanagement/"):
                 return unsure(Step.BACK_END, str(missed))
-        why = "the templates make no gateway, or several"
+        why = "the input makes no gateway, or several"
         return self._site.gateway or unsure(Step.BACK_END, why)
 
     def _back_ends(self, name: str) -> Iterator[BackEnd]:

@@ -24,7 +24,10 @@ from apim_aks.reachability.templates.unknown import Unknown
 from apim_aks.reachability.ways import Dialled, Kind, Way
 from apim_aks.reachability.zones import Zone
 
-_CONCERNED = ("microsoft.network/", "microsoft.containerservice/")
+_INTERFACES = "microsoft.compute/virtualmachinescalesets/networkinterfaces"
+_CONCERNED = ("microsoft.network/", "microsoft.containerservice/", _INTERFACES)
+_NAMES = "microsoft.network/privatednszones"
+"""Names decide where a call is sent, not who may connect."""
 _ELSEWHERE = ("virtualappliance", "virtualnetworkgateway")
 _PRIVATE = "has a private address, which the internet does not reach"
 
@@ -99,11 +102,18 @@ class Crossing:
         yield self._diverted(place, dialled)
         if way.kind is not Kind.POD:
             at = self._on_nodes(way)
-            yield self._groups.of_nodes(place, self._rules_of(way), target, at)
+            yield self._on_interfaces(way, place, target, at)
             yield self._groups.of_subnets(place, subnets, target, at)
             yield self._enforced(way, place)
         else:
             yield self._groups.of_subnets(place, subnets, target, way.at)
+
+    def _on_interfaces(self, way: Way, place: Place, target: Target, at: Dialled) -> Gate:
+        """The groups on the nodes' interfaces: as they were found, else as AKS writes them."""
+        found = self._site.interface_groups
+        if found is not None:
+            return self._groups.of_any(place, found, target, at)
+        return self._groups.of_nodes(place, self._rules_of(way), target, at)
 
     def _end(self, way: Way) -> tuple[Target, tuple[str, ...]]:
         """Where packets go as security groups see it, and the subnets behind."""
@@ -221,7 +231,7 @@ class Crossing:
             table = subnet.route_table.lower() if subnet else ""
             routes = self._site.templates.routes(table)
             if table and not routes:
-                return f"the route table {table.rpartition('/')[2]} is not in the templates"
+                return f"the route table {table.rpartition('/')[2]} is not in the input"
             for route in routes:
                 if isinstance(route.hop, Unknown) or str(route.hop).lower() in _ELSEWHERE:
                     to = "" if route.hop_address is None else f" {route.hop_address}"
@@ -243,5 +253,6 @@ def _public_nodes(cluster: ManagedCluster | None) -> Gate:
 def _not_understood(site: Site) -> Iterator[str]:
     """What of the network templates say and nobody here understands."""
     for missed in site.templates.not_understood:
-        if missed.what.lower().startswith(_CONCERNED):
+        what = missed.what.lower()
+        if what.startswith(_CONCERNED) and not what.startswith(_NAMES):
             yield str(missed)

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from apim_aks.facts.load_balancers import meaning_of
-from apim_aks.workload.kubernetes.object import Object, WrongField, mapping, pairs, text, texts
+from apim_aks.workload.kubernetes.object import (
+    Object,
+    WrongField,
+    items,
+    mapping,
+    pairs,
+    text,
+    texts,
+)
 from apim_aks.workload.model import Service, ServiceType
 
 _AZURE = "service.beta.kubernetes.io/"
@@ -69,7 +78,7 @@ def read_facings(objects: Iterable[Object]) -> Iterator[Facing]:
 
 def _facing(object: Object) -> Facing:
     data = object.data
-    return facing(
+    told = facing(
         of=f"{object.namespace}/{object.name}",
         file=object.document.file,
         line=object.line,
@@ -81,6 +90,14 @@ def _facing(object: Object) -> Facing:
         node_ports=mapping(data, "spec").get("allocateLoadBalancerNodePorts") is not False,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
     )
+    return replace(told, address=told.address or _recorded(data))
+
+
+def _recorded(data: Mapping[str, Any]) -> str:
+    """The only IPv4 address that a cluster shows for the frontend; empty where none is shown."""
+    shown = (text(held, "ip") for held, _ in items(data, "status", "loadBalancer", "ingress"))
+    found = [address for address in shown if "." in address]
+    return found[0] if len(found) == 1 else ""
 
 
 def facing(

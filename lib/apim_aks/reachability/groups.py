@@ -63,17 +63,21 @@ class Groups:
 
     def of_subnets(self, place: Place, subnets: Iterable[str], target: Target, at: Dialled) -> Gate:
         """The groups of the subnets that packets may go to: one of them, and nobody knows which."""
-        found = tuple(dict.fromkeys(self._of_subnet(place, id, target, at) for id in subnets))
+        found = map(self._places.subnet, subnets)
+        groups = (subnet.security_group if subnet else "" for subnet in found)
+        return self.of_any(place, groups, target, at)
+
+    def of_any(self, place: Place, groups: Iterable[str], target: Target, at: Dialled) -> Gate:
+        """One of these groups, by their ids, and nobody knows which; an empty id is none."""
+        found = tuple(dict.fromkeys(self._of_group(place, id, target, at) for id in groups))
         return either(found) if found else OPEN
 
-    def _of_subnet(self, place: Place, id: str, target: Target, at: Dialled) -> Gate:
-        subnet = self._places.subnet(id)
-        if subnet is None or not subnet.security_group:
+    def _of_group(self, place: Place, id: str, target: Target, at: Dialled) -> Gate:
+        if not id:
             return OPEN
-        group = subnet.security_group.lower()
-        name = subnet.security_group.rpartition("/")[2]
+        group, name = id.lower(), id.rpartition("/")[2]
         if group not in self._known:
-            return unknown(f"the security group {name} is not in the templates")
+            return unknown(f"the security group {name} is not in the input")
         rules = self._rules.get(group, ())
         return self._gate(place, group, rules, target, at, f"the security group {name}")
 

@@ -65,7 +65,7 @@ class Leaving:
         found = self._places.subnet(gateway.subnet)
         if found is None or self._places.ranges_of_subnet(found.id) is None:
             name = gateway.subnet.rpartition("/")[2]
-            return unsure(Step.OUTBOUND, f"the gateway's subnet {name} is not in the templates")
+            return unsure(Step.OUTBOUND, f"the gateway's subnet {name} is not in the input")
         return found
 
     def to_address(self, address: str, port: int) -> Hop:
@@ -126,7 +126,7 @@ class Leaving:
         if not group:
             return ()
         if self._azure.find(SecurityGroup, group) is None:
-            return f"the security group {group.rpartition('/')[2]} is not in the templates"
+            return f"the security group {group.rpartition('/')[2]} is not in the input"
         rules = [r for r in self._azure.all(SecurityRule) if r.group.lower() == group]
         packets = Packets(
             direction="Outbound",
@@ -155,7 +155,7 @@ class Leaving:
         table = subnet.route_table.lower()
         found = self._azure.routes(table)
         if table and not found:
-            return f"the route table {table.rpartition('/')[2]} is not in the templates"
+            return f"the route table {table.rpartition('/')[2]} is not in the input"
         odd = next((r for r in found if _network(r.prefix) is None and not _tagged(r)), None)
         if odd:
             return f"the route {_name(odd)} is for {odd.prefix}, which is not followed"

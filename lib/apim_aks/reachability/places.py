@@ -147,11 +147,13 @@ class Places:
             said = "networks may be peered that are not in the input, with any addresses"
             return Place(name=name, zone=name, said=said)
         if not self._peerings:
-            missing = "the templates peer no network with the virtual network"
+            missing = "the input peers no network with the virtual network"
             return Place(name=name, zone=name, may=(), missing=missing)
         found = [self._of_network(p.remote) or _known(p.remote_prefixes) for p in self._peerings]
         if not all(found):
-            return Place(name=name, zone=name, said="the addresses of a peered network are unknown")
+            said = "the addresses of a peered network are unknown"
+            may = without(self._gateway.sure)
+            return Place(name=name, zone=name, may=may, said=said)
         space = merged(r for ranges in found for r in ranges or ())
         space = intersected(space, without(self._gateway.sure))
         return Place(name=name, zone=name, sure=space, may=space)
@@ -165,16 +167,16 @@ class Places:
         own = (s for s in self._azure.all(Subnet) if same_id(s.network, self.network))
         joined = any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in own)
         if joined or any(p.uses_gateway not in (None, False) for p in self._peerings):
-            said = "which addresses on-premises networks have is not in the templates"
+            said = "which addresses on-premises networks have is not in the input"
             return Place(name=name, zone=name, said=said)
-        missing = "no gateway of the templates connects the virtual network with others"
+        missing = "no gateway in the input connects the virtual network with others"
         return Place(name=name, zone=name, may=(), missing=missing)
 
     @cached_property
     def _gateway(self) -> Place:
         name, gateway = Zone.GATEWAY, self._site.gateway
         if gateway is None:
-            said = "the gateway, and so its addresses, is not in the templates"
+            said = "the gateway, and so its addresses, is not in the input"
             return Place(name=name, zone=name, inside=None, said=said, placeholder=True)
         if isinstance(gateway.mode, Unknown):
             said = f"how the gateway is tied to a network comes from {gateway.mode.name}"

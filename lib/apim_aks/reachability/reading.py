@@ -76,6 +76,13 @@ def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> S
     )
 
 
+def scene_found(documents: Iterable[Parsed]) -> Scene:
+    """The scene of what a cluster shows of itself, with what its pods are told about sending on."""
+    documents = tuple(documents)
+    relays = tuple(read_relays(objects_in(documents, [])))
+    return replace(scene_of(documents), relays=relays)
+
+
 def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     """The scene of what a cluster holds once files were applied to it."""
     # A ConfigMap decides about connections as parameters of a Gateway alone, and reading what it

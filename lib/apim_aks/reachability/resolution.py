@@ -23,6 +23,7 @@ from apim_aks.reachability.templates.network_values import (
 from apim_aks.reachability.templates.unknown import Unknown
 
 _APEX, _ANY = "@", "*"
+_ZONES = "microsoft.network/privatednszones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class Resolution:
         host = host.lower().rstrip(".")
         if _is_address(host):
             return self._at(host, f"the URL holds the address {host}")
+        for missed in self._azure.not_understood:
+            if missed.what.lower().startswith(_ZONES):
+                return _unsure(str(missed))
         zones = [z for z in self._zones if host == z.name or host.endswith(f".{z.name}")]
         if zones:
             return self._in_zone(host, max(zones, key=lambda z: len(z.name)))
@@ -96,7 +100,7 @@ class Resolution:
         """Why private zones may not count: the network asks DNS servers of its own."""
         made = self._azure.find(Network, network)
         if made is None:
-            return "which DNS servers the gateway's network asks is not in the templates"
+            return "which DNS servers the gateway's network asks is not in the input"
         if made.dns_servers:
             return f"the gateway's network asks DNS servers of its own ({made.origin})"
         return ""
@@ -155,7 +159,7 @@ class Resolution:
         made = next((p for p in every if p.id.lower().endswith(wanted)), None)
         if made is None:
             doubt = f"the public address {front.public_address} of {front.called}"
-            return _Named(doubt=f"{doubt} is not in the templates")
+            return _Named(doubt=f"{doubt} is not in the input")
         return _named(made.label, made.location, f"public address {made.origin}")
 
 
@@ -170,7 +174,7 @@ def _named(label: object, location: object, by: str) -> _Named:
     if label in (None, ""):
         return _Named(by=by)
     if isinstance(label, Unknown) or not isinstance(location, str):
-        return _Named(by=by, doubt=f"the name of {by} depends on what is not in the templates")
+        return _Named(by=by, doubt=f"the name of {by} depends on what is not in the input")
     region = location.lower().replace(" ", "")
     return _Named(f"{label}.{region}.{azure_facts().public_suffix}".lower(), by)
 

@@ -23,7 +23,7 @@ from apim_aks.reachability.ways import (
     node_way,
 )
 from apim_aks.workload.model import Port, ServiceType
-from apim_aks.workload.network_policy import LAST_PORT, Selector
+from apim_aks.workload.network_policy import LAST_PORT, NetworkPolicy, Selector
 
 
 def represented(scene: Scene) -> tuple[Represented, ...]:
@@ -89,7 +89,7 @@ class Routing:
         service = self._services.get(entrance.facing.of) if entrance.facing else None
         behind = dict(self._reach.behind(service, str(port.number))) if service else {}
         if not behind:
-            return self._of_unseen(entrance, "ingress")
+            return self._into_unseen(entrance, sees)
         gates = [
             self._ending.gate(pod, 1 << at, sees)
             for pod, ports in behind.items()
@@ -100,21 +100,44 @@ class Routing:
             sure, may = sure | gate.sure, may | gate.may
         return Gate(sure, may, ((-1, f"policies decide about the pods of {entrance.called}"),))
 
+    def _into_unseen(self, entrance: Entrance, sees: Sees) -> Gate:
+        """What lets callers into pods that are not in the input, where policies surely pick them.
+
+        Their Service hands calls on to ports that nobody knows, so that a rule for some ports lets
+        nobody through for sure.
+        """
+        scene, known = self._reach.scene, dict(entrance.labels)
+        found = [p for p in scene.policies if p.ingress is not None and _may_pick(p, entrance)]
+        sure = [p for p in found if not p.selects.expressions and p.selects.picks(known)]
+        plain = self._enforcing not in (None, Engine.NONE) and sees is Sees.CALLER
+        if not (sure and plain) or self._doubt(entrance) or scene.admin_policies:
+            return self._of_unseen(entrance, "ingress")
+        least = most = 0
+        for policy in found:
+            for rule in policy.ingress or ():
+                named = self._reach.ends.peers(rule, policy.namespace)
+                most |= named.may
+                least |= 0 if rule.ports or policy not in sure else named.sure
+        told = f"NetworkPolicy {sure[0].id} ({sure[0].file} line {sure[0].line})"
+        closed = f"{told} lets it into no pod of {entrance.called}"
+        return Gate(least, most, ((~most, closed), (least, f"{told} admits it")))
+
+    def _doubt(self, entrance: Entrance) -> object:
+        """The first thing of the namespace that is not understood and may close pods."""
+        doubts = self._reach.scene.doubts
+        found = (d for d in doubts if d.restricts and d.namespace in ("", entrance.namespace))
+        return next(found, None)
+
     def _of_unseen(self, entrance: Entrance, direction: str) -> Gate:
         """Pods that are not in the input: policies may select them, by more than is known."""
         if self._enforcing is Engine.NONE:
             return OPEN
-        scene, labels = self._reach.scene, dict(entrance.labels)
+        scene = self._reach.scene
         for policy in scene.policies:
-            here = policy.namespace == entrance.namespace
-            asked = here and getattr(policy, direction) is not None
-            if asked and policy.selects.picks(labels, whole=False):
+            if getattr(policy, direction) is not None and _may_pick(policy, entrance):
                 words = f"NetworkPolicy {policy.id} ({policy.file} line {policy.line})"
                 return unknown(f"{words} may be for the pods of {entrance.called}")
-        doubts = (
-            d for d in scene.doubts if d.restricts and d.namespace in ("", entrance.namespace)
-        )
-        if doubt := next(doubts, None):
+        if doubt := self._doubt(entrance):
             return unknown(f"{doubt} may be for the pods of {entrance.called}")
         if scene.admin_policies:
             return unknown(f"policies of the cluster may be for the pods of {entrance.called}")
@@ -141,6 +164,12 @@ class Routing:
         if sure and leaving is not OPEN:
             return leaving
         return passes
+
+
+def _may_pick(policy: NetworkPolicy, entrance: Entrance) -> bool:
+    """The policy is for the pods of an entrance, which may have more labels than are known."""
+    here = policy.namespace == entrance.namespace
+    return here and policy.selects.picks(dict(entrance.labels), whole=False)
 
 
 def _words(gates: Iterable[Gate], passing: int) -> Iterator[str]:

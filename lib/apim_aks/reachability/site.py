@@ -17,12 +17,15 @@ class Site:
     """A cluster and its surroundings, as far as files say it.
 
     `azure` is None where no template was read: then nothing is known of networks. `engine` is None
-    where nobody said who enforces policies: then no policy closes anything.
+    where nobody said who enforces policies: then no policy closes anything. `interface_groups` are
+    the ids of the security groups on the nodes' interfaces, empty for an interface without one;
+    None where nobody looked, so that they hold what AKS writes for Services.
     """
 
     scene: Scene
     azure: AzureNetwork | None = None
     engine: Engine | None = Engine.SPECIFICATION
+    interface_groups: tuple[str, ...] | None = None
 
     @property
     def templates(self) -> AzureNetwork:

@@ -18,7 +18,7 @@ from apim_aks.topology.parts import (
     ObjectChange,
     Zone,
 )
-from apim_aks.topology.vocabulary import Kind
+from apim_aks.topology.vocabulary import Auth, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,10 @@ class Topology:
         """A certificate is shown by something in the cluster that API Management hands none to."""
         inside = {c.id for c in self.components if c.in_cluster and c.kind is not Kind.GATEWAY}
         return any(c.held_by in inside for c in self.certificates)
+
+    def asks_certificate(self, id: str) -> bool:
+        """Callers of this component have to show a client certificate."""
+        return any(Auth.CLIENT_CERTIFICATE in link.auth for link in self.links_to(id))
 
     def service(self, id: str) -> tuple[Component, ...]:
         """The components that stand for this Kubernetes Service."""

@@ -17,6 +17,7 @@ from apim_aks.remote.azure import (
     resource_name,
     type_of,
 )
+from apim_aks.verification.answers import rows
 
 
 class AzureReader:
@@ -48,6 +49,19 @@ class AzureReader:
             path, lambda: self.client.members(path, version, what)
         )
         return found
+
+    def asked(self, id: str, action: str) -> tuple[Json, ...]:
+        """What a reading action of a resource answers as a list."""
+        path, version = f"{id}/{action}", api_version(type_of(id))
+        what = f"{action} of {resource_name(id)}"
+        found: tuple[Json, ...] = self._once(path, lambda: self._posted(path, version, what))
+        return found
+
+    def _posted(self, path: str, version: str, what: str) -> tuple[Json, ...]:
+        answer = self.client.send("POST", path, version, {}, what)[1]
+        if not isinstance(answer.get("value"), list):
+            raise AzureRefused(f"{what}: the answer is not what the API promises.")
+        return rows(answer, "value")
 
     def certificate(self, project: Project, name: str) -> VaultCertificate:
         """A certificate of the project's vault as it is."""

@@ -16,7 +16,7 @@ from apim_aks.facts.egress import RouteRow
 from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
-from apim_aks.topology import Derived, DesignRule, Measured, NetworkRule
+from apim_aks.topology import Derived, DesignRule, Kind, Measured, NetworkRule
 from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -75,9 +75,11 @@ def _one_audience_each(design: Design, placement: Placement) -> Seen:
 
 
 def _controller_supported(design: Design, placement: Placement) -> Seen:
-    row = placement.controller
-    fine = row.status == "supported" and row.mtls == "documented"
-    return fine, f"{row.name}: {row.status}, client certificates {row.mtls}"
+    row, topology = placement.controller, placement.topology
+    asked = any(topology.asks_certificate(c.id) for c in topology.of_kind(Kind.INGRESS))
+    fine = row.status == "supported" and (row.mtls == "documented" or not asked)
+    checks = f"client certificates {row.mtls}" if asked else "no client certificate is asked for"
+    return fine, f"{row.name}: {row.status}, {checks}"
 
 
 def _gateway_address_is_fixed(design: Design, placement: Placement) -> Seen:

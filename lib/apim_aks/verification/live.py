@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Design, Placement
@@ -11,6 +11,7 @@ from apim_aks.remote.azure import AzureClient, AzureRefused, Identity
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology import Expectation, InAzure, Probe, VantagePoint
 from apim_aks.topology.check import Check
+from apim_aks.verification.as_built import HOW, standing_checks, standing_promises
 from apim_aks.verification.azure_reader import AzureReader
 from apim_aks.verification.azure_resources import ASPECTS
 from apim_aks.verification.checks import OFFLINE, how, settled
@@ -66,7 +67,7 @@ def verify(
     option, asking = placement.option.id, vantage or Vantage()
     counted, waiting = _apart(design, placement)
     if client is None:
-        live = tuple(_nobody(e, because).of(option, e) for e in waiting)
+        live = tuple(_unasked(placement, waiting, because))
         return Verified(option, None, asking.place, counted, live)
     identity = client.identity()
     client.connection.tell = tell
@@ -80,7 +81,7 @@ def verify(
         tell=tell,
         kept=kept or ProbeCache(),
     )
-    live, differences = _asked_of(scene, waiting)
+    live, differences = _asked_of(scene, waiting, counted)
     return Verified(option, identity, asking.place, counted, live, differences)
 
 
@@ -94,16 +95,24 @@ def _apart(
     return counted, tuple(e for e in promised if known[e.id] is None)
 
 
+def _unasked(placement: Placement, waiting: Iterable[Expectation], because: str) -> Iterator[Check]:
+    """What only the built thing can show, and what is proved of it, where nobody looks."""
+    option = placement.option.id
+    yield from (_nobody(e, because).of(option, e) for e in waiting)
+    yield from (not_run(because, HOW).of(option, e) for _, e in standing_promises(placement))
+
+
 def _asked_of(
-    scene: LiveScene, waiting: tuple[Expectation, ...]
+    scene: LiveScene, waiting: tuple[Expectation, ...], counted: tuple[Check, ...]
 ) -> tuple[tuple[Check, ...], tuple[Drift, ...]]:
     option, group = scene.placement.option.id, scene.project.home
     if not _there(scene, group):
         missing = f"nothing is deployed: there is no resource group {group}"
-        return tuple(_nobody(e, missing).of(option, e) for e in waiting), ()
+        return tuple(_unasked(scene.placement, waiting, missing)), ()
     live = tuple(_verdict(scene, e).of(option, e) for e in waiting)
+    proved, opened = standing_checks(scene, counted)
     scene.tell("comparing the design with what is there")
-    return live, drift(scene)
+    return (*live, *proved), (*opened, *drift(scene))
 
 
 def _there(scene: LiveScene, group: str) -> bool:

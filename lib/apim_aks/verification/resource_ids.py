@@ -57,19 +57,21 @@ class ResourceIds:
     @property
     def gateway_network(self) -> str:
         """The network of the gateway."""
-        return self.id(NETWORKS, self.site.gateway_network) if self.site.peered else self.network
+        group = self.site.gateway_network_group
+        return self.id(NETWORKS, self.site.gateway_network, group=group)
 
     @property
     def gateway_subnet(self) -> str:
         """The subnet of a new gateway."""
-        group = "" if self.site.peered else self.site.group(self.site.existing.network)
-        name = self.site.range("gateway").name
-        return self.id(SUBNETS, self.site.gateway_network, name, group=group)
+        return self.subnet("gateway")
 
     def subnet(self, range: str) -> str:
-        """The subnet of this range in the network of the cluster."""
-        group = self.site.group(self.site.existing.network)
-        return self.id(SUBNETS, self.site.network, self.site.range(range).name, group=group)
+        """The subnet of this range, in the network that it stands in."""
+        away, name = self.site.away(range), self.site.range(range).name
+        network = self.site.gateway_network if away else self.site.network
+        there = self.site.group(self.site.existing.network)
+        group = self.site.gateway_network_group if away else there
+        return self.id(SUBNETS, network, name, group=group)
 
     def security_group(self, name: str) -> str:
         """The security group of this name."""
@@ -92,7 +94,7 @@ class ResourceIds:
 
     def zone(self, name: str) -> str:
         """A private zone."""
-        return self.id(ZONES, name)
+        return self.id(ZONES, name, group=self.site.zones_group)
 
     def address(self, name: str) -> str:
         """A public address."""

@@ -25,6 +25,7 @@ class ExistingResources:
 
     cluster: Existing | None = None
     network: Existing | None = None
+    hub: Existing | None = None
     api_management: Existing | None = None
     key_vault: Existing | None = None
 
@@ -54,7 +55,8 @@ class Azure:
     existing: ExistingResources = ExistingResources()
     address_space: str = ""
     taken_address_ranges: tuple[str, ...] = ()
-    gateway_network: Literal["shared", "peered"] = "shared"
+    gateway_network: Literal["shared", "peered", "hub"] = "shared"
+    hub_address_space: str = ""
     egress: Literal["", "direct", "firewall"] = ""
     firewall_address: str = ""
     gateway_subnet: str = ""
@@ -70,7 +72,21 @@ class Azure:
         if self.network_policy and not self.existing.cluster:
             expected = "the two together, since a new cluster gets an engine of its own"
             return Mistake("network_policy", "network_policy without existing.cluster", expected)
-        return self._egress
+        return self._hub or self._egress
+
+    @property
+    def _hub(self) -> Mistake | None:
+        """A hub stands already: its name, and room in it, belong to a gateway that goes there."""
+        parts = {"existing.hub": self.existing.hub, "hub_address_space": self.hub_address_space}
+        wanted = self.gateway_network == "hub"
+        odd = [name for name, given in parts.items() if bool(given) is not wanted]
+        if not odd:
+            return None
+        if wanted:
+            expected = "the two together: name and group of the network, and what is free in it"
+            return Mistake("gateway_network", f"gateway_network: hub without {odd[0]}", expected)
+        where = odd[0].partition(".")[0]
+        return Mistake(where, f"{odd[0]} without gateway_network: hub", "both or neither")
 
     @property
     def _egress(self) -> Mistake | None:

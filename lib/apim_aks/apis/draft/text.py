@@ -262,6 +262,9 @@ azure:
   environment: production          # or rehearsal, which allows tiers without an SLA
   region: westeurope
   kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
+  # gateway_network: hub           # or peered, shared: where API Management stands
+  # existing: {{hub: {{name: vnet-hub, resource_group: rg-hub}}}}
+  # hub_address_space: 10.0.8.0/24 # what is free in the hub for the gateway's subnet
   # egress: firewall               # or direct: how calls leave the network
   # firewall_address: 10.0.1.4     # of the firewall that stands there already
 """

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
 from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
+from apim_aks.artefacts.arm_templates.private_names import ENDPOINT_ZONE, zone_id
 from apim_aks.artefacts.arm_templates.public_address import address_id
 from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, VAULTS, Site
@@ -161,7 +162,7 @@ def private_endpoint(site: Site) -> Iterator[Resource]:
         body={**LOCATION, **TAGS, "properties": properties},
         needs=(gateway_id(),),
     )
-    zone = resource_id("Microsoft.Network/privateDnsZones", ("privatelink.azure-api.net",))
+    zone = zone_id(site, ENDPOINT_ZONE)
     config = {"name": "gateway", "properties": {"privateDnsZoneId": zone.value}}
     group = Resource(
         type=f"{ENDPOINTS}/privateDnsZoneGroups",

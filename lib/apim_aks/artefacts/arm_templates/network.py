@@ -8,6 +8,7 @@ from apim_aks.artefacts.arm_templates.routes import leaving, leaving_needs, tunn
 from apim_aks.artefacts.arm_templates.site import NETWORKS, Site
 from apim_aks.facts import arm_defaults
 from apim_aks.topology import NetworkRule
+from apim_aks.workload.model import Consumer
 
 GROUPS = "Microsoft.Network/networkSecurityGroups"
 SUBNETS = f"{NETWORKS}/subnets"
@@ -22,8 +23,9 @@ def network_resources(site: Site) -> tuple[Resource, ...]:
     if not site.networked:
         return ()
     network = () if site.existing.network else (_network(site),)
-    own = (_gateway_network(site),) if site.peered else ()
-    groups = (security_group(site, id) for id in _BECAUSE if id in used_subnets(site))
+    own = (_gateway_network(site),) if site.apart and not site.in_hub else ()
+    used = used_subnets(site)
+    groups = (security_group(site, id) for id in _BECAUSE if id in used and is_guarded(site, id))
     ways = ways_out(site, used_subnets(site))
     return (*groups, *ways, *network, *own, *_subnets(site), *_peerings(site))
 
@@ -35,11 +37,12 @@ def network_id(site: Site) -> Code:
 
 def gateway_network_id(site: Site) -> Code:
     """The id of the network that the gateway stands in."""
-    return _peer_id() if site.peered else network_id(site)
+    return _peer_id(site) if site.apart else network_id(site)
 
 
-def _peer_id() -> Code:
-    return resource_id(NETWORKS, (parameter("gatewayNetworkName"),))
+def _peer_id(site: Site) -> Code:
+    names = (parameter("gatewayNetworkName"),)
+    return resource_id(NETWORKS, names, site.gateway_network_group)
 
 
 def _makes_gateway_subnet(site: Site) -> bool:
@@ -53,9 +56,9 @@ def _space(*prefixes: str) -> Json:
 
 def _network(site: Site) -> Resource:
     prefixes: tuple[str, ...] = (site.plan.network,)
-    if site.peered:
+    if site.apart and not site.in_hub:
         # Peered networks must not overlap: this one has its own subnets' ranges and no more.
-        prefixes = tuple(site.range(id).prefix for id in used_subnets(site) if id != "gateway")
+        prefixes = tuple(site.range(id).prefix for id in used_subnets(site) if not site.away(id))
     return Resource(
         type=NETWORKS,
         names=(parameter("networkName"),),
@@ -65,7 +68,8 @@ def _network(site: Site) -> Resource:
 
 
 def _gateway_network(site: Site) -> Resource:
-    body = {**LOCATION, **TAGS, **_space(site.range("gateway").prefix)}
+    prefixes = (site.range(id).prefix for id in used_subnets(site) if site.away(id))
+    body = {**LOCATION, **TAGS, **_space(*prefixes)}
     return Resource(type=NETWORKS, names=(parameter("gatewayNetworkName"),), body=body)
 
 
@@ -90,11 +94,11 @@ def _subnets(site: Site) -> tuple[Resource, ...]:
 
 
 def _subnet(site: Site, id: str, before: tuple[Code, ...]) -> Resource:
-    apart = id == "gateway" and site.peered
-    name = parameter("gatewayNetworkName" if apart else "networkName")
-    network = _peer_id() if apart else network_id(site)
-    group = "" if apart else site.group(site.existing.network)
-    guarded = (_group_id(site, id),) if id in _BECAUSE else ()
+    away = site.away(id)
+    name = parameter("gatewayNetworkName" if away else "networkName")
+    network = _peer_id(site) if away else network_id(site)
+    group = site.gateway_network_group if away else site.group(site.existing.network)
+    guarded = (_group_id(site, id),) if is_guarded(site, id) else ()
     needs = (network, *before, *guarded, *leaving_needs(site, id))
     properties: Json = {"addressPrefix": site.range(id).prefix, **_extras(site, id)}
     names = (name, site.range(id).name)
@@ -109,7 +113,7 @@ def _extras(site: Site, id: str) -> Json:
     delegation = [{"name": "gateway", "properties": {"serviceName": name}}]
     guarded = {"networkSecurityGroup": {"id": _group_id(site, id).value}}
     return {
-        **(guarded if id in _BECAUSE else {}),
+        **(guarded if is_guarded(site, id) else {}),
         **({"delegations": delegation} if name else {}),
         **_services(site, id),
         **leaving(site, id),
@@ -142,8 +146,22 @@ _BECAUSE = {
     "and what a load balancer's address admits is said at its Service",
     "endpoints": "Consumers reach the private endpoint and nobody else does",
     "edge": "Its clients come in, and what the platform asks",
+    "nodes": "Policies of landing zones refuse a subnet without one; Azure's own rules hold, and "
+    "AKS keeps one of its own at the nodes",
 }
 """The subnets with a security group of ours, each with its reason."""
+
+
+def is_guarded(site: Site, id: str) -> bool:
+    """The subnet has a security group of ours.
+
+    That of the nodes has one in a landing zone alone, unless somebody calls them from the internet,
+    whom Azure's own rules would keep out.
+    """
+    if id != "nodes":
+        return id in _BECAUSE
+    called = any(c.in_cluster and c.public for c in site.topology.components)
+    return site.landing_zone and not called
 
 
 def group_name(id: str) -> str:
@@ -212,22 +230,52 @@ def _consumers(site: Site) -> str:
     return site.plan.network if inside and not site.existing.network else "VirtualNetwork"
 
 
+def lends(site: Site) -> bool:
+    """The hub lends its gateway to on-premises networks, from which consumers call."""
+    return site.in_hub and Consumer.ON_PREMISES in site.workload.consumers
+
+
+def peering_names(site: Site) -> tuple[str, str]:
+    """What the peerings of the gateway's network and of the cluster's are called."""
+    return (f"to-{site.names.suffix}" if site.in_hub else "to-cluster", "to-apim")
+
+
 def _peerings(site: Site) -> tuple[Resource, ...]:
-    if not site.peered:
+    """Both directions, each in the group of its network; networks that stand already have them."""
+    if not site.apart or (site.in_hub and site.existing.network):
         return ()
     own, cluster = parameter("gatewayNetworkName"), parameter("networkName")
-    first = _peering((own, "to-cluster"), network_id(site), (_peer_id(), network_id(site)))
-    ends = (first.id, site.subnet("gateway"))
-    second = _peering((cluster, "to-apim"), _peer_id(), (network_id(site), *ends))
+    to_cluster, to_gateway = peering_names(site)
+    lent = lends(site)
+    first = _peering(
+        (own, to_cluster),
+        network_id(site),
+        (_peer_id(site), network_id(site)),
+        site.gateway_network_group,
+        allowGatewayTransit=lent,
+    )
+    second = _peering(
+        (cluster, to_gateway),
+        _peer_id(site),
+        (network_id(site), first.id, site.subnet("gateway")),
+        site.group(site.existing.network),
+        # Answers that a firewall in the hub sends on come from other addresses than the hub's.
+        allowForwardedTraffic=site.in_hub and site.azure.egress == "firewall",
+        useRemoteGateways=lent,
+    )
     return first, second
 
 
-def _peering(names: tuple[Code, str], remote: Code, needs: tuple[Code, ...]) -> Resource:
+def _peering(
+    names: tuple[Code, str], remote: Code, needs: tuple[Code, ...], group: str, **allowed: bool
+) -> Resource:
     properties = {
         "remoteVirtualNetwork": {"id": remote.value},
         "allowVirtualNetworkAccess": True,
         "allowForwardedTraffic": False,
         "allowGatewayTransit": False,
         "useRemoteGateways": False,
-    }
-    return Resource(type=PEERINGS, names=names, body={"properties": properties}, needs=needs)
+    } | allowed
+    return Resource(
+        type=PEERINGS, names=names, body={"properties": properties}, needs=needs, group=group
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.artefacts.address_plan import LoadBalancerAddress
 from apim_aks.artefacts.arm_templates.expressions import (
     Code,
@@ -54,7 +56,7 @@ def _fixed(address: LoadBalancerAddress, site: Site) -> tuple[Resource, ...]:
 
 
 def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:
-    return (*_zone(host, site), a_record(host, address))
+    return (*_zone(host, site), a_record(site, host, address))
 
 
 def edge_names(site: Site) -> tuple[tuple[str, str], ...]:
@@ -69,19 +71,22 @@ def _edge(host: str, address: str, site: Site) -> tuple[Resource, ...]:
 
 
 def _zone(name: str, site: Site) -> tuple[Resource, ...]:
-    zone = Resource(type=ZONES, names=(name,), body={**_EVERYWHERE, **TAGS, "properties": {}})
-    own = (("gateway", gateway_network_id(site)),) if site.peered else ()
+    body = {**_EVERYWHERE, **TAGS, "properties": {}}
+    zone = Resource(type=ZONES, names=(name,), body=body, group=site.zones_group)
+    own = (("gateway", gateway_network_id(site)),) if site.apart else ()
     networks = (("cluster", network_id(site)), *own)
-    return (zone, *(_link(name, label, id) for label, id in networks))
+    made = () if site.in_hub and name == ENDPOINT_ZONE else (zone,)
+    return (*made, *(_link(site, name, label, id) for label, id in networks))
 
 
-def _link(zone: str, label: str, network: Code) -> Resource:
+def _link(site: Site, zone: str, label: str, network: Code) -> Resource:
     properties = {"registrationEnabled": False, "virtualNetwork": {"id": network.value}}
     return Resource(
         type=f"{ZONES}/virtualNetworkLinks",
         names=(zone, label),
         body={**_EVERYWHERE, "properties": properties},
-        needs=(_id(zone), network),
+        needs=(zone_id(site, zone), network),
+        group=site.zones_group,
     )
 
 
@@ -91,7 +96,7 @@ def _consumer_links(zone: str, site: Site) -> tuple[Resource, ...]:
         return ()
     listed = parameter("consumerNetworks")
     network = Code(f"{listed}[copyIndex()]")
-    made = _link(zone, "consumers", network)
+    made = _link(site, zone, "consumers", network)
     return (
         Resource(
             type=made.type,
@@ -103,23 +108,29 @@ def _consumer_links(zone: str, site: Site) -> tuple[Resource, ...]:
                     "count": Code(f"length({listed})").value,
                 },
             },
-            needs=(_id(zone),),
+            needs=(zone_id(site, zone),),
+            group=site.zones_group,
         ),
     )
 
 
-def _id(zone: str) -> Code:
-    return resource_id(ZONES, (zone,))
+def zone_id(site: Site, zone: str) -> Code:
+    """The id of a private zone."""
+    return resource_id(ZONES, (zone,), site.zones_group)
 
 
-def a_record(zone: str, address: str) -> Resource:
+def a_record(site: Site, zone: str, address: str) -> Resource:
     """The A record of a zone's own name."""
     properties = {
         "ttl": arm_defaults().record_seconds,
         "aRecords": [{"ipv4Address": address}],
     }
     return Resource(
-        type=f"{ZONES}/A", names=(zone, "@"), body={"properties": properties}, needs=(_id(zone),)
+        type=f"{ZONES}/A",
+        names=(zone, "@"),
+        body={"properties": properties},
+        needs=(zone_id(site, zone),),
+        group=site.zones_group,
     )
 
 
@@ -129,7 +140,5 @@ def gateway_a_records(site: Site) -> tuple[Resource, ...]:
         return ()
     gateway = resource_id(SERVICE, (parameter("gatewayName"),))
     address = reference(gateway, api_version(SERVICE, site.preview), "privateIPAddresses[0]")
-    made = (a_record(name, address.value) for name in gateway_names(site))
-    return tuple(
-        Resource(type=r.type, names=r.names, body=r.body, needs=(*r.needs, gateway)) for r in made
-    )
+    made = (a_record(site, name, address.value) for name in gateway_names(site))
+    return tuple(replace(r, needs=(*r.needs, gateway)) for r in made)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from apim_aks.artefacts.address_plan import AddressRange
+from apim_aks.artefacts.address_plan import BESIDE_GATEWAY
+from apim_aks.artefacts.addresses import AddressRange
 from apim_aks.artefacts.arm_templates.expressions import Code, parameter, resource_id
 from apim_aks.artefacts.planned_site import PlannedSite, existing_or
 from apim_aks.artefacts.policies import NamedValue, PolicyDocument, named_values, policies
@@ -107,12 +108,38 @@ class Site(PlannedSite):
     @property
     def gateway_network(self) -> str:
         """The name of the gateway's network, its own where the two are peered."""
-        return f"{self.names.network}-apim" if self.peered else self.network
+        hub = self.existing.hub if self.in_hub else None
+        return existing_or(hub, f"{self.names.network}-apim") if self.apart else self.network
 
     @property
-    def peered(self) -> bool:
-        """The gateway stands in a network of its own."""
-        return self.azure.gateway_network == "peered" and self.injected
+    def apart(self) -> bool:
+        """The gateway stands in another network than the cluster, and the two are peered."""
+        return self.azure.gateway_network != "shared" and self.injected
+
+    def away(self, subnet: str) -> bool:
+        """The subnet is in that other network, as is what stands in front of the gateway."""
+        return self.apart and subnet in BESIDE_GATEWAY
+
+    @property
+    def in_hub(self) -> bool:
+        """That network is a hub, which stands already."""
+        return self.azure.gateway_network == "hub" and self.injected
+
+    @property
+    def gateway_network_group(self) -> str:
+        """The resource group of the gateway's network; empty for the deployment's own."""
+        there = self.existing.network if not self.apart else None
+        return self.group(self.existing.hub if self.in_hub else there)
+
+    @property
+    def zones_group(self) -> str:
+        """The resource group of the private zones: those of a hub are central."""
+        return self.group(self.existing.hub) if self.in_hub else ""
+
+    @property
+    def landing_zone(self) -> bool:
+        """Policies of a landing zone hold: a hub, or a firewall that all calls leave by."""
+        return self.azure.gateway_network == "hub" or self.azure.egress == "firewall"
 
     @property
     def injected(self) -> bool:
@@ -208,8 +235,8 @@ class Site(PlannedSite):
     def subnet(self, id: str) -> Code:
         """The id of a subnet."""
         name, group = parameter("networkName"), self.group(self.existing.network)
-        if id == "gateway" and self.peered:
-            name, group = parameter("gatewayNetworkName"), ""
+        if self.away(id):
+            name, group = parameter("gatewayNetworkName"), self.gateway_network_group
         return resource_id(f"{NETWORKS}/subnets", (name, self.range(id).name), group)
 
 

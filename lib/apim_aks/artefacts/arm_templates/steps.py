@@ -7,13 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.artefacts.arm_templates.cluster import add_on
+from apim_aks.artefacts.arm_templates.edge import ADDRESS as EDGE_ADDRESS
+from apim_aks.artefacts.arm_templates.foundation import GATEWAY_ADDRESS, needs_address
+from apim_aks.artefacts.arm_templates.network import lends
 from apim_aks.artefacts.arm_templates.private_names import gateway_names
-from apim_aks.artefacts.arm_templates.routes import needs_own_way, tunnelled
+from apim_aks.artefacts.arm_templates.routes import (
+    NAT_ADDRESS,
+    nat_made,
+    needs_own_way,
+    tunnelled,
+)
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
-from apim_aks.topology import Protocol
+from apim_aks.topology import Kind, Protocol
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import self_hosted_id
 
@@ -44,6 +52,8 @@ def _step(row: ExistingRow, words: dict[str, str]) -> Step:
 _SUBJECTS = {
     "cluster": "The cluster <cluster>",
     "network": "The network <network>",
+    "hub": "The hub network <hub>",
+    "landing_zone": "The landing zone",
     "api_management": "API Management <gateway>",
     "key_vault": "The Key Vault <vault>",
     "consumers": "Consumers on premises",
@@ -65,7 +75,9 @@ def _groups(row: ArmRole, place: Site) -> tuple[str, ...]:
     if row.id == "deployer-cluster":
         return (place.group(place.existing.cluster) or place.home,)
     network = (place.existing.network,) if place.networked else ()
-    beside = (place.group(found) for found in (*network, place.existing.key_vault))
+    # Nothing in a hub has roles of ours: subnet, peering and zones are made there.
+    hub = (place.existing.hub,) if place.in_hub and row.id == "deployer" else ()
+    beside = (place.group(found) for found in (*network, *hub, place.existing.key_vault))
     return tuple(dict.fromkeys((place.home, place.gateway_home, *filter(None, beside))))
 
 
@@ -73,6 +85,8 @@ def _concerns(row: ExistingRow, place: Site) -> bool:
     if row.thing == "consumers":
         away = Consumer.ON_PREMISES in place.workload.consumers
         return away and bool(gateway_names(place))
+    if row.thing == "landing_zone":
+        return place.landing_zone and bool(_public_names(place))
     return getattr(place.existing, row.thing) is not None
 
 
@@ -84,7 +98,11 @@ def _spare(place: Site) -> set[str]:
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
-        "cluster-version": bool(place.drawn.controller.minimum_kubernetes),
+        "hub-place": place.in_hub,
+        "hub-peering": place.in_hub and place.existing.network is not None,
+        "hub-endpoint-zone": place.in_hub and place.endpoint,
+        "hub-lent-gateway": place.in_hub and lends(place),
+        "cluster-version": bool(_least_version(place)),
         "cluster-way-out": place.azure.egress == "firewall",
         "network-default-route": _may_be_tunnelled(place),
         "gateway-management-route": tunnelled(place),
@@ -94,6 +112,20 @@ def _spare(place: Site) -> set[str]:
         "gateway-authority": place.own_authority and place.lists_authorities,
     }
     return {id for id, needed in used.items() if not needed}
+
+
+def _public_names(place: Site) -> tuple[str, ...]:
+    """The public addresses that the templates make."""
+    own = (GATEWAY_ADDRESS,) if needs_address(place) else ()
+    edge = (EDGE_ADDRESS,) if place.edge else ()
+    nat = (NAT_ADDRESS,) if nat_made(place) else ()
+    return (*(a.name for a in place.plan.public_addresses), *own, *edge, *nat)
+
+
+def _least_version(place: Site) -> str:
+    """The oldest Kubernetes that the check of client certificates needs; empty without it."""
+    asked = any(place.topology.asks_certificate(c.id) for c in place.topology.of_kind(Kind.INGRESS))
+    return place.drawn.controller.minimum_kubernetes if asked else ""
 
 
 def _may_be_tunnelled(place: Site) -> bool:
@@ -143,9 +175,10 @@ def _self_hosted(place: Site) -> Iterator[Step]:
 
 def _words(place: Site) -> dict[str, str]:
     """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
-    minimum = place.drawn.controller.minimum_kubernetes
     known = {
-        "kubernetes-version": minimum or place.workload.azure.kubernetes_version,
+        "kubernetes-version": _least_version(place) or place.workload.azure.kubernetes_version,
+        "public-addresses": ", ".join(_public_names(place)),
+        "hub": place.gateway_network,
         "firewall-address": place.azure.firewall_address,
         "cluster": place.cluster,
         "network": place.network,
@@ -163,6 +196,7 @@ def _words(place: Site) -> dict[str, str]:
     there = {
         "cluster-group": place.existing.cluster,
         "network-group": place.existing.network,
+        "hub-group": place.existing.hub,
         "gateway-group": place.existing.api_management,
         "vault-group": place.existing.key_vault,
     }

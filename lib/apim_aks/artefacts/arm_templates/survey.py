@@ -44,12 +44,13 @@ def _existing_cluster(site: Site) -> str:
 
 def _peered(site: Site) -> str:
     network, gateway = site.existing.network, site.existing.api_management
-    if site.peered and gateway:
+    where = site.azure.gateway_network
+    if site.apart and gateway:
         return (
-            "azure.gateway_network is peered and azure.existing names API Management "
+            f"azure.gateway_network is {where} and azure.existing names API Management "
             f"{gateway.name}; expected shared or nothing, since its network is there already."
         )
-    if not site.peered or not network:
+    if where != "peered" or not site.apart or not network:
         return ""
     return (
         f"azure.gateway_network is peered and azure.existing names the network {network.name}; "

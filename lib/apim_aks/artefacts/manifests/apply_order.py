@@ -18,6 +18,7 @@ from apim_aks.artefacts.manifests.services import (
     lists_to_remove,
 )
 from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
+from apim_aks.facts import IngressGateway
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -82,15 +83,13 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
             "20-certificates",
             Action.APPLY,
             writer.certificate_objects,
-            "Brings the ingress's certificate and the trusted authority. The add-on's rotation has "
-            "to be on; while the authority is replaced, old and new are trusted together.",
+            _certificates(scene),
         ),
         (
             "30-ingress",
             Action.APPLY,
             writer.entry,
-            "The entry that demands the gateway's client certificate. A call without one must be "
-            f"refused before anything else is applied. Step before it: {_install(scene)}.",
+            f"{_entry(scene)} Step before it: {scene.drawn.controller.install}.",
         ),
         (
             "35-ingress-address",
@@ -101,7 +100,7 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
         ("40-routes", Action.APPLY, writer.routes, "Leads each path prefix to its Service."),
     )
     for name, action, write, because in steps:
-        warning = row.warning if write is writer.entry else ""
+        warning = _warning(scene, row) if write is writer.entry else ""
         made = write(scene, ingress, row)
         yield manifest_file(f"{name}.yaml", made, because, action, warning)
 
@@ -122,8 +121,29 @@ def _self_hosted(scene: ManifestScene) -> Iterator[ManifestFile]:
     )
 
 
-def _install(scene: ManifestScene) -> str:
-    return scene.drawn.controller.install
+def _certificates(scene: ManifestScene) -> str:
+    rotation = "The add-on's rotation has to be on"
+    if not scene.asks_certificate:
+        return f"Brings the ingress's certificate. {rotation}."
+    together = "while the authority is replaced, old and new are trusted together"
+    return f"Brings the ingress's certificate and the trusted authority. {rotation}; {together}."
+
+
+def _entry(scene: ManifestScene) -> str:
+    if scene.asks_certificate:
+        return (
+            "The entry that demands the gateway's client certificate. A call without one must be "
+            "refused before anything else is applied."
+        )
+    return (
+        "The entry for all Services. It asks for no certificate, so that who reaches its address "
+        "reaches them: a call from outside the gateway's subnet must get no answer."
+    )
+
+
+def _warning(scene: ManifestScene, row: IngressGateway) -> str:
+    asked = row.certificate_warning if scene.asks_certificate else ""
+    return " ".join(filter(None, (row.warning, asked)))
 
 
 def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:

@@ -62,7 +62,8 @@ def ingress_writer(scene: ManifestScene) -> IngressWriter:
             f"{controller.generated_because} (source: {controller.source}, checked "
             f"{controller.checked_on}); use one of {', '.join(_generated())}."
         )
-    _new_enough(controller, scene.workload.azure.kubernetes_version)
+    if scene.asks_certificate:
+        _new_enough(controller, scene.workload.azure.kubernetes_version)
     if row.api not in writers():
         raise InputError(
             f"data/ingress_gateways.csv: api {row.api!r} of {controller.id} has no file in "

@@ -114,9 +114,9 @@ def ingress_labels(scene: ManifestScene) -> dict[str, str]:
 
 
 def _ingress_pods(scene: ManifestScene) -> tuple[Object, ...]:
-    """An internal load balancer that takes no source ranges is open to the whole network."""
+    """Source ranges guard the load balancer alone, and not the ports of the nodes beside it."""
     row, ingress = scene.gateway, scene.ingress
-    if row is None or ingress is None or ingress.public or row.source_ranges:
+    if row is None or ingress is None or ingress.public:
         return ()
     sources = _blocks(scene.callers(ingress))
     spec = _spec(ingress_labels(scene), [{"from": sources}] if sources else [])

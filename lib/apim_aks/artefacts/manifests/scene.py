@@ -43,6 +43,11 @@ class ManifestScene(PlannedSite):
         """The ingress of this placement, if it has one in the cluster."""
         return next((c for c in self.topology.of_kind(Kind.INGRESS) if c.in_cluster), None)
 
+    @property
+    def asks_certificate(self) -> bool:
+        """The ingress admits nobody without the gateway's client certificate."""
+        return self.ingress is not None and self.topology.asks_certificate(self.ingress.id)
+
     @cached_property
     def left_open(self) -> Left:
         """By the id of each published Service the ports before its pods to which routes stay."""

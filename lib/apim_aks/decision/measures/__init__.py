@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apim_aks.decision.measures import effort, exposure, service
+from apim_aks.decision.measures import effort, exposure, gateway, service
 from apim_aks.decision.measures.effort import listeners
 from apim_aks.decision.measures.exposure import backend_hops, fronts, ways_around
 from apim_aks.decision.measures.model import Measure, Subject, amount, money, number
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 MEASURES: dict[CriterionId, Callable[[Subject], Measure]] = {
+    **gateway.MEASURES,
     **exposure.MEASURES,
     **effort.MEASURES,
     **service.MEASURES,

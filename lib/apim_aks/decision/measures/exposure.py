@@ -179,24 +179,25 @@ def fronts(topology: Topology, service: str) -> list[Component]:
     return [c for c in seen.values() if c.exposure is not Exposure.CLUSTER]
 
 
-def backend_hops(topology: Topology) -> dict[str, Link]:
-    """For each published Service, the link on which the gateway's side enters the cluster."""
-    hops = {}
-    for service in topology.of_kind(Kind.SERVICE):
-        for link in topology.backend_path(service.service):
-            if topology.component(link.target).in_cluster:
-                hops[service.service] = link
-                break
-    return hops
+def backend_hops(topology: Topology) -> dict[str, tuple[Link, ...]]:
+    """For each published Service, the links from where the gateway's side enters the cluster."""
+    return {
+        service.service: tuple(
+            link
+            for link in topology.backend_path(service.service)
+            if topology.component(link.target).in_cluster
+        )
+        for service in topology.of_kind(Kind.SERVICE)
+    }
 
 
 def unauthenticated_hops(subject: Subject) -> Measure:
-    """Published operations whose hop from the gateway carries neither certificate nor token."""
+    """Published operations whose way into the cluster carries neither certificate nor token."""
     hops = backend_hops(subject.topology)
     bare = tuple(
         f"{o.method} {o.backend_path} on {o.service}"
         for o in subject.mapping.operations
-        if o.service not in hops or not _authenticated(hops[o.service])
+        if not any(_authenticated(link) for link in hops.get(o.service, ()))
     )
     return exact(UNAUTHENTICATED_HOPS, bare)
 

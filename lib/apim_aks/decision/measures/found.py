@@ -43,7 +43,7 @@ def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
         return
     service = next((s for s in proof.site.scene.services if s.id == id), None)
     if service is None:
-        yield _unknown(id, "it is not among the objects once the files are applied")
+        yield _unknown(id, "it is not among the objects that the cluster holds")
         return
     outside = proof.of(service)
     if not outside:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.artefacts.address_plan import AddressPlan, address_plan
+from apim_aks.artefacts.address_plan import address_plan
+from apim_aks.artefacts.addresses import AddressPlan
 from apim_aks.artefacts.bundle import Artefacts
 from apim_aks.columns import Column
 from apim_aks.errors import InputError

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import money
 from apim_aks.facts import requirement_row
-from apim_aks.facts.choices import ChoiceRow, choice_value
-from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.facts.choices import ChoiceRow, choice_value, usual_entry
+from apim_aks.facts.criterion_ids import (
+    AROUND_THE_GATEWAY,
+    MONTHLY_COST,
+    UNAUTHENTICATED_HOPS,
+)
 from apim_aks.options.choices import promised, refusals
-from apim_aks.page.html import Content, Html, element, folded, mark, source, table
+from apim_aks.page.html import Content, Html, element, folded, mark, paragraph, source, table
 from apim_aks.page.tables.article_tables import uncertain
+from apim_aks.topology import Kind
+
+
+def entry_said(design: Design, placement: Placement) -> Html:
+    """Who gets to one ingress without certificates, and what no ingress at all would be (V5)."""
+    topology = placement.topology
+    entries = [c for c in topology.of_kind(Kind.INGRESS) if not topology.asks_certificate(c.id)]
+    if not entries:
+        return Html("")
+    around = placement.measure(AROUND_THE_GATEWAY)
+    bare = placement.measure(UNAUTHENTICATED_HOPS)
+    said = (
+        f"{entries[0].label} asks for no certificate: whoever reaches its address reaches every "
+        f"Service behind it. Who does without the gateway is level {around.text} of the bypass "
+        f"exposure, read back from the files; {bare.text} of {len(design.mapping.operations)} "
+        "operations carry no token that a Service checks. "
+    )
+    return paragraph(said, *_without_ingress(design, placement))
+
+
+def _without_ingress(design: Design, placement: Placement) -> tuple[Content, ...]:
+    wanted = replace(placement.choices, entry="per-service")
+    found = [v for v in design.combinations(placement.option.id) if v.choices == wanted]
+    if not found:
+        return ()
+    pin = f"placements: {{{placement.option.id}: {{entry: per-service}}}}"
+    usual = usual_entry(len(design.mapping.published))
+    return (
+        "The ingress may be unnecessary, as the article says: with an address for each Service "
+        f"the price is {_difference(found[0], placement)}, and ",
+        element("code", pin),
+        f" asks for it. From {usual.from_services} published Services on one ingress is the usual "
+        f"entry here (judgement of {usual.checked_on}).",
+    )
 
 
 def choices_table(design: Design, placement: Placement) -> Html:

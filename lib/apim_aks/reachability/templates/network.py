@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
-from apim_aks.facts.templates import is_unconcerned, unconcerned_properties
+from apim_aks.facts.templates import is_unconcerned, is_unconcerned_property
 from apim_aks.reachability.templates.network_values import Held, Route
 from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.readers import READERS
@@ -76,9 +76,8 @@ def azure_network(resources: Iterable[Resource]) -> AzureNetwork:
 
 
 def _missed(resource: Resource, told: Properties) -> Iterator[NotUnderstood]:
-    skipped = unconcerned_properties(resource.type)
     for path in told.unread():
-        if not any(f"{path.lower()}.".startswith(f"{skip}.") for skip in skipped):
+        if not is_unconcerned_property(resource.type, path):
             yield NotUnderstood(what=f"{resource.type}: {path}", origin=resource.origin)
 
 

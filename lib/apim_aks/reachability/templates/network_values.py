@@ -35,7 +35,7 @@ class Network(Held):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peering(Held):
-    """One direction of a peering, as `network` sees `remote`."""
+    """One direction of a peering, as `network` sees `remote`; Azure alone says its `state`."""
 
     network: str
     remote: str
@@ -44,6 +44,12 @@ class Peering(Held):
     forwarded: Any
     lends_gateway: Any
     uses_gateway: Any
+    state: Any = None
+
+    @property
+    def connected(self) -> bool:
+        """Azure says that both sides have made it."""
+        return str(self.state).lower() == "connected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from apim_aks.reachability.templates.network_values import (
     Held,
     ManagedCluster,
     NodePool,
+    PublicAddress,
 )
 from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.resources import Resource
@@ -21,7 +22,11 @@ _APPLICATION_GATEWAY = "addonProfiles.ingressApplicationGateway.config.applicati
 
 
 def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
-    """An instance of API Management."""
+    """An instance of API Management, and its only public address where Azure shows it."""
+    shown, given = told.texts("publicIPAddresses"), str(told.get("publicIpAddressId") or "")
+    own = f"{resource.id}/publicIPAddresses"
+    if len(shown) == 1 and not given:
+        yield PublicAddress(id=own, origin=resource.origin, address=shown[0])
     yield ApiManagement(
         id=resource.id,
         origin=resource.origin,
@@ -29,7 +34,7 @@ def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
         mode=told.get("virtualNetworkType"),
         subnet=str(told.get("virtualNetworkConfiguration.subnetResourceId") or ""),
         public_access=told.get("publicNetworkAccess"),
-        public_address=str(told.get("publicIpAddressId") or ""),
+        public_address=given or (own if shown else ""),
         nat_gateway=told.get("natGatewayState"),
     )
 

@@ -87,6 +87,7 @@ def _peering_of(resource: Resource, id: str, told: Properties) -> Peering:
         forwarded=told.get("allowForwardedTraffic"),
         lends_gateway=told.get("allowGatewayTransit"),
         uses_gateway=told.get("useRemoteGateways"),
+        state=told.get("peeringState"),
     )
 
 

@@ -35,6 +35,8 @@ def tags_of(azure: AzureNetwork, subnet: Subnet) -> Tags:
     for peering in azure.all(Peering):
         if same_id(peering.network, subnet.network) and peering.access is not False:
             theirs, perhaps = _own(azure, peering.remote)
+            if azure.find(Network, peering.remote) is None and peering.connected:
+                theirs = perhaps = known_ranges(peering.remote_prefixes)
             sure += theirs if _stands(azure, peering) else ()
             may += perhaps if peering.uses_gateway in (None, False) else EVERYWHERE
     may += tuple(_routed(azure, subnet.route_table))
@@ -63,6 +65,8 @@ def _own(azure: AzureNetwork, id: str) -> tuple[Ranges, Ranges]:
 
 def _stands(azure: AzureNetwork, peering: Peering) -> bool:
     """A peering connects once both sides have made it."""
+    if peering.state is not None:
+        return peering.connected
     theirs = (p for p in azure.all(Peering) if same_id(p.network, peering.remote))
     back = (p for p in theirs if same_id(p.remote, peering.network))
     return any(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from apim_aks.artefacts.arm_templates.network import group_name
+from apim_aks.artefacts.arm_templates.network import group_name, peering_names
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import gone, inside, looked, other, rows, said, same, words
 from apim_aks.verification.azure_resources.gateway import service
@@ -27,6 +27,7 @@ def subnet(scene: LiveScene) -> Verdict:
         return looked(other("its subnet", id, place.gateway_subnet), "")
     there = scene.azure.resource(id)
     wrong = gone(id) if there is None else tuple(_subnet(there, place))
+    wrong += tuple(_peerings(place))
     return looked(wrong, f"{said(id)} with {', '.join(prefixes(there))}")
 
 
@@ -59,6 +60,25 @@ def _subnet(found: Json, place: ResourceIds) -> Iterator[str]:
         yield "it has no security group"
     elif place.own_gateway:
         yield from other("its security group", group, place.security_group(group_name("gateway")))
+
+
+def _peerings(place: ResourceIds) -> Iterator[str]:
+    """A network of its own reaches the cluster's once both have made the peering."""
+    ends = ((place.gateway_network, place.network), (place.network, place.gateway_network))
+    for near, far in ends if place.site.apart else ():
+        states = [inside(p, "properties.peeringState") for p in _towards(near, far, place)]
+        if not any(same(state, "Connected") for state in states):
+            yield f"{said(near)} is not connected to {said(far)}: its peering is {said(states)}"
+
+
+def _towards(near: str, far: str, place: ResourceIds) -> list[Json]:
+    """The peerings of a network with another one: those of the templates, else any."""
+    names = dict(
+        zip((place.gateway_network, place.network), peering_names(place.site), strict=True)
+    )
+    ours = place.scene.azure.resource(f"{near}/virtualNetworkPeerings/{names[near]}")
+    listed = [ours] if ours else place.scene.azure.children(near, "virtualNetworkPeerings") or ()
+    return [p for p in listed if same(inside(p, "properties.remoteVirtualNetwork.id"), far)]
 
 
 def _range(prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""An ingress by the Gateway API, whose listener validates the client certificate."""
+"""An ingress by the Gateway API, whose listener validates a client certificate or asks none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ GATEWAY, OPTIONS, AUTHORITY = "apis", "apis-gateway", "client-authority"
 def certificate_objects(
     scene: ManifestScene, ingress: Component, row: IngressGateway
 ) -> tuple[Object, ...]:
-    """The certificate from Key Vault, and the trusted authority as the one ConfigMap allowed."""
+    """The certificate from Key Vault, and a trusted authority as the one ConfigMap allowed."""
+    own = vault.ingress_secrets(scene, row.namespace, authority=False)
+    if not scene.asks_certificate:
+        return own
     trusted = obj(
         "v1",
         "ConfigMap",
@@ -36,26 +39,34 @@ def certificate_objects(
         made_by(scene.workload) | guard("authority-thumbprint"),
         data={"ca.crt": stands_for("client-authority")},
     )
-    return (*vault.ingress_secrets(scene, row.namespace, authority=False), trusted)
+    return (*own, trusted)
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
     """The settings of the load balancer, and the Gateway that uses them."""
-    ranges = source_ranges(scene, ingress)
     settings = obj(
         "v1",
         "ConfigMap",
         OPTIONS,
         row.namespace,
         made_by(scene.workload) | callers_guard(ingress),
-        data={"service": dump({"spec": {"type": "LoadBalancer", **ranges}})},
+        data={"service": dump(_service(scene, ingress, row))},
     )
     return (settings, _gateway(scene, ingress, row))
 
 
+def _service(scene: ManifestScene, ingress: Component, row: IngressGateway) -> Object:
+    """The probes that the control plane sets fit the other policy of traffic alone."""
+    spec = {"type": "LoadBalancer", **source_ranges(scene, ingress)}
+    if ingress.public:
+        return {"spec": spec}
+    # The policy for the pods sees the caller's own address only under Local.
+    local = {"spec": {**spec, "externalTrafficPolicy": "Local"}}
+    unset = dict.fromkeys(row.unset_under_local)
+    return {**local, **({"metadata": {"annotations": unset}} if unset else {})}
+
+
 def _gateway(scene: ManifestScene, ingress: Component, row: IngressGateway) -> Object:
-    authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
-    validation = {"mode": "AllowValidOnly", "caCertificateRefs": [authority]}
     options = {"group": "", "kind": "ConfigMap", "name": OPTIONS}
     return obj(
         GROUP,
@@ -69,10 +80,18 @@ def _gateway(scene: ManifestScene, ingress: Component, row: IngressGateway) -> O
                 "annotations": _annotations(scene, ingress),
                 "parametersRef": options,
             },
-            "tls": {"frontend": {"default": {"validation": validation}}},
+            **_validation(scene),
             "listeners": [_listener(scene, ingress)],
         },
     )
+
+
+def _validation(scene: ManifestScene) -> Object:
+    if not scene.asks_certificate:
+        return {}
+    authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
+    validation = {"mode": "AllowValidOnly", "caCertificateRefs": [authority]}
+    return {"tls": {"frontend": {"default": {"validation": validation}}}}
 
 
 def _annotations(scene: ManifestScene, ingress: Component) -> dict[str, str]:

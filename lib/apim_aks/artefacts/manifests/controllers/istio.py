@@ -1,4 +1,4 @@
-"""The Istio add-on's ingress gateway with mutual TLS, configured by Istio's own objects."""
+"""The Istio add-on's ingress gateway, with mutual TLS or without, by Istio's own objects."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ GATEWAY = "apis"
 def certificate_objects(
     scene: ManifestScene, ingress: Component, row: IngressGateway
 ) -> tuple[Object, ...]:
-    """The ingress's certificate and the authority of the client certificate, as two Secrets."""
-    return vault.ingress_secrets(scene, row.namespace, authority=True)
+    """The ingress's certificate and the authority of a client certificate, as two Secrets."""
+    return vault.ingress_secrets(scene, row.namespace, authority=scene.asks_certificate)
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
-    """The Gateway that demands the certificate, and the policy that admits the gateway only."""
+    """The Gateway that ends TLS, and the policy that admits the gateway only."""
     picked = {row.pod_label: row.public_pods if ingress.public else row.private_pods}
     return (_gateway(scene, ingress, row, picked), _admission(scene, ingress, row, picked))
 
@@ -46,11 +46,12 @@ def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tupl
 def _gateway(
     scene: ManifestScene, ingress: Component, row: IngressGateway, picked: dict[str, str]
 ) -> Object:
+    pinned = {"subjectAltNames": [scene.client_name]} if scene.asks_certificate else {}
     tls = {
-        "mode": "MUTUAL",
+        "mode": "MUTUAL" if scene.asks_certificate else "SIMPLE",
         "credentialName": vault.TLS,
         "minProtocolVersion": "TLSV1_2",
-        "subjectAltNames": [scene.client_name],
+        **pinned,
     }
     server = {
         "port": {"number": HTTPS, "name": "https", "protocol": "HTTPS"},

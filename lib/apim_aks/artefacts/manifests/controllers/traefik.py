@@ -1,4 +1,4 @@
-"""Traefik, whose default TLS options demand the client certificate for every route."""
+"""Traefik, whose default TLS options hold for every route: a client certificate, or none."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PREFIX, CALLERS = "apis-prefix", "apis-callers"
 def certificate_objects(
     scene: ManifestScene, ingress: Component, row: IngressGateway
 ) -> tuple[Object, ...]:
-    """The ingress's certificate and the authority of the client certificate, as two Secrets."""
-    return vault.ingress_secrets(scene, row.namespace, authority=True)
+    """The ingress's certificate and the authority of a client certificate, as two Secrets."""
+    return vault.ingress_secrets(scene, row.namespace, authority=scene.asks_certificate)
 
 
 def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tuple[Object, ...]:
@@ -38,7 +38,8 @@ def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tupl
         "secretNames": [f"{vault.TLS}-cacert"],
         "clientAuthType": "RequireAndVerifyClientCert",
     }
-    options = {"minVersion": "VersionTLS12", "clientAuth": demanded}
+    asked = {"clientAuth": demanded} if scene.asks_certificate else {}
+    options = {"minVersion": "VersionTLS12", **asked}
     own = {"secretName": vault.TLS}
     return (
         obj(GROUP, "TLSOption", "default", row.namespace, labels, spec=options),

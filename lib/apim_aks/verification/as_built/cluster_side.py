@@ -1,0 +1,230 @@
+"""What a cluster holds, as kubectl shows it through the run command of AKS: no Secrets, bounded.
+
+A command answers with at most 512 kB (MicrosoftDocs/azure-aks-docs, access-private-cluster.md). So
+each kind is one line below its own mark, and kinds whose line did not arrive whole are asked for
+again; what even alone does not arrive is named.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from apim_aks.facts.openings import known_kind
+from apim_aks.facts.rendering import state_resources
+from apim_aks.reachability.scene import Doubt
+from apim_aks.remote.azure import AzureRefused, CommandResult, Json, redacted
+from apim_aks.verification.answers import inside, rows
+from apim_aks.verification.resource_ids import ResourceIds
+from apim_aks.workload.documents import Parsed, printable
+
+_HERE = Path(__file__).parent
+_WHOLE, _NAMES = "listing.jq", "naming.jq"
+_KINDS = "kubectl api-resources --verbs=list --no-headers"
+_MARK, _END = "== ", "== end"
+_NEEDED = {"namespaces", "networkpolicies.networking.k8s.io", "pods", "services"}
+"""Every cluster serves these."""
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
+_MOST_COMMANDS = 8
+_LONGEST = 200
+_ADMISSION = "admissionregistration.k8s.io"
+"""What admission changes is read as it was changed."""
+_OF_THE_COMMAND = "aks-command"
+"""The namespace in which AKS runs the pod of a command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSide:
+    """The objects of a cluster and what of them was not read; `refused` says why there are none."""
+
+    objects: tuple[Json, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    refused: str = ""
+
+    @property
+    def uids(self) -> Iterator[str]:
+        """The ids that the cluster gave to its Services."""
+        for held in self.objects:
+            if held.get("kind") == "Service":
+                yield str(inside(held, "metadata.uid"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind that a cluster serves: its full name in the API, and whether it is read whole."""
+
+    name: str
+    whole: bool
+
+    @property
+    def command(self) -> str:
+        """Its mark, then its list as one line, or the beginning of why there is none."""
+        form = _WHOLE if self.whole else _NAMES
+        return (
+            f"echo '{_MARK}{self.name}'; kubectl get {self.name} --all-namespaces --output=json "
+            f">list.json 2>why.txt && jq -c -f {form} list.json || head -c {_LONGEST} why.txt; echo"
+        )
+
+
+def cluster_side(place: ResourceIds) -> ClusterSide:
+    """What the cluster of a design holds at this moment."""
+    try:
+        served = _run(place, _KINDS)
+        kinds = tuple(_kinds(served.logs))
+        if served.exit_code or not {kind.name for kind in kinds} >= _NEEDED:
+            return ClusterSide(refused=_why(place, served.logs))
+        return _Reading(place, kinds).whole()
+    except AzureRefused as refused:
+        return ClusterSide(refused=redacted(f"the cluster was not read: {refused}"))
+
+
+def _run(place: ResourceIds, command: str, files: Mapping[str, str] | None = None) -> CommandResult:
+    project = place.scene.project
+    return place.scene.azure.client.run(
+        project.cluster_group, project.cluster, command, files or {}
+    )
+
+
+def _why(place: ResourceIds, logs: str) -> str:
+    said = " ".join(redacted(printable(logs)).split())[:_LONGEST] or "nothing"
+    return f"what cluster {place.scene.project.cluster} serves was not read: kubectl said {said}"
+
+
+def _kinds(listed: str) -> Iterator[_Kind]:
+    """What is read whole, and what of any other kind that may matter by name.
+
+    A line ends in API version, whether it is in namespaces, and kind; Secrets are never among them.
+    """
+    read = {row.resource for row in state_resources()}
+    for line in listed.splitlines():
+        parts = line.split()
+        if len(parts) < 4 or parts[-2] not in ("true", "false"):
+            continue
+        group, _, _ = parts[-3].rpartition("/")
+        name = f"{parts[0]}.{group}" if group else parts[0]
+        skipped = group == _ADMISSION or (group, parts[-1]) == ("", "Secret")
+        if skipped or not _PLAIN.fullmatch(name):
+            continue
+        if name in read or not known_kind(group, parts[-1]):
+            yield _Kind(name, name in read)
+
+
+@dataclass
+class _Reading:
+    """Kinds that are still to be read, and what is known of the others."""
+
+    place: ResourceIds
+    kinds: tuple[_Kind, ...]
+    objects: list[Json] = field(default_factory=list)
+    missed: dict[str, str] = field(default_factory=dict)
+
+    def whole(self) -> ClusterSide:
+        """Every kind, in as few commands as their answers fit into."""
+        left = list(self.kinds)
+        for _ in range(_MOST_COMMANDS):
+            if not left:
+                break
+            left = self._asked(left)
+        self.missed |= {kind.name: "too many commands were needed" for kind in left}
+        return ClusterSide(objects=tuple(self.objects), doubts=tuple(self._doubts()))
+
+    def _asked(self, left: list[_Kind]) -> list[_Kind]:
+        """The kinds whose line did not arrive whole; the first of them alone is given up."""
+        command = "; ".join((*(kind.command for kind in left), f"echo '{_END}'"))
+        files = {name: (_HERE / name).read_text(encoding="utf-8") for name in (_WHOLE, _NAMES)}
+        answers, ended = _sections(_run(self.place, command, files).logs)
+        again = []
+        for at, kind in enumerate(left):
+            line, last = answers.get(kind.name), not ended and at + 1 == len(answers)
+            if line is None or (last and _items(line) is None):
+                again.append(kind)
+            else:
+                self._told(kind, line)
+        if len(again) == len(left):
+            self.missed[again.pop(0).name] = "its list does not fit into the answer of a command"
+        return again
+
+    def _told(self, kind: _Kind, line: str) -> None:
+        items = _items(line)
+        if items is None:
+            said = " ".join(redacted(printable(line)).split())[:_LONGEST]
+            self.missed[kind.name] = f"kubectl said {said or 'nothing'}"
+        else:
+            own = (i for i in items if inside(i, "metadata.namespace") != _OF_THE_COMMAND)
+            self.objects += own
+
+    def _doubts(self) -> Iterator[Doubt]:
+        cluster = f"cluster {self.place.scene.project.cluster}"
+        for name, why in self.missed.items():
+            because = f"{name} were not read: {why}"
+            yield Doubt(because=because, file=cluster, line=0, restricts=True, opens=True)
+
+
+def _sections(logs: str) -> tuple[dict[str, str], bool]:
+    """What stands below each mark, and whether the last mark arrived."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in logs.splitlines():
+        if line.startswith(_MARK):
+            name = line.removeprefix(_MARK).strip()
+            found[name] = []
+        elif name:
+            found[name].append(line)
+    ended = found.pop(_END.removeprefix(_MARK), None) is not None
+    return {name: "\n".join(lines).strip() for name, lines in found.items()}, ended
+
+
+def _items(line: str) -> tuple[Json, ...] | None:
+    try:
+        held: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    items = held.get("items") if isinstance(held, dict) else None
+    return rows(items) if isinstance(items, list) else None
+
+
+_OURS = "made by"
+Named = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
+
+
+def documents(
+    objects: Iterable[Json], cluster: str, files: Mapping[Named, str]
+) -> Iterator[Parsed]:
+    """Each object as a document of the cluster, named after the file of ours that it comes from.
+
+    Pods of a Deployment stand for it: their ReplicaSet is called after it and the hash of its
+    template (kubernetes/kubernetes, `pod-template-hash`).
+    """
+    for held in objects:
+        data = _of_deployment(held) if held.get("kind") == "Pod" else held
+        source = next((files[name] for name in _names(data) if name in files), "")
+        file = f"{cluster}, {_OURS} {source}" if source else cluster
+        yield Parsed(file=file, line=0, data=data)
+
+
+def _names(data: Json) -> Iterator[Named]:
+    """The object, and what made it."""
+    space = str(inside(data, "metadata.namespace") or "")
+    yield str(data.get("kind")), space, str(inside(data, "metadata.name"))
+    for owner in rows(data, "metadata.ownerReferences"):
+        yield str(owner.get("kind")), space, str(owner.get("name"))
+
+
+def _of_deployment(pod: Json) -> Json:
+    hashed = inside(pod, "metadata.labels.pod-template-hash")
+    owners = [_owner(owner, f"-{hashed}") for owner in rows(pod, "metadata.ownerReferences")]
+    if not hashed or not owners:
+        return pod
+    return pod | {"metadata": pod["metadata"] | {"ownerReferences": owners}}
+
+
+def _owner(owner: Json, ending: str) -> Json:
+    name = str(owner.get("name"))
+    if owner.get("kind") != "ReplicaSet" or not name.endswith(ending):
+        return owner
+    return owner | {"kind": "Deployment", "name": name.removesuffix(ending)}
