@@ -44,7 +44,7 @@ ORDER: dict[str, str] = {
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers sent backends derived refuted checks probes "
+    "azure_resources drift callers entries sent backends derived refuted checks probes "
     "as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
     "handling source_ranges route guards call azure url_template model names ports guarded "

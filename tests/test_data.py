@@ -82,6 +82,7 @@ WHEN = [
     "entra-id",
     "event-hub",
     "external-cache",
+    "front-door",
     "health-reports",
     "inbound-deny",
     "multi-region",
@@ -369,6 +370,29 @@ def test_rules_of_2026_are_rows(mode: str) -> None:
             assert found.when == "several-machines" or row["dest_port"] not in MACHINES
             seen += 1
     assert seen >= 1
+
+
+BESIDE = {
+    "edge-appgw": "application-gateway",
+    "edge-appgw-isolated": "application-gateway-isolated",
+    "private-endpoint": "private-endpoint",
+    "aks-ingress": "cluster",
+    "private-link-service": "private-link-service",
+}
+"""Places beside the modes, as the table of 2026 calls them and as they are called here."""
+
+
+@needs_facts
+@pytest.mark.parametrize("place", BESIDE)
+def test_rules_of_2026_beside_the_modes_are_rows(place: str) -> None:
+    ours = {
+        (r.direction, r.priority, r.port, r.protocol) for r in facts.network_rules(BESIDE[place])
+    }
+    theirs = [r for r in table(FACTS / "nsg_rules_2026.csv") if r["mode"] == place]
+    assert theirs
+    for row in theirs:
+        priority = int(row["priority_suggested"])
+        assert (row["direction"], priority, row["dest_port"], row["protocol"]) in ours, row
 
 
 @needs_facts

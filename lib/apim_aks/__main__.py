@@ -13,8 +13,9 @@ import time
 import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from apim_aks import __version__
 from apim_aks.apis.contract import contract_difference
@@ -26,7 +27,7 @@ from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.examples import next_step, program
 from apim_aks.cli.reach import add_reach_command
-from apim_aks.cli.terminal import listen, progress, reading, say, show, warn, workload_of
+from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
@@ -38,6 +39,7 @@ from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
+from apim_aks.workload.documents import watched
 
 T = TypeVar("T")
 
@@ -101,13 +103,11 @@ def _report(given: argparse.Namespace) -> ExitCode:
         option(given.option)
     from apim_aks.notebook.report import write_report
 
-    with reading(given) as files, progress(given, "notebook", 0.5) as bar:
+    with progress(given, " notebooks", 0.5) as bar, watched(partial(_showing, bar)):
 
         def done(notebook: str, count: int, of: int) -> None:
-            files.close()
             bar.total = of
-            bar.set_postfix_str(notebook, refresh=False)
-            bar.update(count - bar.n)
+            _showing(bar, notebook, count - bar.n)
 
         report = write_report(
             given.workload,
@@ -137,6 +137,12 @@ def _kept(checks: tuple[Check, ...]) -> ExitCode:
     return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
 
 
+def _showing(bar: Any, what: str, more: int = 0) -> None:
+    """What a bar is at; `set_postfix_str` alone would not wait for the bar's delay."""
+    bar.set_postfix_str(what, refresh=False)
+    bar.update(more)
+
+
 def _open(page: Path) -> None:
     if not webbrowser.open(page.resolve().as_uri()):
         warn(f"No browser was found to open {page} with.")
@@ -154,8 +160,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
     with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
-            bar.set_postfix_str(done, refresh=False)
-            bar.update(max(0, count - bar.n))
+            _showing(bar, done, max(0, count - bar.n))
             if not count:
                 bar.clear()
                 say(f"{done}; name a smaller folder if a manifest is missing.")

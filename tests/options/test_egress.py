@@ -16,7 +16,7 @@ from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.facts.egress import route_rows
 from apim_aks.options import Setting, egress
 from apim_aks.options.drawn import drawn
-from apim_aks.options.egress import admitted
+from apim_aks.options.egress import admitted, routes
 from apim_aks.page import rules_table
 from apim_aks.page.diagram import picture
 from apim_aks.topology import Kind
@@ -24,6 +24,7 @@ from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_option
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Consumer
 
 INTERNAL, V2 = "vnet-internal", "v2-integration"
 AT = "10.0.1.4"
@@ -130,3 +131,18 @@ def test_only_what_leaves_from_a_subnet_of_its_own_has_a_nat_gateway() -> None:
     for placement in left_by("direct").placements:
         nat = placement.topology.of_kind(Kind.NAT_GATEWAY)
         assert bool(nat) is (placement.option.id == V2)
+
+
+def test_an_edge_for_callers_on_premises_keeps_learned_routes_and_asks_for_no_default() -> None:
+    made = left_by("firewall").placement(INTERNAL)
+    known = {f.name: getattr(made, f.name) for f in fields(Setting)}
+
+    def tables(*consumers: Consumer) -> tuple[str, str]:
+        workload = replace(made.workload, consumers=consumers)
+        found = drawn(Setting(**known | {"workload": workload}), made.option)
+        said = " | ".join(s.what for s in prerequisites(found))
+        return " ".join(r.id for r in routes(workload, found.topology, "edge")), said
+
+    assert tables(Consumer.SAME_VNET)[0] == "edge-no-gateway-routes"
+    ids, said = tables(Consumer.ON_PREMISES)
+    assert not ids and "no default route to the subnet of the Application Gateway" in said

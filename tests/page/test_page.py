@@ -19,6 +19,7 @@ from apim_aks.decision.measures import Measure
 from apim_aks.decision.outcome import verdict_sentence
 from apim_aks.errors import InputError
 from apim_aks.facts import concerns, criteria, network_rules, tiers
+from apim_aks.facts.review import neighbours
 from apim_aks.options import OPTIONS, without_gateway
 from apim_aks.page import frames
 from apim_aks.page import whole_lists as whole_lists_module
@@ -367,6 +368,14 @@ def test_uncertain_rows_say_so() -> None:
     assert "unverified" in text
 
 
+def test_what_stands_close_to_the_options_says_when_to_pick_it_and_why_it_is_not_drawn() -> None:
+    text = page.neighbours_list().text
+    assert text.count("<p>") == text.count("Why it is not drawn") == len(neighbours()) == 4
+    assert text.count("Pick it ") + text.count("Pick them ") == 4
+    unsure = sum(row.status == "unverified" for row in neighbours())
+    assert text.count("unverified") == unsure and "learn.microsoft.com" in text
+
+
 def test_checks_are_signed_and_counted() -> None:
     states = (State.PASS, State.FAIL, State.NOT_RUN)
     checks = [
@@ -630,7 +639,7 @@ flips_table requirement_changes_table hinges_table robustness_chart robustness_t
 folded_open_questions retirements_table decision asked_of plan_summary plan_stages
 plan_warnings deployed_table settled_table not_run_table drift_table failed_table
 removal_table checks_table checks_by_option document section manifests_folded built_folded
-calls_figure choices_table
+calls_figure choices_table neighbours_list
 """
 """What grows with options, rules and facts but not with Services, or has files beside the page."""
 

@@ -79,10 +79,10 @@ def progress(given: argparse.Namespace, unit: str, delay: float) -> Any:
 
 
 @contextmanager
-def reading(given: argparse.Namespace) -> Iterator[Any]:
+def reading(given: argparse.Namespace) -> Iterator[None]:
     """A bar that counts the files that are read, where that takes a while."""
     with progress(given, " files", _PATIENCE) as bar, watched(lambda _: bar.update()):
-        yield bar
+        yield
 
 
 def workload_of(given: argparse.Namespace) -> Workload:

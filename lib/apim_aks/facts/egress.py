@@ -21,7 +21,7 @@ class RouteRow(Row):
     egress: Literal["firewall"]
     subnet: Literal["nodes", "gateway", "edge"]
     modes: tuple[str, ...] = ()
-    when: Literal["always", "public-edge"]
+    when: Literal["always", "edge-without-on-premises"]
     prefix: str = ""
     hop: Literal["", "firewall", "Internet"] = ""
     because: str

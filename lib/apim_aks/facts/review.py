@@ -112,6 +112,23 @@ class UndrawnOption(Row):
     label: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour(Row):
+    """What stands close to the options: when an architect picks it, and why it is not drawn."""
+
+    id: str
+    label: str
+    choose: str
+    undrawn: str
+    status: Status
+
+
+@cache
+def neighbours() -> tuple[Neighbour, ...]:
+    """What stands close to the options and is no placement of API Management."""
+    return read_rows(DATA / "neighbours.csv", Neighbour)
+
+
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """The criteria, axis by axis."""

@@ -20,7 +20,7 @@ from apim_aks.topology import (
     Topology,
     ZoneKind,
 )
-from apim_aks.workload.model import Workload
+from apim_aks.workload.model import Consumer, Workload
 
 FIREWALL, NAT = "egress-firewall", "egress-nat"
 _CALLING = (Kind.INTEGRATION, Kind.GATEWAY)
@@ -96,10 +96,16 @@ def _routes_present(topology: Topology) -> Expectation:
     )
 
 
+def edge_serves_premises(workload: Workload, topology: Topology) -> bool:
+    """An edge inside the network answers consumers on premises, by routes that are learned."""
+    inside = any(not edge.public for edge in topology.of_kind(Kind.EDGE))
+    return inside and Consumer.ON_PREMISES in workload.consumers
+
+
 def routes(workload: Workload, topology: Topology, *subnets: str) -> tuple[RouteRow, ...]:
     """The routes of these subnets of the address plan, by which calls leave."""
-    edges = topology.of_kind(Kind.EDGE)
-    used = {"always", *(["public-edge"] if any(e.public for e in edges) else [])}
+    alone = topology.of_kind(Kind.EDGE) and not edge_serves_premises(workload, topology)
+    used = ("always", "edge-without-on-premises") if alone else ("always",)
     return tuple(
         row
         for row in route_rows()

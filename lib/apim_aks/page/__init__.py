@@ -51,6 +51,7 @@ from apim_aks.page.tables.article_tables import (
     corrections_table,
     folded_open_questions,
     lifecycle_table,
+    neighbours_list,
     open_questions_table,
     retirements_table,
 )
@@ -226,6 +227,7 @@ __all__ = [
     "example",
     "front_doors_table",
     "ranking_under",
+    "neighbours_list",
     "open_questions_table",
     "operations_table",
     "options_claims",

@@ -24,7 +24,7 @@ from apim_aks.page.html import (
     some,
     table,
 )
-from apim_aks.page.tables.caller_tables import callers_table
+from apim_aks.page.tables.caller_tables import callers_table, outside_table
 from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
@@ -117,6 +117,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
         admissions(placement),
         proof_link(placement),
         callers_table(design, placement),
+        outside_table(design, placement),
     )
     return reached + joined(parts)
 

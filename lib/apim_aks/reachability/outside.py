@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -22,6 +22,7 @@ from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
 
+Verdicts = Iterator[Verdict]
 _MOST = 4
 """So many ways that are not understood are named; the others are counted."""
 
@@ -78,6 +79,12 @@ class Outside:
             if behind and service.id not in self.reach.scene.by_hand:
                 yield port, behind
 
+    def along(self, service: Service, place: Place, taken: Callable[[Way], bool]) -> Verdicts:
+        """The verdict on each port where callers of a place come by these ways alone."""
+        for port, behind in self._behind(service):
+            tries = tuple(t for t in self._tries(place, behind) if taken(t.way))
+            yield self._judged(service, port, place, tries)
+
     def passing(self, service: Service) -> Iterator[Passing]:
         """Which addresses of each zone get through to each port."""
         for port, behind in self._behind(service):
@@ -109,7 +116,11 @@ class Outside:
     def _verdict(
         self, service: Service, port: Port, place: Place, behind: dict[int, int]
     ) -> Verdict:
-        tries = tuple(self._tries(place, behind))
+        return self._judged(service, port, place, tuple(self._tries(place, behind)))
+
+    def _judged(
+        self, service: Service, port: Port, place: Place, tries: tuple[Try, ...]
+    ) -> Verdict:
         asked, certain = self._sets(place)
         answer = answered(_reached(tries), asked, certain)
         label = f"{port.protocol} {port.number}"

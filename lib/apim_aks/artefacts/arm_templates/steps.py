@@ -21,6 +21,7 @@ from apim_aks.artefacts.arm_templates.site import SERVICE, Site
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
+from apim_aks.options.egress import edge_serves_premises
 from apim_aks.topology import Kind, Protocol
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import self_hosted_id
@@ -86,7 +87,7 @@ def _concerns(row: ExistingRow, place: Site) -> bool:
         away = Consumer.ON_PREMISES in place.workload.consumers
         return away and bool(gateway_names(place))
     if row.thing == "landing_zone":
-        return place.landing_zone and bool(_public_names(place))
+        return place.landing_zone
     return getattr(place.existing, row.thing) is not None
 
 
@@ -98,6 +99,9 @@ def _spare(place: Site) -> set[str]:
         "cluster-addresses": bool(place.plan.public_addresses),
         "cluster-security-group": place.plan.range("ingress") is not None,
         **dict.fromkeys(("cluster-provider", "cluster-vault-role", "cluster-vault-network"), reads),
+        "landing-addresses": bool(_public_names(place)),
+        "edge-learned-routes": place.azure.egress == "firewall"
+        and edge_serves_premises(place.workload, place.topology),
         "hub-place": place.in_hub,
         "hub-peering": place.in_hub and place.existing.network is not None,
         "hub-endpoint-zone": place.in_hub and place.endpoint,

@@ -23,6 +23,7 @@ from apim_aks.decision.record import decision_record
 from apim_aks.page.pictures import pictures
 from apim_aks.topology.check import Check
 from apim_aks.verification.callers import access
+from apim_aks.verification.entries import outside_callers
 
 
 def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tuple[str, ...]:
@@ -51,8 +52,12 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
 
 
 def _callers(made: Design, placement: Placement) -> dict[str, Any]:
-    """Each call inside the cluster before and after the option, with what decides."""
-    return {"schema_version": SCHEMA_VERSION, "callers": plain(access(made, placement))}
+    """Calls inside the cluster and entries that are called from outside, before and after."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "callers": plain(access(made, placement)),
+        "outside": plain(outside_callers(made, placement)),
+    }
 
 
 def _indented(document: ApiDocument) -> str:

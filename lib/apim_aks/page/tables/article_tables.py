@@ -16,8 +16,19 @@ from apim_aks.facts import (
     open_questions,
     retirements,
 )
+from apim_aks.facts.review import neighbours
 from apim_aks.listing import counted
-from apim_aks.page.html import Content, Html, element, folded, mark, paragraph, source, table
+from apim_aks.page.html import (
+    Content,
+    Html,
+    element,
+    folded,
+    joined,
+    mark,
+    paragraph,
+    source,
+    table,
+)
 
 VERIFIED = "verified"
 
@@ -124,6 +135,22 @@ def retirements_table() -> Html:
         Column("Ends", lambda row: row.ends_on),
         Column("Instead", lambda row: uncertain(row.instead, row.status)),
         Column("Source", lambda row: source(row.source)),
+    )
+
+
+def neighbours_list() -> Html:
+    """What stands close to the options, a paragraph each: when to pick it, why it is not drawn."""
+    return joined(
+        paragraph(
+            element("strong", f"{row.label}. "),
+            f"{row.choose} ",
+            element("em", "Why it is not drawn: "),
+            uncertain(row.undrawn, row.status),
+            " ",
+            source(row.source),
+            f" ({row.checked_on})",
+        )
+        for row in neighbours()
     )
 
 

@@ -1,4 +1,4 @@
-"""Who of the callers inside the cluster keeps its connections under an option."""
+"""Who keeps its connections under an option: callers inside the cluster, and from outside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.page.html import Content, Html, items, mark, some, table
 from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.zones import Zone
 from apim_aks.verification.callers import Access, access
+from apim_aks.verification.entries import OutsideCaller, outside_callers
 
 _MARKS = {Answer.OPEN: ("pass", "✓"), Answer.UNKNOWN: ("warn", "?"), Answer.CLOSED: ("fail", "✗")}
 
@@ -33,6 +35,37 @@ def callers_table(design: Design, placement: Placement) -> Html:
         Column("After", lambda alike: _marked(alike[0].after.answer)),
         Column("Why", _why),
     )
+
+
+def outside_table(design: Design, placement: Placement) -> Html:
+    """What callers from outside the cluster dial today, and what of it the option leaves.
+
+    Nothing where nobody calls from there. Those who lose it come first, and places of one answer
+    stand in one row.
+    """
+    found = sorted(outside_callers(design, placement), key=lambda c: not c.lost)
+    if not found:
+        return Html("")
+    return table(
+        f"Callers from outside the cluster under {placement.option.title}",
+        _places(found),
+        Column("Calls today", lambda alike: alike[0].entry.called),
+        Column("Where", lambda alike: alike[0].entry.place),
+        Column("Port", lambda alike: alike[0].port),
+        Column("From", lambda alike: some([Zone(c.source).words for c in alike])),
+        Column("Before", lambda alike: _marked(alike[0].before)),
+        Column("After", lambda alike: _marked(alike[0].after)),
+        Column("Later", lambda alike: alike[0].later),
+        Column("Why", lambda alike: "; ".join(alike[0].because[:2])),
+    )
+
+
+def _places(found: Sequence[OutsideCaller]) -> list[list[OutsideCaller]]:
+    rows: dict[tuple[object, ...], list[OutsideCaller]] = {}
+    for caller in found:
+        same = (caller.entry, caller.port, caller.before, caller.after)
+        rows.setdefault(same, []).append(caller)
+    return list(rows.values())
 
 
 def _alike(found: Sequence[Access]) -> list[list[Access]]:

@@ -1,0 +1,210 @@
+"""Who calls from outside the cluster today, by which entry, and who loses it under an option.
+
+Entries are what the workload's own objects open: public frontends, internal addresses, ports of the
+nodes, Private Link Services and routes. Each is followed before and after the option's manifests
+are applied, both in the network of the option, so that the manifests alone make the difference.
+Who the callers are stands in no file: the place that they come from is what is known of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from apim_aks.decision.design import Design, Placement
+from apim_aks.listing import listed
+from apim_aks.reachability.facing import Facing
+from apim_aks.reachability.outside import Outside
+from apim_aks.reachability.places import Place
+from apim_aks.reachability.proof import surroundings
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.verdicts import Verdict
+from apim_aks.reachability.ways import Kind, Way, Ways
+from apim_aks.reachability.zones import Zone
+from apim_aks.workload.model import Service, ServiceType
+
+
+class EntryKind(StrEnum):
+    """What callers from outside the cluster dial."""
+
+    PUBLIC = "public entry"
+    INTERNAL = "internal address"
+    NODES = "port of the nodes"
+    PRIVATE_LINK = "Private Link Service"
+    ROUTE = "route"
+
+
+_WAYS = {
+    EntryKind.PUBLIC: Kind.FRONTEND,
+    EntryKind.INTERNAL: Kind.FRONTEND,
+    EntryKind.NODES: Kind.NODE,
+    EntryKind.PRIVATE_LINK: Kind.PRIVATE_LINK,
+    EntryKind.ROUTE: Kind.ROUTE,
+}
+_OUTSIDE = (Zone.INTERNET,)
+_INSIDE = (Zone.NETWORK, Zone.PEERED, Zone.ON_PREMISES)
+_FROM = {
+    EntryKind.PUBLIC: _OUTSIDE,
+    EntryKind.INTERNAL: _INSIDE,
+    EntryKind.NODES: _INSIDE,
+    EntryKind.PRIVATE_LINK: (Zone.REGION,),
+    EntryKind.ROUTE: (*_OUTSIDE, *_INSIDE),
+}
+"""From where callers of an entry come. The region of tenants stands for private endpoints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What callers dial today: a Service with its address, or a route, by file and line.
+
+    `addresses` are the address, the label in DNS and the name of the public address, as far as the
+    Service says them.
+    """
+
+    kind: EntryKind
+    service: str
+    called: str
+    place: str
+    addresses: tuple[str, ...] = ()
+
+    def is_way(self, way: Way) -> bool:
+        """This way is the entry's, or what is left of it once files are applied."""
+        if way.kind is not _WAYS[self.kind]:
+            return False
+        if self.kind is EntryKind.ROUTE:
+            return way.words.startswith(f"{self.called} leads to it")
+        facing = way.facing
+        if facing is None or facing.of != self.service:
+            return False
+        if self.kind in (EntryKind.NODES, EntryKind.PRIVATE_LINK):
+            return True
+        other = zip(self.addresses, _addresses(facing), strict=False)
+        moved = any(mine and theirs and mine != theirs for mine, theirs in other)
+        return facing.internal is (self.kind is EntryKind.INTERNAL) and not moved
+
+
+def _addresses(facing: Facing) -> tuple[str, ...]:
+    return facing.address, facing.label, facing.public_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideCaller:
+    """Whoever calls a port from a place by an entry, before and after; `later` is what admits it.
+
+    `because` are the reasons of the answer after.
+    """
+
+    entry: Entry
+    port: str
+    source: str
+    before: Answer
+    after: Answer
+    because: tuple[str, ...]
+    later: str
+
+    @property
+    def lost(self) -> bool:
+        """It was not closed before, and is now."""
+        return self.after is Answer.CLOSED and self.before is not Answer.CLOSED
+
+
+def outside_callers(design: Design, placement: Placement) -> tuple[OutsideCaller, ...]:
+    """Everybody who may call from outside today, before and after an option; kept with it."""
+    kept = design.once(_kept)
+    if id(placement) not in kept:
+        kept[id(placement)] = placement, tuple(_callers(design, placement))
+    return kept[id(placement)][1]
+
+
+def _kept(design: Design) -> dict[int, tuple[Placement, tuple[OutsideCaller, ...]]]:
+    return {}
+
+
+def _callers(design: Design, placement: Placement) -> Iterator[OutsideCaller]:
+    proof = placement.proved.proof
+    if proof is None:
+        return
+    today = design.proofs.today.site.scene
+    before, after = surroundings(replace(proof.site, scene=today)), proof.outside
+    stays = {service.id: service for service in proof.site.scene.services}
+    for service in today.services:
+        for entry in _entries(before, service):
+            for place in (p for p in before.places.all if p.zone in _FROM[entry.kind]):
+                was = _along(before, service, place, entry.is_way)
+                now = _along(after, stays.get(service.id), place, entry.is_way)
+                yield from _compared(placement, entry, was, now)
+
+
+def _along(
+    outside: Outside, service: Service | None, place: Place, taken: Callable[[Way], bool]
+) -> dict[str, Verdict]:
+    """The verdicts by port; the place is the one of this site."""
+    mine = next(p for p in outside.places.all if p.zone is place.zone)
+    return {v.port: v for v in outside.along(service, mine, taken)} if service else {}
+
+
+def _compared(
+    placement: Placement, entry: Entry, was: dict[str, Verdict], now: dict[str, Verdict]
+) -> Iterator[OutsideCaller]:
+    for port, before in was.items():
+        after = now.get(port)
+        if before.answer is Answer.CLOSED:
+            continue
+        answer = after.answer if after else Answer.CLOSED
+        gone = f"{entry.called} is no longer there at the end of the cut-over"
+        yield OutsideCaller(
+            entry=entry,
+            port=port,
+            source=before.source,
+            before=before.answer,
+            after=answer,
+            because=(after.because if after else ()) or (gone,),
+            later=_later(placement, entry, answer),
+        )
+
+
+def _later(placement: Placement, entry: Entry, after: Answer) -> str:
+    """What such a caller calls once the option stands."""
+    if after is Answer.OPEN:
+        return "it stays as it is"
+    apis = (api for api in placement.mapping.apis if api.operations)
+    mine = [a for a in apis if any(o.service == entry.service for o in a.operations)]
+    if not mine:
+        return "nothing: no API is published for it; publish it, or keep its entry"
+    return f"API Management, with a key: {listed([f'/{api.place}' for api in mine])}"
+
+
+def _entries(outside: Outside, service: Service) -> Iterator[Entry]:
+    """What of a Service, and of routes that lead to it, callers from outside dial."""
+    facing = Ways(outside.reach).facing(service)
+    if service.type is not ServiceType.EXTERNAL_NAME:
+        yield from _of_service(facing)
+    for front in dict.fromkeys(f for f in outside.reach.scene.fronts if f.service == service.id):
+        yield Entry(
+            kind=EntryKind.ROUTE,
+            service=service.id,
+            called=f"{front.kind} {front.name}",
+            place=f"{front.file} line {front.line}",
+        )
+
+
+def _of_service(facing: Facing) -> Iterator[Entry]:
+    def entry(kind: EntryKind, called: str) -> Entry:
+        return Entry(
+            kind=kind,
+            service=facing.of,
+            called=called,
+            place=f"{facing.file} line {facing.line}",
+            addresses=_addresses(facing),
+        )
+
+    name = f"Service {facing.of}"
+    if facing.balanced:
+        kind = EntryKind.INTERNAL if facing.internal else EntryKind.PUBLIC
+        at = next((f" ({told})" for told in _addresses(facing) if told), "")
+        yield entry(kind, f"the load balancer of {name}{at}")
+    if facing.private_link:
+        yield entry(EntryKind.PRIVATE_LINK, f"the Private Link Service of {name}")
+    if facing.balanced or facing.type is ServiceType.NODE_PORT:
+        yield entry(EntryKind.NODES, f"the node port of {name}")
