@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from apim_aks.artefacts.address_plan import LoadBalancerAddress
+from apim_aks.artefacts.addresses import LoadBalancerAddress
 from apim_aks.artefacts.arm_templates.expressions import (
     Code,
     Json,

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from apim_aks.artefacts.arm_templates.cluster import IDENTITIES, cluster_id
 from apim_aks.artefacts.arm_templates.expressions import Code, reference, resource_id
-from apim_aks.artefacts.arm_templates.network import LOCATION, TAGS
-from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.resource import LOCATION, TAGS, Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, Site
 from apim_aks.facts import api_version
 from apim_aks.facts.self_hosted import self_hosted_defaults
