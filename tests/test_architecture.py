@@ -23,7 +23,7 @@ PACKAGE = REPOSITORY / "lib" / "apim_aks"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
-    "": "errors rounding listing columns own_files facts topology workload apis options costs "
+    "": "errors rounding listing columns once own_files facts topology workload apis options costs "
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement ranking design as_json changes not_compared priced stated outcome "
+    "requirements placement ranking design as_json changes not_compared priced stated exposed "
+    "outcome "
     "reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
@@ -93,11 +94,18 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def statements(file: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The import statements of a file."""
+    nodes = ast.walk(tree(file))
+    return tuple(n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
+
+
 def imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(tree(file)):
+    for node in statements(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
@@ -114,7 +122,7 @@ def takes_from(file: Path, package: str) -> bool:
     """Something other than a module is imported from this package."""
     return any(
         f"{package}.{alias.name}" not in NAMES
-        for node in ast.walk(tree(file))
+        for node in statements(file)
         if isinstance(node, ast.ImportFrom) and node.module == f"apim_aks.{package}"
         for alias in node.names
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from apim_aks.apis.draft import write_workload_file
+from apim_aks.apis.mapping import map_services
 from apim_aks.artefacts.manifests import Action, ManifestFile, manifests
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.decision.design import design
@@ -132,6 +133,49 @@ def test_who_publishes_one_of_two_ports_is_told_that_the_other_stays_open(tmp_pa
     assert not files[-1].objects and "also leads to port" in files[-1].by_hand[0]
     lost = {c.id for c in failed(check_option(made, "v2-integration"))}
     assert "v2-integration.nothing-around-the-gateway" in lost
+
+
+WHOLE = ("/api/orders", "/reports/daily")
+BOTH = {("GET", "/api/orders"): "shop/orders", ("GET", "/reports/daily"): "shop/orders-8081"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "own", "expected"),
+    [
+        ("ClusterIP", [*WHOLE, "/inner"], [], BOTH),
+        ("LoadBalancer", [*WHOLE], [], BOTH),
+        ("ClusterIP", ["/api/orders"], ["/reports/daily"], BOTH),
+        ("ClusterIP", [*WHOLE], ["/reports/daily"], BOTH),
+        ("LoadBalancer", [*WHOLE], ["/reports/daily"], BOTH),
+        (
+            "ClusterIP",
+            ["/api/orders"],
+            [],
+            {("GET", "/api/orders"): "shop/orders", ("*", "/reports/*"): "shop/orders-8081"},
+        ),
+    ],
+)
+def test_a_document_describes_every_port_that_routes_lead_into_it(
+    kind: str, given: list[str], own: list[str], expected: dict[Any, str], tmp_path: Path
+) -> None:
+    openapi = {}
+    for service, paths in (("orders", given), ("orders-8081", own)):
+        if paths:
+            openapi[service] = f"{service}.json"
+            (tmp_path / openapi[service]).write_text(json.dumps(document(paths)))
+    runs, orders = behind("orders")
+    orders["spec"]["type"] = kind
+    made = map_services(read(tmp_path, runs, orders, ingress(), openapi=openapi))
+    found = {(o.method, a.path_of(o)): o.service for a in made.apis for o in a.operations}
+    assert found == expected
+    said = [n for n in made.notes if "no route leads to" in n.sentence]
+    assert [n.subject for n in said] == (["shop/orders"] if "/inner" in given else [])
+
+
+def document(paths: list[str]) -> dict[str, Any]:
+    answers = {"200": {"description": "done"}}
+    listed = {p: {"get": {"responses": answers}} for p in paths}
+    return {"openapi": "3.0.3", "info": {"title": "Orders", "version": "1"}, "paths": listed}
 
 
 def derived(workload: Workload) -> dict[str, Service]:

@@ -8,6 +8,7 @@ import pytest
 
 from apim_aks import page
 from apim_aks.apis.mapping.newly_reached import newly_reached
+from apim_aks.artefacts.manifests import manifests
 from apim_aks.cli.decision_text import decision_data, decision_text
 from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.decision.outcome import (
@@ -26,10 +27,12 @@ from apim_aks.decision.record import decision_record, escaped
 from apim_aks.facts import criterion
 from apim_aks.page.verdict import whole_verdict
 from apim_aks.verification import check_all
+from apim_aks.workload.documents import parse
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Consumer, Requirements
+from apim_aks.workload.kubernetes.ending import endings
+from apim_aks.workload.model import Consumer, Pin, Requirements
 from apim_aks.workload.traffic import Traffic
-from tests.support.scenario import shop
+from tests.support.scenario import COUNTED, shop
 
 
 def hinged(judgement: bool) -> Design:
@@ -157,3 +160,40 @@ def test_who_becomes_reachable_from_the_internet_is_counted_and_said(
     said = "reachable from the internet that"
     assert (said in outcome(made)) == bool(newly)
     assert all(id in outcome(made) for id in newly)
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [("webapprouting.kubernetes.azure.com", "2026-11"), ("nginx", "2026-03"), ("traefik", "")],
+)
+def test_a_controller_that_ends_is_named_with_its_month(name: str, ends: str) -> None:
+    ingress = f"""apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: all, namespace: shop}}
+spec: {{ingressClassName: {name}}}
+"""
+    found = endings(parse(ingress.encode(), "all.yaml").documents)
+    assert [e.ends_on for e in found] == ([ends] if ends else [])
+    assert all("Ingress shop/all (all.yaml line 1)" in e.step for e in found)
+    off = "az aks approuting update --nginx None"
+    assert all((off in e.step) == (ends == "2026-11") for e in found)
+
+
+def test_the_verdict_and_the_cut_over_say_which_ingresses_end() -> None:
+    made = design(read_workload("contoso-retail"))
+    said = "Managed NGINX of AKS application routing ends in 2026-11 and serves Ingress shop/"
+    assert said in outcome(made)
+    removed = {f.name: f for f in manifests(made.placement("v2-integration"))}["90-delete.yaml"]
+    assert any(said in step for step in removed.by_hand)
+
+
+def test_the_verdict_says_of_a_gateway_that_it_is_open_too_wide() -> None:
+    inside = replace(read_workload("contoso-orders"), consumers=(Consumer.SAME_VNET,))
+    pins = tuple((o, Pin(inbound="public")) for o in ("public-services", "ingress-mtls"))
+    pins += (("v2-integration", Pin(inbound="public")),)
+    said = outcome(design(replace(inside, pins=pins), COUNTED))
+    assert "the internet reaches the gateway, although every stated caller is inside" in said
+    assert "less open: Virtual network, internal: " in said
+    public = outcome(design(read_workload("contoso-orders"), COUNTED))
+    assert "with no web application firewall before it; less open: Application Gateway" in public
+    assert "reaches the gateway" not in outcome(design(inside, COUNTED))

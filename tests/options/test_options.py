@@ -1,13 +1,17 @@
 """The options themselves: their order and names, and the back end that each Service gets."""
 
+from dataclasses import replace
+
 import pytest
 
 from apim_aks.decision.design import design
 from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS, option
+from apim_aks.options.choices import Choices
 from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Pin
+from tests.support.designs import bundled
 from tests.support.scenario import shop
 
 
@@ -48,6 +52,13 @@ def test_a_back_end_url_leaves_the_usual_port_out() -> None:
     urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
     assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls
     assert "http://orders.shop.sample.internal" in urls
+
+
+@pytest.mark.parametrize("workload", ["contoso-orders", "contoso-retail"])
+def test_an_option_draws_the_entry_and_no_other_choice(workload: str) -> None:
+    for one in bundled(workload).variants:
+        entered = replace(one, choices=Choices(entry=one.choices.entry))
+        assert one.option.draw(one) == one.option.draw(entered)
 
 
 BETWEEN_MACHINES = {"6381-6383", "4290"}

@@ -193,6 +193,12 @@ def expected(written: Any, source: Any, target: Any, port: int) -> bool:
     return holds("VirtualNetwork", source) and holds("VirtualNetwork", target)
 
 
+@pytest.mark.parametrize("odd", [["TCP"], {"is": "TCP"}], ids=str)
+def test_what_is_no_text_may_be_any(odd: Any) -> None:
+    part = decided([rule(100, "Deny", protocol=odd)], "10.0.3.4")
+    assert part.admission is Admission.UNKNOWN
+
+
 @examples(30)
 @given(RULES)
 def test_every_packet_fares_as_rule_after_rule_says(written: Any) -> None:

@@ -79,6 +79,8 @@ class Arm:
         default_factory=lambda: [{"actions": ["*"], "notActions": [], "dataActions": []}]
     )
     skus: list[Json] = field(default_factory=list)
+    kubernetes: list[Json] = field(default_factory=list)
+    revisions: list[Json] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -591,6 +593,14 @@ def skus(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     return page(arm, path, arm.skus, query)
 
 
+def kubernetes(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return 200, {"values": arm.kubernetes}, {}
+
+
+def revisions(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    return 200, {"name": "istio", "properties": {"meshRevisions": arm.revisions}}, {}
+
+
 def name_free(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     free = body["name"].lower() not in arm.taken
     reason = {"reason": "Valid"} if free else {"reason": "AlreadyExists", "message": "taken"}
@@ -756,6 +766,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     ("GET", r".*/providers/Microsoft\.Authorization/permissions", permissions),
     ("GET", rf"{SUB}/providers/Microsoft\.ApiManagement/skus", skus),
+    ("GET", r".*/locations/[^/]+/kubernetesVersions", kubernetes),
+    ("GET", r".*/locations/[^/]+/meshRevisionProfiles/istio", revisions),
     ("POST", r".*/checkNameAvailability", name_free),
     ("GET", r".*/CheckDnsNameAvailability", dns_free),
     ("GET", r".*/locations/[^/]+/deletedservices/([^/]+)", get_deleted),

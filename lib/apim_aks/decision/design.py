@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
 from apim_aks.decision.placement import (
@@ -28,6 +27,7 @@ from apim_aks.decision.ranking import (
 )
 from apim_aks.errors import InputError
 from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.once import Once
 from apim_aks.options import OPTIONS, Option
 from apim_aks.options.choices import Choices
 from apim_aks.workload.finding import Finding, one_of
@@ -45,7 +45,6 @@ __all__ = [
     "with_requirement",
 ]
 
-T = TypeVar("T")
 ONLY_JUDGED = (
     "no_public_cluster_endpoint",
     "private_gateway",
@@ -62,7 +61,7 @@ ONLY_JUDGED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class Design(Once):
     """Everything that pictures, pages, artefacts and checks are made of.
 
     `placements` has one of each option: the combination of choices that stands for it. `variants`
@@ -76,14 +75,6 @@ class Design:
     proofs: Proofs = field(repr=False, compare=False)
     variants: tuple[Placement, ...] = ()
     options: tuple[Option, ...] = ()
-    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def once(self, make: Callable[[Design], T]) -> T:
-        """What `make` makes of this design, worked out the first time it is asked for."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        found: T = self._made[make]
-        return found
 
     def placement(self, option: str) -> Placement:
         """The placement of this option.

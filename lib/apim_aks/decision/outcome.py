@@ -8,6 +8,7 @@ from math import isinf
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import Effect, WayBack, effects
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.exposed import of_the_system
 from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
 from apim_aks.decision.priced import label_of
@@ -15,7 +16,7 @@ from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
-from apim_aks.facts.criterion_ids import GATEWAY_EXPOSURE, MONTHLY_COST, CriterionId
+from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
 from apim_aks.workload.model import Requirements
 
@@ -34,30 +35,13 @@ def outcome(design: Design) -> str:
         _unknown_decision(design),
         verdict_sentence(design),
         beside_sentence(design),
-        exposed_sentence(design),
         firmness(design),
         share_sentence(design),
         not_stated(design),
         newly_reached_sentence(design.workload, design.mapping.published),
+        of_the_system(design),
     )
     return " ".join(part for part in parts if part)
-
-
-def exposed_sentence(design: Design) -> str:
-    """How far the gateway of what is chosen is open wider than it need be; empty where it is not.
-
-    A private gateway or a firewall before it is another combination, which a requirement draws.
-    """
-    chosen = design.chosen
-    found = chosen.measure(GATEWAY_EXPOSURE) if chosen else None
-    if chosen is None or found is None or not found.low:
-        return ""
-    least = min(v.measure(GATEWAY_EXPOSURE).low for v in design.variants if v.within)
-    better = [v for v in design.variants if v.within and v.measure(GATEWAY_EXPOSURE).low == least]
-    first = min(better, key=lambda v: v.measure(MONTHLY_COST).low)
-    by = f"{first.option.title} with {first.choices.words}"
-    ways = f"; {by} does better" if least < found.low else ""
-    return f"Under {chosen.option.title} {' and '.join(found.counted)}{ways}."
 
 
 def share_sentence(design: Design) -> str:
@@ -98,11 +82,9 @@ def verdict_sentence(design: Design) -> str:
 
 
 def _unknown_decision(design: Design) -> str:
-    known = design.recorded or not design.workload.decided
-    words = (
-        f"The recorded decision names {design.workload.decided!r}, which is none of the options."
-    )
-    return "" if known else words
+    if design.recorded or not design.workload.decided:
+        return ""
+    return f"The recorded decision names {design.workload.decided!r}, which is none of the options."
 
 
 def _nobody(design: Design) -> str:

@@ -22,7 +22,7 @@ from apim_aks.decision.requirements import (
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.options import Option, Setting
 from apim_aks.options.choices import Choices
-from apim_aks.options.drawn import Drawn, drawn
+from apim_aks.options.drawn import Bases, Drawn, drawn
 from apim_aks.options.tier_choice import settings_of
 from apim_aks.workload.guards.admission import Admission
 from apim_aks.workload.model import Pin, Workload
@@ -94,12 +94,12 @@ def variants(
     settings = settings_of(workload, mapping, option)
     usual = settings[0][1].choices.entry
     shared: Proved | None = None
-    found = []
+    found, bases = [], Bases()
     for chosen, setting in settings:
         if before := (known or {}).get(drawn_as(setting, option)):
             found.append(_judged_again(before, workload, pinned))
             continue
-        one = drawn(setting, chosen)
+        one = drawn(setting, chosen, bases)
         if setting.choices.entry != usual:
             found.append(counted(one, Proved(None), pinned, units))
             continue

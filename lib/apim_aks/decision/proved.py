@@ -18,6 +18,7 @@ from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.errors import InputError
 from apim_aks.facts import placeholder_row, placeholder_rows
 from apim_aks.facts.objects import PlaceholderRow
+from apim_aks.once import Once
 from apim_aks.options.drawn import Drawn
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Reach
@@ -30,14 +31,14 @@ from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
 from apim_aks.topology import Topology
 from apim_aks.workload.call import Caller
-from apim_aks.workload.kubernetes.apply import apply
+from apim_aks.workload.kubernetes.apply import Step, apply
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Once):
     """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
 
     Without templates nothing is known of networks; without manifests there is no proof, and none
@@ -57,6 +58,7 @@ class Proofs:
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self._objects = objects_in(workload.documents, [])
+        self._steps: list[tuple[ManifestFile, Step]] = []
         self._scenes: list[tuple[tuple[ManifestFile, ...], Scene]] = []
         self._networks: list[tuple[tuple[Stage, ...], AzureNetwork]] = []
         self._proofs: list[Proof] = []
@@ -100,9 +102,16 @@ class Proofs:
     def _scene(self, files: tuple[ManifestFile, ...]) -> Scene:
         known = (scene for made, scene in self._scenes if made == files)
         if (found := next(known, None)) is None:
-            outcome = apply(self._objects, steps(map(_stood_in, files)))
+            outcome = apply(self._objects, map(self._step, files))
             found = scene_after(outcome, self._workload.findings)
             self._scenes.append((files, found))
+        return found
+
+    def _step(self, file: ManifestFile) -> Step:
+        known = (step for made, step in self._steps if made == file)
+        if (found := next(known, None)) is None:
+            (found,) = steps([_stood_in(file)])
+            self._steps.append((file, found))
         return found
 
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
@@ -160,10 +169,9 @@ def _gateway_named(azure: AzureNetwork) -> AzureNetwork:
 
 def _stood_in(file: ManifestFile) -> ManifestFile:
     """The file with an address of nobody's wherever one is known only after deployment."""
-    rows = [r for r in placeholder_rows() if r.stand_in and r.text in file.yaml]
-    if not rows:
-        return file
-    return replace(file, objects=tuple(_replaced(o, rows) for o in file.objects))
+    rows = [r for r in placeholder_rows() if r.stand_in]
+    objects = tuple(_replaced(o, rows) for o in file.objects)
+    return file if objects == file.objects else replace(file, objects=objects)
 
 
 def _replaced(value: Any, rows: Iterable[PlaceholderRow]) -> Any:

@@ -78,6 +78,8 @@ def looks(project: Project) -> Iterator[Look]:
         yield from _gateway_looks(project)
     if "vault" in project.ours:
         yield from _vault_looks(project)
+    for cluster in _clusters(project):
+        yield from _cluster_looks(cluster, project.region)
     for label in dns_labels(project):
         yield Look(
             f"dns-{label}",
@@ -98,6 +100,58 @@ def _gateway_looks(project: Project) -> Iterator[Look]:
         f"Tier {project.tier} in {project.region}",
         partial(_tier, project=project),
     )
+
+
+def _clusters(project: Project) -> Iterator[Json]:
+    """The properties of the clusters that the templates make."""
+    for resource in project.declared:
+        if resource.type.lower() == "microsoft.containerservice/managedclusters":
+            yield resource.body.get("properties") or {}
+
+
+def _cluster_looks(cluster: Json, region: str) -> Iterator[Look]:
+    version = str(cluster.get("kubernetesVersion") or "")
+    yield Look(
+        "kubernetes-version",
+        f"Kubernetes {version} in {region}",
+        partial(_kubernetes, version=version, region=region),
+    )
+    mesh = (cluster.get("serviceMeshProfile") or {}).get("istio") or {}
+    for revision in mesh.get("revisions") or ():
+        yield Look(
+            "mesh-revision",
+            f"Revision {revision} of the Istio add-on in {region}",
+            partial(_revision, revision=str(revision), version=version, region=region),
+        )
+
+
+def _kubernetes(client: AzureClient, version: str, region: str) -> tuple[bool, str, str]:
+    offered = client.kubernetes_versions(region)
+    step = "give another one as azure.kubernetes_version in workload.yaml"
+    minor = ".".join(version.split(".")[:2])
+    return minor in offered, f"offered: {', '.join(offered) or 'none'}", step
+
+
+def _revision(
+    client: AzureClient, revision: str, version: str, region: str
+) -> tuple[bool, str, str]:
+    """The region has the revision, and it runs on this Kubernetes where it says on which."""
+    rows = client.mesh_revisions(region)
+    step = "give another one with --value istioRevision=REVISION"
+    seen = f"offered: {', '.join(str(r.get('revision')) for r in rows) or 'none'}"
+    row = next((r for r in rows if r.get("revision") == revision), None)
+    if row is None:
+        return False, seen, step
+    fitting = [
+        str(v)
+        for pair in row.get("compatibleWith") or ()
+        if str(pair.get("name")).lower() == "kubernetes"
+        for v in pair.get("versions") or ()
+    ]
+    minor = ".".join(version.split(".")[:2])
+    if fitting and minor not in fitting:
+        return False, f"it runs on Kubernetes {', '.join(fitting)}, not on {minor}", step
+    return True, seen, ""
 
 
 def _vault_looks(project: Project) -> Iterator[Look]:

@@ -98,12 +98,16 @@ def calls_by_tls(setting: str, value: str) -> bool | None:
 class IngressClass(Row):
     """A class of Ingresses by its usual name, and what annotations of its controller begin with.
 
-    `text`: a path of the type ImplementationSpecific takes all that begins with it as text.
+    `text`: a path of the type ImplementationSpecific takes all that begins with it as text. `ends`
+    is the row of retirements.csv by which the controller ends, `then` what switches it off once
+    nothing uses it.
     """
 
     name: str
     prefix: str
     text: bool
+    ends: str = ""
+    then: str = ""
     status: Status
 
 

@@ -69,7 +69,8 @@ def read_rows(path: Path, row: type[R]) -> tuple[R, ...]:
 
 
 def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
-    wanted = [f.name for f in fields(row)]
+    own = fields(row)
+    wanted = [f.name for f in own]
     columns = list(reader.fieldnames or ())
     if sorted(columns) != sorted(wanted):
         different = ", ".join(sorted(set(columns) ^ set(wanted))) or "a repeated column"
@@ -81,7 +82,7 @@ def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
         line = f"{place} line {reader.line_num}"
         if None in cells or None in cells.values():
             raise InputError(f"{line}: the number of cells is not {len(wanted)}.")
-        yield row(**{f.name: _cell(line, f, types[f.name], cells[f.name]) for f in fields(row)})
+        yield row(**{f.name: _cell(line, f, types[f.name], cells[f.name]) for f in own})
 
 
 def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
@@ -102,13 +103,15 @@ def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
 
 def parse(text: str, kind: Any) -> Any:
     """The text as a value of this type; a ValueError where it cannot be one."""
-    if get_origin(kind) in (UnionType, Union):
-        return _first_that_parses(text, [a for a in get_args(kind) if a is not type(None)])
-    if get_origin(kind) is Literal:
-        return get_args(kind)[get_args(kind).index(text)]
-    if get_origin(kind) is tuple:
-        inner = get_args(kind)[0]
-        return tuple(parse(part.strip(), inner) for part in text.split(";") if part.strip())
+    if kind is str:
+        return text
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (UnionType, Union):
+        return _first_that_parses(text, [a for a in inner if a is not type(None)])
+    if origin is Literal:
+        return inner[inner.index(text)]
+    if origin is tuple:
+        return tuple(parse(p.strip(), inner[0]) for p in text.split(";") if p.strip())
     if kind is bool:
         return {"yes": True, "no": False}[text] if text in ("yes", "no") else _reject(text)
     if kind is float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+from apim_aks.options.choices import Choices
 from apim_aks.options.edges import EDGES
 from apim_aks.options.egress import with_egress
 from apim_aks.options.expectations import in_azure
@@ -21,12 +22,21 @@ class Drawn(Setting):
     topology: Topology
 
 
-def drawn(setting: Setting, option: Option) -> Drawn:
+Bases = dict[tuple[str, str, str, str], Topology]
+"""What options have drawn themselves of one workload, for combinations that differ outside it."""
+
+
+def drawn(setting: Setting, option: Option, bases: Bases | None = None) -> Drawn:
     """The option drawn in this setting, with what its deployed resources have to show.
 
-    The option draws entry and gateway; how consumers come in and what stands before it follow.
+    The option draws entry and gateway, and no other choice; how consumers come in and what stands
+    before it follow. `bases` keeps what the option has drawn.
     """
-    topology = option.draw(setting)
+    bases, entry = {} if bases is None else bases, setting.choices.entry
+    key = option.id, setting.tier.name, setting.controller.id, entry
+    if key not in bases:
+        bases[key] = option.draw(replace(setting, choices=Choices(entry=entry)))
+    topology = bases[key]
     for step in (INBOUNDS[setting.choices.inbound], EDGES[setting.choices.edge]):
         topology = step(setting, topology)
     topology = with_egress(setting, topology)

@@ -62,23 +62,13 @@ def subnet(mode: str, network: str = around.NETWORK) -> Zone:
     return Zone(SUBNET, "API Management's subnet", ZoneKind.SUBNET, network, "", row.delegation)
 
 
-_APART = {"peered": "Peered network of API Management", "hub": "Peered hub network"}
-
-
-def gateway_zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
-    """The gateway's subnet, with a network around it where that is not the cluster's."""
-    label = _APART.get(setting.workload.azure.gateway_network)
-    if label is None:
-        return (subnet(mode),)
-    network = Zone(around.GATEWAY_NETWORK, label, ZoneKind.NETWORK, around.AZURE)
-    return (network, subnet(mode, network.id))
-
-
 def zones(setting: Setting, mode: str) -> tuple[Zone, ...]:
     """The surroundings with the gateway's subnet, and the ingress's namespace if there is one."""
     space = Zone(ingress_mtls.SPACE, "ingress namespace", ZoneKind.NAMESPACE, around.CLUSTER)
     added = (space,) if one_entry(setting) else ()
-    return (*around.zones(setting, *gateway_zones(setting, mode)), *added)
+    apart = around.gateway_network(setting)
+    own = subnet(mode, around.GATEWAY_NETWORK if apart else around.NETWORK)
+    return (*around.zones(setting, *apart, own), *added)
 
 
 def one_entry(setting: Setting) -> bool:

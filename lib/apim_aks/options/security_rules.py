@@ -41,6 +41,8 @@ def security_rules(
 
 def _used(setting: Setting) -> set[str]:
     used = {"always", "entra-id", "backend", "inbound-deny"}
+    if setting.workload.azure.restrict_outbound:
+        used.add("restrict-outbound")
     if setting.tier.has("several_machines"):
         used.add("several-machines")
     if setting.workload.requirements.regions > 1 and setting.tier.has("multi_region"):

@@ -62,6 +62,15 @@ def zones(setting: Setting, *added: Zone, services: Iterable[Service] = ()) -> t
     )
 
 
+_APART = {"peered": "Peered network of API Management", "hub": "Peered hub network"}
+
+
+def gateway_network(setting: Setting) -> tuple[Zone, ...]:
+    """The network that the gateway stands in, where that is not the cluster's."""
+    label = _APART.get(setting.workload.azure.gateway_network)
+    return (Zone(GATEWAY_NETWORK, label, ZoneKind.NETWORK, AZURE),) if label else ()
+
+
 def in_front(zones: tuple[Zone, ...], id: str, label: str) -> tuple[Zone, ...]:
     """The zones with one more subnet, in the gateway's network where that is one of its own."""
     network = GATEWAY_NETWORK if any(z.id == GATEWAY_NETWORK for z in zones) else NETWORK

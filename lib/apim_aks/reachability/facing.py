@@ -73,7 +73,7 @@ def read_facings(objects: Iterable[Object]) -> Iterator[Facing]:
     for object in objects:
         if object.kind == "Service" and not object.group:
             with suppress(WrongField, ValueError):
-                yield _facing(object)
+                yield object.once(_facing)
 
 
 def _facing(object: Object) -> Facing:

@@ -52,6 +52,7 @@ class Groups:
         self._rules = dict(_by_group(site))
         self._known = {g.id.lower() for g in site.templates.all(SecurityGroup)}
         self._parts: dict[object, tuple[Part, ...]] = {}
+        self._aimed: dict[object, tuple[SecurityRule, ...]] = {}
         self._gates: dict[object, Gate] = {}
 
     def of_nodes(
@@ -93,10 +94,13 @@ class Groups:
         key = place.name, place.inside, of, target, at
         if key not in self._gates:
             every = place.name, place.inside, of, target, at.protocol
+            if (of, target) not in self._aimed:
+                self._aimed[of, target] = tuple(_all_aimed(rules, target))
+            aimed = self._aimed[of, target]
             gates = []
             for network in self._networks(place):
                 if (every, network) not in self._parts:
-                    parts = self._of_all_ports(place, network, rules, target, at.protocol)
+                    parts = self._of_all_ports(place, network, aimed, at.protocol)
                     self._parts[every, network] = parts
                 parts = self._parts[every, network]
                 gates.append(self._of_parts(place, parts, at, name))
@@ -110,15 +114,10 @@ class Groups:
         tagged = self._places.tagged
         return tuple(dict.fromkeys((tagged.sure, tagged.may)))
 
+    @staticmethod
     def _of_all_ports(
-        self,
-        place: Place,
-        network: Ranges,
-        rules: tuple[SecurityRule, ...],
-        target: Target,
-        protocol: str,
+        place: Place, network: Ranges, aimed: tuple[SecurityRule, ...], protocol: str
     ) -> tuple[Part, ...]:
-        aimed = [a for r in (*rules, *default_rules()) if (a := _aimed(r, target))]
         packets = Packets(
             direction="Inbound", protocol=protocol, sources=place.may, destinations=((0, 0),)
         )
@@ -155,6 +154,13 @@ def _by_group(site: Site) -> Iterator[tuple[str, tuple[SecurityRule, ...]]]:
     for rule in site.templates.all(SecurityRule):
         found[rule.group.lower()].append(rule)
     yield from ((group, tuple(rules)) for group, rules in found.items())
+
+
+def _all_aimed(rules: tuple[SecurityRule, ...], target: Target) -> Iterator[SecurityRule]:
+    """The rules of a group that may be for this destination, and Azure's own behind them."""
+    for rule in (*rules, *default_rules()):
+        if aimed := _aimed(rule, target):
+            yield aimed
 
 
 def _aimed(rule: SecurityRule, target: Target) -> SecurityRule | None:

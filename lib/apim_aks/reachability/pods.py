@@ -22,8 +22,9 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.kubernetes.pods import CONTROLLERS
 from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
+_USUAL: Path_ = ("spec", "template")
 _TEMPLATES: dict[str, Path_] = {
-    **dict.fromkeys(CONTROLLERS, ("spec", "template")),
+    **dict.fromkeys(CONTROLLERS, _USUAL),
     "Pod": (),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
@@ -37,13 +38,14 @@ def read_pods(
     for object in objects:
         if object.kind in _TEMPLATES and known_kind(object.group, object.kind):
             try:
-                yield _pod(object, _TEMPLATES[object.kind])
+                yield object.once(_pod)
             except WrongField as error:
                 findings.append(object.refused(error))
                 refused.append(object)
 
 
-def _pod(object: Object, base: Path_) -> Pod:
+def _pod(object: Object) -> Pod:
+    base = _TEMPLATES.get(object.kind, _USUAL)
     kind, name = _owner(object) if object.kind == "Pod" else (object.kind, object.name)
     data = object.data
     containers = [place for _, place in items(data, *base, "spec", "containers")]
@@ -125,12 +127,12 @@ def read_namespaces(
 
 def unread_workload(object: Object) -> Pod | None:
     """What an object of an unread kind may run, if it holds pods or a template of some."""
-    base = _TEMPLATES.get(object.kind, ("spec", "template"))
+    base = _TEMPLATES.get(object.kind, _USUAL)
     spec = object.data.get("spec")
     if base and not (isinstance(spec, dict) and isinstance(spec.get(base[1]), dict)):
         return None
     try:
-        return replace(_pod(object, base), ports=(), host_ports=(), host_network=False)
+        return replace(object.once(_pod), ports=(), host_ports=(), host_network=False)
     except WrongField:
         return _bare(object)
 

@@ -40,9 +40,12 @@ from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selecto
 
 def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> Scene:
     """The scene of these documents; `findings` say what else was left out."""
-    documents, found, refused = tuple(documents), list(findings), list[Object]()
-    objects = objects_in(documents, found)
-    doubts = list(_of_documents(found))
+    found = list(findings)
+    return _scene(objects_in(documents, found), found)
+
+
+def _scene(objects: list[Object], found: list[Finding]) -> Scene:
+    refused, doubts = list[Object](), list(_of_documents(found))
     pods = list(read_pods(objects, found, refused))
     policies = read_network_policies(objects, found, refused)
     admin = read_admin_policies(objects, found, refused)
@@ -88,12 +91,12 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     # A ConfigMap decides about connections as parameters of a Gateway alone, and reading what it
     # mounts takes longest.
     used = parameters_of(h.object for h in outcome.objects)
-    held = (
-        h.object.document
+    read = [
+        h.object
         for h in outcome.objects
         if h.object.kind != "ConfigMap" or (_namespace(h.object), h.object.name) in used
-    )
-    scene = scene_of(held, findings)
+    ]
+    scene = _scene(read, list(findings))
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     objects = tuple(held.object for held in outcome.objects)
     return replace(

@@ -59,6 +59,7 @@ class Azure:
     hub_address_space: str = ""
     egress: Literal["", "direct", "firewall"] = ""
     firewall_address: str = ""
+    restrict_outbound: bool = False
     gateway_subnet: str = ""
     network_policy: str = ""
     authorized_ranges: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from apim_aks.errors import InputError
+from apim_aks.once import Once
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.call import CallGraph, Evidence
 from apim_aks.workload.finding import Finding
@@ -144,7 +145,7 @@ class Pods:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Once):
     """A Kubernetes Service with what surrounds it. Its id is `namespace/name`.
 
     `selector` picks its pods by labels; empty where it has none, None where nobody said. `lost` are

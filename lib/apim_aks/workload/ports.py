@@ -83,7 +83,7 @@ def outer_ports(service: Service) -> tuple[Port, ...]:
 
 def http_port(service: Service) -> int:
     """The port that a gateway calls; 0 where there is none."""
-    return port_choice(service).number
+    return service.once(port_choice).number
 
 
 def port_choice(service: Service) -> PortChoice:

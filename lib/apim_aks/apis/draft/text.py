@@ -267,4 +267,5 @@ azure:
   # hub_address_space: 10.0.8.0/24 # what is free in the hub for the gateway's subnet
   # egress: firewall               # or direct: how calls leave the network
   # firewall_address: 10.0.1.4     # of the firewall that stands there already
+  # restrict_outbound: true        # deny what the gateway need not call
 """

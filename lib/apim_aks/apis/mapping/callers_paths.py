@@ -78,6 +78,13 @@ def reach(routes: Sequence[Route], document: Document) -> Callable[[Operation], 
     return lambda o: _reached(routes, read, o.method, document.path_of(o))
 
 
+def leads_into(routes: Sequence[Route], document: Document) -> bool:
+    """Something that the document declares is reached by its whole path, not from below a route."""
+    paths = [document.path_of(o).partition("?")[0] for o in document.operations]
+    whole = _reading(routes, paths) is not _from_below
+    return whole and any(map(reach(routes, document), document.operations))
+
+
 def _reached(routes: Sequence[Route], read: Reading, method: str, path: str) -> list[Found]:
     found: dict[str, list[tuple[str, Route]]] = defaultdict(list)
     path, mark, query = path.partition("?")

@@ -18,6 +18,7 @@ from apim_aks.apis.mapping.methods import joined_by_method
 from apim_aks.apis.mapping.model import About, Api, Decision, Mapping, Note
 from apim_aks.apis.mapping.naming import name_all, overlaps
 from apim_aks.apis.mapping.overrides import regroup, rename
+from apim_aks.apis.mapping.port_documents import with_port_documents
 from apim_aks.apis.mapping.publishing import decide
 from apim_aks.apis.mapping.repeats import without_repeats
 from apim_aks.apis.mapping.route_settings import today
@@ -44,7 +45,7 @@ def map_services(workload: Workload) -> Mapping:
     Raises:
         InputError: `publish` or `apis` names something that is not there or cannot be done.
     """
-    decisions = decide(workload)
+    decisions = decide(workload := with_port_documents(workload))
     chosen = {d.service for d in decisions if d.publish}
     published = sorted((s for s in workload.services if s.id in chosen), key=lambda s: s.id)
     shares = shares_of(published)

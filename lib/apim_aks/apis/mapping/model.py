@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from apim_aks.apis.mapping.behaviour import Behaviour
 from apim_aks.apis.mapping.permissions import Permissions
+from apim_aks.once import Once
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.handling import NOTHING, Cors, Handling
 from apim_aks.workload.model import Operation
@@ -144,7 +145,7 @@ class ApiOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
+class Api(Once):
     """An API Management API: `path` is its URL suffix, `reason` why it is one.
 
     Versions of one API share title and path; `version` tells them apart. `preflight` are the

@@ -114,10 +114,10 @@ def units_of(
     What no route leads to is left out where callers reach the Service by routes alone, unless it is
     `asked` for.
     """
-    every = [u for s in services for u in _units(s, asked)]
+    every = [*_left_to_ports([u for s in services for u in _units(s, asked)], asked)]
     units, notes = _versioned([u for u in every if u.operations])
     kept, repeated = without_aggregates(units)
-    return kept, [*notes, *repeated, *(_left_out(u) for u in every if u.left_out)]
+    return kept, [*notes, *repeated, *_left_out(every)]
 
 
 def _units(service: Service, asked: Collection[Asked]) -> list[Unit]:
@@ -136,12 +136,38 @@ def _unreached(unit: Unit, asked: Collection[Asked]) -> Iterator[Operation]:
                 yield operation
 
 
-def _left_out(unit: Unit) -> Note:
-    first, *more = unit.left_out
+def _left_to_ports(units: Sequence[Unit], asked: Collection[Asked]) -> Iterator[Unit]:
+    """What routes lead to at a further port of a Service is not published at the first as well."""
+    led: dict[str, frozenset[Call]] = defaultdict(frozenset)
+    for unit in units:
+        if unit.service.derived_from and unit.described:
+            led[unit.service.origin] |= _calls(unit)
+    for unit in units:
+        if ports := led.get(unit.service.id):
+            elsewhere = (o for o in _unreached(unit, asked) if _call(unit, o) in ports)
+            left_out = dict.fromkeys((*unit.left_out, *elsewhere))
+            unit = replace(unit, left_out=tuple(left_out))
+        yield unit
+
+
+def _left_out(units: Sequence[Unit]) -> Iterator[Note]:
+    """What no route leads to at any port of a Service, by document."""
+    some = {u.service.origin for u in units if u.left_out}
+    answered = {(u.service.origin, c) for u in units if u.service.origin in some for c in _calls(u)}
+    found: dict[tuple[str, str], dict[Operation, None]] = defaultdict(dict)
+    for unit in units:
+        service, file = unit.service.origin, unit.document.file if unit.document else ""
+        nowhere = (o for o in unit.left_out if (service, _call(unit, o)) not in answered)
+        found[service, file] |= dict.fromkeys(nowhere)
+    for (service, _), operations in found.items():
+        if operations:
+            yield Note(About.ROUTE, service, _nobody_reaches(*operations))
+
+
+def _nobody_reaches(first: Operation, *more: Operation) -> str:
     some = f" and {len(more)} more of its operations" if more else ""
     why = "today, and neither does an API; list it under apis to publish it"
-    sentence = f"no route leads to {first.method} {first.path}{some} {why}"
-    return Note(About.ROUTE, unit.service.id, sentence)
+    return f"no route leads to {first.method} {first.path}{some} {why}"
 
 
 def _versioned(units: list[Unit]) -> tuple[list[Unit], list[Note]]:
@@ -220,10 +246,12 @@ def without_aggregates(units: Sequence[Unit]) -> tuple[list[Unit], list[Note]]:
 
 
 def _calls(unit: Unit) -> frozenset[Call]:
+    return frozenset(_call(unit, o) for o in unit.operations)
+
+
+def _call(unit: Unit, operation: Operation) -> Call:
     found = unit.described
-    return frozenset(
-        (o.method, template_key(found.path_of(o) if found else o.path)) for o in unit.operations
-    )
+    return operation.method, template_key(found.path_of(operation) if found else operation.path)
 
 
 def _aggregate(unit: Unit, parts: Sequence[Unit], alone: bool) -> Note:

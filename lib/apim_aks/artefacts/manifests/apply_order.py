@@ -19,6 +19,7 @@ from apim_aks.artefacts.manifests.services import (
 )
 from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
 from apim_aks.facts import IngressGateway
+from apim_aks.workload.kubernetes.ending import endings
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -193,4 +194,6 @@ def _removed(scene: ManifestScene) -> ManifestFile:
         f"{c.kind} {c.name} of {c.service}: {c.reason}" for c in routes if c.action == "change"
     )
     because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
-    return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", kept)
+    ends = tuple(e.step for e in endings(scene.workload.documents)) if routes else ()
+    by_hand = (*kept, *ends)
+    return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", by_hand)

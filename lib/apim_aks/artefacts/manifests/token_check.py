@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from apim_aks.artefacts.manifests import envoy
 from apim_aks.artefacts.manifests.file import Object
@@ -85,9 +86,14 @@ def _config(scene: ManifestScene, hop: Routed) -> Object:
         made_by(scene.workload, name) | _filled_in(hop),
         data={
             "envoy.yaml": dump(envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))),
-            "sds.yaml": dump(envoy.secret_files()),
+            "sds.yaml": _secret_files(),
         },
     )
+
+
+@cache
+def _secret_files() -> str:
+    return dump(envoy.secret_files())
 
 
 def _filled_in(hop: Routed) -> dict[str, str]:

@@ -71,7 +71,7 @@ def ways_around(subject: Subject) -> tuple[Way, ...]:
         Way(
             id,
             _around(subject.topology, id),
-            tuple(found(subject, id, _guarded(subject.topology, id))),
+            found(subject, id, _guarded(subject.topology, id)),
             open_,
             tuple(c.called for c in callers.get(id, ())),
         )

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from apim_aks.decision.claimed import LEAST
 from apim_aks.decision.measures.model import Subject
-from apim_aks.decision.proved import pods_of
+from apim_aks.decision.proved import Proved, pods_of
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict, callers, nobody
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Reach
+from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Service
 
 _LEVELS: dict[Zone, float] = {z: float(r) for z, r in LEAST.items() if z is not Zone.GATEWAY}
@@ -34,12 +35,23 @@ class Found:
     asked: bool = False
 
 
-def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
+def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
     """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller."""
-    proof = subject.proved.proof
+    known = dict(subject.callers).get(id, ())
+    return subject.proved.once(_of_service, id, guarded, known)
+
+
+def _of_service(
+    proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]
+) -> tuple[Found, ...]:
+    return tuple(_found(proved, id, guarded, known))
+
+
+def _found(proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]) -> Iterator[Found]:
+    proof = proved.proof
     if proof is None:
-        if subject.proved.refused:
-            yield _unknown(id, subject.proved.refused)
+        if proved.refused:
+            yield _unknown(id, proved.refused)
         return
     service = next((s for s in proof.site.scene.services if s.id == id), None)
     if service is None:
@@ -52,7 +64,8 @@ def found(subject: Subject, id: str, guarded: bool) -> Iterator[Found]:
     for verdict in outside:
         if verdict.source in _LEVELS and verdict.answer is not Answer.CLOSED:
             yield _of(verdict, half)
-    yield from _inside(subject, proof, service, half)
+    own = _own(proof, service, known, proved.made)
+    yield from _inside(proof, service, half, own)
 
 
 def _unknown(id: str, why: str) -> Found:
@@ -70,16 +83,22 @@ def _of(verdict: Verdict, half: int) -> Found:
     return Found(level=level, sure=sure, who=f"{zone.words}{asked}", why=why, asked=has)
 
 
-def _inside(subject: Subject, proof: Proof, service: Service, half: int) -> Iterator[Found]:
-    """Pods of the workload that nobody named as callers; those of our own stand before it."""
+def _own(proof: Proof, service: Service, known: tuple[Caller, ...], made: frozenset[str]) -> int:
+    """The pods that count for nothing: known callers, its own, and those that we put before it."""
     ends = proof.reach.ends
     allowed = ends.represented
-    known = dict(subject.callers).get(service.id, ())
     for caller in known:
         allowed |= pods_of(proof.reach, caller)
+    for at, _ in proof.reach.behind(service):
+        allowed |= 1 << at
     for at, pod in enumerate(ends.pods):
-        if pod.file in subject.proved.made or at in dict(proof.reach.behind(service)):
-            allowed |= 1 << at
+        allowed |= (pod.file in made) << at
+    return allowed
+
+
+def _inside(proof: Proof, service: Service, half: int, allowed: int) -> Iterator[Found]:
+    """Pods of the workload that nobody named as callers; those of our own stand before it."""
+    ends = proof.reach.ends
     for row in callers(proof.reach, service):
         # Without a known engine nothing is closed for certain.
         may = row.unknown if proof.site.engine else ends.inside

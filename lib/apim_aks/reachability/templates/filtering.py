@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from ipaddress import IPv4Network, ip_network
 from operator import or_
 from typing import Any
@@ -138,9 +138,24 @@ def filtered(rules: Iterable[SecurityRule], packets: Packets, tags: Tags) -> tup
     The parts do not overlap and are together all packets that were asked about. Where no group
     stands, nothing is filtered and this is not asked.
     """
-    asked = (r for r in (*rules, *default_rules()) if _may_be(r.direction, packets.direction))
+    asked = (*rules, *default_rules()), packets, tuple(tags.known.items())
+    try:
+        hash(asked)
+    except TypeError:  # a template may hold a list or an object where a text belongs
+        return _filtered(*asked)
+    return _filtered_once(*asked)
+
+
+def _filtered(
+    rules: tuple[SecurityRule, ...], packets: Packets, known: tuple[tuple[str, Span], ...]
+) -> tuple[Part, ...]:
+    asked = (r for r in rules if _may_be(r.direction, packets.direction))
     ordered = sorted(asked, key=_order)
-    return tuple(_Filter(ordered, packets, tags).parts())
+    return tuple(_Filter(ordered, packets, Tags(dict(known))).parts())
+
+
+# Most Services, places and options ask the same.
+_filtered_once = lru_cache(maxsize=1024)(_filtered)
 
 
 def _order(rule: SecurityRule) -> tuple[int, str]:

@@ -72,6 +72,8 @@ def _held(value: Any, name: str) -> Any:
         return value
     if not isinstance(value, Mapping):
         return None
+    if name in value:
+        return value[name]
     return next((v for k, v in value.items() if str(k).lower() == name.lower()), None)
 
 

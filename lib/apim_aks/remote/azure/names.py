@@ -44,6 +44,23 @@ class NameChecks(Reading):
         with refusing("Tiers of API Management"):
             return tuple(as_json(s) for s in self.gateways().api_management_skus.list())
 
+    def kubernetes_versions(self, region: str) -> tuple[str, ...]:
+        """The minor versions of Kubernetes that AKS offers in a region, previews left out."""
+        found = self._of_clusters(region, "kubernetesVersions")
+        rows = found.get("values") or ()
+        return tuple(str(r.get("version")) for r in rows if not r.get("isPreview"))
+
+    def mesh_revisions(self, region: str) -> tuple[Json, ...]:
+        """The revisions of the Istio add-on in a region, each with what it is compatible with."""
+        found = self._of_clusters(region, "meshRevisionProfiles/istio")
+        return tuple((found.get("properties") or {}).get("meshRevisions") or ())
+
+    def _of_clusters(self, region: str, what: str) -> Json:
+        provider = f"/subscriptions/{self.subscription}/providers/Microsoft.ContainerService"
+        path = f"{provider}/locations/{quote(region)}/{what}"
+        version = api_version("Microsoft.ContainerService/managedClusters")
+        return self.get(path, version) or {}
+
     def deleted_gateway(self, name: str, region: str) -> Json | None:
         """A deleted API Management that still holds its name."""
         return self._found(

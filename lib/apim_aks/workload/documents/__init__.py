@@ -14,7 +14,7 @@ from apim_aks.workload.documents.reading import (
     shortened,
 )
 from apim_aks.workload.documents.watched import watched
-from apim_aks.workload.documents.writing import dump, dump_all
+from apim_aks.workload.documents.writing import dump, dump_all, is_laid_out, line_in, lines_of
 from apim_aks.workload.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
 
 __all__ = [
@@ -29,7 +29,10 @@ __all__ = [
     "described",
     "dump",
     "dump_all",
+    "is_laid_out",
     "is_template",
+    "line_in",
+    "lines_of",
     "parse",
     "printable",
     "read_file",

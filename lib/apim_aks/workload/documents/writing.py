@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
+from itertools import takewhile
+from operator import ne
 from typing import Any
 
 # Kubernetes reads YAML 1.1 with extensions: these are text to PyYAML and something else there.
 _ELSEWHERE = re.compile(
     r"[yYnN]|[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[oO][0-7_]+|[-+]?0[xX][0-9a-fA-F_]+"
 )
+
+_ONE_LINE = re.compile(r"[^\n\r\x85\u2028\u2029]{0,900}")
+_KEY = re.compile(r"[^\n\r\x85\u2028\u2029]{0,100}")
+_BLOCK = re.compile(r"[!-~](?:[ -~]*[!-~])?\n(?:(?:(?:[ -~]*[!-~])?\n)*[ -~]*[!-~]\n?)?")
+"""Texts of which it is certain how many lines they take: one, and a block with lines of its own."""
 
 
 @cache
@@ -55,3 +62,45 @@ def dump_all(documents: Iterable[Any]) -> str:
 def dump(document: Any) -> str:
     """One document as YAML."""
     return dump_all([document])
+
+
+def is_laid_out(document: Any) -> bool:
+    """`lines_of` and `line_in` know where each part of the document stands once it is written."""
+    if isinstance(document, dict):
+        return all(_KEY.fullmatch(str(k)) and is_laid_out(v) for k, v in document.items())
+    if isinstance(document, list):
+        return all(map(is_laid_out, document))
+    text = document if isinstance(document, str) else ""
+    return bool(_ONE_LINE.fullmatch(text) or _BLOCK.fullmatch(text))
+
+
+def lines_of(part: Any) -> int:
+    """How many lines `dump` gives a document, or a part of one below the line that names it.
+
+    Each key has a line, and each item, but for an item with parts: it begins on their first line.
+    """
+    if isinstance(part, dict):
+        return sum(1 + lines_of(value) for value in part.values())
+    if isinstance(part, list):
+        return sum(map(_lines_of_item, part))
+    return len(part.splitlines()) if isinstance(part, str) and "\n" in part else 0
+
+
+def _lines_of_item(item: Any) -> int:
+    return lines_of(item) if item and isinstance(item, (dict, list)) else 1 + lines_of(item)
+
+
+def line_in(document: Any, path: Iterable[str | int]) -> int:
+    """The line in `dump` of what stands at this path, from 0; of the nearest part of it there."""
+    line = named = 0
+    for at in path:
+        if isinstance(document, dict) and at in document:
+            before = takewhile(partial(ne, at), document)
+            named = line + sum(1 + lines_of(document[key]) for key in before)
+            line = named + 1
+        elif isinstance(document, list) and isinstance(at, int) and at < len(document):
+            line = named = line + sum(map(_lines_of_item, document[:at]))
+        else:
+            break
+        document = document[at]
+    return named

@@ -41,7 +41,7 @@ def read_network_policies(
         if object.kind != "NetworkPolicy" or object.group != GROUP:
             continue
         try:
-            policy = network_policy(object)
+            policy = object.once(network_policy)
             if found.setdefault(policy.id, policy) != policy:
                 raise _second(found[policy.id])
         except WrongField as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from apim_aks.once import Once
 from apim_aks.workload.documents import (
     HELM,
     Parsed,
@@ -40,7 +41,7 @@ class WrongField(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class Object(Once):
     """A Kubernetes object as it stands in a document, maybe as an item of a List."""
 
     kind: str

@@ -160,7 +160,7 @@ def _services(objects: Iterable[Object], findings: list[Finding]) -> dict[str, S
         if object.kind != "Service" or object.group:
             continue
         try:
-            service = _service(object)
+            service = object.once(_service)
         except WrongField as error:
             findings.append(object.refused(error))
             continue

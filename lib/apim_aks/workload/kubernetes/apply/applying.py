@@ -49,7 +49,7 @@ def _as_written(objects: Iterable[Object]) -> dict[Key, tuple[Held, ...]]:
     held: dict[Key, tuple[Held, ...]] = {}
     for object in objects:
         key = _key(object)
-        new, there = _created(object), held.get(key, ())
+        new, there = object.once(_created), held.get(key, ())
         if key is None or not there:
             held[key] = (*there, new)
         elif all(new.data != h.data for h in there):
@@ -122,7 +122,8 @@ def _settled(live: Held, object: Object, new: dict[str, Any], merging: Merging) 
 
 def _first(object: Object, given: frozenset[Path_], action: Action) -> Held:
     """An object that no file holds: it is created, or it is there and nobody knows how it looks."""
-    new = replace(_created(object, whole=action == "apply"), given=given)
+    made = object.once(_created) if action == "apply" else _created(object, whole=False)
+    new = replace(made, given=given)
     because = "is patched and stands in no file: nothing is known of it beside the patch"
     return new if new.whole else _doubted(new, [unclear(object, because)])
 

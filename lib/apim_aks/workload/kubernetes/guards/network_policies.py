@@ -10,6 +10,6 @@ from apim_aks.workload.kubernetes.object import Object
 
 def pod_policy(object: Object, selecting: Selecting) -> PodPolicy:
     """The policy, with the Services whose pods it selects."""
-    policy = network_policy(object)
+    policy = object.once(network_policy)
     picked = selecting.services(policy.selects, policy.namespace)
     return PodPolicy(**base(object), services=picked, policy=policy)

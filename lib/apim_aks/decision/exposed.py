@@ -1,0 +1,34 @@
+"""What the verdict adds of the system itself: a gateway open too wide, a controller that ends."""
+
+from __future__ import annotations
+
+from apim_aks.decision.design import Design
+from apim_aks.facts.criterion_ids import GATEWAY_EXPOSURE, MONTHLY_COST
+from apim_aks.workload.kubernetes.ending import endings
+
+
+def of_the_system(design: Design) -> str:
+    """How the chosen gateway is open too wide, and which controllers of today end, and when."""
+    ending = (
+        f"{e.called}: that month holds whichever option is taken."
+        for e in endings(design.workload.documents)
+    )
+    return " ".join(filter(None, (exposed_sentence(design), *ending)))
+
+
+def exposed_sentence(design: Design) -> str:
+    """How far the gateway of what is chosen is open wider than it need be; empty where it is not.
+
+    A private gateway or a firewall before it is another combination, which a requirement draws.
+    """
+    chosen = design.chosen
+    found = chosen.measure(GATEWAY_EXPOSURE) if chosen else None
+    if chosen is None or found is None or not found.low:
+        return ""
+    least = min(v.measure(GATEWAY_EXPOSURE).low for v in design.variants if v.within)
+    better = [v for v in design.variants if v.within and v.measure(GATEWAY_EXPOSURE).low == least]
+    own = [v for v in better if v.option.id == chosen.option.id]
+    first = min(own or better, key=lambda v: v.measure(MONTHLY_COST).low)
+    named = "" if own else f"{first.option.title}: "
+    ways = f"; less open: {named}{first.choices.words}" if least < found.low else ""
+    return f"Under {chosen.option.title} {' and '.join(found.counted)}{ways}."

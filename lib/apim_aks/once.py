@@ -1,0 +1,29 @@
+"""What is worked out of a frozen value: once, the first time that somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Once:
+    """A frozen value that keeps what was worked out of it; keeping changes nothing that it says."""
+
+    __slots__ = ("_made",)
+    _made: dict[Any, Any]
+
+    def once(self, make: Callable[[Self, *Ts], T], *given: *Ts) -> T:
+        """What `make` makes of this value and what is given, worked out once for the same."""
+        try:
+            made = self._made
+        except AttributeError:
+            made = {}
+            object.__setattr__(self, "_made", made)
+        key = (make, *given)
+        if key not in made:
+            made[key] = make(self, *given)
+        found: T = made[key]
+        return found
