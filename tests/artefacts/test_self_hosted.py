@@ -177,3 +177,13 @@ def test_with_an_existing_instance_names_are_its_own(inbound: str) -> None:
     assert config["config.service.endpoint"] == f"https://apim-shared.{RUN.configuration_suffix}"
     assert config["gateway.name"] == f"{workload.name}-cluster"
     assert resources(made, "ApiManagement/service") == []
+
+
+def test_behind_an_internal_load_balancer_no_endpoint_of_the_cluster_is_public() -> None:
+    workload = read_workload("contoso-orders")
+    asked = replace(workload.requirements, no_public_cluster_endpoint=True, private_gateway=True)
+    inside = replace(workload, consumers=(Consumer.SAME_VNET,), requirements=asked)
+    made = placed(inside)
+    assert made.within and made.choices.inbound == "internal"
+    assert made.measure("public-endpoints").text == "0"
+    assert made.proved.proof is not None

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from apim_aks.facts import azure_facts
 from apim_aks.facts.choices import Inbound
+from apim_aks.options import self_hosted_gateway
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import asked_at, required_rules
 from apim_aks.options.option import Setting
@@ -108,7 +109,7 @@ def _answers_internet(expectation: Expectation) -> bool:
 
 INBOUNDS: Mapping[Inbound, Callable[[Setting, Topology], Topology]] = {
     "public": as_drawn,
-    "internal": as_drawn,
+    "internal": self_hosted_gateway.internal,
     "injected": as_drawn,
     "private-endpoint": private_endpoint,
 }

@@ -6,6 +6,8 @@ https://learn.microsoft.com/azure/api-management/self-hosted-gateway-overview (2
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, ENTRY_POINTS
@@ -54,12 +56,21 @@ NAME = "apim-gateway"
 
 def draw(setting: Setting) -> Topology:
     """Consumers call the gateway's pods, which call each Service by its name in the cluster."""
+    return _drawn(setting, public=True)
+
+
+def internal(setting: Setting, topology: Topology) -> Topology:
+    """The same topology with an internal load balancer before the pods, for consumers inside."""
+    return replace(_drawn(setting, public=False), option=topology.option)
+
+
+def _drawn(setting: Setting, public: bool) -> Topology:
     beside, bypasses = around.left_public(setting)
     namespace = self_hosted_defaults().namespace
     space = Zone(
         around.namespace(namespace), f"namespace {namespace}", ZoneKind.NAMESPACE, around.CLUSTER
     )
-    callers = () if _public(setting) else around.INSIDE
+    callers = () if public else around.INSIDE
     return Topology(
         option=ID,
         mode=OPTION.mode,
@@ -67,7 +78,7 @@ def draw(setting: Setting) -> Topology:
         components=(
             *around.consumers(setting),
             _instance(setting),
-            _gateway(setting, space.id),
+            _gateway(space.id, public),
             *(around.service_component(s) for s in setting.published),
             *beside,
         ),
@@ -78,19 +89,14 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         backends=tuple(_backend(s) for s in setting.published),
-        names=tuple(_names(setting)),
+        names=tuple(_names(setting, public)),
         certificates=(_certificate(),),
         changes=_changes(setting),
-        expectations=_expectations(setting),
+        expectations=_expectations(setting, public),
     )
 
 
-def _public(setting: Setting) -> bool:
-    return setting.choices.inbound == "public"
-
-
-def _gateway(setting: Setting, zone: str) -> Component:
-    public = _public(setting)
+def _gateway(zone: str, public: bool) -> Component:
     return Component(
         id=around.GATEWAY,
         label="Self-hosted gateway",
@@ -161,13 +167,13 @@ def _backend(service: Service) -> Backend:
     )
 
 
-def _names(setting: Setting) -> list[DnsName]:
+def _names(setting: Setting, public: bool) -> list[DnsName]:
     """The name that consumers call first: their own, else one of the address."""
     known, own = names_of(setting.workload), setting.workload.azure.host_name
-    seen = "the internet" if _public(setting) else "the virtual network and its peers"
-    made = known.public_host("gateway") if _public(setting) else known.private_host("gateway")
-    hosts = [own, made] if own and _public(setting) else [own or made]
-    return [DnsName(host, around.GATEWAY, not _public(setting), seen) for host in hosts]
+    seen = "the internet" if public else "the virtual network and its peers"
+    made = known.public_host("gateway") if public else known.private_host("gateway")
+    hosts = [own, made] if own and public else [own or made]
+    return [DnsName(host, around.GATEWAY, not public, seen) for host in hosts]
 
 
 def _certificate() -> Certificate:
@@ -215,8 +221,7 @@ def _of_service(service: Service, left: Left) -> tuple[ObjectChange, ...]:
     )
 
 
-def _expectations(setting: Setting) -> tuple[Expectation, ...]:
-    public = _public(setting)
+def _expectations(setting: Setting, public: bool) -> tuple[Expectation, ...]:
     vantage = VantagePoint.INTERNET if public else VantagePoint.SAME_VNET
     counted = public_endpoints(
         f"{ID}.one-public-endpoint" if public else f"{ID}.no-public-cluster-endpoint",
