@@ -202,16 +202,6 @@ TOLD = {
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 
-AZURE = """
-Front.private_address ManagedCluster.add_ons ManagedCluster.api_ranges
-ManagedCluster.api_subnet ManagedCluster.pod_ranges ManagedCluster.private_api
-ManagedCluster.public_access ManagedCluster.service_ranges
-NodePool.node_groups NodePool.os Peering.forwarded Peering.lends_gateway
-PrivateEndpoint.private_addresses RouteTable.no_gateway_routes Subnet.endpoint_policies
-ApiManagement.public_access
-"""
-TOLD |= dict.fromkeys(AZURE.split(), "of Azure's network, for what proves who may connect")
-
 
 @cache
 def code() -> tuple[ast.Module, ...]:

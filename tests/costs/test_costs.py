@@ -63,13 +63,13 @@ def test_cost_is_what_a_person_adds_up(option: str) -> None:
     assert found.high == (inf if option == EDGED else found.low)
 
 
-# eleven published Services: eleven addresses and twelve rules, or eleven internal rules
+# eleven published Services: eleven addresses and twelve rules, or one ingress in the network
 RETAIL = {
     "public-services": (187.32, {"public load balancer rules": 7}),
     "ingress-mtls": (150.82, {}),
-    "vnet-external": (2813.42, {"internal load balancer rules": 6, "private DNS zones": 11}),
-    "vnet-internal": (3079.87, {"internal load balancer rules": 6, "private DNS zones": 16}),
-    "v2-integration": (718.25, {"internal load balancer rules": 6, "private DNS zones": 11}),
+    "vnet-external": (2813.42, {"private DNS zones": 1}),
+    "vnet-internal": (3079.87, {"private DNS zones": 6}),
+    "v2-integration": (718.25, {"private DNS zones": 1}),
 }
 
 

@@ -14,6 +14,7 @@ from apim_aks import page
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.claimed import claims
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.design import design as of_each
 from apim_aks.decision.proved import Proved
 from apim_aks.decision.reached import PortReached, Reached, reached, reached_data
 from apim_aks.facts.reach_assumptions import reach_assumptions
@@ -26,6 +27,8 @@ from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import NODES, Packet
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Reach
+from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Pin
 from tests.support.designs import bundled
 
 ORDERS, RETAIL = "contoso-orders", "contoso-retail"
@@ -124,9 +127,15 @@ def test_workloads_of_one_answer_stand_together_and_none_is_lost(name: str) -> N
 
 
 @cache
+@cache
 def before_it_is_narrowed() -> Design:
-    """The bundled example with the reader's policy of payments as it stands in the input."""
-    design = bundled(RETAIL)
+    """The bundled example with the reader's policy of payments as it stands in the input.
+
+    The Services have addresses of their own: behind one ingress no port of a node leads to them.
+    """
+    ids = ("vnet-external", "vnet-internal", "v2-integration")
+    pins = tuple((id, Pin(entry="per-service")) for id in ids)
+    design = of_each(replace(read_workload(RETAIL), pins=pins))
     own = {p.id: p for p in design.proofs.today.site.scene.policies}
 
     def with_own(placement: Placement) -> Placement:

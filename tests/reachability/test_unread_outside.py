@@ -11,10 +11,16 @@ from typing import Any
 import pytest
 
 from apim_aks.reachability.files import read_scene
-from apim_aks.reachability.proof import prove
-from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.leaving import Leaving
+from apim_aks.reachability.places import Places
+from apim_aks.reachability.proof import prove, surroundings
+from apim_aks.reachability.reading import scene_of
+from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.site import Site
+from apim_aks.reachability.templates.filtering import ranges_of
+from apim_aks.reachability.templates.tags import intersected
 from apim_aks.reachability.verdicts import Verdict
+from apim_aks.workload.documents import parse
 from tests.support.outside_scenes import (
     AZURE,
     BY_HAND,
@@ -41,6 +47,10 @@ from tests.support.outside_scenes import (
 
 CLOSED = [service("ClusterIP")]
 DENY = [rule("no", 200, "Deny", "*")]
+SHUT = (
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+    "metadata: {name: shut, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n"
+)
 UNKNOWN = "[parameters('who')]"
 ELSEWHERE = "[reference('/subscriptions/x/y').z]"
 
@@ -82,6 +92,10 @@ ROUTED = {"routeTable": {"id": f"[resourceId('{NET}/routeTables', 'rt')]"}}
 NODE_PORT = [service("NodePort")]
 PUBLIC = {"enableNodePublicIP": True}
 UNREAD = {
+    "an add-on that nobody knows": Unread(
+        words="the add-on httpApplicationRouting is switched on",
+        network=Network(profiles={"addonProfiles": {"httpApplicationRouting": {"enabled": True}}}),
+    ),
     "an operator's own kind": Unread(words="Tunnel 'x'", objects=[_kind("x.example/v1", "Tunnel")]),
     "a Service of Knative": Unread(
         words="serving.knative.dev", objects=[_kind("serving.knative.dev/v1", "Service")]
@@ -355,6 +369,50 @@ def _outside(folder: Path) -> tuple[Verdict, ...]:
     scene = read_scene([folder])
     site = Site(scene=scene, azure=Network().read(), engine=Engine.CILIUM)
     return prove(site).of(scene.services[0])
+
+
+def test_add_ons_that_lead_nobody_to_a_service_and_those_that_are_off_are_understood() -> None:
+    on, off = {"enabled": True}, {"enabled": False}
+    held = {"omsagent": on, "azurepolicy": on, "httpApplicationRouting": off}
+    scene = scene_of(parse(PODS.replace("MORE", "").encode(), "a.yaml").documents)
+    site = Site(scene=scene, azure=Network(profiles={"addonProfiles": held}).read())
+    assert surroundings(site).crossing.doubts == ()
+
+
+def test_nodes_with_windows_leave_open_what_policies_close() -> None:
+    objects = f"{PODS.replace('MORE', '')}\n---\n{dumps(service('NodePort'))}\n---\n{SHUT}"
+    scene = scene_of(parse(objects.encode(), "a.yaml").documents)
+    answers = []
+    for system in ("Linux", "Windows"):
+        azure = Network(pool={"osType": system}).read()
+        proof = prove(Site(scene=scene, azure=azure, engine=Engine.CILIUM))
+        found = next(v for v in proof.of(scene.services[0]) if v.source == "{network}")
+        answers.append((found.answer.value, "may run Windows" in " ".join(found.because)))
+    assert answers == [("closed", False), ("unknown", True)]
+
+
+@pytest.mark.parametrize("forwards", [False, True])
+def test_a_peer_that_forwards_calls_may_bring_those_of_others(forwards: bool) -> None:
+    azure = Network(more=[peering(allowForwardedTraffic=forwards)]).read()
+    places = Places(Site(scene=Scene(), azure=azure)).all
+    peered = next(place for place in places if place.name == "{peered}")
+    elsewhere = ranges_of("10.200.0.0/16") or ()
+    assert bool(intersected(peered.may, elsewhere)) is forwards
+    assert intersected(peered.sure, elsewhere) == ()
+    assert ("allowForwardedTraffic" in peered.said) is forwards
+
+
+@pytest.mark.parametrize(("kept_out", "answer"), [(False, "unknown"), (True, "open")])
+def test_a_table_that_takes_no_learned_routes_is_believed(kept_out: bool, answer: str) -> None:
+    to = {"name": "r", "properties": {"addressPrefix": "10.50.0.0/16", "nextHopType": "None"}}
+    told = {"disableBgpRoutePropagation": kept_out, "routes": [to]}
+    table = resource(f"{NET}/routeTables", "rt", **told)
+    joined = resource(f"{NET}/virtualNetworks/subnets", "vnet/GatewaySubnet")
+    azure = Network(gates=ROUTED, more=[table, joined]).read()
+    site = Site(scene=Scene(), azure=azure)
+    assert site.gateway
+    hop = Leaving(site, Places(site), site.gateway).to_address("10.1.0.9", 443)
+    assert hop.answer.value == answer, hop
 
 
 def test_there_are_more_than_twenty_five_of_them() -> None:

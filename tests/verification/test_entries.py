@@ -38,9 +38,10 @@ def test_a_public_entry_that_goes_names_the_api_that_comes() -> None:
     assert caller.entry.place == "manifests/shop-ordering.yaml line 3"
 
 
-def test_an_internal_address_is_lost_by_what_closes_it() -> None:
+def test_an_internal_address_is_lost_and_says_why() -> None:
     caller = rows("vnet-internal")["fulfilment/inventory", EntryKind.INTERNAL, "{network}"]
-    assert caller.lost and "an internal load balancer stands before" in caller.because[0]
+    assert caller.lost and "is no longer there at the end of the cut-over" in caller.because[0]
+    assert caller.later == "API Management, with a key: /stock"
 
 
 def test_what_an_option_leaves_alone_stays() -> None:

@@ -335,7 +335,7 @@ def moved(made: Design, option: str, low: float, high: float) -> Design:
 
 
 def test_what_is_unproved_is_open_for_every_option_or_for_none() -> None:
-    made = bundled("contoso-retail")
+    made = bundled("contoso-orders")
     first, runner = (s.option for s in made.ranking.standings[:2])
     assert moved(made, first, 3, 3).ranking.winner == runner
     assert made.ranking.hinges == ()

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 from apim_aks.options import ingress_mtls
 from apim_aks.options.entra import checks_gateway_token
 from apim_aks.options.option import Setting
-from apim_aks.topology import Auth, Backend, Component, Credential, Exposure, Link, Reach
+from apim_aks.topology import (
+    Auth,
+    Backend,
+    Component,
+    Credential,
+    Expectation,
+    Exposure,
+    Link,
+    Reach,
+)
 from apim_aks.workload.model import Service
 from apim_aks.workload.names import service_label
 
@@ -61,3 +70,11 @@ def _backends(setting: Setting, host: str) -> Iterator[Backend]:
         own = f"ingress-{service_label(setting.workload.service(held))}" if held else "ingress"
         credential = f"token-{held}" if held else ""
         yield ingress_mtls.behind_one(own, host, services, credential)
+
+
+def promises(option: str) -> tuple[Expectation, ...]:
+    """That its controller lives, and that it is the only way in."""
+    return (
+        ingress_mtls.supported(option, certificate=False),
+        ingress_mtls.one_entry_point(option),
+    )

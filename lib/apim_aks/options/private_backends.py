@@ -236,12 +236,7 @@ def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
 def _entry(setting: Setting, option: str) -> tuple[Expectation, ...]:
     if setting.choices.mutual_tls:
         return ingress_mtls.mutual_tls(option, VantagePoint.SAME_VNET)
-    if one_entry(setting):
-        return (
-            ingress_mtls.supported(option, certificate=False),
-            ingress_mtls.one_entry_point(option),
-        )
-    return ()
+    return one_gateway.promises(option) if one_entry(setting) else ()
 
 
 def _counted(setting: Setting, option: str) -> tuple[Expectation, ...]:

@@ -256,3 +256,6 @@ def _not_understood(site: Site) -> Iterator[str]:
         what = missed.what.lower()
         if what.startswith(_CONCERNED) and not what.startswith(_NAMES):
             yield str(missed)
+    if cluster := site.cluster:
+        for name in cluster.add_ons:
+            yield f"{cluster.origin}: not understood: the add-on {name} is switched on"

@@ -29,6 +29,7 @@ from apim_aks.reachability.templates.network_values import (
     ApiManagement,
     Network,
     Route,
+    RouteTable,
     SecurityGroup,
     SecurityRule,
     Subnet,
@@ -172,7 +173,9 @@ class Leaving:
         longest = max(mine, key=lambda found: found[1].prefixlen, default=None)
         if longest and longest[1].prefixlen >= max(lengths, default=0):
             return _followed(longest[0], "vnetlocal")
-        if any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in self._azure.all(Subnet)):
+        joined = any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in self._azure.all(Subnet))
+        own = self._azure.find(RouteTable, subnet.route_table)
+        if joined and not (own and own.no_gateway_routes is True):
             return unsure(Step.OUTBOUND, "a gateway of the network may bring routes of its own")
         if not lengths:
             network = network_of(self._gateway).rpartition("/")[2]

@@ -156,7 +156,11 @@ class Places:
             return Place(name=name, zone=name, may=may, said=said)
         space = merged(r for ranges in found for r in ranges or ())
         space = intersected(space, without(self._gateway.sure))
-        return Place(name=name, zone=name, sure=space, may=space)
+        if all(p.forwarded in (None, False) for p in self._peerings):
+            return Place(name=name, zone=name, sure=space, may=space)
+        others = intersected(private(), without((*(self.space or ()), *self._gateway.sure)))
+        said = "a peered network may forward calls of others (allowForwardedTraffic)"
+        return Place(name=name, zone=name, sure=space, may=merged((*space, *others)), said=said)
 
     @cached_property
     def _on_premises(self) -> Place:

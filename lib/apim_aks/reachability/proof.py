@@ -13,7 +13,7 @@ from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.public_ends import PublicEnd
 from apim_aks.reachability.reach import Answer, Reach
 from apim_aks.reachability.routing import represented
-from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.scene import Doubt, Engine
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.together import Sources, Together, likenesses, together
 from apim_aks.reachability.verdicts import Verdict, verdicts
@@ -92,7 +92,9 @@ def inside_verdicts(outside: Outside, service: Service) -> Iterator[Verdict]:
 
 def surroundings(site: Site, *further: Place) -> Outside:
     """The cluster of a site, and what is around it; `further` are places asked about as well."""
-    scene = replace(site.scene, entrances=as_made(site.scene.entrances, site.cluster))
+    doubts = (*site.scene.doubts, *_on_windows(site))
+    made = as_made(site.scene.entrances, site.cluster)
+    scene = replace(site.scene, entrances=made, doubts=doubts)
     site = replace(site, scene=scene)
     places = Places(site)
     # Every engine closes at most what the text of the policies closes.
@@ -104,6 +106,20 @@ def surroundings(site: Site, *further: Place) -> Outside:
         cuts=cuts(site, (*places.all, *further)),
     )
     return Outside(site, places, reach)
+
+
+def _on_windows(site: Site) -> Iterator[Doubt]:
+    """Pods may run on nodes with Windows, where policies are not enforced whole."""
+    for pool in site.cluster.pools if site.cluster else ():
+        if pool.os is not None and str(pool.os).lower() != "linux":
+            origin = site.cluster.origin if site.cluster else None
+            yield Doubt(
+                because=f"node pool {pool.name} may run Windows, where policies are not enforced",
+                file=str(origin),
+                line=0,
+                restricts=True,
+                engines=(Engine.CILIUM, Engine.AZURE),
+            )
 
 
 def _doubted(verdict: Verdict) -> Verdict:

@@ -56,9 +56,9 @@ def verify(
 ) -> Verified:
     """Every promise of this placement; without a client those that need Azure are `not_run`.
 
-    Nothing is changed. What a missing permission hides is `not_run` with that reason, and the
-    rest goes on. `because` says why there is no client, `kept` is where the probes of one run put
-    what they share.
+    Nothing is changed; AKS runs a pod of its own for a moment to read the cluster. What a missing
+    permission hides is `not_run` with that reason, and the rest goes on. `because` says why there
+    is no client, `kept` is where the probes of one run put what they share.
 
     Raises:
         SignInMissing: nobody is signed in any more.

@@ -14,7 +14,6 @@ def _fronts(told: Properties, path: str) -> tuple[Front, ...]:
         Front(
             subnet=inner.link("subnet"),
             public_address=inner.link("publicIPAddress"),
-            private_address=inner.get("privateIPAddress"),
         )
         for _, inner in told.named(path)
     )

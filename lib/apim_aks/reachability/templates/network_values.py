@@ -42,7 +42,6 @@ class Peering(Held):
     remote_prefixes: Texts
     access: Any
     forwarded: Any
-    lends_gateway: Any
     uses_gateway: Any
     state: Any = None
 
@@ -54,7 +53,7 @@ class Peering(Held):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet(Held):
-    """A subnet; `endpoint_policies` says whether groups and routes count for private endpoints."""
+    """A subnet, with what stands on it."""
 
     network: str
     prefixes: Texts
@@ -62,7 +61,6 @@ class Subnet(Held):
     route_table: str
     nat_gateway: str
     delegations: Texts
-    endpoint_policies: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +125,6 @@ class PrivateEndpoint(Held):
     subnet: str
     targets: tuple[str, ...]
     groups: Texts
-    private_addresses: Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +169,6 @@ class Front:
 
     subnet: str
     public_address: str
-    private_address: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +194,6 @@ class ApiManagement(Held):
     tier: Any
     mode: Any
     subnet: str
-    public_access: Any
     public_address: str
     nat_gateway: Any
 
@@ -223,7 +218,6 @@ class NodePool:
     os: Any
     public_nodes: Any
     host_ports: Texts
-    node_groups: Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +234,6 @@ class ManagedCluster(Held):
     dataplane: Any
     outbound: Any
     load_balancer: Any
-    pod_ranges: Texts
-    service_ranges: Texts
-    private_api: Any
-    public_access: Any
-    api_ranges: Texts
-    api_subnet: Any
     add_ons: tuple[str, ...]
     application_gateway: str
     web_routing: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from apim_aks.facts.templates import is_unconcerned_property
 from apim_aks.reachability.scene import Engine
 from apim_aks.reachability.templates.network_values import (
     ApiManagement,
@@ -18,7 +19,9 @@ from apim_aks.reachability.templates.properties import Properties
 from apim_aks.reachability.templates.resources import Resource
 from apim_aks.reachability.templates.unknown import Unknown
 
-_APPLICATION_GATEWAY = "addonProfiles.ingressApplicationGateway.config.applicationGatewayId"
+CLUSTERS = "Microsoft.ContainerService/managedClusters"
+_APPLICATION_GATEWAY = "ingressApplicationGateway"
+_GATEWAY_ID = f"addonProfiles.{_APPLICATION_GATEWAY}.config.applicationGatewayId"
 
 
 def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
@@ -33,7 +36,6 @@ def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
         tier=Properties(resource.sku).get("name"),
         mode=told.get("virtualNetworkType"),
         subnet=str(told.get("virtualNetworkConfiguration.subnetResourceId") or ""),
-        public_access=told.get("publicNetworkAccess"),
         public_address=given or (own if shown else ""),
         nat_gateway=told.get("natGatewayState"),
     )
@@ -53,7 +55,7 @@ def back_end(resource: Resource, told: Properties) -> Iterator[Held]:
 
 def managed_cluster(resource: Resource, told: Properties) -> Iterator[Held]:
     """A cluster of AKS."""
-    network, api = told.inner("networkProfile"), told.inner("apiServerAccessProfile")
+    network = told.inner("networkProfile")
     routing = told.inner("ingressProfile.webAppRouting")
     yield ManagedCluster(
         id=resource.id,
@@ -64,14 +66,8 @@ def managed_cluster(resource: Resource, told: Properties) -> Iterator[Held]:
         dataplane=network.get("networkDataplane"),
         outbound=network.get("outboundType"),
         load_balancer=network.get("loadBalancerSku"),
-        pod_ranges=network.texts("podCidr", "podCidrs"),
-        service_ranges=network.texts("serviceCidr", "serviceCidrs"),
-        private_api=api.get("enablePrivateCluster"),
-        public_access=told.get("publicNetworkAccess"),
-        api_ranges=api.texts("authorizedIPRanges"),
-        api_subnet=api.get("subnetId"),
         add_ons=tuple(_add_ons(told.inner("addonProfiles"))),
-        application_gateway=str(told.get(_APPLICATION_GATEWAY) or ""),
+        application_gateway=str(told.get(_GATEWAY_ID) or ""),
         web_routing=routing.get("enabled"),
         web_routing_front=routing.get("nginx.defaultIngressControllerType"),
         mesh=told.get("serviceMeshProfile.mode"),
@@ -82,9 +78,11 @@ def managed_cluster(resource: Resource, told: Properties) -> Iterator[Held]:
 
 
 def _add_ons(told: Properties) -> Iterator[str]:
-    """Those that are not said to be off."""
+    """Those that are not said to be off, and may lead somebody to a Service."""
     for name in told.names():
-        if told.get(f"{name}.enabled") is not False:
+        on = told.get(f"{name}.enabled") is not False
+        path = f"addonProfiles.{name}.enabled"
+        if on and not is_unconcerned_property(CLUSTERS, path) and name != _APPLICATION_GATEWAY:
             yield name
 
 
@@ -105,7 +103,6 @@ def _pool(told: Properties) -> NodePool:
         os=told.get("osType"),
         public_nodes=told.get("enableNodePublicIP"),
         host_ports=told.texts("networkProfile.allowedHostPorts"),
-        node_groups=told.texts("networkProfile.applicationSecurityGroups"),
     )
 
 

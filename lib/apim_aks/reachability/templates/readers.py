@@ -68,7 +68,6 @@ def _subnet_of(resource: Resource, id: str, told: Properties) -> Subnet:
         route_table=told.link("routeTable"),
         nat_gateway=told.link("natGateway"),
         delegations=tuple(inner.get("serviceName") for _, inner in told.named("delegations")),
-        endpoint_policies=told.get("privateEndpointNetworkPolicies"),
     )
 
 
@@ -85,7 +84,6 @@ def _peering_of(resource: Resource, id: str, told: Properties) -> Peering:
         remote_prefixes=told.texts("remoteAddressSpace.addressPrefixes"),
         access=told.get("allowVirtualNetworkAccess"),
         forwarded=told.get("allowForwardedTraffic"),
-        lends_gateway=told.get("allowGatewayTransit"),
         uses_gateway=told.get("useRemoteGateways"),
         state=told.get("peeringState"),
     )
@@ -162,14 +160,12 @@ def _endpoint(resource: Resource, told: Properties) -> Iterator[Held]:
         for list in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
         for _, inner in told.named(list)
     ]
-    addresses = [i.get("privateIPAddress") for _, i in told.named("ipConfigurations")]
     yield PrivateEndpoint(
         id=resource.id,
         origin=resource.origin,
         subnet=told.link("subnet"),
         targets=tuple(str(c.get("privateLinkServiceId")) for c in connections),
         groups=tuple(g for c in connections for g in c.texts("groupIds")),
-        private_addresses=tuple(addresses),
     )
 
 

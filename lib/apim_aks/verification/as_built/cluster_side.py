@@ -65,8 +65,9 @@ class _Kind:
         """Its mark, then its list as one line, or the beginning of why there is none."""
         form = _WHOLE if self.whole else _NAMES
         return (
-            f"echo '{_MARK}{self.name}'; kubectl get {self.name} --all-namespaces --output=json "
-            f">list.json 2>why.txt && jq -c -f {form} list.json || head -c {_LONGEST} why.txt; echo"
+            f"echo '{_MARK}{self.name}'; "
+            f"kubectl get {self.name} --all-namespaces --output=json >/tmp/list 2>/tmp/why "
+            f"&& jq -c -f {form} /tmp/list || head -c {_LONGEST} /tmp/why; echo"
         )
 
 
