@@ -361,27 +361,33 @@ def test_same_input_same_bytes() -> None:
     assert run() == run()
 
 
-RULES = ("vnet-external", "vnet-internal", "v2-integration")
-CSV_MODE = {"external": "external", "internal": "internal", "integration": "integration"}
+RULES = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
+NEWER = {"integration": "integration", "injection-v2": "v2-injection"}
+"""Modes of the table of 2026, which has the vault in the place of Storage."""
 
 
 def published(corpora: Path, mode: str) -> list[dict[str, str]]:
+    """The rows of a mode; of those that a newer table replaces, what it may have besides."""
     file = corpora.parent / "facts" / "nsg_rules.csv"
     if not file.is_file():
         pytest.skip(f"no {file}")
-    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    if mode == "integration":  # the table of 2026 has the vault in the place of Storage
-        newer = file.with_name("nsg_rules_2026.csv").read_text(encoding="utf-8")
-        rows = list(csv.DictReader(newer.splitlines()))
-    classic = {"external": "classic", "internal": "classic", "integration": "Standard v2"}[mode]
-    return [r for r in rows if r["mode"] == mode and classic in r["tier_family"]]
+    if mode not in NEWER:
+        return [r for r in table(file) if r["mode"] == mode and "classic" in r["tier_family"]]
+    newer = table(file.with_name("nsg_rules_2026.csv"))
+    injected = [r for r in table(file) if r["tier_family"] == "Premium v2 (injection)"]
+    besides = [{**r, "required": "no"} for r in injected] if mode == "injection-v2" else []
+    return [r for r in newer if r["mode"] == NEWER[mode]] + besides
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def as_rule(row: dict[str, str]) -> tuple[str, ...]:
     def place(word: str) -> str:
         if "subnet prefix" in word and ("apim" in word or "integration" in word):
             return "<gateway-subnet>"
-        if "client subnet" in word:
+        if "client subnet" in word or "client prefix" in word:
             return "<consumers>"
         return "<ingress>" if "AKS" in word else word
 
@@ -415,8 +421,13 @@ def _as_word(rule: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
     return rule["direction"], rule["protocol"], *ends, port
 
 
-OF_ANOTHER_ISSUER = {("Outbound", "Tcp", "VirtualNetwork", "Internet", "443")}
-"""Not in Microsoft's table: the metadata of an issuer that is not Entra ID."""
+BESIDES = {
+    ("Outbound", "Tcp", "VirtualNetwork", "Internet", "443"),
+    ("Inbound", "*", "*", "*", "*"),
+    ("Inbound", "Tcp", "AzureLoadBalancer", "<gateway-subnet>", "80"),
+}
+"""Not in Microsoft's tables of a mode: the metadata of an issuer that is not Entra ID, the denial,
+and the health of an injected gateway, which is in the table of workspace gateways alone."""
 
 
 @pytest.mark.parametrize("zones", [False, True])
@@ -432,7 +443,7 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
     allowed = {as_rule(r) for r in rows}
     ours = our_rules(made, id)
     assert required - set(ours) == set()
-    assert set(ours) - allowed <= OF_ANOTHER_ISSUER
+    assert set(ours) - allowed <= BESIDES
     assert len(ours) == len(set(ours))
 
 
@@ -497,7 +508,7 @@ def test_networks_that_are_peered_do_not_overlap() -> None:
 ZONES = "Microsoft.Network/privateDnsZones"
 
 
-@pytest.mark.parametrize("id", ["vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize("id", RULES)
 def test_private_zones_are_exact_names_with_a_record_at_the_apex(id: str) -> None:
     made = design_of("contoso-retail")
     stages = arm_templates(made.placement(id))
@@ -728,11 +739,17 @@ def test_zones_bring_as_many_units_and_a_public_address() -> None:
     assert "publicIpAddressId" in gateway["properties"]
 
 
-def test_premium_v2_is_written_in_the_marked_preview() -> None:
+@pytest.mark.parametrize(
+    ("id", "network_type"), [("v2-integration", "External"), ("v2-injection", "Internal")]
+)
+def test_premium_v2_is_written_in_the_marked_preview(id: str, network_type: str) -> None:
     made = design_of("contoso-orders")
-    where = placement(made, "v2-integration", "Premium v2")
+    where = placement(made, id, "Premium v2")
     (gateway,) = of_type(arm_templates(where), "Microsoft.ApiManagement/service")
     assert gateway["apiVersion"].endswith("-preview") and "Preview" in gateway["comments"]
+    assert gateway["sku"]["name"] == "PremiumV2"
+    assert gateway["properties"]["virtualNetworkType"] == network_type
+    assert "publicIpAddressId" not in gateway["properties"]
     (usual,) = of_type(
         stages_of("contoso-orders", "v2-integration"), "Microsoft.ApiManagement/service"
     )

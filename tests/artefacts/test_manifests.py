@@ -191,11 +191,12 @@ def test_private_options_need_no_value_from_after_the_deployment() -> None:
     assert placeholders(written("contoso-retail", "vnet-internal", EACH)) == ()
 
 
-@pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize(
+    "option", ["vnet-external", "vnet-internal", "v2-integration", "v2-injection"]
+)
 def test_a_private_service_admits_the_gateways_subnet_only(option: str) -> None:
     files = written("contoso-retail", option, EACH)
-    subnet = {"vnet-external": "10.40.5.0/27", "v2-integration": "10.40.5.0/24"}
-    cidr = subnet.get(option, "10.40.5.0/27")
+    cidr = "10.40.5.0/24" if option.startswith("v2-") else "10.40.5.0/27"
     for found in objects(files, "Service"):
         notes, spec = found["metadata"]["annotations"], found["spec"]
         assert notes[f"{PREFIX}load-balancer-internal"] == "true"

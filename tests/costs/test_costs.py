@@ -27,8 +27,8 @@ ZONES = Requirements(availability_zones=True)
 HOUR, LB_RULES, FURTHER_RULE, ADDRESS, ZONE = 730, 18.25, 7.30, 3.65, 0.50
 EDGE = 0.36 * HOUR + ADDRESS
 """An Application Gateway and its address."""
-EDGED = "vnet-internal"
-"""An edge stands before it, whose capacity units follow the load."""
+EDGED = ("vnet-internal", "v2-injection")
+"""An edge stands before them, whose capacity units follow the load."""
 
 
 def placed(option: str, given: Workload | None = None) -> Placement:
@@ -46,13 +46,14 @@ def line(found: Cost, what: str) -> tuple[float, float | None]:
 
 
 # three public Services; one ingress; three internal Services with a port and a private name each,
-# and five private names of the gateway in internal mode
+# and five private names of the gateway in internal mode, one of the gateway of Premium v2
 BY_HAND = {
     "public-services": 147.17 + 3 * ADDRESS,
     "ingress-mtls": 147.17 + ADDRESS,
     "vnet-external": 2795.17 + LB_RULES + 3 * ZONE,
     "vnet-internal": 2795.17 + LB_RULES + 8 * ZONE + EDGE,
     "v2-integration": 700.00 + LB_RULES + 3 * ZONE,
+    "v2-injection": 2800.00 + LB_RULES + 4 * ZONE + EDGE,
 }
 
 
@@ -60,7 +61,7 @@ BY_HAND = {
 def test_cost_is_what_a_person_adds_up(option: str) -> None:
     found = cost(option)
     assert found.low == pytest.approx(BY_HAND[option])
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
 
 
 # eleven published Services: eleven addresses and twelve rules, or one ingress in the network
@@ -70,6 +71,7 @@ RETAIL = {
     "vnet-external": (2813.42, {"private DNS zones": 1}),
     "vnet-internal": (3079.87, {"private DNS zones": 6}),
     "v2-integration": (718.25, {"private DNS zones": 1}),
+    "v2-injection": (3084.70, {"private DNS zones": 2}),
 }
 
 
@@ -80,7 +82,7 @@ def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: st
     each = {"rules": FURTHER_RULE, "zones": ZONE}
     more = {what: (n, round(n * each[what.split()[-1]], 2)) for what, n in counted.items()}
     assert found.low == pytest.approx(low + sum(m for _, m in more.values()))
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
     for what, paid in more.items():
         assert line(found, what) == paid
 
@@ -93,7 +95,7 @@ def test_lines_sum_to_the_low_end(option: str, zones: bool, regions: int, units:
     wanted = Requirements(availability_zones=zones, regions=regions)
     found = cost(option, requirements=wanted, units=units)
     assert found.low == pytest.approx(fsum(x.monthly for x in found.lines if x.monthly))
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
     for one in found.lines:
         if one.monthly is not None and one.unit_price is not None:
             sold = 1 if one.unit == "1/Month" else HOUR

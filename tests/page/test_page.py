@@ -449,9 +449,11 @@ def test_frames_sort_and_render_without_random_ids(designed: Design) -> None:
     frame = frames.comparison_frame(designed).sort_values("public-endpoints")
     assert frame["public-endpoints"].is_monotonic_increasing
     unranked = {r.option for r in (*designed.ranking.ruled_out, *designed.ranking.not_compared)}
-    assert unranked == {"v2-integration", "self-hosted-gateway"}
+    assert unranked == {"v2-integration", "v2-injection", "self-hosted-gateway"}
     assert list(frame["in"]).count(False) == len(unranked)
-    assert list(frame["standing"]).count("not compared") == len(unranked)
+    standing = dict(zip(frame.index, frame["standing"], strict=True))
+    assert standing["v2-integration"] == "not compared"
+    assert standing["v2-injection"] == "ruled out"
     assert frames.frame_table(frame, "F") == frames.frame_table(frame, "F")
     assert set(frames.measures_frame(designed)["option"]) == {o.id for o in OPTIONS}
     assert len(frames.services_frame(designed)) == len(designed.workload.services)

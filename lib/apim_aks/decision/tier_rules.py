@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterable
 
 from apim_aks.decision.candidate import Candidate
 from apim_aks.facts import Tier, tiers
+from apim_aks.facts.regions import regions_with
 from apim_aks.options.tier_choice import allowed, closed_to, keeps_hosts, not_there, refusal
 
 
 def region(candidate: Candidate) -> str:
     """The planned region takes new instances of the tier."""
     why = not_there(candidate.workload, candidate.tier)
-    return f"{why}{_possible_on(candidate, tiers())}" if why else ""
+    if not why:
+        return ""
+    others = [t for t in tiers() if t != candidate.tier and not refusal(candidate.option, t)]
+    if others:
+        return f"{why}{_possible_on(candidate, others)}"
+    return f"{why}; new instances are possible in {', '.join(regions_with(candidate.tier))}"
 
 
 def _possible_on(candidate: Candidate, able: Iterable[Tier]) -> str:
