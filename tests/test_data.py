@@ -92,6 +92,7 @@ WHEN = [
     "plain-http",
     "private-listener",
     "public-listener",
+    "quotas",
     "restrict-outbound",
     "several-machines",
 ]

@@ -31,11 +31,13 @@ from apim_aks.artefacts.arm_templates import (
 from apim_aks.artefacts.arm_templates.expressions import Code, data, joined, parameter, quoted, text
 from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.self_hosted import definition_id
 from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, ingress_gateways, network_mode, template_limit, tier, tiers
+from apim_aks.facts.self_hosted import custom_roles
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.choices import Choices
 from apim_aks.options.tier_choice import refusal
@@ -184,6 +186,9 @@ def test_every_requirement_fits_the_closed_schema(
     assert problems(corpora, arm_templates(made.placement(id))) == []
 
 
+ROLE_TYPES = ("Assignments", "Definitions")
+
+
 def test_only_named_types_have_no_schema(corpora: Path) -> None:
     types = {
         (r["type"], r["apiVersion"])
@@ -193,7 +198,7 @@ def test_only_named_types_have_no_schema(corpora: Path) -> None:
         for r in inner(stages_of(name, id, s))
     }
     bare = {t for t, v in types if not arm_schema.used_version(corpora, t, v)}
-    assert bare - {"Microsoft.Authorization/roleAssignments"} == UNCHECKED
+    assert bare - {f"Microsoft.Authorization/role{n}" for n in ROLE_TYPES} == UNCHECKED
 
 
 @pytest.mark.parametrize(
@@ -579,13 +584,17 @@ def test_zones_are_the_deployers_to_change_where_a_region_has_none() -> None:
     assert zones == {"[parameters('availabilityZones')]"}
 
 
+ROLES_BY_ID = (
+    *((r.definition, r) for r in facts.arm_roles()),
+    *((definition_id("apim-orders01", r), r) for r in custom_roles()),
+)
+
+
 def test_a_role_assignment_says_which_role_its_id_is() -> None:
     for id in IDS:
         for role in of_type(stages_of("contoso-orders", id), ROLES):
             (row,) = {
-                r.role
-                for r in facts.arm_roles()
-                if r.definition in role["properties"]["roleDefinitionId"]
+                r.role for id, r in ROLES_BY_ID if id in role["properties"]["roleDefinitionId"]
             }
             assert role["comments"].startswith(f"{row}: ")
 

@@ -186,6 +186,7 @@ def cluster(arm: Arm, made: Json, held: Json) -> None:
         "currentKubernetesVersion": "1.36.2",
         "fqdn": "aks.hcp.westeurope.azmk8s.io",
     }
+    held["oidcIssuerProfile"] |= {"issuerURL": "https://westeurope.oic.prod-aks.azure.com/t/c/"}
     identities = made["identity"]["userAssignedIdentities"]
     made["identity"]["userAssignedIdentities"] = {
         id: {"principalId": CLUSTER_PRINCIPAL, "clientId": OBJECT} for id in identities

@@ -288,6 +288,7 @@ class Mutation:
 
 
 INSIDE, MTLS, V2, PUBLIC = "vnet-internal", "ingress-mtls", "v2-integration", "public-services"
+HOSTED, GATES = "self-hosted-gateway", f"{SERVICE}/gateways"
 
 
 def held(type: str, name: str = "") -> Callable[[Standing], Json]:
@@ -305,6 +306,13 @@ def drop(type: str, name: str, *properties: str) -> Callable[[Standing], Any]:
 
 def remove(type: str, name: str = "") -> Callable[[Standing], Any]:
     return lambda there: there.remove(type, name)
+
+
+def beside(there: Standing) -> None:
+    """The APIs were not taken off the gateway that Azure runs."""
+    managed = f"{there.of(SERVICE)['id']}/gateways/managed"
+    there.arm.put(managed, properties={})
+    there.arm.put(f"{managed}/apis/orders", properties={})
 
 
 def sku(**changes: Any) -> Callable[[Standing], Any]:
@@ -977,6 +985,15 @@ MUTATIONS = (
         "security-rules",
         source="endpoint",
     ),
+    M("the gateway in the cluster unknown", HOSTED, remove(GATES), "gateway-in-cluster"),
+    M("an API it does not serve", HOSTED, remove(f"{GATES}/apis", "orders"), "gateway-in-cluster"),
+    M(
+        "another name of the gateway in the cluster",
+        HOSTED,
+        put(f"{GATES}/hostnameConfigurations", "consumers", hostname="other.example"),
+        "gateway-in-cluster",
+    ),
+    M("an API that the gateway of Azure serves too", HOSTED, beside, "gateway-in-cluster"),
 )
 
 
@@ -1035,6 +1052,7 @@ REFUSALS = (
     Refusal(rf"/providers/{SETTINGS}$", INSIDE, ("diagnostics",)),
     Refusal(r"/applicationGateways/agw-edge$", INSIDE, ("edge",)),
     Refusal(r"/networkstatus$", INSIDE, ("network-status",)),
+    Refusal(r"/gateways/cluster/apis$", HOSTED, ("gateway-in-cluster",)),
     Refusal(r"/managedClusters/aks-orders01$", INSIDE, ("public-addresses", "cluster")),
 )
 

@@ -228,7 +228,9 @@ def walk(
 ) -> Iterator[Walk]:
     placement = made.placement(option)
     planned = project(made, placement, "test")
-    host = f"{planned.gateway}.azure-api.net"
+    own = placement.topology.self_hosted
+    names = (n.name for n in placement.topology.names if own and n.component == own.id)
+    host = next(names, f"{planned.gateway}.azure-api.net")
     at = GATEWAY_PUBLIC if on_internet(placement) else GATEWAY_PRIVATE
     seen_from_here = on_internet(placement) or place != "internet"
     town = DeployedOption(made, placement, AUTHORITIES, gateway_names={host: at})
@@ -507,6 +509,7 @@ BASELINES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, State]]] = {
         {},
         ended("v2-integration", WAITS) | {"other-subnet-refused": PASS},
     ),
+    ("self-hosted-gateway", "internet"): ({}, ended("self-hosted-gateway", PASS)),
 }
 """What a sound deployment comes to, from each place. From an admitted address the address list of
 the ingress shows as broken, from any other the certificates cannot be tried: no run shows both."""
@@ -627,11 +630,22 @@ def _private(option: str) -> Iterator[Broken]:
     yield Broken("control dead", *out, {"internet": False}, dead)
 
 
+def _self_hosted() -> Iterator[Broken]:
+    at, reach = ("self-hosted-gateway", "internet"), "gateway-reachable-from-internet"
+    yield from _keys_broken(*at)
+    gone = {"gateway_reachable": False}
+    waiting = ended("", WAITS, *KEYS[:2])
+    yield Broken("gateway gone", *at, gone, waiting | {KEYS[2]: FAIL, reach: FAIL})
+    nobody = ended("", WAITS, *KEYS, reach)
+    yield Broken("nothing answers from here", *at, gone | {"internet": False}, nobody)
+
+
 MUTATIONS = (
     *_public(),
     *_mutual_tls(),
     *(row for option in INSIDE for row in _inside(option)),
     *(row for option in PRIVATE for row in _private(option)),
+    *_self_hosted(),
 )
 
 

@@ -44,13 +44,15 @@ def quantity(row: QuantityRow, purchase: Purchase) -> float:
 def units_needed(purchase: Purchase) -> int:
     """Units in each region: as asked for, at least what the requirements and the load need."""
     rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
-    carrying = purchase.traffic.units(purchase.tier)
+    # A gateway in the cluster carries the calls itself, in pods.
+    carrying = 0 if purchase.topology.self_hosted else purchase.traffic.units(purchase.tier)
     return max(purchase.units, carrying, *(int(r.each) for r in rows))
 
 
 def regions_built(purchase: Purchase) -> int:
-    """Regions that the template builds the gateway in; one where the tier cannot have several."""
-    return max(1, purchase.requirements.regions) if purchase.tier.has("multi_region") else 1
+    """Regions that the template builds the gateway in; one where it cannot have several."""
+    several = purchase.tier.has("multi_region") and not purchase.topology.self_hosted
+    return max(1, purchase.requirements.regions) if several else 1
 
 
 def zones_built(purchase: Purchase) -> bool:
@@ -115,6 +117,7 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "internal-load-balancers": lambda p: min(1, len(_own(p, Exposure.PRIVATE))),
     "internal-rules": lambda p: _rules(_own(p, Exposure.PRIVATE)),
     "private-zones": _private_zones,
+    "self-hosted-gateways": lambda p: int(p.topology.self_hosted is not None),
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),

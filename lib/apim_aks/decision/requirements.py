@@ -17,6 +17,7 @@ from apim_aks.decision.tier_rules import (
     active_regions,
     has_feature,
     host_names,
+    outbound_address,
     region,
     tiers_allowed,
 )
@@ -249,7 +250,7 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "no_public_cluster_endpoint": _public_endpoint,
     "private_gateway": _private_gateway,
     "private_api_server": _nothing,
-    "static_outbound_ip": has_feature("static_outbound_ip", "fixed outbound address"),
+    "static_outbound_ip": outbound_address,
     "availability_zones": has_feature("availability_zones", "availability zones"),
     "regions": active_regions,
     "tiers_allowed": tiers_allowed,

@@ -9,7 +9,7 @@ from typing import Literal
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 Edge = Literal["none", "application-gateway", "front-door"]
-Inbound = Literal["public", "private-endpoint", "injected"]
+Inbound = Literal["public", "internal", "private-endpoint", "injected"]
 Entry = Literal["per-service", "one-gateway", "one-gateway-mtls"]
 
 

@@ -28,6 +28,7 @@ Counter = Literal[
     "internal-rules",
     "private-zones",
     "token-checks",
+    "self-hosted-gateways",
     "ingress-controllers",
     "network-edges",
     "private-endpoints",

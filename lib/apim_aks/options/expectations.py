@@ -208,6 +208,12 @@ DEPLOYED_PROMISES = (
     DeployedPromise(
         Aspect.CLUSTER, "D1", "The cluster enforces network policies and is as private as required"
     ),
+    DeployedPromise(
+        Aspect.SELF_HOSTED,
+        "D1",
+        "The gateway in the cluster serves every API under its name, the one that Azure runs none",
+        lambda t: t.self_hosted,
+    ),
 )
 
 

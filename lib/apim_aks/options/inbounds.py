@@ -8,6 +8,7 @@ from typing import Any
 
 from apim_aks.facts import azure_facts
 from apim_aks.facts.choices import Inbound
+from apim_aks.options import self_hosted_gateway
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import asked_at, required_rules
 from apim_aks.options.option import Setting
@@ -122,6 +123,7 @@ def answers_internet(expectation: Expectation) -> bool:
 
 INBOUNDS: Mapping[Inbound, Callable[[Setting, Topology], Topology]] = {
     "public": as_drawn,
+    "internal": self_hosted_gateway.internal,
     "injected": as_drawn,
     "private-endpoint": private_endpoint,
 }

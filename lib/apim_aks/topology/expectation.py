@@ -46,6 +46,7 @@ class Aspect(StrEnum):
     DIAGNOSTICS = "diagnostics"
     NETWORK_STATUS = "network-status"
     CLUSTER = "cluster"
+    SELF_HOSTED = "gateway-in-cluster"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     LOAD_BALANCER = "load-balancer"
     PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
+    MANAGEMENT = "management"
     INTEGRATION = "integration"
     NAT_GATEWAY = "nat-gateway"
     FIREWALL = "firewall"

@@ -49,7 +49,7 @@ class ResourceIds:
     @property
     def gateway(self) -> str:
         """API Management."""
-        return self.id(SERVICE, self.site.gateway, group=self.site.gateway_home)
+        return self.id(SERVICE, self.site.instance, group=self.site.gateway_home)
 
     @property
     def network(self) -> str:

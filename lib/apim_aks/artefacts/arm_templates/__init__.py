@@ -26,6 +26,7 @@ from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
 from apim_aks.artefacts.arm_templates.products import diagnostics, products, subscription
 from apim_aks.artefacts.arm_templates.resource_counts import Built, built
+from apim_aks.artefacts.arm_templates.self_hosted import served_apis
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
 from apim_aks.artefacts.arm_templates.steps import Step, prerequisites
@@ -99,6 +100,7 @@ def _apis(place: Site) -> Draft:
         *fragments(place),
         *version_sets(place),
         *apis(place),
+        *served_apis(place),
         *products(place),
         subscription(place),
         *diagnostics(place),

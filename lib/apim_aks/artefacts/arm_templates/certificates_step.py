@@ -100,7 +100,10 @@ def _opened(vault: str) -> Iterator[str]:
 def _entries(place: Site) -> Iterator[VaultEntry]:
     # A Service that ends TLS itself keeps the certificate that its pods have.
     theirs = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
-    hosts = {n.component: n.name for n in place.topology.names if n.component not in theirs}
+    hosts: dict[str, str] = {}
+    for named in place.topology.names:
+        if named.component not in theirs:
+            hosts.setdefault(named.component, named.name)
     for certificate in place.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.held_by == certificate.trusted_by:

@@ -45,7 +45,7 @@ def _names(site: Site) -> tuple[Parameter, ...]:
         Parameter(name, "string", description, value)
         for name, description, value in (
             ("location", "Azure region of everything", names.region),
-            ("gatewayName", "Name of API Management", site.gateway),
+            ("gatewayName", "Name of API Management", site.instance),
             ("networkName", "Name of the virtual network of the cluster", site.network),
             ("gatewayNetworkName", "Name of the gateway's virtual network", site.gateway_network),
             ("clusterName", "Name of the AKS cluster", site.cluster),

@@ -91,11 +91,6 @@ class Site(PlannedSite):
         found = self.existing.api_management
         return found.resource_group if found else self.home
 
-    @property
-    def gateway(self) -> str:
-        """The name of API Management."""
-        return existing_or(self.existing.api_management, self.names.gateway)
-
     def own(self, id: str) -> str:
         """The name of a child of API Management: on an existing one it overwrites nobody's."""
         return own_name(self.workload, id)
@@ -178,8 +173,9 @@ class Site(PlannedSite):
 
     @property
     def host_name(self) -> str:
-        """The host name that API Management has of its own; an edge keeps it instead."""
-        return "" if self.edge or self.front_door else self.azure.host_name
+        """The host name of the instance itself; an edge or a gateway in the cluster keeps it."""
+        kept = self.edge or self.front_door or self.topology.self_hosted
+        return "" if kept else self.azure.host_name
 
     def name_of(self, component: str) -> str:
         """The name under which a component is called."""
@@ -188,7 +184,14 @@ class Site(PlannedSite):
     @property
     def networked(self) -> bool:
         """A virtual network takes part."""
-        return self.injected or self.endpoint or self.existing.cluster is None
+        return self.inside or self.existing.cluster is None
+
+    @property
+    def inside(self) -> bool:
+        """Something of the gateway's has an address in the network of the cluster."""
+        gateway = self.topology.self_hosted
+        private = gateway is not None and not gateway.public
+        return self.injected or self.endpoint or private
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def _others(tier: Tier) -> str:
 
 def _existing_cluster(site: Site) -> str:
     cluster = site.existing.cluster
-    if not cluster or site.existing.network or not (site.injected or site.endpoint):
+    if not cluster or site.existing.network or not site.inside:
         return ""
     return (
         f"azure.existing names the cluster {cluster.name} and no network; expected the network "

@@ -5,7 +5,8 @@ The same text is never written twice: what several documents do becomes a policy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import signs_in
@@ -16,6 +17,8 @@ from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
 from apim_aks.artefacts.policies.pages import Gateway
 from apim_aks.artefacts.policies.pools import Pool, pools_of
+from apim_aks.errors import InputError
+from apim_aks.facts.self_hosted import policy_support
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Kind
 from apim_aks.workload.names import label
@@ -55,8 +58,31 @@ def policies(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     """The policy documents of a placement, fragments first, then from the widest scope inwards.
 
     Raises:
-        InputError: a value of the input cannot stand in a policy without being evaluated.
+        InputError: a value of the input cannot stand in a policy without being evaluated, or a
+            gateway in the cluster would skip one of them.
     """
+    documents = tuple(_documents(drawn))
+    if drawn.topology.self_hosted:
+        _require_known(documents)
+    return documents
+
+
+def _require_known(documents: Iterable[PolicyDocument]) -> None:
+    """Nothing, where a self-hosted gateway carries out every policy: it skips what it knows not."""
+    known = {row.policy: row for row in policy_support()}
+    for document in documents:
+        for row in map(known.get, _TAG.findall(document.xml)):
+            if row and row.self_hosted == "no":
+                raise InputError(
+                    f"{document.name} holds {row.policy}, which a self-hosted gateway skips: "
+                    f"{row.because} (source: {row.source}, {row.checked_on}); expected it left out."
+                )
+
+
+_TAG = re.compile(r"<([a-z-]+)[ />]")
+
+
+def _documents(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     drafts = tuple(_distinct(_pages(drawn)))
     fragments, prefix = shared(drafts), _prefix(drawn)
     blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}

@@ -49,6 +49,11 @@ class Gateway:
         return () if self.addresses_at_edge else carried.admission(does, self.edge)
 
     @property
+    def caches(self) -> bool:
+        """It keeps answers itself; one in the cluster has no cache of its own on any tier."""
+        return self.tier.has("built_in_cache") and self.topology.self_hosted is None
+
+    @property
     def whole(self) -> bool:
         """The gateway is ours to configure as a whole."""
         return not self.prefix
@@ -177,12 +182,12 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
         does = carried.beside(operation.handling, made.does)
         inbound = (
             *gateway.admission(does),
-            *caching.lookup(operation, gateway.tier),
+            *caching.lookup(operation, gateway.caches),
             *_left(made, operation, path, gateway),
             *carried.headers(does.request_headers),
         )
         # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
-        kept = caching.store(operation, gateway.tier)
+        kept = caching.store(operation, gateway.caches)
         outbound = (*kept, *carried.headers(does.response_headers))
         passed = _passed(operation, does)
         if inbound or outbound or passed:

@@ -135,4 +135,4 @@ def _own_name(place: ResourceIds) -> Iterator[str]:
 
 
 def _host(place: ResourceIds) -> str:
-    return f"{place.site.gateway}.{azure_facts().gateway_suffix}".casefold()
+    return f"{place.site.instance}.{azure_facts().gateway_suffix}".casefold()

@@ -24,6 +24,8 @@ def designed_id(scene: LiveScene, type: str) -> str:
 
 def gateway_host(scene: LiveScene) -> str:
     """The host name under which the gateway always answers."""
+    if own := scene.topology.self_hosted:
+        return next(n.name for n in scene.topology.names if n.component == own.id)
     return f"{scene.project.gateway}.{azure_facts().gateway_suffix}"
 
 
