@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -17,8 +18,14 @@ with without_grammar():
     import jsonschema  # noqa: F401 - once for all tests, which need no grammar either
 
 
+RARELY = (50_000, 20, 100)
+"""Thresholds of the garbage collector: ten thousand tests stay in memory, and each of its rounds
+over them takes longer than what it would free is worth."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One folder for the reports of all workers, which start after this and inherit its name."""
+    gc.set_threshold(*RARELY)
     if not hasattr(config, "workerinput"):
         os.environ[report_runs.SHARED] = tempfile.mkdtemp(prefix="apim-aks-")
     if series.SEED:
@@ -33,6 +40,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the whole and those in a browser first, so that no worker ends with a long one."""
     items.sort(key=lambda item: item.path.parent.name not in ("tests", "browser"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
