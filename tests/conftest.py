@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from apim_aks.notebook.report.without_grammar import without_grammar
-from tests.support import report_runs, series
+from tests.support import designs, report_runs, series
 from tests.support.places import CORPORA
 
 with without_grammar():
@@ -55,3 +55,10 @@ def corpora() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return CORPORA
+
+
+@pytest.fixture
+def designed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in this process read their workloads, and those that are equal share a design."""
+    for caller in ("apim_aks.__main__", "apim_aks.cli.azure.arguments"):
+        monkeypatch.setattr(f"{caller}.design", designs.designed)
