@@ -31,11 +31,20 @@ from apim_aks.topology.probe import (
     VantagePoint,
 )
 from apim_aks.topology.topology import Topology
-from apim_aks.topology.vocabulary import Auth, Exposure, Kind, Protocol, Reach, ZoneKind
+from apim_aks.topology.vocabulary import (
+    Auth,
+    Authority,
+    Exposure,
+    Kind,
+    Protocol,
+    Reach,
+    ZoneKind,
+)
 
 __all__ = [
     "Aspect",
     "Auth",
+    "Authority",
     "Backend",
     "Certificate",
     "ObjectChange",
