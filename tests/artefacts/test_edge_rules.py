@@ -11,8 +11,13 @@ import pytest
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.arm_templates.edge_rules import address_rules
 from apim_aks.artefacts.policies import policies
+from apim_aks.decision.design import design
+from apim_aks.options import option
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.handling import Handling
+from apim_aks.workload.model import Pin
 from tests.support.designs import bundled
+from tests.support.front_door_schema import shape_errors
 
 RETAIL = bundled("contoso-retail")
 
@@ -55,3 +60,22 @@ def test_an_operation_with_a_list_of_its_own_has_a_rule_of_its_own() -> None:
     (path,) = called["matchValues"]
     assert re.match(path, "/v/a.b/7") and not re.match(path, "/v/a.b/7/c")
     assert not re.match(path, "/v/axb/7")
+
+
+def test_front_door_asks_for_callers_by_the_address_that_opened_the_connection() -> None:
+    pin = Pin(edge="front-door", inbound="public")
+    asked = replace(read_workload("contoso-retail"), pins=(("v2-integration", pin),))
+    where = design(asked, [option("v2-integration")]).placement("v2-integration")
+    every = (r for s in arm_templates(where) for r in s.resources)
+    (wall,) = [r for r in every if r["type"].endswith("FirewallPolicies")]
+    assert shape_errors(wall) == []
+    (rule,) = wall["properties"]["customRules"]["rules"]
+    called, address = rule["matchConditions"]
+    assert rule["action"] == "Block" and address["negateCondition"] is True
+    assert address["matchVariable"] == "SocketAddr"  # RemoteAddr is what a header says
+    assert address["matchValue"] == ["198.51.100.0/24", "203.0.113.64/26"]
+    (path,) = called["matchValue"]
+    for before in ("", "https://edge.example", "https://edge.example:443"):
+        assert re.match(path, f"{before}/feeds/today") and not re.match(path, f"{before}/feed")
+    # the gateway sees Front Door's addresses alone, whatever they are
+    assert not any("ip-filter" in p.xml for p in policies(where))

@@ -19,7 +19,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.model import Pin, Requirements, Workload
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 
@@ -185,7 +185,7 @@ def test_a_price_that_is_settled_ends_its_bound() -> None:
         replace(r, status="secondary") if r.id == "application-gateway-waf" else r
         for r in facts.prices()
     ]
-    sure, open_ = costs(edge("vnet"), book), costs(edge("vnet"))
+    sure, open_ = costs(edge(Kind.EDGE), book), costs(edge(Kind.EDGE))
     assert (sure.high, open_.high) == (inf, inf)  # capacity units follow the load
     assert not any(x.at_most for x in sure.lines)
     assert [x.at_most for x in open_.lines if x.at_most] == [323.39]
@@ -233,14 +233,14 @@ def test_services_that_stay_public_use_up_included_rules_and_are_alike() -> None
     assert not any("stay public" in text for text in cost("public-services", public(2)).equal)
 
 
-def edge(zone: str) -> Purchase:
+def edge(kind: Kind) -> Purchase:
     """The external option with an edge in front."""
     placement = placed("vnet-external")
     part = Component(
         id="edge",
         label="Edge",
-        kind=Kind.EDGE,
-        zone=zone,
+        kind=kind,
+        zone="vnet" if kind is Kind.EDGE else "azure",
         exposure=Exposure.PUBLIC,
         reach=Reach.INTERNET,
         ports=(443,),
@@ -253,15 +253,24 @@ def edge(zone: str) -> Purchase:
 
 
 def test_an_edge_in_the_network_is_an_application_gateway() -> None:
-    found = costs(edge("vnet"))
+    found = costs(edge(Kind.EDGE))
     assert line(found, "Application Gateway with") == (1, 262.80)
     assert line(found, "addresses of the edge") == (1, ADDRESS)
     assert any("capacity units" in p.what and "0.0144 USD" in p.why for p in found.open)
 
 
-def test_an_edge_outside_any_network_is_front_door_with_its_base_fee() -> None:
-    found = costs(edge("azure"))
-    assert line(found, "Front Door") == (1, 330.0)
+def test_front_door_has_its_base_fee_and_what_has_no_price_keeps_the_sum_open() -> None:
+    found = costs(edge(Kind.FRONT_DOOR))
+    assert line(found, "Front Door Premium") == (1, 330.0)
+    assert {part.what for part in found.open} >= {"requests through Front Door"}
+    # only behind closed doors Front Door makes an endpoint, whose price is in no source
+    endpoint = "private endpoint that Front Door makes"
+    assert endpoint not in {part.what for part in found.open}
+    pin = Pin(edge="front-door", inbound="private-endpoint")
+    shut = placed("v2-integration", shop(pins=(("v2-integration", pin),)))
+    bought = costs(Purchase(shut.topology, shut.tier))
+    assert endpoint in {part.what for part in bought.open}
+    assert bought.high == inf
     assert not any("Application Gateway" in x.what for x in found.lines)
 
 
@@ -327,6 +336,7 @@ def test_every_quantity_names_a_price_tiers_and_modes_that_exist() -> None:
 def test_every_kind_of_component_is_counted_or_said_to_cost_nothing_of_its_own() -> None:
     counted = {
         Kind.EDGE: "network-edges",
+        Kind.FRONT_DOOR: "global-edges",
         Kind.GATEWAY: "units",
         Kind.INGRESS: "ingress-controllers",
         Kind.PRIVATE_ENDPOINT: "private-endpoints",
@@ -337,6 +347,7 @@ def test_every_kind_of_component_is_counted_or_said_to_cost_nothing_of_its_own()
     }
     free = {
         Kind.CONSUMER,  # pays its own way
+        Kind.MANAGEMENT,  # its units are those of the gateway, which runs elsewhere
         Kind.LOAD_BALANCER,  # run by Azure in front of the gateway, part of its units
         Kind.INTEGRATION,  # a subnet
     }

@@ -178,7 +178,7 @@ def test_a_private_endpoint_brings_callers_from_the_internet_an_edge() -> None:
         for place in (Consumer.SAME_VNET, Consumer.INTERNET)
     )
     assert inside.choices == Choices("none", "private-endpoint", "per-service")
-    assert outside.choices == Choices("application-gateway", "private-endpoint", "per-service")
+    assert outside.choices == Choices("front-door", "private-endpoint", "per-service")
     assert inside.standing == outside.standing == "met"
     assert (inside.tier.name, outside.tier.name) == ("Standard v2", "Standard v2")
 
@@ -222,11 +222,13 @@ def test_a_private_gateway_on_standard_v2_costs_a_quarter_of_premium(name: str) 
 def test_a_web_application_firewall_is_drawn_where_it_is_asked_for(place: Consumer) -> None:
     wanted = Requirements(web_application_firewall=True)
     found = design(shop(requirements=wanted, consumers=(place,), azure=EVERY_TIER))
-    assert set(out(found)) == {"vnet-external"}
-    within = [p for p in found.placements if p.within]
-    assert {p.choices.edge for p in within} == {"application-gateway"}
-    public = {p.topology.component("edge").public for p in within}
-    assert public == {place is Consumer.INTERNET}
+    outside = place is Consumer.INTERNET
+    assert set(out(found)) == (set() if outside else {"vnet-external"})
+    edges = {p.option.id: p.choices.edge for p in found.placements if p.within}
+    assert edges["vnet-internal"] == "application-gateway"
+    assert set(edges.values()) == {"application-gateway"} | ({"front-door"} if outside else set())
+    public = {p.topology.component("edge").public for p in found.placements if p.within}
+    assert public == {outside}
 
 
 def test_what_is_allowed_keeps_what_its_row_promises() -> None:

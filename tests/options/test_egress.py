@@ -46,7 +46,8 @@ def checked(made: Design, option: str) -> dict[str, Check]:
 
 def test_public_addresses_of_gateway_and_cluster_are_ruled_out_behind_a_firewall() -> None:
     out = {r.option: r.reason for r in left_by("firewall").ranking.ruled_out}
-    assert set(out) == {"public-services", "ingress-mtls", "vnet-external"}
+    out_of = {"public-services", "ingress-mtls", "vnet-external", "self-hosted-gateway"}
+    assert set(out) == out_of
     assert out["vnet-external"] == (
         "answers of the gateway to the internet go to the firewall, which drops them"
     )

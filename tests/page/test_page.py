@@ -256,7 +256,7 @@ def test_recorded_decision_that_no_longer_holds_is_said() -> None:
 
 def test_what_was_not_compared_is_said(designed: Design) -> None:
     text = page.compared(designed).text
-    assert "self-hosted gateway" in text
+    assert "Front Door before the gateway" in text
     assert "list prices of eastus" in text
     assert "the workload is planned for westeurope" in text
 
@@ -449,7 +449,7 @@ def test_frames_sort_and_render_without_random_ids(designed: Design) -> None:
     frame = frames.comparison_frame(designed).sort_values("public-endpoints")
     assert frame["public-endpoints"].is_monotonic_increasing
     unranked = {r.option for r in (*designed.ranking.ruled_out, *designed.ranking.not_compared)}
-    assert unranked == {"v2-integration", "v2-injection"}
+    assert unranked == {"v2-integration", "v2-injection", "self-hosted-gateway"}
     assert list(frame["in"]).count(False) == len(unranked)
     standing = dict(zip(frame.index, frame["standing"], strict=True))
     assert standing["v2-integration"] == "not compared"

@@ -56,8 +56,23 @@ def _disputed(tier: Tier, feature: str) -> str:
     return f" (sources contradict each other: {known.note})" if known.status == "conflict" else ""
 
 
+_fixed = has_feature("static_outbound_ip", "fixed outbound address")
+
+
+def outbound_address(candidate: Candidate) -> str:
+    """Calls to back ends and partners leave from one address; in a cluster by its own way out."""
+    if candidate.topology.self_hosted:
+        return (
+            "the gateway's calls leave by the cluster's way out, whose address is not ours to fix"
+        )
+    return _fixed(candidate)
+
+
 def active_regions(candidate: Candidate) -> str:
-    """The tier can be active in several regions."""
+    """The gateway can be active in several regions."""
+    if candidate.topology.self_hosted:
+        wanted = candidate.workload.requirements.regions
+        return f"the gateway runs in one cluster, and {wanted} regions are asked for"
     if candidate.tier.has("multi_region"):
         return ""
     wanted = candidate.workload.requirements.regions

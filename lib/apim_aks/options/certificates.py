@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind
 from apim_aks.options.option import Setting
-from apim_aks.options.surroundings import GATEWAY
+from apim_aks.options.surroundings import GATEWAY, speaks_https
 from apim_aks.topology import Authority, Certificate, ObjectChange
 from apim_aks.workload.model import Service
+from apim_aks.workload.names import cluster_host
 
 
 def server_certificate(
@@ -34,13 +36,22 @@ def own_certificate(service: Service, host: str, authority: Authority) -> Certif
     return replace(made, rotated_by=f"the team that owns the Service{kept}")
 
 
+def cluster_certificates(setting: Setting) -> tuple[Certificate, ...]:
+    """Those that a gateway in the cluster sees: no public authority signs a name of the cluster."""
+    return tuple(
+        own_certificate(s, cluster_host(s), Authority.PRIVATE)
+        for s in setting.published
+        if speaks_https(s, http_port(s))
+    )
+
+
 def certificates_renewed(
     setting: Setting, certificates: tuple[Certificate, ...]
 ) -> tuple[ObjectChange, ...]:
-    """The certificates of Services that get a name which nobody said is in the one of today."""
+    """Those of Services that need a name of which nobody said that today's holds it."""
     services = {f"svc-{s.id}": s for s in setting.published}
     shown = ((c, services[c.held_by]) for c in certificates if c.held_by in services)
-    return tuple(_renewed(c, s) for c, s in shown if not s.tls.host)
+    return tuple(_renewed(c, s) for c, s in shown if s.tls.host != c.host)
 
 
 def _renewed(certificate: Certificate, service: Service) -> ObjectChange:

@@ -32,6 +32,7 @@ from apim_aks.topology.probe import (
 )
 from apim_aks.topology.topology import Topology
 from apim_aks.topology.vocabulary import (
+    EDGE_KINDS,
     Auth,
     Authority,
     Exposure,
@@ -42,6 +43,7 @@ from apim_aks.topology.vocabulary import (
 )
 
 __all__ = [
+    "EDGE_KINDS",
     "Aspect",
     "Auth",
     "Authority",

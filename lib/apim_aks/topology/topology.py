@@ -94,12 +94,23 @@ class Topology:
         return tuple(c for c in self.components if c.kind in kinds)
 
     @property
-    def cluster_reads_vault(self) -> bool:
-        """A certificate on the path is shown by something that the option puts into the cluster.
+    def gateway_is_public(self) -> bool:
+        """The gateway, or the load balancer that Azure runs before it, is on the internet."""
+        return any(c.public for c in self.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER))
 
-        A Service keeps its own where its owners have put it.
+    @property
+    def self_hosted(self) -> Component | None:
+        """The gateway where its container runs in the cluster; None where Azure runs it."""
+        return next((c for c in self.of_kind(Kind.GATEWAY) if c.in_cluster), None)
+
+    @property
+    def cluster_reads_vault(self) -> bool:
+        """A certificate is shown by something in the cluster that gets it from nowhere else.
+
+        API Management hands one to the gateway, and the owners of a Service keep theirs.
         """
-        inside = {c.id for c in self.components if c.in_cluster and c.kind is not Kind.SERVICE}
+        given = (Kind.GATEWAY, Kind.SERVICE)
+        inside = {c.id for c in self.components if c.in_cluster and c.kind not in given}
         return any(c.held_by in inside for c in self.certificates)
 
     def asks_certificate(self, id: str) -> bool:
