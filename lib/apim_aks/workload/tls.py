@@ -24,4 +24,6 @@ class ServiceTls:
     @property
     def place(self) -> str:
         """Where the certificate is today, in words."""
-        return f"Secret {self.kept_in} ({self.because})" if self.kept_in else "a place not named"
+        if not self.kept_in:
+            return "a place that the input does not name"
+        return f"Secret {self.kept_in} ({self.because})"
