@@ -114,7 +114,7 @@ def test_every_block_of_the_guide_is_followed() -> None:
 
 def test_an_option_is_compared_and_has_its_chapter(tree: Path) -> None:
     table, chapter = tried(tree, "An option")
-    assert len(re.findall(r"\bPremium\b", table)) == 4, "two classic ones, and two of v2"
+    assert len(re.findall(r"\bPremium\b", table)) == 5, "three classic ones, and two of v2"
     (ranks,) = re.findall(r"^Rank .*", table, re.MULTILINE)
     assert ranks.count(" out") == 2, "as its tier is not offered in the planned region"
     assert "not compared" not in table

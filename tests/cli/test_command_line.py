@@ -55,7 +55,7 @@ def broken(given: object) -> command_line.ExitCode:
     ("name", "words"),
     [
         ("map", ["Service", "orders", "APIs"]),
-        ("design", ["ingress", "Public endpoints of the cluster", "Rank"]),
+        ("design", ["ingress", "Public endpoints of the", "Rank"]),
         ("decide", ["Outcome", "because", "Weights that would change it", "Prices"]),
     ],
 )

@@ -70,6 +70,7 @@ def test_a_strict_mesh_rules_out_who_calls_the_pods_directly() -> None:
     found = made(STRICT, namespace(**INJECTED), options=OPTIONS)
     standing = {p.option.id: p.standing for p in found.placements}
     assert standing.pop(INSIDE) == "met"
+    assert standing.pop("self-hosted-gateway") == "undecided", "its pods may be given a proxy"
     assert set(standing.values()) == {"ruled out"}
     (reason,) = found.placement(OUTSIDE).ruled_out
     assert reason.requirement == "service_mesh"

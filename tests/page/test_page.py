@@ -232,7 +232,8 @@ def test_toy_option_is_on_the_index() -> None:
 def test_verdict_says_because_with_both_numbers(designed: Design) -> None:
     first = designed.placement(designed.ranking.winner)
     sentence = verdict_sentence(designed)
-    assert sentence.startswith(f"{first.option.title} ({first.tier.name}) comes first because")
+    said = "is ahead" if designed.ranking.hinges else "comes first"
+    assert sentence.startswith(f"{first.option.title} ({first.tier.name}) {said} because")
     assert " against " in sentence
 
 
@@ -256,7 +257,7 @@ def test_recorded_decision_that_no_longer_holds_is_said() -> None:
 
 def test_what_was_not_compared_is_said(designed: Design) -> None:
     text = page.compared(designed).text
-    assert "Front Door before the gateway" in text
+    assert "Private Link Service before the cluster" in text
     assert "list prices of eastus" in text
     assert "the workload is planned for westeurope" in text
 

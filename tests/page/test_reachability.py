@@ -133,7 +133,7 @@ def before_it_is_narrowed() -> Design:
 
     The Services have addresses of their own: behind one ingress no port of a node leads to them.
     """
-    ids = ("vnet-external", "vnet-internal", "v2-integration")
+    ids = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
     pins = tuple((id, Pin(entry="per-service")) for id in ids)
     design = of_each(replace(read_workload(RETAIL), pins=pins))
     own = {p.id: p for p in design.proofs.today.site.scene.policies}

@@ -37,7 +37,9 @@ def test_every_bundled_option_lets_the_gateway_through(name: str) -> None:
     for placement in bundled(name).placements:
         found = gateway_reaches_backends(bundled(name), placement)
         assert found.state is State.PASS, found
-        assert "name resolution, outbound, front," in found.seen
+        outside = placement.topology.self_hosted is None
+        assert ("name resolution, outbound, front," in found.seen) == outside
+        assert "name resolution" in found.seen and "pod" in found.seen
 
 
 def verdicts(placement: Placement) -> dict[str, Verdict]:

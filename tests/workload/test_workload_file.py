@@ -159,16 +159,16 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
-            "publish, ports, calls, apis, services_authenticate, consumers, requirements, traffic, "
-            "weights, azure, placements, decision.",
+            "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
+            "traffic, weights, azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
             "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
-            "hub_address_space, egress, firewall_address, gateway_subnet, network_policy, "
-            "authorized_ranges, host_name, publisher_name, publisher_email.",
+            "hub_address_space, egress, firewall_address, restrict_outbound, gateway_subnet, "
+            "network_policy, authorized_ranges, host_name, publisher_name, publisher_email.",
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
