@@ -19,12 +19,12 @@ from apim_aks.facts import address_rows, network_mode
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Workload
-from tests.support.scenario import service, shop, workload
+from tests.support.scenario import COUNTED, service, shop, workload
 from tests.support.series import examples
 
 RETAIL = read_workload("contoso-retail")
-INSIDE = ("vnet-external", "vnet-internal", "v2-integration")
-OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
+INSIDE = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
+OPTIONS = tuple(option.id for option in COUNTED)
 
 
 def planned(option: str, source: Workload = RETAIL, **azure: Any) -> AddressPlan:
