@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from apim_aks.decision.design import design
+from apim_aks.decision.design import Design, design
 from apim_aks.decision.outcome import percent
 from apim_aks.facts import criterion
 from apim_aks.options import option
@@ -13,7 +14,11 @@ from tests.support.places import REPOSITORY
 
 TEXT = (REPOSITORY / "docs" / "hand-check.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"^The columns are (.*)\.$", TEXT, re.MULTILINE)[0].split(", ")
-MADE = design(read_workload("contoso-orders"), tuple(map(option, NAMED)))
+
+
+@cache
+def made() -> Design:
+    return design(read_workload("contoso-orders"), tuple(map(option, NAMED)))
 
 
 def test_its_heads_are_the_options_that_it_names() -> None:
@@ -29,20 +34,20 @@ def test_every_number_of_the_comparison_is_traced() -> None:
         if line.startswith("| ")
         for cells in [[c.strip() for c in line.strip("|").split("|")]]
     }
-    for measure in MADE.placements[0].measures:
+    for measure in made().placements[0].measures:
         label = criterion(measure.id).label
         assert label in rows, f"docs/hand-check.md does not trace {label!r}"
-        assert rows[label] == [p.measure(measure.id).text for p in MADE.placements], label
+        assert rows[label] == [p.measure(measure.id).text for p in made().placements], label
 
 
 def test_the_totals_are_those_of_the_ranking() -> None:
-    totals = sorted(f"{s.total:.4f}" for s in MADE.ranking.standings)
+    totals = sorted(f"{s.total:.4f}" for s in made().ranking.standings)
     traced = sorted(re.findall(r"\*\*(0\.\d{4})\*\*", TEXT))
     assert traced == totals, "docs/hand-check.md: other totals in bold than those computed"
 
 
 def test_the_flip_point_is_that_of_the_ranking() -> None:
-    (cost,) = [f for f in MADE.ranking.flips if f.axis == "cost"]
+    (cost,) = [f for f in made().ranking.flips if f.axis == "cost"]
     assert cost.above is not None
     found = f"= {percent(cost.above[0])}."
     assert found in TEXT, f"docs/hand-check.md does not end the flip point of cost with {found!r}"

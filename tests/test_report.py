@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from apim_aks.errors import BugError, InputError
 from apim_aks.notebook.parameters import refuse_unknown
 from apim_aks.notebook.report import Report, write_report
 from apim_aks.notebook.report.notebooks import declared
+from apim_aks.options import OPTIONS
 from apim_aks.own_files import replaced
 from apim_aks.workload.file import read_workload
 from tests.support import report_runs
@@ -31,6 +33,13 @@ from tests.support.small_notebooks import READ, notebook
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 FAILS = 'from apim_aks.verification import ChecksFailed\nraise ChecksFailed("1 check fails: a.b.")'
+
+
+@pytest.fixture(autouse=True)
+def few_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notebooks of a few lines stand beside two options; all of them are in the full reports."""
+    few = partial(design, options=OPTIONS[:2])
+    monkeypatch.setattr("apim_aks.notebook.report.design", few)
 
 
 def reported(tmp_path: Path, *code: str, workload: str = "contoso-orders", **more: Any) -> Report:
@@ -283,7 +292,10 @@ def test_every_option_has_what_it_is_built_with() -> None:
         assert all(re.match(r"\d\d-[a-z0-9-]+(\.parameters)?\.json", n) for n in names)
 
 
-def test_an_option_that_cannot_be_built_is_said_and_stops_nothing(tmp_path: Path) -> None:
+def test_an_option_that_cannot_be_built_is_said_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apim_aks.notebook.report.design", design)
     file = own_workload(tmp_path / "own", SERVICE)
     extra = "azure: {address_space: 10.90.0.0/26}\n"
     file.write_text(file.read_text(encoding="utf-8") + extra, encoding="utf-8")

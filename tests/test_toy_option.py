@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import inspect
 import json
+from functools import cache
 
-from apim_aks.decision.design import design
+from apim_aks.decision.design import Design, Placement, design
 from apim_aks.decision.measures import MEASURES
 from apim_aks.decision.record import decision_record
 from apim_aks.options import OPTIONS
 from apim_aks.page import index
 from apim_aks.page.diagram import picture
 from apim_aks.verification import check_option
-from apim_aks.workload.file import read_workload
 from tests.support import report_runs, toy_option
+from tests.support.designs import bundled
 
-MADE = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
-TOY = MADE.placement("toy")
+
+@cache
+def made() -> Design:
+    return design(bundled("contoso-orders").workload, (*OPTIONS, toy_option.OPTION))
+
+
+def toy() -> Placement:
+    return made().placement("toy")
 
 
 def test_the_toy_is_short() -> None:
@@ -25,26 +32,26 @@ def test_the_toy_is_short() -> None:
 
 
 def test_the_toy_is_measured_and_ranked() -> None:
-    assert {m.id for m in TOY.measures} == set(MEASURES)
-    assert "toy" in {s.option for s in MADE.ranking.standings}
+    assert {m.id for m in toy().measures} == set(MEASURES)
+    assert "toy" in {s.option for s in made().ranking.standings}
 
 
 def test_the_toy_is_drawn() -> None:
-    drawn = picture(TOY.topology, TOY.option.title)
+    drawn = picture(toy().topology, toy().option.title)
     assert drawn.svg.lstrip().startswith("<svg")
     assert drawn.steps
 
 
 def test_the_toy_is_checked() -> None:
-    checks = check_option(MADE, "toy")
+    checks = check_option(made(), "toy")
     assert checks
     assert all(c.id.startswith("toy.") for c in checks)
 
 
 def test_the_toy_stands_on_the_index_and_in_the_record() -> None:
-    checks = check_option(MADE, "toy")
-    assert "Toy" in index(MADE, checks, [], [])
-    assert "`toy`" in decision_record(MADE, checks)
+    checks = check_option(made(), "toy")
+    assert "Toy" in index(made(), checks, [], [])
+    assert "`toy`" in decision_record(made(), checks)
 
 
 def test_the_toy_joins_a_full_report_by_its_name_alone() -> None:

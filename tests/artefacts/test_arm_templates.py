@@ -40,7 +40,7 @@ from apim_aks.facts import controller, ingress_gateways, network_mode, template_
 from apim_aks.facts.self_hosted import custom_roles
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.choices import Choices
-from apim_aks.options.tier_choice import refusal
+from apim_aks.options.tier_choice import refusal, settings_of
 from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
@@ -177,12 +177,17 @@ REQUIREMENTS = (
 )
 
 
+@cache
+def required(wanted: Requirements) -> Design:
+    return design(replace(workload_of("contoso-retail"), requirements=wanted))
+
+
 @pytest.mark.parametrize("wanted", REQUIREMENTS, ids=str)
 @pytest.mark.parametrize("id", IDS)
 def test_every_requirement_fits_the_closed_schema(
     corpora: Path, id: str, wanted: Requirements
 ) -> None:
-    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
+    made = required(wanted)
     assert problems(corpora, arm_templates(made.placement(id))) == []
 
 
@@ -192,10 +197,9 @@ ROLE_TYPES = ("Assignments", "Definitions")
 def test_only_named_types_have_no_schema(corpora: Path) -> None:
     types = {
         (r["type"], r["apiVersion"])
-        for name in WORKLOADS
-        for s in SITUATIONS
+        for name, situation in COMBINED
         for id in IDS
-        for r in inner(stages_of(name, id, s))
+        for r in inner(stages_of(name, id, situation))
     }
     bare = {t for t, v in types if not arm_schema.used_version(corpora, t, v)}
     assert bare - {f"Microsoft.Authorization/role{n}" for n in ROLE_TYPES} == UNCHECKED
@@ -765,7 +769,21 @@ def with_private_entry() -> tuple[Design, Placement]:
     return made, made.placement("v2-integration")
 
 
-VARIANTS = tuple((v.option.id, v.choices) for v in design_of("contoso-orders").variants)
+def allowed() -> Iterator[tuple[str, Choices]]:
+    """Every option with each combination of its choices."""
+    plain = workload_of("contoso-orders")
+    mapping = map_services(plain)
+    for one in OPTIONS:
+        for _, setting in settings_of(plain, mapping, one):
+            yield one.id, setting.choices
+
+
+VARIANTS = tuple(allowed())
+
+
+def test_every_combination_is_one_that_a_design_weighs() -> None:
+    weighed = design_of("contoso-orders").variants
+    assert [(v.option.id, v.choices) for v in weighed] == list(VARIANTS)
 
 
 @pytest.mark.parametrize("situation", ["new", "existing-cluster", "own-name", "all-existing"])

@@ -11,7 +11,7 @@ import pytest
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.arm_templates.edge_rules import address_rules
 from apim_aks.artefacts.policies import policies
-from apim_aks.decision.design import design
+from apim_aks.decision.design import Design, design
 from apim_aks.options import option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.handling import Handling
@@ -19,11 +19,13 @@ from apim_aks.workload.model import Pin
 from tests.support.designs import bundled
 from tests.support.front_door_schema import shape_errors
 
-RETAIL = bundled("contoso-retail")
+
+def retail() -> Design:
+    return bundled("contoso-retail")
 
 
 def rules(option: str) -> list[dict[str, Any]]:
-    every = (r for s in arm_templates(RETAIL.placement(option)) for r in s.resources)
+    every = (r for s in arm_templates(retail().placement(option)) for r in s.resources)
     walls = (r for r in every if r["type"].endswith("WebApplicationFirewallPolicies"))
     return [rule for wall in walls for rule in wall["properties"].get("customRules", ())]
 
@@ -44,13 +46,13 @@ def test_the_firewall_of_the_edge_asks_for_the_callers_of_the_partner_feed() -> 
 def test_the_gateway_admits_what_the_edge_in_front_lets_through(
     option: str, edge: int | None
 ) -> None:
-    text = {p.name: p.xml for p in policies(RETAIL.placement(option))}["api-partner-feed.xml"]
+    text = {p.name: p.xml for p in policies(retail().placement(option))}["api-partner-feed.xml"]
     found = re.search(r'from="10\.40\.(\d)\.0" to="10\.40\.\1\.255"', text)
     assert (int(found[1]) if found else None) == edge
 
 
 def test_an_operation_with_a_list_of_its_own_has_a_rule_of_its_own() -> None:
-    api = next(a for a in RETAIL.mapping.apis if len(a.operations) > 2)
+    api = next(a for a in retail().mapping.apis if len(a.operations) > 2)
     first, *rest = api.operations
     one = replace(first, template="/a.b/{id}", handling=Handling(refused=("10.0.0.0/8",)))
     plain = [replace(o, handling=Handling()) for o in rest]

@@ -17,8 +17,6 @@ from tests.support.designs import bundled
 from tests.support.series import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-MADE = bundled("contoso-retail")
 WEIGHTINGS = 100
 
 _SET = """weights => {
@@ -39,6 +37,10 @@ _PARTS = """() => [...document.querySelectorAll('[data-criterion]')]
   .map(cell => [cell.dataset.of, cell.dataset.criterion, cell.textContent])"""
 
 
+def retail() -> Design:
+    return bundled("contoso-retail")
+
+
 def written(made: Design, folder: Path) -> str:
     file = folder / "index.html"
     file.write_text(pages.index(made, (), [], []), encoding="utf-8")
@@ -54,14 +56,14 @@ def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     wrong: list[str] = []
     page.on("pageerror", lambda e: wrong.append(str(e)))
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    page.goto(written(MADE, tmp_path_factory.mktemp("page")))
+    page.goto(written(retail(), tmp_path_factory.mktemp("page")))
     yield page
     context.close()
     assert wrong == []
 
 
 def agrees(page: Page, weights: dict[str, float]) -> None:
-    expected = rank_placements(MADE.mapping, MADE.placements, weights).standings
+    expected = rank_placements(retail().mapping, retail().placements, weights).standings
     seen = page.evaluate(_SEEN)
     assert [s["option"] for s in seen] == [s.option for s in expected]
     for found, standing in zip(seen, expected, strict=True):
@@ -93,7 +95,7 @@ def test_named_weights_and_reset_are_buttons(opened: Page) -> None:
         opened.get_by_role("button", name=row.label, exact=True).click()
         agrees(opened, dict(row.weights))
     opened.get_by_role("button", name="Reset").click()
-    agrees(opened, dict(MADE.ranking.weights))
+    agrees(opened, dict(retail().ranking.weights))
 
 
 def test_the_keyboard_moves_a_weight_and_the_change_is_announced(opened: Page) -> None:
@@ -102,12 +104,12 @@ def test_the_keyboard_moves_a_weight_and_the_change_is_announced(opened: Page) -
     slider.focus()
     for _ in range(40):
         opened.keyboard.press("ArrowRight")
-    weights = {a.id: 100 * dict(MADE.ranking.weights)[a.id] for a in axes()}
+    weights = {a.id: 100 * dict(retail().ranking.weights)[a.id] for a in axes()}
     agrees(opened, {**weights, "cost": weights["cost"] + 20})
     said = opened.locator("[data-said]")
     assert said.get_attribute("aria-live") == "polite"
     first = opened.evaluate(_SEEN)[0]["option"]
-    assert said.inner_text().startswith(MADE.placement(first).option.title)
+    assert said.inner_text().startswith(retail().placement(first).option.title)
     assert slider.get_attribute("aria-valuetext").endswith("%")
 
 
@@ -117,7 +119,7 @@ def test_without_script_the_ranking_is_there_and_the_controls_are_not(
     context = browser.new_context(java_script_enabled=False, offline=True)
     context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
-    page.goto(written(MADE, tmp_path))
-    assert page.locator("[data-ranking] tbody tr").count() == len(MADE.ranking.standings)
+    page.goto(written(retail(), tmp_path))
+    assert page.locator("[data-ranking] tbody tr").count() == len(retail().ranking.standings)
     assert not page.locator("[data-decision] form").is_visible()
     context.close()

@@ -22,6 +22,8 @@ from apim_aks.verification import ChecksFailed, DecisionLost
 from tests.support.places import REPOSITORY
 from tests.support.report_runs import command
 
+pytestmark = pytest.mark.usefixtures("designed_once")
+
 SERVICE = """apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop}

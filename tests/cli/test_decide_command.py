@@ -15,6 +15,8 @@ from apim_aks.facts import prices
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
 
+pytestmark = pytest.mark.usefixtures("designed_once")
+
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = command_line.main(arguments)

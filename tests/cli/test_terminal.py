@@ -15,6 +15,8 @@ from apim_aks.cli.examples import EXAMPLES, PROGRAM
 from apim_aks.workload.file import bundled_names
 from tests.support.places import REPOSITORY
 
+pytestmark = pytest.mark.usefixtures("designed_once")
+
 COMMANDS = next(
     tuple(action.choices)
     for action in command_line._parser(PROGRAM)._actions

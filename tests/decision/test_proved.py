@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -28,13 +29,30 @@ from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin
+from tests.support.designs import bundled
 
-ORDERS = design(read_workload("contoso-orders"))
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
+IN_NETWORK = ("vnet-external", "vnet-internal", "v2-integration")
+PAYMENTS = "payments/payments"
+
+
+def orders() -> Design:
+    return bundled("contoso-orders")
+
+
+def retail() -> Design:
+    return bundled("contoso-retail")
+
+
+@cache
+def each() -> Design:
+    """The bundled example with an entry for each Service in every network."""
+    pins = tuple((id, Pin(entry="per-service")) for id in IN_NETWORK)
+    return design(replace(read_workload("contoso-retail"), pins=pins))
 
 
 def test_the_stages_of_a_site_are_those_of_the_placement_without_its_apis() -> None:
-    for placement in ORDERS.placements:
+    for placement in orders().placements:
         every = [s for s in arm_templates(placement) if not s.name.startswith("30-apis")]
         assert [(s.name, s.template, s.parameters) for s in site_templates(placement)] == [
             (s.name, s.template, s.parameters) for s in every
@@ -42,7 +60,7 @@ def test_the_stages_of_a_site_are_those_of_the_placement_without_its_apis() -> N
 
 
 def test_a_proof_is_of_the_cluster_after_the_cut_over_with_the_engine_of_its_template() -> None:
-    for placement in ORDERS.placements:
+    for placement in orders().placements:
         assert placement.proved.proof and not placement.proved.refused
         site = placement.proved.proof.site
         assert site.engine is Engine.CILIUM and site.cluster and site.gateway
@@ -50,8 +68,8 @@ def test_a_proof_is_of_the_cluster_after_the_cut_over_with_the_engine_of_its_tem
 
 
 def test_every_file_of_an_edge_and_of_a_private_endpoint_is_understood() -> None:
-    inside = replace(ORDERS.workload, consumers=(Consumer.SAME_VNET,))
-    for workload in (ORDERS.workload, inside):
+    inside = replace(orders().workload, consumers=(Consumer.SAME_VNET,))
+    for workload in (orders().workload, inside):
         made = design(with_requirement(workload, private_gateway=True))
         for placement in made.placements:
             assert placement.proved.proof and not placement.proved.refused
@@ -60,7 +78,7 @@ def test_every_file_of_an_edge_and_of_a_private_endpoint_is_understood() -> None
 
 
 def test_where_the_address_of_the_gateway_is_not_known_one_of_nobodys_stands_in() -> None:
-    placement = ORDERS.placement("public-services")
+    placement = orders().placement("public-services")
     assert placement.proved.proof
     site = placement.proved.proof.site
     assert site.azure and site.gateway
@@ -70,11 +88,13 @@ def test_where_the_address_of_the_gateway_is_not_known_one_of_nobodys_stands_in(
 
 
 def test_what_changes_no_file_is_not_proved_again() -> None:
-    weighed = redesign(ORDERS, replace(ORDERS.workload, preset="security-first"))
-    judged = redesign(ORDERS, with_requirement(ORDERS.workload, no_public_cluster_endpoint=True))
-    more = redesign(ORDERS, ORDERS.workload, units=2)
+    weighed = redesign(orders(), replace(orders().workload, preset="security-first"))
+    judged = redesign(
+        orders(), with_requirement(orders().workload, no_public_cluster_endpoint=True)
+    )
+    more = redesign(orders(), orders().workload, units=2)
     for made in (weighed, judged, more):
-        for now, then in zip(made.placements, ORDERS.placements, strict=True):
+        for now, then in zip(made.placements, orders().placements, strict=True):
             assert now.proved.proof is then.proved.proof
 
 
@@ -82,28 +102,17 @@ def test_what_changes_no_file_is_not_proved_again() -> None:
 def test_what_cannot_be_made_is_said_and_leaves_the_rest_to_be_proved(
     said: str, engine: Engine | None
 ) -> None:
-    azure = replace(ORDERS.workload.azure, existing=CLUSTER, network_policy=said)
-    made = redesign(ORDERS, replace(ORDERS.workload, azure=azure))
+    azure = replace(orders().workload.azure, existing=CLUSTER, network_policy=said)
+    made = redesign(orders(), replace(orders().workload, azure=azure))
     proved = made.placement("vnet-external").proved
     assert proved.refused.startswith("azure.existing names the cluster aks-shop and no network")
     assert proved.proof and proved.proof.site.azure is None
     assert proved.proof.site.engine is engine
 
 
-RETAIL = design(read_workload("contoso-retail"))
-IN_NETWORK = ("vnet-external", "vnet-internal", "v2-integration")
-EACH = design(
-    replace(
-        read_workload("contoso-retail"),
-        pins=tuple((id, Pin(entry="per-service")) for id in IN_NETWORK),
-    )
-)
-PAYMENTS = "payments/payments"
-
-
 def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
     """Who reaches the payments of the bundled example, by source."""
-    proof = EACH.placement(option).proved.proof
+    proof = each().placement(option).proved.proof
     assert proof
     site = proof.site if narrowed else replace(proof.site, scene=_before(proof.site.scene))
     service = next(s for s in site.scene.services if s.id == PAYMENTS)
@@ -112,7 +121,7 @@ def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
 
 def _before(scene: Scene) -> Scene:
     """The scene with the reader's own policy as it stands in the input."""
-    before = scene_of(RETAIL.workload.documents).policies
+    before = scene_of(retail().workload.documents).policies
     own = {p.id: p for p in before if p.id == PAYMENTS}
     return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies))
 
@@ -137,7 +146,7 @@ def test_a_policy_without_callers_opens_the_bundled_payments_until_it_is_narrowe
 
 
 def ways_of(option: str) -> tuple[Way, ...]:
-    placement = EACH.placement(option)
+    placement = each().placement(option)
     return ways_around(Subject.of(placement, placement.proved))
 
 
@@ -147,9 +156,9 @@ def test_whoever_holds_the_certificate_reaches_the_ingress_from_the_network() ->
         assert way.shown and "a client certificate, which Gateway apis asks for" in way.shown.who
 
 
-@pytest.mark.parametrize("made", [ORDERS, RETAIL], ids=["contoso-orders", "contoso-retail"])
-def test_what_is_drawn_of_each_service_is_what_its_files_prove(made: Design) -> None:
-    for placement in made.placements:
+@pytest.mark.parametrize("name", ["contoso-orders", "contoso-retail"])
+def test_what_is_drawn_of_each_service_is_what_its_files_prove(name: str) -> None:
+    for placement in bundled(name).placements:
         proof = placement.proved.proof
         assert proof
         services = {s.id: s for s in proof.site.scene.services}
@@ -163,9 +172,9 @@ def test_what_is_drawn_of_each_service_is_what_its_files_prove(made: Design) -> 
             assert all(v.answer is not Answer.UNKNOWN for v in verdicts)
 
 
-@pytest.mark.parametrize("made", [ORDERS, RETAIL], ids=["contoso-orders", "contoso-retail"])
-def test_the_endpoints_that_are_drawn_are_those_that_the_files_open(made: Design) -> None:
-    for placement in made.placements:
+@pytest.mark.parametrize("name", ["contoso-orders", "contoso-retail"])
+def test_the_endpoints_that_are_drawn_are_those_that_the_files_open(name: str) -> None:
+    for placement in bundled(name).placements:
         drawn = [c for c in placement.topology.components if c.in_cluster and c.public]
         assert placement.proved.proof
         ends = placement.proved.proof.public_ends
@@ -175,7 +184,7 @@ def test_the_endpoints_that_are_drawn_are_those_that_the_files_open(made: Design
 
 def opened(**lost: object) -> Placement:
     """The payments of the bundled example with a Service that has lost these."""
-    placement = EACH.placement("vnet-internal")
+    placement = each().placement("vnet-internal")
     assert placement.proved.proof
     site = placement.proved.proof.site
     facings = tuple(replace(f, **lost) if f.of == PAYMENTS else f for f in site.scene.facings)  # type: ignore[arg-type]
@@ -208,7 +217,7 @@ def test_a_service_that_becomes_public_is_an_endpoint_and_refutes_the_probe(
 
 
 def test_an_edge_before_the_gateways_own_name_is_no_way_in_unless_that_is_led_elsewhere() -> None:
-    placement = ORDERS.placement("vnet-internal")
+    placement = orders().placement("vnet-internal")
     assert placement.proved.proof
     site = placement.proved.proof.site
     assert site.azure

@@ -893,6 +893,7 @@ def command(*words: str) -> int:
     return main(list(words))
 
 
+@pytest.mark.usefixtures("designed_once")
 def test_the_plan_offline_is_printed_for_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     for option in OPTIONS:
         assert command("plan", "--offline", "--option", option.id) == 0
@@ -900,6 +901,7 @@ def test_the_plan_offline_is_printed_for_every_option(capsys: pytest.CaptureFixt
         assert "10-foundation" in text and "planned against an empty subscription" in text
 
 
+@pytest.mark.usefixtures("designed_once")
 def test_a_plan_without_a_subscription_ends_with_three(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -909,6 +911,7 @@ def test_a_plan_without_a_subscription_ends_with_three(
         assert "AZURE_SUBSCRIPTION_ID is not set" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("designed_once")
 def test_a_value_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert command("plan", "--offline", "--value", "secret") == 2
     assert "expected NAME=VALUE" in capsys.readouterr().err

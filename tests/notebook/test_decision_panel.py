@@ -22,7 +22,9 @@ from apim_aks.workload.traffic import Traffic
 from tests.support.designs import bundled
 from tests.support.scenario import shop
 
-MADE = bundled("contoso-orders")
+
+def orders() -> Design:
+    return bundled("contoso-orders")
 
 
 def controls(panel: ipywidgets.Widget, kind: type) -> dict[str, ipywidgets.Widget]:
@@ -53,11 +55,11 @@ def own(tmp_path: Path) -> tuple[Design, str]:
 
 
 def test_it_starts_at_the_design_it_is_given() -> None:
-    assert view(decision_panel(MADE, "contoso-orders")) == shown(MADE)._repr_html_()
+    assert view(decision_panel(orders(), "contoso-orders")) == shown(orders())._repr_html_()
 
 
 def test_a_weight_a_requirement_a_tier_and_units_are_followed() -> None:
-    panel = decision_panel(MADE, "contoso-orders")
+    panel = decision_panel(orders(), "contoso-orders")
     seen = {view(panel)}
     controls(panel, ipywidgets.FloatSlider)["Cost"].value = 90
     seen.add(view(panel))
@@ -72,8 +74,8 @@ def test_a_weight_a_requirement_a_tier_and_units_are_followed() -> None:
 
 
 def test_units_cost_and_give_headroom() -> None:
-    loaded = replace(MADE.workload, traffic=Traffic(requests_per_second=200))
-    once, more = redesign(MADE, loaded), redesign(MADE, loaded, 2)
+    loaded = replace(orders().workload, traffic=Traffic(requests_per_second=200))
+    once, more = redesign(orders(), loaded), redesign(orders(), loaded, 2)
     for one, two in zip(once.placements, more.placements, strict=True):
         assert two.measure("monthly-cost").low > one.measure("monthly-cost").low
         least = one.measure("units-headroom").low
@@ -81,16 +83,16 @@ def test_units_cost_and_give_headroom() -> None:
 
 
 def test_a_named_set_draws_once_and_is_the_preset() -> None:
-    panel = decision_panel(MADE, "contoso-orders")
+    panel = decision_panel(orders(), "contoso-orders")
     controls(panel, ipywidgets.Dropdown)["Named weights"].value = "cost-first"
-    named = replace(MADE.workload, preset="cost-first")
-    assert view(panel) == shown(redesign(MADE, named))._repr_html_()
+    named = replace(orders().workload, preset="cost-first")
+    assert view(panel) == shown(redesign(orders(), named))._repr_html_()
     sliders = controls(panel, ipywidgets.FloatSlider)
     assert sliders["Cost"].value == 100 * dict(preset("cost-first").weights)["cost"]
 
 
 def test_only_tiers_that_can_do_the_option_are_offered() -> None:
-    panel = decision_panel(MADE, "contoso-orders")
+    panel = decision_panel(orders(), "contoso-orders")
     choice = controls(panel, ipywidgets.Dropdown)["Virtual network, internal"]
     assert [v for _, v in choice.options] == ["", "Developer", "Premium"]
 
@@ -158,18 +160,18 @@ def test_a_tier_that_is_no_longer_pinned_is_taken_out() -> None:
 
 def test_a_bundled_workload_is_copied_and_never_changed(tmp_path: Path) -> None:
     before = (BUNDLED / "contoso-orders" / "workload.yaml").read_bytes()
-    panel = decision_panel(MADE, "contoso-orders")
+    panel = decision_panel(orders(), "contoso-orders")
     press(panel)
     assert "not done" in said(panel) and "new or empty folder" in said(panel)
     controls(panel, ipywidgets.Text)["Copy to"].value = str(tmp_path / "mine")
     press(panel)
     assert "Saved to workload.yaml" in said(panel)
-    assert read_workload(tmp_path / "mine" / "workload.yaml").decided == MADE.ranking.winner
+    assert read_workload(tmp_path / "mine" / "workload.yaml").decided == orders().ranking.winner
     assert (BUNDLED / "contoso-orders" / "workload.yaml").read_bytes() == before
 
 
 def test_every_control_has_a_description() -> None:
-    panel = decision_panel(MADE, "contoso-orders")
+    panel = decision_panel(orders(), "contoso-orders")
     kinds = (ipywidgets.Dropdown, ipywidgets.FloatSlider, ipywidgets.Checkbox, ipywidgets.IntSlider)
     for kind in kinds:
         assert controls(panel, kind) and all(controls(panel, kind))

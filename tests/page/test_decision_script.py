@@ -8,13 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from apim_aks.decision.design import design, with_requirement
+from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.page import decision_script, movable_ranking
 from tests.support.designs import bundled
 from tests.support.scenario import shop
 
-MADE = bundled("contoso-retail")
 SCRIPT = decision_script.HERE / "decision.js"
+
+
+def retail() -> Design:
+    return bundled("contoso-retail")
 
 
 def values(text: str) -> dict:
@@ -24,22 +27,22 @@ def values(text: str) -> dict:
 
 
 def test_the_values_are_those_of_the_ranking() -> None:
-    data = values(movable_ranking(MADE).text)
-    scores = {s.option: [x.value for x in s.scores] for s in MADE.ranking.standings}
+    data = values(movable_ranking(retail()).text)
+    scores = {s.option: [x.value for x in s.scores] for s in retail().ranking.standings}
     held = {o["id"]: [v["values"] for v in o["variants"]] for o in data["options"]}
     assert held.keys() == scores.keys()
     assert all(scores[id] in found for id, found in held.items())
-    chosen = {s.option: s.choices.words for s in MADE.ranking.standings}
+    chosen = {s.option: s.choices.words for s in retail().ranking.standings}
     words = {o["id"]: [v["choices"] for v in o["variants"]] for o in data["options"]}
     assert all(chosen[id] in found for id, found in words.items())
-    assert sum(map(len, held.values())) == len(MADE.ranking.variants) > len(scores)
-    assert data["weights"] == dict(MADE.ranking.weights)
+    assert sum(map(len, held.values())) == len(retail().ranking.variants) > len(scores)
+    assert data["weights"] == dict(retail().ranking.weights)
     assert sum(c["share"] for c in data["criteria"]) == pytest.approx(len(data["axes"]))
 
 
 def test_options_come_in_the_order_of_the_comparison() -> None:
-    data = values(movable_ranking(MADE).text)
-    order = [p.option.id for p in MADE.placements if p.within]
+    data = values(movable_ranking(retail()).text)
+    order = [p.option.id for p in retail().placements if p.within]
     assert [o["id"] for o in data["options"]] == order
 
 
@@ -51,17 +54,17 @@ def test_nothing_in_the_values_ends_the_script(text: str) -> None:
 
 
 def test_an_evil_title_stays_text() -> None:
-    first = MADE.placements[0]
+    first = retail().placements[0]
     evil = replace(first.option, title="</script><script>alert(1)</script>")
-    made = replace(MADE, placements=(replace(first, option=evil), *MADE.placements[1:]))
+    made = replace(retail(), placements=(replace(first, option=evil), *retail().placements[1:]))
     text = movable_ranking(made).text
     assert text.count("<script") == text.count("</script>") == 2
     assert values(text)["options"][0]["title"] == evil.title
 
 
 def test_the_page_is_complete_without_script() -> None:
-    text = movable_ranking(MADE).text
-    for standing in MADE.ranking.standings:
+    text = movable_ranking(retail()).text
+    for standing in retail().ranking.standings:
         assert f">{standing.total:.3f}<" in text
         assert all(f">{s.contribution:.3f}<" in text for s in standing.scores)
     assert '<form hidden="hidden">' in text

@@ -1,14 +1,24 @@
-"""The designs of bundled workloads, each made once by a worker: values, which no test changes."""
+"""Designs, each made once by a worker: values, which no test changes."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from apim_aks.decision.design import Design, design
+from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import read_workload
+from apim_aks.workload.model import Workload
 
 
 @cache
 def bundled(name: str) -> Design:
     """The design of this workload with all options of the library."""
-    return design(read_workload(name))
+    return designed(read_workload(name))
+
+
+@lru_cache(maxsize=16)
+def designed(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
+    """The design of a workload that was read, made once for the same files: their digests are
+    part of what is compared."""
+    return design(workload, options)
