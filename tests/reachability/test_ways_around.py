@@ -211,3 +211,12 @@ def test_pods_of_a_gateway_are_reached_at_their_nodes(how: str) -> None:
     scene = Outer(what=how, objects=[API, *inside], answers="", network=OPEN_NODES)
     found = next(v for v in verdicts(scene) if v.source == "{internet}")
     assert (found.answer.value, how in " ".join(found.because)) == ("unknown", True)
+
+
+def test_the_packet_goes_to_the_frontend_that_lets_it_in() -> None:
+    _, objects = AROUND["a second Service before pods of a mesh's gateway"]
+    scene = Outer(what="", objects=[API, *objects], answers="")
+    found = next(v for v in verdicts(scene) if v.source == "{internet}")
+    assert found.packet
+    assert found.packet.destination == "the frontend of Service ingress/open"
+    assert found.packet.port == 80

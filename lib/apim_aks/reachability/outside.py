@@ -200,6 +200,8 @@ class Outside:
         at = self._example(place, found.sure & among)
         address = self.reach.ends.atom_of(at)
         said = (gate.why(address) for gate in found.gates)
+        through = found.way.entrance
+        led = self.routing.dialled(through, place, address) if through else None
         policies = self._said(found, address)
         verdict = Verdict(
             service=service,
@@ -208,9 +210,9 @@ class Outside:
             answer=Answer.OPEN,
             packet=Packet(
                 source=str(IPv4Address(at)),
-                destination=self._destination(found),
+                destination=self._destination(led or found.way, found.pod),
                 protocol=found.way.at.protocol,
-                port=self._port(found.way),
+                port=self._port(led or found.way),
             ),
             because=tuple(w for w in (*self._shown(place, found.way), *said, *policies) if w),
             credential=found.way.credential,
@@ -238,8 +240,8 @@ class Outside:
         ports = way.entrance.ports if way.entrance else ()
         return ports[0].number if ports else way.at.first
 
-    def _destination(self, found: Try) -> str:
-        way, pod = found.way, self.reach.ends.pods[found.pod]
+    def _destination(self, way: Way, at: int) -> str:
+        pod = self.reach.ends.pods[at]
         if way.kind is Kind.POD:
             return f"a pod of {pod.workload}"
         if way.kind is Kind.NODE:

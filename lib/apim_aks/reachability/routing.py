@@ -51,6 +51,7 @@ class Routing:
         self._at = {id(e): at for at, e in enumerate(reach.scene.entrances)}
         self._gates: dict[object, Gate] = {}
         self._asked: set[int] = set()
+        self._led: dict[object, list[tuple[int, Way]]] = {}
 
     def _pods(self, entrance: Entrance) -> int:
         """The pods of the input that answer."""
@@ -65,6 +66,13 @@ class Routing:
             self._asked.discard(id(entrance))
         return self._gates[key]
 
+    def dialled(self, entrance: Entrance, place: Place, address: int) -> Way | None:
+        """A way with a frontend or a port of nodes by which an address reaches what answers."""
+        self.gate(entrance, place)
+        led = self._led.get((id(entrance), place.name, place.inside), ())
+        shown = (way for passing, way in led if passing & address)
+        return next((way for way in shown if way.kind in (Kind.FRONTEND, Kind.NODE)), None)
+
     def _gate(self, entrance: Entrance, place: Place) -> Gate:
         if entrance.missing:
             return shut(f"{entrance.called}: {entrance.missing}")
@@ -72,16 +80,20 @@ class Routing:
             why = entrance.doubt or "the Service before it is not in the input"
             return unknown(f"{entrance.called}: {why}")
         sure = may = 0
+        led: list[tuple[int, Way]] = []
         reasons, doubtful, stopping = (list[tuple[int, str]]() for _ in range(3))
         for way, port in dict.fromkeys((*self._ways(entrance), *self._others(entrance))):
             gates = self._along(entrance, way, port, place)
             passing, perhaps = passed(gates)
             said = "; ".join((way.words, *_words(gates, passing)))
             reasons.append((passing, said))
+            led.append((passing, way))
             doubtful += ((~g.sure & perhaps, f"{way.words}: {_first(g)}") for g in gates)
             stopping += ((~perhaps, f"{way.words}: {_first(g)}") for g in gates)
             sure, may = sure | passing, may | perhaps
         reasons.sort(key=lambda reason: reason[0] != sure)
+        led.sort(key=lambda one: one[0] != sure)
+        self._led[id(entrance), place.name, place.inside] = led
         ordered = (*reasons, *doubtful, *stopping)
         kept = tuple(reason for reason in ordered if not reason[1].endswith(": "))
         return Gate(sure, may, kept)
