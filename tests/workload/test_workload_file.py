@@ -159,8 +159,8 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
-            "publish, ports, calls, apis, services_authenticate, consumers, requirements, traffic, "
-            "weights, azure, placements, decision.",
+            "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
+            "traffic, weights, azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
