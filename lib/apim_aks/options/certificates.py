@@ -17,6 +17,7 @@ def server_certificate(
     component: str, purpose: str, host: str, authority: Authority
 ) -> Certificate:
     """A server certificate whose chain and name the gateway checks, kept in Key Vault."""
+    kind = "server" if authority is Authority.PUBLIC else "private-server"
     return Certificate(
         id=f"tls-{component}",
         purpose=purpose,
@@ -24,7 +25,7 @@ def server_certificate(
         authority=authority,
         held_by=component,
         trusted_by=GATEWAY,
-        rotations_per_year=certificate_kind("server").per_year,
+        rotations_per_year=certificate_kind(kind).per_year,
         rotated_by="Key Vault, on renewal",
     )
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
-from apim_aks.facts import certificate_kind
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, ENTRY_POINTS
 from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options import surroundings as around
-from apim_aks.options.certificates import certificates_renewed, cluster_certificates
+from apim_aks.options.certificates import (
+    certificates_renewed,
+    cluster_certificates,
+    server_certificate,
+)
 from apim_aks.options.cluster_changes import (
     Left,
     left_open,
@@ -179,17 +182,13 @@ def _names(setting: Setting, public: bool) -> list[DnsName]:
 
 
 def _certificate(setting: Setting, public: bool) -> Certificate:
-    rate = certificate_kind("server").per_year
-    return Certificate(
-        id="tls-gateway",
-        purpose="TLS of the self-hosted gateway",
-        host=_names(setting, public)[0].name,
-        authority=Authority.PUBLIC,
-        held_by=around.GATEWAY,
-        trusted_by="consumers",
-        rotations_per_year=rate,
-        rotated_by="Key Vault, picked up by API Management and handed to the pods",
-    )
+    """No public authority signs the name that is made for it inside the network."""
+    known = public or bool(setting.workload.azure.host_name)
+    signer = Authority.PUBLIC if known else Authority.PRIVATE
+    host = _names(setting, public)[0].name
+    shown = server_certificate(around.GATEWAY, "TLS of the self-hosted gateway", host, signer)
+    renewed = "Key Vault, picked up by API Management and handed to the pods"
+    return replace(shown, id="tls-gateway", trusted_by="consumers", rotated_by=renewed)
 
 
 def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
