@@ -37,15 +37,15 @@ ORDER: dict[str, str] = {
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
-    "reachability": "axis zones facing entrances relays scene templates managed "
+    "reachability": "axis zones facing entrances relays self_hosted scene templates managed "
     "certificates fronts pods represented labels reading endpoints hits sides reach because "
     "meshes verdicts together exposure site gates ways balancers places proxies groups "
     "crossing ending routing public_ends cutting outside proof difference files hops judging "
-    "resolution leaving onward backends",
+    "resolution leaving onward backends gateway_entry",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers entries sent backends derived refuted checks probes "
+    "azure_resources drift callers entries sent backends around_edge derived refuted checks probes "
     "as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
     "handling source_ranges route guards call azure url_template model names ports guarded "

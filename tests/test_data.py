@@ -17,6 +17,7 @@ import pytest
 from apim_aks import facts
 from apim_aks.facts.choices import choice_rows, choice_values
 from apim_aks.facts.edge import edge_defaults
+from apim_aks.facts.front_door import front_door_defaults
 from apim_aks.options import OPTIONS
 from apim_aks.options.choices import CHOSEN
 from apim_aks.remote.azure import Timing
@@ -91,6 +92,7 @@ WHEN = [
     "plain-http",
     "private-listener",
     "public-listener",
+    "quotas",
     "restrict-outbound",
     "several-machines",
 ]
@@ -191,7 +193,14 @@ def test_every_trigger_is_described() -> None:
     assert [w for w in WHEN if f"`{w}`" not in readme] == []
 
 
-SETTINGS = (facts.azure_facts, facts.arm_defaults, edge_defaults, facts.manifest_defaults, Timing)
+SETTINGS = (
+    facts.azure_facts,
+    facts.arm_defaults,
+    edge_defaults,
+    front_door_defaults,
+    facts.manifest_defaults,
+    Timing,
+)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s.__name__)

@@ -20,7 +20,7 @@ from apim_aks.workload.file import read_workload
 from tests.support import arm_schema
 from tests.support.scenario import shop
 
-INSIDE = ("vnet-external", "vnet-internal", "v2-integration")
+INSIDE = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
 OUTSIDE = ("public-services", "ingress-mtls")
 GATEWAY = ExistingResources(api_management=Existing("apim-old", "rg-apim"))
 SERVICE = "Microsoft.ApiManagement/service"

@@ -31,11 +31,13 @@ from apim_aks.artefacts.arm_templates import (
 from apim_aks.artefacts.arm_templates.expressions import Code, data, joined, parameter, quoted, text
 from apim_aks.artefacts.arm_templates.network import prefix
 from apim_aks.artefacts.arm_templates.resource import Resource
+from apim_aks.artefacts.arm_templates.self_hosted import definition_id
 from apim_aks.artefacts.arm_templates.stages import Draft, stages
 from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.decision.design import Design, Placement, design, placed
 from apim_aks.errors import InputError
 from apim_aks.facts import controller, ingress_gateways, network_mode, template_limit, tier, tiers
+from apim_aks.facts.self_hosted import custom_roles
 from apim_aks.options import OPTIONS, Setting, option
 from apim_aks.options.choices import Choices
 from apim_aks.options.tier_choice import refusal, settings_of
@@ -43,7 +45,7 @@ from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements, ServiceType, Workload
-from tests.support import arm_schema, toy_option
+from tests.support import arm_schema, front_door_schema, toy_option
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
 
@@ -143,6 +145,7 @@ def problems(corpora: Path, stages: tuple[Stage, ...]) -> list[str]:
     for resource in inner(stages):
         found += arm_schema.schema_errors(corpora, resource)
         found += arm_schema.flag_errors(corpora, resource) or []
+        found += front_door_schema.shape_errors(resource)
     return found
 
 
@@ -188,6 +191,9 @@ def test_every_requirement_fits_the_closed_schema(
     assert problems(corpora, arm_templates(made.placement(id))) == []
 
 
+ROLE_TYPES = ("Assignments", "Definitions")
+
+
 def test_only_named_types_have_no_schema(corpora: Path) -> None:
     types = {
         (r["type"], r["apiVersion"])
@@ -196,7 +202,7 @@ def test_only_named_types_have_no_schema(corpora: Path) -> None:
         for r in inner(stages_of(name, id, situation))
     }
     bare = {t for t, v in types if not arm_schema.used_version(corpora, t, v)}
-    assert bare - {"Microsoft.Authorization/roleAssignments"} == UNCHECKED
+    assert bare - {f"Microsoft.Authorization/role{n}" for n in ROLE_TYPES} == UNCHECKED
 
 
 @pytest.mark.parametrize(
@@ -360,27 +366,33 @@ def test_same_input_same_bytes() -> None:
     assert run() == run()
 
 
-RULES = ("vnet-external", "vnet-internal", "v2-integration")
-CSV_MODE = {"external": "external", "internal": "internal", "integration": "integration"}
+RULES = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
+NEWER = {"integration": "integration", "injection-v2": "v2-injection"}
+"""Modes of the table of 2026, which has the vault in the place of Storage."""
 
 
 def published(corpora: Path, mode: str) -> list[dict[str, str]]:
+    """The rows of a mode; of those that a newer table replaces, what it may have besides."""
     file = corpora.parent / "facts" / "nsg_rules.csv"
     if not file.is_file():
         pytest.skip(f"no {file}")
-    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    if mode == "integration":  # the table of 2026 has the vault in the place of Storage
-        newer = file.with_name("nsg_rules_2026.csv").read_text(encoding="utf-8")
-        rows = list(csv.DictReader(newer.splitlines()))
-    classic = {"external": "classic", "internal": "classic", "integration": "Standard v2"}[mode]
-    return [r for r in rows if r["mode"] == mode and classic in r["tier_family"]]
+    if mode not in NEWER:
+        return [r for r in table(file) if r["mode"] == mode and "classic" in r["tier_family"]]
+    newer = table(file.with_name("nsg_rules_2026.csv"))
+    injected = [r for r in table(file) if r["tier_family"] == "Premium v2 (injection)"]
+    besides = [{**r, "required": "no"} for r in injected] if mode == "injection-v2" else []
+    return [r for r in newer if r["mode"] == NEWER[mode]] + besides
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def as_rule(row: dict[str, str]) -> tuple[str, ...]:
     def place(word: str) -> str:
         if "subnet prefix" in word and ("apim" in word or "integration" in word):
             return "<gateway-subnet>"
-        if "client subnet" in word:
+        if "client subnet" in word or "client prefix" in word:
             return "<consumers>"
         return "<ingress>" if "AKS" in word else word
 
@@ -414,8 +426,13 @@ def _as_word(rule: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
     return rule["direction"], rule["protocol"], *ends, port
 
 
-OF_ANOTHER_ISSUER = {("Outbound", "Tcp", "VirtualNetwork", "Internet", "443")}
-"""Not in Microsoft's table: the metadata of an issuer that is not Entra ID."""
+BESIDES = {
+    ("Outbound", "Tcp", "VirtualNetwork", "Internet", "443"),
+    ("Inbound", "*", "*", "*", "*"),
+    ("Inbound", "Tcp", "AzureLoadBalancer", "<gateway-subnet>", "80"),
+}
+"""Not in Microsoft's tables of a mode: the metadata of an issuer that is not Entra ID, the denial,
+and the health of an injected gateway, which is in the table of workspace gateways alone."""
 
 
 @pytest.mark.parametrize("zones", [False, True])
@@ -431,7 +448,7 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
     allowed = {as_rule(r) for r in rows}
     ours = our_rules(made, id)
     assert required - set(ours) == set()
-    assert set(ours) - allowed <= OF_ANOTHER_ISSUER
+    assert set(ours) - allowed <= BESIDES
     assert len(ours) == len(set(ours))
 
 
@@ -496,7 +513,7 @@ def test_networks_that_are_peered_do_not_overlap() -> None:
 ZONES = "Microsoft.Network/privateDnsZones"
 
 
-@pytest.mark.parametrize("id", ["vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize("id", RULES)
 def test_private_zones_are_exact_names_with_a_record_at_the_apex(id: str) -> None:
     made = design_of("contoso-retail")
     stages = arm_templates(made.placement(id))
@@ -571,13 +588,17 @@ def test_zones_are_the_deployers_to_change_where_a_region_has_none() -> None:
     assert zones == {"[parameters('availabilityZones')]"}
 
 
+ROLES_BY_ID = (
+    *((r.definition, r) for r in facts.arm_roles()),
+    *((definition_id("apim-orders01", r), r) for r in custom_roles()),
+)
+
+
 def test_a_role_assignment_says_which_role_its_id_is() -> None:
     for id in IDS:
         for role in of_type(stages_of("contoso-orders", id), ROLES):
             (row,) = {
-                r.role
-                for r in facts.arm_roles()
-                if r.definition in role["properties"]["roleDefinitionId"]
+                r.role for id, r in ROLES_BY_ID if id in role["properties"]["roleDefinitionId"]
             }
             assert role["comments"].startswith(f"{row}: ")
 
@@ -723,11 +744,17 @@ def test_zones_bring_as_many_units_and_a_public_address() -> None:
     assert "publicIpAddressId" in gateway["properties"]
 
 
-def test_premium_v2_is_written_in_the_marked_preview() -> None:
+@pytest.mark.parametrize(
+    ("id", "network_type"), [("v2-integration", "External"), ("v2-injection", "Internal")]
+)
+def test_premium_v2_is_written_in_the_marked_preview(id: str, network_type: str) -> None:
     made = design_of("contoso-orders")
-    where = placement(made, "v2-integration", "Premium v2")
+    where = placement(made, id, "Premium v2")
     (gateway,) = of_type(arm_templates(where), "Microsoft.ApiManagement/service")
     assert gateway["apiVersion"].endswith("-preview") and "Preview" in gateway["comments"]
+    assert gateway["sku"]["name"] == "PremiumV2"
+    assert gateway["properties"]["virtualNetworkType"] == network_type
+    assert "publicIpAddressId" not in gateway["properties"]
     (usual,) = of_type(
         stages_of("contoso-orders", "v2-integration"), "Microsoft.ApiManagement/service"
     )
@@ -778,12 +805,60 @@ def test_every_combination_of_choices_is_built_as_the_schemas_want_it(
     assert bool(closed) == (choices.inbound == "private-endpoint")
     edges = of_type(stages, "Microsoft.Network/applicationGateways")
     assert bool(edges) == (choices.edge == "application-gateway")
+    fronts = of_type(stages, "Microsoft.Cdn/profiles")
+    assert bool(fronts) == (choices.edge == "front-door")
+    if fronts:
+        assert_front_door(where, stages, "api.contoso.com" if situation == "own-name" else "")
     for edge in edges:
         (listener,) = edge["properties"]["httpListeners"]
         own = situation == "own-name"
         assert listener["properties"]["hostName"] == (
             "api.contoso.com" if own else where.topology.names[0].name
         )
+
+
+def assert_front_door(where: Placement, stages: tuple[Stage, ...], own: str) -> None:
+    """A firewall in prevention before every name, the gateway by its name, by HTTPS alone."""
+    (wall,) = of_type(stages, "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies")
+    assert wall["properties"]["policySettings"]["mode"] == "Prevention"
+    (rules,) = wall["properties"]["managedRules"]["managedRuleSets"]
+    assert (rules["ruleSetType"], rules["ruleSetAction"]) == ("Microsoft_DefaultRuleSet", "Block")
+    (group,) = of_type(stages, "Microsoft.Cdn/profiles/originGroups")
+    probe = group["properties"]["healthProbeSettings"]
+    assert (probe["probePath"], probe["probeProtocol"]) == ("/status-0123456789abcdef", "Https")
+    (origin,) = of_type(stages, "Microsoft.Cdn/profiles/originGroups/origins")
+    called = origin["properties"]
+    assert called["hostName"] == called["originHostHeader"]
+    assert ".azure-api.net" in called["hostName"] and called["enforceCertificateNameCheck"] is True
+    private = where.choices.inbound == "private-endpoint"
+    assert ("sharedPrivateLinkResource" in called) == private
+    (route,) = of_type(stages, "Microsoft.Cdn/profiles/afdEndpoints/routes")
+    assert route["properties"]["forwardingProtocol"] == "HttpsOnly"
+    assert route["properties"]["supportedProtocols"] == ["Https"]
+    assert [d["properties"]["hostName"] for d in of_type(stages, CUSTOM)] == ([own] if own else [])
+    (guard,) = of_type(stages, "Microsoft.Cdn/profiles/securityPolicies")
+    (names,) = guard["properties"]["parameters"]["associations"]
+    assert len(names["domains"]) == (2 if own else 1)
+    closing = [s for s in stages if s.name == "40-close"]
+    assert [("approval" in s.needs) for s in closing] == ([True] if private else [])
+    assert not of_type(stages, "Microsoft.Network/privateEndpoints")
+    for rule in (r for g in of_type(stages, GROUPS) for r in g["properties"]["securityRules"]):
+        told = rule["properties"]
+        if told["direction"] == "Inbound" and told.get("destinationPortRange") == "443":
+            assert told["sourceAddressPrefix"] == "AzureFrontDoor.Backend"
+
+
+CUSTOM = "Microsoft.Cdn/profiles/customDomains"
+
+
+def test_where_front_door_makes_no_endpoint_the_deployer_names_the_nearest_region() -> None:
+    pins = (("v2-integration", Pin(edge="front-door", inbound="private-endpoint")),)
+    asked = replace(workload_of("contoso-orders"), pins=pins)
+    for region, named in (("westeurope", False), ("spaincentral", True)):
+        here = replace(asked, azure=replace(asked.azure, region=region))
+        stages = arm_templates(design(here, [option("v2-integration")]).placement("v2-integration"))
+        edge = next(s for s in stages if s.name == "24-edge")
+        assert ("privateLinkRegion" in edge.asked) == named
 
 
 @pytest.mark.parametrize("inside", [False, True])

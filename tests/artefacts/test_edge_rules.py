@@ -11,9 +11,13 @@ import pytest
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.arm_templates.edge_rules import address_rules
 from apim_aks.artefacts.policies import policies
-from apim_aks.decision.design import Design
+from apim_aks.decision.design import Design, design
+from apim_aks.options import option
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.handling import Handling
+from apim_aks.workload.model import Pin
 from tests.support.designs import bundled
+from tests.support.front_door_schema import shape_errors
 
 
 def retail() -> Design:
@@ -36,10 +40,15 @@ def test_the_firewall_of_the_edge_asks_for_the_callers_of_the_partner_feed() -> 
     assert not re.match(path, "/feeds-of-others")
 
 
-@pytest.mark.parametrize(("option", "edge"), [("vnet-internal", True), ("vnet-external", False)])
-def test_the_gateway_admits_what_the_edge_in_front_lets_through(option: str, edge: bool) -> None:
-    texts = {p.name: p.xml for p in policies(retail().placement(option))}
-    assert ('from="10.40.6.0" to="10.40.6.255"' in texts["api-partner-feed.xml"]) is edge
+@pytest.mark.parametrize(
+    ("option", "edge"), [("vnet-internal", 6), ("v2-injection", 7), ("vnet-external", None)]
+)
+def test_the_gateway_admits_what_the_edge_in_front_lets_through(
+    option: str, edge: int | None
+) -> None:
+    text = {p.name: p.xml for p in policies(retail().placement(option))}["api-partner-feed.xml"]
+    found = re.search(r'from="10\.40\.(\d)\.0" to="10\.40\.\1\.255"', text)
+    assert (int(found[1]) if found else None) == edge
 
 
 def test_an_operation_with_a_list_of_its_own_has_a_rule_of_its_own() -> None:
@@ -53,3 +62,22 @@ def test_an_operation_with_a_list_of_its_own_has_a_rule_of_its_own() -> None:
     (path,) = called["matchValues"]
     assert re.match(path, "/v/a.b/7") and not re.match(path, "/v/a.b/7/c")
     assert not re.match(path, "/v/axb/7")
+
+
+def test_front_door_asks_for_callers_by_the_address_that_opened_the_connection() -> None:
+    pin = Pin(edge="front-door", inbound="public")
+    asked = replace(read_workload("contoso-retail"), pins=(("v2-integration", pin),))
+    where = design(asked, [option("v2-integration")]).placement("v2-integration")
+    every = (r for s in arm_templates(where) for r in s.resources)
+    (wall,) = [r for r in every if r["type"].endswith("FirewallPolicies")]
+    assert shape_errors(wall) == []
+    (rule,) = wall["properties"]["customRules"]["rules"]
+    called, address = rule["matchConditions"]
+    assert rule["action"] == "Block" and address["negateCondition"] is True
+    assert address["matchVariable"] == "SocketAddr"  # RemoteAddr is what a header says
+    assert address["matchValue"] == ["198.51.100.0/24", "203.0.113.64/26"]
+    (path,) = called["matchValue"]
+    for before in ("", "https://edge.example", "https://edge.example:443"):
+        assert re.match(path, f"{before}/feeds/today") and not re.match(path, f"{before}/feed")
+    # the gateway sees Front Door's addresses alone, whatever they are
+    assert not any("ip-filter" in p.xml for p in policies(where))

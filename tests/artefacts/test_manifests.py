@@ -24,6 +24,7 @@ from apim_aks.deployment.cluster import filled
 from apim_aks.errors import InputError
 from apim_aks.facts import controllers, ingress_gateways, ingress_objects, policy_default
 from apim_aks.options import OPTIONS
+from apim_aks.options.choices import combinations
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Kind, Reach
 from apim_aks.verification import check_option, failed
@@ -39,10 +40,16 @@ from tests.support.series import examples
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 CONTROLLERS = tuple(g.controller for g in ingress_gateways())
-CASES = [(w, o.id, c) for w in BUNDLED for o in OPTIONS for c in ("", *CONTROLLERS)]
 ONE, EACH = "one-gateway", "per-service"
-CASES += [("contoso-orders", o.id, f"{ONE} {c}") for o in OPTIONS[2:] for c in CONTROLLERS]
-CASES += [("contoso-retail", o.id, EACH) for o in OPTIONS[2:]]
+ENTERED = tuple(
+    o
+    for o in OPTIONS
+    if {ONE, EACH} <= {c.choices.entry for c in combinations(o.id, o.mode, o.controller)}
+)
+"""The options in which the entry is chosen."""
+CASES = [(w, o.id, c) for w in BUNDLED for o in OPTIONS for c in ("", *CONTROLLERS)]
+CASES += [("contoso-orders", o.id, f"{ONE} {c}") for o in ENTERED for c in CONTROLLERS]
+CASES += [("contoso-retail", o.id, EACH) for o in ENTERED]
 CORE = ("v1", "apps/v1", "policy/v1", "networking.k8s.io/v1")
 WORD = {Action.APPLY: "create", Action.PATCH: "change", Action.DELETE: "delete"}
 PREFIX = "service.beta.kubernetes.io/azure-"
@@ -52,7 +59,7 @@ PREFIX = "service.beta.kubernetes.io/azure-"
 def designed(name: str, controller: str = "") -> Design:
     """`controller` is an ingress controller, with the entry before it where one is pinned."""
     entry, _, chosen = controller.rpartition(" ") if controller != EACH else (EACH, "", "")
-    pins = [(o.id, Pin("", chosen, entry=entry)) for o in (OPTIONS[2:] if entry else OPTIONS)]
+    pins = [(o.id, Pin("", chosen, entry=entry)) for o in (ENTERED if entry else OPTIONS)]
     return design(replace(read_workload(name), pins=tuple(pins) if controller else ()))
 
 
@@ -184,11 +191,12 @@ def test_private_options_need_no_value_from_after_the_deployment() -> None:
     assert placeholders(written("contoso-retail", "vnet-internal", EACH)) == ()
 
 
-@pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize(
+    "option", ["vnet-external", "vnet-internal", "v2-integration", "v2-injection"]
+)
 def test_a_private_service_admits_the_gateways_subnet_only(option: str) -> None:
     files = written("contoso-retail", option, EACH)
-    subnet = {"vnet-external": "10.40.5.0/27", "v2-integration": "10.40.5.0/24"}
-    cidr = subnet.get(option, "10.40.5.0/27")
+    cidr = "10.40.5.0/24" if option.startswith("v2-") else "10.40.5.0/27"
     for found in objects(files, "Service"):
         notes, spec = found["metadata"]["annotations"], found["spec"]
         assert notes[f"{PREFIX}load-balancer-internal"] == "true"

@@ -19,7 +19,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.model import Pin, Requirements, Workload
 from tests.support import toy_option
 from tests.support.scenario import PUBLIC, service, shop, workload
 
@@ -27,8 +27,8 @@ ZONES = Requirements(availability_zones=True)
 HOUR, LB_RULES, FURTHER_RULE, ADDRESS, ZONE = 730, 18.25, 7.30, 3.65, 0.50
 EDGE = 0.36 * HOUR + ADDRESS
 """An Application Gateway and its address."""
-EDGED = "vnet-internal"
-"""An edge stands before it, whose capacity units follow the load."""
+EDGED = ("vnet-internal", "v2-injection")
+"""An edge stands before them, whose capacity units follow the load."""
 
 
 def placed(option: str, given: Workload | None = None) -> Placement:
@@ -46,13 +46,14 @@ def line(found: Cost, what: str) -> tuple[float, float | None]:
 
 
 # three public Services; one ingress; three internal Services with a port and a private name each,
-# and five private names of the gateway in internal mode
+# and five private names of the gateway in internal mode, one of the gateway of Premium v2
 BY_HAND = {
     "public-services": 147.17 + 3 * ADDRESS,
     "ingress-mtls": 147.17 + ADDRESS,
     "vnet-external": 2795.17 + LB_RULES + 3 * ZONE,
     "vnet-internal": 2795.17 + LB_RULES + 8 * ZONE + EDGE,
     "v2-integration": 700.00 + LB_RULES + 3 * ZONE,
+    "v2-injection": 2800.00 + LB_RULES + 4 * ZONE + EDGE,
 }
 
 
@@ -60,7 +61,7 @@ BY_HAND = {
 def test_cost_is_what_a_person_adds_up(option: str) -> None:
     found = cost(option)
     assert found.low == pytest.approx(BY_HAND[option])
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
 
 
 # eleven published Services: eleven addresses and twelve rules, or one ingress in the network
@@ -70,6 +71,7 @@ RETAIL = {
     "vnet-external": (2813.42, {"private DNS zones": 1}),
     "vnet-internal": (3079.87, {"private DNS zones": 6}),
     "v2-integration": (718.25, {"private DNS zones": 1}),
+    "v2-injection": (3084.70, {"private DNS zones": 2}),
 }
 
 
@@ -80,7 +82,7 @@ def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: st
     each = {"rules": FURTHER_RULE, "zones": ZONE}
     more = {what: (n, round(n * each[what.split()[-1]], 2)) for what, n in counted.items()}
     assert found.low == pytest.approx(low + sum(m for _, m in more.values()))
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
     for what, paid in more.items():
         assert line(found, what) == paid
 
@@ -93,7 +95,7 @@ def test_lines_sum_to_the_low_end(option: str, zones: bool, regions: int, units:
     wanted = Requirements(availability_zones=zones, regions=regions)
     found = cost(option, requirements=wanted, units=units)
     assert found.low == pytest.approx(fsum(x.monthly for x in found.lines if x.monthly))
-    assert found.high == (inf if option == EDGED else found.low)
+    assert found.high == (inf if option in EDGED else found.low)
     for one in found.lines:
         if one.monthly is not None and one.unit_price is not None:
             sold = 1 if one.unit == "1/Month" else HOUR
@@ -183,7 +185,7 @@ def test_a_price_that_is_settled_ends_its_bound() -> None:
         replace(r, status="secondary") if r.id == "application-gateway-waf" else r
         for r in facts.prices()
     ]
-    sure, open_ = costs(edge("vnet"), book), costs(edge("vnet"))
+    sure, open_ = costs(edge(Kind.EDGE), book), costs(edge(Kind.EDGE))
     assert (sure.high, open_.high) == (inf, inf)  # capacity units follow the load
     assert not any(x.at_most for x in sure.lines)
     assert [x.at_most for x in open_.lines if x.at_most] == [323.39]
@@ -231,14 +233,14 @@ def test_services_that_stay_public_use_up_included_rules_and_are_alike() -> None
     assert not any("stay public" in text for text in cost("public-services", public(2)).equal)
 
 
-def edge(zone: str) -> Purchase:
+def edge(kind: Kind) -> Purchase:
     """The external option with an edge in front."""
     placement = placed("vnet-external")
     part = Component(
         id="edge",
         label="Edge",
-        kind=Kind.EDGE,
-        zone=zone,
+        kind=kind,
+        zone="vnet" if kind is Kind.EDGE else "azure",
         exposure=Exposure.PUBLIC,
         reach=Reach.INTERNET,
         ports=(443,),
@@ -251,15 +253,24 @@ def edge(zone: str) -> Purchase:
 
 
 def test_an_edge_in_the_network_is_an_application_gateway() -> None:
-    found = costs(edge("vnet"))
+    found = costs(edge(Kind.EDGE))
     assert line(found, "Application Gateway with") == (1, 262.80)
     assert line(found, "addresses of the edge") == (1, ADDRESS)
     assert any("capacity units" in p.what and "0.0144 USD" in p.why for p in found.open)
 
 
-def test_an_edge_outside_any_network_is_front_door_with_its_base_fee() -> None:
-    found = costs(edge("azure"))
-    assert line(found, "Front Door") == (1, 330.0)
+def test_front_door_has_its_base_fee_and_what_has_no_price_keeps_the_sum_open() -> None:
+    found = costs(edge(Kind.FRONT_DOOR))
+    assert line(found, "Front Door Premium") == (1, 330.0)
+    assert {part.what for part in found.open} >= {"requests through Front Door"}
+    # only behind closed doors Front Door makes an endpoint, whose price is in no source
+    endpoint = "private endpoint that Front Door makes"
+    assert endpoint not in {part.what for part in found.open}
+    pin = Pin(edge="front-door", inbound="private-endpoint")
+    shut = placed("v2-integration", shop(pins=(("v2-integration", pin),)))
+    bought = costs(Purchase(shut.topology, shut.tier))
+    assert endpoint in {part.what for part in bought.open}
+    assert bought.high == inf
     assert not any("Application Gateway" in x.what for x in found.lines)
 
 
@@ -325,6 +336,7 @@ def test_every_quantity_names_a_price_tiers_and_modes_that_exist() -> None:
 def test_every_kind_of_component_is_counted_or_said_to_cost_nothing_of_its_own() -> None:
     counted = {
         Kind.EDGE: "network-edges",
+        Kind.FRONT_DOOR: "global-edges",
         Kind.GATEWAY: "units",
         Kind.INGRESS: "ingress-controllers",
         Kind.PRIVATE_ENDPOINT: "private-endpoints",
@@ -335,6 +347,7 @@ def test_every_kind_of_component_is_counted_or_said_to_cost_nothing_of_its_own()
     }
     free = {
         Kind.CONSUMER,  # pays its own way
+        Kind.MANAGEMENT,  # its units are those of the gateway, which runs elsewhere
         Kind.LOAD_BALANCER,  # run by Azure in front of the gateway, part of its units
         Kind.INTEGRATION,  # a subnet
     }

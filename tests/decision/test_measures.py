@@ -31,33 +31,33 @@ from tests.support.scenario import COUNTED, shop
 PACKAGE = REPOSITORY / "lib" / "apim_aks"
 CALLED = re.compile(r"\bCriterionId\(([^)]*)\)")
 
-OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
+OPTIONS = tuple(option.id for option in COUNTED)
 BY_HAND = {
     # orders and reviews need a token check in front, payments is ready as it is
-    "public-endpoints": (3, 1, 0, 0, 0),
-    "around-the-gateway": (1.5, 0, 0, 0, 0),
+    "public-endpoints": (3, 1, 0, 0, 0, 0),
+    "around-the-gateway": (1.5, 0, 0, 0, 0, 0),
     # payments validates tokens wherever it stands; reviews has one wildcard operation
-    "unauthenticated-hops": (0, 0, 3, 3, 3),
-    "blast-radius": (2, 0, 0, 0, 0),
-    "entry-points": (3, 1, 3, 3, 3),
-    "authenticating-components": (3, 2, 1, 1, 1),
-    "components-to-run": (2, 1, 0, 0, 0),
-    "certificate-rotations": (6, 3.2, 0, 2, 0),
+    "unauthenticated-hops": (0, 0, 3, 3, 3, 3),
+    "blast-radius": (2, 0, 0, 0, 0, 0),
+    "entry-points": (3, 1, 3, 3, 3, 3),
+    "authenticating-components": (3, 2, 1, 1, 1, 1),
+    "components-to-run": (2, 1, 0, 0, 0, 0),
+    "certificate-rotations": (6, 3.2, 0, 2, 0, 2),
     # two token checks of six objects (SecretProviderClass, ConfigMap, Deployment, budget, Service,
     # NetworkPolicy), orders to ClusterIP, the Ingress goes; payments untouched.
     # Ingress: four objects and its Service's address, three routes with a policy each, TLS to
     # payments, orders and payments to ClusterIP, the Ingress goes.
-    "objects-changed": (14, 15, 7, 7, 7),
-    "tls-terminations": (1, 2, 1, 1, 1),
-    "regions": (1, 1, 1, 1, 1),
+    "objects-changed": (14, 15, 7, 7, 7, 7),
+    "tls-terminations": (1, 2, 1, 1, 1, 1),
+    "regions": (1, 1, 1, 1, 1, 1),
     # 99.95 of the gateway times 99.99 of the cluster's load balancer, and 99.95 of the edge
-    "sla": (99.94, 99.94, 99.94, 99.89, 99.94),
+    "sla": (99.94, 99.94, 99.94, 99.89, 99.94, 99.89),
     # no load is stated: known from nothing up, and not scored
-    "units-headroom": (0, 0, 0, 0, 0),
+    "units-headroom": (0, 0, 0, 0, 0, 0),
     # a token check changes four times, the Istio gateway three, an allow-list every five years
-    "changes-a-year": (4, 3.2, 0, 0, 0),
+    "changes-a-year": (4, 3.2, 0, 0, 0, 0),
     # four operations, and for reviews seven methods below its root and seven at it
-    "operations-headroom": (555.6, 555.6, 4166.7, 4166.7, 2777.8),
+    "operations-headroom": (555.6, 555.6, 4166.7, 4166.7, 2777.8, 4166.7),
 }
 
 
@@ -72,7 +72,7 @@ def test_services_left_public_count_in_every_option() -> None:
         p.measure("public-endpoints").low
         for p in design(shop(publish=("reviews",)), COUNTED).placements
     ]
-    assert counts == [3, 3, 2, 2, 2]
+    assert counts == [3, 3, 2, 2, 2, 2]
 
 
 MODULES = [
@@ -149,26 +149,31 @@ def test_a_promise_nobody_published_is_a_range_and_counts_at_its_worse_end() -> 
     assert (found.low, found.high) == (99.94, 99.98)
 
 
-TIERS = ("Basic", "Basic", "Premium", "Premium", "Standard v2")
+TIERS = ("Basic", "Basic", "Premium", "Premium", "Standard v2", "Premium v2")
 LOADS = [
     # nothing stated: no option gains
-    (Traffic(), TIERS, (1, 1, 1, 1, 1), ("not scored",) * 5),
+    (Traffic(), TIERS, (1, 1, 1, 1, 1, 1), ("not scored",) * 6),
     # 1,000 a unit of Basic, 4,000 of Premium, nothing published for v2
-    (Traffic(requests_per_second=200), TIERS, (1, 1, 1, 1, 1), ("5", "5", "20", "20", "≥ 0")),
+    (
+        Traffic(requests_per_second=200),
+        TIERS,
+        (1, 1, 1, 1, 1, 1),
+        ("5", "5", "20", "20", "≥ 0", "≥ 0"),
+    ),
     # Basic carries 2,000 in its two units: the next tier that may carry more; a fixed outbound
     # address is in Premium alone then, as Standard ends at 4,000
     (
         Traffic(requests_per_second=5000),
-        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2"),
-        (1, 2, 2, 2, 1),
-        ("≥ 0", "1.6", "1.6", "1.6", "≥ 0"),
+        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2", "Premium v2"),
+        (1, 2, 2, 2, 1, 1),
+        ("≥ 0", "1.6", "1.6", "1.6", "≥ 0", "≥ 0"),
     ),
     # one's own load test goes before what is published
     (
         Traffic(requests_per_second=5000, measured=(("Premium", 1250.0), ("Standard v2", 900.0))),
-        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2"),
-        (1, 4, 4, 4, 6),
-        ("≥ 0", "1", "1", "1", "1.1"),
+        ("Basic v2", "Premium", "Premium", "Premium", "Standard v2", "Premium v2"),
+        (1, 4, 4, 4, 6, 1),
+        ("≥ 0", "1", "1", "1", "1.1", "≥ 0"),
     ),
 ]
 

@@ -126,7 +126,9 @@ def _before(scene: Scene) -> Scene:
     return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies))
 
 
-@pytest.mark.parametrize("option", ["vnet-external", "vnet-internal", "v2-integration"])
+@pytest.mark.parametrize(
+    "option", ["vnet-external", "vnet-internal", "v2-integration", "v2-injection"]
+)
 def test_a_policy_without_callers_opens_the_bundled_payments_until_it_is_narrowed(
     option: str,
 ) -> None:

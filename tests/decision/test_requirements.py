@@ -16,6 +16,7 @@ from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.facts.review import remedies
 from apim_aks.options import OPTIONS
 from apim_aks.options.choices import Choices
+from apim_aks.options.tier_choice import closed_to
 from apim_aks.topology import Exposure, Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
@@ -42,6 +43,7 @@ def beside(found: Design) -> dict[str, str]:
     return {n.option: n.means for n in found.ranking.not_compared}
 
 
+INJECTED = {"vnet-external", "vnet-internal", "v2-injection"}
 CALLERS = ("internet", "same-vnet", "peered-vnet", "on-premises")
 
 
@@ -55,15 +57,15 @@ CALLERS = ("internet", "same-vnet", "peered-vnet", "on-premises")
             set(),
         ),
         ({"private_api_server": True}, set(), set()),
-        ({"static_outbound_ip": True}, set(), {"v2-integration"}),
+        ({"static_outbound_ip": True}, set(), {"v2-integration", "v2-injection"}),
         ({"availability_zones": True}, set(), set()),
-        ({"regions": 2}, set(), {"v2-integration"}),
+        ({"regions": 2}, set(), {"v2-integration", "v2-injection"}),
         (
             {"tiers_allowed": ("Basic", "StandardV2")},
-            {"vnet-external", "vnet-internal"},
+            INJECTED,
             set(),
         ),
-        ({"monthly_budget": 1000.0}, {"vnet-external", "vnet-internal"}, set()),
+        ({"monthly_budget": 1000.0}, INJECTED, set()),
         ({"service_mesh": True}, set(), set()),
     ],
 )
@@ -82,21 +84,25 @@ def test_the_reason_names_what_was_counted() -> None:
     assert reason.startswith("3 endpoints of the cluster are on the internet (Token check for")
 
 
-def test_consumers_on_the_internet_put_an_application_gateway_before_the_internal_mode() -> None:
-    found = design(shop(consumers=EVERYWHERE))
+@pytest.mark.parametrize("id", ["vnet-internal", "v2-injection"])
+def test_consumers_on_the_internet_put_an_application_gateway_before_a_private_gateway(
+    id: str,
+) -> None:
+    found = design(shop(consumers=EVERYWHERE, azure=EVERY_TIER))
     assert found.ranking.ruled_out == found.ranking.not_compared == ()
-    internal = found.placement("vnet-internal")
-    assert internal.choices.edge == "application-gateway"
-    entered = {k.target for c in CALLERS for k in internal.topology.links_from(f"consumer-{c}")}
+    private = found.placement(id)
+    assert private.choices.edge == "application-gateway"
+    entered = {k.target for c in CALLERS for k in private.topology.links_from(f"consumer-{c}")}
     assert entered == {"edge", "apim-private-ip"}
-    inside = design(shop(consumers=(Consumer.SAME_VNET,))).placement("vnet-internal")
+    inside = design(shop(consumers=(Consumer.SAME_VNET,), azure=EVERY_TIER)).placement(id)
     assert inside.choices.edge == "none"
 
 
 def test_overlapping_ranges_rule_out_a_private_gateway_for_peers() -> None:
     wanted = Requirements(overlapping_address_ranges=True)
-    found = design(shop(requirements=wanted, consumers=(Consumer.PEERED_VNET,)))
-    assert set(beside(found)) == {"vnet-internal"}
+    place = (Consumer.PEERED_VNET,)
+    found = design(shop(requirements=wanted, consumers=place, azure=EVERY_TIER))
+    assert set(beside(found)) == {"vnet-internal", "v2-injection"}
     assert found.ranking.ruled_out == ()
 
 
@@ -172,7 +178,7 @@ def test_a_private_endpoint_brings_callers_from_the_internet_an_edge() -> None:
         for place in (Consumer.SAME_VNET, Consumer.INTERNET)
     )
     assert inside.choices == Choices("none", "private-endpoint", "per-service")
-    assert outside.choices == Choices("application-gateway", "private-endpoint", "per-service")
+    assert outside.choices == Choices("front-door", "private-endpoint", "per-service")
     assert inside.standing == outside.standing == "met"
     assert (inside.tier.name, outside.tier.name) == ("Standard v2", "Standard v2")
 
@@ -215,17 +221,19 @@ def test_a_private_gateway_on_standard_v2_costs_a_quarter_of_premium(name: str) 
 @pytest.mark.parametrize("place", list(Consumer))
 def test_a_web_application_firewall_is_drawn_where_it_is_asked_for(place: Consumer) -> None:
     wanted = Requirements(web_application_firewall=True)
-    found = design(shop(requirements=wanted, consumers=(place,)))
-    assert set(out(found)) == {"vnet-external"}
-    within = [p for p in found.placements if p.within]
-    assert {p.choices.edge for p in within} == {"application-gateway"}
-    public = {p.topology.component("edge").public for p in within}
-    assert public == {place is Consumer.INTERNET}
+    found = design(shop(requirements=wanted, consumers=(place,), azure=EVERY_TIER))
+    outside = place is Consumer.INTERNET
+    assert set(out(found)) == (set() if outside else {"vnet-external"})
+    edges = {p.option.id: p.choices.edge for p in found.placements if p.within}
+    assert edges["vnet-internal"] == "application-gateway"
+    assert set(edges.values()) == {"application-gateway"} | ({"front-door"} if outside else set())
+    public = {p.topology.component("edge").public for p in found.placements if p.within}
+    assert public == {outside}
 
 
 def test_what_is_allowed_keeps_what_its_row_promises() -> None:
     for place in Consumer:
-        found = design(shop(consumers=(place,)))
+        found = design(shop(consumers=(place,), azure=EVERY_TIER))
         for variant in found.variants:
             row = next(
                 r
@@ -259,6 +267,22 @@ ASKED, OUTSIDE = ("private_gateway", "web_application_firewall"), {"internet"}
 def test_a_choice_that_is_refused_is_refused_with_its_reason(pin: Pin, why: str) -> None:
     with pytest.raises(InputError, match=re.escape(why)):
         design(shop(pins=(("vnet-internal", pin),)))
+
+
+@pytest.mark.parametrize(
+    ("pin", "why"),
+    [
+        (Pin(inbound="private-endpoint"), "An injected instance has no private endpoint"),
+        (Pin(inbound="public"), "The injected gateway has a private address alone"),
+        (Pin(edge="front-door"), "Private Link of Front Door does not reach Premium v2"),
+        (Pin(tier="Premium"), "Premium v2 can do this option"),
+    ],
+)
+def test_what_injected_premium_v2_cannot_have_is_refused_with_its_reason(
+    pin: Pin, why: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(why)):
+        design(shop(pins=(("v2-injection", pin),), azure=EVERY_TIER))
 
 
 @pytest.mark.parametrize("more", [{"static_outbound_ip": True}, {"regions": 2}])
@@ -304,11 +328,22 @@ def test_a_region_without_the_tier_rules_out_what_needs_it_until_an_instance_is_
     region: str, reason: str
 ) -> None:
     made = design(shop(azure=Azure(region=region)))
-    assert out(made) == {"v2-integration": reason}
+    assert out(made)["v2-integration"] == reason
+    assert set(out(made)) == {"v2-integration", "v2-injection"}
     (found,) = made.placement("v2-integration").ruled_out
     assert "api-management-region-availability" in found.source
     there = ExistingResources(api_management=Existing("apim-shop", "rg-shop"))
     assert out(design(shop(azure=Azure(region=region, existing=there)))) == {}
+
+
+@pytest.mark.parametrize("region", ["westeurope", "centralus"])
+def test_a_region_without_the_only_tier_of_an_option_names_those_that_have_it(region: str) -> None:
+    (found,) = design(shop(azure=Azure(region=region))).placement("v2-injection").ruled_out
+    lacks, _, where = found.reason.partition("; new instances are possible in ")
+    assert lacks.startswith("Premium v2 ") and region in lacks
+    assert region not in where and "swedencentral" in where.split(", ")
+    for other in where.split(", "):
+        assert not closed_to(shop(azure=Azure(region=other)), tier("Premium v2"))
 
 
 def test_the_tier_that_a_region_has_is_drawn_though_a_cheaper_one_could_do_the_option() -> None:

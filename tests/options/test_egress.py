@@ -26,15 +26,18 @@ from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer
 
-INTERNAL, V2 = "vnet-internal", "v2-integration"
+INTERNAL, V2, INJECTED = "vnet-internal", "v2-integration", "v2-injection"
 AT = "10.0.1.4"
+EVERY_TIER = "swedencentral"
 
 
 @cache
 def left_by(way: str) -> Design:
+    """The bundled orders in a region with every tier."""
     found = read_workload("contoso-orders")
     address = AT if way == "firewall" else ""
-    return design(replace(found, azure=replace(found.azure, egress=way, firewall_address=address)))
+    azure = replace(found.azure, region=EVERY_TIER, egress=way, firewall_address=address)
+    return design(replace(found, azure=azure))
 
 
 def checked(made: Design, option: str) -> dict[str, Check]:
@@ -43,7 +46,8 @@ def checked(made: Design, option: str) -> dict[str, Check]:
 
 def test_public_addresses_of_gateway_and_cluster_are_ruled_out_behind_a_firewall() -> None:
     out = {r.option: r.reason for r in left_by("firewall").ranking.ruled_out}
-    assert set(out) == {"public-services", "ingress-mtls", "vnet-external"}
+    out_of = {"public-services", "ingress-mtls", "vnet-external", "self-hosted-gateway"}
+    assert set(out) == out_of
     assert out["vnet-external"] == (
         "answers of the gateway to the internet go to the firewall, which drops them"
     )
@@ -61,6 +65,8 @@ def test_the_gateway_gets_to_the_cluster_and_what_the_firewall_decides_is_not_ru
 
 def test_a_missing_route_and_a_one_way_control_plane_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked(left_by("firewall"), INTERNAL)["routes"].observed == "4 routes in 3 tables"
+    # Premium v2 in the network needs no way back for its control plane
+    assert checked(left_by("firewall"), INJECTED)["routes"].observed == "3 routes in 3 tables"
     rest = tuple(r for r in route_rows() if r.id != "gateway-management")
     monkeypatch.setattr(egress, "route_rows", lambda: rest)
     found = checked(left_by("firewall"), INTERNAL)["routes"]

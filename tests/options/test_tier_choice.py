@@ -19,6 +19,7 @@ def test_cheapest_tier_that_can_and_has_an_sla() -> None:
         "vnet-external": "Premium",
         "vnet-internal": "Premium",
         "v2-integration": "Standard v2",
+        "v2-injection": "Premium v2",
     }
 
 

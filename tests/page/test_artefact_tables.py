@@ -23,7 +23,7 @@ from apim_aks.page.tables.artefact_tables import name
 from apim_aks.page.tables.failure_table import concerned
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.model import Consumer, Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
 from tests.support.toy_option import OPTION as TOY
@@ -311,7 +311,8 @@ def test_certificates_break_only_where_there_are_some() -> None:
 
 def test_every_way_names_what_breaks_without_the_gateway() -> None:
     for placement in designed().placements:
-        assert "gateway-broken" in ids(placement)
+        own = placement.topology.self_hosted is not None
+        assert ("hosted-broken" if own else "gateway-broken") in ids(placement)
 
 
 def everywhere() -> set[str]:
@@ -319,6 +320,9 @@ def everywhere() -> set[str]:
         scenario.shop(),
         scenario.shop(requirements=Requirements(service_mesh=True)),
         scenario.shop(requirements=Requirements(private_gateway=True)),
+        scenario.shop(
+            requirements=Requirements(private_gateway=True), consumers=(Consumer.SAME_VNET,)
+        ),
     ]
     seen: set[str] = set()
     for made in map(design, asked):
@@ -342,7 +346,7 @@ def test_every_row_of_failures_concerns_somebody() -> None:
 
 
 def test_failures_name_kinds_modes_and_features_that_exist() -> None:
-    kinds = {k.kind for k in facts.component_rows()}
+    kinds = {k.kind for k in facts.component_rows()} | {"self-hosted-gateway"}
     modes = {m.id for m in facts.network_modes()}
     for f in facts.failures():
         assert set(f.kinds) <= kinds and set(f.modes) <= modes, f.id

@@ -13,6 +13,7 @@ import pytest
 
 from apim_aks.errors import InputError
 from apim_aks.facts import pictures
+from apim_aks.options import OPTIONS
 from apim_aks.page.diagram import alt_text, canvas, drawing, mapping_picture, picture, request_steps
 from apim_aks.page.diagram.labels import plain
 from apim_aks.page.diagram.text import FONTS, advance, width
@@ -628,7 +629,7 @@ def test_no_font_of_the_machine_changes_a_bundled_picture(tmp_path: Path) -> Non
     for name, environment in environments.items():
         command = [sys.executable, str(Path(__file__).with_name("pictures.py")), "svg"]
         drawn[name] = subprocess.run(command, env=environment, capture_output=True, check=True)
-    assert drawn["own"].stdout.count(b"<svg") == 14
+    assert drawn["own"].stdout.count(b"<svg") == 2 * (2 + len(OPTIONS))
     assert [n for n, done in drawn.items() if done.stdout != drawn["own"].stdout] == []
 
 

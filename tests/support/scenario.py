@@ -17,7 +17,7 @@ from apim_aks.workload.model import (
 from apim_aks.workload.route import Route
 
 PUBLIC = ServiceType.LOAD_BALANCER
-_NAMED = "public-services ingress-mtls vnet-external vnet-internal v2-integration"
+_NAMED = "public-services ingress-mtls vnet-external vnet-internal v2-integration v2-injection"
 COUNTED = tuple(map(option, _NAMED.split()))
 """The options that numbers written by hand are about, in the order of those numbers."""
 

@@ -23,6 +23,7 @@ from tests.support.scenario import COUNTED
 
 FILE = REPOSITORY / "docs" / "situations.md"
 WORKLOADS = ("contoso-orders", "contoso-retail")
+SHOWN = (*COUNTED, option("self-hosted-gateway"))
 _HEAD = """# Every option and variant, in eleven situations
 
 Made by `make golden` from what `design` computes; the lines under *Judgement* are the authors',
@@ -167,7 +168,7 @@ SITUATIONS = (
 
 def made(workload: Workload, situation: Situation) -> Design:
     """The comparison of the options that the pages count, with what this situation states."""
-    return design(situation.states(workload), COUNTED)
+    return design(situation.states(workload), SHOWN)
 
 
 def document() -> str:
@@ -193,7 +194,7 @@ def of(name: str, found: dict[str, Design]) -> Iterator[str]:
 
 def _cells(found: dict[str, Design]) -> str:
     every = {_key(v): v for made in found.values() for v in made.variants}
-    order = {o.id: at for at, o in enumerate(COUNTED)}
+    order = {o.id: at for at, o in enumerate(SHOWN)}
     keys = sorted(every, key=lambda key: order[key[0]])
     rows = ((_named(every[key]), *(_cell(made, key) for made in found.values())) for key in keys)
     return table(("option and variant", *found), rows)

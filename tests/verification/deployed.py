@@ -130,9 +130,18 @@ def shown_certificate(arm: Arm, made: Json, held: Json) -> None:
     held |= {"subject": "CN=gateway", "thumbprint": "A" * 40, "expirationDate": EXPIRY}
 
 
+FRONT_DOOR_ID = "0f0f0f0f-1111-4222-8333-94445555aaaa"
+
+
 def named_value(arm: Arm, made: Json, held: Json) -> None:
     if held.get("secret"):
         held.pop("value", None)
+    elif not isinstance(held.get("value", ""), str):
+        held["value"] = FRONT_DOOR_ID  # a property of Front Door, which is there by now
+
+
+def front_door(arm: Arm, made: Json, held: Json) -> None:
+    held["frontDoorId"] = FRONT_DOOR_ID
 
 
 def security_group(arm: Arm, made: Json, held: Json) -> None:
@@ -177,6 +186,7 @@ def cluster(arm: Arm, made: Json, held: Json) -> None:
         "currentKubernetesVersion": "1.36.2",
         "fqdn": "aks.hcp.westeurope.azmk8s.io",
     }
+    held["oidcIssuerProfile"] |= {"issuerURL": "https://westeurope.oic.prod-aks.azure.com/t/c/"}
     identities = made["identity"]["userAssignedIdentities"]
     made["identity"]["userAssignedIdentities"] = {
         id: {"principalId": CLUSTER_PRINCIPAL, "clientId": OBJECT} for id in identities
@@ -235,7 +245,35 @@ def endpoint_name(arm: Arm, made: Json, held: Json) -> None:
     arm.put(f"{zone}/A/{name}", properties={"ttl": 10, "aRecords": [{"ipv4Address": address}]})
 
 
+def front_door_endpoint(arm: Arm, made: Json, held: Json) -> None:
+    """Azure chooses a part of the name."""
+    name = made["name"].rpartition("/")[2]
+    held["hostName"] = f"{name}-a1b2c3d4e5f6g7h8.z01.azurefd.net"
+
+
+def front_door_origin(arm: Arm, made: Json, held: Json) -> None:
+    """An endpoint in a subscription of Microsoft's, which somebody has approved."""
+    link = held.get("sharedPrivateLinkResource")
+    if not link:
+        return
+    link["status"] = "Approved"
+    theirs = "/subscriptions/0/resourceGroups/afd/providers/Microsoft.Network/privateEndpoints/x"
+    state = {"privateLinkServiceConnectionState": {"status": "Approved"}}
+    connection = {"properties": {"privateEndpoint": {"id": theirs}, **state}}
+    gateway = arm.resources[link["privateLink"]["id"].lower()]
+    gateway["properties"]["privateEndpointConnections"] = [connection]
+
+
+def front_door_name(arm: Arm, made: Json, held: Json) -> None:
+    """Its TXT record is there."""
+    held["domainValidationState"] = "Approved"
+
+
 ADDS: Mapping[str, Callable[[Arm, Json, Json], None]] = {
+    "microsoft.cdn/profiles": front_door,
+    "microsoft.cdn/profiles/afdendpoints": front_door_endpoint,
+    "microsoft.cdn/profiles/customdomains": front_door_name,
+    "microsoft.cdn/profiles/origingroups/origins": front_door_origin,
     "microsoft.apimanagement/service": gateway,
     "microsoft.apimanagement/service/apis": api,
     "microsoft.apimanagement/service/certificates": shown_certificate,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ from apim_aks.verification.azure_resources.security_rules import rule as securit
 from apim_aks.verification.drift import Drift
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
-from apim_aks.workload.model import Consumer, Workload
+from apim_aks.workload.model import Consumer, Pin, Workload
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault
 from tests.support.azure_scenes import scene as served
 from tests.verification.deployed import (
@@ -114,7 +115,22 @@ def endpoint() -> Workload:
 
 def edged() -> Workload:
     """The same with consumers on the internet, and an Application Gateway for them."""
-    return replace(endpoint(), consumers=(Consumer.INTERNET,))
+    pin = Pin(edge="application-gateway")
+    pins = tuple((id, pin) for id in ("v2-integration", "ingress-mtls"))
+    return replace(endpoint(), consumers=(Consumer.INTERNET,), pins=pins)
+
+
+def fronted() -> Workload:
+    """Front Door by a private endpoint of its own, under a name of the reader's."""
+    pins = (("v2-integration", Pin(edge="front-door", inbound="private-endpoint")),)
+    return replace(named(), pins=pins)
+
+
+def open_behind_front_door() -> Workload:
+    """Front Door before a gateway that stays public."""
+    inbounds = {"v2-integration": "public", "vnet-external": "injected"}
+    pins = tuple((id, Pin(edge="front-door", inbound=way)) for id, way in inbounds.items())
+    return replace(orders(), pins=pins)
 
 
 def firewall_inside() -> Workload:
@@ -145,6 +161,8 @@ SOURCES: dict[str, Callable[[], Workload]] = {
         in_hub,
         endpoint,
         edged,
+        fronted,
+        open_behind_front_door,
         firewall_inside,
         tunnelled,
         translated,
@@ -216,6 +234,9 @@ def test_nothing_differs_where_the_option_stands(stages: Stages, option: str) ->
         ("edged", "v2-integration"),
         ("edged", "ingress-mtls"),
         ("firewall_inside", "vnet-internal"),
+        ("fronted", "v2-integration"),
+        ("open_behind_front_door", "v2-integration"),
+        ("open_behind_front_door", "vnet-external"),
         ("tunnelled", "vnet-internal"),
         ("translated", "v2-integration"),
     ],
@@ -267,6 +288,7 @@ class Mutation:
 
 
 INSIDE, MTLS, V2, PUBLIC = "vnet-internal", "ingress-mtls", "v2-integration", "public-services"
+HOSTED, GATES = "self-hosted-gateway", f"{SERVICE}/gateways"
 
 
 def held(type: str, name: str = "") -> Callable[[Standing], Json]:
@@ -284,6 +306,13 @@ def drop(type: str, name: str, *properties: str) -> Callable[[Standing], Any]:
 
 def remove(type: str, name: str = "") -> Callable[[Standing], Any]:
     return lambda there: there.remove(type, name)
+
+
+def beside(there: Standing) -> None:
+    """The APIs were not taken off the gateway that Azure runs."""
+    managed = f"{there.of(SERVICE)['id']}/gateways/managed"
+    there.arm.put(managed, properties={})
+    there.arm.put(f"{managed}/apis/orders", properties={})
 
 
 def sku(**changes: Any) -> Callable[[Standing], Any]:
@@ -511,7 +540,71 @@ def M(
     return Mutation(broken, option, change, red, source, today)
 
 
+CDN = "Microsoft.Cdn/profiles"
+ORIGINS, ROUTES = f"{CDN}/originGroups/origins", f"{CDN}/afdEndpoints/routes"
+FRONT_WALLS = f"{NETWORK}/FrontDoorWebApplicationFirewallPolicies"
+UNAPPROVED = {"status": "Pending"}
+
+
+def front_wall(**changes: Any) -> Callable[[Standing], Any]:
+    return lambda there: held(FRONT_WALLS)(there)["policySettings"].update(changes)
+
+
+def unapproved(there: Standing) -> None:
+    """Nobody has approved Front Door's private endpoint yet."""
+    held(ORIGINS)(there)["sharedPrivateLinkResource"].update(UNAPPROVED)
+    (connection,) = held(SERVICE)(there)["privateEndpointConnections"]
+    connection["properties"]["privateLinkServiceConnectionState"].update(UNAPPROVED)
+
+
+def bare_name(there: Standing) -> None:
+    """The firewall stands before one of two names."""
+    (association,) = held(f"{CDN}/securityPolicies")(there)["parameters"]["associations"]
+    association["domains"].pop()
+
+
+def no_header(there: Standing) -> None:
+    """The document of the whole gateway without the check of Front Door's header."""
+    told = held(f"{SERVICE}/policies")(there)
+    told["value"] = re.sub("<check-header.*?</check-header>", "", told["value"], flags=re.S)
+
+
+def F(broken: str, change: Callable[[Standing], Any], *red: str) -> Mutation:
+    """Broken at Front Door, which comes by a private endpoint."""
+    return M(broken, V2, change, *(red or ("edge",)), source="fronted")
+
+
+OPEN = "open_behind_front_door"
+AT_FRONT_DOOR = (
+    F("Front Door gone", remove(CDN)),
+    F("Front Door's firewall only looks", front_wall(mode="Detection")),
+    F("Front Door's firewall off", front_wall(enabledState="Disabled")),
+    F("Front Door's rules missing", put(FRONT_WALLS, managedRules={})),
+    F("Front Door's rule lets through", put(FRONT_WALLS, customRules={"rules": [LETS]})),
+    F("a name without firewall", bare_name),
+    F("another host header", put(ORIGINS, originHostHeader="x.contoso.com")),
+    F("any certificate will do", put(ORIGINS, enforceCertificateNameCheck=False)),
+    F("called by the public name", drop(ORIGINS, "", "sharedPrivateLinkResource")),
+    F("Front Door's endpoint not approved", unapproved, "network-type", "edge"),
+    F("public access left open", put(SERVICE, publicNetworkAccess="Enabled"), "network-type"),
+    F("Front Door's probe asks for nothing", put(f"{CDN}/originGroups", healthProbeSettings={})),
+    F("called on by HTTP", put(ROUTES, forwardingProtocol="MatchRequest")),
+    F("answered by HTTP", put(ROUTES, supportedProtocols=["Http", "Https"])),
+    F("answers kept at the edge", put(ROUTES, cacheConfiguration={"cached": "all"})),
+    F("a name not validated", put(f"{CDN}/customDomains", domainValidationState="Pending")),
+    M("the header not asked for", V2, no_header, "policies", source=OPEN),
+    M("another Front Door admitted", V2, put(CDN, frontDoorId="another"), "policies", source=OPEN),
+    M(
+        "everybody admitted beside Front Door",
+        "vnet-external",
+        rule("external-in-443", sourceAddressPrefix="Internet"),
+        "security-rules",
+        source=OPEN,
+    ),
+)
+
 MUTATIONS = (
+    *AT_FRONT_DOOR,
     M("network type External", INSIDE, put(SERVICE, virtualNetworkType="External"), "network-type"),
     M("network type None", V2, put(SERVICE, virtualNetworkType="None"), "network-type"),
     M(
@@ -892,6 +985,15 @@ MUTATIONS = (
         "security-rules",
         source="endpoint",
     ),
+    M("the gateway in the cluster unknown", HOSTED, remove(GATES), "gateway-in-cluster"),
+    M("an API it does not serve", HOSTED, remove(f"{GATES}/apis", "orders"), "gateway-in-cluster"),
+    M(
+        "another name of the gateway in the cluster",
+        HOSTED,
+        put(f"{GATES}/hostnameConfigurations", "consumers", hostname="other.example"),
+        "gateway-in-cluster",
+    ),
+    M("an API that the gateway of Azure serves too", HOSTED, beside, "gateway-in-cluster"),
 )
 
 
@@ -950,6 +1052,7 @@ REFUSALS = (
     Refusal(rf"/providers/{SETTINGS}$", INSIDE, ("diagnostics",)),
     Refusal(r"/applicationGateways/agw-edge$", INSIDE, ("edge",)),
     Refusal(r"/networkstatus$", INSIDE, ("network-status",)),
+    Refusal(r"/gateways/cluster/apis$", HOSTED, ("gateway-in-cluster",)),
     Refusal(r"/managedClusters/aks-orders01$", INSIDE, ("public-addresses", "cluster")),
 )
 

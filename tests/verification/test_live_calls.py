@@ -26,6 +26,7 @@ from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import GateOpen, project
 from apim_aks.deployment.gate import asked
 from apim_aks.options.entra import in_tenant
+from apim_aks.options.front_door import endpoint_name
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.remote.azure.logs import Logs
 from apim_aks.remote.calls import (
@@ -75,11 +76,19 @@ from tests.verification.tls_entry import (
 
 AUTHORITIES = Authorities()
 FOREIGN = foreign_certificate()
+PRIVATE = ("vnet-internal", "v2-injection")
 DESIGN = design(
-    shop(consumers=EVERYWHERE, pins=(("vnet-internal", Pin(edge="none")),)),
+    shop(consumers=EVERYWHERE, pins=tuple((id, Pin(edge="none")) for id in PRIVATE)),
 )
-EDGED = design(shop(requirements=Requirements(private_gateway=True)))
+INNER = tuple(
+    (id, Pin(edge="application-gateway"))
+    for id in ("public-services", "ingress-mtls", "v2-integration", "vnet-internal")
+)
+EDGED = design(shop(requirements=Requirements(private_gateway=True), pins=INNER))
 """Every gateway behind an Application Gateway, those outside the network with an endpoint too."""
+OPEN = (("v2-integration", Pin(edge="front-door", inbound="public")),)
+FRONTED = design(shop(pins=OPEN))
+"""Front Door before a gateway on the internet, which admits its header alone."""
 OPTIONS = tuple(p.option.id for p in DESIGN.placements)
 INGRESS = "20.50.0.20"
 CUSTOMER = "c0ffee00-1111-4222-8333-94445555d00d"
@@ -219,7 +228,9 @@ def walk(
 ) -> Iterator[Walk]:
     placement = made.placement(option)
     planned = project(made, placement, "test")
-    host = f"{planned.gateway}.azure-api.net"
+    own = placement.topology.self_hosted
+    names = (n.name for n in placement.topology.names if own and n.component == own.id)
+    host = next(names, f"{planned.gateway}.azure-api.net")
     at = GATEWAY_PUBLIC if on_internet(placement) else GATEWAY_PRIVATE
     seen_from_here = on_internet(placement) or place != "internet"
     town = DeployedOption(made, placement, AUTHORITIES, gateway_names={host: at})
@@ -456,6 +467,7 @@ def test_a_deployment_asks_the_real_entry_before_it_publishes(tmp_path: Path, sh
 OPEN = {"admitted": {"ingress"}}
 INSIDE = ("vnet-external", "v2-integration")
 KEYS = ("missing-key-refused", "wrong-key-refused", "valid-key-served")
+_CLUSTER = "cluster-unreachable-from-internet"
 TOKEN_CHECKS = (
     "no-token-refused",
     "an-expired-token-refused",
@@ -489,15 +501,6 @@ BASELINES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, State]]] = {
         {},
         ended("vnet-external", WAITS) | {"other-subnet-refused": PASS},
     ),
-    ("vnet-internal", "internet"): (
-        {},
-        ended("vnet-internal", WAITS)
-        | ended("", PASS, "gateway-unreachable-from-internet", "cluster-unreachable-from-internet"),
-    ),
-    ("vnet-internal", "same-vnet"): (
-        {},
-        ended("vnet-internal", WAITS) | ended("", PASS, *KEYS, "other-subnet-refused"),
-    ),
     ("v2-integration", "internet"): (
         {},
         ended("v2-integration", PASS) | {"other-subnet-refused": WAITS},
@@ -506,9 +509,14 @@ BASELINES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, State]]] = {
         {},
         ended("v2-integration", WAITS) | {"other-subnet-refused": PASS},
     ),
+    ("self-hosted-gateway", "internet"): ({}, ended("self-hosted-gateway", PASS)),
 }
 """What a sound deployment comes to, from each place. From an admitted address the address list of
 the ingress shows as broken, from any other the certificates cannot be tried: no run shows both."""
+for private in PRIVATE:
+    waits, shut = ended(private, WAITS), "gateway-unreachable-from-internet"
+    BASELINES[private, "internet"] = {}, waits | ended("", PASS, shut, _CLUSTER)
+    BASELINES[private, "same-vnet"] = {}, waits | ended("", PASS, *KEYS, "other-subnet-refused")
 
 
 @dataclass(frozen=True)
@@ -603,9 +611,6 @@ def _inside(option: str) -> Iterator[Broken]:
     yield from _neighbours(option)
 
 
-_CLUSTER = "cluster-unreachable-from-internet"
-
-
 def _neighbours(option: str) -> Iterator[Broken]:
     at, subnet = (option, "same-vnet"), "other-subnet-refused"
     yield Broken("another subnet is admitted", *at, {"admitted": {"subnet"}}, {subnet: FAIL})
@@ -613,11 +618,11 @@ def _neighbours(option: str) -> Iterator[Broken]:
     yield Broken("in truth outside the network", *at, outside, ended(option, WAITS))
 
 
-def _internal() -> Iterator[Broken]:
-    out = ("vnet-internal", "internet")
+def _private(option: str) -> Iterator[Broken]:
+    out = (option, "internet")
     unreachable = "gateway-unreachable-from-internet"
-    yield from _keys_broken("vnet-internal", "same-vnet")
-    yield from _neighbours("vnet-internal")
+    yield from _keys_broken(option, "same-vnet")
+    yield from _neighbours(option)
     yield Broken("gateway public", *out, {"gateway_on_internet": True}, {unreachable: FAIL})
     leaks = {"admitted": {"cluster"}}
     yield Broken("cluster answers the internet", *out, leaks, {_CLUSTER: FAIL})
@@ -625,7 +630,23 @@ def _internal() -> Iterator[Broken]:
     yield Broken("control dead", *out, {"internet": False}, dead)
 
 
-MUTATIONS = (*_public(), *_mutual_tls(), *(r for o in INSIDE for r in _inside(o)), *_internal())
+def _self_hosted() -> Iterator[Broken]:
+    at, reach = ("self-hosted-gateway", "internet"), "gateway-reachable-from-internet"
+    yield from _keys_broken(*at)
+    gone = {"gateway_reachable": False}
+    waiting = ended("", WAITS, *KEYS[:2])
+    yield Broken("gateway gone", *at, gone, waiting | {KEYS[2]: FAIL, reach: FAIL})
+    nobody = ended("", WAITS, *KEYS, reach)
+    yield Broken("nothing answers from here", *at, gone | {"internet": False}, nobody)
+
+
+MUTATIONS = (
+    *_public(),
+    *_mutual_tls(),
+    *(row for option in INSIDE for row in _inside(option)),
+    *(row for option in PRIVATE for row in _private(option)),
+    *_self_hosted(),
+)
 
 
 def expected(row: Broken) -> dict[str, State]:
@@ -711,8 +732,38 @@ def test_an_edge_and_a_closed_gateway_are_seen_to_pass_to_fail_and_to_wait(
     assert tuple(v.state for v in seen.values()) == states, seen
 
 
+AROUND = ("edge-answers", "attack-refused-at-edge", "call-around-edge-refused")
+
+
+@pytest.mark.parametrize(
+    ("broken", "states"),
+    [
+        ({}, (PASS, PASS, PASS)),
+        ({"gateway": 200}, (PASS, PASS, FAIL)),
+        ({"gateway": 401}, (PASS, PASS, FAIL)),
+        ({"gateway": 0}, (PASS, PASS, WAITS)),
+        ({"edge": 403}, (FAIL, WAITS, WAITS)),
+    ],
+    ids=str,
+)
+def test_a_call_around_front_door_is_seen_to_be_refused_served_and_unanswered(
+    tmp_path: Path, broken: dict[str, int], states: tuple[State, ...]
+) -> None:
+    with walk(tmp_path, "v2-integration", made=FRONTED) as found:
+        place = ground(found.scene)
+        name = endpoint_name(place.site.drawn)
+        host = {"hostName": "edge-shop-a1b2.z01.azurefd.net"}
+        found.arm.put(place.front_door(f"afdEndpoints/{name}"), properties=host)
+        vantage = replace(found.scene.vantage, caller=Answering(**SOUND | broken))
+        asked = Walk(replace(found.scene, vantage=vantage), found.town, found.arm, [])
+        seen = {id: asked.verdict(id) for id in AROUND}
+    assert tuple(v.state for v in seen.values()) == states, seen
+
+
 def test_every_request_of_an_option_has_a_probe_and_no_probe_is_idle() -> None:
-    tests = [e.test for made in (DESIGN, EDGED) for p in made.placements for e in probes(p)]
+    tests = [
+        e.test for made in (DESIGN, EDGED, FRONTED) for p in made.placements for e in probes(p)
+    ]
     requests = {t.request for t in tests if isinstance(t, Probe)}
     assert requests == set(PROBES)
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 from apim_aks.decision.design import design
 from apim_aks.topology import Aspect, Derived, DesignRule, ProbeRequest
-from apim_aks.verification import azure_resources, backends, callers, derived, probes
+from apim_aks.verification import (
+    around_edge,
+    azure_resources,
+    backends,
+    callers,
+    derived,
+    probes,
+)
 from tests.support.scenario import shop
 
 
@@ -59,14 +67,20 @@ _ASKED = ("Design", "Placement")
 
 def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
-    proved = [f for m in (callers, backends, derived) for f in functions(m, *_ASKED, "Verdict")]
+    proved = [
+        f
+        for m in (callers, backends, around_edge, derived)
+        for f in functions(m, *_ASKED, "Verdict")
+    ]
     written = [*functions(derived, *_ASKED, "Seen"), *proved]
     assert names(derived.RULES.values()) == names(written)
     assert len(set(derived.RULES.values())) == len(DesignRule)
 
 
 def test_every_rule_is_promised_by_an_option() -> None:
-    placements = design(shop()).placements
+    plain = shop()
+    tunnelled = replace(plain, azure=replace(plain.azure, egress="firewall"))
+    placements = [p for asked in (plain, tunnelled) for p in design(asked).placements]
     tests = [e.test for p in placements for e in p.topology.expectations]
     assert {t.rule for t in tests if isinstance(t, Derived)} == set(DesignRule)
 

@@ -259,10 +259,10 @@ def _load_balancers(drawn: Drawn, subnet: AddressRange | None) -> tuple[LoadBala
 
 def _public_addresses(drawn: Drawn) -> tuple[PublicAddress, ...]:
     hosts = {n.component: n.name for n in drawn.topology.names if not n.private}
-    entries = drawn.topology.of_kind(Kind.TOKEN_PROXY, Kind.INGRESS)
+    entries = drawn.topology.of_kind(Kind.TOKEN_PROXY, Kind.INGRESS, Kind.GATEWAY)
     return tuple(
         PublicAddress(c.id, f"pip-{label}", label, hosts[c.id])
         for c in entries
-        if c.public and c.id in hosts
+        if c.public and c.in_cluster and c.id in hosts
         for label in (hosts[c.id].partition(".")[0],)
     )

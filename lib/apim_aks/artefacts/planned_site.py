@@ -41,6 +41,11 @@ class PlannedSite:
         return address_plan(self.drawn)
 
     @property
+    def instance(self) -> str:
+        """The name of API Management."""
+        return existing_or(self.workload.azure.existing.api_management, self.names.gateway)
+
+    @property
     def home(self) -> str:
         """The resource group of what is new."""
         return self.names.resource_group

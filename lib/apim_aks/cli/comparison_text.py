@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,9 +14,6 @@ from apim_aks.decision.measures import Measure
 from apim_aks.decision.priced import label_of
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
-
-LABEL = 37
-"""Characters of a criterion's label on one line of the comparison."""
 
 NARROW = 8
 """Characters that an interval may take in a column of the comparison."""
@@ -33,14 +29,14 @@ def comparison_text(design: Design) -> str:
     """One row for each measure, one column for each option."""
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     rows: list[Line] = [
-        ("Tier", lambda p: p.tier.name),
-        *(line for m in design.placements[0].measures for line in _measured(design, m.id)),
         ("Rank", lambda p: _rank(p, places.get(p.option.id, ""))),
+        ("Tier", lambda p: p.tier.name),
+        *(_measured(design, m.id) for m in design.placements[0].measures),
     ]
     return side_by_side(
         rows,
         Column("", lambda line: line[0]),
-        *(Column(p.option.id.replace("-", "\n", 1), partial(_of, p)) for p in design.placements),
+        *(Column(p.option.id.replace("-", "\n"), partial(_of, p)) for p in design.placements),
     )
 
 
@@ -52,12 +48,10 @@ def _of(placement: Placement, line: Line) -> str:
     return line[1](placement)
 
 
-def _measured(design: Design, id: CriterionId) -> Iterator[Line]:
-    """A criterion with its scale where it has one; a long label takes further lines."""
+def _measured(design: Design, id: CriterionId) -> Line:
+    """A criterion with its scale where it has one."""
     scale = f" ({criterion(id).out_of.strip()})" if criterion(id).out_of else ""
-    first, *rest = textwrap.wrap(label_of(design, id) + scale, LABEL)
-    yield first, lambda p: _least(p.measure(id))
-    yield from ((line, lambda _: "") for line in rest)
+    return label_of(design, id) + scale, lambda p: _least(p.measure(id))
 
 
 def _rank(placement: Placement, place: str) -> str:
@@ -66,6 +60,6 @@ def _rank(placement: Placement, place: str) -> str:
 
 
 def _least(measure: Measure) -> str:
-    """The number or interval; of a long one the known end: five columns leave no room for both."""
+    """The number or interval; of a long one the known end: the columns leave no room for both."""
     short = not measure.scored or len(measure.text) <= NARROW
-    return measure.text if short else f"≥ {measure.least}"
+    return measure.text if short else f"≥{measure.least}"

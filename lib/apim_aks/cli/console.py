@@ -43,25 +43,62 @@ def table(rows: Iterable[Row], *columns: Column[Row, str], width: int = WIDTH) -
     Where that is too little, the widest of the others is wrapped too. A line break in a heading
     stays one.
     """
+    heads, cells = _texts(rows, columns)
+    widths = _widest([*heads, *cells], len)
+    _fit(widths, [*heads, *cells], width - len(_GAP) * (len(columns) - 1))
+    return _drawn(heads, cells, widths)
+
+
+def side_by_side(rows: Sequence[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
+    """A table of labels and narrow columns; one too wide as two below each other, both labelled.
+
+    Where columns as wide as they need to be are too wide, each is as wide as its longest word and
+    the labels are wrapped into what is left.
+    """
+    heads, cells = _texts(rows, columns)
+    widths = _narrowed(heads, cells, width - len(_GAP) * (len(columns) - 1))
+    if len(columns) < 3 or sum(widths) + len(_GAP) * (len(columns) - 1) <= width:
+        return _drawn(heads, cells, widths)
+    half = len(columns) // 2 + 1
+    left = side_by_side(rows, *columns[:half], width=width)
+    return f"{left}\n\n{side_by_side(rows, columns[0], *columns[half:], width=width)}"
+
+
+def _texts(
+    rows: Iterable[Row], columns: Sequence[Column[Row, str]]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """The lines of the heads, and the cells of each row."""
     cells = [[printable(column.cell(row)) for column in columns] for row in rows]
     titles = [column.head.split("\n") for column in columns]
     deep = max(len(title) for title in titles)
     lines = [[""] * (deep - len(title)) + title for title in titles]
-    heads = [[title[i] for title in lines] for i in range(deep)]
-    widths = [max(len(row[i]) for row in (*heads, *cells)) for i in range(len(columns))]
-    _fit(widths, [*heads, *cells], width - len(_GAP) * (len(columns) - 1))
+    return [[title[i] for title in lines] for i in range(deep)], cells
+
+
+def _widest(rows: Sequence[Sequence[str]], measured: Callable[[str], int]) -> list[int]:
+    return [max(map(measured, column)) for column in zip(*rows, strict=True)]
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
+
+def _narrowed(
+    heads: Sequence[Sequence[str]], cells: Sequence[Sequence[str]], width: int
+) -> list[int]:
+    widths = _widest([*heads, *cells], len)
+    if sum(widths) <= width:
+        return widths
+    pairs = zip(_widest(heads, len), _widest(cells, _longest_word), strict=True)
+    labels, *narrow = map(max, pairs)
+    return [max(labels, min(widths[0], width - sum(narrow))), *narrow]
+
+
+def _drawn(
+    heads: Sequence[Sequence[str]], cells: Sequence[Sequence[str]], widths: Sequence[int]
+) -> str:
     rule = [["-" * w for w in widths]]
     return "\n".join(line for row in (*heads, *rule, *cells) for line in _lines(row, widths))
-
-
-def side_by_side(rows: Sequence[Row], *columns: Column[Row, str], width: int = WIDTH) -> str:
-    """A table; one that is too wide as two below each other, both with the first column."""
-    whole = table(rows, *columns, width=width)
-    if len(columns) < 3 or max(map(len, whole.splitlines())) <= width:
-        return whole
-    half = len(columns) // 2 + 1
-    left = side_by_side(rows, *columns[:half], width=width)
-    return f"{left}\n\n{side_by_side(rows, columns[0], *columns[half:], width=width)}"
 
 
 def _fit(widths: list[int], rows: Sequence[Sequence[str]], width: int) -> None:
@@ -69,7 +106,7 @@ def _fit(widths: list[int], rows: Sequence[Sequence[str]], width: int) -> None:
     left = width - sum(widths[:-1])
     if len(widths) > 1 and widths[-1] > _LEAST:
         most = max(range(len(widths) - 1), key=widths.__getitem__)
-        longest = max(len(word) for row in rows for word in row[most].split() or [""])
+        longest = max(_longest_word(row[most]) for row in rows)
         lacking = max(0, min(widths[-1], _PROSE) - left)
         narrow = max(longest, widths[most] - lacking)
         left += widths[most] - narrow

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from apim_aks.facts import QuantityRow, Tier, quantities
-from apim_aks.topology import Component, Exposure, Kind, Topology, ZoneKind
+from apim_aks.topology import Component, Exposure, Kind, Topology
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.traffic import Traffic
 
@@ -44,13 +44,15 @@ def quantity(row: QuantityRow, purchase: Purchase) -> float:
 def units_needed(purchase: Purchase) -> int:
     """Units in each region: as asked for, at least what the requirements and the load need."""
     rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
-    carrying = purchase.traffic.units(purchase.tier)
+    # A gateway in the cluster carries the calls itself, in pods.
+    carrying = 0 if purchase.topology.self_hosted else purchase.traffic.units(purchase.tier)
     return max(purchase.units, carrying, *(int(r.each) for r in rows))
 
 
 def regions_built(purchase: Purchase) -> int:
-    """Regions that the template builds the gateway in; one where the tier cannot have several."""
-    return max(1, purchase.requirements.regions) if purchase.tier.has("multi_region") else 1
+    """Regions that the template builds the gateway in; one where it cannot have several."""
+    several = purchase.tier.has("multi_region") and not purchase.topology.self_hosted
+    return max(1, purchase.requirements.regions) if several else 1
 
 
 def zones_built(purchase: Purchase) -> bool:
@@ -95,24 +97,11 @@ def _private_zones(purchase: Purchase) -> int:
     return len({n.name for n in purchase.topology.names if n.private})
 
 
-def _edges(purchase: Purchase, inside: bool) -> list[Component]:
-    """An Application Gateway stands in a network, Front Door outside any."""
-    edges = purchase.topology.of_kind(Kind.EDGE)
-    return [c for c in edges if _in_network(purchase.topology, c.zone) is inside]
-
-
-def _in_network(topology: Topology, zone: str) -> bool:
-    zones = {z.id: z for z in topology.zones}
-    while zone:
-        if zones[zone].kind is ZoneKind.NETWORK:
-            return True
-        zone = zones[zone].parent
-    return False
-
-
 def _kinds(kind: Kind) -> Callable[[Purchase], int]:
     return lambda purchase: len(purchase.topology.of_kind(kind))
 
+
+_front_doors = _kinds(Kind.FRONT_DOOR)
 
 _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "one": lambda _: 1,
@@ -128,12 +117,14 @@ _COUNTED: dict[str, Callable[[Purchase], int]] = {
     "internal-load-balancers": lambda p: min(1, len(_own(p, Exposure.PRIVATE))),
     "internal-rules": lambda p: _rules(_own(p, Exposure.PRIVATE)),
     "private-zones": _private_zones,
+    "self-hosted-gateways": lambda p: int(p.topology.self_hosted is not None),
     "token-checks": _kinds(Kind.TOKEN_PROXY),
     "ingress-controllers": _kinds(Kind.INGRESS),
     "private-endpoints": _kinds(Kind.PRIVATE_ENDPOINT),
     "nat-gateways": _kinds(Kind.NAT_GATEWAY),
     "firewalls": _kinds(Kind.FIREWALL),
-    "network-edges": lambda p: len(_edges(p, inside=True)),
-    "global-edges": lambda p: len(_edges(p, inside=False)),
+    "network-edges": _kinds(Kind.EDGE),
+    "global-edges": _front_doors,
+    "global-endpoints": lambda p: 0 if p.topology.gateway_is_public else _front_doors(p),
 }
 _ALREADY: dict[str, Callable[[Purchase], int]] = {"public-rules": _rules_in_every_option}

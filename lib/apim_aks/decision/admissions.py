@@ -8,6 +8,7 @@ from apim_aks.apis.mapping import http_port
 from apim_aks.facts import Controller
 from apim_aks.facts.arm import controller_add_on
 from apim_aks.facts.objects import ingress_gateway
+from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Component, Kind
 from apim_aks.workload.guarded import pods_behind
@@ -80,6 +81,9 @@ def _caller(
     if source.kind is Kind.TOKEN_PROXY:
         meshed = state(_check(service), guards, ISTIO) is Answer.YES
         return Caller("the token check", ISTIO if meshed else "", service.namespace, joins=True)
+    if source.kind is Kind.GATEWAY and source.in_cluster:
+        space = self_hosted_defaults().namespace
+        return Caller(f"the gateway in namespace {space}", "", space, joins=True)
     row = ingress_gateway(controller.id) if source.kind is Kind.INGRESS else None
     add_on = controller_add_on(controller.id)
     if row is None or add_on is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.options.drawn import Drawn
+from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
@@ -63,6 +65,8 @@ def _services(drawn: Drawn) -> Iterator[tuple[str, Component]]:
     for component in drawn.topology.of_kind(Kind.SERVICE):
         if component.service:
             yield component.service, component
+    if gateway := drawn.topology.self_hosted:
+        yield f"{self_hosted_defaults().namespace}/{NAME}", gateway
     for check in drawn.topology.of_kind(Kind.TOKEN_PROXY):
         for link in drawn.topology.links_from(check.id):
             if behind := drawn.topology.component(link.target).service:

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.requirements import NotCompared
-from apim_aks.facts.review import undrawn_options
-from apim_aks.options import OPTIONS
+from apim_aks.facts.review import neighbours
 
 
 def beside(design: Design) -> tuple[Placement, ...]:
@@ -51,6 +50,5 @@ def standing_word(placement: Placement) -> str:
 
 
 def not_compared() -> list[str]:
-    """Ways that an architect may miss in the comparison, unless an option of that id is there."""
-    known = {o.id for o in OPTIONS}
-    return [o.label for o in undrawn_options() if o.id not in known] or ["nothing"]
+    """Ways that an architect may miss in the comparison."""
+    return [row.label for row in neighbours()]

@@ -87,8 +87,8 @@ def variants(
     """Every allowed combination of the option; those that are `known` are only judged again.
 
     Those with the usual entry are counted with one proof: what stands before the gateway changes no
-    way into the cluster. The others are counted as they are drawn. Whichever stands for the option
-    gets a proof of its own.
+    way into the cluster, unless it is one. The others are counted as they are drawn. Whichever
+    stands for the option gets a proof of its own.
     """
     pinned = bool(dict(workload.pins).get(option.id, Pin()).tier)
     settings = settings_of(workload, mapping, option)
@@ -100,12 +100,19 @@ def variants(
             found.append(_judged_again(before, workload, pinned))
             continue
         one = drawn(setting, chosen, bases)
-        if setting.choices.entry != usual:
+        if setting.choices.entry != usual or not _led_into_alike(one, found):
             found.append(counted(one, Proved(None), pinned, units))
             continue
         shared = shared or proofs.of(one)
         found.append(counted(one, shared, pinned, units))
     return tuple(found)
+
+
+def _led_into_alike(one: Drawn, others: list[Placement]) -> bool:
+    """A gateway in the cluster is itself a way into it, which may be public or not."""
+    gateway = one.topology.self_hosted
+    known = next((o.topology.self_hosted for o in others), gateway)
+    return gateway is None or known is None or gateway.exposure is known.exposure
 
 
 def _judged_again(before: Placement, workload: Workload, pinned: bool) -> Placement:

@@ -17,6 +17,7 @@ from apim_aks.decision.tier_rules import (
     active_regions,
     has_feature,
     host_names,
+    outbound_address,
     region,
     tiers_allowed,
 )
@@ -34,7 +35,7 @@ from apim_aks.options.tier_choice import (
     closed_to,
     demanded_features,
 )
-from apim_aks.topology import Kind, ZoneKind
+from apim_aks.topology import EDGE_KINDS, Kind, ZoneKind
 from apim_aks.workload.model import Consumer, Pin, Requirements
 
 
@@ -199,8 +200,7 @@ def _public_endpoint(candidate: Candidate) -> str:
 
 
 def _private_gateway(candidate: Candidate) -> str:
-    gates = candidate.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
-    if any(c.public for c in gates):
+    if candidate.topology.gateway_is_public:
         return "the gateway answers on a public address"
     return ""
 
@@ -212,7 +212,7 @@ def _firewall(candidate: Candidate) -> str:
     outside = [c.id for c in topology.of_kind(Kind.CONSUMER) if c.zone in zones]
     callers = outside or [c.id for c in topology.of_kind(Kind.CONSUMER)]
     ways = [link for id in callers for link in topology.links_from(id) if not link.bypass]
-    if ways and all(topology.component(k.target).kind is Kind.EDGE for k in ways):
+    if ways and all(topology.component(k.target).kind in EDGE_KINDS for k in ways):
         return ""
     return "calls reach the gateway without a web application firewall"
 
@@ -250,7 +250,7 @@ RULES: dict[str, Callable[[Candidate], str]] = {
     "no_public_cluster_endpoint": _public_endpoint,
     "private_gateway": _private_gateway,
     "private_api_server": _nothing,
-    "static_outbound_ip": has_feature("static_outbound_ip", "fixed outbound address"),
+    "static_outbound_ip": outbound_address,
     "availability_zones": has_feature("availability_zones", "availability zones"),
     "regions": active_regions,
     "tiers_allowed": tiers_allowed,

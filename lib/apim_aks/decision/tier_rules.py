@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterable
 
 from apim_aks.decision.candidate import Candidate
 from apim_aks.facts import Tier, tiers
+from apim_aks.facts.regions import regions_with
 from apim_aks.options.tier_choice import allowed, closed_to, keeps_hosts, not_there, refusal
 
 
 def region(candidate: Candidate) -> str:
     """The planned region takes new instances of the tier."""
     why = not_there(candidate.workload, candidate.tier)
-    return f"{why}{_possible_on(candidate, tiers())}" if why else ""
+    if not why:
+        return ""
+    others = [t for t in tiers() if t != candidate.tier and not refusal(candidate.option, t)]
+    if others:
+        return f"{why}{_possible_on(candidate, others)}"
+    return f"{why}; new instances are possible in {', '.join(regions_with(candidate.tier))}"
 
 
 def _possible_on(candidate: Candidate, able: Iterable[Tier]) -> str:
@@ -50,8 +56,23 @@ def _disputed(tier: Tier, feature: str) -> str:
     return f" (sources contradict each other: {known.note})" if known.status == "conflict" else ""
 
 
+_fixed = has_feature("static_outbound_ip", "fixed outbound address")
+
+
+def outbound_address(candidate: Candidate) -> str:
+    """Calls to back ends and partners leave from one address; in a cluster by its own way out."""
+    if candidate.topology.self_hosted:
+        return (
+            "the gateway's calls leave by the cluster's way out, whose address is not ours to fix"
+        )
+    return _fixed(candidate)
+
+
 def active_regions(candidate: Candidate) -> str:
-    """The tier can be active in several regions."""
+    """The gateway can be active in several regions."""
+    if candidate.topology.self_hosted:
+        wanted = candidate.workload.requirements.regions
+        return f"the gateway runs in one cluster, and {wanted} regions are asked for"
     if candidate.tier.has("multi_region"):
         return ""
     wanted = candidate.workload.requirements.regions

@@ -13,6 +13,7 @@ from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
+from apim_aks.deployment.approval import approved
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
     apply_manifest,
@@ -25,6 +26,7 @@ from apim_aks.deployment.cluster import (
 from apim_aks.deployment.following import following
 from apim_aks.deployment.plan import StagePlan, stage_plan
 from apim_aks.deployment.project import (
+    APPROVAL,
     CERTIFICATES,
     MANIFESTS,
     SERVICES,
@@ -33,7 +35,7 @@ from apim_aks.deployment.project import (
     recovering,
     require_answers,
 )
-from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, order
+from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, Waits, order
 from apim_aks.deployment.state import (
     DeploymentState,
     StageEntry,
@@ -57,10 +59,6 @@ from apim_aks.deployment.waiting import (
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
 from apim_aks.topology.check import State
-
-
-class _Waits(Exception):
-    """A person has to do something first."""
 
 
 def client_retries(client: AzureClient) -> Counter[str]:
@@ -107,6 +105,7 @@ class _Deployment:
 
     def run(self) -> Deployed:
         steps: Mapping[str, Callable[[], None]] = {
+            APPROVAL: self._approval,
             CERTIFICATES: self._certificates,
             MANIFESTS: self._manifests,
             SERVICES: self._services,
@@ -116,7 +115,7 @@ class _Deployment:
         try:
             for name in order(self.project):
                 steps[name]()
-        except _Waits as reason:
+        except Waits as reason:
             waits = str(reason)
         finally:
             again = client_retries(self.client) - retried
@@ -250,7 +249,7 @@ class _Deployment:
     def _services(self) -> None:
         lacking = missing_services(self.client, self.project)
         if lacking:
-            raise _Waits(
+            raise Waits(
                 f"Cluster {self.project.cluster} does not hold {len(lacking)} of the "
                 f"{len(self.project.services)} Services: {', '.join(lacking[:5])}; nothing was "
                 "changed in it. Deploy the workload there first, then run it again."
@@ -268,12 +267,15 @@ class _Deployment:
         lacking = [s for s in states if s.state is not State.PASS]
         if lacking:
             words = "; ".join(f"{s.name}: {s.seen}" for s in lacking[:5])
-            raise _Waits(
+            raise Waits(
                 f"{len(lacking)} of {len(states)} certificates are not there ({words}); do the "
                 "certificates step, then run it again, or say --certificates-done."
             )
         hand = f", {len(by_hand(self.project))} secrets by hand" if by_hand(self.project) else ""
         self._ended(CERTIFICATES, "already", f"{len(states)} certificates{hand}")
+
+    def _approval(self) -> None:
+        self._ended(APPROVAL, "done", approved(self.client, self.project))
 
     def _manifests(self) -> None:
         files = before_apis(self.project)

@@ -18,6 +18,8 @@ from apim_aks.workload.names import digest, fitting, names_of
 
 PREFIX = "apim-aks"
 CERTIFICATES, SERVICES, MANIFESTS = "certificates", "services", "manifests"
+APPROVAL = "approval"
+"""Somebody approves the private endpoint that Front Door has asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

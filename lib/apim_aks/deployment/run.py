@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
-from apim_aks.deployment.project import CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
 from apim_aks.remote.azure import Certificates
 
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
@@ -52,6 +52,10 @@ class Deployed:
         return not self.waits_for
 
 
+class Waits(Exception):
+    """A person has to do something first."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What a deployment is given: the outside world, and the answers of the deployer."""
@@ -66,11 +70,14 @@ class Run:
     certificates_done: bool = False
 
 
+_BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)
+
+
 def order(project: Project) -> tuple[str, ...]:
     """The stages and steps in the order in which they are done."""
     found: list[str] = []
     for piece in project.pieces:
-        found += [n for n in piece.needs if n in (CERTIFICATES, MANIFESTS) and n not in found]
+        found += [n for n in piece.needs if n in _BY_HAND and n not in found]
         found.append(piece.stage)
     if before_apis(project) and MANIFESTS not in found:
         found.append(MANIFESTS)

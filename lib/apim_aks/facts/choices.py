@@ -9,7 +9,7 @@ from typing import Literal
 from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 Edge = Literal["none", "application-gateway", "front-door"]
-Inbound = Literal["public", "private-endpoint", "injected"]
+Inbound = Literal["public", "internal", "private-endpoint", "injected"]
 Entry = Literal["per-service", "one-gateway", "one-gateway-mtls"]
 
 
@@ -34,12 +34,16 @@ class ChoiceRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceValue(Row):
-    """A value of a choice in a reader's words, and what it means for whoever builds it."""
+    """A value of a choice in a reader's words, and what it means for whoever builds it.
+
+    `callers` are those without whom it has no use, by where they call from; empty for everybody.
+    """
 
     choice: Literal["edge", "inbound", "entry"]
     id: str
     label: str
     meaning: str
+    callers: str = ""
     status: Status
 
 

@@ -62,6 +62,7 @@ class AzureFacts:
     logs_endpoint: str
     gateway_suffix: str
     public_suffix: str
+    front_door_suffix: str
     gateway_status: str
     policy_engines: tuple[str, ...]
     public_ports: tuple[int, ...]

@@ -24,7 +24,8 @@ class ManifestFileRow(Row):
 class Failure(Row):
     """A failure mode: what breaks, how it shows, and the way back.
 
-    It concerns a topology that has a component of one of `kinds` with this `exposure`, is tied to
+    It concerns a topology that has a component of one of `kinds` (a gateway in the cluster is a
+    `self-hosted-gateway` there) with this `exposure`, is tied to
     the network by one of `modes`, has one of `certificates`, on a tier that has the feature `needs`
     and not the feature `lacks`; an empty cell asks for nothing.
     """

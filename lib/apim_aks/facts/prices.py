@@ -28,10 +28,12 @@ Counter = Literal[
     "internal-rules",
     "private-zones",
     "token-checks",
+    "self-hosted-gateways",
     "ingress-controllers",
     "network-edges",
     "private-endpoints",
     "global-edges",
+    "global-endpoints",
     "nat-gateways",
     "firewalls",
 ]

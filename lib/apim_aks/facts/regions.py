@@ -52,3 +52,9 @@ def region_tier(region: str, tier: Tier) -> RegionTier | None:
     """What is known of a tier in a region; None for a tier that is not tied to regions."""
     rows = {r.region: r for r in region_tiers() if r.tier == tier.name}
     return rows.get(region) or rows.get(_EVERYWHERE_ELSE)
+
+
+def regions_with(tier: Tier) -> tuple[str, ...]:
+    """The regions that are known to take new instances of a tier that not every region has."""
+    rows = (r for r in region_tiers() if r.tier == tier.name and r.available == "yes")
+    return tuple(r.region for r in rows)

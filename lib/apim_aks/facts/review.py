@@ -105,14 +105,6 @@ class Remedy(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndrawnOption(Row):
-    """A way of placing API Management that is not compared until an option has this id."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour(Row):
     """What stands close to the options: when an architect picks it, and why it is not drawn."""
 
@@ -187,9 +179,3 @@ def requirement_row(id: str) -> RequirementRow:
 def remedies() -> tuple[Remedy, ...]:
     """What would meet requirements and is drawn nowhere, option by option."""
     return read_rows(DATA / "not_compared.csv", Remedy)
-
-
-@cache
-def undrawn_options() -> tuple[UndrawnOption, ...]:
-    """The ways that an architect may miss in the comparison."""
-    return read_rows(DATA / "undrawn_options.csv", UndrawnOption)

@@ -13,6 +13,8 @@ from apim_aks.errors import InputError
 from apim_aks.options import (
     ingress_mtls,
     public_services,
+    self_hosted_gateway,
+    v2_injection,
     v2_integration,
     vnet_external,
     vnet_internal,
@@ -40,6 +42,8 @@ OPTIONS: tuple[Option, ...] = (
     vnet_external.OPTION,
     vnet_internal.OPTION,
     v2_integration.OPTION,
+    v2_injection.OPTION,
+    self_hosted_gateway.OPTION,
     *(_named(r) for r in os.environ.get("APIM_AKS_OPTIONS", "").split(",") if r.strip()),
 )
 

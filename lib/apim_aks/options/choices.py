@@ -5,13 +5,14 @@ Which combinations an option has is `data/choices.csv`; an option without rows t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from apim_aks.errors import InputError
 from apim_aks.facts import network_mode
 from apim_aks.facts.choices import ChoiceRow, Edge, Entry, Inbound, choice_rows, choice_value
+from apim_aks.workload.model import Consumer
 
 CHOSEN = ("edge", "inbound", "entry")
 """The choices by name, as workload.yaml pins them."""
@@ -39,6 +40,11 @@ class Choices:
     def differing(self, other: Choices) -> int:
         """In how many choices the two have different values."""
         return sum(self.value(c) != other.value(c) for c in CHOSEN)
+
+    def serve(self, consumers: Iterable[Consumer]) -> bool:
+        """Somebody calls from where each of the values is of use."""
+        asked = (choice_value(c, self.value(c)).callers for c in CHOSEN)
+        return {a for a in asked if a} <= {c.value for c in consumers}
 
     def value(self, choice: str) -> str:
         """The value of the choice of this name."""

@@ -1,4 +1,4 @@
-"""What stands between consumers and the gateway: nothing, or an Application Gateway with WAF."""
+"""What stands between consumers and the gateway: nothing, an Application Gateway, Front Door."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from dataclasses import replace
 from apim_aks.facts import certificate_kind
 from apim_aks.facts.choices import Edge
 from apim_aks.options import surroundings as around
-from apim_aks.options.expectations import asked_at, required_rules
+from apim_aks.options.edge_calls import EDGE, before_gateway, edge_promises, way_in
+from apim_aks.options.front_door import front_door
 from apim_aks.options.option import Setting
 from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
     Certificate,
     Component,
     DnsName,
-    Expectation,
     Exposure,
     Kind,
     Link,
     NetworkRule,
-    Probe,
-    ProbeOutcome,
-    ProbeRequest,
     Reach,
     Topology,
-    VantagePoint,
 )
 from apim_aks.workload.model import Consumer
 from apim_aks.workload.names import names_of
 
-EDGE, SUBNET = "edge", "snet-edge"
+SUBNET = "snet-edge"
 RULES = "application-gateway"
 """Its rules in data/network_rules.csv."""
 FROM_EDGE = "<edge-subnet>"
@@ -47,7 +43,7 @@ def application_gateway(setting: Setting, topology: Topology) -> Topology:
     Those inside go on calling the way in themselves; without anybody on the internet all of them
     call the Application Gateway, at a private address.
     """
-    entry, served = _way_in(topology), _served(setting)
+    entry, served = way_in(topology), _served(setting)
     called = {f"consumer-{place.value}" for place in served}
     kept = tuple(k for k in topology.links if k.source not in called or k.bypass)
     edge = _edge(setting)
@@ -55,12 +51,12 @@ def application_gateway(setting: Setting, topology: Topology) -> Topology:
     return replace(
         topology,
         zones=around.in_front(topology.zones, SUBNET, "Edge's subnet"),
-        components=_before_gateway(topology, edge),
+        components=before_gateway(topology, edge),
         links=(*_links_in(setting, served), onward, *kept),
         rules=(*_narrowed(setting, topology), *_rules(setting, edge)),
         names=(_name(setting, edge), *topology.names),
         certificates=(_certificate(), *topology.certificates),
-        expectations=_expectations(topology, edge),
+        expectations=edge_promises(topology, edge),
     )
 
 
@@ -68,19 +64,6 @@ def _served(setting: Setting) -> tuple[Consumer, ...]:
     """Whom the edge stands before."""
     outside = Consumer.INTERNET in setting.workload.consumers
     return (Consumer.INTERNET,) if outside else setting.workload.consumers
-
-
-def _way_in(topology: Topology) -> str:
-    """What leads to the gateway from outside: its load balancer, its endpoint, or itself."""
-    kinds = (Kind.PRIVATE_ENDPOINT, Kind.LOAD_BALANCER)
-    fronts = [k.source for k in topology.links_to(around.GATEWAY)]
-    return next((f for f in fronts if topology.component(f).kind in kinds), around.GATEWAY)
-
-
-def _before_gateway(topology: Topology, edge: Component) -> tuple[Component, ...]:
-    consumers = topology.of_kind(Kind.CONSUMER)
-    rest = tuple(c for c in topology.components if c not in consumers)
-    return (*(c for c in topology.components if c in consumers), edge, *rest)
 
 
 def _edge(setting: Setting) -> Component:
@@ -134,30 +117,8 @@ def _certificate() -> Certificate:
     )
 
 
-def _expectations(topology: Topology, edge: Component) -> tuple[Expectation, ...]:
-    """Consumers ask at the edge, which answers them and refuses attacks."""
-    vantage = VantagePoint.INTERNET if edge.public else VantagePoint.SAME_VNET
-    option = topology.option
-    answers, attack = ProbeRequest.EDGE_HOST, ProbeRequest.ATTACK
-    return (
-        *asked_at(topology.expectations, EDGE, vantage),
-        Expectation(
-            f"{option}.edge-answers",
-            "V4",
-            "The edge answers under its name and leads to the gateway",
-            Probe(vantage, EDGE, answers, ProbeOutcome.ANSWER),
-        ),
-        Expectation(
-            f"{option}.attack-refused-at-edge",
-            "V4",
-            "A call that looks like an attack is refused by the web application firewall",
-            Probe(vantage, EDGE, attack, ProbeOutcome.FORBIDDEN),
-        ),
-        *required_rules(topology),
-    )
-
-
 EDGES: Mapping[Edge, Callable[[Setting, Topology], Topology]] = {
     "none": as_drawn,
     "application-gateway": application_gateway,
+    "front-door": front_door,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
+    EDGE_KINDS,
     Aspect,
     Derived,
     DesignRule,
@@ -180,13 +181,13 @@ DEPLOYED_PROMISES = (
         Aspect.EDGE,
         "V4",
         "The edge runs its firewall in prevention and calls the gateway by its name",
-        lambda t: t.of_kind(Kind.EDGE),
+        lambda t: t.of_kind(*EDGE_KINDS),
     ),
     DeployedPromise(
         Aspect.CERTIFICATES,
         "I-1",
         "Every certificate is there and stays valid long enough to be replaced in time",
-        lambda t: t.certificates,
+        lambda t: any(not c.kept_by_azure for c in t.certificates),
     ),
     DeployedPromise(
         Aspect.BACK_ENDS, "K3", "Every back end leads where the design says, with TLS checked"
@@ -206,6 +207,12 @@ DEPLOYED_PROMISES = (
     ),
     DeployedPromise(
         Aspect.CLUSTER, "D1", "The cluster enforces network policies and is as private as required"
+    ),
+    DeployedPromise(
+        Aspect.SELF_HOSTED,
+        "D1",
+        "The gateway in the cluster serves every API under its name, the one that Azure runs none",
+        lambda t: t.self_hosted,
     ),
 )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from apim_aks.facts import azure_facts
 from apim_aks.facts.choices import Inbound
+from apim_aks.options import self_hosted_gateway
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import asked_at, required_rules
 from apim_aks.options.option import Setting
@@ -37,11 +39,28 @@ def as_drawn(setting: Setting, topology: Topology) -> Topology:
 
 
 def private_endpoint(setting: Setting, topology: Topology) -> Topology:
-    """Consumers inside call a private endpoint; the gateway's public access is closed.
+    """The gateway's public access is closed, and a private endpoint leads to it.
 
     The public name still resolves and refuses every call with 403:
     https://learn.microsoft.com/azure/api-management/private-endpoint
+    Front Door makes the endpoint itself, in a network of its own, to which nobody else comes.
     """
+    shut = _shut(topology)
+    return shut if setting.choices.edge == "front-door" else _with_endpoint(setting, shut)
+
+
+def _shut(topology: Topology) -> Topology:
+    """The gateway has no address of its own any more, and no call from the internet ends there."""
+    none: dict[str, Any] = {"exposure": Exposure.NONE, "reach": Reach.NETWORK, "ports": ()}
+    parts = (replace(c, **none) if c.id == around.GATEWAY else c for c in topology.components)
+    kept = [e for e in topology.expectations if not answers_internet(e)]
+    return replace(
+        topology, components=tuple(parts), expectations=(*kept, _closed(topology.option))
+    )
+
+
+def _with_endpoint(setting: Setting, topology: Topology) -> Topology:
+    """Consumers inside call an endpoint in the network."""
     called = tuple(k for k in topology.links if k.target != around.GATEWAY or k.bypass)
     return replace(
         topology,
@@ -54,14 +73,10 @@ def private_endpoint(setting: Setting, topology: Topology) -> Topology:
     )
 
 
-def _components(topology: Topology) -> list[Component]:
-    """The endpoint stands before the gateway, which has no address of its own any more."""
-    shut = {"exposure": Exposure.NONE, "reach": Reach.NETWORK, "ports": ()}
-    parts: list[Component] = []
+def _components(topology: Topology) -> Iterator[Component]:
+    """The endpoint stands before the gateway."""
     for part in topology.components:
-        gate = part.id == around.GATEWAY
-        parts += [_ENTRY, replace(part, **shut)] if gate else [part]  # type: ignore[arg-type]
-    return parts
+        yield from (_ENTRY, part) if part.id == around.GATEWAY else (part,)
 
 
 _ENTRY = Component(
@@ -84,30 +99,31 @@ def _name(setting: Setting) -> DnsName:
 
 
 def _expectations(topology: Topology) -> tuple[Expectation, ...]:
-    """Consumers ask at the endpoint, and nobody on the internet is answered."""
-    kept = [e for e in topology.expectations if not _answers_internet(e)]
-    closed = Expectation(
-        f"{topology.option}.gateway-closed-to-internet",
+    """Consumers ask at the endpoint."""
+    asked = asked_at(topology.expectations, ENDPOINT, VantagePoint.SAME_VNET)
+    return (*asked, *required_rules(topology))
+
+
+def _closed(option: str) -> Expectation:
+    """Nobody on the internet is answered."""
+    asked, ends = ProbeRequest.CLOSED_GATEWAY, ProbeOutcome.FORBIDDEN
+    return Expectation(
+        f"{option}.gateway-closed-to-internet",
         "V4",
         "The gateway refuses a call from the internet, because its public access is closed",
-        Probe(
-            VantagePoint.INTERNET,
-            around.GATEWAY,
-            ProbeRequest.CLOSED_GATEWAY,
-            ProbeOutcome.FORBIDDEN,
-        ),
+        Probe(VantagePoint.INTERNET, around.GATEWAY, asked, ends),
     )
-    asked = asked_at(kept, ENDPOINT, VantagePoint.SAME_VNET)
-    return (*asked, closed, *required_rules(topology))
 
 
-def _answers_internet(expectation: Expectation) -> bool:
+def answers_internet(expectation: Expectation) -> bool:
+    """It says that whoever calls the gateway from the internet is answered."""
     test = expectation.test
     return isinstance(test, Probe) and test.request is ProbeRequest.GATEWAY_HOST
 
 
 INBOUNDS: Mapping[Inbound, Callable[[Setting, Topology], Topology]] = {
     "public": as_drawn,
+    "internal": self_hosted_gateway.internal,
     "injected": as_drawn,
     "private-endpoint": private_endpoint,
 }

@@ -42,7 +42,10 @@ def settings_of(
         InputError: the pinned tier cannot do the option, or no combination has the pinned choices.
     """
     pin = dict(workload.pins).get(option.id, Pin())
-    found = [(replace(option, needs=(*option.needs, *c.needs)), c) for c in _pinned(option, pin)]
+    found = [
+        (replace(option, needs=(*option.needs, *c.needs)), c)
+        for c in _pinned(workload, option, pin)
+    ]
     able = [(o, c) for o, c in found if not pin.tier or not refusal(o, tier(pin.tier))]
     if not able:
         raise _refused(found[0][0], tier(pin.tier))
@@ -61,14 +64,14 @@ def _order(combination: Combination, entries: tuple[str, ...]) -> int:
     return entries.index(entry) if entry in entries else 0
 
 
-def _pinned(option: Option, pin: Pin) -> list[Combination]:
-    """The combinations that have every choice that the reader has pinned."""
+def _pinned(workload: Workload, option: Option, pin: Pin) -> list[Combination]:
+    """The combinations with every choice that is pinned; without one, those that serve anybody."""
     wanted = {c: value for c in CHOSEN if (value := getattr(pin, c))}
     known = combinations(option.id, option.mode, option.controller)
     found = [c for c in known if all(c.choices.value(k) == v for k, v in wanted.items())]
     if not found:
         raise unlisted(option.id, wanted)
-    return found
+    return [c for c in found if pin.edge or c.choices.serve(workload.consumers)] or found
 
 
 def _refused(option: Option, chosen: Tier) -> InputError:

@@ -27,7 +27,7 @@ from apim_aks.page.html import (
 from apim_aks.page.tables.caller_tables import callers_table, outside_table
 from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
-from apim_aks.topology import Auth, Component, Kind, Link, ObjectChange, Topology
+from apim_aks.topology import EDGE_KINDS, Auth, Component, Kind, Link, ObjectChange, Topology
 from apim_aks.workload.model import Service
 
 REACHABILITY = "reachability.html"
@@ -160,7 +160,7 @@ def endpoints_table(placement: Placement) -> Html:
 
 
 def _belongs(component: Component) -> str:
-    if component.kind is Kind.EDGE:
+    if component.kind in EDGE_KINDS:
         return "the edge"
     return "the cluster" if component.in_cluster else "API Management"
 

@@ -15,6 +15,7 @@ from apim_aks.reachability.onward import Onward, Target
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.resolution import Resolution, Resolved
+from apim_aks.reachability.self_hosted import SelfHosted
 from apim_aks.reachability.templates.network_values import ApiManagement, BackEnd
 from apim_aks.reachability.verdicts import Packet
 from apim_aks.reachability.ways import frontends
@@ -60,7 +61,9 @@ class Passages:
     def __init__(self, proof: Proof) -> None:
         self._outside = outside = proof.outside
         self._site = outside.site
-        place = next(p for p in outside.places.all if p.zone is Zone.GATEWAY)
+        inside = bool(outside.reach.scene.gateways)
+        zone = Zone.INTERNET if inside else Zone.GATEWAY
+        place = next(p for p in outside.places.all if p.zone is zone)
         self._judge = Judge(outside.reach.ends, place)
         self._onward = Onward(outside, self._judge)
         self._started: dict[str, _Start] = {}
@@ -73,13 +76,37 @@ class Passages:
         if not found:
             missing = f"the input makes no back end {target.back_end}"
             return (Passage(target, (breaks(Step.BACK_END, missing),)),)
+        if self._self_hosted:
+            return tuple(self._inside(target, one, self._self_hosted) for one in found)
         return tuple(self._passage(target, one, self._gateway) for one in found)
 
     def dependency(self, tag: str, port: int) -> Hop:
         """Whether what a service tag stands for is reached from the gateway's network."""
         if isinstance(self._gateway, Hop):
             return self._gateway
+        if self._self_hosted:
+            return self._onward.leaves(self._self_hosted, port)
         return self._leaving(self._gateway).to_tag(tag, port)
+
+    @cached_property
+    def _self_hosted(self) -> SelfHosted | None:
+        """The only gateway that runs in the cluster and asks the instance of the templates."""
+        if isinstance(self._gateway, Hop):
+            return None
+        name = self._gateway.id.rpartition("/")[2].lower()
+        every = self._outside.reach.scene.gateways
+        found = [one for one in every if one.instance.lower() == name]
+        return found[0] if len(found) == 1 else None
+
+    def _inside(self, target: Target, back_end: BackEnd, gateway: SelfHosted) -> Passage:
+        url = _url(back_end)
+        if isinstance(url, Hop):
+            return Passage(target, (url,))
+        host, port = (url.hostname or "").lower(), url.port or _SCHEMES[url.scheme]
+        meant = [replace(target, service=s, port=p) for s, p in target.shares]
+        ways = [tuple(self._onward.inside(gateway, host, port, t)) for t in (target, *meant)]
+        first = passes(Step.BACK_END, f"{back_end.url} ({back_end.origin})")
+        return Passage(target, (first, *min(ways, key=_rank)))
 
     def _leaving(self, gateway: ApiManagement) -> Leaving:
         return Leaving(self._site, self._outside.places, gateway)

@@ -14,6 +14,7 @@ from apim_aks.reachability.hops import Hop, Step, breaks, passes, unsure, worst
 from apim_aks.reachability.judging import Judge
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.relays import Relay, sent_on
+from apim_aks.reachability.self_hosted import SelfHosted
 from apim_aks.reachability.verdicts import nobody
 from apim_aks.reachability.ways import Sees
 from apim_aks.workload.model import Port, Service
@@ -159,6 +160,39 @@ class Onward:
             for at in members(ports)
         ]
         return self._weakest(found, Step.POD, service)
+
+    def inside(self, gateway: SelfHosted, host: str, port: int, target: Target) -> Iterator[Hop]:
+        """From the pods of a gateway in the cluster to those of a Service, by its name there."""
+        service = self._services.get(_service_of(host))
+        if service is None:
+            yield breaks(Step.NAME, f"{host} is the name of no Service of the cluster")
+            return
+        place = f"Service {service.id} ({service.file} line {service.line})"
+        yield passes(Step.NAME, f"{host} is {place}, asked by {gateway.called}")
+        if (service.id, port) != (target.service, target.port):
+            meant = f"published is port {target.port} of {target.service}"
+            yield breaks(Step.FRONT, f"{place} is called on port {port}, and {meant}")
+            return
+        found = [
+            self._between(caller, pod, ports)
+            for caller in members(self._reach.ends.of_workload(gateway.workload))
+            for pod, ports in self._behind(service, port)
+        ]
+        yield self._weakest(found, Step.POD, service)
+
+    def leaves(self, gateway: SelfHosted, port: int) -> Hop:
+        """Whether the pods of a gateway in the cluster reach public addresses on a port."""
+        to, at = self._judge.first(~0), self._reach.ports.of("TCP", port, port)
+        pods = list(members(self._reach.ends.of_workload(gateway.workload)))
+        found = [self._ending_at(1 << pod, to, at) for pod in pods]
+        return worst(found) or passes(Step.OUTBOUND, f"{gateway.called} may call out on {port}")
+
+    def _ending_at(self, pod: int, to: int, port: int) -> Hop:
+        sure, may = self._reach.between(pod, to)
+        said = because(self._reach, pod, to, port)
+        if port & sure:
+            return passes(Step.OUTBOUND, *said)
+        return (unsure if port & may else breaks)(Step.OUTBOUND, *said)
 
     def _sent_on(self, front: Facing, port: int, sees: Sees, target: Target) -> Iterator[Hop]:
         """Through pods that are told where to send calls on, to those of the Service."""

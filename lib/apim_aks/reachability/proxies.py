@@ -12,7 +12,11 @@ from apim_aks.reachability.templates.network_values import ApiManagement, Fronte
 from apim_aks.reachability.templates.tags import intersected
 from apim_aks.reachability.zones import Zone
 
-_FORWARDS = ("microsoft.network/applicationgateways", "microsoft.network/loadbalancers")
+_FORWARDS = (
+    "microsoft.network/applicationgateways",
+    "microsoft.network/loadbalancers",
+    "microsoft.cdn/profiles/origingroups/origins",
+)
 _PUBLIC = (Zone.INTERNET, Zone.REGION)
 _PRIVATE = (Zone.PEERED, Zone.ON_PREMISES)
 
@@ -32,7 +36,7 @@ def _tells(record: ZoneRecord, host: str) -> bool:
 
 
 class Proxies:
-    """The application gateways and load balancers of templates, as ways that nobody follows.
+    """The application gateways, load balancers and Front Doors of templates: ways nobody follows.
 
     Calls come on from their own subnet, which the zone of the network holds; whether they are led
     to a pod is not read.

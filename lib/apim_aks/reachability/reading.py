@@ -19,6 +19,7 @@ from apim_aks.reachability.managed import is_managed, read_managed
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.relays import read_relays
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
+from apim_aks.reachability.self_hosted import read_self_hosted
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
@@ -97,8 +98,13 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     ]
     scene = _scene(read, list(findings))
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
-    relays = tuple(read_relays(held.object for held in outcome.objects))
-    return replace(scene, relays=relays, doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))))
+    objects = tuple(held.object for held in outcome.objects)
+    return replace(
+        scene,
+        relays=tuple(read_relays(objects)),
+        gateways=tuple(read_self_hosted(objects)),
+        doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))),
+    )
 
 
 def _decides(object: Object) -> bool:

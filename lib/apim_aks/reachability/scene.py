@@ -9,6 +9,7 @@ from enum import StrEnum
 from apim_aks.reachability.entrances import Entrance
 from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.relays import Relay
+from apim_aks.reachability.self_hosted import SelfHosted
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.model import Service
@@ -101,8 +102,8 @@ class Front:
 class Scene:
     """Everything that was read. `namespaces` holds the labels of those that an object declares.
 
-    `by_hand` are the Services for which somebody wrote who answers. Of `guards` those of meshes
-    count here, which close nothing.
+    `gateways` are those of API Management that run in the cluster, `by_hand` the Services for which
+    somebody wrote who answers. Of `guards` those of meshes count here, which close nothing.
     """
 
     pods: tuple[Pod, ...] = ()
@@ -114,6 +115,7 @@ class Scene:
     facings: tuple[Facing, ...] = ()
     entrances: tuple[Entrance, ...] = ()
     relays: tuple[Relay, ...] = ()
+    gateways: tuple[SelfHosted, ...] = ()
     by_hand: frozenset[str] = frozenset()
     guards: Guards = Guards()
     doubts: tuple[Doubt, ...] = ()

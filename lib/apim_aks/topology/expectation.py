@@ -23,6 +23,7 @@ class DesignRule(StrEnum):
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
     NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
+    NOTHING_AROUND_THE_EDGE = "nothing-around-the-edge"
     GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"
 
 
@@ -45,6 +46,7 @@ class Aspect(StrEnum):
     DIAGNOSTICS = "diagnostics"
     NETWORK_STATUS = "network-status"
     CLUSTER = "cluster"
+    SELF_HOSTED = "gateway-in-cluster"
 
 
 @dataclass(frozen=True, slots=True)

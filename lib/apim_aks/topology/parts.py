@@ -149,6 +149,11 @@ class Certificate:
     rotations_per_year: float
     rotated_by: str
 
+    @property
+    def kept_by_azure(self) -> bool:
+        """Azure has it signed and renews it, so that nobody of the reader's ever replaces it."""
+        return not self.rotations_per_year
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:

@@ -59,6 +59,7 @@ class ProbeRequest(Worded):
     GATEWAY_ADDRESSES = "gateway-addresses", "a call to the gateway's name and addresses"
     CLOSED_GATEWAY = "closed-gateway", "a call to the gateway's public name"
     EDGE_HOST = "edge-host", "a call to the edge's host name"
+    AROUND_EDGE = "around-edge", "a valid call to the gateway's own name"
     ATTACK = "attack", "a call that looks like an attack"
     AROUND_GATEWAY = "around-gateway", "a call around the gateway"
     OTHER_SUBNET = "other-subnet", "a call from another subnet"

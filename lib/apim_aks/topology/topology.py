@@ -79,9 +79,19 @@ class Topology:
         return tuple(c for c in self.components if c.kind in kinds)
 
     @property
+    def gateway_is_public(self) -> bool:
+        """The gateway, or the load balancer that Azure runs before it, is on the internet."""
+        return any(c.public for c in self.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER))
+
+    @property
+    def self_hosted(self) -> Component | None:
+        """The gateway where its container runs in the cluster; None where Azure runs it."""
+        return next((c for c in self.of_kind(Kind.GATEWAY) if c.in_cluster), None)
+
+    @property
     def cluster_reads_vault(self) -> bool:
-        """A certificate on the path is shown by something in the cluster."""
-        inside = {c.id for c in self.components if c.in_cluster}
+        """A certificate is shown by something in the cluster that API Management hands none to."""
+        inside = {c.id for c in self.components if c.in_cluster and c.kind is not Kind.GATEWAY}
         return any(c.held_by in inside for c in self.certificates)
 
     def asks_certificate(self, id: str) -> bool:

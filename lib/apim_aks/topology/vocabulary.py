@@ -23,15 +23,21 @@ class Kind(StrEnum):
 
     CONSUMER = "consumer"
     EDGE = "edge"
+    FRONT_DOOR = "front-door"
     LOAD_BALANCER = "load-balancer"
     PRIVATE_ENDPOINT = "private-endpoint"
     GATEWAY = "gateway"
+    MANAGEMENT = "management"
     INTEGRATION = "integration"
     NAT_GATEWAY = "nat-gateway"
     FIREWALL = "firewall"
     INGRESS = "ingress"
     TOKEN_PROXY = "token-proxy"
     SERVICE = "service"
+
+
+EDGE_KINDS = (Kind.EDGE, Kind.FRONT_DOOR)
+"""What may stand before the gateway: a firewall in the network, or one at Microsoft's own edge."""
 
 
 class Reach(IntEnum):

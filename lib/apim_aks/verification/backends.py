@@ -95,4 +95,5 @@ def _seen(led: tuple[Led, ...]) -> str:
     if not passages:
         return said
     hops = ", ".join(dict.fromkeys(hop.step.value for hop in passages[0].hops))
-    return f"{said}; {hops}; {passages[0].packet}"
+    packet = passages[0].packet
+    return f"{said}; {hops}; {packet}" if packet else f"{said}; {hops}"

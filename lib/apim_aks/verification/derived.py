@@ -13,10 +13,12 @@ from apim_aks.decision.measures import MEASURES, Subject, fronts, number, ways_a
 from apim_aks.facts import feature, network_rules
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, PUBLIC_ENDPOINTS
 from apim_aks.facts.egress import RouteRow
+from apim_aks.facts.front_door import front_door_rule
 from apim_aks.options.edges import FROM_EDGE
 from apim_aks.options.security_rules import rule_ports
 from apim_aks.options.tier_choice import refusal
 from apim_aks.topology import Derived, DesignRule, Kind, Measured, NetworkRule
+from apim_aks.verification.around_edge import nothing_around_the_edge
 from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
 from apim_aks.verification.verdict import Verdict, judged, not_run
@@ -134,8 +136,9 @@ def _has_route(properties: Json, row: RouteRow) -> bool:
 
 
 def _alike(rule: NetworkRule) -> list[tuple[str, str, str]]:
-    """The rule, and the row that it narrows: the edge is one of those who come from inside."""
-    sources = [rule.source, *(["<consumers>"] if rule.source == FROM_EDGE else [])]
+    """The rule, and the row that it narrows: an edge is one of those who come from there."""
+    wider = {FROM_EDGE: "<consumers>", front_door_rule().source_prefix: "Internet"}
+    sources = dict.fromkeys((rule.source, wider.get(rule.source, rule.source)))
     return [(source, rule.destination, rule.port) for source in sources]
 
 
@@ -179,5 +182,6 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
     DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,
+    DesignRule.NOTHING_AROUND_THE_EDGE: nothing_around_the_edge,
     DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,
 }

@@ -8,6 +8,9 @@ from typing import Any
 
 from apim_aks.artefacts.arm_templates.edge import FIREWALL, FIREWALLS, GATEWAYS
 from apim_aks.artefacts.arm_templates.edge import NAME as EDGE_NAME
+from apim_aks.artefacts.arm_templates.front_door import FIREWALL as FRONT_DOOR_FIREWALL
+from apim_aks.artefacts.arm_templates.front_door import FIREWALLS as FRONT_DOOR_FIREWALLS
+from apim_aks.artefacts.arm_templates.front_door import PROFILE, PROFILES
 from apim_aks.artefacts.arm_templates.gateway import ENDPOINTS
 from apim_aks.artefacts.arm_templates.network import GROUPS, SUBNETS
 from apim_aks.artefacts.arm_templates.private_names import ZONES
@@ -46,7 +49,7 @@ class ResourceIds:
     @property
     def gateway(self) -> str:
         """API Management."""
-        return self.id(SERVICE, self.site.gateway, group=self.site.gateway_home)
+        return self.id(SERVICE, self.site.instance, group=self.site.gateway_home)
 
     @property
     def network(self) -> str:
@@ -114,6 +117,16 @@ class ResourceIds:
     def firewall(self) -> str:
         """The policy of its firewall."""
         return self.id(FIREWALLS, FIREWALL)
+
+    def front_door(self, part: str = "") -> str:
+        """Front Door's profile, or a part of it: `originGroups/gateway`."""
+        profile = self.id(PROFILES, PROFILE)
+        return f"{profile}/{part}" if part else profile
+
+    @property
+    def front_door_firewall(self) -> str:
+        """The policy of Front Door's firewall."""
+        return self.id(FRONT_DOOR_FIREWALLS, FRONT_DOOR_FIREWALL)
 
     @property
     def own_gateway(self) -> bool:

@@ -67,6 +67,26 @@ class Texts:
             else:
                 yield statement
 
+    def whole_inbound(self, at: tuple[str, str]) -> Iterator[ElementTree.Element]:
+        """What is done to a call before it goes on, with what stands around this document."""
+        document = self.scopes.get(at)
+        around = self._around(at)
+        if document is None:
+            yield from self.whole_inbound(around) if around else ()
+            return
+        for statement in self._flat(document.find("inbound")):
+            if statement.tag != _BASE:
+                yield statement
+            elif around:
+                yield from self.whole_inbound(around)
+
+    def _around(self, at: tuple[str, str]) -> tuple[str, str] | None:
+        """The wider scope: an operation stands in its API, an API in the service."""
+        scope, subject = at
+        if scope == "operation":
+            return "api", subject.rpartition("/")[0]
+        return ("service", "service") if scope == "api" else None
+
     def metadata(self) -> tuple[str, ...]:
         """The addresses of OpenID metadata that any of these documents names."""
         roots = (*self.fragments.values(), *self.scopes.values())

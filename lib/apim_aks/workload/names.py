@@ -106,6 +106,16 @@ def names_of(workload: Workload) -> Names:
     return Names(workload.name, suffix, workload.azure.region, workload.azure.resource_group)
 
 
+def cluster_host(service: Service) -> str:
+    """The Service's name inside the cluster."""
+    return f"{service.name}.{service.namespace}.svc.cluster.local"
+
+
+def self_hosted_id(workload: Workload) -> str:
+    """The id of the self-hosted gateway, a child of API Management."""
+    return own_name(workload, "cluster")
+
+
 def own_name(workload: Workload, id: str) -> str:
     """The name of a child of API Management: on an existing one it overwrites nobody's."""
     if workload.azure.existing.api_management is None:

@@ -1,9 +1,9 @@
 """ARM templates of a placement in stages, each with its inputs, in the order of deployment.
 
 `survey` refuses what cannot be built, `site` says what is new and what is there. `foundation`,
-`gateway_stages`, `edge`, `apis`, `products` and `closing` say what is built; `stages` writes it
-down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no template
-can do, `built` the table of what is made.
+`gateway_stages`, `edge`, `front_door`, `apis`, `products` and `closing` say what is built; `stages`
+writes it down and cuts it at the limits of a template. `certificates_step` and `steps` hold what no
+template can do, `built` the table of what is made.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from apim_aks.artefacts.arm_templates.certificates_step import (
 from apim_aks.artefacts.arm_templates.closing import closing
 from apim_aks.artefacts.arm_templates.edge import edge_drafts
 from apim_aks.artefacts.arm_templates.foundation import foundation
+from apim_aks.artefacts.arm_templates.front_door import front_door_drafts
 from apim_aks.artefacts.arm_templates.gateway_stages import gateway_drafts
 from apim_aks.artefacts.arm_templates.parameters import parameters
 from apim_aks.artefacts.arm_templates.products import diagnostics, products, subscription
 from apim_aks.artefacts.arm_templates.resource_counts import Built, built
+from apim_aks.artefacts.arm_templates.self_hosted import served_apis
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.artefacts.arm_templates.stages import Draft, Stage, chained, stages
 from apim_aks.artefacts.arm_templates.steps import Step, prerequisites
@@ -75,7 +77,7 @@ def _site(place: Site) -> tuple[Placed, ...]:
     """The gateway, and what stands before it, which is new even where the gateway is not."""
     return (
         *((draft, place.gateway_home) for draft in gateway_drafts(place)),
-        *((draft, place.home) for draft in edge_drafts(place)),
+        *((draft, place.home) for draft in (*edge_drafts(place), *front_door_drafts(place))),
     )
 
 
@@ -98,6 +100,7 @@ def _apis(place: Site) -> Draft:
         *fragments(place),
         *version_sets(place),
         *apis(place),
+        *served_apis(place),
         *products(place),
         subscription(place),
         *diagnostics(place),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter, resource_id
+from apim_aks.artefacts.arm_templates.expressions import Code, Json, data, parameter, resource_id
 from apim_aks.artefacts.arm_templates.gateway import gateway_id
 from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import SERVICE, Site, value_parameter
@@ -42,7 +42,7 @@ def gateway_certificates(site: Site) -> tuple[Resource, ...]:
 
 def plain_values(site: Site) -> tuple[Resource, ...]:
     """The named values that are no secret."""
-    return tuple(_value(v) for v in site.values if not v.secret)
+    return tuple(_value(v) for v in site.values if not v.secret and not v.of_edge)
 
 
 def secret_values(site: Site) -> tuple[Resource, ...]:
@@ -50,9 +50,16 @@ def secret_values(site: Site) -> tuple[Resource, ...]:
     return tuple(_value(v) for v in site.values if v.secret)
 
 
-def _value(value: NamedValue) -> Resource:
-    if value.secret:
-        kept: Json = {"keyVault": {"secretIdentifier": secret_identifier(value.vault_secret)}}
+def edge_values(site: Site, handed_over: Code) -> tuple[Resource, ...]:
+    """The named values that the edge has, with what its stage hands over."""
+    return tuple(_value(v, handed_over) for v in site.values if v.of_edge)
+
+
+def _value(value: NamedValue, handed_over: Code | None = None) -> Resource:
+    if handed_over is not None:
+        kept: Json = {"value": handed_over.value}
+    elif value.secret:
+        kept = {"keyVault": {"secretIdentifier": secret_identifier(value.vault_secret)}}
     elif value.value is None:
         kept = {"value": parameter(value_parameter(value.name)).value}
     else:

@@ -100,7 +100,10 @@ def _opened(vault: str) -> Iterator[str]:
 def _entries(place: Site) -> Iterator[VaultEntry]:
     # A Service that ends TLS itself keeps the certificate that its pods have.
     theirs = {c.id for c in place.topology.of_kind(Kind.SERVICE)}
-    hosts = {n.component: n.name for n in place.topology.names if n.component not in theirs}
+    hosts: dict[str, str] = {}
+    for named in place.topology.names:
+        if named.component not in theirs:
+            hosts.setdefault(named.component, named.name)
     for certificate in place.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.held_by == certificate.trusted_by:
@@ -108,7 +111,7 @@ def _entries(place: Site) -> Iterator[VaultEntry]:
         elif certificate.id == certificate_id(place.topology):
             subject = client_certificate_name(place.workload)
             yield _request(place, certificate, name, subject, CLIENT)
-        elif certificate.held_by in hosts:
+        elif certificate.held_by in hosts and not certificate.kept_by_azure:
             yield _request(place, certificate, name, hosts[certificate.held_by], SERVER)
     if place.host_name and place.existing.api_management is None:
         own = place.host_name

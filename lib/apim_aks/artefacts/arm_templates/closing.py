@@ -9,7 +9,7 @@ from apim_aks.artefacts.arm_templates.stages import Draft
 
 def closing(site: Site) -> tuple[Draft, ...]:
     """The instance again without its public endpoint; nothing where no private one exists."""
-    if not site.endpoint or site.existing.api_management:
+    if not site.closed or site.existing.api_management:
         return ()
     named = bool(site.host_name)
     return (
@@ -18,5 +18,6 @@ def closing(site: Site) -> tuple[Draft, ...]:
             (service(site, hosts=named, public=False),),
             "Public network access off: possible only when the private endpoint is approved, and "
             "never when the instance is created.",
+            ("approval",) if site.private_link else (),
         ),
     )

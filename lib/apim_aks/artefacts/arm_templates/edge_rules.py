@@ -2,6 +2,7 @@
 
 Behind an edge API Management sees the edge's address alone, so that lists of callers' addresses
 belong to the edge (OPTIONS 3.2.1: the client's address is only in a header that callers can forge).
+The two firewalls write the same rule in other words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from apim_aks.artefacts.arm_templates.expressions import Json
 from apim_aks.artefacts.policies.carried import beside, common
 
 _BELOW, _WHOLE = r"(/|\?|$)", r"/?(\?|$)"
+_BEFORE = "(https?://[^/]+)?"
+"""Front Door's documents do not say whether scheme and host stand before the path: both match."""
 _PARAMETER = re.compile(r"\\\{[^{}]*\\\}")
 
 
@@ -21,6 +24,37 @@ def address_rules(apis: Iterable[Api]) -> list[Json]:
     """A rule for each list of addresses of an API, or of an operation with one of its own."""
     lists = enumerate(_lists(apis), start=1)
     return [_rule(at, path, ranges, admits) for at, (path, ranges, admits) in lists]
+
+
+def front_door_rules(apis: Iterable[Api]) -> list[Json]:
+    """The same for Front Door, by the address that opened the connection: no header is believed.
+
+    https://learn.microsoft.com/azure/web-application-firewall/afds/waf-front-door-custom-rules
+    """
+    return [
+        {
+            "name": f"addresses{at}",
+            "priority": at,
+            "ruleType": "MatchRule",
+            "enabledState": "Enabled",
+            "action": "Block",
+            "matchConditions": [
+                _match("RequestUri", "RegEx", [f"^{_BEFORE}{path}"], ["UrlDecode", "Lowercase"]),
+                {**_match("SocketAddr", "IPMatch", list(ranges), []), "negateCondition": admits},
+            ],
+        }
+        for at, (path, ranges, admits) in enumerate(_lists(apis), start=1)
+    ]
+
+
+def _match(variable: str, operator: str, values: list[str], transforms: list[str]) -> Json:
+    return {
+        "matchVariable": variable,
+        "operator": operator,
+        "negateCondition": False,
+        "matchValue": values,
+        "transforms": transforms,
+    }
 
 
 def _lists(apis: Iterable[Api]) -> Iterator[tuple[str, tuple[str, ...], bool]]:

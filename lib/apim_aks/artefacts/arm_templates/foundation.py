@@ -21,6 +21,7 @@ from apim_aks.artefacts.arm_templates.resource import Resource
 from apim_aks.artefacts.arm_templates.site import CLUSTERS, VAULTS, Site
 from apim_aks.artefacts.arm_templates.stages import Draft
 from apim_aks.artefacts.arm_templates.vault import assigned, key_vault, vault_id
+from apim_aks.artefacts.arm_templates.workload_identity import gateway_identity, identity_outputs
 from apim_aks.facts import api_version
 
 GATEWAY_ADDRESS = "pip-apim"
@@ -53,6 +54,7 @@ def _resources(site: Site) -> Iterator[Resource]:
     if site.existing.cluster is None:
         yield from _cluster(site)
     yield from edge_identity(site)
+    yield from gateway_identity(site)
     yield from private_zones(site)
 
 
@@ -85,3 +87,4 @@ def _outputs(site: Site) -> Iterator[tuple[str, Code]]:
             reference(cluster_id(site), version, f"{PROVIDER}.clientId"),
         )
         yield "clusterIssuer", reference(cluster_id(site), version, "oidcIssuerProfile.issuerURL")
+    yield from identity_outputs(site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apim_aks.artefacts.arm_templates import self_hosted
 from apim_aks.artefacts.arm_templates.backends import (
     backends,
     gateway_certificates,
@@ -27,13 +28,21 @@ from apim_aks.facts import api_version
 
 def gateway_drafts(site: Site) -> tuple[Draft, ...]:
     """The instance, and in a second pass what needs its identity in the vault."""
-    kept = (*gateway_certificates(site), *secret_values(site))
+    kept = (*gateway_certificates(site), *secret_values(site), *self_hosted.host(site))
     named = (service(site, hosts=True),) if _own_name(site) else ()
     first = Draft(
         "20-gateway",
         (
             *_instance(site, bool(kept or named)),
-            *chained((*plain_values(site), logger(), *backends(site))),
+            *self_hosted.roles(site),
+            *chained(
+                (
+                    *plain_values(site),
+                    logger(),
+                    *backends(site),
+                    *self_hosted.gateway_resource(site),
+                )
+            ),
         ),
         "API Management with tier, units, identity, TLS and network, its logger and back ends. "
         "The public endpoint has to be open while it is created.",

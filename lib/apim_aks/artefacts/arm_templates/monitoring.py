@@ -92,6 +92,12 @@ def edge_logs(id: Code, type: str, name: str) -> Resource:
     return _setting(type, (name,), id, access, firewall)
 
 
+def front_door_logs(id: Code, type: str, name: str) -> Resource:
+    """Every call through Front Door, what its firewall refused, and how its origin answers."""
+    access, firewall = "FrontDoorAccessLog", "FrontDoorWebApplicationFirewallLog"
+    return _setting(type, (name,), id, access, firewall, "FrontDoorHealthProbeLog")
+
+
 def _setting(type: str, names: tuple[Part, ...], id: Code, *categories: str) -> Resource:
     properties: Json = {
         "workspaceId": workspace_id().value,

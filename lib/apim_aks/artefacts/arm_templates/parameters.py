@@ -8,6 +8,7 @@ from typing import Any
 from apim_aks.artefacts.arm_templates.expressions import Json
 from apim_aks.artefacts.arm_templates.site import Site
 from apim_aks.facts import arm_defaults
+from apim_aks.facts.front_door import private_link_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def _names(site: Site) -> tuple[Parameter, ...]:
         Parameter(name, "string", description, value)
         for name, description, value in (
             ("location", "Azure region of everything", names.region),
-            ("gatewayName", "Name of API Management", site.gateway),
+            ("gatewayName", "Name of API Management", site.instance),
             ("networkName", "Name of the virtual network of the cluster", site.network),
             ("gatewayNetworkName", "Name of the gateway's virtual network", site.gateway_network),
             ("clusterName", "Name of the AKS cluster", site.cluster),
@@ -152,6 +153,13 @@ def _unknown(site: Site) -> tuple[Parameter, ...]:
             "Object ids of the Entra ID groups that administer the cluster",
             None,
             [],
+        ),
+        Parameter(
+            "privateLinkRegion",
+            "string",
+            "Region in which Front Door makes its private endpoint, the nearest of "
+            + ", ".join(private_link_regions()),
+            site.azure.region if site.azure.region in private_link_regions() else None,
         ),
         *(p for number in range(2, site.regions + 1) for p in _region(number)),
         Parameter(

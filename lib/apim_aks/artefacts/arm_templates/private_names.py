@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from apim_aks.artefacts.addresses import LoadBalancerAddress
 from apim_aks.artefacts.arm_templates.expressions import (
     Code,
     Json,
@@ -25,7 +26,8 @@ _EVERYWHERE: Json = {"location": "global"}
 
 def gateway_names(site: Site) -> tuple[str, ...]:
     """The private names of the gateway itself: its address is known once it is there."""
-    gates = {c.id for c in site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
+    parts = site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
+    gates = {c.id for c in parts if not c.in_cluster}
     found = [n.name for n in site.topology.names if n.private and n.component in gates]
     own = site.host_name
     return (*found, own) if found and own else tuple(found)
@@ -37,13 +39,20 @@ def private_zones(site: Site) -> tuple[Resource, ...]:
         return ()
     mine = () if site.existing.api_management else gateway_names(site)
     shared = (ENDPOINT_ZONE,) if site.endpoint else ()
-    fixed = ((a.host, a.address) for a in site.plan.load_balancers if a.host)
     return (
-        *(r for host, address in fixed for r in _backend(host, address, site)),
+        *(r for a in site.plan.load_balancers if a.host for r in _fixed(a, site)),
         *(r for host, address in edge_names(site) for r in _edge(host, address, site)),
         *(r for name in mine for r in (*_zone(name, site), *_consumer_links(name, site))),
         *(r for name in shared for r in (*_zone(name, site), *_consumer_links(name, site))),
     )
+
+
+def _fixed(address: LoadBalancerAddress, site: Site) -> tuple[Resource, ...]:
+    """The name of a load balancer of the cluster; consumers ask for that of a gateway there."""
+    gateway = site.topology.self_hosted
+    called = gateway is not None and address.component == gateway.id
+    made = _backend(address.host, address.address, site)
+    return (*made, *_consumer_links(address.host, site)) if called else made
 
 
 def _backend(host: str, address: str, site: Site) -> tuple[Resource, ...]:

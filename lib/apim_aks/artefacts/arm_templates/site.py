@@ -78,7 +78,7 @@ class Site(PlannedSite):
         return tuple(
             (value_parameter(v.name), v.name)
             for v in self.values
-            if v.value is None and not v.secret
+            if v.value is None and not v.secret and not v.of_edge
         )
 
     def group(self, found: Existing | None) -> str:
@@ -90,11 +90,6 @@ class Site(PlannedSite):
         """The resource group of API Management: its children are deployed there."""
         found = self.existing.api_management
         return found.resource_group if found else self.home
-
-    @property
-    def gateway(self) -> str:
-        """The name of API Management."""
-        return existing_or(self.existing.api_management, self.names.gateway)
 
     def own(self, id: str) -> str:
         """The name of a child of API Management: on an existing one it overwrites nobody's."""
@@ -162,9 +157,25 @@ class Site(PlannedSite):
         return next(iter(self.topology.of_kind(Kind.EDGE)), None)
 
     @property
+    def front_door(self) -> Component | None:
+        """The Front Door in front of the gateway, if there is one."""
+        return next(iter(self.topology.of_kind(Kind.FRONT_DOOR)), None)
+
+    @property
+    def private_link(self) -> bool:
+        """Front Door makes a private endpoint of its own, which somebody approves."""
+        return self.front_door is not None and not self.topology.gateway_is_public
+
+    @property
+    def closed(self) -> bool:
+        """The gateway's public access is closed at the end."""
+        return self.endpoint or self.private_link
+
+    @property
     def host_name(self) -> str:
-        """The host name that API Management has of its own; an edge keeps it instead."""
-        return "" if self.edge else self.azure.host_name
+        """The host name of the instance itself; an edge or a gateway in the cluster keeps it."""
+        kept = self.edge or self.front_door or self.topology.self_hosted
+        return "" if kept else self.azure.host_name
 
     def name_of(self, component: str) -> str:
         """The name under which a component is called."""
@@ -173,7 +184,14 @@ class Site(PlannedSite):
     @property
     def networked(self) -> bool:
         """A virtual network takes part."""
-        return self.injected or self.endpoint or self.existing.cluster is None
+        return self.inside or self.existing.cluster is None
+
+    @property
+    def inside(self) -> bool:
+        """Something of the gateway's has an address in the network of the cluster."""
+        gateway = self.topology.self_hosted
+        private = gateway is not None and not gateway.public
+        return self.injected or self.endpoint or private
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -22,8 +22,9 @@ from apim_aks.artefacts.arm_templates.survey import site
 from apim_aks.facts import ArmRole, ExistingRow, api_version, arm_role, arm_roles, existing_rows
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.egress import edge_serves_premises
-from apim_aks.topology import Kind
+from apim_aks.topology import Kind, Protocol
 from apim_aks.workload.model import Consumer
+from apim_aks.workload.names import self_hosted_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def prerequisites(drawn: Drawn) -> tuple[Step, ...]:
     place = site(drawn)
     rows = [r for r in existing_rows() if r.id not in _spare(place) and _concerns(r, place)]
     steps = (_step(row, _words(place)) for row in rows)
-    return (*_roles(place), *steps, *_controller(place))
+    return (*_roles(place), *steps, *_controller(place), *_self_hosted(place))
 
 
 def _step(row: ExistingRow, words: dict[str, str]) -> Step:
@@ -62,7 +63,8 @@ _SUBJECTS = {
 
 def _roles(place: Site) -> Iterator[Step]:
     listed = 'az role assignment list --assignee "$MY_OBJECT_ID" --include-inherited'
-    for row in arm_roles():
+    rows = (r for r in arm_roles() if r.id != "deployer-definitions" or place.topology.self_hosted)
+    for row in rows:
         for group in _groups(row, place) if row.holder == "whoever deploys" else ():
             scope = f'"$(az group show --name {shlex.quote(group)} --query id --output tsv)"'
             what = f"Whoever deploys has the role {row.role} in the resource group {group}"
@@ -143,6 +145,38 @@ def _controller(place: Site) -> Iterator[Step]:
         yield Step(what, row.step, row.interruption, row.source)
 
 
+def _self_hosted(place: Site) -> Iterator[Step]:
+    """What is done once the APIs are there: no template takes something away."""
+    if place.topology.self_hosted is None:
+        return
+    name, group = shlex.quote(place.instance), shlex.quote(place.gateway_home)
+    instance = f"$(az apim show --name {name} --resource-group {group} --query id --output tsv)"
+    asked = f"?api-version={api_version(SERVICE, place.preview)}"
+    base = f'"https://management.azure.com{instance}/gateways'
+    apis = " ".join(shlex.quote(place.own(a.id)) for a in place.drawn.mapping.apis)
+    source = "public repositories that delete it so (secondary); the reference speaks of no such id"
+    yield Step(
+        "After the last stage the APIs are taken off the gateway that Azure runs, where every new "
+        "API stands: it resolves no name of the cluster",
+        f"for api in {apis}; do az rest --method delete --url "
+        f'{base}/managed/apis/$api{asked}"; done',
+        "none for callers of the gateway in the cluster",
+        source,
+    )
+    if hosts := [b.host for b in place.topology.backends if b.protocol is Protocol.HTTPS]:
+        own = self_hosted_id(place.workload)
+        yield Step(
+            f"The gateway in the cluster trusts whoever signs the certificates of "
+            f"{', '.join(hosts)}, for these names: an authority of your own is among the "
+            "certificates of API Management, as back-end-authority",
+            f"az rest --method put --url {base}/{own}/certificateAuthorities/back-end-authority"
+            f'{asked}" --body \'{{"properties":{{"isTrusted":true}}}}\'',
+            "none",
+            "https://learn.microsoft.com/azure/api-management/api-management-howto-ca-certificates "
+            "(2026-02-17)",
+        )
+
+
 def _words(place: Site) -> dict[str, str]:
     """What stands for a word in angle brackets; ids that nobody knows yet stay as they are."""
     known = {
@@ -152,7 +186,7 @@ def _words(place: Site) -> dict[str, str]:
         "firewall-address": place.azure.firewall_address,
         "cluster": place.cluster,
         "network": place.network,
-        "gateway": place.gateway,
+        "gateway": place.instance,
         "vault": place.vault,
         "home": place.home,
         "region": place.workload.azure.region,

@@ -34,7 +34,7 @@ def _others(tier: Tier) -> str:
 
 def _existing_cluster(site: Site) -> str:
     cluster = site.existing.cluster
-    if not cluster or site.existing.network or not (site.injected or site.endpoint):
+    if not cluster or site.existing.network or not site.inside:
         return ""
     return (
         f"azure.existing names the cluster {cluster.name} and no network; expected the network "
@@ -71,7 +71,7 @@ def _gateway_subnet(site: Site) -> str:
 
 def _endpoint(site: Site) -> str:
     there = site.existing.api_management
-    if not there or not site.endpoint:
+    if not there or not site.closed:
         return ""
     return (
         f"azure.existing names API Management {there.name}, and {site.topology.option} is drawn "

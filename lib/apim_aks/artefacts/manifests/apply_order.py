@@ -10,6 +10,7 @@ from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespa
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
 from apim_aks.artefacts.manifests.scene import ManifestScene, obj
+from apim_aks.artefacts.manifests.self_hosted import gateway_objects, namespace
 from apim_aks.artefacts.manifests.services import (
     changed_services,
     created_services,
@@ -38,7 +39,8 @@ STAYS = (
 
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
-    steps = (_of_ports(scene), *_checked(scene), *_ingress(scene), *_moved(scene))
+    made = (*_checked(scene), *_ingress(scene), *_self_hosted(scene))
+    steps = (_of_ports(scene), *made, *_moved(scene))
     found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
@@ -102,6 +104,22 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
         warning = _warning(scene, row) if write is writer.entry else ""
         made = write(scene, ingress, row)
         yield manifest_file(f"{name}.yaml", made, because, action, warning)
+
+
+def _self_hosted(scene: ManifestScene) -> Iterator[ManifestFile]:
+    gateway = scene.topology.self_hosted
+    if gateway is None:
+        return
+    yield manifest_file(
+        "10-namespaces.yaml", [namespace(scene)], "The namespace of the gateway in the cluster."
+    )
+    yield manifest_file(
+        "30-gateway.yaml",
+        gateway_objects(scene, gateway),
+        "The gateway's container: it signs in with the identity of its account, reads its "
+        "configuration from API Management, keeps a copy, and is reached at its own address. It "
+        "answers nobody before it has the certificate of its host name.",
+    )
 
 
 def _certificates(scene: ManifestScene) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
-from apim_aks.artefacts.manifests.scene import Routed, cluster_host
+from apim_aks.artefacts.manifests.scene import Routed
 from apim_aks.facts import manifest_defaults, policy_default
+from apim_aks.workload.names import cluster_host
 
 TLS_PORT, HEALTH_PORT = 8443, 8081
 CERTIFICATE = "server.pem"

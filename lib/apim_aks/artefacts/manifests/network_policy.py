@@ -9,7 +9,9 @@ from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port, target_of
 from apim_aks.artefacts.manifests.token_check import checks
+from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options.cluster_changes import check_name, object_name
+from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Exposure
 from apim_aks.workload.model import Service
 
@@ -20,6 +22,7 @@ def network_policies(scene: ManifestScene) -> tuple[Object, ...]:
         *_ingress_pods(scene),
         *_behind_checks(scene),
         *_behind_ingress(scene),
+        *_behind_gateway(scene),
         *_exposed(scene),
     )
 
@@ -44,6 +47,24 @@ def _behind_ingress(scene: ManifestScene) -> tuple[Object, ...]:
         "podSelector": {"matchLabels": ingress_labels(scene)},
     }
     hops = scene.behind(scene.ingress)
+    return tuple(
+        _policy(scene, hop.service, hop.port, [source]) for hop in hops if hop.service.guardable
+    )
+
+
+GATEWAY_PODS = {"app.kubernetes.io/name": NAME}
+"""The label that picks the pods of a gateway in the cluster."""
+
+
+def _behind_gateway(scene: ManifestScene) -> tuple[Object, ...]:
+    gateway = scene.topology.self_hosted
+    if gateway is None:
+        return ()
+    source = {
+        "namespaceSelector": {"matchLabels": {NAMESPACE: self_hosted_defaults().namespace}},
+        "podSelector": {"matchLabels": GATEWAY_PODS},
+    }
+    hops = scene.behind(gateway)
     return tuple(
         _policy(scene, hop.service, hop.port, [source]) for hop in hops if hop.service.guardable
     )

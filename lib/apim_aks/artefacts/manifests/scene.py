@@ -140,11 +140,6 @@ def _hop(link: Link) -> tuple[int, bool]:
     return link.port, link.protocol is Protocol.HTTPS
 
 
-def cluster_host(service: Service) -> str:
-    """The Service's name inside the cluster."""
-    return f"{service.name}.{service.namespace}.svc.cluster.local"
-
-
 def pod_port(service: Service, number: int) -> int | str:
     """What the pods listen on behind this port of the Service: a number, or a port's name."""
     return target_of(service.named_port(str(number)) or Port(number))

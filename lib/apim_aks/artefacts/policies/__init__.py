@@ -5,7 +5,8 @@ The same text is never written twice: what several documents do becomes a policy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import signs_in
@@ -16,9 +17,14 @@ from apim_aks.artefacts.policies.callers import AUDIENCE, TENANT, expected
 from apim_aks.artefacts.policies.document import Page, PolicyDocument, fragment, shared, written
 from apim_aks.artefacts.policies.pages import Gateway
 from apim_aks.artefacts.policies.pools import Pool, pools_of
+from apim_aks.errors import InputError
+from apim_aks.facts.self_hosted import policy_support
 from apim_aks.options.drawn import Drawn
 from apim_aks.topology import Kind
 from apim_aks.workload.names import label
+
+FRONT_DOOR = "front-door-id"
+"""The named value with the id of the Front Door whose calls are admitted."""
 
 __all__ = [
     "NamedValue",
@@ -36,7 +42,8 @@ class NamedValue:
     """A value that policies refer to by name.
 
     `value` is None where the deployer gives it as a parameter of the template. A secret has no
-    value here: `vault_secret` names the secret of the Key Vault that holds it.
+    value here: `vault_secret` names the secret of the Key Vault that holds it. `of_edge` is a value
+    that the edge has once it is there, and that its stage hands over.
     """
 
     name: str
@@ -44,14 +51,38 @@ class NamedValue:
     secret: bool
     vault_secret: str
     because: str
+    of_edge: bool = False
 
 
 def policies(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     """The policy documents of a placement, fragments first, then from the widest scope inwards.
 
     Raises:
-        InputError: a value of the input cannot stand in a policy without being evaluated.
+        InputError: a value of the input cannot stand in a policy without being evaluated, or a
+            gateway in the cluster would skip one of them.
     """
+    documents = tuple(_documents(drawn))
+    if drawn.topology.self_hosted:
+        _require_known(documents)
+    return documents
+
+
+def _require_known(documents: Iterable[PolicyDocument]) -> None:
+    """Nothing, where a self-hosted gateway carries out every policy: it skips what it knows not."""
+    known = {row.policy: row for row in policy_support()}
+    for document in documents:
+        for row in map(known.get, _TAG.findall(document.xml)):
+            if row and row.self_hosted == "no":
+                raise InputError(
+                    f"{document.name} holds {row.policy}, which a self-hosted gateway skips: "
+                    f"{row.because} (source: {row.source}, {row.checked_on}); expected it left out."
+                )
+
+
+_TAG = re.compile(r"<([a-z-]+)[ />]")
+
+
+def _documents(drawn: Drawn) -> tuple[PolicyDocument, ...]:
     drafts = tuple(_distinct(_pages(drawn)))
     fragments, prefix = shared(drafts), _prefix(drawn)
     blocks = {b.id: b for p in drafts for s in p.sections for b in s if b.id in fragments}
@@ -81,6 +112,8 @@ def _gateway(drawn: Drawn) -> Gateway:
         prefix=_prefix(drawn),
         traffic=drawn.workload.traffic,
         edge=_edge(drawn),
+        front_door=callers.named(_prefix(drawn), FRONT_DOOR) if _by_header(drawn) else "",
+        addresses_at_edge=bool(drawn.topology.of_kind(Kind.FRONT_DOOR)),
     )
 
 
@@ -90,6 +123,11 @@ def _edge(drawn: Drawn) -> str:
     if not (lists and drawn.topology.of_kind(Kind.EDGE)):
         return ""
     return next((s.prefix for s in subnets(drawn) if s.id == "edge"), "")
+
+
+def _by_header(drawn: Drawn) -> bool:
+    """Front Door comes by the gateway's public address, which everybody else can call too."""
+    return bool(drawn.topology.of_kind(Kind.FRONT_DOOR)) and drawn.topology.gateway_is_public
 
 
 def _prefix(drawn: Drawn) -> str:
@@ -123,10 +161,18 @@ def named_values(drawn: Drawn) -> tuple[NamedValue, ...]:
         TENANT: "the Entra ID tenant that issues the tokens of callers and of the gateway",
         AUDIENCE: "the app registration for which callers' tokens are issued",
     }
-    return tuple(
+    asked = tuple(
         NamedValue(prefix + name, None, False, "", because[name])
         for name in callers.named_values(apis, _audiences(drawn))
     )
+    return (*asked, *_of_edge(drawn))
+
+
+def _of_edge(drawn: Drawn) -> tuple[NamedValue, ...]:
+    if not _by_header(drawn):
+        return ()
+    because = "the id of our Front Door, which it shows with every call"
+    return (NamedValue(_prefix(drawn) + FRONT_DOOR, None, False, "", because, of_edge=True),)
 
 
 def _audiences(drawn: Drawn) -> list[str]:

@@ -19,10 +19,14 @@ def without_header(name: str) -> Statement:
     return policy("set-header", name=name, exists_action="delete")
 
 
-def inbound(topology: Topology, tier: Tier, traffic: Traffic) -> Block:
-    """A correlation id on every call, no subscription key behind the gateway."""
+def inbound(topology: Topology, tier: Tier, traffic: Traffic, front_door: str = "") -> Block:
+    """A correlation id on every call, no subscription key behind the gateway.
+
+    `front_door` is how a policy refers to the id of the only Front Door that is admitted.
+    """
     header = using.name("correlation-header")
     return block(
+        *(_by_front_door(front_door) if front_door else ()),
         policy("set-variable", name=using.CORRELATION, value=using.correlation_id()),
         set_header(header, using.known_correlation_id()),
         _traced(),
@@ -35,6 +39,23 @@ def inbound(topology: Topology, tier: Tier, traffic: Traffic) -> Block:
         ),
         *_keyless(topology, tier, traffic.rate),
         id="gateway-inbound",
+    )
+
+
+def _by_front_door(id: str) -> tuple[Statement, ...]:
+    """Front Door says itself which profile a call came by; anything else is refused."""
+    header = using.name("front-door-header")
+    return (
+        comment("The public address is open to everybody: only calls by our Front Door go on."),
+        policy(
+            "check-header",
+            policy("value", text=id),
+            name=header,
+            failed_check_httpcode=403,
+            failed_check_error_message="Call the public name of this API.",
+            ignore_case=True,
+        ),
+        without_header(header),
     )
 
 

@@ -59,7 +59,8 @@ def routes_of(drawn: Drawn, tenant: str) -> Routes:
 def certificate_id(topology: Topology) -> str:
     """The name, among API Management's certificates, of the one that the gateway shows."""
     gateways = {c.id for c in topology.of_kind(Kind.GATEWAY)}
-    held = [c.id for c in topology.certificates if c.held_by in gateways]
+    shown = (c for c in topology.certificates if c.trusted_by != "consumers")
+    held = [c.id for c in shown if c.held_by in gateways]
     return label(held[0] if held else "client-certificate")
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from apim_aks.apis.mapping import ApiOperation
 from apim_aks.artefacts.policies import expressions as using
 from apim_aks.artefacts.policies.document import Block, block, comment, policy
-from apim_aks.facts import Tier, policy_default
+from apim_aks.facts import policy_default
 
 
-def lookup(operation: ApiOperation, tier: Tier) -> tuple[Block, ...]:
-    """A kept answer, found by address, query and the headers it may depend on; opt-in only."""
+def lookup(operation: ApiOperation, caches: bool) -> tuple[Block, ...]:
+    """A kept answer, found by address, query and the headers it may depend on; opt-in only.
+
+    `caches` says that the gateway keeps answers itself.
+    """
     if not operation.cached:
         return ()
-    if not tier.has("built_in_cache"):
-        return (block(comment("Its answers are not kept: this tier has no cache of its own.")),)
+    if not caches:
+        return (block(comment("Its answers are not kept: this gateway has no cache of its own.")),)
     headers = (policy("vary-by-header", text=h) for h in policy_default("cache-vary-by").names)
     asked = policy(
         "cache-lookup",
@@ -26,9 +29,9 @@ def lookup(operation: ApiOperation, tier: Tier) -> tuple[Block, ...]:
     return (block(asked, id="answer-from-cache"),)
 
 
-def store(operation: ApiOperation, tier: Tier) -> tuple[Block, ...]:
+def store(operation: ApiOperation, caches: bool) -> tuple[Block, ...]:
     """The answer is kept for the next call, unless the Service forbids it."""
-    if not operation.cached or not tier.has("built_in_cache"):
+    if not operation.cached or not caches:
         return ()
     kept = policy("cache-store", duration=policy_default("cache-duration").number)
     allowed = policy("choose", policy("when", kept, condition=using.may_keep()))

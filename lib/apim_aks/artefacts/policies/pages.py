@@ -25,6 +25,8 @@ class Gateway:
     `prefix` is empty where the gateway is ours as a whole. An existing one is not: each API then
     carries what would stand in the document of the service, and shared names get the prefix.
     `edge` is the range of the edge in front, from which calls come that its firewall let through.
+    `front_door` is how policies refer to the id of the Front Door that alone is admitted by its
+    header, `addresses_at_edge` says that only the edge sees whose address a call comes from.
     """
 
     topology: Topology
@@ -34,6 +36,22 @@ class Gateway:
     prefix: str
     traffic: Traffic = Traffic()
     edge: str = ""
+    front_door: str = ""
+    addresses_at_edge: bool = False
+
+    @property
+    def inbound(self) -> Block:
+        """What stands before everything else."""
+        return answers.inbound(self.topology, self.tier, self.traffic, self.front_door)
+
+    def admission(self, does: Handling) -> tuple[Block, ...]:
+        """Lists of callers' addresses, where the gateway sees these."""
+        return () if self.addresses_at_edge else carried.admission(does, self.edge)
+
+    @property
+    def caches(self) -> bool:
+        """It keeps answers itself; one in the cluster has no cache of its own on any tier."""
+        return self.tier.has("built_in_cache") and self.topology.self_hosted is None
 
     @property
     def whole(self) -> bool:
@@ -92,7 +110,7 @@ def _overridable(api: Api, main: str, routes: Routes) -> bool:
 def of_service(gateway: Gateway) -> Page:
     """The document of the whole gateway. No scope is around it, so no `base` stands in it."""
     sections = (
-        (answers.inbound(gateway.topology, gateway.tier, gateway.traffic),),
+        (gateway.inbound,),
         (answers.forward(),),
         (answers.outbound(),),
         (answers.on_error(),),
@@ -109,7 +127,7 @@ def of_api(made: Plan, gateway: Gateway) -> Page:
     """The document of an API: who may call it, and where it goes."""
     api = made.api
     inbound = (
-        *carried.admission(made.does, gateway.edge),
+        *gateway.admission(made.does),
         *_asked(made, gateway),
         *(back_ends.routing(gateway.routes, made.main) if made.routed else ()),
         *back_ends.rewriting(made.path, made.wildcard),
@@ -151,7 +169,7 @@ def _alone(
 ) -> tuple[tuple[Block, ...], ...]:
     """The same with what no service document of ours does; the call forward replaces `base`."""
     return (
-        (BASE, answers.inbound(gateway.topology, gateway.tier, gateway.traffic), *inbound),
+        (BASE, gateway.inbound, *inbound),
         (answers.forward(),),
         (*outbound, BASE, answers.outbound()),
         (BASE, answers.on_error()),
@@ -163,13 +181,13 @@ def of_operations(made: Plan, gateway: Gateway) -> Iterator[Page]:
     for operation, path in zip(made.api.operations, made.paths, strict=True):
         does = carried.beside(operation.handling, made.does)
         inbound = (
-            *carried.admission(does, gateway.edge),
-            *caching.lookup(operation, gateway.tier),
+            *gateway.admission(does),
+            *caching.lookup(operation, gateway.caches),
             *_left(made, operation, path, gateway),
             *carried.headers(does.request_headers),
         )
         # What is kept holds no id of this call: `base` puts that on afterwards, each time anew.
-        kept = caching.store(operation, gateway.tier)
+        kept = caching.store(operation, gateway.caches)
         outbound = (*kept, *carried.headers(does.response_headers))
         passed = _passed(operation, does)
         if inbound or outbound or passed:

@@ -89,6 +89,8 @@ def _forced(subject: Subject) -> Iterator[tuple[str, float]]:
     rows = {r.cause: r for r in forced_changes()}
     if any(c.kind is Kind.TOKEN_PROXY for c in parts):
         yield rows["token-proxy"].label, rows["token-proxy"].per_year
+    if subject.topology.self_hosted:
+        yield rows["self-hosted-gateway"].label, rows["self-hosted-gateway"].per_year
     if subject.controller and any(c.kind is Kind.INGRESS for c in parts):
         yield f"upgrade of {subject.controller.short}", subject.controller.upgrades_a_year
     if any(c.in_cluster and c.public and c.reach is Reach.GATEWAY for c in parts):

@@ -149,7 +149,8 @@ def _guarded(topology: Topology, service: str) -> bool:
 
 def _around(topology: Topology, service: str) -> Found:
     """Who gets to a Service as drawn."""
-    ways = [(_way(topology, c), c) for c in fronts(topology, service)]
+    around = (c for c in fronts(topology, service) if c.kind is not Kind.GATEWAY)
+    ways = [(_way(topology, c), c) for c in around]
     value, front = max(ways, key=lambda way: way[0], default=(0.0, None))
     if front is None or front.reach <= Reach.GATEWAY:
         return Found(level=0.0, sure=True, who="the gateway only", why="as drawn")

@@ -8,16 +8,17 @@ from apim_aks.decision.measures.model import Measure, Subject, exact
 from apim_aks.facts.criterion_ids import GATEWAY_EXPOSURE, CriterionId
 from apim_aks.facts.exposure import exposure_level
 from apim_aks.rounding import summed
-from apim_aks.topology import Kind, Reach, Topology, ZoneKind
+from apim_aks.topology import EDGE_KINDS, Kind, Reach, Topology, ZoneKind
 
-_NO_FIREWALL = "no-firewall"
+_NO_FIREWALL, _AROUND = "no-firewall", "around-edge"
 _OWN = (Kind.GATEWAY, Kind.LOAD_BALANCER, Kind.PRIVATE_ENDPOINT)
 
 
 def gateway_exposure(subject: Subject) -> Measure:
     """The steps by which the gateway is open wider than its consumers need it.
 
-    A way through an edge counts as one to the gateway; the edge is its firewall.
+    A way through an edge counts as one to the gateway; the edge is its firewall. Whoever comes
+    around a Front Door is refused by a header, which closes no way.
     """
     found = tuple(_steps(subject.topology))
     said = tuple(words for _, words in found)
@@ -26,11 +27,14 @@ def gateway_exposure(subject: Subject) -> Measure:
 
 def _steps(topology: Topology) -> Iterator[tuple[float, str]]:
     own = max((c.reach for c in topology.of_kind(*_OWN)), default=Reach.GATEWAY)
-    edges = topology.of_kind(Kind.EDGE)
+    edges = topology.of_kind(*EDGE_KINDS)
     widest, needed = max([own, *(c.reach for c in edges)]), _needed(topology)
     if (more := _level(widest) - _level(needed)) > 0:
         yield more, f"{widest.label} reaches the gateway, although every stated caller is inside"
-    if own is Reach.INTERNET:
+    if own is Reach.INTERNET and topology.of_kind(Kind.FRONT_DOOR):
+        row = exposure_level(_AROUND)
+        yield row.level, f"the internet reaches the gateway around its edge, refused by {row.label}"
+    elif own is Reach.INTERNET:
         row = exposure_level(_NO_FIREWALL)
         yield row.level, f"the internet reaches the gateway with {row.label} before it"
 

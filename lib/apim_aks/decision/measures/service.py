@@ -11,6 +11,7 @@ from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.facts import slas
 from apim_aks.facts.cluster import SlaRow
 from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA, CriterionId
+from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.listing import counted
 from apim_aks.rounding import rounded
 from apim_aks.topology import Kind, Link, Topology
@@ -66,6 +67,10 @@ def units_headroom(subject: Subject) -> Measure:
     load, tier = subject.traffic.requests_per_second, subject.tier
     if not load:
         return Measure(_UNITS_HEADROOM, 0.0, inf, note=_NO_LOAD)
+    if gateway := subject.topology.self_hosted:
+        pods = counted(self_hosted_defaults().replicas, "pod")
+        held = f"{gateway.label}: {pods}; what one carries is neither published nor measured"
+        return Measure(_UNITS_HEADROOM, 0.0, inf, (held,), _LOAD_TEST)
     units, each = units_needed(subject.purchase), subject.traffic.per_unit(tier)
     head = f"{tier.name}: {counted(units, 'unit')}"
     asked = f"{number(load)} requests a second asked for"
@@ -94,6 +99,9 @@ def sla(subject: Subject) -> Measure:
     promised = subject.tier.sla
     if promised is None:
         return Measure(SLA, 0.0, 0.0, (f"{subject.tier.name}: nothing is promised",))
+    if gateway := subject.topology.self_hosted:
+        none = self_hosted_defaults().sla_percent
+        return Measure(SLA, none, none, (f"{gateway.label}: nothing is promised",))
     bought = subject.purchase
     spread = zones_built(bought) or regions_built(bought) > 1
     high = promised.high if spread else promised.low

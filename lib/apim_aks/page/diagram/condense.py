@@ -37,13 +37,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One arrow: the links between two cards, with their place in the request path or 0."""
+    """One arrow: the links between two cards, with their place in the request path or 0.
+
+    `beside` says that no request travels there.
+    """
 
     source: str
     target: str
     links: tuple[Link, ...]
     number: int
     bypass: bool
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class View:
         return max((sum(a.source == n.id for a in self.arrows) for n in self.nodes), default=0)
 
 
-_WAYS_OUT = (Kind.NAT_GATEWAY, Kind.FIREWALL)
-"""A request does not pass them: the gateway's own calls to the internet do."""
+_NO_STEP = (Kind.NAT_GATEWAY, Kind.FIREWALL, Kind.MANAGEMENT)
+"""A request does not pass them: the gateway's own calls, or its configuration, do."""
 
 
 def stages(topology: Topology) -> dict[str, int]:
@@ -71,7 +75,7 @@ def stages(topology: Topology) -> dict[str, int]:
     while queue:
         source = queue.pop(0)
         for link in topology.links_from(source):
-            out = topology.component(link.target).kind in _WAYS_OUT
+            out = topology.component(link.target).kind in _NO_STEP
             if not link.bypass and not out and link.target not in stage:
                 stage[link.target] = stage[source] + 1
                 queue.append(link.target)
@@ -189,7 +193,15 @@ def _arrows(topology: Topology, nodes: tuple[Node, ...]) -> tuple[Arrow, ...]:
     for link in topology.links:
         ends = owner[link.source], owner[link.target]
         bundles.setdefault((*ends, link.bypass), []).append(link)
+    quiet = {n.id for n in nodes if n.kind is Kind.MANAGEMENT}
     return tuple(
-        Arrow(source, target, tuple(links), max(number(k, stage) for k in links), bypass)
+        Arrow(
+            source,
+            target,
+            tuple(links),
+            max(number(k, stage) for k in links),
+            bypass,
+            target in quiet,
+        )
         for (source, target, bypass), links in bundles.items()
     )

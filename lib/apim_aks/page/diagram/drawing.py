@@ -24,9 +24,11 @@ from apim_aks.topology import Exposure, Kind, Link, ZoneKind
 PLURAL = {
     Kind.CONSUMER: "groups of consumers",
     Kind.EDGE: "edges",
+    Kind.FRONT_DOOR: "front doors",
     Kind.LOAD_BALANCER: "load balancers",
     Kind.PRIVATE_ENDPOINT: "private endpoints",
     Kind.GATEWAY: "gateways",
+    Kind.MANAGEMENT: "API Management instances",
     Kind.INTEGRATION: "network integrations",
     Kind.NAT_GATEWAY: "NAT gateways",
     Kind.FIREWALL: "firewalls",
@@ -168,7 +170,7 @@ def _line(arrow: Arrow, enters: bool) -> dict[str, str]:
     return {
         "label": arrow_label(arrow.number, written, color if arrow.bypass else INK),
         "color": color,
-        "style": "dashed" if arrow.bypass else "solid",
+        "style": "dashed" if arrow.bypass or arrow.beside else "solid",
         "penwidth": "1.8" if arrow.bypass or arrow.number else "1.2",
         "weight": "1" if arrow.bypass else "4",
         **({"tailport": "e", "headport": "w"} if enters else {}),

@@ -54,6 +54,7 @@ def _verb(source: Component) -> str:
     return "call" if source.kind is Kind.CONSUMER else "calls"
 
 
+_TIERED = (Kind.GATEWAY, Kind.MANAGEMENT)
 _COMMON = {
     Kind.EDGE,
     Kind.LOAD_BALANCER,
@@ -76,10 +77,10 @@ def _named(component: Component) -> str:
     label = plain(component.label)
     if component.kind is Kind.SERVICE:
         return f"the Service {label}"
-    if component.kind in _COMMON:
+    if component.kind in _COMMON or (component.kind is Kind.GATEWAY and component.in_cluster):
         return f"the {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
     name, comma, tier = label.partition(", ")
-    return f"{name} ({tier})" if comma and component.kind is Kind.GATEWAY else label
+    return f"{name} ({tier})" if comma and component.kind in _TIERED else label
 
 
 def alt_text(topology: Topology) -> str:
@@ -89,6 +90,7 @@ def alt_text(topology: Topology) -> str:
         _public(topology),
         " ".join(request_steps(topology)) or _unreached(),
         _others(topology),
+        _configured(topology),
         _around(topology),
     )
     return " ".join(part for part in parts if part)
@@ -145,6 +147,15 @@ def _others(topology: Topology) -> str:
         elif told and not topology.links_from(consumer.id):
             said.append(f"{_named(consumer)} have no way in.")
     return " ".join(said)
+
+
+def _configured(topology: Topology) -> str:
+    """Where a gateway that runs in the cluster gets its configuration."""
+    for source in topology.of_kind(Kind.MANAGEMENT):
+        for link in topology.links_to(source.id):
+            gateway = _opening(topology.component(link.source))
+            return f"{gateway} reads its configuration from {_named(source)}."
+    return ""
 
 
 def _around(topology: Topology) -> str:

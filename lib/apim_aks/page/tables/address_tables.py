@@ -93,6 +93,8 @@ def seen_addresses(built: Artefacts) -> Html:
 
 
 def _seen(caller: Component, called: Component, built: Artefacts) -> _Seen:
+    if caller.kind is Kind.GATEWAY and caller.in_cluster:
+        return _from_pods(called, built)
     row = visible(built.drawn, called) if caller.kind in _CALLING else None
     if row is not None:
         return _from_gateway(row, built)
@@ -103,6 +105,13 @@ def _seen(caller: Component, called: Component, built: Artefacts) -> _Seen:
         sees = "the consumer's address, or that of the proxy it uses"
         return _Seen(sees, "none: callers are told apart by key and token", "all")
     return _Seen("inside API Management", "none")
+
+
+def _from_pods(called: Component, built: Artefacts) -> _Seen:
+    """What is called by the pods of a gateway in the cluster."""
+    if not called.in_cluster:
+        return _Seen("the address of the cluster's way out", "none: the identity is what counts")
+    return _Seen("the pods", "their labels", "only you", _files(built, "kind: NetworkPolicy"))
 
 
 def _plural(component: Component, built: Artefacts) -> str:

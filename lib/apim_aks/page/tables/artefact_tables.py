@@ -98,8 +98,16 @@ def _built(built: Artefacts) -> Iterator[_Made | Heading]:
                 yield from _in_the_cluster(built)
             if need == "certificates":
                 yield from _certificates(built, done)
+            if need == "approval":
+                yield Heading(_APPROVAL)
         yield Heading(f"{stage.name}: {stage.because}")
         yield from _stage_rows(stage)
+
+
+_APPROVAL = (
+    "approval: somebody approves Front Door's private endpoint at API Management. Nobody knows its "
+    "name before, so that no template does it; deploy says the commands."
+)
 
 
 def _certificates(built: Artefacts, done: set[str]) -> Iterator[_Made | Heading]:

@@ -7,7 +7,7 @@ from apim_aks.facts import Failure, failures
 from apim_aks.options.drawn import Drawn
 from apim_aks.page.html import Heading, Html, element, joined, source, table
 from apim_aks.page.tables.article_tables import uncertain
-from apim_aks.topology import Certificate, Kind, Topology
+from apim_aks.topology import Certificate, Component, Kind, Topology
 
 _GONE = {
     "zone": "A zone",
@@ -50,7 +50,7 @@ def concerned(drawn: Drawn) -> tuple[Failure, ...]:
 def _concerns(row: Failure, drawn: Drawn, roles: frozenset[str]) -> bool:
     topology, tier = drawn.topology, drawn.tier
     return (
-        any(c.kind in row.kinds and row.exposure in ("", c.exposure) for c in topology.components)
+        any(_kind(c) in row.kinds and row.exposure in ("", c.exposure) for c in topology.components)
         and (not row.modes or topology.mode in row.modes)
         and (not row.certificates or not roles.isdisjoint(row.certificates))
         and (not row.needs or tier.has(row.needs))
@@ -58,9 +58,16 @@ def _concerns(row: Failure, drawn: Drawn, roles: frozenset[str]) -> bool:
     )
 
 
+def _kind(component: Component) -> str:
+    """A gateway that runs in the cluster breaks in other ways than one that Azure runs."""
+    own = component.kind is Kind.GATEWAY and component.in_cluster
+    return "self-hosted-gateway" if own else component.kind
+
+
 def role(certificate: Certificate, topology: Topology) -> str:
     """What the certificate is on the path: the server's, the client's, or the authority's."""
     if certificate.held_by == certificate.trusted_by:
         return "authority"
     gateways = {c.id for c in topology.of_kind(Kind.GATEWAY)}
-    return "client" if certificate.held_by in gateways else "server"
+    shown = certificate.held_by in gateways and certificate.trusted_by != "consumers"
+    return "client" if shown else "server"

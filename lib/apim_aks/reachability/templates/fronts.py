@@ -1,4 +1,4 @@
-"""Interfaces, Bastion, load balancers, application gateways: what is reached under an address."""
+"""Interfaces, Bastion, balancers, application gateways, Front Door: what an address leads to."""
 
 from __future__ import annotations
 
@@ -64,4 +64,17 @@ def application_gateway(resource: Resource, told: Properties) -> Iterator[Held]:
         subnets=tuple(places),
         ports=tuple(inner.get("port") for _, inner in told.named("frontendPorts")),
         back_ends=tuple(item.get("ipAddress") or item.get("fqdn") for item in behind),
+    )
+
+
+def front_door_origin(resource: Resource, told: Properties) -> Iterator[Held]:
+    """An origin of Front Door, which everybody on the internet can call."""
+    profile = resource.id.rsplit("/", 4)[0]
+    yield Fronted(
+        id=resource.id,
+        origin=resource.origin,
+        kind=resource.type,
+        fronts=(Front(subnet="", public_address=profile),),
+        ports=(told.get("httpsPort"),),
+        back_ends=(told.get("hostName"),),
     )

@@ -194,6 +194,7 @@ class ApiManagement(Held):
     tier: Any
     mode: Any
     subnet: str
+    public_access: Any
     public_address: str
     nat_gateway: Any
 

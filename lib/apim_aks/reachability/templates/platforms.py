@@ -36,6 +36,7 @@ def api_management(resource: Resource, told: Properties) -> Iterator[Held]:
         tier=Properties(resource.sku).get("name"),
         mode=told.get("virtualNetworkType"),
         subnet=str(told.get("virtualNetworkConfiguration.subnetResourceId") or ""),
+        public_access=told.get("publicNetworkAccess"),
         public_address=given or (own if shown else ""),
         nat_gateway=told.get("natGatewayState"),
     )

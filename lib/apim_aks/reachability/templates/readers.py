@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from apim_aks.reachability.templates.fronts import (
     application_gateway,
     bastion,
+    front_door_origin,
     interface,
     load_balancer,
 )
@@ -226,6 +227,7 @@ _NETWORK: Mapping[str, Reader] = {
 }
 
 READERS: Mapping[str, Reader] = {
+    "microsoft.cdn/profiles/origingroups/origins": front_door_origin,
     **{f"microsoft.network/{type.lower()}": reader for type, reader in _NETWORK.items()},
     "microsoft.apimanagement/service": api_management,
     "microsoft.apimanagement/service/backends": back_end,

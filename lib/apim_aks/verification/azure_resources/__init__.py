@@ -22,6 +22,7 @@ from apim_aks.verification.azure_resources.private_names import private_names
 from apim_aks.verification.azure_resources.public_addresses import public_addresses
 from apim_aks.verification.azure_resources.routes import routes
 from apim_aks.verification.azure_resources.rules import security_rules
+from apim_aks.verification.azure_resources.self_hosted import gateway_in_cluster
 from apim_aks.verification.azure_resources.subnet import subnet
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
@@ -43,4 +44,5 @@ ASPECTS: dict[Aspect, Callable[[LiveScene], Verdict]] = {
     Aspect.DIAGNOSTICS: diagnostics,
     Aspect.NETWORK_STATUS: network_status,
     Aspect.CLUSTER: cluster,
+    Aspect.SELF_HOSTED: gateway_in_cluster,
 }

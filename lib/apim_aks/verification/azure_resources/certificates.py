@@ -40,7 +40,7 @@ def certificate_validity(scene: LiveScene) -> Verdict:
 def _elsewhere(place: ResourceIds) -> Iterator[str]:
     """Certificates that Azure does not keep, such as those of Services that end TLS themselves."""
     asked = {one.name for one in wanted(place.scene.project)}
-    kept = [c.id for c in place.scene.topology.certificates]
+    kept = [c.id for c in place.scene.topology.certificates if not c.kept_by_azure]
     unseen = [label(id, 80) for id in kept if certificate_secret(id) not in asked]
     if unseen:
         yield f"not looked at: {', '.join(unseen)}"

@@ -1,4 +1,4 @@
-"""The Application Gateway: firewall in prevention, its name, and API Management behind it."""
+"""The edge: firewall in prevention, its name, and API Management behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from apim_aks.facts import azure_facts
 from apim_aks.facts.edge import edge_defaults
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import at_rest, gone, inside, looked, other, rows, said, same
+from apim_aks.verification.azure_resources.front_door import front_door
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
@@ -16,6 +17,8 @@ from apim_aks.verification.verdict import Verdict
 def edge(scene: LiveScene) -> Verdict:
     """What the edge refuses, where it listens, and how it calls the gateway."""
     place = ground(scene)
+    if place.site.front_door:
+        return front_door(place)
     found, firewall = (scene.azure.resource(id) for id in (place.edge, place.firewall))
     wrong = [
         *(gone(place.edge) if found is None else _edge(found, place)),
@@ -89,4 +92,4 @@ def _back_end(found: Json, place: ResourceIds) -> Iterator[str]:
 
 
 def _host(place: ResourceIds) -> str:
-    return f"{place.site.gateway}.{azure_facts().gateway_suffix}".casefold()
+    return f"{place.site.instance}.{azure_facts().gateway_suffix}".casefold()

@@ -82,19 +82,21 @@ def network_type(scene: LiveScene) -> Verdict:
 def _network_type(found: Json, place: ResourceIds) -> Iterator[str]:
     wanted = place.site.network_type.network_type
     yield from other("the network type", inside(found, "properties.virtualNetworkType"), wanted)
-    open_ = "Disabled" if place.site.endpoint else "Enabled"
+    open_ = "Disabled" if place.site.closed else "Enabled"
     access = inside(found, "properties.publicNetworkAccess")
     yield from other("public network access", access, open_)
-    if place.site.endpoint:
+    if place.site.closed:
         yield from _connection(found, place)
 
 
 def _connection(found: Json, place: ResourceIds) -> Iterator[str]:
+    """That of our endpoint; Front Door's is in a subscription of Microsoft's, and the only one."""
     state = "properties.privateLinkServiceConnectionState.status"
     ours = [
         c
         for c in rows(found, "properties.privateEndpointConnections")
-        if same(inside(c, "properties.privateEndpoint.id"), place.endpoint)
+        if place.site.private_link
+        or same(inside(c, "properties.privateEndpoint.id"), place.endpoint)
     ]
     if not any(same(inside(c, state), "Approved") for c in ours):
         seen = said(inside(ours[0], state)) if ours else "not there"

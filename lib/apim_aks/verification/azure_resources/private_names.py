@@ -45,7 +45,8 @@ def _wanted(place: ResourceIds) -> Iterator[tuple[str, str]]:
 
 def _without_address(known: set[str], place: ResourceIds) -> Iterator[str]:
     """Private names that nobody gave an address; those of an existing gateway are its owner's."""
-    gates = {c.id for c in place.scene.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)}
+    parts = place.scene.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
+    gates = {c.id for c in parts if not c.in_cluster}
     endpoints = {c.id for c in place.scene.topology.of_kind(Kind.PRIVATE_ENDPOINT)}
     for name in (n for n in place.scene.topology.names if n.component not in endpoints):
         theirs = name.component in gates and not place.own_gateway
@@ -113,7 +114,7 @@ def _endpoint(place: ResourceIds) -> Iterator[str]:
     if place.scene.azure.resource(zone) is None:
         yield from gone(zone)
         return
-    name, subnet = place.site.gateway, place.site.range("endpoints").prefix
+    name, subnet = place.site.instance, place.site.range("endpoints").prefix
     seen = _addresses(place, zone, name)
     if not seen or not all(_in(a, subnet) for a in seen):
         yield f"{name}.{ENDPOINT_ZONE} leads to {said(list(seen))}, designed: one of {subnet}"

@@ -41,6 +41,7 @@ _ASKED: Mapping[ProbeRequest, Asking] = {
     ProbeRequest.GATEWAY_ADDRESSES: reachability.gateway_silent,
     ProbeRequest.CLOSED_GATEWAY: reachability.gateway_closed,
     ProbeRequest.EDGE_HOST: edge.edge_answers,
+    ProbeRequest.AROUND_EDGE: edge.refused_around_edge,
     ProbeRequest.ATTACK: edge.attack_refused,
     ProbeRequest.AROUND_GATEWAY: reachability.cluster_silent,
     ProbeRequest.OTHER_SUBNET: reachability.other_subnet_silent,

@@ -9,6 +9,7 @@ from apim_aks.topology import Probe
 from apim_aks.verification.probes.places import internet_answers
 from apim_aks.verification.probes.reachability import FORBIDDEN
 from apim_aks.verification.probes.resources import entry_host
+from apim_aks.verification.probes.through import around_edge, through
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
@@ -36,6 +37,22 @@ def attack_refused(scene: LiveScene, probe: Probe) -> Verdict:
     if not outcome.answered:
         return not_run("nobody answered, and silence is no refusal", how, outcome.words)
     return judged(outcome.status == FORBIDDEN, outcome.words, how)
+
+
+def refused_around_edge(scene: LiveScene, probe: Probe) -> Verdict:
+    """A valid call at the gateway's own name: the same call by the edge shows that it is valid."""
+    control = through(scene).first
+    sent = around_edge(scene)
+    if control is None or sent is None:
+        return not_run(through(scene).lacking)
+    how = f"asked {sent.asked.words} at the gateway's own name; control: {control.outcome.words}"
+    if not sent.outcome.answered:
+        return not_run("nobody answered, and silence is no refusal", how, sent.outcome.words)
+    if sent.outcome.status != FORBIDDEN:
+        return judged(False, sent.outcome.words, how)
+    if control.outcome.status >= 400:
+        return not_run("the same call by the edge is refused too", how, sent.outcome.words)
+    return judged(True, sent.outcome.words, how)
 
 
 def _asked(scene: LiveScene) -> tuple[Call, Outcome]:

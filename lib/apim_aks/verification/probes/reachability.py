@@ -68,7 +68,9 @@ def gateway_silent(scene: LiveScene, probe: Probe) -> Verdict:
     """The gateway's host name, and each public address of the instance under that name."""
     host, instance = gateway_host(scene), gateway(scene)
     named = scene.vantage.caller.addresses(host)
-    addresses = dict.fromkeys((*named, *public_addresses(instance)))
+    own = scene.topology.self_hosted is not None
+    public = cluster_addresses(scene) if own else public_addresses(instance)
+    addresses = dict.fromkeys((*named, *public))
     path = azure_facts().gateway_status
     calls = [Call(host=host, path=path, address=a, checked=False) for a in addresses]
     seen = _side_by_side(scene, calls, lambda c: (f"{c.address}", scene.vantage.caller.ask(c)))

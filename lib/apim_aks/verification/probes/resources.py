@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from apim_aks.facts import azure_facts
+from apim_aks.options.front_door import UNKNOWN_LETTERS, endpoint_name
 from apim_aks.remote.azure import AzureRefused, Json
-from apim_aks.topology import Kind
+from apim_aks.topology import EDGE_KINDS
 from apim_aks.verification.answers import inside, rows, words
 from apim_aks.verification.resource_ids import ground
 from apim_aks.verification.scene import LiveScene
@@ -23,14 +24,30 @@ def designed_id(scene: LiveScene, type: str) -> str:
 
 def gateway_host(scene: LiveScene) -> str:
     """The host name under which the gateway always answers."""
+    if own := scene.topology.self_hosted:
+        return next(n.name for n in scene.topology.names if n.component == own.id)
     return f"{scene.project.gateway}.{azure_facts().gateway_suffix}"
 
 
 def entry_host(scene: LiveScene) -> str:
     """The host name that consumers call: the edge's where one stands before the gateway."""
-    edges = {c.id for c in scene.topology.of_kind(Kind.EDGE)}
-    own = (n.name for n in scene.topology.names if n.component in edges)
-    return next(own, gateway_host(scene))
+    edges = {c.id for c in scene.topology.of_kind(*EDGE_KINDS)}
+    own = next((n.name for n in scene.topology.names if n.component in edges), "")
+    if UNKNOWN_LETTERS in own:
+        return scene.kept.once("edge's host", lambda: _endpoint_host(scene))
+    return own or gateway_host(scene)
+
+
+def _endpoint_host(scene: LiveScene) -> str:
+    """The name of Front Door's endpoint, a part of which Azure has chosen.
+
+    Raises:
+        AzureRefused: it may not be read, or is not there.
+    """
+    place = ground(scene)
+    part = f"afdEndpoints/{endpoint_name(place.site.drawn)}"
+    found = _there(scene, place.front_door(part), "the endpoint of Front Door")
+    return str(inside(found, "properties.hostName") or "")
 
 
 def gateway(scene: LiveScene) -> Json:

@@ -17,7 +17,13 @@ from apim_aks.remote.calls import Call, Outcome
 from apim_aks.topology import Backend, Probe, ProbeRequest, VantagePoint
 from apim_aks.verification.probes.operations import Asked, reading
 from apim_aks.verification.probes.places import misplaced
-from apim_aks.verification.probes.resources import SUBSCRIPTIONS, designed_id, entry_host, gateway
+from apim_aks.verification.probes.resources import (
+    SUBSCRIPTIONS,
+    designed_id,
+    entry_host,
+    gateway,
+    gateway_host,
+)
 from apim_aks.verification.scene import LiveScene
 
 KEY, TOKEN = "subscriptionKey", "callerToken"
@@ -98,7 +104,13 @@ def _not_ours(scene: LiveScene) -> str:
     return ""
 
 
-def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
+def around_edge(scene: LiveScene) -> Sent | None:
+    """The first control once more, at the gateway's own name; None where there is none."""
+    first = through(scene).first
+    return _sent(scene, first.asked, _key(scene)[0], gateway_host(scene)) if first else None
+
+
+def _sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
     scene.tell(f"calling {asked.words} through the gateway")
     id = scene.kept.new_id()
     headers = {
@@ -112,7 +124,8 @@ def _sent(scene: LiveScene, asked: Asked, key: str = "") -> Sent:
         headers["Authorization"] = f"Bearer {token}"
     if key:
         headers[name("subscription-key-header")] = key
-    call = Call(host=entry_host(scene), path=asked.path, method=asked.method, headers=headers)
+    place = host or entry_host(scene)
+    call = Call(host=place, path=asked.path, method=asked.method, headers=headers)
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 

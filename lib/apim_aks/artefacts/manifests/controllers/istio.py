@@ -11,7 +11,6 @@ from apim_aks.artefacts.manifests.scene import (
     HTTPS,
     ManifestScene,
     Routed,
-    cluster_host,
     made_by,
     obj,
 )
@@ -25,6 +24,7 @@ from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component, Reach
 from apim_aks.workload.model import Service
+from apim_aks.workload.names import cluster_host
 
 NETWORKING = "networking.istio.io/v1"
 GATEWAY = "apis"
