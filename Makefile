@@ -50,7 +50,7 @@ golden: $(VENV)/installed-dev
 	$(BIN)/python -m tests.support.systems
 	$(BIN)/python -m tests.support.situations
 	$(BIN)/python -m tests.support.reference
-	$(BIN)/python -m tests.test_readme
+	$(BIN)/python -m tests.support.showcase
 
 # Checkov wants other versions of our packages, so that it has an environment of its own. What
 # docs/audit.md lists is passed over; anything else that it finds fails.

@@ -38,8 +38,9 @@ ORDER: dict[str, str] = {
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
     "reachability": "axis zones facing entrances relays self_hosted scene templates managed "
-    "certificates fronts pods represented labels reading endpoints hits sides reach because "
-    "meshes verdicts together exposure site gates ways balancers places proxies groups "
+    "controllers certificates fronts mentions pods represented labels reading endpoints hits "
+    "sides reach because meshes verdicts together exposure site gates ways balancers places "
+    "proxies groups "
     "crossing ending routing public_ends cutting outside proof difference files hops judging "
     "resolution leaving onward backends gateway_entry",
     "remote": "azure calls cluster",
@@ -48,7 +49,7 @@ ORDER: dict[str, str] = {
     "azure_resources drift callers entries sent backends around_edge derived refuted checks probes "
     "as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
-    "handling source_ranges route guards call azure url_template model names ports guarded "
+    "handling source_ranges route tls guards call azure url_template model names ports guarded "
     "pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.

@@ -185,6 +185,12 @@ def test_retirements_come_in_order() -> None:
     assert days == sorted(days)
 
 
+def test_ends_of_versions_are_said_with_their_doubt() -> None:
+    assert facts.kubernetes_end("1.34.2") == "ends in 2026-11 (unverified)"
+    assert "not in data/retirements.csv" in facts.kubernetes_end("1.99")
+    assert facts.revision_end("asm-1-30") == "ends in 2026-12 (unverified)"
+
+
 def test_only_some_plugins_make_pods_reachable() -> None:
     assert facts.network_plugins()[0].id == "overlay"
     assert not facts.network_plugins()[0].pods_reachable

@@ -203,6 +203,28 @@ UNREAD = {
     "a kind of network that nobody knows": Unread(
         words="virtualWans", network=Network(more=[resource(f"{NET}/virtualWans", "x")])
     ),
+    "a template that is elsewhere": Unread(
+        words="deployments",
+        network=Network(
+            more=[
+                resource("Microsoft.Resources/deployments", "x", templateLink={"uri": "https://x"})
+            ]
+        ),
+    ),
+    "a script of a template": Unread(
+        words="deploymentScripts",
+        network=Network(more=[resource("Microsoft.Resources/deploymentScripts", "x")]),
+    ),
+    "objects that Flux brings into the cluster": Unread(
+        words="fluxConfigurations",
+        network=Network(
+            more=[resource("Microsoft.KubernetesConfiguration/fluxConfigurations", "x")]
+        ),
+    ),
+    "an extension of the cluster": Unread(
+        words="extensions",
+        network=Network(more=[resource("Microsoft.KubernetesConfiguration/extensions", "x")]),
+    ),
     "a field of the cluster's network that nobody knows": Unread(
         words="newField", network=Network(cluster={"newField": True})
     ),

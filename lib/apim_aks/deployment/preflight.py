@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from apim_aks.deployment.project import Project
+from apim_aks.facts import kubernetes_end, revision_end
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted
 from apim_aks.topology.check import State
 
@@ -129,7 +130,8 @@ def _kubernetes(client: AzureClient, version: str, region: str) -> tuple[bool, s
     offered = client.kubernetes_versions(region)
     step = "give another one as azure.kubernetes_version in workload.yaml"
     minor = ".".join(version.split(".")[:2])
-    return minor in offered, f"offered: {', '.join(offered) or 'none'}", step
+    seen = f"{minor}: {kubernetes_end(version)}; offered: {', '.join(offered) or 'none'}"
+    return minor in offered, seen, step
 
 
 def _revision(
@@ -138,7 +140,8 @@ def _revision(
     """The region has the revision, and it runs on this Kubernetes where it says on which."""
     rows = client.mesh_revisions(region)
     step = "give another one with --value istioRevision=REVISION"
-    seen = f"offered: {', '.join(str(r.get('revision')) for r in rows) or 'none'}"
+    offered = ", ".join(str(r.get("revision")) for r in rows) or "none"
+    seen = f"{revision}: {revision_end(revision)}; offered: {offered}"
     row = next((r for r in rows if r.get("revision") == revision), None)
     if row is None:
         return False, seen, step

@@ -42,8 +42,10 @@ from apim_aks.facts.article import (
     claims,
     concerns,
     corrections,
+    kubernetes_end,
     open_questions,
     retirements,
+    revision_end,
 )
 from apim_aks.facts.cluster import (
     Controller,
@@ -281,7 +283,9 @@ __all__ = [
     "requirement_rows",
     "resource_type",
     "resource_types",
+    "kubernetes_end",
     "retirements",
+    "revision_end",
     "service_roles",
     "slas",
     "template_limit",

@@ -54,6 +54,12 @@ class Retirement(Row):
     instead: str
     status: Status
 
+    @property
+    def sentence(self) -> str:
+        """When it ends, and how well that is known where it is not verified."""
+        doubt = "" if self.status == "verified" else f" ({self.status})"
+        return f"ends in {self.ends_on}{doubt}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion(Row):
@@ -104,6 +110,22 @@ def concerns() -> tuple[Concern, ...]:
 def retirements() -> tuple[Retirement, ...]:
     """What ends or has ended, earliest first."""
     return read_rows(DATA / "retirements.csv", Retirement)
+
+
+def support_end(what: str) -> str:
+    """When something ends, in words; that nothing is known of it where no row names it."""
+    row = next((r for r in retirements() if r.what == what), None)
+    return row.sentence if row else "its end is not in data/retirements.csv"
+
+
+def kubernetes_end(version: str) -> str:
+    """When AKS ends the standard support of this version, by its major and minor number."""
+    return support_end(f"Kubernetes {'.'.join(version.split('.')[:2])} in AKS")
+
+
+def revision_end(revision: str) -> str:
+    """When AKS ends this revision of the Istio add-on."""
+    return support_end(f"Revision {revision} of the Istio add-on")
 
 
 @cache

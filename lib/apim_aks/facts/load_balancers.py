@@ -125,6 +125,7 @@ class RouteController(Row):
     """By which label the pods of a controller are known that answers for routes of a kind.
 
     `classes` are the classes of routes that it takes; without any it takes all of the kind.
+    `controller` is what an IngressClass of its own names.
     """
 
     id: str
@@ -132,6 +133,7 @@ class RouteController(Row):
     classes: tuple[str, ...] = ()
     label: str
     value: str
+    controller: str = ""
     because: str
     status: Status
 

@@ -13,6 +13,7 @@ from apim_aks.options.front_door import front_door
 from apim_aks.options.option import Setting
 from apim_aks.options.security_rules import security_rules
 from apim_aks.topology import (
+    Authority,
     Certificate,
     Component,
     DnsName,
@@ -55,7 +56,7 @@ def application_gateway(setting: Setting, topology: Topology) -> Topology:
         links=(*_links_in(setting, served), onward, *kept),
         rules=(*_narrowed(setting, topology), *_rules(setting, edge)),
         names=(_name(setting, edge), *topology.names),
-        certificates=(_certificate(), *topology.certificates),
+        certificates=(_certificate(setting), *topology.certificates),
         expectations=edge_promises(topology, edge),
     )
 
@@ -110,10 +111,17 @@ def _name(setting: Setting, edge: Component) -> DnsName:
     return DnsName(edge_host(setting), EDGE, not edge.public, seen)
 
 
-def _certificate() -> Certificate:
+def _certificate(setting: Setting) -> Certificate:
     rate = certificate_kind("server").per_year
     return Certificate(
-        "tls-edge", "TLS of the edge", EDGE, "consumers", rate, "Key Vault, picked up within hours"
+        id="tls-edge",
+        purpose="TLS of the edge",
+        host=edge_host(setting),
+        authority=Authority.PUBLIC,
+        held_by=EDGE,
+        trusted_by="consumers",
+        rotations_per_year=rate,
+        rotated_by="Key Vault, picked up within hours",
     )
 
 

@@ -16,6 +16,7 @@ from apim_aks.options.edge_calls import EDGE, before_gateway, edge_promises, way
 from apim_aks.options.inbounds import answers_internet
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
+    Authority,
     Certificate,
     Component,
     DnsName,
@@ -52,7 +53,7 @@ def front_door(setting: Setting, topology: Topology) -> Topology:
         links=(*(replace(link, ends_tls=True) for link in calls), onward, *kept),
         rules=tuple(map(_narrowed, topology.rules)),
         names=(_name(setting), *topology.names),
-        certificates=(_certificate(), *topology.certificates),
+        certificates=(_certificate(setting), *topology.certificates),
         expectations=edge_promises(_asked(topology), edge),
     )
 
@@ -111,9 +112,18 @@ def _name(setting: Setting) -> DnsName:
     return DnsName(edge_host(setting), EDGE, False, "the internet")
 
 
-def _certificate() -> Certificate:
+def _certificate(setting: Setting) -> Certificate:
     """Azure has it signed and renews it; nobody else holds the key."""
-    return Certificate("tls-edge", "TLS of Front Door", EDGE, "consumers", 0, "Azure renews it")
+    return Certificate(
+        id="tls-edge",
+        purpose="TLS of Front Door",
+        host=edge_host(setting),
+        authority=Authority.PUBLIC,
+        held_by=EDGE,
+        trusted_by="consumers",
+        rotations_per_year=0,
+        rotated_by="Azure renews it",
+    )
 
 
 def _asked(topology: Topology) -> Topology:

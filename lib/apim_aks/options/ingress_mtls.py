@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import certificate_kind, default_controller
 from apim_aks.facts.criterion_ids import ENTRY_POINTS, UNAUTHENTICATED_HOPS
+from apim_aks.options import certificates
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
 from apim_aks.options.expectations import common, public_endpoints
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
+    Authority,
     Backend,
     Certificate,
     Component,
@@ -66,9 +68,9 @@ def draw(setting: Setting) -> Topology:
             *bypasses,
         ),
         credentials=(ingress_credential(setting),),
-        backends=(ingress_backend(setting, _host(setting)),),
-        names=(DnsName(_host(setting), INGRESS, False, "the internet"),),
-        certificates=ingress_certificates(),
+        backends=(ingress_backend(setting, ingress_host(setting, private=False)),),
+        names=(DnsName(ingress_host(setting, private=False), INGRESS, False, "the internet"),),
+        certificates=ingress_certificates(setting, private=False),
         changes=behind_ingress(setting, public=True),
         expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations(setting)),
     )
@@ -133,38 +135,47 @@ def ingress_credential(setting: Setting) -> Credential:
     return Credential("client-certificate", Auth.CLIENT_CERTIFICATE, setting.mapping.published)
 
 
-def ingress_certificates() -> tuple[Certificate, ...]:
+def ingress_certificates(setting: Setting, private: bool) -> tuple[Certificate, ...]:
     """Both sides' certificates and the authority behind the gateway's (claim I1)."""
     client, authority = certificate_kind("client"), certificate_kind("authority")
+    names = names_of(setting.workload)
     return (
-        server_certificate(),
+        server_certificate(setting, private),
         Certificate(
-            "client-gateway",
-            "The gateway shows it to the ingress",
-            around.GATEWAY,
-            INGRESS,
-            client.per_year,
-            "Key Vault, picked up within four hours",
+            id="client-gateway",
+            purpose="The gateway shows it to the ingress",
+            host=names.gateway_client,
+            authority=Authority.PRIVATE,
+            held_by=around.GATEWAY,
+            trusted_by=INGRESS,
+            rotations_per_year=client.per_year,
+            rotated_by="Key Vault, picked up within four hours",
         ),
         Certificate(
-            "client-authority",
-            "The ingress trusts what it signed, and it signs nothing else",
-            INGRESS,
-            INGRESS,
-            authority.per_year,
-            "platform team, old and new trusted together meanwhile",
+            id="client-authority",
+            purpose="The ingress trusts what it signed, and it signs nothing else",
+            host="",
+            authority=Authority.PRIVATE,
+            held_by=INGRESS,
+            trusted_by=INGRESS,
+            rotations_per_year=authority.per_year,
+            rotated_by="platform team, old and new trusted together meanwhile",
         ),
     )
 
 
-def server_certificate() -> Certificate:
-    """The one that the ingress shows and the gateway checks."""
-    rate = certificate_kind("server").per_year
-    return around.server_certificate("tls-ingress", INGRESS, "TLS of the ingress", rate)
+def server_certificate(setting: Setting, private: bool) -> Certificate:
+    """The one that the gateway checks; no public authority signs a name that is private."""
+    signer = Authority.PRIVATE if private else Authority.PUBLIC
+    return certificates.server_certificate(
+        INGRESS, "TLS of the ingress", ingress_host(setting, private), signer
+    )
 
 
-def _host(setting: Setting) -> str:
-    return names_of(setting.workload).public_host("apis")
+def ingress_host(setting: Setting, private: bool) -> str:
+    """The name by which the gateway calls the ingress, private or public."""
+    names = names_of(setting.workload)
+    return names.private_host("apis") if private else names.public_host("apis")
 
 
 def ingress_backend(setting: Setting, host: str) -> Backend:

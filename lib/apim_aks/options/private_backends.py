@@ -13,6 +13,7 @@ from apim_aks.facts import network_mode
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.options import ingress_mtls, one_gateway
 from apim_aks.options import surroundings as around
+from apim_aks.options.certificates import certificates_renewed, own_certificate
 from apim_aks.options.cluster_changes import (
     Left,
     behind_ingress,
@@ -124,10 +125,17 @@ def credentials(setting: Setting) -> tuple[Credential, ...]:
 
 
 def backend_certificates(setting: Setting) -> tuple[Certificate, ...]:
-    """Those of the internal ingress, where there is one."""
+    """Those of the internal ingress where there is one, else of each Service that ends TLS."""
     if setting.choices.mutual_tls:
-        return ingress_mtls.ingress_certificates()
-    return (ingress_mtls.server_certificate(),) if one_entry(setting) else ()
+        return ingress_mtls.ingress_certificates(setting, private=True)
+    if one_entry(setting):
+        return (ingress_mtls.server_certificate(setting, private=True),)
+    shown = ((setting.workload.service(b.routes[0][0]), b) for b in backends(setting))
+    return tuple(
+        own_certificate(service, backend.host, service.tls.authority)
+        for service, backend in shown
+        if backend.protocol is Protocol.HTTPS
+    )
 
 
 def names(setting: Setting) -> tuple[DnsName, ...]:
@@ -138,11 +146,11 @@ def names(setting: Setting) -> tuple[DnsName, ...]:
 
 def backends(setting: Setting) -> tuple[Backend, ...]:
     """A back end for each Service's internal load balancer, or those of the internal ingress."""
-    known = names_of(setting.workload)
+    known, host = names_of(setting.workload), ingress_mtls.ingress_host(setting, private=True)
     if setting.choices.mutual_tls:
-        return (ingress_mtls.ingress_backend(setting, known.private_host("apis")),)
+        return (ingress_mtls.ingress_backend(setting, host),)
     if one_entry(setting):
-        return one_gateway.backends(setting, known.private_host("apis"))
+        return one_gateway.backends(setting, host)
     return tuple(_backend(s, known) for s in setting.published)
 
 
@@ -152,7 +160,7 @@ def _backend(service: Service, names: Names) -> Backend:
         id=service_label(service),
         component=hop.target,
         protocol=hop.protocol,
-        host=names.private_host(service.name, service.namespace),
+        host=service.tls.host or names.private_host(service.name, service.namespace),
         port=hop.port,
         routes=((service.id, ""),),
         credential=f"token-{service.id}" if checks_gateway_token(service) else "",
@@ -165,7 +173,8 @@ def changes(setting: Setting) -> tuple[ObjectChange, ...]:
         return behind_ingress(setting, public=False)
     taken = routes_taken(setting, "nothing public leads to the Service")
     left = left_open(setting)
-    return (*(c for s in setting.published for c in _changes(s, left)), *taken)
+    renewed = certificates_renewed(setting, backend_certificates(setting))
+    return (*(c for s in setting.published for c in _changes(s, left)), *renewed, *taken)
 
 
 def _changes(service: Service, left: Left) -> tuple[ObjectChange, ...]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
-from apim_aks.facts import azure_facts, certificate_kind
+from apim_aks.facts import azure_facts
 from apim_aks.facts.criterion_ids import UNAUTHENTICATED_HOPS
 from apim_aks.options import surroundings as around
+from apim_aks.options.certificates import own_certificate, server_certificate
 from apim_aks.options.cluster_changes import before_service, left_open, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
 from apim_aks.options.expectations import common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
+    Authority,
     Backend,
     Certificate,
     Component,
@@ -67,7 +69,7 @@ def draw(setting: Setting) -> Topology:
         credentials=tuple(_credential(s, setting) for s in setting.published if _own(s, setting)),
         backends=tuple(_backend(s, setting) for s in setting.published),
         names=tuple(_name(s, setting) for s in setting.published),
-        certificates=tuple(_certificate(f) for f in fronts),
+        certificates=tuple(_certificate(s, setting) for s in setting.published),
         changes=_changes(setting),
         expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
     )
@@ -153,6 +155,8 @@ def _credential(service: Service, setting: Setting) -> Credential:
 def _host(service: Service, setting: Setting) -> str:
     """A Service that stays as it is keeps its name, every other gets a new public address."""
     if _ready(service):
+        if service.tls.host:
+            return service.tls.host
         own = label(dict(service.annotations)[DNS_LABEL], 63)
         region, suffix = setting.workload.azure.region, azure_facts().public_suffix
         return f"{own}.{region}.{suffix}"
@@ -175,11 +179,12 @@ def _backend(service: Service, setting: Setting) -> Backend:
     )
 
 
-def _certificate(front: Component) -> Certificate:
-    rate = certificate_kind("server").per_year
-    made = around.server_certificate(f"tls-{front.id}", front.id, f"TLS of {front.label}", rate)
-    own = front.kind is Kind.SERVICE
-    return replace(made, rotated_by="the team that owns the Service") if own else made
+def _certificate(service: Service, setting: Setting) -> Certificate:
+    front, host = _front(service), _host(service, setting)
+    if front.kind is Kind.SERVICE:
+        signer = service.tls.authority if service.tls.host else Authority.PUBLIC
+        return own_certificate(service, host, signer)
+    return server_certificate(front.id, f"TLS of {front.label}", host, Authority.PUBLIC)
 
 
 def _changes(setting: Setting) -> tuple[ObjectChange, ...]:

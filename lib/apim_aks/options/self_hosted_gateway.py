@@ -13,6 +13,7 @@ from apim_aks.facts import certificate_kind
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, ENTRY_POINTS
 from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options import surroundings as around
+from apim_aks.options.certificates import certificates_renewed, cluster_certificates
 from apim_aks.options.cluster_changes import (
     Left,
     left_open,
@@ -25,6 +26,7 @@ from apim_aks.options.expectations import common, public_endpoints
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
+    Authority,
     Backend,
     Certificate,
     Component,
@@ -90,7 +92,7 @@ def _drawn(setting: Setting, public: bool) -> Topology:
         ),
         backends=tuple(_backend(s) for s in setting.published),
         names=tuple(_names(setting, public)),
-        certificates=(_certificate(),),
+        certificates=(_certificate(setting, public), *cluster_certificates(setting)),
         changes=_changes(setting),
         expectations=_expectations(setting, public),
     )
@@ -176,15 +178,17 @@ def _names(setting: Setting, public: bool) -> list[DnsName]:
     return [DnsName(host, around.GATEWAY, not public, seen) for host in hosts]
 
 
-def _certificate() -> Certificate:
+def _certificate(setting: Setting, public: bool) -> Certificate:
     rate = certificate_kind("server").per_year
     return Certificate(
-        "tls-gateway",
-        "TLS of the self-hosted gateway",
-        around.GATEWAY,
-        "consumers",
-        rate,
-        "Key Vault, picked up by API Management and handed to the pods",
+        id="tls-gateway",
+        purpose="TLS of the self-hosted gateway",
+        host=_names(setting, public)[0].name,
+        authority=Authority.PUBLIC,
+        held_by=around.GATEWAY,
+        trusted_by="consumers",
+        rotations_per_year=rate,
+        rotated_by="Key Vault, picked up by API Management and handed to the pods",
     )
 
 
@@ -197,7 +201,8 @@ def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
         ObjectChange("create", kind, name, "", why, "" if kind == "Namespace" else namespace)
         for kind, name, why in _OBJECTS
     )
-    return (*own, *services, *taken)
+    renewed = certificates_renewed(setting, cluster_certificates(setting))
+    return (*own, *services, *renewed, *taken)
 
 
 _OBJECTS = (

@@ -8,7 +8,6 @@ from apim_aks.apis.mapping import left_beside
 from apim_aks.options.option import Setting
 from apim_aks.topology import (
     Auth,
-    Certificate,
     Component,
     Exposure,
     Kind,
@@ -244,8 +243,10 @@ _BY_TLS = ("https", "kubernetes.io/wss")
 def speaks_https(service: Service, port: int) -> bool:
     """The Service itself ends TLS on this port.
 
-    What a route or a policy says is first, then the port's protocol or name, then its number.
+    workload.yaml is first, then a route or policy, then the port's protocol or name, its number.
     """
+    if service.tls.host:
+        return True
     if (told := dict(service.by_tls).get(port)) is not None:
         return told
     tcp = (p for p in service.ports if p.number == port and p.protocol == "TCP")
@@ -253,8 +254,3 @@ def speaks_https(service: Service, port: int) -> bool:
     if names == {"http"}:
         return False
     return protocol(port) is Protocol.HTTPS or any(n.startswith(_BY_TLS) for n in names)
-
-
-def server_certificate(id: str, component: str, purpose: str, per_year: float) -> Certificate:
-    """A publicly trusted server certificate that the gateway validates."""
-    return Certificate(id, purpose, component, GATEWAY, per_year, "Key Vault, on renewal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
+from apim_aks.facts import kubernetes_end
 from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.charts import charts
@@ -144,13 +145,13 @@ def _chapter(placement: Placement, notebooks: Sequence[Link]) -> tuple[Html, ...
 
 def _input(design: Design) -> Html:
     workload = design.workload
-    azure = workload.azure
+    azure, version = workload.azure, workload.azure.kubernetes_version
     parameters = definitions(
         (
             ("Workload", workload.name),
             ("Environment", azure.environment),
             ("Region", azure.region),
-            ("Kubernetes", azure.kubernetes_version),
+            ("Kubernetes", f"{version}: {kubernetes_end(version)}"),
             ("Weights", "workload.yaml" if workload.weights else f"preset {workload.preset}"),
             ("Recorded decision", _recorded(design)),
         )

@@ -209,6 +209,8 @@ def certificates_table(placement: Placement) -> Html:
         "Certificates on the path",
         placement.topology.certificates,
         Column("Certificate", lambda c: c.purpose),
+        Column("For the name", lambda c: c.host or "none is compared"),
+        Column("Signed by", lambda c: c.authority.label),
         Column("Held by", lambda c: label.get(c.held_by, c.held_by)),
         Column("Trusted by", lambda c: label.get(c.trusted_by, c.trusted_by)),
         Column("Renewals a year", lambda c: f"{c.rotations_per_year:g}"),

@@ -25,7 +25,15 @@ from apim_aks.reachability.ways import Dialled, Kind, Way
 from apim_aks.reachability.zones import Zone
 
 _INTERFACES = "microsoft.compute/virtualmachinescalesets/networkinterfaces"
-_CONCERNED = ("microsoft.network/", "microsoft.containerservice/", _INTERFACES)
+_LINKED = ("microsoft.resources/deployments", "microsoft.resources/deploymentscripts")
+_INTO_CLUSTER = "microsoft.kubernetesconfiguration/"
+_CONCERNED = (
+    "microsoft.network/",
+    "microsoft.containerservice/",
+    _INTERFACES,
+    _INTO_CLUSTER,
+    *_LINKED,
+)
 _NAMES = "microsoft.network/privatednszones"
 """Names decide where a call is sent, not who may connect."""
 _ELSEWHERE = ("virtualappliance", "virtualnetworkgateway")

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apim_aks.facts.load_balancers import route_controllers
 from apim_aks.facts.objects import ingress_gateways
 from apim_aks.reachability.facing import Facing, facing
 from apim_aks.workload.documents import parse
@@ -23,6 +22,7 @@ from apim_aks.workload.kubernetes.object import (
 from apim_aks.workload.model import Port, Service, ServiceType
 
 API, ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
+_TYPE = "networking.istio.io/service-type"
 _GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 _ISTIO_CLASS = "istio"
 MESH_ADD_ON = "the mesh add-on of AKS"
@@ -79,7 +79,6 @@ def read_entrances(
                 yield _of_api(object, objects, known)
             else:
                 yield from _of_istio(object, services, known)
-    yield from _of_controllers(services, known)
 
 
 def _place(object: Object) -> str:
@@ -114,8 +113,19 @@ def _of_api(object: Object, objects: Iterable[Object], known: Mapping[str, Facin
         ports=tuple(map(Port, sorted(numbers))),
         credential=_validated(object),
         hosts=tuple(_of_listeners(object)),
-        doubt="its parameters are not in the input" if asked.get(_MISSING) else "",
+        doubt=_unsure(object, asked),
     )
+
+
+def _unsure(object: Object, asked: Mapping[str, Any]) -> str:
+    """Why nobody knows what stands before the pods of a Gateway."""
+    if asked.get(_MISSING):
+        return "its parameters are not in the input"
+    if list(items(object.data, "spec", "addresses")):
+        return "which Service its addresses mean is not followed"
+    notes = dict(pairs(object.data, "spec", "infrastructure", "annotations"))
+    own = dict(pairs(object.data, "metadata", "annotations"))
+    return f"the annotation {_TYPE} is not followed" if _TYPE in notes | own else ""
 
 
 def _of_listeners(object: Object) -> Iterator[tuple[int, str]]:
@@ -226,27 +236,6 @@ def _balanced(object: Object, of: str, known: Mapping[str, Facing], internal: bo
         made_by=MESH_ADD_ON,
     )
     return replace(given, type=ServiceType.LOAD_BALANCER, internal=internal)
-
-
-_UNVERIFIED = "by which labels its pods are known is not verified"
-
-
-def _of_controllers(services: Iterable[Service], known: Mapping[str, Facing]) -> Iterator[Entrance]:
-    """Ingress controllers that are known by a label that their Service selects by."""
-    for service in services:
-        for row in route_controllers():
-            if (row.label, row.value) in (service.selector or ()):
-                for name in row.classes or ("",):
-                    yield Entrance(
-                        id=f"{row.route_kind} {name}".strip(),
-                        called=f"Service {service.id} ({service.file} line {service.line})",
-                        namespace=service.namespace,
-                        labels=service.selector or (),
-                        facing=known.get(service.id),
-                        ports=tuple(p for p in service.ports if p.protocol == "TCP"),
-                        doubt="" if row.status == "verified" else _UNVERIFIED,
-                        alone=row.status == "verified",
-                    )
 
 
 def entrances_of(object: Object | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from apim_aks.facts.load_balancers import example_range
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
-from apim_aks.reachability.gates import Gate, answered, closing, passed
+from apim_aks.reachability.gates import Gate, answered, closing, passed, unknown
 from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
@@ -61,7 +61,7 @@ class Outside:
         self.crossing = Crossing(site, places, reach.ends)
         self.ending = Ending(reach, site.engine)
         self.meshes = Meshes(reach, site.meshes)
-        self.routing = Routing(reach, self.crossing, self.ending, site.engine)
+        self.routing = Routing(reach, self.crossing, self.ending, self._ways, site.engine)
         self._places_of: dict[str, tuple[int, int]] = {}
         self._to: dict[tuple[int, int], tuple[Way, ...]] = {}
 
@@ -171,7 +171,8 @@ class Outside:
         """What stands on a way before policies at its end, and those."""
         if way.entrance:
             entered = self.routing.gate(way.entrance, place)
-            return (entered,), self.routing.into(way.entrance, pod, port)
+            doubtful = (unknown(way.doubt),) if way.doubt else ()
+            return (entered, *doubtful), self.routing.into(way.entrance, pod, port)
         return self.crossing.gates(way, place), self.ending.gate(pod, port, way.sees)
 
     def _said(self, one: Try, source: int) -> tuple[str, ...]:

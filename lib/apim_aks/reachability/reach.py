@@ -88,7 +88,7 @@ class Reach:
         """The pods of a Service, each with the ports that it, or one port of it, leads to."""
         if not service.selector:
             return
-        picked = self._selected(service)
+        picked = self.picked(service)
         for at in members(picked):
             ports = 0
             for one in service.ports:
@@ -97,7 +97,8 @@ class Reach:
             if ports:
                 yield at, ports
 
-    def _selected(self, service: Service) -> int:
+    def picked(self, service: Service) -> int:
+        """The pods that a Service selects."""
         return self.ends.selected(service.namespace, Selector(tuple(service.selector or ())))
 
     def _target(self, pod: int, protocol: str, target: str) -> int:
@@ -115,13 +116,13 @@ class Reach:
     @cached_property
     def routed(self) -> tuple[tuple[Front, int, int], ...]:
         """Every route with each pod that it leads to, and the ports there."""
+        return tuple(self.leading(self.scene.fronts))
+
+    def leading(self, fronts: Iterable[Front]) -> Iterator[tuple[Front, int, int]]:
+        """These routes with each pod that they lead to, and the ports there."""
         services = {service.id: service for service in self.scene.services}
-        return tuple(
-            (front, pod, ports)
-            for front in self.scene.fronts
-            if front.service in services
-            for pod, ports in self.behind(services[front.service], front.port)
-        )
+        known = (f for f in fronts if f.service in services)
+        yield from ((f, *to) for f in known for to in self.behind(services[f.service], f.port))
 
     @cached_property
     def _leaving(self) -> tuple[tuple[Side, int], ...]:

@@ -11,11 +11,13 @@ from typing import Any
 from apim_aks.facts.controller_labels import added_labels
 from apim_aks.facts.openings import known_kind
 from apim_aks.facts.policy_groups import may_restrict
+from apim_aks.reachability.controllers import read_controllers
 from apim_aks.reachability.entrances import is_entrance, parameters_of, read_entrances
 from apim_aks.reachability.facing import read_facings
 from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.managed import is_managed, read_managed
+from apim_aks.reachability.mentions import names_streams, read_mentions
 from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.relays import read_relays
 from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
@@ -67,9 +69,11 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
         admin_policies=admin,
         services=services,
         fronts=fronts,
+        mentions=tuple(read_mentions(objects, by_id, fronts)),
         facings=facings,
         entrances=(
             *read_entrances(objects, services, facings),
+            *read_controllers(objects, services, facings),
             *read_managed(objects, facings),
         ),
         by_hand=frozenset(_by_hand(objects, services)),
@@ -88,13 +92,15 @@ def scene_found(documents: Iterable[Parsed]) -> Scene:
 
 def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     """The scene of what a cluster holds once files were applied to it."""
-    # A ConfigMap decides about connections as parameters of a Gateway alone, and reading what it
-    # mounts takes longest.
+    # A ConfigMap decides about connections as parameters of a Gateway or by ports of a controller
+    # alone, and reading what it mounts takes longest.
     used = parameters_of(h.object for h in outcome.objects)
     read = [
         h.object
         for h in outcome.objects
-        if h.object.kind != "ConfigMap" or (_namespace(h.object), h.object.name) in used
+        if h.object.kind != "ConfigMap"
+        or (_namespace(h.object), h.object.name) in used
+        or names_streams(h.object)
     ]
     scene = _scene(read, list(findings))
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
@@ -134,9 +140,18 @@ def _is_read(object: Object) -> bool:
     if object.kind == "NetworkPolicy":
         return object.group == POLICIES
     at = (object.group, object.kind)
+    if object.kind == "ServiceEntry" and _names_pods(object):
+        return False
     if at == ROUTE or is_entrance(object) or is_managed(object):
         return True
     return known_kind(*at) or (object.group == GROUP and object.kind in KINDS)
+
+
+def _names_pods(object: Object) -> bool:
+    """An entry of the mesh that says itself which addresses or pods answer for its hosts."""
+    spec = object.data.get("spec")
+    told = spec if isinstance(spec, dict) else {}
+    return bool(told.get("endpoints") or told.get("workloadSelector") or told.get("addresses"))
 
 
 def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
@@ -225,8 +240,11 @@ def _of_added(policies: Iterable[NetworkPolicy]) -> Iterator[Doubt]:
 
 
 def _by_hand(objects: Iterable[Object], services: Iterable[Service]) -> Iterator[str]:
-    """The Services of which an Endpoints or EndpointSlice of somebody's own says who answers."""
+    """The Services of which Endpoints or an EndpointSlice of somebody's own say, or may say, who
+    answers: without a selector nobody else does.
+    """
     known = {service.id: service for service in services}
+    yield from (id for id, s in known.items() if s.selector == () and not s.external_name)
     for object in objects:
         if object.kind in ("Endpoints", "EndpointSlice"):
             with suppress(WrongField):

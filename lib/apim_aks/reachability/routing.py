@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from apim_aks.reachability.axis import members
 from apim_aks.reachability.because import because
 from apim_aks.reachability.crossing import Crossing
 from apim_aks.reachability.ending import Ending
 from apim_aks.reachability.entrances import Entrance
+from apim_aks.reachability.facing import Facing
 from apim_aks.reachability.gates import OPEN, Gate, passed, shut, unknown
 from apim_aks.reachability.places import Place
 from apim_aks.reachability.reach import Reach
@@ -19,10 +21,11 @@ from apim_aks.reachability.ways import (
     Kind,
     Sees,
     Way,
+    Ways,
     frontends,
     node_way,
 )
-from apim_aks.workload.model import Port, ServiceType
+from apim_aks.workload.model import Port, Service, ServiceType
 from apim_aks.workload.network_policy import LAST_PORT, NetworkPolicy, Selector
 
 
@@ -35,13 +38,19 @@ class Routing:
     """The gates on the ways that lead through the entrances of a cluster."""
 
     def __init__(
-        self, reach: Reach, crossing: Crossing, ending: Ending, enforcing: Engine | None
+        self,
+        reach: Reach,
+        crossing: Crossing,
+        ending: Ending,
+        to: Ways,
+        enforcing: Engine | None,
     ) -> None:
-        self._reach, self._crossing, self._ending = reach, crossing, ending
+        self._reach, self._crossing, self._ending, self._to = reach, crossing, ending, to
         self._enforcing = enforcing
         self._services = {service.id: service for service in reach.scene.services}
         self._at = {id(e): at for at, e in enumerate(reach.scene.entrances)}
         self._gates: dict[object, Gate] = {}
+        self._asked: set[int] = set()
 
     def _pods(self, entrance: Entrance) -> int:
         """The pods of the input that answer."""
@@ -51,7 +60,9 @@ class Routing:
         """Who of a place reaches the pods that answer, by any way to them."""
         key = id(entrance), place.name, place.inside
         if key not in self._gates:
+            self._asked.add(id(entrance))
             self._gates[key] = self._gate(entrance, place)
+            self._asked.discard(id(entrance))
         return self._gates[key]
 
     def _gate(self, entrance: Entrance, place: Place) -> Gate:
@@ -61,15 +72,17 @@ class Routing:
             why = entrance.doubt or "the Service before it is not in the input"
             return unknown(f"{entrance.called}: {why}")
         sure = may = 0
-        reasons: list[tuple[int, str]] = []
-        for way, port in self._ways(entrance):
-            gates = (*self._crossing.gates(way, place), self.policies(entrance, port, way.sees))
+        reasons, doubtful, stopping = (list[tuple[int, str]]() for _ in range(3))
+        for way, port in dict.fromkeys((*self._ways(entrance), *self._others(entrance))):
+            gates = self._along(entrance, way, port, place)
             passing, perhaps = passed(gates)
             said = "; ".join((way.words, *_words(gates, passing)))
             reasons.append((passing, said))
-            reasons += ((~g.sure & perhaps | ~perhaps, f"{way.words}: {_first(g)}") for g in gates)
+            doubtful += ((~g.sure & perhaps, f"{way.words}: {_first(g)}") for g in gates)
+            stopping += ((~perhaps, f"{way.words}: {_first(g)}") for g in gates)
             sure, may = sure | passing, may | perhaps
-        ordered = sorted(reasons, key=lambda reason: reason[0] != sure)
+        reasons.sort(key=lambda reason: reason[0] != sure)
+        ordered = (*reasons, *doubtful, *stopping)
         kept = tuple(reason for reason in ordered if not reason[1].endswith(": "))
         return Gate(sure, may, kept)
 
@@ -84,9 +97,37 @@ class Routing:
             words = f"the pods behind {entrance.called} have addresses of their own"
             yield Way(kind=Kind.POD, words=words, at=every, sees=Sees.CALLER), port
 
-    def policies(self, entrance: Entrance, port: Port, sees: Sees) -> Gate:
-        """What policies let into the pods that answer."""
-        service = self._services.get(entrance.facing.of) if entrance.facing else None
+    def _others(self, entrance: Entrance) -> Iterator[tuple[Way, Port | None]]:
+        """The ways to the pods that answer by other Services, routes and ports of their nodes."""
+        for pod in members(self._pods(entrance)):
+            yield from self._to.before(pod)
+        for service in self._reach.scene.services:
+            if service.namespace == entrance.namespace and not self._reach.picked(service):
+                said = _may_stand_before(service, entrance)
+                for port in service.ports if said is not None else ():
+                    for way in self._to.of_service(self._to.facing(service), port):
+                        yield replace(way, doubt=way.doubt or said or ""), port
+
+    def _along(
+        self, entrance: Entrance, way: Way, port: Port | None, place: Place
+    ) -> tuple[Gate, ...]:
+        """What stands on a way to the pods that answer."""
+        if port is not None:
+            return (
+                *self._crossing.gates(way, place),
+                self.policies(entrance, port, way.sees, way.facing),
+            )
+        if way.entrance is None:
+            return *self._crossing.gates(way, place), unknown(way.words)
+        around = way.entrance.id == entrance.id or id(way.entrance) in self._asked
+        return unknown(way.words) if around else self.gate(way.entrance, place), unknown(way.words)
+
+    def policies(
+        self, entrance: Entrance, port: Port, sees: Sees, before: Facing | None = None
+    ) -> Gate:
+        """What policies let into the pods that answer, by the Service that stands before them."""
+        facing = before or entrance.facing
+        service = self._services.get(facing.of) if facing else None
         behind = dict(self._reach.behind(service, str(port.number))) if service else {}
         if not behind:
             return self._into_unseen(entrance, sees)
@@ -164,6 +205,16 @@ class Routing:
         if sure and leaving is not OPEN:
             return leaving
         return passes
+
+
+def _may_stand_before(service: Service, entrance: Entrance) -> str | None:
+    """Empty where it surely selects the pods of an entrance, None where it surely does not."""
+    known, asked = dict(entrance.labels), dict(service.selector or ())
+    if not asked or any(known.get(key, value) != value for key, value in asked.items()):
+        return None
+    if asked.keys() <= known.keys():
+        return ""
+    return f"whether Service {service.id} stands before {entrance.called} is not in the input"
 
 
 def _may_pick(policy: NetworkPolicy, entrance: Entrance) -> bool:

@@ -85,7 +85,8 @@ class Doubt:
 class Front:
     """What sends connections of others on to pods: an object that names a Service and its port.
 
-    `through` are the ids of what answers for it, `credential` is what it asks of callers.
+    `through` are the ids of what answers for it, `credential` is what it asks of callers, `doubt`
+    why nobody knows whether it leads there.
     """
 
     kind: str
@@ -96,14 +97,16 @@ class Front:
     line: int
     through: tuple[str, ...] = ()
     credential: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Everything that was read. `namespaces` holds the labels of those that an object declares.
 
-    `gateways` are those of API Management that run in the cluster, `by_hand` the Services for which
-    somebody wrote who answers. Of `guards` those of meshes count here, which close nothing.
+    `mentions` are fronts of which nobody knows whether they lead there, `gateways` those of API
+    Management that run in the cluster, `by_hand` the Services for which somebody wrote, or may
+    write, who answers. Of `guards` those of meshes count here, which close nothing.
     """
 
     pods: tuple[Pod, ...] = ()
@@ -112,6 +115,7 @@ class Scene:
     admin_policies: tuple[AdminPolicy, ...] = ()
     services: tuple[Service, ...] = ()
     fronts: tuple[Front, ...] = ()
+    mentions: tuple[Front, ...] = ()
     facings: tuple[Facing, ...] = ()
     entrances: tuple[Entrance, ...] = ()
     relays: tuple[Relay, ...] = ()

@@ -67,6 +67,9 @@ class Way:
     doubt: str = ""
 
 
+_ANY_PORT = Dialled("TCP", 1, LAST_PORT)
+
+
 class Ways:
     """The ways to every pod of a scene: every Service whose selector matches opens its pods."""
 
@@ -81,7 +84,7 @@ class Ways:
                         self._fronts[pod].append((service, port, ports))
 
         self._routes: dict[int, list[tuple[Front, int, int]]] = defaultdict(list)
-        for route in reach.routed:
+        for route in (*reach.routed, *reach.leading(reach.scene.mentions)):
             self._routes[route[1]].append(route)
         self._unread: dict[int, list[int]] = defaultdict(list)
         for place, doubt in enumerate(reach.scene.doubts):
@@ -89,6 +92,27 @@ class Ways:
                 members(reach.ends.doubted(doubt) & reach.ends.inside) if doubt.opens else ()
             ):
                 self._unread[pod].append(place)
+
+    def before(self, pod: int) -> Iterator[tuple[Way, Port | None]]:
+        """The ways to a pod on any port, but for those to its own address, with ports of Services.
+
+        Policies at their end are not asked where no port stands beside them.
+        """
+        for service, port, _ in self._fronts.get(pod, ()):
+            yield from ((way, port) for way in self.of_service(self.facing(service), port))
+        for front, _, _ in self._routes.get(pod, ()):
+            yield from ((way, None) for way in self._of_route(front, _ANY_PORT))
+        yield from ((way, None) for way in self._on_its_node(self._reach.ends.pods[pod]))
+
+    def _on_its_node(self, pod: Pod) -> Iterator[Way]:
+        place = f"{pod.workload} ({pod.file} line {pod.line})"
+        found = [(_ANY_PORT, "hostNetwork")] if pod.host_network else []
+        for protocol, _, host in pod.host_ports:
+            first, last = (host, host) if host <= LAST_PORT else (1, LAST_PORT)
+            found.append((Dialled(protocol, first, last), "hostPort"))
+        for at, how in found:
+            words = f"{place} listens on the address of its node ({how})"
+            yield Way(kind=Kind.NODE, words=words, at=at, sees=Sees.NOT_KNOWN)
 
     def facing(self, service: Service) -> Facing:
         """How a Service faces the outside."""
@@ -115,10 +139,10 @@ class Ways:
         plain = Way(kind=Kind.ROUTE, words=words, at=at, sees=Sees.CONTROLLER)
         for entrance in known:
             asks = front.credential or entrance.credential
-            yield replace(plain, entrance=entrance, credential=asks)
+            yield replace(plain, entrance=entrance, credential=asks, doubt=front.doubt)
         named = {e.id for e in known if e.alone}
         if not front.through or set(front.through) - named:
-            yield replace(plain, doubt="what answers for it is not in the input")
+            yield replace(plain, doubt=front.doubt or "what answers for it is not in the input")
 
     @cached_property
     def _by_hand(self) -> tuple[Way, ...]:
@@ -131,9 +155,8 @@ class Ways:
             for port in service.ports
             for way in self.of_service(self.facing(service), port)
         ]
-        fronts = (front for front in scene.fronts if front.service in scene.by_hand)
-        every = Dialled("TCP", 1, LAST_PORT)
-        ways += (replace(w, doubt=_BY_HAND) for f in fronts for w in self._of_route(f, every))
+        fronts = (f for f in (*scene.fronts, *scene.mentions) if f.service in scene.by_hand)
+        ways += (replace(w, doubt=_BY_HAND) for f in fronts for w in self._of_route(f, _ANY_PORT))
         return tuple(ways)
 
     def of_service(self, facing: Facing, port: Port) -> Iterator[Way]:
@@ -182,7 +205,9 @@ class Ways:
         return (1 << at for at in members(mask))
 
 
-_BY_HAND = "somebody wrote which addresses answer for it, and they may be those of any pod"
+_BY_HAND = (
+    "somebody wrote, or may write, which addresses answer for it, and they may be those of any pod"
+)
 _MAY_OPEN = "it may be a way in"
 _NO_NODE_PORTS = (
     "sources disagree whether AKS works without the node ports (allocateLoadBalancerNodePorts), "

@@ -31,12 +31,22 @@ from apim_aks.topology.probe import (
     VantagePoint,
 )
 from apim_aks.topology.topology import Topology
-from apim_aks.topology.vocabulary import EDGE_KINDS, Auth, Exposure, Kind, Protocol, Reach, ZoneKind
+from apim_aks.topology.vocabulary import (
+    EDGE_KINDS,
+    Auth,
+    Authority,
+    Exposure,
+    Kind,
+    Protocol,
+    Reach,
+    ZoneKind,
+)
 
 __all__ = [
     "EDGE_KINDS",
     "Aspect",
     "Auth",
+    "Authority",
     "Backend",
     "Certificate",
     "ObjectChange",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.topology.vocabulary import Auth, Exposure, Kind, Protocol, Reach, ZoneKind
+from apim_aks.topology.vocabulary import Auth, Authority, Exposure, Kind, Protocol, Reach, ZoneKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +138,18 @@ class DnsName:
     visible_from: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate on the path: who shows it, who trusts it, how often it is replaced a year."""
+    """A certificate on the path: who shows it, who trusts it, how often it is replaced a year.
+
+    `host` is the name that it has to hold, which whoever trusts it compares; empty where none is
+    compared. `authority` is who signs it.
+    """
 
     id: str
     purpose: str
+    host: str
+    authority: Authority
     held_by: str
     trusted_by: str
     rotations_per_year: float
@@ -159,6 +165,7 @@ class Certificate:
 class ObjectChange:
     """One Kubernetes object created, changed or deleted against the input.
 
+    The certificate of a Service is renewed: its owners do that, and no manifest holds it.
     `namespace` is that of the object where it is not that of the Service.
     """
 

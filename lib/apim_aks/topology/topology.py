@@ -18,7 +18,7 @@ from apim_aks.topology.parts import (
     ObjectChange,
     Zone,
 )
-from apim_aks.topology.vocabulary import Auth, Kind
+from apim_aks.topology.vocabulary import Auth, Kind, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,25 @@ class Topology:
         for backend in self.backends:
             _known(self.option, f"back end {backend.id}", backend.component, components)
             _known(self.option, f"back end {backend.id}", backend.credential, held)
+            self._proven(backend)
         for name in self.names:
             _known(self.option, f"name {name.name}", name.component, components)
         for rule in self.rules:
             _known(self.option, f"rule {rule.priority}", rule.subnet, zones)
+
+    def _proven(self, backend: Backend) -> None:
+        if backend.protocol is Protocol.HTTPS and self.shown_by(backend) is None:
+            raise ValueError(
+                f"topology {self.option}: back end {backend.id} is called by HTTPS, and no "
+                f"certificate of {backend.component} holds the name {backend.host}"
+            )
+
+    def shown_by(self, backend: Backend) -> Certificate | None:
+        """The certificate whose chain and name the gateway checks there; None without TLS."""
+        if backend.protocol is not Protocol.HTTPS:
+            return None
+        named = backend.component, backend.host
+        return next((c for c in self.certificates if (c.held_by, c.host) == named), None)
 
     def component(self, id: str) -> Component:
         """The component of this id."""
@@ -90,8 +105,12 @@ class Topology:
 
     @property
     def cluster_reads_vault(self) -> bool:
-        """A certificate is shown by something in the cluster that API Management hands none to."""
-        inside = {c.id for c in self.components if c.in_cluster and c.kind is not Kind.GATEWAY}
+        """A certificate is shown by something in the cluster that gets it from nowhere else.
+
+        API Management hands one to the gateway, and the owners of a Service keep theirs.
+        """
+        given = (Kind.GATEWAY, Kind.SERVICE)
+        inside = {c.id for c in self.components if c.in_cluster and c.kind not in given}
         return any(c.held_by in inside for c in self.certificates)
 
     def asks_certificate(self, id: str) -> bool:

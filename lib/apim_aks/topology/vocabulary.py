@@ -114,3 +114,15 @@ class Protocol(StrEnum):
     UDP = "UDP"
     SCTP = "SCTP"
     GRPC = "gRPC"
+
+
+class Authority(StrEnum):
+    """Who signs a certificate: one that every client trusts, or one that has to be named."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+    @property
+    def label(self) -> str:
+        """The words for it in a table or sentence."""
+        return f"a {self.value} authority"

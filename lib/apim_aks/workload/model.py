@@ -17,6 +17,7 @@ from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.opening import Opening
 from apim_aks.workload.pin import Pin as Pin
 from apim_aks.workload.route import Route
+from apim_aks.workload.tls import ServiceTls
 from apim_aks.workload.traffic import Traffic
 
 if TYPE_CHECKING:  # whose reading takes a library that a design does without
@@ -131,7 +132,8 @@ class Pods:
     """What runs behind a Service: the controller's kind and name, its images and replicas.
 
     `ports` are names and numbers that containers declare, `probes` how health is asked for
-    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name.
+    (`httpGet /healthz`, `grpc`, `tcpSocket`, `exec`), `probed` the ports that HTTP probes name,
+    `secrets` the Secrets that volumes mount.
     """
 
     kind: str
@@ -142,6 +144,7 @@ class Pods:
     ports: tuple[tuple[str, int], ...] = ()
     probes: tuple[str, ...] = ()
     probed: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,7 @@ class Service(Once):
     called_by_http: tuple[int | None, Evidence] | None = None
     by_tls: tuple[tuple[int, bool], ...] = ()
     derived_from: str = ""
+    tls: ServiceTls = ServiceTls()
 
     @property
     def id(self) -> str:

@@ -66,6 +66,11 @@ class Names:
         return f"{self.gateway}.{azure_facts().gateway_suffix}"
 
     @property
+    def gateway_client(self) -> str:
+        """The name in the client certificate that the gateway shows."""
+        return self.private_host(self.gateway)
+
+    @property
     def cluster(self) -> str:
         """The AKS cluster."""
         return f"aks-{self.suffix}"

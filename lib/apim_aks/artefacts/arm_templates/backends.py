@@ -13,7 +13,7 @@ from apim_aks.artefacts.arm_templates.vault import secret_identifier
 from apim_aks.artefacts.manifests.scene import certificate_secret
 from apim_aks.artefacts.policies import NamedValue, Pool, certificate_id, pools_of
 from apim_aks.facts import arm_defaults
-from apim_aks.topology import Auth, Backend, Protocol
+from apim_aks.topology import Auth, Backend
 
 LOGGER = "azuremonitor"
 BREAKING_CODES = {"min": 500, "max": 599}
@@ -109,7 +109,7 @@ def _backend(backend: Backend, site: Site) -> Resource:
         "title": data(component.label[:300]),
         "url": data(backend.url),
         "protocol": "http",
-        **({"tls": {**_checked(), **pinned}} if backend.protocol is Protocol.HTTPS else {}),
+        **({"tls": {**_checked(), **pinned}} if site.topology.shown_by(backend) else {}),
         **(_breaker() if site.tier.has("backend_circuit_breaker") else {}),
     }
     made = child("backends", site.own(backend.id), properties=properties, preview=bool(pinned))
@@ -123,10 +123,7 @@ def _checked() -> Json:
 
 def _pinned(backend: Backend, site: Site) -> Json:
     """The private authority of this back end, where the tier keeps no list of them (preview)."""
-    private = {n.name for n in site.topology.names if n.private}
-    if site.lists_authorities or backend.protocol is not Protocol.HTTPS:
-        return {}
-    if backend.host not in private:
+    if site.lists_authorities or not site.signed_privately(backend):
         return {}
     issuer = parameter("backendAuthorityThumbprint").value
     return {

@@ -22,7 +22,7 @@ from apim_aks.facts import (
     network_mode,
     network_type,
 )
-from apim_aks.topology import Component, Kind, Protocol
+from apim_aks.topology import Authority, Backend, Component, Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.names import own_name
 
@@ -223,11 +223,14 @@ class Site(PlannedSite):
 
     @property
     def own_authority(self) -> bool:
-        """A back end shows a certificate for a name that no public authority signs."""
-        private = {n.name for n in self.topology.names if n.private}
-        return any(
-            b.protocol is Protocol.HTTPS and b.host in private for b in self.topology.backends
-        )
+        """A gateway that Azure runs calls a back end whose certificate no public one signs."""
+        backends = () if self.topology.self_hosted else self.topology.backends
+        return any(map(self.signed_privately, backends))
+
+    def signed_privately(self, backend: Backend) -> bool:
+        """The certificate that this back end shows comes of a private authority."""
+        shown = self.topology.shown_by(backend)
+        return shown is not None and shown.authority is Authority.PRIVATE
 
     @property
     def lists_authorities(self) -> bool:

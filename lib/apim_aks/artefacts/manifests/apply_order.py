@@ -9,7 +9,11 @@ from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_fil
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
-from apim_aks.artefacts.manifests.scene import ManifestScene, obj
+from apim_aks.artefacts.manifests.own_certificates import (
+    authorities_to_name,
+    certificates_to_renew,
+)
+from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, obj
 from apim_aks.artefacts.manifests.self_hosted import gateway_objects, namespace
 from apim_aks.artefacts.manifests.services import (
     changed_services,
@@ -19,6 +23,7 @@ from apim_aks.artefacts.manifests.services import (
 )
 from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
 from apim_aks.facts import IngressGateway
+from apim_aks.topology import Kind
 from apim_aks.workload.kubernetes.ending import endings
 
 ROUTES = {
@@ -58,8 +63,12 @@ def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
         "Ends TLS before each Service that cannot check the gateway's own token, and admits calls "
         "with that token only. An app registration for each audience is there before, with access "
         "tokens of version 1, its default: those of version 2 hold another audience.",
-        by_hand=own_checks(scene),
+        by_hand=(*own_checks(scene), *authorities_to_name(_hops(scene, Kind.TOKEN_PROXY))),
     )
+
+
+def _hops(scene: ManifestScene, kind: Kind) -> Iterator[Routed]:
+    return (hop for c in scene.topology.of_kind(kind) for hop in scene.behind(c))
 
 
 def _of_ports(scene: ManifestScene) -> ManifestFile:
@@ -103,7 +112,9 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
     for name, action, write, because in steps:
         warning = _warning(scene, row) if write is writer.entry else ""
         made = write(scene, ingress, row)
-        yield manifest_file(f"{name}.yaml", made, because, action, warning)
+        routed = scene.behind(ingress) if write is writer.routes else ()
+        by_hand = authorities_to_name(routed)
+        yield manifest_file(f"{name}.yaml", made, because, action, warning, by_hand)
 
 
 def _self_hosted(scene: ManifestScene) -> Iterator[ManifestFile]:
@@ -153,7 +164,11 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         changed_services(scene),
         f"Takes the Services off their old addresses. {CUT_OVER}",
         Action.PATCH,
-        by_hand=(*lists_to_remove(scene), *lists_lost(scene)),
+        by_hand=(
+            *certificates_to_renew(scene),
+            *lists_to_remove(scene),
+            *lists_lost(scene),
+        ),
     )
     policies = network_policies(scene)
     yield manifest_file(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.placeholder import stands_for
+from apim_aks.artefacts.manifests.placeholder import stands_for, tls_name
 from apim_aks.artefacts.manifests.scene import Routed
 from apim_aks.facts import manifest_defaults, policy_default
 from apim_aks.workload.names import cluster_host
@@ -151,7 +151,7 @@ def _alive() -> Object:
 def _service(hop: Routed) -> Object:
     cluster = _cluster("service", cluster_host(hop.service), hop.port)
     if hop.tls:
-        cluster["transport_socket"] = _client_tls(stands_for("tls-name", hop.service))
+        cluster["transport_socket"] = _client_tls(tls_name(hop.service))
     return cluster
 
 

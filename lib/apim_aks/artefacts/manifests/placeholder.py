@@ -36,6 +36,16 @@ def stands_for(id: str, service: Service | None = None) -> str:
     return text.replace("*", re.sub(r"[^A-Z0-9]+", "_", service.id.upper()))
 
 
+def tls_name(service: Service) -> str:
+    """The name in the certificate of this Service, or what stands for it until it is known."""
+    return service.tls.host or stands_for("tls-name", service)
+
+
+def tls_guard(service: Service) -> dict[str, str]:
+    """The label that is refused until that name is filled in; none where it is known."""
+    return {} if service.tls.host else guard("tls-name", service=service)
+
+
 def guard(*ids: str, service: Service | None = None) -> dict[str, str]:
     """Labels that the API server refuses until these placeholders are filled in."""
     return {f"{LABEL}/{id}": stands_for(id, service) for id in ids}

@@ -124,8 +124,7 @@ def scene(drawn: Drawn) -> ManifestScene:
 
 def client_certificate_name(workload: Workload) -> str:
     """The DNS name that the gateway's client certificate must hold for the ingress to admit it."""
-    names = names_of(workload)
-    return names.private_host(names.gateway)
+    return names_of(workload).gateway_client
 
 
 def certificate_secret(certificate: str) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 
 from apim_aks.artefacts.manifests import envoy
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.placeholder import guard, stands_for, tls_guard
 from apim_aks.artefacts.manifests.scene import (
     HTTPS,
     ManifestScene,
@@ -98,7 +98,7 @@ def _secret_files() -> str:
 
 def _filled_in(hop: Routed) -> dict[str, str]:
     """What is filled into the configuration later."""
-    named = guard("tls-name", service=hop.service) if hop.tls else {}
+    named = tls_guard(hop.service) if hop.tls else {}
     return guard("entra-tenant", "gateway-principal") | named
 
 

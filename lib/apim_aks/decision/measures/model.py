@@ -10,7 +10,7 @@ from apim_aks.apis.mapping import Mapping
 from apim_aks.costs import Purchase
 from apim_aks.decision.proved import Proved
 from apim_aks.facts import Controller, Tier, criteria
-from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts.criterion_ids import SLA, CriterionId
 from apim_aks.listing import shown
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.narrowing import narrowed
@@ -80,6 +80,8 @@ def money(value: float) -> str:
 
 def amount(criterion: str, value: float) -> str:
     """A value of this criterion as it is shown: money with its cents, else a plain number."""
+    if criterion == SLA and not value:
+        return "none"
     paid = any(c.id == criterion and c.money for c in criteria())
     return money(value) if paid else number(value)
 

@@ -41,6 +41,8 @@ def expiry_table(built: Artefacts) -> Html:
         f"Certificates and their life: {built.drawn.option.title}",
         topology.certificates,
         Column("Certificate", lambda c: c.purpose),
+        Column("For the name", lambda c: code(c.host) if c.host else "none is compared"),
+        Column("Signed by", lambda c: c.authority.label),
         Column("In Key Vault", lambda c: _kept(c, given)),
         Column("Shown by", lambda c: label.get(c.held_by, c.held_by)),
         Column("Trusted by", lambda c: label.get(c.trusted_by, c.trusted_by)),
@@ -83,7 +85,8 @@ def rotation(built: Artefacts) -> Html:
 def _kind(kind: str, found: Sequence[Certificate], given: Entries) -> Html:
     named = [c for c in found if certificate_secret(c.id) in given]
     owned = [c for c in found if certificate_secret(c.id) not in given]
-    theirs = paragraph("Replaced by their owners: ", some([c.purpose for c in owned]))
+    said = [f"{c.purpose}, for {c.host}, by {c.rotated_by}" for c in owned]
+    theirs = paragraph("Replaced by their owners: ", some(said))
     if not named:
         return folded(_HEADINGS[kind], theirs)
     heading = _HEADINGS[kind] + (f" ({len(named)} certificates)" if len(named) > 1 else "")

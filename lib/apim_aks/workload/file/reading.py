@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from apim_aks.workload.file.manifests import manifests_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
+from apim_aks.workload.file.tls import said_tls
 from apim_aks.workload.file.traffic import traffic_of
 from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.kubernetes import Manifests, label
@@ -100,12 +102,14 @@ class _Reader:
     def _described(self) -> Iterator[Service]:
         """The Services with what the file names for each."""
         documents, tokens, ports = self._documents(), self._tokens(), self._ports()
+        tls = said_tls(self.source, partial(self._service_once, "tls"))
         for service in self.manifests.services:
             yield replace(
                 service,
                 documents=documents.get(service.id, ()),
                 validates=tokens.get(service.id),
                 published_port=ports.get(service.id, 0),
+                tls=replace(service.tls, **tls.get(service.id, {})),
                 lost=tuple(self._lost_documents.get(service.id, ())),
             )
 

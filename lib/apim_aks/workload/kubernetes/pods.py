@@ -104,7 +104,18 @@ def _pods(object: Object) -> Pods:
         ports=tuple(_ports(object, containers)),
         probes=tuple(dict.fromkeys(_probes(object, containers))),
         probed=tuple(dict.fromkeys(_probed(object, containers))),
+        secrets=tuple(dict.fromkeys(_secrets(object, (*base, "spec", "volumes")))),
     )
+
+
+def _secrets(object: Object, volumes: Path_) -> Iterator[str]:
+    """Secrets by the names under which volumes mount them, alone or together with others."""
+    for volume, path in items(object.data, *volumes):
+        if name := text(volume, "secret", "secretName"):
+            yield name
+        for source, _ in items(object.data, *path, "projected", "sources"):
+            if name := text(source, "secret", "name"):
+                yield name
 
 
 def _ports(object: Object, containers: Iterable[Path_]) -> Iterator[tuple[str, int]]:

@@ -16,6 +16,7 @@ from apim_aks.workload.kubernetes.backend_tls import ports_by_tls
 from apim_aks.workload.kubernetes.calls import call_graph
 from apim_aks.workload.kubernetes.gateway_files import gateway_files
 from apim_aks.workload.kubernetes.guards import guards_of
+from apim_aks.workload.kubernetes.held_certificates import with_certificates
 from apim_aks.workload.kubernetes.manifests import Read
 from apim_aks.workload.kubernetes.object import (
     Object,
@@ -105,6 +106,7 @@ def services_of(
         id: replace(s, by_tls=ports_by_tls(s, policies.get(s.origin, ())))
         for id, s in whole.items()
     }
+    whole = with_certificates(whole, objects)
     answering = Answering(objects, whole)
     whole = {id: replace(s, same_pods=answering.beside(s)) for id, s in whole.items()}
     findings += (*gateway_files(objects), *rollouts(objects))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.ingress import IngressWriter
-from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.placeholder import guard, stands_for, tls_name
 from apim_aks.artefacts.manifests.scene import HTTPS, ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
@@ -159,7 +159,7 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     target: Object = {"group": "", "kind": "Service", "name": hop.service.name}
     if (port := hop.service.named_port(str(hop.port))) and port.name:
         target["sectionName"] = port.name
-    trusted = {"wellKnownCACertificates": "System", "hostname": stands_for("tls-name", hop.service)}
+    trusted = {"wellKnownCACertificates": "System", "hostname": tls_name(hop.service)}
     return obj(
         GROUP,
         "BackendTLSPolicy",

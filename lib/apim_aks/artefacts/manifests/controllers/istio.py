@@ -5,7 +5,7 @@ from __future__ import annotations
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.ingress import IngressWriter
-from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.placeholder import tls_guard, tls_name
 from apim_aks.artefacts.manifests.scene import (
     ANNOTATION,
     HTTPS,
@@ -133,8 +133,8 @@ def _destination(service: Service, port: int) -> Object:
 
 
 def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
-    name = stands_for("tls-name", hop.service)
-    labels = made_by(scene.workload) | guard("tls-name", service=hop.service)
+    name = tls_name(hop.service)
+    labels = made_by(scene.workload) | tls_guard(hop.service)
     tls = {"mode": "SIMPLE", "caCertificates": "system", "sni": name, "subjectAltNames": [name]}
     ports = [{"port": {"number": hop.port}, "tls": tls}]
     return obj(

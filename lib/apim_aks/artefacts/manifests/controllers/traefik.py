@@ -7,7 +7,7 @@ import json
 from apim_aks.artefacts.manifests import vault
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.ingress import IngressWriter
-from apim_aks.artefacts.manifests.placeholder import guard, stands_for
+from apim_aks.artefacts.manifests.placeholder import tls_guard, tls_name
 from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, made_by, obj
 from apim_aks.artefacts.manifests.services import (
     callers_guard,
@@ -124,8 +124,8 @@ def _match(host: str, prefix: str) -> str:
 
 
 def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
-    labels = made_by(scene.workload) | guard("tls-name", service=hop.service)
-    spec = {"serverName": stands_for("tls-name", hop.service)}
+    labels = made_by(scene.workload) | tls_guard(hop.service)
+    spec = {"serverName": tls_name(hop.service)}
     return obj(
         GROUP,
         "ServersTransport",

@@ -1,0 +1,213 @@
+"""Callers who are led to a Service by a way that no route of the usual fields shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.outside_scenes import (
+    BY_HAND,
+    HTTP_ROUTE,
+    INGRESS,
+    INTERNAL,
+    NGINX,
+    PARENT,
+    VIRTUAL,
+    Network,
+    Outer,
+    controller,
+    gateway,
+    ingress,
+    object_,
+    service,
+    shown,
+    verdicts,
+)
+
+API = service("ClusterIP")
+FRONT = service("ClusterIP", name="front", selector={"app": "front"})
+MADE = {"gateway.networking.k8s.io/gateway-name": "apis"}
+NOTE = "nginx.ingress.kubernetes.io/"
+HOST = "api.shop.svc.cluster.local"
+ROUTES = "gateway.networking.k8s.io/v1"
+MESH = "networking.istio.io/v1"
+
+
+def _pods(labels: Mapping[str, str], host: int = 0, **spec: Any) -> dict[str, Any]:
+    port = {"name": "web", "containerPort": 8080} | ({"hostPort": host} if host else {})
+    told = {"containers": [{"name": "c", "image": "i", "ports": [port]}]} | spec
+    template = {"metadata": {"labels": dict(labels)}, "spec": told}
+    return object_("apps/v1", "Deployment", "gates", {"template": template}, "ingress")
+
+
+def _at_pods(labels: Mapping[str, str], type: str = "LoadBalancer", **more: Any) -> dict[str, Any]:
+    made = service(type, selector=dict(labels), **more)
+    return made | {"metadata": made["metadata"] | {"namespace": "ingress"}}
+
+
+def _nginx(to: str = "front", **notes: str) -> dict[str, Any]:
+    made = ingress("nginx")
+    backend = {"service": {"name": to, "port": {"number": 80}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    named = {"annotations": {f"{NOTE}{k.replace('_', '-')}": v for k, v in notes.items()}}
+    return made | {
+        "metadata": made["metadata"] | named,
+        "spec": made["spec"] | {"rules": [{"http": {"paths": [path]}}]},
+    }
+
+
+def _route(**rule: Any) -> dict[str, Any]:
+    told = {"backendRefs": [{"name": "front", "port": 80}]} | rule
+    return object_(ROUTES, "HTTPRoute", "way", {"parentRefs": [PARENT], "rules": [told]})
+
+
+def _virtual(**spec: Any) -> dict[str, Any]:
+    told = {"hosts": ["*"], "gateways": ["ingress/apis"]} | spec
+    return object_(MESH, "VirtualService", "way", told)
+
+
+def _to(host: str) -> dict[str, Any]:
+    return {"destination": {"host": host, "port": {"number": 80}}}
+
+
+SERVER = {"port": {"number": 443, "protocol": "HTTPS", "name": "h"}, "hosts": ["*"]}
+AT = object_(MESH, "Gateway", "apis", {"selector": {"istio": "gw"}, "servers": [SERVER]}, "ingress")
+GATES = {"istio": "gw", "app": "gw"}
+ISTIO = [AT, _pods(GATES), _at_pods({"istio": "gw"}, name="gw")]
+INSIDE = [AT, _at_pods({"istio": "gw"}, name="gw", notes=INTERNAL)]
+TO_API = {"backendRef": {"name": "api", "port": 80}}
+MIRROR = [{"type": "RequestMirror", "requestMirror": TO_API}]
+ASKED = {"port": 443, "portStart": 443, "portEnd": 443, "protocol": "TCP"}
+OPEN_NODES = Network(
+    pool={"enableNodePublicIP": True, "networkProfile": {"allowedHostPorts": [ASKED]}}
+)
+ALIAS = {"type": "ExternalName", "selector": None, "externalName": HOST}
+ENTRY = object_(
+    MESH,
+    "ServiceEntry",
+    "entry",
+    {"hosts": ["x.example"], "workloadSelector": {"labels": {"app": "api"}}},
+)
+F5 = object_("networking.k8s.io/v1", "IngressClass", "nginx", {"controller": "nginx.org/x"})
+STREAMS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "tcp-services", "namespace": "ingress"},
+    "data": {"9000": "shop/api:80"},
+}
+ERRORS = object_(
+    "traefik.io/v1alpha1",
+    "Middleware",
+    "m",
+    {"errors": {"status": ["404"], "service": {"name": "api", "port": 80}}},
+)
+
+
+def _addressed() -> dict[str, Any]:
+    made = gateway(INTERNAL)
+    return made | {"spec": made["spec"] | {"addresses": [{"value": "other.ingress.svc"}]}}
+
+
+AROUND: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "another name of the Service": ("??", [service(name="alias", **ALIAS), _nginx("alias")]),
+    "a Service without selector": ("??", [service(name="other", selector=None)]),
+    "addresses beside it": ("??", [service(name="other", selector=None), BY_HAND]),
+    "a second Service before pods of a mesh's gateway": (
+        "oo",
+        [VIRTUAL, *INSIDE, _pods(GATES), _at_pods({"app": "gw"}, name="open")],
+    ),
+    "one that may be before them": ("?o", [VIRTUAL, *INSIDE, _at_pods({"app": "gw"}, name="open")]),
+    "a second Service before a controller": (
+        "oo",
+        [
+            INGRESS,
+            controller(INTERNAL),
+            _pods(NGINX | {"c": "x"}),
+            _at_pods({"c": "x"}, name="open"),
+        ],
+    ),
+    "a second Service before a Gateway": (
+        "oo",
+        [HTTP_ROUTE, gateway(INTERNAL), _at_pods(MADE, name="open")],
+    ),
+    "a Gateway with addresses of another Service": ("??", [HTTP_ROUTE, _addressed()]),
+    "a Gateway with a type of Service": (
+        "??",
+        [HTTP_ROUTE, gateway({"networking.istio.io/service-type": "ClusterIP"})],
+    ),
+    "a class of another controller": ("?o", [INGRESS, controller(INTERNAL), F5]),
+    "a route before a gateway": (
+        "??",
+        [
+            VIRTUAL,
+            AT,
+            _pods(GATES),
+            _at_pods({"istio": "gw"}, "ClusterIP", name="gw"),
+            controller(),
+            _nginx("gw") | {"metadata": {"name": "way", "namespace": "ingress"}},
+        ],
+    ),
+    "copies of requests": ("??", [gateway(), _route(filters=MIRROR)]),
+    "copies of a back end": (
+        "??",
+        [gateway(), _route(backendRefs=[{"name": "front", "port": 80, "filters": MIRROR}])],
+    ),
+    "a Service of other clusters": (
+        "??",
+        [gateway(), _route(backendRefs=[{"kind": "ServiceImport", "name": "api", "port": 80}])],
+    ),
+    "copies of a VirtualService": (
+        "??",
+        [*ISTIO, _virtual(http=[{"route": [_to("front")], "mirrors": [_to("api")]}])],
+    ),
+    "a route by TCP": ("??", [*ISTIO, _virtual(tcp=[{"route": [_to("api")]}])]),
+    "a route by the name in TLS": ("??", [*ISTIO, _virtual(tls=[{"route": [_to(HOST)]}])]),
+    "a VirtualService that another hands over to": (
+        "??",
+        [
+            *ISTIO,
+            _virtual(http=[{"delegate": {"name": "more"}}]),
+            object_(MESH, "VirtualService", "more", {"http": [{"route": [_to("api")]}]}),
+        ],
+    ),
+    "an entry of the mesh": ("??", [*ISTIO, ENTRY]),
+    "ports of a controller": ("??", [STREAMS, controller()]),
+    "a question before each call": (
+        "??",
+        [controller(), _nginx(auth_url=f"http://{HOST}/auth")],
+    ),
+    "a snippet": ("??", [controller(), _nginx(server_snippet=f"proxy_pass http://{HOST};")]),
+    "pages for errors": ("??", [controller(), _nginx(default_backend="api")]),
+    "pages for errors of Traefik": ("??", [ERRORS]),
+    "a policy of the mesh inside": (
+        "cc",
+        [*ISTIO, _virtual(gateways=["mesh"], http=[{"route": [_to("api")]}])],
+    ),
+    "a copy behind an internal load balancer": (
+        "c?",
+        [gateway(INTERNAL), _route(filters=MIRROR)],
+    ),
+    "its own name among those that are asked for": (
+        "cc",
+        [gateway(), _route(matches=[{"headers": [{"name": "host", "value": HOST}]}])],
+    ),
+}
+"""What stands beside a Service that nobody outside reaches; the internet's and network's answer."""
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_no_way_to_a_service_is_missed(name: str) -> None:
+    answers, objects = AROUND[name]
+    scene = Outer(what=name, objects=[API, FRONT, *objects], answers=answers)
+    assert (shown(scene)[0], shown(scene)[2]) == tuple(answers)
+
+
+@pytest.mark.parametrize("how", ["hostPort", "hostNetwork"])
+def test_pods_of_a_gateway_are_reached_at_their_nodes(how: str) -> None:
+    pods = _pods(GATES, host=443) if how == "hostPort" else _pods(GATES, hostNetwork=True)
+    inside = [AT, _at_pods({"istio": "gw"}, "ClusterIP", name="gw"), VIRTUAL, pods]
+    scene = Outer(what=how, objects=[API, *inside], answers="", network=OPEN_NODES)
+    found = next(v for v in verdicts(scene) if v.source == "{internet}")
+    assert (found.answer.value, how in " ".join(found.because)) == ("unknown", True)
