@@ -32,17 +32,18 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes.ending import endings
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from apim_aks.workload.traffic import Traffic
+from tests.support.designs import of_shop
 from tests.support.scenario import COUNTED, shop
 
 
 def hinged(judgement: bool) -> Design:
-    made = design(shop())
+    made = of_shop()
     hinge = Hinge("monthly-cost", "ingress-mtls", "≥ 150", 300.0, "vnet-external", judgement)
     return replace(made, ranking=replace(made.ranking, hinges=(hinge,)))
 
 
 def test_page_record_and_command_line_say_the_same() -> None:
-    made = design(shop())
+    made = of_shop()
     said = outcome(made)
     assert verdict_sentence(made) in page.verdict(made).text.replace("&#x27;", "'")
     assert escaped(said) in decision_record(made, check_all(made))
@@ -74,13 +75,13 @@ def test_a_hinge_names_number_option_and_winner() -> None:
 
 
 def test_the_basis_of_prices_names_both_regions() -> None:
-    said = price_basis(design(shop()))
+    said = price_basis(of_shop())
     assert "eastus" in said and "planned for westeurope" in said and "USD" in said
     assert said.endswith(" (prices --refresh --region westeurope asks for its own)")
 
 
 def test_robustness_is_said_with_its_error() -> None:
-    made = design(shop())
+    made = of_shop()
     said = robustness_sentence(made, robustness(made.ranking))
     assert "100,000 draws, standard error at most 0.2 %" in said
 
@@ -106,7 +107,7 @@ def test_a_recorded_option_holds_while_it_is_in_and_first(
 
 
 def test_the_verdict_says_the_trade_against_the_nearest_rival() -> None:
-    made = design(shop())
+    made = of_shop()
     first, *others = made.ranking.standings
     rival = nearest_rival(made.ranking)
     assert rival in others
@@ -122,7 +123,7 @@ def test_the_verdict_says_the_trade_against_the_nearest_rival() -> None:
 
 
 def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> None:
-    said = outcome(design(shop()))
+    said = outcome(of_shop())
     firm, open_ = (
         said.index("% of the weightings within half"),
         said.index("Not stated: a load, a "),
@@ -134,7 +135,7 @@ def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> Non
 
 
 def test_without_a_requirement_the_page_opens_with_those_that_would_change_the_answer() -> None:
-    made = design(shop())
+    made = of_shop()
     shown = whole_verdict(made).text
     assert shown.index("No requirement was stated") < shown.index("the nearest rival")
     assert unasked(made)

@@ -13,6 +13,7 @@ from apim_aks.options import OPTIONS
 from apim_aks.verification import check_all
 from apim_aks.workload.model import Pin
 from tests.support import scenario
+from tests.support.designs import of_shop
 
 HEADINGS = [
     "## Question",
@@ -37,17 +38,17 @@ def section(text: str, heading: str) -> str:
 
 
 def test_the_record_has_its_sections_in_order() -> None:
-    text = record(design(scenario.shop()))
+    text = record(of_shop())
     assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS
 
 
 def test_the_outcome_says_because() -> None:
-    text = section(record(design(scenario.shop())), "Outcome")
+    text = section(record(of_shop()), "Outcome")
     assert "because" in text
 
 
 def test_every_option_is_considered_and_weighed() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     text = section(record(made), "Options considered")
     assert all(f"`{p.option.id}`" in text for p in made.placements)
     assert "Not considered" in text
@@ -69,7 +70,7 @@ def test_a_record_without_a_winner_is_still_a_record() -> None:
 
 
 def test_confirmation_lists_the_checks_of_the_chosen_option_alone() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     chosen = made.chosen
     assert chosen is not None
     lines = section(record(made), "Confirmation").strip().splitlines()
@@ -78,7 +79,7 @@ def test_confirmation_lists_the_checks_of_the_chosen_option_alone() -> None:
 
 
 def test_every_flip_is_a_sentence() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     text = section(record(made), "What would change it")
     for flip in made.ranking.flips:
         for sentence in flip_sentences(made, flip):
@@ -92,11 +93,11 @@ def test_text_of_others_cannot_act() -> None:
 
 
 def test_the_record_is_the_same_twice() -> None:
-    assert record(design(scenario.shop())) == record(design(scenario.shop()))
+    assert record(of_shop()) == record(of_shop())
 
 
 def test_json_has_no_number_that_json_lacks() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     text = as_json(design_data(made))
     assert "Infinity" not in text
     assert "NaN" not in text
@@ -108,26 +109,26 @@ def test_json_has_no_number_that_json_lacks() -> None:
 
 
 def test_json_is_the_same_twice() -> None:
-    first, second = (as_json(design_data(design(scenario.shop()))) for _ in range(2))
+    first, second = (as_json(design_data(of_shop())) for _ in range(2))
     assert first == second
 
 
 def test_json_names_what_the_contract_lists() -> None:
-    data = design_data(design(scenario.shop()))
+    data = design_data(of_shop())
     wanted = {"schema_version", "inputs", "services", "apis", "placements", "ranking", "fact_dates"}
     assert wanted <= set(data)
     assert all("measures" in p and "ruled_out" in p for p in data["placements"])
 
 
 def test_a_topology_is_written_with_ids_of_its_members() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     data = json.loads(as_json(topology_data(made.placements[0].topology)))
     assert data["option"] == made.placements[0].option.id
     assert {a for link in data["links"] for a in link["auth"]} >= {"token"}
 
 
 def test_checks_are_written_with_their_state_as_a_word() -> None:
-    data = checks_data(check_all(design(scenario.shop())))
+    data = checks_data(check_all(of_shop()))
     assert {c["state"] for c in data} <= {"pass", "fail", "not_run"}
 
 

@@ -15,7 +15,7 @@ from apim_aks.facts import tiers
 from apim_aks.page.tables import decision_tables
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Consumer, Pin, Requirements
-from tests.support.designs import bundled
+from tests.support.designs import bundled, of_shop
 from tests.support.scenario import EVERYWHERE, shop
 
 INSIDE = (Consumer.SAME_VNET,)
@@ -71,7 +71,7 @@ def test_effects_of_a_design_are_worked_out_once(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_redesign_is_a_design() -> None:
-    made = design(shop())
+    made = of_shop()
     changed = with_requirement(made.workload, availability_zones=True)
     assert redesign(made, changed) == design(changed)
 
@@ -102,7 +102,7 @@ def test_a_redesign_of_a_bundled_workload_is_its_design(
 
 
 def test_a_redesign_follows_pins_consumers_and_weights() -> None:
-    made = design(shop())
+    made = of_shop()
     pins = (("ingress-mtls", Pin("Premium")), ("vnet-external", Pin("Premium")))
     for changed in (
         replace(made.workload, pins=pins),
@@ -118,7 +118,7 @@ def test_a_redesign_follows_pins_consumers_and_weights() -> None:
 
 
 def test_a_budget_below_its_price_takes_the_first_place_away() -> None:
-    made = design(shop())
+    made = of_shop()
     (budget,) = [e for e in effects(made) if e.change.requirement == "monthly_budget"]
     assert budget.winner != made.ranking.winner
 
@@ -140,7 +140,7 @@ def test_pairs_are_named_only_where_no_single_one_is_enough() -> None:
 
 
 def test_a_workload_with_a_winner_needs_no_way_back() -> None:
-    assert ways_back(design(shop())) == ()
+    assert ways_back(of_shop()) == ()
 
 
 def test_a_requirement_that_rules_nothing_out_can_still_be_the_way_back() -> None:
@@ -184,7 +184,7 @@ def test_what_is_taken_away_relaxes_and_what_is_added_does_not() -> None:
 
 
 def test_what_is_added_is_asked_of_the_changed_workload() -> None:
-    made = design(shop())
+    made = of_shop()
     asked = {c.requirement: c.apply(made.workload).requirements for c in additions(made)}
     assert asked["service_mesh"].service_mesh is True
     assert asked["regions"].regions == SECOND
@@ -198,7 +198,7 @@ def test_what_is_added_is_asked_of_the_changed_workload() -> None:
 
 
 def test_what_is_added_is_said_in_words() -> None:
-    said = {c.requirement: c.words for c in additions(design(shop()))}
+    said = {c.requirement: c.words for c in additions(of_shop())}
     assert (said["service_mesh"], said["regions"]) == ("asked for", "at least 2")
 
 

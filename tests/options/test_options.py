@@ -11,12 +11,12 @@ from apim_aks.options.choices import Choices
 from apim_aks.topology import Kind
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Pin
-from tests.support.designs import bundled
+from tests.support.designs import bundled, of_shop
 from tests.support.scenario import shop
 
 
 def test_options_come_in_the_order_of_the_registry() -> None:
-    assert [p.option.id for p in design(shop()).placements] == [o.id for o in OPTIONS]
+    assert [p.option.id for p in of_shop().placements] == [o.id for o in OPTIONS]
 
 
 def test_a_mesh_gets_an_ingress_with_client_certificates_inside_the_network() -> None:
@@ -32,7 +32,7 @@ def test_unknown_option_lists_the_choices() -> None:
 
 
 def test_every_published_service_has_one_back_end_with_a_host_name() -> None:
-    found = design(shop())
+    found = of_shop()
     for placement in found.placements:
         hosts = {n.name for n in placement.topology.names}
         for id in found.mapping.published:
@@ -44,12 +44,12 @@ def test_every_published_service_has_one_back_end_with_a_host_name() -> None:
 
 
 def test_a_service_that_stays_as_it_is_keeps_its_name() -> None:
-    backend, _ = design(shop()).placement("public-services").topology.backend("shop/payments")
+    backend, _ = of_shop().placement("public-services").topology.backend("shop/payments")
     assert backend.host == "shop-payments.westeurope.cloudapp.azure.com"
 
 
 def test_a_back_end_url_leaves_the_usual_port_out() -> None:
-    urls = {b.url for p in design(shop()).placements for b in p.topology.backends}
+    urls = {b.url for p in of_shop().placements for b in p.topology.backends}
     assert "https://apis-sample.westeurope.cloudapp.azure.com" in urls
     assert "http://orders.shop.sample.internal" in urls
 

@@ -26,6 +26,7 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Requirements, Workload
 from tests.page.test_page import Reader
 from tests.support import scenario
+from tests.support.designs import of_shop
 from tests.support.toy_option import OPTION as TOY
 
 EVIL = "</code><script>alert(1)</script>"
@@ -233,7 +234,7 @@ def test_one_certificate_in_steps_stands_for_all_of_its_kind() -> None:
 
 
 def test_a_service_that_ends_tls_itself_keeps_its_certificate() -> None:
-    made = design(scenario.shop())
+    made = of_shop()
     one = artefacts(made.placement("public-services"))
     text = words(page.expiry_table(one))
     assert "not in it: its owner's own" in text

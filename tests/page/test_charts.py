@@ -13,7 +13,7 @@ from apim_aks.decision.design import Design, design, with_requirement
 from apim_aks.page.charts import charts
 from apim_aks.page.charts.chart_parts import WHOLE, Scale
 from apim_aks.page.html import Html
-from tests.support.designs import bundled
+from tests.support.designs import bundled, of_shop
 from tests.support.scenario import shop
 
 CHARTS = [
@@ -35,7 +35,7 @@ def svg(chart: Html) -> ET.Element:
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-@pytest.mark.parametrize("made", [lambda: design(shop()), retail], ids=["shop", "retail"])
+@pytest.mark.parametrize("made", [of_shop, retail], ids=["shop", "retail"])
 def test_a_chart_is_self_contained_and_says_itself(
     chart: Callable[[Design], Html], made: Callable[[], Design]
 ) -> None:

@@ -32,7 +32,7 @@ from apim_aks.verification import check_all
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Requirements
 from tests.support import scenario
-from tests.support.designs import bundled
+from tests.support.designs import bundled, of_shop
 from tests.support.places import REPOSITORY
 from tests.support.toy_option import OPTION as TOY
 
@@ -270,7 +270,7 @@ def test_measures_table_has_every_counted_criterion(designed: Design) -> None:
 
 
 def test_concerns_are_counted() -> None:
-    small = design(scenario.shop())
+    small = of_shop()
     services = len(small.mapping.published)
     text = page.concerns_matrix(small).text
     assert f"{services * len(concerns())} places without a gateway, {len(concerns())} with" in text
@@ -278,7 +278,7 @@ def test_concerns_are_counted() -> None:
 
 
 def test_front_doors_are_counted_on_the_topologies() -> None:
-    small = design(scenario.shop())
+    small = of_shop()
     direct = without_gateway.before(small.workload, small.mapping)
     placement = small.placement("vnet-external")
     words = repr(page.front_doors_table(small, direct, placement))
@@ -325,7 +325,7 @@ def test_rules_table_has_every_required_rule(designed: Design) -> None:
 
 
 def test_rules_table_shows_the_ports_that_the_back_ends_listen_on() -> None:
-    placement = page.placement_in_mode(design(scenario.shop()), "external")
+    placement = page.placement_in_mode(of_shop(), "external")
     ports = sorted({b.port for b in placement.topology.backends})
     assert ports == [80, 443]
     row = next(r for r in page.rules_table(placement).text.split("<tr") if "ingress" in r)
@@ -575,7 +575,7 @@ def test_names_in_mapping_tables_are_escaped() -> None:
     parts = (page.notes, page.collisions_table, page.imports, page.documents_table)
     for text in (part(bad).text for part in (*parts, page.mapping_in_yaml)):
         assert "<script" not in text
-    change = page.mapping_change(bad.mapping, design(scenario.shop()).mapping).text
+    change = page.mapping_change(bad.mapping, of_shop().mapping).text
     assert "<script" not in change
 
 

@@ -9,12 +9,19 @@ from apim_aks.decision.design import Design, design
 from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
+from tests.support.scenario import shop
 
 
 @cache
 def bundled(name: str) -> Design:
     """The design of this workload with all options of the library."""
     return designed(read_workload(name))
+
+
+@cache
+def of_shop() -> Design:
+    """The design of the shop as it is when nothing is said about it."""
+    return design(shop())
 
 
 @lru_cache(maxsize=16)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from apim_aks.artefacts.manifests import manifests
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import GateOpen, project
 from apim_aks.deployment.gate import asked
+from apim_aks.options import OPTIONS
 from apim_aks.options.entra import in_tenant
 from apim_aks.options.front_door import endpoint_name
 from apim_aks.remote.azure import AzureRefused
@@ -77,22 +79,33 @@ from tests.verification.tls_entry import (
 AUTHORITIES = Authorities()
 FOREIGN = foreign_certificate()
 PRIVATE = ("vnet-internal", "v2-injection")
-DESIGN = design(
-    shop(consumers=EVERYWHERE, pins=tuple((id, Pin(edge="none")) for id in PRIVATE)),
-)
+BY_FRONT_DOOR = (("v2-integration", Pin(edge="front-door", inbound="public")),)
 INNER = tuple(
     (id, Pin(edge="application-gateway"))
     for id in ("public-services", "ingress-mtls", "v2-integration", "vnet-internal")
 )
-EDGED = design(shop(requirements=Requirements(private_gateway=True), pins=INNER))
-"""Every gateway behind an Application Gateway, those outside the network with an endpoint too."""
-OPEN = (("v2-integration", Pin(edge="front-door", inbound="public")),)
-FRONTED = design(shop(pins=OPEN))
-"""Front Door before a gateway on the internet, which admits its header alone."""
-OPTIONS = tuple(p.option.id for p in DESIGN.placements)
+IDS = tuple(o.id for o in OPTIONS)
 INGRESS = "20.50.0.20"
 CUSTOMER = "c0ffee00-1111-4222-8333-94445555d00d"
 PASS, FAIL, WAITS = State.PASS, State.FAIL, State.NOT_RUN
+
+
+@cache
+def plain() -> Design:
+    pins = tuple((id, Pin(edge="none")) for id in PRIVATE)
+    return design(shop(consumers=EVERYWHERE, pins=pins))
+
+
+@cache
+def edged() -> Design:
+    """Every gateway behind an Application Gateway, those outside the network with an endpoint."""
+    return design(shop(requirements=Requirements(private_gateway=True), pins=INNER))
+
+
+@cache
+def fronted() -> Design:
+    """Front Door before a gateway on the internet, which admits its header alone."""
+    return design(shop(pins=BY_FRONT_DOOR))
 
 
 def token(name: str, **said: Any) -> str:
@@ -104,7 +117,7 @@ def token(name: str, **said: Any) -> str:
 
 def for_each(name: str, **said: Any) -> str:
     """One for each audience of the design."""
-    held = DESIGN.placement("public-services").topology.credentials
+    held = plain().placement("public-services").topology.credentials
     return " ".join(token(name, aud=in_tenant(c.audience, TENANT), **said) for c in held)
 
 
@@ -223,9 +236,10 @@ def walk(
     place: str = "internet",
     values: dict[str, str] | None = None,
     control: bool = False,
-    made: Design = DESIGN,
+    made: Design | None = None,
     **broken: Any,
 ) -> Iterator[Walk]:
+    made = made or plain()
     placement = made.placement(option)
     planned = project(made, placement, "test")
     own = placement.topology.self_hosted
@@ -484,7 +498,7 @@ CERTIFICATES = (
 
 
 def ended(option: str, state: State, *ids: str) -> dict[str, State]:
-    return dict.fromkeys(ids or tuple(short(e) for e in probes(DESIGN.placement(option))), state)
+    return dict.fromkeys(ids or tuple(short(e) for e in probes(plain().placement(option))), state)
 
 
 BASELINES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, State]]] = {
@@ -680,11 +694,11 @@ def test_what_is_broken_changes_exactly_these_checks(tmp_path: Path, row: Broken
     assert states == expected(row), "\n".join(f"{id}: {v}" for id, v in differing.items())
 
 
-@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("option", IDS)
 def test_every_probe_is_seen_to_pass_to_fail_and_to_wait(option: str) -> None:
     runs = [states for at, (_, states) in BASELINES.items() if at[0] == option]
     runs += [expected(row) for row in MUTATIONS if row.option == option]
-    reached = {short(e): {run[short(e)] for run in runs} for e in probes(DESIGN.placement(option))}
+    reached = {short(e): {run[short(e)] for run in runs} for e in probes(plain().placement(option))}
     assert {id: set(State) - states for id, states in reached.items()} == {
         id: set() for id in reached
     }
@@ -725,7 +739,7 @@ AT_THE_EDGE = ("gateway-closed-to-internet", "edge-answers", "attack-refused-at-
 def test_an_edge_and_a_closed_gateway_are_seen_to_pass_to_fail_and_to_wait(
     tmp_path: Path, broken: dict[str, int], states: tuple[State, ...]
 ) -> None:
-    with walk(tmp_path, "v2-integration", made=EDGED) as found:
+    with walk(tmp_path, "v2-integration", made=edged()) as found:
         vantage = replace(found.scene.vantage, caller=Answering(**SOUND | broken))
         asked = Walk(replace(found.scene, vantage=vantage), found.town, found.arm, [])
         seen = {id: asked.verdict(id) for id in AT_THE_EDGE}
@@ -749,7 +763,7 @@ AROUND = ("edge-answers", "attack-refused-at-edge", "call-around-edge-refused")
 def test_a_call_around_front_door_is_seen_to_be_refused_served_and_unanswered(
     tmp_path: Path, broken: dict[str, int], states: tuple[State, ...]
 ) -> None:
-    with walk(tmp_path, "v2-integration", made=FRONTED) as found:
+    with walk(tmp_path, "v2-integration", made=fronted()) as found:
         place = ground(found.scene)
         name = endpoint_name(place.site.drawn)
         host = {"hostName": "edge-shop-a1b2.z01.azurefd.net"}
@@ -762,7 +776,7 @@ def test_a_call_around_front_door_is_seen_to_be_refused_served_and_unanswered(
 
 def test_every_request_of_an_option_has_a_probe_and_no_probe_is_idle() -> None:
     tests = [
-        e.test for made in (DESIGN, EDGED, FRONTED) for p in made.placements for e in probes(p)
+        e.test for made in (plain(), edged(), fronted()) for p in made.placements for e in probes(p)
     ]
     requests = {t.request for t in tests if isinstance(t, Probe)}
     assert requests == set(PROBES)
@@ -949,7 +963,7 @@ def envoy_binary() -> str:
 
 def envoy_config(audience: str, upstream: int, port: int, keys: str, pem: str) -> dict[str, Any]:
     """The token check as the manifests write it, with keys, certificate and addresses of a test."""
-    placement = DESIGN.placement("public-services")
+    placement = plain().placement("public-services")
     written = next(f for f in manifests(placement) if f.name.endswith("token-checks.yaml"))
     documents = [d for d in yaml.safe_load_all(written.yaml) if d and d["kind"] == "ConfigMap"]
     texts = [d["data"]["envoy.yaml"].replace("<ENTRA_TENANT_ID>", TENANT) for d in documents]
@@ -996,8 +1010,8 @@ SIGNING = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def test_the_designed_token_check_refuses_and_serves_as_a_real_envoy(tmp_path: Path) -> None:
     binary = envoy_binary()
-    backend = DESIGN.placement("public-services").topology.backend("shop/orders")[0]
-    held = {c.id: c for c in DESIGN.placement("public-services").topology.credentials}
+    backend = plain().placement("public-services").topology.backend("shop/orders")[0]
+    held = {c.id: c for c in plain().placement("public-services").topology.credentials}
     audience = in_tenant(held[backend.credential].audience, TENANT)
     right, keys = issued(aud=audience)
     wrong = {
@@ -1054,8 +1068,8 @@ def test_the_gate_tells_a_real_envoy_with_mutual_tls_from_one_without(
     pem.write_bytes(AUTHORITIES.public.issue_cert(HOST).private_key_and_cert_chain_pem.bytes())
     authority.write_bytes(AUTHORITIES.client.cert_pem.bytes())
     right, keys = issued(aud="x")
-    backend = DESIGN.placement("public-services").topology.backend("shop/orders")[0]
-    held = {c.id: c for c in DESIGN.placement("public-services").topology.credentials}
+    backend = plain().placement("public-services").topology.backend("shop/orders")[0]
+    held = {c.id: c for c in plain().placement("public-services").topology.credentials}
     with closed_port() as port:
         pass
     with http_server(ok) as upstream:

@@ -9,11 +9,12 @@ from apim_aks.facts import claims, controller, tier
 from apim_aks.topology import Auth, DnsName, InAzure, Probe
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all, check_option, failed
+from tests.support.designs import of_shop
 from tests.support.scenario import PUBLIC, service, shop, workload
 
 
 def broken(option: str, **changes: object) -> Design:
-    found = design(shop())
+    found = of_shop()
     parts = tuple(
         replace(p, **changes) if p.option.id == option else p  # type: ignore[arg-type]
         for p in found.placements
@@ -22,7 +23,7 @@ def broken(option: str, **changes: object) -> Design:
 
 
 def topology(option: str, **changes: object) -> Design:
-    drawn = design(shop()).placement(option).topology
+    drawn = of_shop().placement(option).topology
     return broken(option, topology=replace(drawn, **changes))  # type: ignore[arg-type]
 
 
@@ -31,13 +32,13 @@ def red(found: Design, option: str) -> set[str]:
 
 
 def test_every_check_without_azure_passes_on_the_designs_we_draw() -> None:
-    checks = check_all(design(shop()))
+    checks = check_all(of_shop())
     assert not failed(checks)
     assert {c.state for c in checks} == {State.PASS, State.NOT_RUN}
 
 
 def test_what_only_azure_can_show_is_not_run_with_the_reason() -> None:
-    found = design(shop())
+    found = of_shop()
     for placement in found.placements:
         live = {
             e.id for e in placement.topology.expectations if isinstance(e.test, (Probe, InAzure))
@@ -52,7 +53,7 @@ def test_what_only_azure_can_show_is_not_run_with_the_reason() -> None:
 
 
 def test_a_missing_or_wider_rule_turns_the_rules_red() -> None:
-    rules = design(shop()).placement("vnet-external").topology.rules
+    rules = of_shop().placement("vnet-external").topology.rules
     required = next(r for r in rules if r.required)
     fewer = tuple(r for r in rules if r is not required)
     assert red(topology("vnet-external", rules=fewer), "vnet-external") == {"required-rules"}
@@ -64,7 +65,7 @@ def test_a_missing_or_wider_rule_turns_the_rules_red() -> None:
 def test_other_ports_towards_the_cluster_than_those_of_the_back_ends_turn_the_rules_red(
     ports: str,
 ) -> None:
-    drawn = design(shop()).placement("vnet-external").topology
+    drawn = of_shop().placement("vnet-external").topology
     assert {b.port for b in drawn.backends} == {80, 443}
     rules = tuple(
         replace(r, port=ports) if r.destination == "<ingress>" else r for r in drawn.rules
@@ -73,13 +74,13 @@ def test_other_ports_towards_the_cluster_than_those_of_the_back_ends_turn_the_ru
 
 
 def test_a_private_zone_for_a_whole_domain_turns_the_names_red() -> None:
-    names = design(shop()).placement("vnet-internal").topology.names
+    names = of_shop().placement("vnet-internal").topology.names
     apex = DnsName("azure-api.net", names[0].component, True, "the network")
     assert red(topology("vnet-internal", names=(*names, apex)), "vnet-internal") == {"exact-names"}
 
 
 def test_a_hop_without_certificate_turns_mutual_tls_red() -> None:
-    links = design(shop()).placement("ingress-mtls").topology.links
+    links = of_shop().placement("ingress-mtls").topology.links
     bare = tuple(replace(x, auth=(Auth.NONE,)) if x.pinned else x for x in links)
     found = topology("ingress-mtls", links=bare)
     assert red(found, "ingress-mtls") == {"every-hop-carries-the-certificate"}
@@ -96,7 +97,7 @@ def test_a_retired_controller_turns_its_check_red() -> None:
 
 
 def test_a_shared_audience_turns_its_check_red() -> None:
-    held = design(shop()).placement("public-services").topology.credentials
+    held = of_shop().placement("public-services").topology.credentials
     same = tuple(replace(c, audience="api://all") for c in held)
     found = topology("public-services", credentials=same)
     assert red(found, "public-services") == {"one-audience-each"}
@@ -118,7 +119,7 @@ def test_a_front_end_keeps_its_entry_and_the_promise_names_it() -> None:
 
 
 def test_a_service_without_a_path_turns_its_check_red() -> None:
-    drawn = design(shop()).placement("public-services").topology
+    drawn = of_shop().placement("public-services").topology
     cut = tuple(x for x in drawn.links if "orders" not in x.target)
     assert "operations-reach-their-service" in red(
         topology("public-services", links=cut), "public-services"
@@ -126,14 +127,14 @@ def test_a_service_without_a_path_turns_its_check_red() -> None:
 
 
 def test_an_operation_that_its_service_does_not_declare_turns_red() -> None:
-    found = design(shop())
+    found = of_shop()
     services = (service("orders", "GET /other"), *found.workload.services[1:])
     other = replace(found, workload=replace(found.workload, services=services))
     assert red(other, "v2-integration") == {"operations-reach-their-service"}
 
 
 def test_check_ids_are_unique_and_their_claims_exist() -> None:
-    checks = check_all(design(shop()))
+    checks = check_all(of_shop())
     ids = [c.id for c in checks]
     assert len(ids) == len(set(ids))
     known = {c.id for c in claims()}
@@ -142,4 +143,4 @@ def test_check_ids_are_unique_and_their_claims_exist() -> None:
 
 @pytest.mark.parametrize("claim", ["D1", "K3", "P2", "I1", "I2", "I3", "S1", "V2", "V3", "V4"])
 def test_each_claim_that_can_be_proven_has_a_check(claim: str) -> None:
-    assert claim in {c.claim for c in check_all(design(shop()))}
+    assert claim in {c.claim for c in check_all(of_shop())}
