@@ -69,7 +69,7 @@ def matrix() -> str:
 
 
 def _matrix() -> Iterator[Sequence[str]]:
-    for placement in calls.DESIGN.placements:
+    for placement in calls.plain().placements:
         option = placement.option.id
         ends = [states for (id, _), (_, states) in calls.BASELINES.items() if id == option]
         ends += [calls.expected(row) for row in calls.MUTATIONS if row.option == option]
