@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from apim_aks.options import OPTIONS
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
 from tests.support.series import combined
@@ -120,7 +121,7 @@ def test_cards_are_still_a_table_to_those_who_hear_it(browser: Browser) -> None:
         assert table.get_by_role("columnheader").count() > 5
         row = table.get_by_role("row").filter(has_text="Public endpoints of the cluster")
         assert row.get_by_role("rowheader").count() == 1
-        assert row.get_by_role("cell").count() == 5
+        assert row.get_by_role("cell").count() == len(OPTIONS)
 
 
 def test_paper_shows_folded_tables_and_no_links_to_headings(browser: Browser) -> None:

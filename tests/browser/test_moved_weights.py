@@ -63,7 +63,7 @@ def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def agrees(page: Page, weights: dict[str, float]) -> None:
-    expected = rank_placements(retail().mapping, retail().placements, weights).standings
+    expected = rank_placements(retail().mapping, retail().contenders, weights).standings
     seen = page.evaluate(_SEEN)
     assert [s["option"] for s in seen] == [s.option for s in expected]
     for found, standing in zip(seen, expected, strict=True):

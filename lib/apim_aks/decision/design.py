@@ -92,6 +92,13 @@ class Design(Once):
         """Every allowed combination of choices of this option, the usual one first."""
         return tuple(v for v in self.variants if v.option.id == option)
 
+    @property
+    def contenders(self) -> tuple[Placement, ...]:
+        """Every combination that is ranked; what stands for an option as it was proved."""
+        options = (contending(self.combinations(p.option.id)) for p in self.placements)
+        pairs = zip(options, self.placements, strict=True)
+        return tuple(p if v.choices == p.choices else v for those, p in pairs for v in those)
+
     def cheaper(self, placement: Placement) -> Placement | None:
         """The cheapest combination of its option that is in; None where none costs less."""
         within = [v for v in self.combinations(placement.option.id) if v.within]

@@ -100,7 +100,7 @@ def weights_table(design: Design) -> Html:
 def presets_table(design: Design) -> Html:
     """Which option comes first and second under each named set of weights."""
     rows = [
-        (row, rank_placements(design.mapping, design.placements, dict(row.weights)))
+        (row, rank_placements(design.mapping, design.contenders, dict(row.weights)))
         for row in presets()
     ]
     return table(
@@ -121,7 +121,7 @@ def _at(design: Design, ranking: Ranking, place: int) -> str:
 
 def ranking_under(design: Design, weights: Weights) -> Html:
     """The ranking under these weights, with the order of the options in one sentence."""
-    ranking = rank_placements(design.mapping, design.placements, weights)
+    ranking = rank_placements(design.mapping, design.contenders, weights)
     order = [design.placement(s.option).option.title for s in ranking.standings]
     none = "No option that is compared meets every requirement"
     said = ", then ".join(order) if order else none
