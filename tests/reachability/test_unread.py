@@ -184,3 +184,17 @@ def test_ports_that_no_cluster_takes_are_none(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(odd, encoding="utf-8")
     ports = {pod.owner: pod.ports for pod in read_scene([tmp_path]).pods}
     assert (ports["api"], ports["peer"]) == ((("web", "TCP", 8080),), ())
+
+
+@pytest.mark.parametrize("name", ["infra/main.bicep", "network.TF"])
+def test_a_file_in_another_language_beside_leaves_nothing_closed(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(WORLD + SHUT, encoding="utf-8")
+    ends = ("shop/site[StatefulSet]", "shop/api[Deployment]")
+    reach = Reach(read_scene([tmp_path]))
+    assert reach.between(*map(reach.ends.of_workload, ends)) == (0, 0)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("resource", encoding="utf-8")
+    reach = Reach(read_scene([tmp_path]))
+    assert reach.between(*map(reach.ends.of_workload, ends)) == (0, reach.ports.everything)
+    (found,) = reach.scene.findings
+    assert (found.file, found.refused) == (name, True)

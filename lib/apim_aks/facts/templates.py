@@ -73,6 +73,22 @@ def tag_prefixes(tag: str) -> tuple[str, ...]:
     return tuple(p for row in rows if row.id.lower() == tag.lower() for p in row.prefixes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadFile(Row):
+    """Files of a language that describes networks too and is not read: what to give instead."""
+
+    suffix: str
+    what: str
+    instead: str
+    status: Status
+
+
+@cache
+def unread_files() -> tuple[UnreadFile, ...]:
+    """The kinds of files beside which nothing is proved closed."""
+    return read_rows(DATA / "unread_files.csv", UnreadFile)
+
+
 @cache
 def default_security_rules() -> tuple[DefaultRule, ...]:
     """The rules of every network security group, in the order of their priorities."""

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from apim_aks.apis.draft.variants import rivals
 from apim_aks.errors import InputError
+from apim_aks.facts.templates import unread_files
 from apim_aks.reachability.reading import scene_of
 from apim_aks.reachability.scene import Scene
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.file.source import FILE_NAMES
 from apim_aks.workload.finding import Finding
-from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.kubernetes import label, services_of
 from apim_aks.workload.kubernetes.manifests import read_manifests
 
 _NO_MANIFEST = (
@@ -41,10 +42,19 @@ def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
         named = ", ".join(map(str, paths))
         raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
     beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
-    scene = scene_of(read.documents, (*read.findings, *beside))
+    scene = scene_of(read.documents, (*read.findings, *beside, *_unread(paths, root)))
     # What else a cluster would refuse decides about no connection, and is said of files alone.
     found = dict.fromkeys((*scene.findings, *services_of(read.documents).findings))
     return replace(scene, findings=tuple(sorted(found, key=lambda f: (f.file, f.line, f.found))))
+
+
+def _unread(paths: Sequence[Path], root: Path) -> Iterator[Finding]:
+    """Files that may describe a network and are not read: they may open anything."""
+    rows = {row.suffix: row for row in unread_files()}
+    there = (f for path in paths for f in (sorted(path.rglob("*")) if path.is_dir() else (path,)))
+    for file in there:
+        if row := rows.get(file.suffix.lower()):
+            yield Finding(label(file, root), 0, row.what, row.instead)
 
 
 def _variants(documents: Sequence[Parsed]) -> Iterator[Finding]:
