@@ -332,8 +332,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a host port is any port of the node",
         "reachability.ways",
-        "(host, host) if host <= LAST_PORT",
-        "(1, LAST_PORT) if True",
+        "*((host, host) if host <= LAST_PORT",
+        "*((1, LAST_PORT) if True",
         "a host port that the group of the subnet denies",
     ),
     Fault(
@@ -353,8 +353,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "what answers for a route calls past policies",
         "reachability.outside",
-        "return (entered,), self._routing.into(way.entrance, pod, port)",
-        "return (entered,), entered",
+        "return (entered, *doubtful), self.routing.into(way.entrance, pod, port)",
+        "return (entered, *doubtful), entered",
         "a controller that policies do not admit",
     ),
     Fault(
@@ -437,8 +437,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "the group of the nodes is not asked",
         "reachability.crossing",
-        "            yield self._groups.of_nodes(place, self._rules_of(way), target, at)\n",
-        "",
+        "return self._groups.of_nodes(place, self._rules_of(way), target, at)",
+        "return OPEN",
         "nodes with public addresses: the group of the nodes still denies",
     ),
     Fault(
@@ -550,15 +550,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a peering that is switched off connects",
         "reachability.places",
-        "and p.access is not False)",
-        "and True)",
+        "for p in own if p.access is not False)",
+        "for p in own)",
         "a peering that is switched off",
     ),
     Fault(
         "a peering connects nobody",
         "reachability.places",
-        "and p.access is not False)",
-        "and False)",
+        "for p in own if p.access is not False)",
+        "for p in own if False)",
         "a peered network",
     ),
     Fault(
@@ -613,14 +613,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "routes of the network are for on-premises too",
         "reachability.crossing",
-        "place.inside and place.zone is not Zone.ON_PREMISES",
-        "place.inside",
+        "if not place.inside or place.zone is Zone.ON_PREMISES:",
+        "if not place.inside:",
         "routes of the nodes' subnet are for nobody on-premises",
     ),
     Fault(
         "what of the network is not understood is passed over",
         "reachability.crossing",
-        "if missed.what.lower().startswith(_CONCERNED):",
+        "if what.startswith(_CONCERNED) and not what.startswith(_NAMES):",
         "if False:",
         "a kind of the network that nobody here knows",
     ),
