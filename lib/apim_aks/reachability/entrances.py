@@ -74,7 +74,7 @@ def read_entrances(
     objects, services = tuple(objects), tuple(services)
     known = {facing.of: facing for facing in facings}
     for object in filter(is_entrance, objects):
-        with suppress(WrongField):
+        with suppress(WrongField, ValueError):
             if object.group == API:
                 yield _of_api(object, objects, known)
             else:
@@ -96,7 +96,7 @@ def _of_api(object: Object, objects: Iterable[Object], known: Mapping[str, Facin
         line=object.line,
         type=ServiceType(str(asked.get("type") or ServiceType.LOAD_BALANCER)),
         annotations=dict(pairs(data, "spec", "infrastructure", "annotations")),
-        ranges=tuple(map(str, asked.get("loadBalancerSourceRanges") or ())),
+        ranges=tuple(texts(asked, "loadBalancerSourceRanges")),
         local=asked.get("externalTrafficPolicy") == "Local",
         node_ports=asked.get("allocateLoadBalancerNodePorts") is not False,
         made_by=f"Gateway {space}/{name}",
@@ -161,17 +161,23 @@ def _parameters(object: Object, objects: Iterable[Object]) -> Mapping[str, Any]:
     told = mapping(object.data, "spec", "infrastructure", "parametersRef")
     if not told:
         return {}
+    wanted = object.namespace, text(told, "name")
     for other in objects:
-        if other.kind == "ConfigMap" and (other.namespace, other.name) == (
-            object.namespace,
-            text(told, "name"),
-        ):
+        if other.kind == "ConfigMap" and _own(other) == wanted:
             documents = parse(text(other.data, "data", "service").encode(), other.document.file)
             for document in documents.documents:
                 if isinstance(document.data, Mapping):
                     return mapping(document.data, "spec")
             return {}
     return {_MISSING: True}
+
+
+def _own(object: Object) -> tuple[str, str] | None:
+    """Namespace and name; None where they cannot be read, so that nobody can name it."""
+    try:
+        return object.namespace, object.name
+    except WrongField:
+        return None
 
 
 def _validated(object: Object) -> str:

@@ -35,12 +35,12 @@ def read_managed(objects: Iterable[Object], facings: Iterable[Facing]) -> Iterat
 
 
 def _of_object(object: Object, row: ManagedIngress) -> Entrance:
-    spec, name = mapping(object.data, "spec"), object.data["metadata"]["name"]
+    spec, name = mapping(object.data, "spec"), object.name
     prefix = text(spec, "controllerNamePrefix") or row.prefix
     made = _made(
         row,
         service=row.default_service if name == row.default_object else f"{prefix}-0",
-        of_class=text(spec, "ingressClassName") or str(name),
+        of_class=text(spec, "ingressClassName") or name,
         place=(object.document.file, object.line),
         annotations=pairs(object.data, "spec", "loadBalancerAnnotations"),
         ranges=tuple(texts(object.data, "spec", "loadBalancerSourceRanges")),

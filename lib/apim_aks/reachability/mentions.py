@@ -9,7 +9,7 @@ from typing import Any
 
 from apim_aks.reachability.entrances import entrances_of
 from apim_aks.reachability.scene import Front
-from apim_aks.workload.kubernetes.object import Object
+from apim_aks.workload.kubernetes.object import Object, WrongField
 from apim_aks.workload.kubernetes.virtual_service import at_a_gateway
 from apim_aks.workload.model import Service
 
@@ -75,8 +75,14 @@ def _of_route(object: Object, services: Collection[str]) -> Iterator[Named]:
 
 
 def _leads_callers(object: Object, spec: Any) -> bool:
-    """It stands at a gateway, or another one that does hands calls over to it."""
-    return at_a_gateway(object) or (isinstance(spec, Mapping) and not spec.get("hosts"))
+    """It stands at a gateway, or another one that does hands calls over to it.
+
+    So may one whose gateways cannot be read, which the reader of routes says.
+    """
+    try:
+        return at_a_gateway(object) or (isinstance(spec, Mapping) and not spec.get("hosts"))
+    except WrongField:
+        return True
 
 
 def _in(value: Any, space: str) -> Iterator[Named]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -60,7 +60,7 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
     fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
-    doubts += (*map(_of_windows, filter(on_windows, objects)), *_of_added(policies))
+    doubts += (*_of_windows(objects), *_of_added(policies))
     found += _gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)})
     return Scene(
         pods=tuple(dict.fromkeys((*pods, *others))),
@@ -95,13 +95,7 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     # A ConfigMap decides about connections as parameters of a Gateway or by ports of a controller
     # alone, and reading what it mounts takes longest.
     used = parameters_of(h.object for h in outcome.objects)
-    read = [
-        h.object
-        for h in outcome.objects
-        if h.object.kind != "ConfigMap"
-        or (_namespace(h.object), h.object.name) in used
-        or names_streams(h.object)
-    ]
+    read = [h.object for h in outcome.objects if _counts(h.object, used)]
     scene = _scene(read, list(findings))
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     objects = tuple(held.object for held in outcome.objects)
@@ -111,6 +105,16 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
         gateways=tuple(read_self_hosted(objects)),
         doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))),
     )
+
+
+def _counts(object: Object, used: Container[tuple[str, str]]) -> bool:
+    """It is no ConfigMap, or one that decides about connections; `used` are the parameters."""
+    if object.kind != "ConfigMap" or names_streams(object):
+        return True
+    try:
+        return (object.namespace, object.name) in used
+    except WrongField:  # nobody can name it
+        return False
 
 
 def _decides(object: Object) -> bool:
@@ -218,12 +222,14 @@ def _of_host(pod: Pod) -> Doubt:
     return Doubt(because=because, file=pod.file, line=pod.line, workload=pod.workload)
 
 
-def _of_windows(object: Object) -> Doubt:
+def _of_windows(objects: Iterable[Object]) -> Iterator[Doubt]:
     """Cilium has no Windows; Azure's engine leaves out names, SCTP, exceptions and more there."""
-    workload = f"{_namespace(object)}/{object.name}[{object.kind}]"
-    because = f"{object.called} asks for Windows, where policies are not enforced whole"
     engines = (Engine.CILIUM, Engine.AZURE)
-    return _doubt(object, because, workload=workload, restricts=True, engines=engines)
+    for object in filter(on_windows, objects):
+        with suppress(WrongField):  # refused where pods are read
+            workload = f"{object.namespace}/{object.name}[{object.kind}]"
+            because = f"{object.called} asks for Windows, where policies are not enforced whole"
+            yield _doubt(object, because, workload=workload, restricts=True, engines=engines)
 
 
 def _of_added(policies: Iterable[NetworkPolicy]) -> Iterator[Doubt]:

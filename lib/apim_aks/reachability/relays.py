@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,9 +78,9 @@ def sent_on(relay: Relay, port: int) -> tuple[Sent, ...] | None:
             if mapping(held, "address", "socket_address").get("port_value") == port
         ]
         routes = [route for one in listeners for route in _routes(one)]
-        named = {mapping(route, "route").get("cluster") for route in routes}
         if not routes or not all(map(_takes_all, routes)):
             return None
+        named = {text(route, "route", "cluster") for route in routes}
         return tuple(_endpoints(held, named)) or None
     return None
 
@@ -102,9 +102,9 @@ def _takes_all(route: Mapping[str, Any]) -> bool:
     return led and mapping(route, "match") == {"prefix": "/"}
 
 
-def _endpoints(held: Mapping[str, Any], clusters: set[Any]) -> Iterator[Sent]:
+def _endpoints(held: Mapping[str, Any], clusters: Collection[str]) -> Iterator[Sent]:
     for cluster, at in items(held, _STATIC, "clusters"):
-        if cluster.get("name") not in clusters:
+        if text(cluster, "name") not in clusters:
             continue
         for _, at_group in items(held, *at, "load_assignment", "endpoints"):
             for one, _ in items(held, *at_group, "lb_endpoints"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from apim_aks.facts import retirements
 from apim_aks.facts.ingress_behaviours import ingress_classes
 from apim_aks.listing import listed
 from apim_aks.workload.documents import Parsed
-from apim_aks.workload.kubernetes.object import objects_in
+from apim_aks.workload.kubernetes.object import WrongField, objects_in
 
 OLDER_CLASS = "kubernetes.io/ingress.class"
 
@@ -62,4 +63,5 @@ def _classed(documents: Iterable[Parsed]) -> Iterator[tuple[str, str]]:
         name = (spec.get("ingressClassName") if isinstance(spec, dict) else None) or older
         if isinstance(name, str) and name in ingress_classes():
             place = f"{object.document.file} line {object.line}"
-            yield name, f"Ingress {object.namespace}/{object.name} ({place})"
+            with suppress(WrongField):  # the reader of routes says so
+                yield name, f"Ingress {object.namespace}/{object.name} ({place})"
