@@ -24,6 +24,26 @@ from apim_aks.topology import (
 )
 
 
+def answers_the_internet(option: str, entry: str, what: str = "The gateway") -> Expectation:
+    """Callers anywhere get an answer of the gateway at this component."""
+    return Expectation(
+        f"{option}.gateway-reachable-from-internet",
+        "V3",
+        f"{what} answers from the internet",
+        Probe(VantagePoint.INTERNET, entry, ProbeRequest.GATEWAY_HOST, ProbeOutcome.ANSWER),
+    )
+
+
+def silent_to_the_internet(option: str, entry: str, what: str = "The gateway") -> Expectation:
+    """Callers on the internet get nothing from the gateway at this component."""
+    return Expectation(
+        f"{option}.gateway-unreachable-from-internet",
+        "V4",
+        f"{what} does not answer from the internet",
+        Probe(VantagePoint.INTERNET, entry, ProbeRequest.GATEWAY_ADDRESSES, ProbeOutcome.SILENCE),
+    )
+
+
 def common(option: str, entry: str, vantage: VantagePoint) -> tuple[Expectation, ...]:
     """Keys are demanded, operations reach their Service, callers keep theirs: true of all options.
 

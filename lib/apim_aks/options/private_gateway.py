@@ -7,15 +7,11 @@ from collections.abc import Iterable
 from apim_aks.facts import azure_facts
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import common, silent_to_the_internet
 from apim_aks.options.option import Option, Setting
 from apim_aks.topology import (
     DnsName,
-    Expectation,
     Exposure,
-    Probe,
-    ProbeOutcome,
-    ProbeRequest,
     Reach,
     Topology,
     VantagePoint,
@@ -41,19 +37,13 @@ def drawn(setting: Setting, option: Option, hosts: Iterable[str]) -> Topology:
         (*around.consumer_links(setting, ENTRY, *around.INSIDE), onward),
         around.GATEWAY,
         tuple(_name(setting, host) for host in hosts),
-        (*common(option.id, ENTRY, VantagePoint.SAME_VNET), _unreachable(option.id)),
+        (
+            *common(option.id, ENTRY, VantagePoint.SAME_VNET),
+            silent_to_the_internet(option.id, ENTRY),
+        ),
     )
 
 
 def _name(setting: Setting, host: str) -> DnsName:
     name = f"{names_of(setting.workload).gateway}.{host}{azure_facts().gateway_suffix}"
     return DnsName(name, ENTRY, True, "the virtual network and its peers")
-
-
-def _unreachable(option: str) -> Expectation:
-    return Expectation(
-        f"{option}.gateway-unreachable-from-internet",
-        "V4",
-        "The gateway does not answer from the internet",
-        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_ADDRESSES, ProbeOutcome.SILENCE),
-    )

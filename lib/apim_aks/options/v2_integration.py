@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import answers_the_internet, common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
     Component,
-    Expectation,
     Exposure,
     Kind,
     Link,
-    Probe,
-    ProbeOutcome,
-    ProbeRequest,
     Protocol,
     Reach,
     Topology,
@@ -52,17 +48,10 @@ def draw(setting: Setting) -> Topology:
         (around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET), integration),
         (*around.consumer_links(setting, around.GATEWAY), onward),
         INTEGRATION,
-        promises=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), _reachable()),
-    )
-
-
-def _reachable() -> Expectation:
-    entry, asked = around.GATEWAY, ProbeRequest.GATEWAY_HOST
-    return Expectation(
-        f"{ID}.gateway-reachable-from-internet",
-        "V3",
-        "The gateway answers from the internet",
-        Probe(VantagePoint.INTERNET, entry, asked, ProbeOutcome.ANSWER),
+        promises=(
+            *common(ID, around.GATEWAY, VantagePoint.INTERNET),
+            answers_the_internet(ID, around.GATEWAY),
+        ),
     )
 
 

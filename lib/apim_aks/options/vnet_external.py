@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import answers_the_internet, common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
-    Expectation,
     Exposure,
-    Probe,
-    ProbeOutcome,
-    ProbeRequest,
     Reach,
     Topology,
     VantagePoint,
@@ -32,16 +28,7 @@ def draw(setting: Setting) -> Topology:
         (entry, around.gateway(setting, inside.SUBNET, Exposure.PRIVATE, Reach.INTERNET)),
         (*around.consumer_links(setting, ENTRY), onward),
         around.GATEWAY,
-        promises=(*common(ID, ENTRY, VantagePoint.INTERNET), _reachable()),
-    )
-
-
-def _reachable() -> Expectation:
-    return Expectation(
-        f"{ID}.gateway-reachable-from-internet",
-        "V3",
-        "The gateway answers from the internet",
-        Probe(VantagePoint.INTERNET, ENTRY, ProbeRequest.GATEWAY_HOST, ProbeOutcome.ANSWER),
+        promises=(*common(ID, ENTRY, VantagePoint.INTERNET), answers_the_internet(ID, ENTRY)),
     )
 
 
