@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from apim_aks.columns import Column
+from apim_aks.listing import counted
+from apim_aks.page.extent import long
 
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
@@ -20,6 +22,8 @@ ROWS = 100
 
 NARROW = 3
 """How many columns a telephone shows beside each other; rows of more become cards."""
+
+_LIST = '<details class="list"'
 
 _DATE = r"\d{4}-\d\d(-\d\d)?"
 _NUMBER = re.compile(rf"{_DATE}|[≥<+−-]?\s?[\d,.]+( to [\d,.]+)?( %)?")
@@ -77,9 +81,13 @@ def items(values: Iterable[Content], tag: str = "ul") -> Html:
     return element(tag, *(element("li", v) for v in values))
 
 
-def folded(summary: Content, body: Html) -> Html:
-    """Something that opens when asked for, without script."""
-    return element("details", element("summary", summary), body)
+def folded(summary: Content, body: Html, kind: str = "") -> Html:
+    """Something that opens when asked for, without script; on paper it is open.
+
+    What is folded again inside opens with it. The `kind` "aside" stays shut on paper.
+    """
+    inside = Html(body.text.replace(_LIST, f"{_LIST} open"))
+    return element("details", element("summary", summary), inside, class_=kind)
 
 
 def some(values: Sequence[Content], most: int = 4) -> Content:
@@ -148,18 +156,36 @@ def table(
     rows: Iterable[Row | Heading],
     *columns: Column[Row, Content],
     whole: bool = False,
+    lead: bool = False,
 ) -> Html:
     """A table whose first column names the rows; a sentence where there are none.
 
-    A long one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
+    A long one is folded under its caption, unless it is what its page is for (`lead`). A very long
+    one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
     """
     heads = [c.head for c in columns]
     found = [_row(row, columns) for row in rows]
     if not found:
         return paragraph(f"{caption}: none.")
-    if whole:
+    if whole or lead:
         return framed(heads, found, caption)
-    return bounded(found, caption, lambda shown: framed(heads, shown, caption))
+    count = counted(sum('class="group"' not in row.text[:30] for row in found), "row")
+
+    def around(shown: Sequence[Html]) -> Html:
+        listed = framed(heads, shown, caption)
+        return _under_its_caption(caption, count, listed) if long(_texts(shown)) else listed
+
+    return bounded(found, caption, around)
+
+
+def _texts(rows: Sequence[Html]) -> list[str]:
+    return [row.text for row in rows]
+
+
+def _under_its_caption(caption: str, count: str, listed: Html) -> Html:
+    head = element("summary", element("span", caption, class_="caption"), f" ({count})")
+    inside = listed.text.replace("<caption>", '<caption class="above">', 1)
+    return Html(f"{_LIST}>{head.text}{inside}</details>")
 
 
 @dataclass(slots=True)

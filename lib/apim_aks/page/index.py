@@ -42,7 +42,6 @@ def index(
             element("h1", title),
             verdict.whole_verdict(design),
             workload_tables.summary(design),
-            _contents(),
             _section("pages", "Chapters", _pages(notebooks)),
             _section("comparison", "The options compared", comparison.measures_table(design)),
             _section("compared", "What was compared and what was not", verdict.compared(design)),
@@ -71,19 +70,6 @@ def _refused(design: Design) -> Html:
 
 def _section(id: str, title: str, body: Html) -> Html:
     return element("section", element("h2", title, id=id), body, aria_labelledby=id)
-
-
-def _contents() -> Html:
-    places = (
-        ("comparison", "Options compared"),
-        ("ranking", "Ranking"),
-        ("pictures", "Pictures"),
-        ("checks", "Checks"),
-        ("input", "Input"),
-        ("artefacts", "Artefacts"),
-    )
-    links = (element("a", words, href=f"#{id}") for id, words in places)
-    return element("nav", *links, class_="contents", aria_label="On this page")
 
 
 def _pages(notebooks: Sequence[Link]) -> Html:

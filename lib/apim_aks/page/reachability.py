@@ -58,7 +58,6 @@ def reachability(design: Design) -> str:
         (
             element("h1", title),
             _lead(),
-            _contents(states),
             _section("short", "In short", _summary(states)),
             *_sections(states),
             _section("words", "What the words mean", _words()),
@@ -78,13 +77,6 @@ def _lead() -> Html:
         element("a", "reachability.json", href="reachability.json"),
         " too.",
     )
-
-
-def _contents(states: Sequence[Reached]) -> Html:
-    places = [(s.id, s.title) for s in states]
-    places += [("words", "What the words mean"), ("assumptions", "Assumptions")]
-    links = (element("a", words, href=f"#{id}") for id, words in places)
-    return element("nav", *links, class_="contents", aria_label="On this page")
 
 
 def _section(id: str, title: str, body: Html) -> Html:
@@ -138,12 +130,20 @@ def _sections(states: Sequence[Reached]) -> Iterator[Html]:
             _refused(state),
             _design(state.placement, state) if state.placement else Html(""),
             _narrowed(state.placement) if state.placement else Html(""),
-            reach_matrix(state, f"v{number}") if first is state else _same(first),
+            _matrix(state, f"v{number}") if first is state else _same(first),
             folded("What was not understood", items(state.doubts[:ROWS]))
             if state.doubts
             else Html(""),
         )
         yield _section(state.id, state.title, joined(parts))
+
+
+def _matrix(state: Reached, id: str) -> Html:
+    """Open for today, which every option is read against; folded for the options."""
+    whole = reach_matrix(state, id)
+    if state.id == TODAY or not state.ports:
+        return whole
+    return folded(f"Port by port, with reasons ({counted(len(state.ports), 'port')})", whole)
 
 
 def _refused(state: Reached) -> Html:

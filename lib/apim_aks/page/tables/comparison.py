@@ -88,6 +88,7 @@ def measures_table(design: Design) -> Html:
         rows,
         Column("Criterion", lambda line: line[0]),
         *by_option(design.placements),
+        lead=True,
     )
 
 

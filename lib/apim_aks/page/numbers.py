@@ -1,0 +1,44 @@
+"""Numbers and addresses of the figures and tables of a page, so that a reader can point at one."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+
+_CAPTION = re.compile(r'<(caption|figcaption|span class="caption")>(.*?)</')
+_KIND = {"caption": "Table", "figcaption": "Figure"}
+_TAG = re.compile(r"<[^>]*>")
+_ID = re.compile(r' id="([^"]+)"')
+_MOST = 60
+"""Characters of a caption that its address takes."""
+
+
+def numbered(body: str) -> str:
+    """The body with a number before each caption, which leads to the address of that place."""
+    counts: Counter[str] = Counter()
+    taken = set(_ID.findall(body))
+
+    def with_number(found: re.Match[str]) -> str:
+        kind = _KIND.get(found[1], "Table")
+        counts[kind] += 1
+        id = _free(f"{kind.lower()}-{slug(found[2])}", taken)
+        link = f'<a class="nr" id="{id}" href="#{id}">{kind} {counts[kind]}</a> '
+        return f"<{found[1]}>{link}{found[2]}</"
+
+    return _CAPTION.sub(with_number, body)
+
+
+def slug(words: str) -> str:
+    """Words as part of an address."""
+    plain = html.unescape(_TAG.sub("", words)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MOST].rstrip("-")
+
+
+def _free(id: str, taken: set[str]) -> str:
+    number, found = 1, id
+    while found in taken:
+        number += 1
+        found = f"{id}-{number}"
+    taken.add(found)
+    return found
