@@ -37,6 +37,7 @@ from apim_aks.page.option_page import (
     token_checks_table,
 )
 from apim_aks.page.reachability import reachability
+from apim_aks.page.search import entries
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.tables.artefact_tables import (
     built_folded,
@@ -194,6 +195,7 @@ __all__ = [
     "document",
     "documents_table",
     "element",
+    "entries",
     "drift_table",
     "endpoints_table",
     "exposed_types_table",

@@ -168,7 +168,7 @@ def table(
     if not found:
         return paragraph(f"{caption}: none.")
     if whole or lead:
-        return framed(heads, found, caption)
+        return framed(heads, found, caption, kind="lead" if lead else "")
     count = counted(sum('class="group"' not in row.text[:30] for row in found), "row")
 
     def around(shown: Sequence[Html]) -> Html:
@@ -233,7 +233,11 @@ def whole_lists() -> Iterator[WholeLists]:
 
 
 def framed(
-    heads: Sequence[Content], rows: Iterable[Html], caption: str = "", **attributes: str
+    heads: Sequence[Content],
+    rows: Iterable[Html],
+    caption: str = "",
+    kind: str = "",
+    **attributes: str,
 ) -> Html:
     """A table of finished rows under its heads; on a telephone a wide one becomes cards.
 
@@ -251,7 +255,7 @@ def framed(
     return element(
         "div",
         whole,
-        class_="scroll cards" if len(heads) > NARROW else "scroll",
+        class_=" ".join(filter(None, ("scroll", "cards" if len(heads) > NARROW else "", kind))),
         role="region" if caption else "",
         tabindex="0",
         aria_label=f"Table: {caption}" if caption else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -110,11 +111,17 @@ def _written(
         bodies = _bodies(jobs, progress)
     executed = [job.result() for job in jobs]
     listed = files(folder)
-    links = _write_pages(folder, executed, bodies)
-    write(folder / page.REACHABILITY, page.reachability(made))
-    links.append((page.REACHABILITY, page.WHO_REACHES))
-    _write_whole_lists(folder, made, bodies.values())
-    write(folder / "index.html", page.index(made, checks, links, listed, refused))
+    pages = _pages(executed, bodies)
+    pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
+    pages |= _whole_lists(made, bodies.values())
+    for file, (_, text) in pages.items():
+        write(folder / file, text)
+    found = [
+        entry for file, (title, text) in pages.items() for entry in page.entries(title, file, text)
+    ]
+    links = [(file, title) for file, (title, _) in pages.items() if not file.startswith("all-")]
+    first = page.index(made, checks, links, listed, refused, found)
+    write(folder / "index.html", first)
     return made, checks, tuple(e.failure for e in executed if e.failure)
 
 
@@ -148,23 +155,31 @@ def _bodies(jobs: Sequence[Future[Executed]], progress: Progress) -> dict[str, s
     return bodies
 
 
-def _write_pages(
-    folder: Path, executed: Sequence[Executed], bodies: Mapping[str, str]
-) -> list[tuple[str, str]]:
+Pages = dict[str, tuple[str, str]]
+"""Title and text of each page by its file."""
+
+
+def _pages(executed: Sequence[Executed], bodies: Mapping[str, str]) -> Pages:
     links = [(f"{e.name}.html", e.title) for e in executed]
     before, after = [None, *links[:-1]], [*links[1:], None]
+    found: Pages = {}
     for one, previous, following in zip(executed, before, after, strict=True):
         body = bodies[one.name]
         text = page.document(one.title, body, home="index.html", previous=previous, next=following)
-        write(folder / f"{one.name}.html", text)
-    return links
+        found[f"{one.name}.html"] = one.title, text
+    return found
 
 
-def _write_whole_lists(folder: Path, made: Design, bodies: Iterable[str]) -> None:
+def _whole_lists(made: Design, bodies: Iterable[str]) -> Pages:
     """The pages that others link because a list is too long for them; mostly there is none."""
-    if any(_LIST.search(body) for body in bodies):
-        for file, text in page.whole_pages(made).items():
-            write(folder / file, text)
+    if not any(_LIST.search(body) for body in bodies):
+        return {}
+    return {file: (_title(text), text) for file, text in page.whole_pages(made).items()}
+
+
+def _title(text: str) -> str:
+    found = re.search(r"<title>(.*?)</title>", text)
+    return html.unescape(found[1]) if found else ""
 
 
 __all__ = ["Report", "write_artefacts", "write_report"]
