@@ -32,14 +32,22 @@ NO_JUDGEMENT = "Changing any single judgement or unknown does not change the win
 def outcome(design: Design) -> str:
     """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
     parts = (
+        answer(design),
+        not_stated(design),
+        newly_reached_sentence(design.workload, design.mapping.published),
+        of_the_system(design),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def answer(design: Design) -> str:
+    """The verdict with its reason, what it leaves uncompared, and how firm it is."""
+    parts = (
         _unknown_decision(design),
         verdict_sentence(design),
         beside_sentence(design),
         firmness(design),
         share_sentence(design),
-        not_stated(design),
-        newly_reached_sentence(design.workload, design.mapping.published),
-        of_the_system(design),
     )
     return " ".join(part for part in parts if part)
 
@@ -170,8 +178,9 @@ def title(design: Design, option: str) -> str:
 
 
 def inside(label: str) -> str:
-    """A label inside a sentence: a small first letter, abbreviations as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    """A label inside a sentence: a small first letter, abbreviations and names as they are."""
+    kept = label[1:2].isupper() or label.startswith("Kubernetes")
+    return label if kept else label[:1].lower() + label[1:]
 
 
 def percent(share: float) -> str:
@@ -291,10 +300,3 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
         f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
         f"error at most {percent(found.error)})."
     )
-
-
-def judged_at(design: Design) -> str:
-    """At which tier the options are judged, and which tiers are pinned."""
-    pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
-    cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
-    return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest

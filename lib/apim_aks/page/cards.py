@@ -39,9 +39,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
         element("a", option.title, href=href, class_="title"),
         _standing(design, placement, place),
         element("p", element("strong", f"USD {paid}"), " a month"),
-        element(
-            "p", element("strong", open_), f" public {'endpoint' if open_ == '1' else 'endpoints'}"
-        ),
+        element("p", element("strong", shown), " public endpoint" + ("" if shown == "1" else "s")),
         element("small", chosen),
         class_="card",
         data_card=option.id,

@@ -10,12 +10,12 @@ from apim_aks.decision.not_compared import beside_sentence, not_compared
 from apim_aks.decision.outcome import (
     firmness,
     inside,
-    judged_at,
     share_sentence,
     verdict_sentence,
 )
 from apim_aks.decision.priced import price_basis
 from apim_aks.decision.record import sections
+from apim_aks.decision.stated import judged_at
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.listing import counted

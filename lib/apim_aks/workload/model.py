@@ -250,6 +250,7 @@ class Workload:
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
     `named_requirements` are those that somebody has said, whatever they say; others are proposed.
+    `owners` are who asks for a requirement, by its id.
     """
 
     name: str
@@ -271,6 +272,7 @@ class Workload:
     openings: tuple[Opening, ...] = ()
     guards: Guards = Guards()
     named_requirements: tuple[str, ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.errors import InputError
-from apim_aks.facts import controller, preset, tier
+from apim_aks.facts import controller, preset, requirement_row, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.collector import without_collector
@@ -93,6 +93,7 @@ class _Reader:
             openings=self.manifests.openings,
             guards=self.manifests.guards,
             named_requirements=tuple(data.get("requirements", {})),
+            owners=tuple(self._owners()),
             unpaired=unpaired,
             graph=graph,
             documents=self.manifests.documents,
@@ -256,6 +257,10 @@ class _Reader:
         where = ("requirements", "tiers_allowed")
         tiers = [self._known((*where, i), tier, name).name for i, name in enumerate(names)]
         return Requirements(**given, tiers_allowed=tuple(tiers))
+
+    def _owners(self) -> Iterator[tuple[str, str]]:
+        for id, owner in self.source.data.get("owners", {}).items():
+            yield self._known(("owners", id), requirement_row, id).id, owner
 
     def _pins(self) -> Iterator[tuple[str, Pin]]:
         for option, pin in self.source.data.get("placements", {}).items():
