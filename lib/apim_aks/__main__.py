@@ -115,12 +115,15 @@ def _report(given: argparse.Namespace) -> ExitCode:
             option=given.option,
             allow_outside=given.allow_outside,
             keep_old=given.keep_old,
+            single_file=given.single_file,
             progress=done,
             tell=say,
         )
     for stopped in report.stopped:
         warn(stopped)
     show(str(report.index))
+    if given.single_file:
+        show(str(report.single_file))
     if given.open:
         _open(report.index)
     say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
@@ -230,7 +233,7 @@ _COMMANDS = {
     "report": (
         _report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "open"),
+        ("option", "out", "keep_old", "single_file", "open"),
     ),
     "init": (_init, "write a first workload.yaml for a folder", ("folder", "from_cluster")),
     "map": (_map, "which APIs the Services become, and why", ("json",)),

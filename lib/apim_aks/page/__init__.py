@@ -14,8 +14,9 @@ from apim_aks.page.charts.charts import (
     robustness_table,
 )
 from apim_aks.page.decision_script import movable_ranking
-from apim_aks.page.document import document, save, section, style
+from apim_aks.page.document import GLOSSARY, document, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
 from apim_aks.page.markdown import markdown
@@ -38,6 +39,7 @@ from apim_aks.page.option_page import (
 )
 from apim_aks.page.reachability import reachability
 from apim_aks.page.search import entries
+from apim_aks.page.single_file import single_file
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.tables.artefact_tables import (
     built_folded,
@@ -137,6 +139,7 @@ from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
     "choices_table",
+    "GLOSSARY",
     "REACHABILITY",
     "WHO_REACHES",
     "reachability",
@@ -207,6 +210,7 @@ __all__ = [
     "folded",
     "folded_open_questions",
     "gains",
+    "glossary",
     "imports",
     "in_one_sentence",
     "index",
@@ -250,6 +254,7 @@ __all__ = [
     "services_table",
     "settled_table",
     "side_by_side",
+    "single_file",
     "style",
     "subnet_table",
     "summary",

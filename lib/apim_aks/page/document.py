@@ -46,6 +46,19 @@ def document(
 ) -> str:
     """A complete page around a body that is safe already; `sheet` is a style of its own."""
     inside = numbered(regions_apart(body.replace(style().text, "")))
+    return assembled(title, inside, home=home, previous=previous, next=next, sheet=sheet)
+
+
+def assembled(
+    title: str,
+    inside: str,
+    *,
+    home: str = "",
+    previous: Link | None = None,
+    next: Link | None = None,
+    sheet: str = "",
+) -> str:
+    """The page around what was numbered already."""
     links = _navigation(home, previous, next)
     own = _css(sheet) if sheet else ""
     return (

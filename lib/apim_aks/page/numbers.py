@@ -6,8 +6,9 @@ import html
 import re
 from collections import Counter
 
-_CAPTION = re.compile(r'<(caption|figcaption|span class="caption")>(.*?)</')
-_KIND = {"caption": "Table", "figcaption": "Figure"}
+_CAPTION = re.compile(
+    r'(?P<open><table[^>]*><caption>|<figcaption>|<span class="caption")(?P<words>>?.*?)</'
+)
 _TAG = re.compile(r"<[^>]*>")
 _ID = re.compile(r' id="([^"]+)"')
 _MOST = 60
@@ -15,16 +16,26 @@ _MOST = 60
 
 
 def numbered(body: str) -> str:
-    """The body with a number before each caption, which leads to the address of that place."""
+    """The body with a number before each caption, which leads to the address of that place.
+
+    In a table only what belongs to one may stand, and in a summary no link: the number is a link
+    before the table, and plain on a folded one.
+    """
     counts: Counter[str] = Counter()
     taken = set(_ID.findall(body))
 
     def with_number(found: re.Match[str]) -> str:
-        kind = _KIND.get(found[1], "Table")
+        start, words = found["open"], found["words"].lstrip(">")
+        kind = "Figure" if start == "<figcaption>" else "Table"
         counts[kind] += 1
-        id = _free(f"{kind.lower()}-{slug(found[2])}", taken)
-        link = f'<a class="nr" id="{id}" href="#{id}">{kind} {counts[kind]}</a> '
-        return f"<{found[1]}>{link}{found[2]}</"
+        id = _free(f"{kind.lower()}-{slug(words)}", taken)
+        number = f"{kind} {counts[kind]}"
+        link = f'<a class="nr" id="{id}" href="#{id}">{number}</a> '
+        if start.startswith("<table"):
+            return f"{link}{start}{words}</"
+        if start.startswith("<span"):
+            return f'<span class="caption" id="{id}"><span class="nr">{number}</span> {words}</'
+        return f"{start}{link}{words}</"
 
     return _CAPTION.sub(with_number, body)
 

@@ -6,8 +6,7 @@
   const bar = document.querySelector("body > nav");
 
   function opened() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    const target = id && document.getElementById(id);
+    const target = document.querySelector(":target");
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     target.scrollIntoView();
@@ -40,7 +39,7 @@
     links.get(first.target.id)?.setAttribute("aria-current", "true");
   }, { rootMargin: "0px 0px -70% 0px" });
   links.forEach((_, id) => {
-    const heading = document.getElementById(decodeURIComponent(id));
+    const heading = document.getElementById(id) || document.getElementById(decodeURIComponent(id));
     if (heading) seen.observe(heading);
   });
 

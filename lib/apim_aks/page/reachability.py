@@ -12,12 +12,11 @@ from apim_aks.listing import counted, listed
 from apim_aks.options.narrowing import narrowed
 from apim_aks.page.counterexamples import counterexample_picture, counterexamples, paths
 from apim_aks.page.diagram.svg import icons_once
-from apim_aks.page.document import document
+from apim_aks.page.document import GLOSSARY, document
 from apim_aks.page.html import (
     ROWS,
     Content,
     Html,
-    definitions,
     element,
     folded,
     items,
@@ -251,23 +250,27 @@ def _left(state: Reached) -> Html:
     )
 
 
-def _words() -> Html:
-    answers: tuple[tuple[str, Content], ...] = (
+def answers() -> tuple[tuple[str, Content], ...]:
+    """What each answer means."""
+    return (
         (
             "✗ open",
-            "every filter on one way lets a packet through, which is shown with what admits it",
+            "Every filter on one way lets a packet through, which is shown with what admits it.",
         ),
-        ("● open, as drawn", "the same, to somebody who is to connect there"),
-        ("✓ closed", "on every way a filter lets nothing through, whatever is not known"),
-        ("? unknown", "anything else; what was not understood is named, and nothing is guessed"),
+        ("● open, as drawn", "The same, to somebody who is to connect there."),
+        ("✓ closed", "On every way a filter lets nothing through, whatever is not known."),
+        ("? unknown", "Anything else; what was not understood is named, and nothing is guessed."),
     )
-    zones = ((HEADS[zone], words) for zone, words in _ADDRESSES.items())
-    closing = paragraph(
-        "An open connection may still be refused: by a certificate that is asked for, which stands "
-        "beside the answer, by a mesh or by the application, which are not answered here. Whether "
-        "an answer is true of a deployment only a call from the same place can tell."
-    )
-    return definitions(answers) + definitions((*zones, *_INSIDE)) + closing
+
+
+def sources() -> tuple[tuple[str, Content], ...]:
+    """Whom each column is about."""
+    return (*((HEADS[zone], words) for zone, words in _ADDRESSES.items()), *_INSIDE)
+
+
+def _words() -> Html:
+    link = element("a", "the glossary", href=f"{GLOSSARY}#answers")
+    return paragraph("Open, closed and unknown, and who connects: ", link, " says what they mean.")
 
 
 def _assumptions() -> Html:

@@ -15,7 +15,9 @@ MOST = 1_500_000
 
 _PLACE = re.compile(
     r'<h[1-3](?: id="(?P<heading>[^"]+)")?[^>]*>(?P<words>.*?)</h[1-3]>'
-    r'|<a class="nr" id="(?P<number>[^"]+)"[^>]*>(?P<label>[^<]*)</a> (?P<caption>.*?)</',
+    r'|<figcaption><a class="nr" id="(?P<figure>[^"]+)"[^>]*>[^<]*</a> (?P<drawn>.*?)</'
+    r'|<a class="nr" id="(?P<table>[^"]+)"[^>]*>[^<]*</a> <table[^>]*><caption>(?P<listed>.*?)</'
+    r'|<span class="caption" id="(?P<fold>[^"]+)"><span class="nr">[^<]*</span> (?P<folded>.*?)</',
     re.DOTALL,
 )
 _SILENT = re.compile(r"<(script|style|svg|nav|head)\b.*?</\1>", re.DOTALL)
@@ -39,10 +41,14 @@ def entries(title: str, file: str, page: str) -> Iterator[Entry]:
     places = list(_PLACE.finditer(body))
     ends = [p.start() for p in places[1:]] + [len(body)]
     for place, end in zip(places, ends, strict=True):
-        id = place["heading"] or place["number"] or ""
-        named = _plain(place["words"] or place["caption"])
+        id = _first(place, "heading", "figure", "table", "fold")
+        named = _plain(_first(place, "words", "drawn", "listed", "folded"))
         said = _plain(body[place.end() : end])
         yield Entry(title, f"{file}#{id}" if id else file, named, said)
+
+
+def _first(place: re.Match[str], *names: str) -> str:
+    return next((place[name] for name in names if place[name]), "")
 
 
 def _plain(text: str) -> str:

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = ROOT / "notebooks"
 AT_A_TIME = 2
+INDEX, SINGLE = "index.html", "report.html"
+"""The page a reviewer starts from, and all pages in one."""
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
+
+Pages = dict[str, tuple[str, str]]
+"""Title and text of each page by its file."""
 
 Progress = Callable[[str, int, int], None]
 """Told what was done, how much of it, and of how much."""
@@ -52,7 +57,12 @@ class Report:
     @property
     def index(self) -> Path:
         """The page a reviewer starts from."""
-        return self.folder / "index.html"
+        return self.folder / INDEX
+
+    @property
+    def single_file(self) -> Path:
+        """All pages in one, where that was asked for."""
+        return self.folder / SINGLE
 
 
 def silent(done: str, count: int, of: int) -> None:
@@ -70,6 +80,7 @@ def write_report(
     option: str = "",
     allow_outside: bool = False,
     keep_old: bool = False,
+    single_file: bool = False,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
     tell: Tell = unheard,
@@ -77,6 +88,7 @@ def write_report(
     """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
 
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
+    `single_file` writes all pages as one beside them.
 
     Raises:
         InputError: the input or the folder cannot be used; an earlier report stays.
@@ -92,7 +104,9 @@ def write_report(
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))
     with replaced(real, tell, keep_old) as folder:
-        made, checks, stopped = _written(folder, read, workload, option, sources, progress)
+        made, checks, stopped, pages = _written(folder, read, workload, option, sources, progress)
+        if single_file:
+            write(folder / SINGLE, page.single_file(pages, "reachability.css"))
     return Report(target, made, checks, stopped)
 
 
@@ -103,7 +117,7 @@ def _written(
     option: str,
     sources: Sequence[Path],
     progress: Progress,
-) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
+) -> tuple[Design, tuple[Check, ...], tuple[str, ...], Pages]:
     made = design(read)
     checks = check_all(made)
     with _running(sources, folder / "notebooks", workload, option) as jobs:
@@ -113,6 +127,7 @@ def _written(
     listed = files(folder)
     pages = _pages(executed, bodies)
     pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
+    pages[page.GLOSSARY] = "Glossary", page.glossary()
     pages |= _whole_lists(made, bodies.values())
     for file, (_, text) in pages.items():
         write(folder / file, text)
@@ -121,8 +136,9 @@ def _written(
     ]
     links = [(file, title) for file, (title, _) in pages.items() if not file.startswith("all-")]
     first = page.index(made, checks, links, listed, refused, found)
-    write(folder / "index.html", first)
-    return made, checks, tuple(e.failure for e in executed if e.failure)
+    write(folder / INDEX, first)
+    stopped = tuple(e.failure for e in executed if e.failure)
+    return made, checks, stopped, {INDEX: (made.workload.title, first), **pages}
 
 
 @contextmanager
@@ -153,10 +169,6 @@ def _bodies(jobs: Sequence[Future[Executed]], progress: Progress) -> dict[str, s
         bodies[done.name] = pages.body(done.node)
         progress(done.name, count, len(jobs))
     return bodies
-
-
-Pages = dict[str, tuple[str, str]]
-"""Title and text of each page by its file."""
 
 
 def _pages(executed: Sequence[Executed], bodies: Mapping[str, str]) -> Pages:
