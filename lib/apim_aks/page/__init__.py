@@ -39,6 +39,13 @@ from apim_aks.page.option_page import (
 )
 from apim_aks.page.reachability import reachability
 from apim_aks.page.search import entries
+from apim_aks.page.short_answers import (
+    checks_answer,
+    decision_answer,
+    gateway_answer,
+    mapping_answer,
+    placements_answer,
+)
 from apim_aks.page.single_file import single_file
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.tables.artefact_tables import (
@@ -138,6 +145,11 @@ from apim_aks.page.verdict import compared, decision, verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
+    "checks_answer",
+    "decision_answer",
+    "gateway_answer",
+    "mapping_answer",
+    "placements_answer",
     "choices_table",
     "GLOSSARY",
     "REACHABILITY",

@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
-SCREEN = 24
-"""Lines of a table that a page shows unfolded: about two thirds of a screen."""
+SCREEN = 18
+"""Lines of a table that a page shows unfolded: about half a screen."""
 
 _LINE = 120
 """Characters of small text that stand beside each other across a page."""

@@ -65,9 +65,10 @@ def index(
     return document(title, inside, home="index.html")
 
 
-def opening(design: Design) -> Html:
-    """How a notebook starts: the workload in one paragraph, and how everything below looks."""
-    return style() + workload_tables.summary(design) + _refused(design)
+def opening(design: Design, answer: Html | None = None) -> Html:
+    """How a notebook starts: its answer, the workload, and how everything below looks."""
+    first = answer or Html("")
+    return style() + first + workload_tables.summary(design) + _refused(design)
 
 
 def _refused(design: Design) -> Html:

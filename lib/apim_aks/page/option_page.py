@@ -244,7 +244,7 @@ def front_doors_table(design: Design, direct: Topology, placement: Placement) ->
     through = placement.topology
     places = len(concerns())
     counts: tuple[tuple[str, Callable[[Topology], int]], ...] = (
-        ("Addresses that consumers have to know", _addresses),
+        ("Addresses that consumers have to know", consumers_know),
         ("Connections from kinds of consumers to those addresses", _calls),
         ("Application endpoints of the cluster on the internet", _exposed),
         ("Published Services that answer callers who show nothing", _open),
@@ -265,7 +265,8 @@ def _callers(topology: Topology) -> list[Link]:
     return [k for k in topology.links if k.source in consumers and not k.bypass]
 
 
-def _addresses(topology: Topology) -> int:
+def consumers_know(topology: Topology) -> int:
+    """Addresses that consumers have to know."""
     return len({(k.target, k.port) for k in _callers(topology)})
 
 
