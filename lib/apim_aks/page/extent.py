@@ -9,15 +9,18 @@ from collections.abc import Sequence
 SCREEN = 18
 """Lines of a table that a page shows unfolded: about half a screen."""
 
+SHEET = 60
+"""Lines of a folded table that are printed: about a sheet of paper."""
+
 _LINE = 120
 """Characters of small text that stand beside each other across a page."""
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"</li>|<small>|<br>")
 
 
-def long(rows: Sequence[str]) -> bool:
-    """Whether these rows of a table take more than their share of a screen."""
-    return sum(map(_lines, rows)) > SCREEN
+def lines(rows: Sequence[str]) -> int:
+    """About how many lines these rows of a table take."""
+    return sum(map(_lines, rows))
 
 
 def _lines(row: str) -> int:

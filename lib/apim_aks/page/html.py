@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from apim_aks.columns import Column
 from apim_aks.listing import counted
-from apim_aks.page.extent import long
+from apim_aks.page.extent import SCREEN, SHEET, lines
 
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
@@ -23,7 +23,7 @@ ROWS = 100
 NARROW = 3
 """How many columns a telephone shows beside each other; rows of more become cards."""
 
-_LIST = '<details class="list"'
+_LIST = '<details class="list'
 
 _DATE = r"\d{4}-\d\d(-\d\d)?"
 _NUMBER = re.compile(rf"{_DATE}|[≥<+−-]?\s?[\d,.]+( to [\d,.]+)?( %)?")
@@ -82,11 +82,11 @@ def items(values: Iterable[Content], tag: str = "ul") -> Html:
 
 
 def folded(summary: Content, body: Html, kind: str = "") -> Html:
-    """Something that opens when asked for, without script; on paper it is open.
+    """Something that opens when asked for, without script; on paper too with the kind "paper".
 
-    What is folded again inside opens with it. The `kind` "aside" stays shut on paper.
+    A list that is folded again inside opens with it.
     """
-    inside = Html(body.text.replace(_LIST, f"{_LIST} open"))
+    inside = Html(body.text.replace(_LIST, _LIST.replace(" class", " open class")))
     return element("details", element("summary", summary), inside, class_=kind)
 
 
@@ -172,20 +172,18 @@ def table(
     count = counted(sum('class="group"' not in row.text[:30] for row in found), "row")
 
     def around(shown: Sequence[Html]) -> Html:
-        listed = framed(heads, shown, caption)
-        return _under_its_caption(caption, count, listed) if long(_texts(shown)) else listed
+        listed, deep = framed(heads, shown, caption), lines([row.text for row in shown])
+        if deep <= SCREEN:
+            return listed
+        return _under_its_caption(caption, count, listed, "" if deep <= SHEET else "aside")
 
     return bounded(found, caption, around)
 
 
-def _texts(rows: Sequence[Html]) -> list[str]:
-    return [row.text for row in rows]
-
-
-def _under_its_caption(caption: str, count: str, listed: Html) -> Html:
+def _under_its_caption(caption: str, count: str, listed: Html, kind: str) -> Html:
     head = element("summary", element("span", caption, class_="caption"), f" ({count})")
     inside = listed.text.replace("<caption>", '<caption class="above">', 1)
-    return Html(f"{_LIST}>{head.text}{inside}</details>")
+    return Html(f'{_LIST} {kind}">{head.text}{inside}</details>'.replace(' ">', '">'))
 
 
 @dataclass(slots=True)

@@ -100,7 +100,7 @@ def steps_list(design: Design, checks: Sequence[Check]) -> Html:
 
 
 def _comparison(design: Design) -> Html:
-    noted = folded("What was compared and what was not", verdict.compared(design))
+    noted = folded("What was compared and what was not", verdict.compared(design), "paper")
     said = workload_tables.counted_workload(design)
     return said + comparison.counted_options(design) + noted
 
@@ -110,7 +110,7 @@ def _ranking(design: Design) -> Html:
         (
             decision_script.movable_ranking(design),
             folded("What each axis adds, as a chart", charts.contributions_chart(design)),
-            folded("Which requirement rules out whom", decision_tables.ruled_out_table(design)),
+            folded("In or out", decision_tables.ruled_out_table(design), "paper"),
         )
     )
 
@@ -147,7 +147,7 @@ def _option(placement: Placement, drawn: Picture) -> Html:
         option_page.path(drawn),
         option_page.proof_link(placement),
     )
-    return folded(title, joined(parts))
+    return folded(title, joined(parts), "paper")
 
 
 def _checks(checks: Sequence[Check]) -> Html:
@@ -171,7 +171,7 @@ def _input(design: Design) -> Html:
         (
             folded("Workload and requirements", parameters + comparison.requirements_table(design)),
             folded("Findings about the input", workload_tables.findings(workload)),
-            folded("Files read", workload_tables.inputs_table(workload), "aside"),
+            folded("Files read", workload_tables.inputs_table(workload)),
         )
     )
 
@@ -193,7 +193,7 @@ def _artefacts(names: Sequence[str], refused: Sequence[str]) -> Html:
     )
     groups = _grouped(names, 0)
     listed = joined(_group(group, files) for group, files in groups.items())
-    return missing + said + folded("All files", listed, "aside")
+    return missing + said + folded("All files", listed)
 
 
 def _grouped(names: Sequence[str], depth: int) -> dict[str, list[str]]:
@@ -208,10 +208,10 @@ def _group(group: str, files: Sequence[str]) -> Html:
     """The folder of an option holds folders of its own."""
     inner = _grouped(files, 1) if group else {"": list(files)}
     body = joined(
-        folded(f"{name} ({len(found)})", _links(found), "aside") if name else _links(found)
+        folded(f"{name} ({len(found)})", _links(found)) if name else _links(found)
         for name, found in inner.items()
     )
-    return folded(f"{group or 'for the whole design'} ({len(files)})", body, "aside")
+    return folded(f"{group or 'for the whole design'} ({len(files)})", body)
 
 
 def _links(files: Sequence[str]) -> Html:
