@@ -11,12 +11,21 @@ from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
 from apim_aks.decision.changes import effects
 from apim_aks.decision.design import Design
 from apim_aks.decision.exposed import exposed_sentence
-from apim_aks.decision.outcome import hinge_sentence, inside, title, undecided_sentence
+from apim_aks.decision.outcome import (
+    effect_sentence,
+    hinge_sentence,
+    inside,
+    title,
+    undecided_sentence,
+)
 from apim_aks.decision.stated import not_stated
 from apim_aks.listing import counted
 from apim_aks.topology.check import Check, Severity, State
 from apim_aks.workload.kubernetes.ending import endings
+from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import alike
+
+NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
 
 
 class Urgency(IntEnum):
@@ -111,3 +120,14 @@ def _before_live(design: Design, checks: Sequence[Check]) -> Iterator[Step]:
 
 def _ended(checks: Sequence[Check], option: str, state: State) -> list[Check]:
     return [c for c in checks if c.option == option and c.state is state]
+
+
+def unasked(design: Design) -> tuple[str, ...]:
+    """Where no requirement is stated: each one that would change the first place, and how."""
+    if design.workload.requirements != Requirements():
+        return ()
+    return tuple(
+        effect_sentence(design, e)
+        for e in effects(design)
+        if e.winner != design.ranking.winner and not e.change.relaxes
+    )

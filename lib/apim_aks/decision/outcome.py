@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isinf
 
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
-from apim_aks.decision.changes import Effect, WayBack, effects
+from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import of_the_system
 from apim_aks.decision.measures import amount, missing_criteria, number
@@ -18,12 +18,10 @@ from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
-from apim_aks.workload.model import Requirements
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
-NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
 NO_WEIGHT = "Changing any single weight does not change the winner."
 NO_REQUIREMENT = "Changing any single requirement does not change the winner."
 NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
@@ -58,17 +56,6 @@ def share_sentence(design: Design) -> str:
         return ""
     nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
     return f"It stays first in {percent(nearby)} of the weightings within half of the stated ones."
-
-
-def unasked(design: Design) -> tuple[str, ...]:
-    """Where no requirement is stated: each one that would change the first place, and how."""
-    if design.workload.requirements != Requirements():
-        return ()
-    return tuple(
-        effect_sentence(design, e)
-        for e in effects(design)
-        if e.winner != design.ranking.winner and not e.change.relaxes
-    )
 
 
 def verdict_sentence(design: Design) -> str:

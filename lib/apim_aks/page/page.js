@@ -80,5 +80,5 @@
 
   document.querySelectorAll("[data-search]").forEach(wire);
   addEventListener("hashchange", opened);
-  opened();
+  addEventListener("load", opened);
 })();

@@ -249,8 +249,7 @@ class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
-    `named_requirements` are those that somebody has said, whatever they say; others are proposed.
-    `owners` are who asks for a requirement, by its id.
+    `named_requirements` are those that somebody has said; `owners` say who asks for them.
     """
 
     name: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.errors import InputError
-from apim_aks.facts import controller, preset, requirement_row, tier
+from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.collector import without_collector
@@ -17,6 +17,7 @@ from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import manifests_of
+from apim_aks.workload.file.requirements import requirements_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
@@ -28,7 +29,6 @@ from apim_aks.workload.model import (
     Consumer,
     Document,
     Pin,
-    Requirements,
     Service,
     TokenValidation,
     Workload,
@@ -89,7 +89,7 @@ class _Reader:
             publish=publish,
             apis=apis,
             consumers=tuple(map(Consumer, data.get("consumers", [Consumer.INTERNET]))),
-            requirements=self._requirements(),
+            requirements=requirements_of(data.get("requirements", {}), self._known),
             traffic=traffic_of(data.get("traffic", {}), self._known),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
@@ -102,7 +102,9 @@ class _Reader:
             openings=self.manifests.openings,
             guards=self.manifests.guards,
             named_requirements=tuple(data.get("requirements", {})),
-            owners=tuple(self._owners()),
+            owners=tuple(
+                (self._requirement(id), who) for id, who in data.get("owners", {}).items()
+            ),
             unpaired=unpaired,
             graph=graph,
             documents=self.manifests.documents,
@@ -259,17 +261,6 @@ class _Reader:
         if wrong := found.mistake:
             raise self.source.error(("azure", wrong.key), wrong.found, wrong.expected)
         return found
-
-    def _requirements(self) -> Requirements:
-        given = dict(self.source.data.get("requirements", {}))
-        names = given.pop("tiers_allowed", [])
-        where = ("requirements", "tiers_allowed")
-        tiers = [self._known((*where, i), tier, name).name for i, name in enumerate(names)]
-        return Requirements(**given, tiers_allowed=tuple(tiers))
-
-    def _owners(self) -> Iterator[tuple[str, str]]:
-        for id, owner in self.source.data.get("owners", {}).items():
-            yield self._known(("owners", id), requirement_row, id).id, owner
 
     def _pins(self) -> Iterator[tuple[str, Pin]]:
         for option, pin in self.source.data.get("placements", {}).items():
