@@ -1,0 +1,1 @@
+"""A closed interpreter of API Management's policies, for the testbed."""
