@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from apim_aks.testbed.policies.expressions import Expression
-
-if TYPE_CHECKING:
-    from apim_aks.testbed.policies.call import Call
 
 Value = str | Expression
 
 
-def worked_out(value: Value, call: Call) -> Any:
+def worked_out(value: Value, call: object) -> Any:
     """The value for this call.
 
     Raises:
@@ -33,7 +30,7 @@ class Statement:
     text: Value = ""
     children: tuple[Statement, ...] = ()
 
-    def said(self, name: str, call: Call, otherwise: str = "") -> str:
+    def said(self, name: str, call: object, otherwise: str = "") -> str:
         """The value of an attribute for this call, as text."""
         return str(worked_out(self.attributes.get(name, otherwise), call))
 
@@ -49,11 +46,11 @@ class Statement:
         """What stands directly in it under this name."""
         return (child for child in self.children if child.tag == tag)
 
-    def texts(self, tag: str, call: Call) -> tuple[str, ...]:
+    def texts(self, tag: str, call: object) -> tuple[str, ...]:
         """The texts of what stands directly in it under this name."""
         return tuple(str(worked_out(child.text, call)) for child in self.all(tag))
 
-    def listed(self, group: str, tag: str, call: Call) -> tuple[str, ...]:
+    def listed(self, group: str, tag: str, call: object) -> tuple[str, ...]:
         """The texts of a list within a group, such as each `origin` of `allowed-origins`."""
         return tuple(text for held in self.all(group) for text in held.texts(tag, call))
 

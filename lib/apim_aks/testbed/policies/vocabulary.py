@@ -82,9 +82,7 @@ STATEMENTS: Mapping[str, Known] = {
     "include-fragment": Known(needs={"fragment-id": TEXT}, sections=_ANYWHERE),
     "choose": Known(within=("when", "otherwise"), sections=_ANYWHERE),
     "return-response": Known(within=("set-status", "set-header", "set-body"), sections=_ANYWHERE),
-    "set-variable": Known(
-        needs={"name": TEXT, "value": TEXT_OR_EXPRESSION}, sections=_ANYWHERE
-    ),
+    "set-variable": Known(needs={"name": TEXT, "value": TEXT_OR_EXPRESSION}, sections=_ANYWHERE),
     "set-header": Known(
         needs={"name": NAME}, may={"exists-action": ACTION}, within=("value",), sections=_ANYWHERE
     ),

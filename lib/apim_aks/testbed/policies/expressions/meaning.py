@@ -142,7 +142,8 @@ def _indexed(node: Node, kinds: Kinds) -> Meaning:
 
 def _made(node: Node, kinds: Kinds) -> Meaning:
     parts = _each(node.parts, kinds)
-    made = members.MADE.get(node.value, lambda _: None)(tuple(p.kind for p in parts))
+    fitting = members.MADE.get(node.value)
+    made = fitting(tuple(p.kind for p in parts)) if fitting else None
     if made is None:
         raise Unknown(f"new {node.value}({', '.join(p.kind for p in parts)})")
     return Meaning(node.value, lambda names: made(*(p.value(names) for p in parts)))
@@ -181,9 +182,7 @@ def _binary(node: Node, kinds: Kinds) -> Meaning:
     if not alike or _TAKES.get(node.value, left.kind) != left.kind:
         raise Unknown(f"{left.kind} {node.value} {right.kind}")
     operator = _OPERATORS[node.value]
-    return Meaning(
-        _GIVES.get(node.value, left.kind), lambda names: operator(left, right, names)
-    )
+    return Meaning(_GIVES.get(node.value, left.kind), lambda names: operator(left, right, names))
 
 
 def _choice(node: Node, kinds: Kinds) -> Meaning:

@@ -174,7 +174,7 @@ class _Parser:
         return Node("index", "[]", (of, key))
 
     def _listed(self, closing: str) -> tuple[Node, ...]:
-        found = []
+        found: list[Node] = []
         while not self._is(closing):
             if found:
                 self.take("sign", ",")
