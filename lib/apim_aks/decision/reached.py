@@ -39,7 +39,7 @@ class PortReached:
 
     @property
     def unclaimed(self) -> tuple[Verdict, ...]:
-        """What is open although the drawing keeps it out."""
+        """What is open although the drawing keeps it out, or asks for a certificate."""
         claim = self.claim
         return tuple(v for v in self.zones if claim and claim.broken_by(v))
 
