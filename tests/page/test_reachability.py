@@ -278,7 +278,7 @@ def test_json_has_every_verdict_with_its_sources_and_the_same_bytes() -> None:
         "today",
         *(p.option.id for p in design.placements),
     ]
-    assert [a["id"] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 9)]
+    assert [a["id"] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 10)]
     for state in data["states"]:
         for verdict in state["verdicts"]:
             assert verdict["because"]
