@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from apim_aks.reachability.proof import prove
-from apim_aks.reachability.reach import Answer
 from tests.support.outside_scenes import (
     BY_HAND,
     HTTP_ROUTE,
@@ -22,6 +20,7 @@ from tests.support.outside_scenes import (
     controller,
     gateway,
     ingress,
+    now,
     object_,
     service,
     shown,
@@ -246,29 +245,33 @@ LABELLED = {"metadata": {"labels": MIDDLE}, "spec": BETWEEN}
 IN_BETWEEN = object_("apps/v1", "Deployment", "inner", {"template": LABELLED})
 
 
-@pytest.mark.parametrize(
-    ("objects", "named"),
-    [
-        ([_at_pods(PROXY)], [OUTER]),
-        ([_at_pods(PROXY, "ClusterIP")], []),
-        ([_at_pods(PROXY), SHUT], []),
-        ([_at_pods(PROXY), INTO, IN_BETWEEN], [INNER]),
-        ([_at_pods(PROXY), INTO], []),
-    ],
-)
-def test_beside_closed_stand_the_workloads_that_may_hand_calls_on(
-    objects: list[dict[str, Any]], named: list[str]
-) -> None:
+HANDING: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
+    "a proxy with a configuration of its own": ([_at_pods(PROXY)], [OUTER]),
+    "a proxy that nobody reaches": ([_at_pods(PROXY, "ClusterIP")], []),
+    "policies let no pod in": ([_at_pods(PROXY), SHUT], []),
+    "a proxy before another one": ([_at_pods(PROXY), INTO, IN_BETWEEN], [INNER]),
+    "a proxy that policies let nowhere near": ([_at_pods(PROXY), INTO], []),
+}
+"""What stands beside a Service that is closed to the internet, and who may hand calls on to it."""
+
+
+def handed(what: str) -> list[str]:
+    """Who may hand calls on by the engine as it is loaded now."""
+    scene = Outer(what=what, objects=[API, _pods(PROXY), *HANDING[what][0]], answers="")
+    found = now("proof").prove(site(scene))
+    api = next(s for s in found.site.scene.services if s.id == "shop/api")
+    (closed,) = (v for v in found.of(api) if v.source == "{internet}")
+    assert closed.answer.value == "closed"
+    return [*found.handing.told(closed).handed_on_by]
+
+
+@pytest.mark.parametrize("what", HANDING)
+def test_beside_closed_stand_the_workloads_that_may_hand_calls_on(what: str) -> None:
     """A proxy without a route, such as nginx with a configuration of its own, is followed by none.
 
     One that only others call counts as well, since those may hand calls on to it.
     """
-    scene = Outer(what="", objects=[API, _pods(PROXY), *objects], answers="")
-    found = prove(site(scene))
-    api = next(s for s in found.site.scene.services if s.id == "shop/api")
-    (closed,) = (v for v in found.of(api) if v.source == "{internet}")
-    assert closed.answer is Answer.CLOSED
-    assert [*found.handing.told(closed).handed_on_by] == named
+    assert handed(what) == HANDING[what][1]
 
 
 def test_the_packet_goes_to_the_frontend_that_lets_it_in() -> None:
