@@ -37,11 +37,13 @@ ROUTES = "gateway.networking.k8s.io/v1"
 MESH = "networking.istio.io/v1"
 
 
-def _pods(labels: Mapping[str, str], host: int = 0, **spec: Any) -> dict[str, Any]:
+def _pods(
+    labels: Mapping[str, str], host: int = 0, name: str = "gates", **spec: Any
+) -> dict[str, Any]:
     port = {"name": "web", "containerPort": 8080} | ({"hostPort": host} if host else {})
     told = {"containers": [{"name": "c", "image": "i", "ports": [port]}]} | spec
     template = {"metadata": {"labels": dict(labels)}, "spec": told}
-    return object_("apps/v1", "Deployment", "gates", {"template": template}, "ingress")
+    return object_("apps/v1", "Deployment", name, {"template": template}, "ingress")
 
 
 def _at_pods(labels: Mapping[str, str], type: str = "LoadBalancer", **more: Any) -> dict[str, Any]:
@@ -148,6 +150,7 @@ AROUND: dict[str, tuple[str, list[dict[str, Any]]]] = {
             _pods(GATES),
             _at_pods({"istio": "gw"}, "ClusterIP", name="gw"),
             controller(),
+            _pods(NGINX, name="nginx"),
             _nginx("gw") | {"metadata": {"name": "way", "namespace": "ingress"}},
         ],
     ),
