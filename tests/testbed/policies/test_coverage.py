@@ -95,7 +95,7 @@ def placements() -> Iterator[Placement]:
     yield from bundled("contoso-orders").variants
     yield from bundled("contoso-retail").placements
     rich = design(RICH, [option("public-services")])
-    yield from rich.variants
+    yield from (v for v in rich.variants if v.choices.inbound == "public")
     yield keyless(rich.placements[0])
     yield from design(existing(RICH), [option("public-services")]).placements
 
@@ -142,7 +142,7 @@ def read(of: tuple[PolicyDocument, ...]) -> list[Document]:
 
 
 def test_every_document_of_every_placement_is_read() -> None:
-    assert len(documents()) > 20
+    assert len(documents()) >= 20
     for each in documents():
         assert read(each)
 

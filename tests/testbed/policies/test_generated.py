@@ -76,28 +76,21 @@ def called(at: Scene, placement: Placement) -> Iterator[tuple[ApiOperation, str,
 
 @pytest.mark.parametrize("name", ["contoso-orders", "contoso-retail"])
 @pytest.mark.parametrize("id", OPTION_IDS)
-def test_every_operation_arrives_where_its_service_serves_it(name: str, id: str) -> None:
+def test_every_operation_arrives_with_what_the_gateway_shows(name: str, id: str) -> None:
     placement = bundled(name).placement(id)
-    at, count = deployed(placement), 0
-    for operation, wanted, done in called(at, placement):
+    held = {c.id: c.auth for c in placement.topology.credentials}
+    count = 0
+    for operation, wanted, done in called(deployed(placement), placement):
         count += 1
         assert [s.url for s in done.sent] == [wanted], (operation, done.response)
-        assert done.response.status == 200
-    assert count == len(placement.mapping.operations) > 6
-
-
-@pytest.mark.parametrize("id", OPTION_IDS)
-def test_each_service_gets_what_the_gateway_shows_and_nothing_forged(id: str) -> None:
-    placement = bundled("contoso-retail").placement(id)
-    held = {c.id: c.auth for c in placement.topology.credentials}
-    for operation, _, done in called(deployed(placement), placement):
-        auth = held.get(placement.topology.backend(operation.service)[0].credential)
         (sent,) = done.sent
+        auth = held.get(placement.topology.backend(operation.service)[0].credential)
         own = header(sent.headers, "X-Gateway-Authorization")
         assert own.startswith("Bearer token-for-api://") == (auth is Auth.TOKEN)
         assert "forged" not in own
         assert bool(sent.certificate) == (auth is Auth.CLIENT_CERTIFICATE)
         assert header(sent.headers, "Ocp-Apim-Subscription-Key") == ""
+    assert count == len(placement.mapping.operations) > 6
 
 
 # Promises of a gateway, and what breaks each of them
