@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,8 @@ from tests.support.gateway_scenes import (
     deployed,
     shown_by,
 )
+from tests.support.series import combined
+from tests.support.systems import FOLDER, REMAINS, drafted
 from tests.testbed.policies.test_coverage import RICH
 
 _PARAMETER = re.compile(r"\{(\*?)[^{}]*\}")
@@ -91,6 +94,16 @@ def test_every_operation_arrives_with_what_the_gateway_shows(name: str, id: str)
         assert bool(sent.certificate) == (auth is Auth.CLIENT_CERTIFICATE)
         assert header(sent.headers, "Ocp-Apim-Subscription-Key") == ""
     assert count == len(placement.mapping.operations) > 6
+
+
+@pytest.mark.parametrize("name", combined("aks-store-demo", *sorted(REMAINS)))
+def test_systems_that_we_did_not_write_are_carried_out(corpora: Path, name: str) -> None:
+    found = drafted(corpora / FOLDER / name)
+    if found.workload is None or found.mapping is None or not found.mapping.published:
+        return
+    (placement,) = design(found.workload, [option("public-services")]).placements
+    for operation, wanted, done in called(deployed(placement), placement):
+        assert [s.url for s in done.sent] == [wanted], (operation, done.response)
 
 
 # Promises of a gateway, and what breaks each of them
