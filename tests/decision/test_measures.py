@@ -57,7 +57,7 @@ BY_HAND = {
     # no load is stated: known from nothing up, and not scored
     "units-headroom": (0, 0, 0, 0, 0, 0),
     # a token check changes four times, the Istio gateway three, an allow-list every five years
-    "changes-a-year": (4, 3.2, 0, 0, 0, 0),
+    "changes-a-year": (4.2, 3.2, 0, 0, 0, 0),
     # four operations, and for reviews seven methods below its root and seven at it
     "operations-headroom": (555.6, 555.6, 4166.7, 4166.7, 2777.8, 4166.7),
 }

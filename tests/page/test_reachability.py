@@ -12,7 +12,7 @@ import pytest
 
 from apim_aks import page
 from apim_aks.decision.as_json import as_json
-from apim_aks.decision.claimed import claims
+from apim_aks.decision.claimed import TOKEN, claims
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.design import design as of_each
 from apim_aks.decision.proved import Proved
@@ -180,7 +180,8 @@ def test_a_certificate_that_is_asked_for_stands_beside_what_is_open() -> None:
 
 def test_what_is_drawn_is_claimed_of_services_and_of_what_is_put_before_them() -> None:
     found = claims(bundled(RETAIL).placement("public-services"))
-    assert found["shop/catalog-token-check"].reach is Reach.INTERNET
+    check = found["shop/catalog-token-check"]
+    assert (check.reach, check.asks) == (Reach.GATEWAY, TOKEN)
     assert found["shop/catalog"].reach is Reach.CLUSTER
     inside = claims(bundled(RETAIL).placement("ingress-mtls"))["shop/catalog"]
     assert (inside.entrance, inside.reach) == ("ingress", Reach.GATEWAY)

@@ -13,6 +13,7 @@ from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Component, Kind, Reach, Topology
+from apim_aks.workload.model import Service
 
 LEAST = {
     Zone.GATEWAY: Reach.GATEWAY,
@@ -24,18 +25,21 @@ LEAST = {
 }
 """The widest source that a zone is part of; of nodes and pods nothing is drawn."""
 
+TOKEN = "the gateway's token"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who can connect to a Service as it is drawn.
 
     `component` is the Service itself, `entrance` what answers for the routes that lead to it,
-    empty where none is drawn.
+    empty where none is drawn. `asks` is what it asks of callers before anything else.
     """
 
     component: str
     entrance: str
     reach: Reach
+    asks: str = ""
 
     def covers(self, verdict: Verdict) -> bool | None:
         """Whether the source is one that is drawn; None of nodes and pods, which are not."""
@@ -54,7 +58,8 @@ def claims(drawn: Drawn) -> dict[str, Claim]:
         entrances = tuple(_entrances(drawn.topology, component))
         widest = max((component, *entrances), key=lambda c: c.reach)
         entrance = entrances[0].id if entrances else ""
-        claim = Claim(component.id, entrance, widest.reach)
+        asks = TOKEN if component.kind is Kind.TOKEN_PROXY else ""
+        claim = Claim(component.id, entrance, widest.reach, asks)
         if id not in found or claim.reach > found[id].reach:
             found[id] = claim
     return found
@@ -67,11 +72,21 @@ def _services(drawn: Drawn) -> Iterator[tuple[str, Component]]:
             yield component.service, component
     if gateway := drawn.topology.self_hosted:
         yield f"{self_hosted_defaults().namespace}/{NAME}", gateway
-    for check in drawn.topology.of_kind(Kind.TOKEN_PROXY):
-        for link in drawn.topology.links_from(check.id):
-            if behind := drawn.topology.component(link.target).service:
-                service = drawn.workload.service(behind)
-                yield f"{service.namespace}/{check_name(service)}", check
+    for check, id in token_checks(drawn.topology):
+        yield service_of_check(drawn.workload.service(id)), check
+
+
+def token_checks(topology: Topology) -> Iterator[tuple[Component, str]]:
+    """Each token check with the id of the Service before which it stands."""
+    for check in topology.of_kind(Kind.TOKEN_PROXY):
+        for link in topology.links_from(check.id):
+            if behind := topology.component(link.target).service:
+                yield check, behind
+
+
+def service_of_check(service: Service) -> str:
+    """The id of the Service that leads to the token check before this one."""
+    return f"{service.namespace}/{check_name(service)}"
 
 
 def _entrances(topology: Topology, component: Component) -> Iterator[Component]:

@@ -53,12 +53,24 @@ class Counterexample:
         """The component that the packet arrives at."""
         return (self.claim.entrance if self.verdict.entrance else "") or self.claim.component
 
+    @property
+    def asks(self) -> str:
+        """The credential that is still asked for; empty where none is."""
+        return self.verdict.credential or self.claim.asks
+
+    @property
+    def auth(self) -> Auth:
+        """The same as a picture has it."""
+        if self.verdict.credential:
+            return Auth.CLIENT_CERTIFICATE
+        return Auth.TOKEN if self.claim.asks else Auth.NONE
+
 
 def paths(found: Iterable[Counterexample]) -> tuple[str, ...]:
     """A sentence for each arrow: who reaches which ports, with which packet, and what admits it."""
     arrows: dict[tuple[Zone, str, str], list[Counterexample]] = {}
     for one in found:
-        arrows.setdefault((one.zone, one.target, one.verdict.credential), []).append(one)
+        arrows.setdefault((one.zone, one.target, one.asks), []).append(one)
     return tuple(map(_sentence, arrows.values()))
 
 
@@ -67,7 +79,7 @@ def _sentence(alike: Sequence[Counterexample]) -> str:
     where = f"{first.port.service} on {first.port.port}"
     if len(alike) > 1:
         where = f"{len(alike)} ports, such as {where}"
-    asked = f" It still asks for {first.verdict.credential}." if first.verdict.credential else ""
+    asked = f" It still asks for {first.asks}." if first.asks else ""
     who = f"{first.zone.words[0].upper()}{first.zone.words[1:]}"
     return f"{who} reaches {where}: {first.packet}; {first.verdict.because[-1]}.{asked}"
 
@@ -129,7 +141,7 @@ def _link(placement: Placement, found: Counterexample) -> Link:
         target=found.target,
         protocol=Protocol(found.packet.protocol),
         port=found.packet.port,
-        auth=(Auth.CLIENT_CERTIFICATE if found.verdict.credential else Auth.NONE,),
+        auth=(found.auth,),
         bypass=True,
         note="" if entered else f"to {found.packet.destination}",
     )

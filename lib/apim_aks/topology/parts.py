@@ -48,6 +48,11 @@ class Component:
         """Anyone on the internet finds a listener here."""
         return self.exposure is Exposure.PUBLIC
 
+    @property
+    def lists_gateway(self) -> bool:
+        """A public entry of the cluster that admits the fixed address of the gateway alone."""
+        return self.in_cluster and self.public and self.reach is Reach.GATEWAY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
