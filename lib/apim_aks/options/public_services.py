@@ -100,6 +100,7 @@ def _front(service: Service, setting: Setting) -> Component:
         public = Exposure.PUBLIC, Reach.INTERNET, _port(service)
         own = "checks the gateway's token itself, in a header beside the caller's"
         return replace(around.service_component(service, *public), detail=own)
+    # A list of addresses keeps the network out of no port of the nodes.
     return Component(
         id=f"check-{service.id}",
         label=f"Token check for {service.name}",
@@ -107,6 +108,7 @@ def _front(service: Service, setting: Setting) -> Component:
         zone=around.namespace(service.namespace),
         exposure=Exposure.PUBLIC,
         reach=Reach.GATEWAY if setting.fixed_address else Reach.INTERNET,
+        guarded=Reach.NETWORK,
         ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,

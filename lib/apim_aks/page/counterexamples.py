@@ -1,4 +1,4 @@
-"""What is open although an option's drawing keeps it out, drawn as paths on its picture."""
+"""What is open beside an option's drawing, drawn as paths on its picture."""
 
 from __future__ import annotations
 
@@ -53,24 +53,12 @@ class Counterexample:
         """The component that the packet arrives at."""
         return (self.claim.entrance if self.verdict.entrance else "") or self.claim.component
 
-    @property
-    def asks(self) -> str:
-        """The credential that is still asked for; empty where none is."""
-        return self.verdict.credential or self.claim.asks
-
-    @property
-    def auth(self) -> Auth:
-        """The same as a picture has it."""
-        if self.verdict.credential:
-            return Auth.CLIENT_CERTIFICATE
-        return Auth.TOKEN if self.claim.asks else Auth.NONE
-
 
 def paths(found: Iterable[Counterexample]) -> tuple[str, ...]:
     """A sentence for each arrow: who reaches which ports, with which packet, and what admits it."""
     arrows: dict[tuple[Zone, str, str], list[Counterexample]] = {}
     for one in found:
-        arrows.setdefault((one.zone, one.target, one.asks), []).append(one)
+        arrows.setdefault((one.zone, one.target, one.verdict.credential), []).append(one)
     return tuple(map(_sentence, arrows.values()))
 
 
@@ -79,13 +67,18 @@ def _sentence(alike: Sequence[Counterexample]) -> str:
     where = f"{first.port.service} on {first.port.port}"
     if len(alike) > 1:
         where = f"{len(alike)} ports, such as {where}"
-    asked = f" It still asks for {first.asks}." if first.asks else ""
     who = f"{first.zone.words[0].upper()}{first.zone.words[1:]}"
-    return f"{who} reaches {where}: {first.packet}; {first.verdict.because[-1]}.{asked}"
+    return f"{who} reaches {where}: {first.packet}; {first.verdict.because[-1]}.{_asked(first)}"
+
+
+def _asked(found: Counterexample) -> str:
+    if found.verdict.credential:
+        return f" It still asks for {found.verdict.credential}."
+    return " The certificate that is drawn is not asked for." if found.claim.asked else ""
 
 
 def counterexamples(found: Reached) -> tuple[Counterexample, ...]:
-    """One for each port that is open to somebody whom the drawing keeps out."""
+    """One for each port that is open to somebody whom the drawing keeps out, or asks more of."""
     return tuple(_widest(found.ports))
 
 
@@ -141,7 +134,7 @@ def _link(placement: Placement, found: Counterexample) -> Link:
         target=found.target,
         protocol=Protocol(found.packet.protocol),
         port=found.packet.port,
-        auth=(found.auth,),
+        auth=(Auth.CLIENT_CERTIFICATE if found.verdict.credential else Auth.NONE,),
         bypass=True,
         note="" if entered else f"to {found.packet.destination}",
     )

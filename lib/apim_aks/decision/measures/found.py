@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from apim_aks.decision.claimed import LEAST, TOKEN, service_of_check, token_checks
+from apim_aks.decision.claimed import LEAST, service_of_check, token_checks
 from apim_aks.decision.measures.model import Subject
 from apim_aks.decision.proved import Proved, pods_of
 from apim_aks.reachability.proof import Proof
@@ -16,6 +16,7 @@ from apim_aks.topology import Reach
 from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Service
 
+TOKEN = "the gateway's token"
 _LEVELS: dict[Zone, float] = {z: float(r) for z, r in LEAST.items() if z is not Zone.GATEWAY}
 """The gateway's own place is no way around it, and no file closes out the nodes."""
 OTHER_PODS = 0.5
