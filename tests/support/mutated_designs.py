@@ -232,19 +232,6 @@ def open_checks(made: Made) -> None:
         found["spec"].pop(RANGES, None)
 
 
-def closed_checks(made: Made) -> None:
-    """Policies of somebody else's that admit the gateway's address alone to token checks."""
-    for found in tuple(made.of_kind("Service")):
-        spec = {
-            "podSelector": {"matchLabels": found["spec"]["selector"]},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": [{"ipBlock": {"cidr": "192.0.2.1/32"}}]}],
-        }
-        policy = object_("networking.k8s.io/v1", "NetworkPolicy", found["metadata"]["name"], spec)
-        policy["metadata"]["namespace"] = found["metadata"]["namespace"]
-        made.add(policy)
-
-
 def no_certificate(made: Made) -> None:
     for found in made.of_kind("Gateway"):
         for server in found["spec"]["servers"]:
@@ -306,7 +293,9 @@ class Mutation:
         """The places that the drawing keeps out, or asks for a certificate: not so the files."""
         asked = claim.asked and not self.credential
         farther = {z.value for z, least in LEAST.items() if asked or least > claim.reach}
-        return opened & farther | set(self.bare)
+        # A gateway outside the network stands where the internet does.
+        outside = {GATEWAY} if INTERNET in opened else set()
+        return (opened | outside) & farther | set(self.bare)
 
 
 def _one(what: str, *changes: Change, **more: Any) -> Mutation:
