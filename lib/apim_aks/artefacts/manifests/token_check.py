@@ -25,6 +25,8 @@ from apim_aks.topology import Auth, Component, Exposure, Kind
 from apim_aks.workload.documents import dump
 from apim_aks.workload.model import Service
 
+CHECK_AUTHORITY = "trusted_ca of its token check, a file that the pods of that mount"
+
 
 def checks(scene: ManifestScene) -> tuple[tuple[Component, Routed], ...]:
     """Each token check with the Service behind it."""
