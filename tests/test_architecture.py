@@ -24,7 +24,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification page notebook cli __main__",
+    "artefacts reachability decision remote deployment verification testbed page notebook cli "
+    "__main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
