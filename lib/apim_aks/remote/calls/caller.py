@@ -189,10 +189,11 @@ def _requested(line: socket.socket, call: Call) -> Outcome:
     connection.sock = line
     usual = call.port == (443 if call.tls else 80)
     host = call.host if usual else f"{call.host}:{call.port}"
-    connection.request(call.method, call.path, headers={"Host": host, **_OWN, **call.headers})
+    headers = {"Host": host, **_OWN, **call.headers}
+    connection.request(call.method, call.path, call.body or None, headers)
     answer = connection.getresponse()
-    headers = {name.lower(): value for name, value in answer.getheaders()}
-    return Outcome(Ending.ANSWERED, answer.status, headers, _body(answer))
+    told = {name.lower(): value for name, value in answer.getheaders()}
+    return Outcome(Ending.ANSWERED, answer.status, told, _body(answer))
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:
