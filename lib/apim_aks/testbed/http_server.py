@@ -106,7 +106,8 @@ class Server(ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands in the thread of the connection, so that nobody holds the others up."""
         if self.context is None:
-            return super().finish_request(request, client_address)
+            super().finish_request(request, client_address)
+            return
         request.settimeout(_SECONDS)
         with suppress(OSError), self.context.wrap_socket(request, server_side=True) as secured:
             super().finish_request(secured, client_address)

