@@ -10,8 +10,10 @@ from typing import Any
 from apim_aks.artefacts.manifests import ManifestFile, certificate_secret, manifests
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.options.drawn import Drawn
-from apim_aks.testbed.authorities import Identity
+from apim_aks.testbed.authorities import Authority, Identity
 from apim_aks.testbed.parties import Parties
+from apim_aks.topology import Authority as Signed
+from apim_aks.topology import Certificate, Kind
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes.apply import apply
 from apim_aks.workload.kubernetes.object import objects_in
@@ -68,11 +70,17 @@ def vault_of(drawn: Drawn, parties: Parties) -> Vault:
     for certificate in drawn.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.host:
-            authority = parties.public if certificate.authority == "public" else parties.private
-            found[name] = authority.issue(certificate.host)
+            found[name] = _signer(drawn, certificate, parties).issue(certificate.host)
         else:
             found[name] = parties.client_authorities
     return found
+
+
+def _signer(drawn: Drawn, certificate: Certificate, parties: Parties) -> Authority:
+    if certificate.authority is Signed.PUBLIC:
+        return parties.public
+    held_by = drawn.topology.component(certificate.held_by)
+    return parties.clients if held_by.kind is Kind.GATEWAY else parties.inner
 
 
 def provided(provider: Object) -> dict[str, str]:

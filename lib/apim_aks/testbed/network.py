@@ -25,7 +25,7 @@ class Network:
     """The host names and ports of a placement, each with its place here."""
 
     places: Mapping[tuple[str, int], Place]
-    trusted: Authority = field(repr=False)
+    trusted: tuple[Authority, ...] = field(repr=False)
 
     def ask(self, call: Call, source: str, tls: ssl.TLSVersion | None = None) -> Outcome:
         """The call, as if it came from this address; `tls` is the newest version it speaks."""
@@ -70,8 +70,9 @@ def connected(place: Place, source: str, address: tuple[str, int], seconds: floa
     return line
 
 
-def _context(trusted: Authority, newest: ssl.TLSVersion | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=trusted.certificate.decode())
+def _context(trusted: tuple[Authority, ...], newest: ssl.TLSVersion | None) -> ssl.SSLContext:
+    authorities = b"".join(a.certificate for a in trusted)
+    context = ssl.create_default_context(cadata=authorities.decode())
     if newest is not None:
         context.minimum_version = newest
         context.maximum_version = newest

@@ -19,10 +19,12 @@ PRINCIPAL = "66666666-7777-4888-8999-aaaaaaaaaaaa"
 
 @dataclass(frozen=True)
 class Parties:
-    """`public` stands for every public authority, `private` signs for the gateway alone."""
+    """`public` stands for every public authority, `clients` signs for the gateway alone, `inner`
+    for back ends inside the network."""
 
     public: Authority = field(default_factory=lambda: Authority("testbed public authority"))
-    private: Authority = field(default_factory=lambda: Authority("testbed private authority"))
+    inner: Authority = field(default_factory=lambda: Authority("testbed inner authority"))
+    clients: Authority = field(default_factory=lambda: Authority("testbed client authority"))
     foreign: Authority = field(default_factory=lambda: Authority("testbed foreign authority"))
     issuer: Issuer = field(default_factory=lambda: Issuer(f"https://sts.windows.net/{TENANT}/"))
     trusted: tuple[Authority, ...] = ()
@@ -30,7 +32,7 @@ class Parties:
     @property
     def client_authorities(self) -> bytes:
         """The authorities of client certificates that are trusted, in PEM."""
-        return b"".join(a.certificate for a in (self.trusted or (self.private,)))
+        return b"".join(a.certificate for a in (self.trusted or (self.clients,)))
 
     def filled(self, value: Any) -> Any:
         """The same with every placeholder replaced by a value of this run."""

@@ -118,7 +118,7 @@ def _site(
         store=store,
         recorder=recorder,
         keeper=keeper,
-        network=Network(places, parties.public),
+        network=Network(places, (parties.public, parties.inner)),
         gateway=_gateway_address(planned, parties),
         entry=entry,
         checks=checks,

@@ -125,8 +125,10 @@ def _admitting(admissions: tuple[Admission, ...]) -> Json:
 
 
 def _policy(admission: Admission) -> Json:
-    """`ipBlocks` are compared with the address of the connection, whatever a header says."""
-    callers = [{"direct_remote_ip": _range(r)} for r in admission.ranges]
+    """`ipBlocks` are compared with where the packet comes from: what stands for the load balancer
+    says that by the PROXY protocol, which Envoy takes for `remote_ip` alone. No header counts,
+    since the address is taken from the connection and no proxy before it is trusted."""
+    callers = [{"remote_ip": _range(r)} for r in admission.ranges]
     hosts = [{"header": {"name": ":authority", "string_match": _text(h)}} for h in admission.hosts]
     return {
         "principals": [{"or_ids": {"ids": callers}}] if callers else [{"any": True}],
