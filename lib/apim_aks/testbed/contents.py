@@ -70,13 +70,14 @@ def vault_of(drawn: Drawn, parties: Parties) -> Vault:
     for certificate in drawn.topology.certificates:
         name = certificate_secret(certificate.id)
         if certificate.host:
-            found[name] = _signer(drawn, certificate, parties).issue(certificate.host)
+            found[name] = signer(drawn, certificate, parties).issue(certificate.host)
         else:
             found[name] = parties.client_authorities
     return found
 
 
-def _signer(drawn: Drawn, certificate: Certificate, parties: Parties) -> Authority:
+def signer(drawn: Drawn, certificate: Certificate, parties: Parties) -> Authority:
+    """The throw-away authority that signs this certificate."""
     if certificate.authority is Signed.PUBLIC:
         return parties.public
     held_by = drawn.topology.component(certificate.held_by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import selectors
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -22,13 +24,15 @@ _SECONDS = 30.0
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _SECONDS
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Server
 
     def handle_one_request(self) -> None:
         """Read one request, whatever its method."""
         with suppress(OSError):
             self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
+            if not self.raw_requestline or self.server.down or not self.parse_request():
                 self.close_connection = True
                 return
             self._answered()
@@ -62,6 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
+        self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is written about calls."""
@@ -92,10 +97,11 @@ class Server(ThreadingHTTPServer):
     """A server on a free port of loopback; with an `identity` it ends TLS."""
 
     daemon_threads = True
+    block_on_close = False
     request_queue_size = 64
 
     def __init__(self, answer: Answer, context: ssl.SSLContext | None, port: int = 0) -> None:
-        self.answer, self.context = answer, context
+        self.answer, self.context, self.down = answer, context, False
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -104,7 +110,12 @@ class Server(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Shake hands in the thread of the connection, so that nobody holds the others up."""
+        """Shake hands in the thread of the connection, so that nobody holds the others up.
+
+        While it is down, every connection is closed at once.
+        """
+        if self.down:
+            return
         if self.context is None:
             super().finish_request(request, client_address)
             return
@@ -130,13 +141,28 @@ def tls_context(identity: Identity, folder: Path) -> ssl.SSLContext:
 
 
 @contextmanager
-def running(server: Server) -> Iterator[Server]:
-    """The server, until the block ends."""
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def running(*servers: Server) -> Iterator[None]:
+    """The servers, taken care of by one thread, until the block ends."""
+    woken, waking = socket.socketpair()
+    with selectors.DefaultSelector() as selector, woken, waking:
+        selector.register(woken, selectors.EVENT_READ)
+        for server in servers:
+            server.timeout = 0
+            selector.register(server, selectors.EVENT_READ, server)
+        thread = threading.Thread(target=_serve, args=(selector,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            waking.sendall(b".")
+            thread.join()
+            for server in servers:
+                server.server_close()
+
+
+def _serve(selector: selectors.BaseSelector) -> None:
+    while True:
+        for key, _ in selector.select():
+            if key.data is None:
+                return
+            key.data.handle_request()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from apim_aks.remote.calls import Call, Caller, Outcome
+from apim_aks.remote.calls import Call, Caller, Outcome, shown
 from apim_aks.testbed.authorities import Authority
 
 
@@ -39,21 +40,36 @@ class Network:
         )
         return caller.ask(call)
 
-    def raw(
-        self, host: str, port: int, source: str, context: ssl.SSLContext | None, data: bytes
-    ) -> bytes:
-        """What comes back for these very bytes."""
-        line = connected(self.places[host, port], source, ("127.0.0.1", port), _SECONDS)
-        with line:
+    def raw(self, to: tuple[str, int], source: str, data: bytes, certificate: bytes | None) -> None:
+        """These very bytes, by TLS with this certificate, which may be empty; plain with None."""
+        with suppress(OSError):
+            line = connected(self.places[to], source, to, _SECONDS)
             line.settimeout(_SILENCE)
-            spoken = context.wrap_socket(line, server_hostname=host) if context else line
-            return _spoken(spoken, data)
+            if certificate is None:
+                _spoken(line, data)
+                return
+            context = _context(self.trusted, None)
+            with shown(context, certificate):
+                secured = context.wrap_socket(line, server_hostname=to[0])
+            _spoken(secured, data)
+
+    def presented(self, to: tuple[str, int], source: str, certificate: bytes) -> bytes:
+        """The certificate that is shown there in DER, whoever signed it; empty where none is."""
+        context = _context(self.trusted, None)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with suppress(OSError), connected(self.places[to], source, to, _SECONDS) as line:
+            with shown(context, certificate):
+                secured = context.wrap_socket(line, server_hostname=to[0])
+            with secured:
+                return secured.getpeercert(binary_form=True) or b""
+        return b""
 
 
 _SECONDS = 5.0
 _HESITATION = 0.5
 """Seconds that a late refusal of a certificate is waited for: on loopback it takes milliseconds."""
-_SILENCE = 0.5
+_SILENCE = 0.1
+"""Seconds after which nothing more is expected on a connection that stays open."""
 
 
 def connected(place: Place, source: str, address: tuple[str, int], seconds: float) -> socket.socket:
@@ -65,6 +81,7 @@ def connected(place: Place, source: str, address: tuple[str, int], seconds: floa
         OSError: nothing listens there.
     """
     line = socket.create_connection(("127.0.0.1", place.port), timeout=seconds)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if place.named:
         line.sendall(f"PROXY TCP4 {source} 127.0.0.1 50000 443\r\n".encode())
     return line
@@ -81,15 +98,12 @@ def _context(trusted: tuple[Authority, ...], newest: ssl.TLSVersion | None) -> s
     return context
 
 
-def _spoken(line: socket.socket, data: bytes) -> bytes:
-    found = b""
-    try:
+def _spoken(line: socket.socket, data: bytes) -> None:
+    """Send it, and listen until nothing more comes."""
+    with line, suppress(OSError):
         line.sendall(data)
-        while chunk := line.recv(65536):
-            found += chunk
-    except OSError:
-        pass
-    return found
+        while line.recv(65536):
+            pass
 
 
 def free_port() -> int:

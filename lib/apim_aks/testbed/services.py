@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,13 +47,12 @@ def listening(
     Raises:
         OSError: a port cannot be had.
     """
-    with ExitStack() as stack:
-        found: Listening = {}
-        for behind in ports:
-            answer = partial(_answer, behind.service, known.get(behind.service), recorder)
-            context = tls_context(authority.issue(*behind.hosts), folder) if behind.hosts else None
-            server = stack.enter_context(running(Server(answer, context)))
-            found[behind.service, behind.port] = server
+    found: Listening = {}
+    for behind in ports:
+        answer = partial(_answer, behind.service, known.get(behind.service), recorder)
+        context = tls_context(authority.issue(*behind.hosts), folder) if behind.hosts else None
+        found[behind.service, behind.port] = Server(answer, context)
+    with running(*found.values()):
         yield found
 
 

@@ -11,17 +11,19 @@ from typing import Any
 from apim_aks.artefacts.manifests.placeholder import tls_name
 from apim_aks.artefacts.manifests.scene import ManifestScene, scene
 from apim_aks.options.drawn import Drawn
+from apim_aks.testbed.authorities import Authority
 from apim_aks.testbed.cluster import Store, serving
 from apim_aks.testbed.contents import (
     Changed,
     Object,
     Vault,
     contents,
+    signer,
     slices,
     unchanged,
     vault_of,
 )
-from apim_aks.testbed.entries.checks import Check, token_checks
+from apim_aks.testbed.entries.checks import token_checks
 from apim_aks.testbed.entries.entry import Entry, Surroundings, entry_of
 from apim_aks.testbed.network import Network, Place
 from apim_aks.testbed.parties import Parties
@@ -51,8 +53,9 @@ class Site:
     keeper: Keeper
     network: Network
     gateway: str
+    listening: Listening = field(repr=False)
     entry: Entry | None
-    checks: Mapping[str, Check]
+    checks: Mapping[str, Entry]
 
     @property
     def workload(self) -> Workload:
@@ -63,6 +66,18 @@ class Site:
     def backends(self) -> tuple[Backend, ...]:
         """Where the gateway sends calls."""
         return self.scene.topology.backends
+
+    def signer(self, backend: Backend) -> Authority:
+        """Who signs the certificate of what stands at this back end."""
+        held = self.scene.topology.certificates
+        own = next(c for c in held if c.held_by == backend.component)
+        return signer(self.scene.drawn, own, self.parties)
+
+    def entry_before(self, backend: Backend) -> Entry | None:
+        """The proxy that stands before this back end; None where its Service is called itself."""
+        if self.scene.topology.component(backend.component).kind is Kind.INGRESS:
+            return self.entry
+        return self.checks.get(backend.component)
 
 
 @contextmanager
@@ -120,6 +135,7 @@ def _site(
         keeper=keeper,
         network=Network(places, (parties.public, parties.inner)),
         gateway=_gateway_address(planned, parties),
+        listening=found,
         entry=entry,
         checks=checks,
     )
@@ -129,7 +145,8 @@ def _entry(planned: ManifestScene, here: Surroundings) -> Entry | None:
     if planned.ingress is None or planned.gateway is None:
         return None
     entry = entry_of(planned.gateway, planned.drawn.controller, here)
-    entry.start()
+    entry.begin()
+    here.keeper.wait(entry.name, entry.ready)
     return entry
 
 
@@ -210,7 +227,7 @@ def _listened(
 
 
 def _places(
-    planned: ManifestScene, entry: Entry | None, checks: Mapping[str, Check], found: Listening
+    planned: ManifestScene, entry: Entry | None, checks: Mapping[str, Entry], found: Listening
 ) -> Iterator[tuple[tuple[str, int], Place]]:
     """Where each back end of the gateway is here."""
     for backend in planned.topology.backends:

@@ -128,7 +128,7 @@ class Caller:
             if not call.tls:
                 return _requested(line, call)
             context = self._context(call)
-            with _shown(context, call.certificate):
+            with shown(context, call.certificate):
                 tls = context.wrap_socket(
                     line, server_hostname=call.host, do_handshake_on_connect=False
                 )
@@ -232,7 +232,7 @@ def _broken(error: ssl.SSLError) -> Outcome:
 
 
 @contextmanager
-def _shown(context: ssl.SSLContext, certificate: bytes) -> Iterator[None]:
+def shown(context: ssl.SSLContext, certificate: bytes) -> Iterator[None]:
     """The caller's certificate in the context; the file that ssl needs is gone at once."""
     if certificate:
         descriptor, name = tempfile.mkstemp(suffix=".pem")  # readable by its owner only

@@ -28,6 +28,7 @@ _HEARTBEAT = 0.5
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     store: Store
     refused: list[str]
 
@@ -132,6 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is written about calls."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A watch that breaks off is the business of whoever watched."""
+
+
 class _Chosen:
     """Which objects a call is about: kind, namespace, name, labels."""
 
@@ -198,9 +206,8 @@ def serving(store: Store) -> Iterator[Serving]:
     """
     refused: list[str] = []
     handler = type("Handler", (_Handler,), {"store": store, "refused": refused})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    server = _Server(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield Serving(server, refused)

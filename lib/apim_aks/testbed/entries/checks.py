@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from apim_aks.facts import manifest_defaults
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.testbed.authorities import Identity
 from apim_aks.testbed.contents import Vault, provided
-from apim_aks.testbed.entries.entry import Surroundings, run_envoy
-from apim_aks.testbed.entries.token_check import Places, configured
+from apim_aks.testbed.entries.entry import Entry, Surroundings, run_envoy
+from apim_aks.testbed.entries.token_check import Located, Places, configured
 from apim_aks.testbed.exchange import Request, Response
 from apim_aks.testbed.http_server import Server, running, tls_context
 from apim_aks.testbed.network import free_port, listens
@@ -28,16 +27,6 @@ from apim_aks.topology import Kind
 Object = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A token check that runs: its process, its port, its folder, the Service behind it."""
-
-    name: str
-    port: int
-    folder: Path
-    service: str
-
-
 def token_checks(
     stack: ExitStack,
     planned: ManifestScene,
@@ -45,7 +34,7 @@ def token_checks(
     vault: Vault,
     objects: tuple[Object, ...],
     here: Surroundings,
-) -> Mapping[str, Check]:
+) -> Mapping[str, Entry]:
     """Every token check of the placement by its component, started side by side.
 
     Raises:
@@ -56,26 +45,27 @@ def token_checks(
     ]
     if not wanted:
         return {}
-    issuer = stack.enter_context(running(_provider(parties, here)))
+    issuer = _provider(parties, here)
+    stack.enter_context(running(issuer))
     found = {}
     for component, hop in wanted:
-        name = check_name(hop.service)
-        at = hop.service.namespace, name
+        at = hop.service.namespace, check_name(hop.service)
         located = partial(_located, issuer, here)
-        found[component.id] = _started(at, hop.service.id, vault, objects, here, located)
+        found[component.id] = _check(at, vault, objects, here, located)
     for check in found.values():
-        here.keeper.wait(check.name, partial(listens, check.port))
+        check.begin()
+    for check in found.values():
+        here.keeper.wait(check.name, check.ready)
     return found
 
 
-def _started(
+def _check(
     at: tuple[str, str],
-    service: str,
     vault: Vault,
     objects: tuple[Object, ...],
     here: Surroundings,
-    located: Any,
-) -> Check:
+    located: Located,
+) -> Entry:
     name = "-".join(at)
     folder = here.keeper.folder / name
     folder.mkdir()
@@ -84,8 +74,16 @@ def _started(
     write_certificates(at, vault, objects, folder)
     files = configured(_object("ConfigMap", at, objects)["data"], places)
     (folder / "sds.yaml").write_text(json.dumps(files["sds.yaml"]), encoding="utf-8")
-    run_envoy(here.keeper, name, files["envoy.yaml"], folder / "envoy.json")
-    return Check(name=name, port=ports[TLS_PORT], folder=folder, service=service)
+    return Entry(
+        name=name,
+        port=ports[TLS_PORT],
+        runs="Envoy runs the token check in its own configuration",
+        pins_names=False,
+        lists_callers=False,
+        begin=partial(run_envoy, here.keeper, name, files["envoy.yaml"], folder / "envoy.json"),
+        ready=partial(listens, ports[TLS_PORT]),
+        renew=lambda new: write_certificates(at, new, objects, folder),
+    )
 
 
 def write_certificates(

@@ -6,9 +6,11 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from apim_aks.artefacts.manifests import certificate_secret
 from apim_aks.facts import Controller, IngressGateway
 from apim_aks.remote.calls import Call, Caller
 from apim_aks.testbed.cluster import Store
@@ -41,6 +43,11 @@ class Surroundings:
 class Entry:
     """A proxy that stands where the cluster is entered; `runs` says what it is and stands for.
 
+    `shut_at_start` says that it takes no call before it has read whom to refuse.
+
+    `begin` starts its process, `ready` says whether it takes calls by now, `renew` brings it what
+    Key Vault has now.
+
     `pins_names` says that it compares the name in the client certificate, `lists_callers` that it
     refuses addresses itself.
     """
@@ -50,8 +57,20 @@ class Entry:
     runs: str
     pins_names: bool
     lists_callers: bool
-    start: Callable[[], None] = field(repr=False)
+    shut_at_start: bool = True
+    begin: Callable[[], None] = field(repr=False)
+    ready: Callable[[], bool] = field(repr=False)
     renew: Callable[[Vault], None] = field(repr=False)
+
+    @property
+    def start_words(self) -> str:
+        """What keeps strangers off while it starts, as the end of a sentence."""
+        if self.shut_at_start:
+            return " or starts"
+        return (
+            ", and its readiness probe has to keep callers off until it has read its options: it "
+            "asks nobody for a certificate before that"
+        )
 
 
 def entry_of(row: IngressGateway, controller: Controller, here: Surroundings) -> Entry:
@@ -61,7 +80,7 @@ def entry_of(row: IngressGateway, controller: Controller, here: Surroundings) ->
         NotStarted: they say something that nothing here understands.
     """
     if row.api in TRANSLATED:
-        objects = tuple(here.store.objects)
+        objects = here.store.objects
         return _envoy(TRANSLATED[row.api](objects, row.namespace), controller, here)
     return _traefik(here)
 
@@ -73,24 +92,24 @@ def _traefik(here: Surroundings) -> Entry:
         "ipAllowList" in o["spec"] for o in here.store.objects if o["kind"] == "Middleware"
     )
 
-    def start() -> None:
-        traefik.start(here.keeper, here.api, port, watch, here.authority)
-        here.keeper.wait(traefik.NAME, lambda: listens(port) and _routers(watch) >= len(routes))
-
-    def renew(vault: Vault) -> None:
-        for object in tuple(here.store.objects):
-            for secret in synced(object, vault):
-                here.store.put(secret)
-
     return Entry(
         name=traefik.NAME,
         port=port,
         runs="Traefik runs as in AKS, on the manifests as they are applied",
         pins_names=False,
         lists_callers=listed,
-        start=start,
-        renew=renew,
+        shut_at_start=False,
+        begin=partial(traefik.start, here.keeper, here.api, port, watch, here.authority),
+        ready=lambda: listens(port) and _routers(watch) >= len(routes),
+        renew=partial(_renewed, here.store),
     )
+
+
+def _renewed(store: Store, vault: Vault) -> None:
+    """The Secrets as the Key Vault provider brings them now."""
+    for object in store.objects:
+        for secret in synced(object, vault):
+            store.put(secret)
 
 
 def _routers(port: int) -> int:
@@ -111,15 +130,14 @@ def _envoy(rules: EntryRules, controller: Controller, here: Surroundings) -> Ent
     for name, content in envoy_entry.secrets(rules, files).items():
         (files / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def start() -> None:
+    def begin() -> None:
         _write_secrets(rules, here.store.objects, files)
         run_envoy(here.keeper, "entry", configured, files / "envoy.json")
-        here.keeper.wait("entry", lambda: listens(port))
 
     def renew(vault: Vault) -> None:
-        for object in tuple(here.store.objects):
-            for secret in synced(object, vault):
-                here.store.put(secret)
+        _renewed(here.store, vault)
+        if rules.authority:
+            _trusted(here.store, rules.authority, vault)
         _write_secrets(rules, here.store.objects, files)
 
     return Entry(
@@ -128,9 +146,21 @@ def _envoy(rules: EntryRules, controller: Controller, here: Surroundings) -> Ent
         runs=f"Envoy stands for {controller.name}, with its manifests translated",
         pins_names=bool(rules.names),
         lists_callers=any(a.ranges for a in rules.admissions or ()),
-        start=start,
+        begin=begin,
+        ready=lambda: listens(port),
         renew=renew,
     )
+
+
+def _trusted(store: Store, authority: tuple[str, str, str], vault: Vault) -> None:
+    """The ConfigMap with the trusted authorities, applied again with what the vault has now."""
+    namespace, name, key = authority
+    trusted = vault[certificate_secret("client-authority")]
+    for object in store.objects:
+        metadata = object["metadata"]
+        named = (object["kind"], metadata.get("namespace"), metadata["name"])
+        if named == ("ConfigMap", namespace, name) and isinstance(trusted, bytes):
+            store.put({**object, "data": {key: trusted.decode()}})
 
 
 def run_envoy(keeper: Keeper, name: str, configured: Any, file: Path) -> None:
