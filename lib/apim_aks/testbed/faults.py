@@ -77,7 +77,7 @@ def _rolled_over(door: Door, entry: Entry) -> Judgement:
     name = certificate_secret("client-authority")
 
     def served(certificate: bytes) -> bool:
-        return door.ask(door.call(certificate=certificate, checked=False))[0].answered
+        return door.ask(door.call(certificate=certificate))[0].answered
 
     with _renewed(door, entry, **{name: old.certificate + new.certificate}):
         both = _until(lambda: served(shown)) and served(door.certificate)

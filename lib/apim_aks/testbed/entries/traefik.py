@@ -27,6 +27,9 @@ def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> N
         "--log.level=ERROR",
         place,
         "--entryPoints.websecure.http.tls=true",
+        # Changes hold at once, and an end waits for nobody: only times differ from those in AKS.
+        "--providers.providersThrottleDuration=50ms",
+        "--entryPoints.websecure.transport.lifeCycle.graceTimeOut=0",
         "--entryPoints.websecure.proxyProtocol.trustedIPs=127.0.0.1/32",
         f"--entryPoints.traefik.address=127.0.0.1:{watch}/tcp",
         "--api.insecure=true",
