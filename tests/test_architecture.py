@@ -66,6 +66,7 @@ DOORS = {
     "ipywidgets": "notebook.widgets",
     "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
+    "jwt": "testbed.policies",
     "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
