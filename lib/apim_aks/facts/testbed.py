@@ -27,7 +27,14 @@ def served_kinds() -> tuple[ServedKind, ...]:
 
 
 Judged = Literal[
-    "", "handshake", "unauthorised", "forbidden", "refused", "nothing-arrives", "own-service"
+    "",
+    "handshake",
+    "unauthorised",
+    "forbidden",
+    "refused",
+    "nothing-arrives",
+    "own-service",
+    "foreign",
 ]
 
 
@@ -43,7 +50,19 @@ class TestbedCheck(Row):
 
     id: str
     family: Literal[
-        "certificate", "tls", "address", "route", "message", "token", "rotation", "fault"
+        "certificate",
+        "tls",
+        "address",
+        "route",
+        "message",
+        "token",
+        "key",
+        "caller",
+        "caller-address",
+        "web",
+        "climbing",
+        "rotation",
+        "fault",
     ]
     attempt: str
     expected: str

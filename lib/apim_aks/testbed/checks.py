@@ -8,12 +8,12 @@ from apim_aks.decision.design import Design
 from apim_aks.errors import InputError
 from apim_aks.facts.testbed import TestbedCheck, testbed_checks
 from apim_aks.options.drawn import Drawn
-from apim_aks.testbed.attacks import Judgement, attack
+from apim_aks.testbed.attacks import Judgement, attack, front_attack
 from apim_aks.testbed.contents import Changed, unchanged
 from apim_aks.testbed.doors import Door, doors
 from apim_aks.testbed.faults import FAULTS
-from apim_aks.testbed.gateway import through_mapping
-from apim_aks.testbed.operations import calls, wrong_with
+from apim_aks.testbed.front import ChangedPolicy, Front, front_of, key, meant_by
+from apim_aks.testbed.operations import Called, calls, wrong_with
 from apim_aks.testbed.processes import NotStarted
 from apim_aks.testbed.site import Site, standing
 from apim_aks.topology.check import Check, Severity
@@ -21,16 +21,24 @@ from apim_aks.verification.verdict import Verdict, judged, not_run
 
 HOW = "testbed"
 OPERATIONS = "operations-arrive"
+FRONT = ("key", "caller", "caller-address", "web", "climbing")
+"""The families of attacks that the gateway's policies are asked to withstand."""
 
 
-def testbed_checks_of(placement: Drawn, changed: Changed = unchanged) -> tuple[Check, ...]:
-    """What the testbed finds of this placement; `changed` breaks its manifests on purpose.
+def testbed_checks_of(
+    placement: Drawn,
+    changed: Changed = unchanged,
+    policy: ChangedPolicy = lambda name, text: text,
+) -> tuple[Check, ...]:
+    """What the testbed finds of this placement.
+
+    `changed` and `policy` break its manifests and policies on purpose.
 
     Where it cannot run here, every check is `not_run` with the reason.
     """
     try:
         with standing(placement, changed) as site:
-            return tuple(_looked_at(site))
+            return tuple(_looked_at(site, policy))
     except (NotStarted, InputError) as error:
         reason = str(error).rstrip(".")
         return tuple(_check(placement, i, *said, not_run(reason, HOW)) for i, *said in _all())
@@ -70,30 +78,49 @@ def _check(placement: Drawn, id: str, claim: str, expected: str, verdict: Verdic
     )
 
 
-def _looked_at(site: Site) -> Iterator[Check]:
-    drawn = site.scene.drawn
-    yield _check(drawn, OPERATIONS, "K3", _OPERATIONS_EXPECTED, _operations(site))
+def _looked_at(site: Site, changed: ChangedPolicy) -> Iterator[Check]:
+    drawn, front = site.scene.drawn, front_of(site, changed)
+    yield _check(drawn, OPERATIONS, "K3", _OPERATIONS_EXPECTED, _operations(site, front))
     found = tuple(doors(site))
     for row in testbed_checks():
-        meant = tuple(d for d in found if _applies(row, d))
-        if meant:
+        if row.family in FRONT:
+            if not (asked := meant_by(row.family, front)):
+                continue
+            verdict = _at_front(row, front, asked)
+        elif meant := tuple(d for d in found if _applies(row, d)):
             verdict = _verdict(row, meant)
-            yield _check(drawn, row.id, row.claim, f"{row.attempt}: {row.expected}", verdict)
+        else:
+            continue
+        yield _check(drawn, row.id, row.claim, f"{row.attempt}: {row.expected}", verdict)
 
 
-def _operations(site: Site) -> Verdict:
-    """Each operation called through the entry, and what arrived compared."""
+def _operations(site: Site, front: Front) -> Verdict:
+    """Each operation called through policies and entry, and what arrived compared."""
     wrong, all_of = [], tuple(calls(site.scene.drawn.mapping))
     for called in all_of:
-        mark = site.recorder.mark()
-        outcome = through_mapping(site, called)
-        owner = called.operation.service
-        divided = tuple(s for s, _ in site.scene.drawn.mapping.shares(owner))
-        found = wrong_with(called, site.recorder.since(mark), divided or (owner,))
-        if found or not outcome.answered:
-            wrong.append(f"{called.words}: {found or outcome.words}")
+        if found := _wrong(site, front, called):
+            wrong.append(f"{called.words}: {found}")
     first = f"; first: {wrong[0]}" if wrong else ""
     return judged(not wrong, f"{len(all_of) - len(wrong)} of {len(all_of)} did{first}", HOW)
+
+
+def _wrong(site: Site, front: Front, called: Called) -> str:
+    """What is wrong with how this operation is served; empty where it is as it should be."""
+    mark = site.recorder.mark()
+    passed = front.ask(front.request(called, (*key(), *front.token(called))))
+    owner = called.operation.service
+    divided = tuple(s for s, _ in site.scene.drawn.mapping.shares(owner))
+    found = wrong_with(called, site.recorder.since(mark), divided or (owner,))
+    error = f" ({passed.error.reason})" if passed.error else ""
+    status = passed.response.status
+    return f"{found}; answered with {status}{error}" if found else ""
+
+
+def _at_front(row: TestbedCheck, front: Front, found: Sequence[Called]) -> Verdict:
+    """How it ended at the gateway, for an operation of each API."""
+    ends = [(c, front_attack(row, front, c)) for c in found]
+    wrong = [f"{c.words}: {end.seen}" for c, end in ends if not end.held]
+    return judged(not wrong, "; ".join(wrong) or ends[0][1].seen, HOW)
 
 
 def _applies(row: TestbedCheck, door: Door) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Api, ApiOperation, Mapping
+from apim_aks.facts import policy_default
 from apim_aks.testbed.exchange import Headers, Request
 from apim_aks.testbed.recorder import Arrival
 
@@ -101,4 +102,16 @@ def wrong_with(called: Called, arrived: tuple[Arrival, ...], services: tuple[str
         return f"its query arrived as {request.query!r}"
     if request.body != called.body:
         return "its body arrived changed"
-    return ""
+    return next((f"{name} arrived with it" for name in _KEPT if _leaked(request, name)), "")
+
+
+_KEPT = tuple(
+    name
+    for id in ("subscription-key-header", "gateway-token-header")
+    for name in policy_default(id).names
+)
+"""Headers that no Service gets: they are for the gateway, or for what stands before the Service."""
+
+
+def _leaked(request: Request, name: str) -> bool:
+    return any(key.lower() == name.lower() for key, _ in request.headers)
