@@ -11,8 +11,22 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.policies import named_values
+from apim_aks.decision.design import Placement
+from apim_aks.decision.proved import template_files
+from apim_aks.options.entra import entra_tenant
+from apim_aks.reachability.templates import resources
 from apim_aks.testbed.exchange import Headers, Request, Response
-from apim_aks.testbed.policies import Passage, Sent, State, Surroundings, passage
+from apim_aks.testbed.policies import (
+    Given,
+    Passage,
+    Sent,
+    State,
+    Surroundings,
+    gateway_of,
+    passage,
+)
 from apim_aks.testbed.policies.document import Reader
 from apim_aks.testbed.policies.gateway import (
     Api,
@@ -22,6 +36,7 @@ from apim_aks.testbed.policies.gateway import (
     Product,
     Subscription,
 )
+from apim_aks.workload.names import label
 
 NOW = 1_800_000_000.0
 KEY = "key-of-the-shop"
@@ -83,6 +98,7 @@ class Scene:
     keys: tuple[str, ...] = ("first",)
     answers: Callable[[Sent], Response] = lambda _: Response(200, (("Server", "x"),), b"fine")
     chance: float = 0.0
+    canonical: Mapping[str, str] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     state: State = field(default_factory=State)
@@ -93,6 +109,8 @@ class Scene:
         if not self.keys:
             raise ConnectionRefusedError(address)
         issuer = address.removesuffix("/.well-known/openid-configuration")
+        for alias, tenant in self.canonical.items():
+            issuer = issuer.replace(alias, tenant)
         return published(*self.keys) if "/jwks" in address else _metadata(issuer)
 
     def send(self, sent: Sent) -> Response:
@@ -146,7 +164,7 @@ TO_ORDERS = '<base /><set-backend-service backend-id="orders" />'
 
 
 def scene(
-    api: str = "", *, gateway: Gateway | None = None, reader: Reader | None = None, **documents: str
+    api: str = "", *, gateway: Gateway | None = None, reader: Reader | None = None, **documents: Any
 ) -> Scene:
     """A gateway with one API; its document by hand, others as `service=…` or `operation_get=…`."""
     reader = reader or Reader({})
@@ -175,3 +193,35 @@ ORDERS = Gateway(
     },
     certificates=frozenset({"gateway-client"}),
 )
+
+
+FRONT_DOOR = "66666666-7777-4888-9999-aaaaaaaaaaaa"
+
+
+def deployed(placement: Placement) -> Scene:
+    """The gateway that the templates of a placement make, with a key to its product."""
+    values = {"tenant-id": TENANT, "api-audience": AUDIENCE, "front-door-id": FRONT_DOOR}
+    given = Given(
+        named_values={v.name: values[own(v.name)] for v in named_values(placement)},
+        keys={f"{label(placement.workload.name)}-first": (KEY,)},
+    )
+    made = resources(template_files(arm_templates(placement)))
+    return Scene(gateway_of(made, given))
+
+
+def own(name: str) -> str:
+    """The name of a named value without what keeps it apart from those of others."""
+    return next(end for end in ("tenant-id", "api-audience", "front-door-id") if name.endswith(end))
+
+
+def shown_by(issuer: str, audience: str, **more: Any) -> Headers:
+    """A token of an issuer as its provider signs it."""
+    tenant = entra_tenant(issuer)
+    told = {"iss": issuer} if tenant is None else entra_claims(tenant or TENANT)
+    return bearer(**{"aud": audience, **told, **more})
+
+
+def entra_claims(tenant: str = TENANT) -> dict[str, str]:
+    """What a token of Entra ID of version 2.0 says of its tenant."""
+    issuer = f"https://login.microsoftonline.com/{tenant}/v2.0"
+    return {"iss": issuer, "tid": tenant, "ver": "2.0"}

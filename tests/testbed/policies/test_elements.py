@@ -31,6 +31,7 @@ from tests.support.gateway_scenes import (
     Scene,
     bearer,
     claims,
+    entra_claims,
     policies,
     private_key,
     scene,
@@ -390,12 +391,11 @@ ENTRA_TOKEN = (
     f'<validate-azure-ad-token tenant-id="{TENANT}" output-token-variable-name="caller-token">'
     f"<audiences><audience>{AUDIENCE}</audience></audiences></validate-azure-ad-token>"
 )
-ENTRA_CLAIMS = {"iss": ENTRA, "tid": TENANT, "ver": "2.0"}
 FIRST_VERSION = {"iss": f"https://sts.windows.net/{TENANT}/", "ver": "1.0"}
 
 
 def unsigned() -> str:
-    return jwt.encode(claims(), None, "none")
+    return jwt.encode(claims(), "", "none")
 
 
 def confused() -> str:
@@ -482,9 +482,18 @@ def test_another_scheme_or_none_is_no_token(scheme: str) -> None:
     ],
 )
 def test_a_token_of_entra_id_is_validated(changes: dict[str, Any], reason: str) -> None:
-    done = guarded(ENTRA_TOKEN).keyed("/orders", *bearer(**{**ENTRA_CLAIMS, **changes}))
+    done = guarded(ENTRA_TOKEN).keyed("/orders", *bearer(**{**entra_claims(), **changes}))
     assert done.response.status == (401 if reason else 200)
     assert (done.error.reason if done.error else "") == reason
+
+
+def test_a_tenant_that_is_named_by_its_domain_is_the_one_in_its_metadata() -> None:
+    named = ENTRA_TOKEN.replace(TENANT, "contoso.example")
+    for tenant, status in ((TENANT, 200), ("contoso.example", 401)):
+        at = guarded(named)
+        at.canonical = {"contoso.example": TENANT}
+        done = at.keyed("/orders", *bearer(**entra_claims(tenant)))
+        assert done.response.status == status
 
 
 def test_keys_are_read_anew_after_an_hour_or_for_a_new_key_after_five_minutes() -> None:

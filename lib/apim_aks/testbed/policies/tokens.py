@@ -6,12 +6,14 @@ type. https://learn.microsoft.com/azure/api-management/validate-jwt-policy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import jwt
 
 from apim_aks.facts import policy_default
+from apim_aks.options.entra import entra_tenant
 from apim_aks.testbed.exchange import header
 from apim_aks.testbed.policies.call import Call, Jwt, Surroundings, World
 from apim_aks.testbed.policies.failing import Failed
@@ -27,6 +29,7 @@ ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "EC": ("ES256", "ES384", "ES512"),
 }
 """By the type of a public key; a key that has to stay secret is never published as one."""
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SIGNED_ONLY: Options = {
     "verify_signature": True,
     "verify_aud": False,
@@ -54,16 +57,24 @@ def validate_jwt(statement: Statement, call: Call, world: World) -> Call:
 
 def validate_azure_ad_token(statement: Statement, call: Call, world: World) -> Call:
     """A valid token of Entra ID for one tenant; version, issuer and tenant in it fit together."""
-    tenant = statement.said("tenant-id", call)
-    token = _shown(call, "Authorization", "Bearer")
-    address = policy_default("entra-metadata").value.format(tenant)
-    claims = _signed(token, [address], world.around)
+    said = statement.said("tenant-id", call)
+    address = policy_default("entra-metadata").value.format(said)
+    claims = _signed(_shown(call, "Authorization", "Bearer"), [address], world.around)
+    tenant = _tenant(said, address, world.around)
     first, second = policy_default("entra-issuers").value.format(tenant).split(";")
     issuer = {"1.0": first, "2.0": second}.get(str(claims.get("ver")), "")
-    _require_issuer(claims, (issuer,) if str(claims.get("tid")).lower() == tenant.lower() else ())
+    _require_issuer(claims, (issuer,) if str(claims.get("tid")).lower() == tenant else ())
     _require_audience(claims, statement.listed("audiences", "audience", call))
     _require_time(claims, world.around.now(), True)
     return _known(statement, call, claims)
+
+
+def _tenant(said: str, address: str, around: Surroundings) -> str:
+    """The id of the tenant; of one that is named by a domain, as its metadata say it."""
+    if _ID.fullmatch(said.lower()):
+        return said.lower()
+    (issuer,) = _issuers([address], around)
+    return entra_tenant(issuer) or ""
 
 
 def _shown(call: Call, name: str, scheme: str) -> str:
