@@ -73,7 +73,7 @@ DOORS = {
     "pandas": "page",
     "papermill": "notebook.report",
     "ruamel": "workload.file",
-    "subprocess": "workload.rendering",
+    "subprocess": "workload.rendering testbed.processes testbed.keeper",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",
     "yaml": "workload.documents",
@@ -177,11 +177,22 @@ def test_each_outside_library_has_one_door() -> None:
     assert wrong == []
 
 
+LOOPBACK = {"testbed.network", "testbed.http_server", "testbed.attacks"}
+"""What connects to this machine alone."""
+
+
 def test_connections_to_the_outside_begin_in_two_rooms() -> None:
     """SECURITY.md says so."""
     calls = {"socket", "ssl", "http.client", "urllib.request"}
     rooms = {".".join(name(f).split(".")[:2]) for f in FILES if calls.intersection(imports(f))}
-    assert rooms == {"remote.calls", "costs.snapshot"}
+    assert rooms - LOOPBACK == {"remote.calls", "costs.snapshot"}
+    assert rooms >= LOOPBACK
+
+
+def test_the_testbed_names_no_address_but_loopback() -> None:
+    texts = [f.read_text(encoding="utf-8") for f in FILES if behind(f, " ".join(LOOPBACK))]
+    named = {a for t in texts for a in re.findall(r'connect\w*\(\("([^"]*)"|\(\("([^"]*)", 0', t)}
+    assert {name for pair in named for name in pair} - {""} == {"127.0.0.1"}
 
 
 def test_every_door_is_used() -> None:

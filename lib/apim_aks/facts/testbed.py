@@ -76,3 +76,20 @@ class TestbedCheck(Row):
 def testbed_checks() -> tuple[TestbedCheck, ...]:
     """The attacks and faults in the order in which they are made."""
     return read_rows(DATA / "testbed_checks.csv", TestbedCheck)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn(Row):
+    """What runs in the testbed, for what it stands, and what that does not prove."""
+
+    id: str
+    runs: str
+    stands_for: str
+    not_proved: str
+    status: Status
+
+
+@cache
+def stand_ins() -> tuple[StandIn, ...]:
+    """Everything in the testbed that is not what runs in Azure."""
+    return read_rows(DATA / "testbed_stand_ins.csv", StandIn)

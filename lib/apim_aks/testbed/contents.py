@@ -72,7 +72,7 @@ def vault_of(drawn: Drawn, parties: Parties) -> Vault:
         if certificate.host:
             found[name] = signer(drawn, certificate, parties).issue(certificate.host)
         else:
-            found[name] = parties.client_authorities
+            found[name] = parties.clients.certificate
     return found
 
 

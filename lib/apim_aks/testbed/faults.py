@@ -15,6 +15,7 @@ from apim_aks.testbed.authorities import Authority, Identity
 from apim_aks.testbed.doors import Door
 from apim_aks.testbed.entries.entry import Entry
 from apim_aks.testbed.operations import calls
+from apim_aks.testbed.recorder import Arrival
 
 _PATIENCE = 5.0
 """Seconds within which what was changed has to hold; it takes a fraction of one."""
@@ -119,7 +120,8 @@ def _down(door: Door, entry: Entry) -> Judgement:
 
 def _restarted(door: Door, entry: Entry) -> Judgement:
     """A stranger asks all the time, while it ends, is gone, and starts."""
-    stranger, admitted = door.stranger(), []
+    stranger = door.stranger()
+    admitted: list[Arrival] = []
     door.site.keeper.end(entry.name)
     gone = not door.ask(stranger)[0].answered
     entry.begin()

@@ -24,7 +24,7 @@ from apim_aks.reachability.templates import resources
 from apim_aks.remote.calls import Call, Ending
 from apim_aks.testbed.exchange import Headers, Request, Response
 from apim_aks.testbed.gateway import certificate
-from apim_aks.testbed.operations import Called, calls
+from apim_aks.testbed.operations import FORGED, Called, calls
 from apim_aks.testbed.parties import PRINCIPAL, TENANT
 from apim_aks.testbed.policies import (
     Gateway,
@@ -123,7 +123,7 @@ class Front:
     def request(self, called: Called, headers: Headers) -> Request:
         """The consumer's request for an operation, with these headers."""
         host = names_of(self.site.workload).gateway_host
-        forged = ((policy_default("gateway-token-header").value, "Bearer forged"),)
+        forged = ((policy_default("gateway-token-header").value, FORGED),)
         edge = (("X-Azure-FDID", FRONT_DOOR),)
         asked = called.request(host, (*headers, *forged, *edge))
         return replace(asked, client_address=_caller(called))
@@ -221,14 +221,16 @@ def _values(drawn: Drawn) -> dict[str, str]:
 
 def meant_by(family: str, front: Front) -> tuple[Called, ...]:
     """An operation of each API that an attack of this family is about."""
-    about = {
-        "caller": front.asks_token,
-        "caller-address": lambda called: bool(called.operation.handling.admitted),
-    }
     found: dict[str, Called] = {}
     for called in calls(front.site.scene.drawn.mapping):
-        if about.get(family, bool)(called):
+        if _is_about(family, called, front):
             known = found.setdefault(called.api.id, called)
             if called.method == "GET" and known.method != "GET":
                 found[called.api.id] = called
     return tuple(found.values())
+
+
+def _is_about(family: str, called: Called, front: Front) -> bool:
+    if family == "caller":
+        return front.asks_token(called)
+    return family != "caller-address" or bool(called.operation.handling.admitted)

@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 from apim_aks.testbed.authorities import Identity
@@ -72,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is written about calls."""
 
 
-def _body(file: BinaryIO, headers: Any) -> bytes:
+def _body(file: BufferedIOBase, headers: Any) -> bytes:
     if "chunked" in header(headers, "Transfer-Encoding").lower():
         return _chunks(file)
     length = int(header(headers, "Content-Length", "0"))
@@ -81,7 +82,7 @@ def _body(file: BinaryIO, headers: Any) -> bytes:
     return file.read(length)
 
 
-def _chunks(file: BinaryIO) -> bytes:
+def _chunks(file: BufferedIOBase) -> bytes:
     body = b""
     while size := int(file.readline(64).split(b";")[0], 16):
         if size < 0 or len(body) + size > _LONGEST:

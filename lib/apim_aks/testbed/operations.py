@@ -102,16 +102,18 @@ def wrong_with(called: Called, arrived: tuple[Arrival, ...], services: tuple[str
         return f"its query arrived as {request.query!r}"
     if request.body != called.body:
         return "its body arrived changed"
-    return next((f"{name} arrived with it" for name in _KEPT if _leaked(request, name)), "")
+    return next((f"{name[0]} arrived with it" for name in _LEAKED if _has(request, *name)), "")
 
 
-_KEPT = tuple(
-    name
-    for id in ("subscription-key-header", "gateway-token-header")
+FORGED = "Bearer forged"
+_LEAKED = tuple(
+    (name, value)
+    for id, value in (("subscription-key-header", ""), ("gateway-token-header", FORGED))
     for name in policy_default(id).names
 )
-"""Headers that no Service gets: they are for the gateway, or for what stands before the Service."""
+"""What no Service may get: the key, which is for the gateway, and a token of the gateway's that the
+caller has made up."""
 
 
-def _leaked(request: Request, name: str) -> bool:
-    return any(key.lower() == name.lower() for key, _ in request.headers)
+def _has(request: Request, name: str, value: str) -> bool:
+    return any(k.lower() == name.lower() and value in v for k, v in request.headers)

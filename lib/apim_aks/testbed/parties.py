@@ -20,19 +20,15 @@ PRINCIPAL = "66666666-7777-4888-8999-aaaaaaaaaaaa"
 @dataclass(frozen=True)
 class Parties:
     """`public` stands for every public authority, `clients` signs for the gateway alone, `inner`
-    for back ends inside the network."""
+    for back ends inside the network, `foreign` for nobody; `impostor` has a key that nobody
+    publishes."""
 
     public: Authority = field(default_factory=lambda: Authority("testbed public authority"))
     inner: Authority = field(default_factory=lambda: Authority("testbed inner authority"))
     clients: Authority = field(default_factory=lambda: Authority("testbed client authority"))
     foreign: Authority = field(default_factory=lambda: Authority("testbed foreign authority"))
     issuer: Issuer = field(default_factory=lambda: Issuer(f"https://sts.windows.net/{TENANT}/"))
-    trusted: tuple[Authority, ...] = ()
-
-    @property
-    def client_authorities(self) -> bytes:
-        """The authorities of client certificates that are trusted, in PEM."""
-        return b"".join(a.certificate for a in (self.trusted or (self.clients,)))
+    impostor: Issuer = field(default_factory=lambda: Issuer(""))
 
     def filled(self, value: Any) -> Any:
         """The same with every placeholder replaced by a value of this run."""
@@ -47,7 +43,7 @@ class Parties:
             "entra-tenant": TENANT,
             "gateway-principal": PRINCIPAL,
             "gateway-address": placeholder_row("gateway-address").stand_in,
-            "client-authority": self.client_authorities.decode(),
+            "client-authority": self.clients.certificate.decode(),
             "authority-thumbprint": "0" * 40,
         }
         texts = {placeholder_row(id).text: value for id, value in known.items()}

@@ -87,7 +87,7 @@ class Keeper:
             return " ".join(lines[-3:])[-_SAID:] or "it says nothing"
         return "it says nothing"
 
-    def _ask(self, name: str, asked: dict[str, object]) -> str:
+    def _ask(self, name: str, asked: Mapping[str, object]) -> str:
         assert self._process.stdin and self._process.stdout
         try:
             self._process.stdin.write(json.dumps({"name": name, **asked}) + "\n")

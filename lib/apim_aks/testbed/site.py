@@ -10,6 +10,7 @@ from typing import Any
 
 from apim_aks.artefacts.manifests.placeholder import tls_name
 from apim_aks.artefacts.manifests.scene import ManifestScene, scene
+from apim_aks.facts.testbed import StandIn, stand_ins
 from apim_aks.options.drawn import Drawn
 from apim_aks.testbed.authorities import Authority
 from apim_aks.testbed.cluster import Store, serving
@@ -66,6 +67,17 @@ class Site:
     def backends(self) -> tuple[Backend, ...]:
         """Where the gateway sends calls."""
         return self.scene.topology.backends
+
+    @property
+    def parts(self) -> tuple[StandIn, ...]:
+        """What runs here, and for what it stands."""
+        proxies = [e.about for e in (self.entry, *self.checks.values()) if e]
+        always = ("gateway", "service", "load-balancer", "vault")
+        return tuple(s for s in stand_ins() if s.id in (*proxies, *always, *self._api))
+
+    @property
+    def _api(self) -> tuple[str, ...]:
+        return ("cluster-api",) if self.entry and self.entry.about == "traefik" else ()
 
     def signer(self, backend: Backend) -> Authority:
         """Who signs the certificate of what stands at this back end."""
@@ -144,7 +156,7 @@ def _site(
 def _entry(planned: ManifestScene, here: Surroundings) -> Entry | None:
     if planned.ingress is None or planned.gateway is None:
         return None
-    entry = entry_of(planned.gateway, planned.drawn.controller, here)
+    entry = entry_of(planned.gateway, here)
     entry.begin()
     here.keeper.wait(entry.name, entry.ready)
     return entry

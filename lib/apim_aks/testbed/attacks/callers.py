@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from apim_aks.remote.calls import Ending, Outcome
-from apim_aks.testbed.attacks.routes import STRANGER
+from apim_aks.testbed.attacks.routes import STRANGERS
 from apim_aks.testbed.contents import DECOY
 from apim_aks.testbed.exchange import Headers, Request
 from apim_aks.testbed.front import FOREIGN_KEY, Front, bearer, key
@@ -51,6 +52,11 @@ def _sent(token: Callable[[Issuer, Claims], str]) -> Callable[[Front, Called], E
     return made
 
 
+def _foreign(front: Front, called: Called) -> Ends:
+    shown = bearer(front.site.parties.impostor.token(front.claims(called)))
+    yield _asked(front, front.request(called, (*key(), *shown)))
+
+
 def _without(front: Front, called: Called) -> Ends:
     yield _asked(front, front.request(called, key()))
     yield _asked(front, front.request(called, (*key(), ("Authorization", "Basic YTpi"))))
@@ -59,8 +65,10 @@ def _without(front: Front, called: Called) -> Ends:
 def _elsewhere(front: Front, called: Called) -> Ends:
     right = front.request(called, (*key(), *front.token(called)))
     told = ("X-Forwarded-For", right.client_address)
+    admitted = [ip_network(r) for r in called.operation.handling.admitted]
+    stranger = next(a for a in STRANGERS if not any(ip_address(a) in r for r in admitted))
     for headers in (right.headers, (*right.headers, told)):
-        yield _asked(front, replace(right, client_address=STRANGER, headers=headers))
+        yield _asked(front, replace(right, client_address=stranger, headers=headers))
 
 
 def _late(claims: Claims, by: int) -> Claims:
@@ -103,9 +111,7 @@ ATTACKS: dict[str, Callable[[Front, Called], Ends]] = {
     "caller-other-issuer": _sent(
         lambda issuer, claims: issuer.token({**claims, "iss": "https://issuer.example/"})
     ),
-    "caller-foreign-key": _sent(
-        lambda issuer, claims: Issuer(issuer.name, issuer.kid).token(claims)
-    ),
+    "caller-foreign-key": _foreign,
     "caller-unsigned": _sent(lambda issuer, claims: issuer.unsigned(claims)),
     "caller-confused-algorithm": _sent(lambda issuer, claims: issuer.confused(claims)),
     "caller-tampered": _sent(lambda issuer, claims: issuer.tampered(claims, sub="mallory")),

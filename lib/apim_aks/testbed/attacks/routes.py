@@ -11,13 +11,13 @@ from apim_aks.testbed.recorder import Arrival
 
 Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
 
-STRANGER = "203.0.113.66"
-"""An address that nobody has (RFC 5737), so that no list holds it."""
+STRANGERS = ("203.0.113.66", "198.51.100.66", "192.0.2.66")
+"""Addresses that nobody has (RFC 5737)."""
 _DECOY = "/".join(("", *DECOY))
 
 
 def _elsewhere(door: Door) -> Ends:
-    yield door.ask(door.call(), STRANGER)
+    yield door.ask(door.call(), STRANGERS[0])
 
 
 def _forged(door: Door) -> Ends:
@@ -28,7 +28,7 @@ def _forged(door: Door) -> Ends:
         ("Forwarded", f"for={told}"),
         ("X-Envoy-External-Address", told),
     ):
-        yield door.ask(door.call(headers=(*door.headers, (name, value))), STRANGER)
+        yield door.ask(door.call(headers=(*door.headers, (name, value))), STRANGERS[0])
 
 
 def _other_host(door: Door) -> Ends:

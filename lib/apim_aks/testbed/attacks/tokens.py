@@ -30,6 +30,14 @@ def _sent(token: Callable[[Issuer, Claims], str]) -> Callable[[Door], Ends]:
     return made
 
 
+def _foreign(door: Door) -> Ends:
+    shown = credential(door.site, door.backend)
+    assert shown
+    parties = door.site.parties
+    claims = parties.issuer.claims(audience(shown), oid=PRINCIPAL)
+    yield door.ask(door.call(headers=token_headers(parties.impostor.token(claims))))
+
+
 def _none(door: Door) -> Ends:
     yield door.ask(door.call(headers=()))
     yield door.ask(door.call(headers=(("Authorization", dict(door.headers).popitem()[1]),)))
@@ -49,7 +57,7 @@ ATTACKS: dict[str, Callable[[Door], Ends]] = {
     "other-issuer": _sent(
         lambda issuer, claims: issuer.token({**claims, "iss": "https://issuer.example/"})
     ),
-    "foreign-key": _sent(lambda issuer, claims: Issuer(issuer.name, issuer.kid).token(claims)),
+    "foreign-key": _foreign,
     "unsigned-token": _sent(lambda issuer, claims: issuer.unsigned(claims)),
     "confused-algorithm": _sent(lambda issuer, claims: issuer.confused(claims)),
     "tampered-token": _sent(

@@ -77,7 +77,7 @@ def _check(
     return Entry(
         name=name,
         port=ports[TLS_PORT],
-        runs="Envoy runs the token check in its own configuration",
+        about="token-check",
         pins_names=False,
         lists_callers=False,
         begin=partial(run_envoy, here.keeper, name, files["envoy.yaml"], folder / "envoy.json"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.manifests import certificate_secret
-from apim_aks.facts import Controller, IngressGateway
+from apim_aks.facts import IngressGateway
 from apim_aks.remote.calls import Call, Caller
 from apim_aks.testbed.cluster import Store
 from apim_aks.testbed.contents import Vault, synced
@@ -41,7 +41,8 @@ class Surroundings:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A proxy that stands where the cluster is entered; `runs` says what it is and stands for.
+    """A proxy that stands where the cluster is entered; `about` is its row in
+    data/testbed_stand_ins.csv.
 
     `shut_at_start` says that it takes no call before it has read whom to refuse.
 
@@ -54,7 +55,7 @@ class Entry:
 
     name: str
     port: int
-    runs: str
+    about: str
     pins_names: bool
     lists_callers: bool
     shut_at_start: bool = True
@@ -73,7 +74,7 @@ class Entry:
         )
 
 
-def entry_of(row: IngressGateway, controller: Controller, here: Surroundings) -> Entry:
+def entry_of(row: IngressGateway, here: Surroundings) -> Entry:
     """The proxy for this controller's manifests, not started yet.
 
     Raises:
@@ -81,7 +82,7 @@ def entry_of(row: IngressGateway, controller: Controller, here: Surroundings) ->
     """
     if row.api in TRANSLATED:
         objects = here.store.objects
-        return _envoy(TRANSLATED[row.api](objects, row.namespace), controller, here)
+        return _envoy(TRANSLATED[row.api](objects, row.namespace), row.api, here)
     return _traefik(here)
 
 
@@ -95,7 +96,7 @@ def _traefik(here: Surroundings) -> Entry:
     return Entry(
         name=traefik.NAME,
         port=port,
-        runs="Traefik runs as in AKS, on the manifests as they are applied",
+        about=traefik.NAME,
         pins_names=False,
         lists_callers=listed,
         shut_at_start=False,
@@ -123,7 +124,7 @@ def _routers(port: int) -> int:
     return found
 
 
-def _envoy(rules: EntryRules, controller: Controller, here: Surroundings) -> Entry:
+def _envoy(rules: EntryRules, api: str, here: Surroundings) -> Entry:
     port, files = free_port(), here.keeper.folder / "entry"
     files.mkdir()
     configured = envoy_entry.bootstrap(rules, port, files, here.authority, here.behind)
@@ -143,7 +144,7 @@ def _envoy(rules: EntryRules, controller: Controller, here: Surroundings) -> Ent
     return Entry(
         name="entry",
         port=port,
-        runs=f"Envoy stands for {controller.name}, with its manifests translated",
+        about=api,
         pins_names=bool(rules.names),
         lists_callers=any(a.ranges for a in rules.admissions or ()),
         begin=begin,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from apim_aks.decision.design import Design
 from apim_aks.errors import InputError
-from apim_aks.facts.testbed import TestbedCheck, testbed_checks
+from apim_aks.facts.testbed import StandIn, TestbedCheck, testbed_checks
 from apim_aks.options.drawn import Drawn
 from apim_aks.testbed.attacks import Judgement, attack, front_attack
 from apim_aks.testbed.contents import Changed, unchanged
@@ -25,29 +26,37 @@ FRONT = ("key", "caller", "caller-address", "web", "climbing")
 """The families of attacks that the gateway's policies are asked to withstand."""
 
 
-def testbed_checks_of(
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the testbed found of an option, and what ran for it."""
+
+    option: str
+    checks: tuple[Check, ...]
+    parts: tuple[StandIn, ...] = ()
+
+
+def trial(
     placement: Drawn,
     changed: Changed = unchanged,
     policy: ChangedPolicy = lambda name, text: text,
-) -> tuple[Check, ...]:
-    """What the testbed finds of this placement.
+) -> Trial:
+    """The placement run on this machine and attacked.
 
-    `changed` and `policy` break its manifests and policies on purpose.
-
-    Where it cannot run here, every check is `not_run` with the reason.
+    Where it cannot run here, every check is `not_run` with the reason. `changed` and `policy` break
+    its manifests and policies on purpose.
     """
+    option = placement.option.id
     try:
         with standing(placement, changed) as site:
-            return tuple(_looked_at(site, policy))
+            return Trial(option, tuple(_looked_at(site, policy)), site.parts)
     except (NotStarted, InputError) as error:
-        reason = str(error).rstrip(".")
-        return tuple(_check(placement, i, *said, not_run(reason, HOW)) for i, *said in _all())
+        missing = not_run(str(error).rstrip("."), HOW)
+        return Trial(option, tuple(_check(placement, *said, missing) for said in _all()))
 
 
-def checks_of(design: Design, options: Sequence[str] = ()) -> tuple[Check, ...]:
-    """The checks of these options, of all compared where none is named."""
-    chosen = [p for p in design.placements if not options or p.option.id in options]
-    return tuple(c for p in chosen for c in testbed_checks_of(p))
+def trials(design: Design, options: Sequence[str] = ()) -> tuple[Trial, ...]:
+    """The trials of these options, of all compared where none is named."""
+    return tuple(trial(p) for p in design.placements if not options or p.option.id in options)
 
 
 def _all() -> Iterator[tuple[str, str, str]]:
