@@ -213,6 +213,7 @@ TOLD = {
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
+    "Request.client_certificate": "no policy that is generated asks for the caller's certificate",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 

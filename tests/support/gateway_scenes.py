@@ -163,11 +163,9 @@ def policies(inbound: str = "", backend: str = "", outbound: str = "", on_error:
 TO_ORDERS = '<base /><set-backend-service backend-id="orders" />'
 
 
-def scene(
-    api: str = "", *, gateway: Gateway | None = None, reader: Reader | None = None, **documents: Any
-) -> Scene:
+def scene(api: str = "", gateway: Gateway | None = None, **documents: str) -> Scene:
     """A gateway with one API; its document by hand, others as `service=…` or `operation_get=…`."""
-    reader = reader or Reader({})
+    reader = Reader({})
     given = {"api_orders": api or policies(TO_ORDERS), **documents}
     held = {_scope(name): reader.document(f"{name}.xml", xml) for name, xml in given.items()}
     return Scene(replace(gateway or ORDERS, documents=held))

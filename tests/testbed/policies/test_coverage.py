@@ -69,7 +69,7 @@ RICH = workload(
     apis={
         "orders": {"permissions": {"read": ["r"], "write": ["w"]}, "cached": ["GET /orders"]},
     },
-    traffic=Traffic(rate=Limit(10, 60), quota=Limit(1000, 3600)),
+    traffic=Traffic(rate=Limit(3, 60), quota=Limit(6, 3600)),
 )
 """Everything at once that a workload can ask of a policy."""
 
@@ -91,9 +91,9 @@ def keyless(placement: Placement) -> Placement:
 
 
 def placements() -> Iterator[Placement]:
-    """Every option under every allowed choice for both workloads, and what others ask beside."""
-    for name in ("contoso-orders", "contoso-retail"):
-        yield from bundled(name).variants
+    """Every option, for one workload under every allowed choice, and what others ask beside."""
+    yield from bundled("contoso-orders").variants
+    yield from bundled("contoso-retail").placements
     rich = design(RICH, [option("public-services")])
     yield from rich.variants
     yield keyless(rich.placements[0])
@@ -142,7 +142,7 @@ def read(of: tuple[PolicyDocument, ...]) -> list[Document]:
 
 
 def test_every_document_of_every_placement_is_read() -> None:
-    assert len(documents()) > 30
+    assert len(documents()) > 20
     for each in documents():
         assert read(each)
 

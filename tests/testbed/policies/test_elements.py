@@ -82,7 +82,7 @@ def test_base_is_where_the_scope_around_is_carried_out(section: str) -> None:
         "api_orders": marked("api", section),
         "operation_list": marked("operation", section),
     }
-    at = scene(documents.pop("api_orders"), **documents)
+    at = scene(documents.pop("api_orders"), None, **documents)
     if section == "on_error":
         at.answers = refuse
     done = at.call()

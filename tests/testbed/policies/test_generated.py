@@ -1,8 +1,7 @@
-"""The gateway that the templates make, called as consumers call it: every operation, every guard."""
+"""The gateway that the templates make, called as consumers call it: operations and guards."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,15 +10,14 @@ from functools import cache
 import pytest
 
 from apim_aks.apis.mapping import Api, ApiOperation
-from apim_aks.artefacts.policies import expressions as using
 from apim_aks.decision.design import Placement, design
-from apim_aks.errors import InputError
 from apim_aks.options import OPTIONS, option
 from apim_aks.testbed.exchange import Headers, Response, header
 from apim_aks.testbed.policies import Passage
 from apim_aks.testbed.policies.document import Document
 from apim_aks.testbed.policies.gateway import Gateway
 from apim_aks.testbed.policies.statement import Statement
+from apim_aks.testbed.policies.vocabulary import STATEMENTS
 from apim_aks.topology import Auth
 from apim_aks.workload.model import TokenValidation
 from tests.support.designs import bundled
@@ -141,19 +139,12 @@ def answers(at: Scene, *headers: tuple[str, str]) -> Scene:
     return at
 
 
-def limited(at: Scene, calls: int) -> int:
-    """The status of the call after so many."""
-    for _ in range(calls):
+def limited(at: Scene, seconds: float = 0) -> Response:
+    """The response to a call after as many as the rate allows, or the quota where they are slow."""
+    for _ in range(6 if seconds else 3):
         orders(at, *READER)
-    return orders(at, *READER).response.status
-
-
-def spread(at: Scene, calls: int) -> int:
-    """The same, so slowly that only the quota counts."""
-    for _ in range(calls):
-        orders(at, *OTHER_TOKEN, method="POST")
-        at.now += 1
-    return 0
+        at.now += seconds
+    return orders(at, *READER).response
 
 
 PROMISES: dict[str, Callable[[Scene], bool]] = {
@@ -182,9 +173,10 @@ PROMISES: dict[str, Callable[[Scene], bool]] = {
     ),
     "addresses are listed": lambda at: refused(desk(at, client_address="198.51.100.8"), 403),
     "an address is barred": lambda at: refused(desk(at, client_address="192.0.2.9"), 403),
-    "a rate is kept": lambda at: limited(at, 10) == 429,
+    "a rate is kept": lambda at: limited(at).status == 429,
+    "a quota is kept": lambda at: limited(at, 30).status == 403,
     "how long to wait is told": lambda at: (
-        limited(at, 10) != 429 or orders(at).response.header("Retry-After") == "60"
+        (last := limited(at)).status != 429 or last.header("Retry-After") == "60"
     ),
     "a page is answered": lambda at: (
         desk(at, ("Origin", "https://app.example")).response.header("Access-Control-Allow-Origin")
@@ -237,3 +229,193 @@ PROMISES: dict[str, Callable[[Scene], bool]] = {
         and desk(at).response.header("X-Gone") == ""
     ),
 }
+
+
+AT_THE_EDGE = {"only by our Front Door", "Front Door's id goes no further"}
+BY_ADDRESS = {"addresses are listed", "an address is barred"}
+"""What is promised only with Front Door before the gateway, and only without it."""
+
+
+@cache
+def rich(edge: str = "none") -> Gateway:
+    """The gateway of a workload that asks for everything, with this edge before it."""
+    whole = design(RICH, [option("public-services")])
+    chosen = ((v.choices.edge, v.choices.inbound, v) for v in whole.variants)
+    return deployed(next(v for e, i, v in chosen if (e, i) == (edge, "public"))).gateway
+
+
+def broken(gateway: Gateway, edge: str = "none") -> set[str]:
+    """The promises that this gateway does not keep."""
+    left_out = BY_ADDRESS if edge == "front-door" else AT_THE_EDGE
+    asked = {name: holds for name, holds in PROMISES.items() if name not in left_out}
+    return {name for name, holds in asked.items() if not kept(holds, Scene(gateway))}
+
+
+def kept(holds: Callable[[Scene], bool], at: Scene) -> bool:
+    try:
+        return holds(at)
+    except IndexError:
+        return False
+
+
+def test_every_promise_is_kept() -> None:
+    assert broken(rich()) == broken(rich("front-door"), "front-door") == set()
+
+
+def without(gateway: Gateway, left_out: Callable[[Statement], bool]) -> Gateway:
+    """The gateway whose documents lack some statements."""
+
+    def cut(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return tuple(replace(s, children=cut(s.children)) for s in statements if not left_out(s))
+
+    def less(document: Document) -> Document:
+        sections = {name: cut(held) for name, held in document.sections.items()}
+        return replace(document, sections=sections)
+
+    return replace(gateway, documents={k: less(d) for k, d in gateway.documents.items()})
+
+
+SERVED = {
+    "orders are served",
+    "who may read may not write",
+    "who may write may",
+    "an answer is kept",
+    "what is forbidden to keep is not kept",
+    "the key goes no further",
+    "the key in the query goes no further",
+    "the gateway shows its token",
+    "one id goes in",
+    "the usual time-out",
+}
+"""What only a call to the back end of `orders` shows."""
+
+SIGN_IN = "callers sign in without a token"
+UNKNOWN_USERS = {"users need a token", "the challenge is told"}
+FAILED = {"no key, no answer", "no token, no answer", "another token is refused"}
+
+REMOVED: tuple[tuple[str, str, str, set[str]], ...] = (
+    ("service", "check-header", "X-Azure-FDID", {"only by our Front Door"}),
+    ("service", "set-header", "X-Azure-FDID", {"Front Door's id goes no further"}),
+    ("service", "set-variable", "correlation-id", {"a harmless id is kept"}),
+    ("service, line 4", "set-header", "x-correlation-id", {"one id goes in"}),
+    ("service, line 19", "set-header", "x-correlation-id", {"one id comes out"}),
+    ("service", "trace", "", {"it is traced"}),
+    ("service", "set-header", "Ocp-Apim-Subscription-Key", {"the key goes no further"}),
+    ("service", "set-query-parameter", "", {"the key in the query goes no further"}),
+    ("service", "forward-request", "", SERVED | {SIGN_IN, "a path is passed on"}),
+    ("service", "set-header", "X-Powered-By", {"nothing tells what runs behind"}),
+    ("service", "set-header", "Retry-After", {"how long to wait is told"}),
+    ("service", "set-header", "WWW-Authenticate", {"the challenge is told"}),
+    ("product", "rate-limit", "", {"a rate is kept"}),
+    ("product", "quota", "", {"a quota is kept"}),
+    ("api desk", "cors", "", {"a page is answered"}),
+    ("api desk", "ip-filter", "allow", {"addresses are listed"}),
+    ("api desk", "ip-filter", "forbid", {"an address is barred"}),
+    (
+        "fragment validate-caller",
+        "validate-azure-ad-token",
+        "",
+        {"no token, no answer", "another token is refused"},
+    ),
+    ("fragment rewrite-path", "rewrite-uri", "", {"desk is served", "orders are served", SIGN_IN}),
+    ("api desk", "set-variable", "back-end-path", {"desk is served"}),
+    ("api desk, line 40", "set-header", "X-Set", {"headers of a route"}),
+    ("api desk, line 43", "set-header", "X-More", {"headers of a route"}),
+    ("api desk, line 46", "set-header", "X-Gone", {"headers of a route"}),
+    ("api desk, line 52", "set-header", "X-Set", {"headers of its answers"}),
+    ("api desk, line 55", "set-header", "X-More", {"headers of its answers"}),
+    ("api desk, line 58", "set-header", "X-Gone", {"headers of its answers"}),
+    ("api orders", "validate-jwt", "", SERVED | {"a token of Entra ID is refused"}),
+    ("api orders", "set-variable", "permissions-to-write", {"who may read may not write"}),
+    ("api orders", "choose", "", {"who may read may not write"}),
+    ("api orders", "set-backend-service", "", SERVED),
+    ("api orders", "authentication-managed-identity", "", {"the gateway shows its token"}),
+    ("api orders", "set-header", "X-Gateway-Authorization", {"the gateway shows its token"}),
+    ("api plain", "choose", "", {"no climbing"}),
+    ("api plain", "rewrite-uri", "", {"a path is passed on"}),
+    ("api users", "validate-jwt", "", UNKNOWN_USERS),
+    ("api users", "set-variable", "sign-in-operations", {SIGN_IN}),
+    ("operation", "cache-lookup", "", {"an answer is kept"}),
+    ("operation", "cache-store", "", {"an answer is kept"}),
+)
+"""What is taken out of a document (where, tag, name or action), and the promises it breaks."""
+
+
+@pytest.mark.parametrize(("where", "tag", "mark", "expected"), REMOVED)
+def test_what_is_taken_out_breaks_exactly_what_it_promises(
+    where: str, tag: str, mark: str, expected: set[str]
+) -> None:
+    edge = "front-door" if expected & AT_THE_EDGE else "none"
+    gone: list[str] = []
+
+    def left_out(one: Statement) -> bool:
+        said = {str(one.attributes.get(name, "")) for name in ("name", "action")}
+        found = one.tag == tag and where in f"{one.place}," and (not mark or mark in said)
+        gone.extend([one.place] * found)
+        return found
+
+    assert broken(without(rich(edge), left_out), edge) == expected
+    assert gone, "nothing was taken out"
+
+
+LOUD = tuple((name, "x") for name in ("X-Powered-By", "X-AspNet-Version", "X-AspNetMvc-Version"))
+WRITER = shown_by("https://issuer.example/a", "api://other", scp="w")
+
+
+def calls(api: str) -> Iterator[Callable[[Scene], object]]:
+    """Good and bad calls of an API; of `orders` as many as its limits allow, and one more."""
+    if api == "desk":
+        page = (("X-Gone", "x"), ("Origin", "https://app.example"), ("x-correlation-id", "a-1"))
+        yield lambda at: desk(at, *page)
+        yield lambda at: desk(at, client_address="198.51.100.8")
+        yield lambda at: desk(at, client_address="192.0.2.9")
+    if api == "orders":
+        yield from (orders, orders)
+        yield lambda at: orders(at, *WRITER)
+        yield lambda at: orders(at, *READER, method="POST")
+        yield lambda at: at.call(f"{ORDERS_API}?subscription-key={KEY}", headers=OTHER_TOKEN)
+        yield lambda at: orders(at, method="POST")
+        yield lambda at: limited(replace(at, now=at.now + 9000), 30)
+        yield lambda at: limited(replace(at, now=at.now + 20_000))
+    if api == "plain":
+        yield lambda at: at.keyed(PLAIN, *TOKEN)
+        yield lambda at: at.keyed("/plain/%2e%2e/b", *TOKEN)
+    if api == "secure":
+        yield lambda at: at.keyed("/secure", *TOKEN)
+    if api == "users":
+        yield lambda at: at.keyed(LOGIN, method="POST")
+    yield lambda at: at.call({"users": "/users/me", "plain": PLAIN}.get(api, f"/{api}"), headers=())
+    yield lambda at: at.keyed({"users": "/users/me", "plain": PLAIN}.get(api, f"/{api}"))
+
+
+def seen(gateway: Gateway, api: str) -> Iterator[object]:
+    """What becomes of calls, as callers and back ends see it, at moments half a minute apart."""
+    at = answers(Scene(gateway), *LOUD, ("X-Gone", "x"))
+    for call in calls(api):
+        yield call(at)
+        at.now += 25
+
+
+def alike(gateway: Gateway, api: str, usual: list[object]) -> bool:
+    """Nobody sees a difference; the first one is enough."""
+    return all(now == then for now, then in zip(seen(gateway, api), usual, strict=True))
+
+
+def every_statement(gateway: Gateway) -> Iterator[Statement]:
+    for document in gateway.documents.values():
+        for held in document.sections.values():
+            yield from (s for one in held for s in one.walk() if s.tag in STATEMENTS)
+
+
+def test_every_statement_that_is_generated_makes_a_difference() -> None:
+    """Whatever is taken out, somebody notices; it is known of which the documentation says not."""
+    whole = rich()
+    usual = {api: list(seen(whole, api)) for api in ("desk", "orders", "plain", "secure", "users")}
+    unnoticed = []
+    for place, tag in dict.fromkeys((s.place, s.tag) for s in every_statement(whole)):
+        less = without(whole, lambda s, it=(place, tag): (s.place, s.tag) == it)  # type: ignore[misc]
+        named = re.search(r"(?:api|operation) (\w+)", place)
+        asked = [named[1]] if named else list(usual)
+        if all(alike(less, api, usual[api]) for api in asked):
+            unnoticed.append((place, tag))
+    assert unnoticed == [("policy of service, line 22", "set-header")], "Server cannot be removed"
