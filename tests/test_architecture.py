@@ -29,7 +29,7 @@ ORDER: dict[str, str] = {
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
-    "reach_input reach_text reach azure",
+    "testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
@@ -213,7 +213,6 @@ TOLD = {
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
-    "Request.client_certificate": "no policy that is generated asks for the caller's certificate",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Design
@@ -57,6 +57,11 @@ def trial(
 def trials(design: Design, options: Sequence[str] = ()) -> tuple[Trial, ...]:
     """The trials of these options, of all compared where none is named."""
     return tuple(trial(p) for p in design.placements if not options or p.option.id in options)
+
+
+def of_testbed(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Of these checks those that the testbed made."""
+    return tuple(c for c in checks if c.how == HOW)
 
 
 def _all() -> Iterator[tuple[str, str, str]]:
