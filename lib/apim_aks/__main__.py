@@ -38,7 +38,7 @@ from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
-from apim_aks.testbed.trial import of_testbed
+from apim_aks.testbed.found import of_testbed
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
@@ -129,11 +129,8 @@ def _report(given: argparse.Namespace) -> ExitCode:
     say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
-    kept = (
-        ExitCode.FAILED
-        if report.stopped
-        else _kept((*binding(made, given.option), *of_testbed(report.checks)))
-    )
+    bound = (*binding(made, given.option), *of_testbed(report.checks))
+    kept = ExitCode.FAILED if report.stopped else _kept(bound)
     return input_exit_code(made.workload, warn) or kept or standing
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apim_aks.cli.arguments import ARGUMENTS, command_of
 from apim_aks.cli.console import input_exit_code, paragraph, table
@@ -13,9 +13,11 @@ from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, as_json, plain
 from apim_aks.decision.design import design
 from apim_aks.errors import ExitCode
-from apim_aks.testbed.trial import Trial, trial
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import failed
+
+if TYPE_CHECKING:
+    from apim_aks.testbed.trial import Trial
 
 _MEANING = (
     "Nothing leaves this machine and nothing stays on it. What runs for what, and what that does "
@@ -33,6 +35,8 @@ def add_testbed_command(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> ExitCode:
+    from apim_aks.testbed.trial import trial
+
     made = design(workload_of(given))
     chosen = (made.placement(given.option),) if given.option else made.placements
     found = []

@@ -20,7 +20,7 @@ from apim_aks.decision.proved import template_files
 from apim_aks.facts import policy_default
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.entra import entra_tenant, in_tenant
-from apim_aks.reachability.templates import resources
+from apim_aks.reachability.templates import Resource, resources
 from apim_aks.remote.calls import Call, Ending
 from apim_aks.testbed.exchange import Headers, Request, Response
 from apim_aks.testbed.gateway import certificate
@@ -46,11 +46,16 @@ CONSUMER = "192.0.2.77"
 """Where the consumer calls from: nobody's address (RFC 5737)."""
 AUDIENCE = "api://testbed"
 FRONT_DOOR = "cccccccc-dddd-4eee-8fff-000000000000"
-_SERVICE, _POLICIES = "Microsoft.ApiManagement/service/", ("policies", "policyfragments")
+_SERVICE = "Microsoft.ApiManagement/service/"
 _METADATA = "/.well-known/openid-configuration"
 
-ChangedPolicy = Callable[[str, str], str]
-"""What a test does to the text of a policy, by the name of its resource; nothing otherwise."""
+ChangedTemplate = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""What a test does to what API Management is made of: a resource's type and its properties."""
+
+
+def unchanged_template(type: str, held: dict[str, Any]) -> dict[str, Any]:
+    """The templates as they are generated."""
+    return held
 
 
 class _Unguarded(Call):
@@ -174,7 +179,7 @@ def bearer(token: str) -> Headers:
     return (("Authorization", f"Bearer {token}"),)
 
 
-def front_of(site: Site, changed: ChangedPolicy = lambda name, text: text) -> Front:
+def front_of(site: Site, changed: ChangedTemplate = unchanged_template) -> Front:
     """The gateway that the templates of this placement make.
 
     Raises:
@@ -196,17 +201,13 @@ def front_of(site: Site, changed: ChangedPolicy = lambda name, text: text) -> Fr
     )
 
 
-def _changed(resource: Any, changed: ChangedPolicy) -> Any:
-    if not resource.type.startswith(_SERVICE) or not resource.type.lower().endswith(_POLICIES):
+def _changed(resource: Resource, changed: ChangedTemplate) -> Resource:
+    if not resource.type.startswith(_SERVICE):
         return resource
-    held = resource.properties
-    new = changed(resource.name, held["value"])
-    if new == held["value"]:
+    new = changed(resource.type, resource.properties)
+    if new is resource.properties:
         return resource
-    return replace(
-        resource,
-        held=lambda key: {**held, "value": new} if key == "properties" else resource.held(key),
-    )
+    return replace(resource, held=lambda k: new if k == "properties" else resource.held(k))
 
 
 def _values(drawn: Drawn) -> dict[str, str]:

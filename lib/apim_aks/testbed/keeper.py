@@ -33,7 +33,9 @@ def keep(folder: Path, asked: TextIO, answer: Callable[[str], None]) -> None:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for line in asked:
-            answer(_done(json.loads(line), children, folder))
+            if (request := json.loads(line))["do"] == "go":
+                break
+            answer(_done(request, children, folder))
     finally:
         for child in children.values():
             child.kill()

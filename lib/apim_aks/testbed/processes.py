@@ -115,6 +115,7 @@ def keeping() -> Iterator[Keeper]:
     finally:
         assert process.stdin and process.stdout
         with suppress(OSError):
+            process.stdin.write('{"do": "go"}\n')
             process.stdin.close()
         process.wait()
         process.stdout.close()

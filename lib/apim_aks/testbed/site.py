@@ -69,6 +69,12 @@ class Site:
         return self.scene.topology.backends
 
     @property
+    def listed(self) -> bool:
+        """The manifests name the addresses of those who are admitted."""
+        ingress = self.scene.ingress
+        return ingress is not None and bool(self.scene.callers(ingress))
+
+    @property
     def parts(self) -> tuple[StandIn, ...]:
         """What runs here, and for what it stands."""
         proxies = [e.about for e in (self.entry, *self.checks.values()) if e]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from apim_aks.decision.design import Design
@@ -13,14 +13,21 @@ from apim_aks.testbed.attacks import Judgement, attack, front_attack
 from apim_aks.testbed.contents import Changed, unchanged
 from apim_aks.testbed.doors import Door, doors
 from apim_aks.testbed.faults import FAULTS
-from apim_aks.testbed.front import ChangedPolicy, Front, front_of, key, meant_by
+from apim_aks.testbed.found import HOW
+from apim_aks.testbed.front import (
+    ChangedTemplate,
+    Front,
+    front_of,
+    key,
+    meant_by,
+    unchanged_template,
+)
 from apim_aks.testbed.operations import Called, calls, wrong_with
 from apim_aks.testbed.processes import NotStarted
 from apim_aks.testbed.site import Site, standing
 from apim_aks.topology.check import Check, Severity
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
-HOW = "testbed"
 OPERATIONS = "operations-arrive"
 FRONT = ("key", "caller", "caller-address", "web", "climbing")
 """The families of attacks that the gateway's policies are asked to withstand."""
@@ -38,30 +45,25 @@ class Trial:
 def trial(
     placement: Drawn,
     changed: Changed = unchanged,
-    policy: ChangedPolicy = lambda name, text: text,
+    template: ChangedTemplate = unchanged_template,
 ) -> Trial:
     """The placement run on this machine and attacked.
 
-    Where it cannot run here, every check is `not_run` with the reason. `changed` and `policy` break
-    its manifests and policies on purpose.
+    Where it cannot run here, every check is `not_run` with the reason. `changed` and
+    `template` break its manifests and templates on purpose.
     """
     option = placement.option.id
     try:
         with standing(placement, changed) as site:
-            return Trial(option, tuple(_looked_at(site, policy)), site.parts)
+            return Trial(option, tuple(_looked_at(site, template)), site.parts)
     except (NotStarted, InputError) as error:
         missing = not_run(str(error).rstrip("."), HOW)
         return Trial(option, tuple(_check(placement, *said, missing) for said in _all()))
 
 
-def trials(design: Design, options: Sequence[str] = ()) -> tuple[Trial, ...]:
-    """The trials of these options, of all compared where none is named."""
-    return tuple(trial(p) for p in design.placements if not options or p.option.id in options)
-
-
-def of_testbed(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Of these checks those that the testbed made."""
-    return tuple(c for c in checks if c.how == HOW)
+def trials(design: Design) -> Iterator[Trial]:
+    """The trial of each option, one after the other."""
+    return map(trial, design.placements)
 
 
 def _all() -> Iterator[tuple[str, str, str]]:
@@ -92,7 +94,7 @@ def _check(placement: Drawn, id: str, claim: str, expected: str, verdict: Verdic
     )
 
 
-def _looked_at(site: Site, changed: ChangedPolicy) -> Iterator[Check]:
+def _looked_at(site: Site, changed: ChangedTemplate) -> Iterator[Check]:
     drawn, front = site.scene.drawn, front_of(site, changed)
     yield _check(drawn, OPERATIONS, "K3", _OPERATIONS_EXPECTED, _operations(site, front))
     found = tuple(doors(site))
@@ -173,17 +175,22 @@ def _end(row: TestbedCheck, door: Door) -> Judgement:
     return end
 
 
+_ELSEWHERE = (
+    "; load balancer and network rules do not run on this machine, and the proof of reachability "
+    "is about them"
+)
+
+
 def _cannot(row: TestbedCheck, door: Door) -> str:
     """Why this is not tried at an entry that its manifests promise nothing of the kind about."""
     entry, site = door.entry, door.site
     if entry is None:
         return "no proxy stands there"
-    if row.id == "other-subject" and not entry.pins_names:
-        controller = site.scene.drawn.controller.name
+    controller = site.scene.drawn.controller.name
+    if row.id == "other-subject" and not entry.compares_names:
         return f"{controller} compares no name: its authority signs for the gateway alone"
-    if row.family == "address" and not entry.lists_callers:
-        return (
-            "the load balancer and the network rules compare addresses here, which do not run on "
-            "this machine; the proof of reachability is about them"
-        )
+    if row.family == "address" and not entry.compares_addresses:
+        return f"{controller} compares no address{_ELSEWHERE}"
+    if row.family == "address" and not site.listed:
+        return f"no address of the gateway can be listed{_ELSEWHERE}"
     return ""

@@ -78,8 +78,6 @@ def _check(
         name=name,
         port=ports[TLS_PORT],
         about="token-check",
-        pins_names=False,
-        lists_callers=False,
         begin=partial(run_envoy, here.keeper, name, files["envoy.yaml"], folder / "envoy.json"),
         ready=partial(listens, ports[TLS_PORT]),
         renew=lambda new: write_certificates(at, new, objects, folder),

@@ -49,15 +49,15 @@ class Entry:
     `begin` starts its process, `ready` says whether it takes calls by now, `renew` brings it what
     Key Vault has now.
 
-    `pins_names` says that it compares the name in the client certificate, `lists_callers` that it
-    refuses addresses itself.
+    `compares_names` says that its manifests can name the client certificate that they admit,
+    `compares_addresses` that they can name whose address is admitted.
     """
 
     name: str
     port: int
     about: str
-    pins_names: bool
-    lists_callers: bool
+    compares_names: bool = False
+    compares_addresses: bool = False
     shut_at_start: bool = True
     begin: Callable[[], None] = field(repr=False)
     ready: Callable[[], bool] = field(repr=False)
@@ -89,16 +89,12 @@ def entry_of(row: IngressGateway, here: Surroundings) -> Entry:
 def _traefik(here: Surroundings) -> Entry:
     port, watch = free_port(), free_port()
     routes = [o for o in here.store.objects if o["kind"] == "IngressRoute"]
-    listed = any(
-        "ipAllowList" in o["spec"] for o in here.store.objects if o["kind"] == "Middleware"
-    )
 
     return Entry(
         name=traefik.NAME,
         port=port,
         about=traefik.NAME,
-        pins_names=False,
-        lists_callers=listed,
+        compares_addresses=True,
         shut_at_start=False,
         begin=partial(traefik.start, here.keeper, here.api, port, watch, here.authority),
         ready=lambda: listens(port) and _routers(watch) >= len(routes),
@@ -145,8 +141,8 @@ def _envoy(rules: EntryRules, api: str, here: Surroundings) -> Entry:
         name="entry",
         port=port,
         about=api,
-        pins_names=bool(rules.names),
-        lists_callers=any(a.ranges for a in rules.admissions or ()),
+        compares_names=api == "istio",
+        compares_addresses=api == "istio",
         begin=begin,
         ready=lambda: listens(port),
         renew=renew,

@@ -34,7 +34,7 @@ def bootstrap(rules: EntryRules, port: int, files: Path, authority: Path, behind
         ],
         "filter_chains": [
             {
-                "filter_chain_match": {"server_names": list(rules.hosts)},
+                "filter_chain_match": _named_hosts(rules.hosts),
                 "filters": [_connection_manager(rules)],
                 "transport_socket": _downstream(rules, files),
             }
@@ -46,6 +46,11 @@ def bootstrap(rules: EntryRules, port: int, files: Path, authority: Path, behind
         "node": {"id": "entry", "cluster": "testbed"},
         "static_resources": {"listeners": [listener], "clusters": clusters},
     }
+
+
+def _named_hosts(hosts: tuple[str, ...]) -> Json:
+    """The names that callers have to ask for in the handshake; an asterisk alone is any."""
+    return {} if "*" in hosts else {"server_names": list(hosts)}
 
 
 def secrets(rules: EntryRules, files: Path) -> Mapping[str, Json]:
@@ -144,6 +149,8 @@ def _range(text: str) -> Json:
 
 def _text(pattern: str) -> Json:
     """A host name of Istio's, in which an asterisk at an end stands for anything."""
+    if pattern == "*":
+        return {"safe_regex": {"regex": ".*"}}
     if pattern.startswith("*"):
         return {"suffix": pattern[1:], "ignore_case": True}
     if pattern.endswith("*"):
@@ -158,7 +165,7 @@ def _hosts(rules: EntryRules) -> list[Json]:
     return [
         {
             "name": hosts[0],
-            "domains": [d for h in hosts for d in (h, f"{h}:*")],
+            "domains": ["*"] if "*" in hosts else [d for h in hosts for d in (h, f"{h}:*")],
             "routes": [r for rule in _longest_first(own) for r in _routes(rule)],
         }
         for hosts, own in found.items()
