@@ -29,13 +29,14 @@ import json, multiprocessing, os, signal, sys, threading
 from functools import partial
 from pathlib import Path
 import apim_aks.notebook.report as report
+import apim_aks.notebook.report.running as running
 from apim_aks.decision.design import design
 from apim_aks.options import OPTIONS
 
 report.design = partial(design, options=OPTIONS[:1])
 here = Path(sys.argv[1])
 for ways, source in json.loads(sys.argv[2]):
-    report.can_fork = (lambda ways=ways: ways == "forked")
+    running.can_fork = (lambda ways=ways: ways == "forked")
     try:
         report.write_report("contoso-orders", here / ways, notebooks=here / source)
         print(ways, source, "written")
@@ -53,7 +54,7 @@ def ran(folder: Path, *runs: tuple[str, str]) -> list[str]:
         capture_output=True,
         text=True,
     )
-    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done
     return done.stdout.splitlines()
 
 

@@ -212,6 +212,7 @@ def own(name: str) -> str:
     return next(end for end in ("tenant-id", "api-audience", "front-door-id") if name.endswith(end))
 
 
+@cache
 def shown_by(issuer: str, audience: str, **more: Any) -> Headers:
     """A token of an issuer as its provider signs it."""
     tenant = entra_tenant(issuer)

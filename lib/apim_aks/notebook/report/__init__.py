@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from apim_aks import page
 from apim_aks.decision.design import Design, design
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
-from apim_aks.notebook.report.forked import ForkedKernel, Work, can_fork, forked
-from apim_aks.notebook.report.places import everywhere, input_paths, without_places
+from apim_aks.notebook.report.places import input_paths
 from apim_aks.notebook.report.protected import refuse_protected
-from apim_aks.notebook.report.without_grammar import without_grammar
+from apim_aks.notebook.report.running import Progress, Ran, run_all, watched
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
-from apim_aks.workload.file import keep, read_workload
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 
 NOTEBOOKS = ROOT / "notebooks"
-AT_A_TIME = 2
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
-
-Progress = Callable[[str, int, int], None]
-"""Told what was done, how much of it, and of how much."""
 
 Tell = Callable[[str], None]
 """Told in a sentence what happened to folders of the reader's."""
@@ -109,10 +98,9 @@ def _written(
     made = design(read)
     # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
     checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
-    with _running(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
+    with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
-        _watch(jobs, progress)
-    ran = [job.result() for job in jobs]
+        ran = watched(jobs, progress)
     listed = files(folder)
     links = _write_pages(folder, ran)
     write(folder / page.REACHABILITY, page.reachability(made))
@@ -139,73 +127,7 @@ def _tried(made: Design) -> Iterator[Check]:
         yield from tried.checks
 
 
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """A notebook that ran, and its body as a page."""
-
-    name: str
-    title: str
-    failure: str
-    body: str
-
-
-@contextmanager
-def _running(
-    sources: Sequence[Path], folder: Path, workload: str, option: str, read: Workload
-) -> Iterator[list[Future[_Ran]]]:
-    folder.mkdir()
-    given = {"workload": everywhere(workload), "out": ""}
-    parameters = {**given, "option": option} if option else given
-    work = partial(_run, folder=folder, parameters=parameters, shown=without_places(workload))
-    prepare = partial(_prepare, everywhere(workload), read, sources)
-    way = forked if can_fork() else _threaded
-    with way(work, sources, AT_A_TIME, prepare) as jobs:
-        yield jobs
-
-
-@contextmanager
-def _threaded(
-    work: Work[_Ran], sources: Sequence[Path], at_a_time: int, prepare: Callable[[], None]
-) -> Iterator[list[Future[_Ran]]]:
-    """The work on each notebook in threads; each kernel prepares itself."""
-    pool = ThreadPoolExecutor(at_a_time)
-    try:
-        yield [pool.submit(work, source, None) for source in sources]
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _prepare(named: str, read: Workload, sources: Sequence[Path]) -> None:
-    """Import what the notebooks and running them need, and keep what was read for the kernels."""
-    _runner()
-    import ipykernel.kernelapp  # noqa: F401
-
-    keep(named, read)
-    with suppress(Exception):
-        for source in sources:
-            for cell in json.loads(source.read_text("utf-8"))["cells"]:
-                if cell.get("id") == "imports":
-                    exec("".join(cell["source"]), {})
-
-
-def _runner() -> tuple[ModuleType, ModuleType]:
-    with without_grammar():
-        from apim_aks.notebook.report import notebooks, pages
-    return notebooks, pages
-
-
-def _run(source: Path, kernel: ForkedKernel | None, **given: Any) -> _Ran:
-    notebooks, pages = _runner()
-    done = notebooks.run(source, kernel=kernel, **given)
-    return _Ran(done.name, done.title, done.failure, pages.body(done.node))
-
-
-def _watch(jobs: Sequence[Future[_Ran]], progress: Progress) -> None:
-    for count, job in enumerate(as_completed(jobs), 1):
-        progress(job.result().name, count, len(jobs))
-
-
-def _write_pages(folder: Path, ran: Sequence[_Ran]) -> list[tuple[str, str]]:
+def _write_pages(folder: Path, ran: Sequence[Ran]) -> list[tuple[str, str]]:
     links = [(f"{one.name}.html", one.title) for one in ran]
     before, after = [None, *links[:-1]], [*links[1:], None]
     for one, previous, following in zip(ran, before, after, strict=True):

@@ -106,17 +106,23 @@ def _sent(statement: Statement, call: Call, world: World) -> Sent:
     if call.backend not in world.gateway.backends:
         raise Failed("back-end-unreachable", "The API has no back end.")
     backend = _member(world, call.backend)
-    base, query = backend.url.rstrip("/"), query_text(call.request.query)
-    path = call.request.path if call.request.path.startswith("/") else f"/{call.request.path}"
     return Sent(
         method=call.request.method,
-        url=f"{base}{path if call.request.path else ''}" + (f"?{query}" if query else ""),
+        url=_address(backend.url, call.request.path, query_text(call.request.query)),
         headers=(("Host", urlsplit(backend.url).netloc), *_carried(call.request.headers)),
         body=call.request.original.body,
         certificate=call.certificate,
         checked=backend.checked,
         timeout=_timeout(statement),
     )
+
+
+def _address(base: str, path: str, query: str) -> str:
+    """The path behind that of the back end; on the wire none is empty."""
+    asked = path if path.startswith("/") or not path else f"/{path}"
+    whole = f"{base.rstrip('/')}{asked}"
+    whole += "" if urlsplit(whole).path else "/"
+    return f"{whole}?{query}" if query else whole
 
 
 def _member(world: World, id: str) -> Backend:
