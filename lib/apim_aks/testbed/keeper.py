@@ -92,11 +92,14 @@ def _ended(child: subprocess.Popen[bytes]) -> None:
 def _main(folder: Path) -> None:
     # Ctrl-C goes to everybody in the terminal: the parent takes it, and then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(Held), locked(folder / HELD):
-        keep(folder, sys.stdin, lambda line: print(line, flush=True))
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        # Nobody may be there any more to hear an answer.
+        with suppress(Held, BrokenPipeError), locked(folder / HELD):
+            keep(folder, sys.stdin, lambda line: print(line, flush=True))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    with suppress(BrokenPipeError):
-        _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]))
+    os._exit(0)  # what is still to be written goes to nobody
