@@ -70,7 +70,6 @@ DOORS = {
     "nbformat": "notebook.report",
     "pandas": "page",
     "papermill": "notebook.report",
-    "ruamel": "workload.file",
     "subprocess": "workload.rendering",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",
