@@ -27,7 +27,7 @@ ORDER: dict[str, str] = {
     "artefacts reachability decision remote deployment verification page notebook cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
+    "cli": "examples console terminal arguments ask comparison_text decision_text inside_text text "
     "reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "

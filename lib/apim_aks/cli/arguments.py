@@ -113,6 +113,12 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         metavar="CONTEXT",
         help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
     ),
+    "ask": lambda c: c.add_argument(
+        "--ask",
+        action="store_true",
+        help="ask on this terminal what no file says, and write the answers; also into a "
+        "workload.yaml that is there",
+    ),
     "documents": _documents,
     "option": _option,
     "out": _out,

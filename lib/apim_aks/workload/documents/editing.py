@@ -34,9 +34,17 @@ def edited(text: str, changes: Mapping[str, Any], remarks: Mapping[Path, str]) -
     if yaml.safe_load(text) != wanted:
         raise ValueError("anchors, tags or several documents")
     for path, remark in remarks.items():
+        if _at(wanted, path) is None:
+            continue
         noted = _remarked(text, path, remark)
         text = noted if yaml.safe_load(noted) == wanted else text
     return text
+
+
+def _at(data: Any, path: Path) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
 
 
 def _merged(data: Any, changes: Mapping[str, Any]) -> dict[str, Any]:

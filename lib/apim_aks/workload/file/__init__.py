@@ -3,7 +3,7 @@
 from apim_aks.workload.file.reading import read_workload
 from apim_aks.workload.file.saving import copy_bundled, said, save
 from apim_aks.workload.file.schema import workload_schema
-from apim_aks.workload.file.source import bundled_names, find
+from apim_aks.workload.file.source import bundled_names, find, workload_file
 
 __all__ = [
     "bundled_names",
@@ -12,5 +12,6 @@ __all__ = [
     "read_workload",
     "said",
     "save",
+    "workload_file",
     "workload_schema",
 ]

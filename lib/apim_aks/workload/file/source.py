@@ -70,6 +70,12 @@ def bundled_names() -> tuple[str, ...]:
     return tuple(sorted(p.name for p in BUNDLED.iterdir() if (p / FILE_NAMES[0]).is_file()))
 
 
+def workload_file(folder: str | Path) -> Path | None:
+    """The workload.yaml of this folder; None where it has none."""
+    files = (Path(folder) / name for name in FILE_NAMES)
+    return next((f for f in files if f.is_file()), None)
+
+
 def find(name_or_path: str | Path) -> Path:
     """The workload.yaml of a bundled name, of a folder, or the file itself.
 
