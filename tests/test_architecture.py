@@ -34,7 +34,7 @@ ORDER: dict[str, str] = {
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
     "outcome "
     "reached record",
-    "notebook": "parameters widgets report",
+    "notebook": "parameters chosen journey widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
     "reachability": "axis zones facing entrances relays self_hosted scene templates managed "

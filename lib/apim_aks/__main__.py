@@ -22,7 +22,7 @@ from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import comparison_text, decision_text, text
-from apim_aks.cli.arguments import ARGUMENTS, DEFAULT_WORKLOAD, PrintCompletion, command_of
+from apim_aks.cli.arguments import ARGUMENTS, PrintCompletion, command_of
 from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
@@ -41,7 +41,7 @@ from apim_aks.remote.cluster import FOLDER, write_manifests
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
-from apim_aks.workload.file import workload_file
+from apim_aks.workload.file import DEFAULT, workload_file
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ def _nobody_reads() -> ExitCode:
 
 def _named(given: argparse.Namespace) -> str:
     """The workload that the next command has to be told of."""
-    return "" if given.workload == DEFAULT_WORKLOAD else str(given.workload)
+    return "" if given.workload == DEFAULT else str(given.workload)
 
 
 def _end(code: ExitCode, sentence: str) -> ExitCode:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from math import isfinite
 from typing import Any, Literal
 
 from apim_aks.errors import InputError
-from apim_aks.facts import axes, presets, question_rows, requirement_row
+from apim_aks.facts import axes, presets, question_rows, requirement_row, tiers
 from apim_aks.facts.questions import QuestionRow
 from apim_aks.workload.azure import Azure, public_region
 from apim_aks.workload.file.schema import problems, workload_schema
@@ -26,6 +26,7 @@ Answers = Mapping[str, Any]
 """By the id of a question what was answered; None where nobody knows."""
 
 NOT_STATED = "not stated"
+_REQUIREMENTS = tuple(f.name for f in fields(Requirements))
 _WORDS = {True: "yes", False: "no"}
 _TYPED = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 
@@ -56,6 +57,14 @@ def questions() -> tuple[Question, ...]:
     return tuple(map(_question, question_rows()))
 
 
+@cache
+def requirement_questions() -> tuple[Question, ...]:
+    """Where the consumers are, and every requirement, asked or not in what is asked first."""
+    keys = {"consumers": "consumers"} | {n: f"requirements.{n}" for n in _REQUIREMENTS}
+    rows = (QuestionRow(id=id, key=key, source="", checked_on="") for id, key in keys.items())
+    return tuple(map(_question, rows))
+
+
 def question(id: str) -> Question:
     """The question of this id."""
     return next(q for q in questions() if q.id == id)
@@ -67,8 +76,14 @@ def asked(answers: Answers) -> tuple[Question, ...]:
 
 
 def answers_in(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a workload.yaml already answers; None where it says nothing."""
-    return {q.id: _at(said, q.key) for q in questions()}
+    """What a workload.yaml already answers; None where it says nothing.
+
+    Weights of its own for each axis are an answer in words beside the named ones.
+    """
+    found = {q.id: _at(said, q.key) for q in questions()}
+    weights = _at(said, ("weights",)) or {}
+    own = ", ".join(f"{axis.id} {weights[axis.id]:g}" for axis in axes() if axis.id in weights)
+    return {**found, "preset": found["preset"] or own or None}
 
 
 def parsed(asked: Question, typed: str) -> Any:
@@ -204,6 +219,8 @@ def _kind(schema: Mapping[str, Any], choices: bool) -> Any:
 def _choices(row: QuestionRow, schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if row.id == "preset":
         yield from ((p.id, re.split("[:;]", p.because)[0]) for p in presets())
+    if row.id == "tiers_allowed":
+        yield from ((t.name, t.name) for t in tiers())
     for value in schema.get("enum", schema.get("items", {}).get("enum", ())):
         own = dict(c.split("=", 1) for c in row.choices)
         yield value, own[value] if own else Consumer(value).place

@@ -15,6 +15,8 @@ from apim_aks.workload.finding import Finding, nearest
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
 BUNDLED = DATA / "workloads"
+DEFAULT = "contoso-retail"
+"""The bundled workload that is meant where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
