@@ -166,7 +166,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
     show(str(written))
     if given.ask:
         given.interrupted = f"Interrupted; no answer was written into {written}."
-        say(ask_for(written, new=there is None))
+        say(ask_for(written))
     given.workload = written
     return ExitCode.SUCCESS if whole else ExitCode.INPUT
 

@@ -115,7 +115,7 @@ def test_answers_are_written_into_a_first_file_and_nothing_else_counts_as_said(
     assert main(["init", str(tmp_path), "--ask"]) == 0
     file = tmp_path / "workload.yaml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
-    assert said["requirements"] == {"private_gateway": True, "private_api_server": False}
+    assert said["requirements"] == {"private_gateway": True}
     assert said["traffic"] == {"requests_per_second": 200}
     assert (said["consumers"], said["weights"]) == (["same-vnet"], {"preset": "cost-first"})
     assert "# Must the gateway itself have no public address?\n" in file.read_text(encoding="utf-8")

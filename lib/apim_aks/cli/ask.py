@@ -50,22 +50,20 @@ def require_terminal() -> None:
         )
 
 
-def ask_for(file: Path, new: bool) -> str:
+def ask_for(file: Path) -> str:
     """Ask on this terminal, write the answers into the file, and say in a sentence what is open.
-
-    Of a `new` file nothing counts as answered: it holds what nobody has said yet.
 
     Raises:
         InputError: the file cannot be used or was changed meanwhile.
     """
     before = said(file)
-    there = answers_in(before)
-    start = answers_in({}) if new else there
+    start = answers_in(before)
     found = interview(start, _typed, _told)
     found, taken_back = settled(found)
     for sentence in taken_back:
         _told(paragraph(sentence))
-    save(file, as_changes(changed(there, found)), before, remarks(changed(start, found)))
+    differing = changed(start, found)
+    save(file, as_changes(differing), before, remarks(differing))
     return _summary(found)
 
 

@@ -10,7 +10,7 @@ import ipywidgets
 from apim_aks import page
 from apim_aks.errors import InputError
 from apim_aks.notebook.widgets.decision_controls import Control, wrapping
-from apim_aks.page import Html, element
+from apim_aks.page import element
 from apim_aks.workload.file.questions import Question, check, in_words, parsed
 
 _UNKNOWN = ("don't know", "")
@@ -26,8 +26,8 @@ class AnswerField:
         self.boxes: dict[str, Control] = {}
         self.control = self._control(value)
         self.wrong = ipywidgets.HTML()
-        why = element("small", asked.why)
-        said = element("p", element("strong", asked.text), Html("<br>"), why)
+        why = element("div", element("small", asked.why))
+        said = element("div", element("strong", asked.text)) + why
         parts = (ipywidgets.HTML(said._repr_html_()), self.control, self.wrong)
         self.whole = ipywidgets.VBox(parts)
 

@@ -9,10 +9,10 @@ import ipywidgets
 
 from apim_aks import page
 from apim_aks.apis.draft import write_workload_file
+from apim_aks.decision.design import design
 from apim_aks.errors import InputError, WorkbookError
 from apim_aks.listing import counted
 from apim_aks.notebook.chosen import choose, chosen, home
-from apim_aks.notebook.journey import journey
 from apim_aks.notebook.widgets.answer_fields import AnswerField
 from apim_aks.notebook.widgets.decision_controls import (
     WIDE,
@@ -24,7 +24,7 @@ from apim_aks.notebook.widgets.decision_controls import (
 )
 from apim_aks.own_files import refusal, write_new
 from apim_aks.workload.documents import MAX_BYTES
-from apim_aks.workload.file import bundled_names, find, said, save, workload_file
+from apim_aks.workload.file import bundled_names, find, read_workload, said, save, workload_file
 from apim_aks.workload.file.questions import (
     answers_in,
     as_changes,
@@ -133,6 +133,7 @@ class _Start:
     def _choose(self, workload: str) -> None:
         self._say(f"All notebooks are about {choose(workload)} from now on; run them again.")
         self._take(chosen())
+        self._judge()
 
     def _read_folder(self) -> None:
         folder = home() / self.folder.value.strip()
@@ -157,6 +158,13 @@ class _Start:
         self.pick.value = named
         self.pick.observe(lambda c: self._do(lambda: self._choose(c["new"])), names="value")
         self._take(chosen())
+        self._judge()
+
+    def _judge(self) -> None:
+        """The verdict on what the file says now."""
+        made = design(read_workload(self.workload))
+        said = page.opening(made) + page.whole_verdict(made)
+        self.view.value = said._repr_html_()
 
     def _take(self, workload: str) -> None:
         """Show the questions of this workload with the answers that its file has."""
@@ -166,7 +174,7 @@ class _Start:
         for field in self.fields.values():
             field.watch(self._moved)
         keep = self._button("Save the answers", self._save)
-        own = [self.copy] if workload in bundled_names() else []
+        own = [_bundled(workload), self.copy] if workload in bundled_names() else []
         self.open = ipywidgets.HTML()
         self.form.children = (
             *(f.whole for f in self.fields.values()),
@@ -174,7 +182,6 @@ class _Start:
             ipywidgets.VBox([*own, keep]),
         )
         self._moved()
-        self.view.value = journey(workload)._repr_html_()
 
     def _moved(self, _: object = None) -> None:
         """Which questions are asked now, and how many answers are not in the file yet."""
@@ -218,6 +225,11 @@ class _Start:
     def _say(self, words: str, good: bool = True) -> None:
         kind, sign, state = ("pass", "✓", "done") if good else ("fail", "✗", "not done")
         self.said.value = page.paragraph(page.mark(kind, sign, state), f" {words}")._repr_html_()
+
+
+def _bundled(workload: str) -> Control:
+    words = f"{workload} comes with the workbook and stays as it is: your answers go into a copy."
+    return ipywidgets.HTML(page.paragraph(words)._repr_html_())
 
 
 def _text(label: str, hint: str) -> Control:
