@@ -13,7 +13,6 @@ from apim_aks.notebook.widgets.decision_controls import Control, wrapping
 from apim_aks.page import element
 from apim_aks.workload.file.questions import Question, check, in_words, parsed
 
-_UNKNOWN = ("don't know", "")
 _LABEL = {"description_width": "14rem"}
 _WIDTH = "34rem"
 
@@ -21,8 +20,8 @@ _WIDTH = "34rem"
 class AnswerField:
     """The control of one question; `whole` is it with the words around it."""
 
-    def __init__(self, asked: Question, value: Any) -> None:
-        self.asked, self.start = asked, value
+    def __init__(self, asked: Question, value: Any, unknown: str = "don't know") -> None:
+        self.asked, self.start, self.unknown = asked, value, unknown
         self.boxes: dict[str, Control] = {}
         self.control = self._control(value)
         self.wrong = ipywidgets.HTML()
@@ -40,7 +39,7 @@ class AnswerField:
         return ipywidgets.Text(
             description=self.asked.label,
             value=text,
-            placeholder=_UNKNOWN[0],
+            placeholder=self.unknown,
             style=_LABEL,
             layout=wrapping(_WIDTH),
             continuous_update=False,
@@ -49,7 +48,7 @@ class AnswerField:
     def _one(self, value: Any) -> Control:
         yes_no = [("yes", True), ("no", False)]
         named = [(words, name) for name, words in self.asked.choices]
-        choices = [_UNKNOWN, *(yes_no if self.asked.kind == "yes-no" else named)]
+        choices = [(self.unknown, ""), *(yes_no if self.asked.kind == "yes-no" else named)]
         known = value is None or value in [v for _, v in choices]
         return ipywidgets.Dropdown(
             description=self.asked.label,
@@ -62,9 +61,10 @@ class AnswerField:
     def _several(self, values: list[str]) -> Control:
         for name, words in self.asked.choices:
             self.boxes[name] = ipywidgets.Checkbox(
-                description=words, value=name in values, indent=False, layout=wrapping("20rem")
+                description=words, value=name in values, indent=False, layout=wrapping("16rem")
             )
-        return ipywidgets.VBox([*self.boxes.values()])
+        beside = ipywidgets.Layout(flex_flow="row wrap")
+        return ipywidgets.Box([*self.boxes.values()], layout=beside)
 
     def answer(self) -> Any:
         """What is answered; None where nobody knows.

@@ -23,9 +23,9 @@ class RequirementFields:
         switches = [n for n, default in _DEFAULTS.items() if default is False]
         self.switches = {n: requirement_switch(n, workload) for n in switches}
         others = [q for q in requirement_questions() if q.id not in self.switches]
-        self.fields = {q.id: AnswerField(q, _answer(q.id, now[q.id])) for q in others}
-        parts = (*self.switches.values(), *(f.whole for f in self.fields.values()))
-        self.whole: Control = ipywidgets.VBox(parts)
+        self.fields = {q.id: AnswerField(q, _answer(q.id, now[q.id]), "not asked") for q in others}
+        first, *more = (f.whole for f in self.fields.values())
+        self.whole: Control = ipywidgets.VBox([first, *self.switches.values(), *more])
 
     def watch(self, told: Callable[[object], None]) -> None:
         """Tell whenever one changes."""

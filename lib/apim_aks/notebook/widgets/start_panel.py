@@ -9,7 +9,7 @@ import ipywidgets
 
 from apim_aks import page
 from apim_aks.apis.draft import write_workload_file
-from apim_aks.decision.design import design
+from apim_aks.decision.design import Design, design
 from apim_aks.errors import InputError, WorkbookError
 from apim_aks.listing import counted
 from apim_aks.notebook.chosen import choose, chosen, home
@@ -41,9 +41,9 @@ _SKIPPED = {"data", "docs", "lib", "node_modules", "notebooks", "reports", "test
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-def start_panel(workload: str = "") -> Control:
+def start_panel(designed: Design, workload: str) -> Control:
     """Pick or make a workload and answer its questions; kept in files, and nowhere else."""
-    return _Start(chosen(workload)).whole
+    return _Start(designed, workload).whole
 
 
 def offered() -> tuple[str, ...]:
@@ -93,8 +93,9 @@ def dropped(files: Mapping[str, bytes], name: str) -> Path:
 class _Start:
     """Holds the controls; what they say is read from files and written into them."""
 
-    def __init__(self, workload: str) -> None:
-        self.said, self.view = ipywidgets.HTML(), ipywidgets.HTML()
+    def __init__(self, designed: Design, workload: str) -> None:
+        self.said, self.saved, self.view = (ipywidgets.HTML() for _ in range(3))
+        self.place = self.said
         self.form = ipywidgets.VBox()
         names = list(dict.fromkeys((*offered(), self._named(workload))))
         self.pick = ipywidgets.Dropdown(
@@ -112,6 +113,10 @@ class _Start:
         self.copy = folder_text(WIDE, WIDTH)
         self.whole = self._laid_out()
         self._take(workload)
+        self._judge(designed)
+        self._watch()
+
+    def _watch(self) -> None:
         self.pick.observe(lambda c: self._do(lambda: self._choose(c["new"])), names="value")
 
     def _named(self, workload: str) -> str:
@@ -128,7 +133,7 @@ class _Start:
         )
         titles = ("Pick a workload", "Read a folder", "Drop files in")
         folds = ipywidgets.Accordion(children=parts, titles=titles, selected_index=0)
-        return ipywidgets.VBox([folds, self.said, self.form, self.view])
+        return ipywidgets.VBox([folds, self.said, self.form, self.saved, self.view])
 
     def _choose(self, workload: str) -> None:
         self._say(f"All notebooks are about {choose(workload)} from now on; run them again.")
@@ -142,7 +147,9 @@ class _Start:
         left_out: list[str] = []
         file = workload_file(folder) or write_workload_file(folder, tell=left_out.append)
         self._offer(file)
-        self._say(" ".join([f"All notebooks are about {self.pick.value} from now on.", *left_out]))
+        more = page.folded("What was taken and what was left out", page.items(left_out))
+        self._say(f"All notebooks are about {self.pick.value} from now on; run them again.")
+        self.place.value += more._repr_html_() if left_out else ""
 
     def _drop(self) -> None:
         files = {str(f["name"]): bytes(f["content"]) for f in self.upload.value}
@@ -156,15 +163,15 @@ class _Start:
         self.pick.unobserve_all("value")
         self.pick.options = list(dict.fromkeys((*self.pick.options, named)))
         self.pick.value = named
-        self.pick.observe(lambda c: self._do(lambda: self._choose(c["new"])), names="value")
+        self._watch()
         self._take(chosen())
         self._judge()
 
-    def _judge(self) -> None:
+    def _judge(self, made: Design | None = None) -> None:
         """The verdict on what the file says now."""
-        made = design(read_workload(self.workload))
-        said = page.opening(made) + page.whole_verdict(made)
-        self.view.value = said._repr_html_()
+        now = made or design(read_workload(self.workload))
+        answer = page.element("h3", "The first answer") + page.whole_verdict(now)
+        self.view.value = (page.opening(now) + answer)._repr_html_()
 
     def _take(self, workload: str) -> None:
         """Show the questions of this workload with the answers that its file has."""
@@ -173,7 +180,7 @@ class _Start:
         self.fields = {q.id: AnswerField(q, self.before[q.id]) for q in questions()}
         for field in self.fields.values():
             field.watch(self._moved)
-        keep = self._button("Save the answers", self._save)
+        keep = self._button("Save the answers", self._save, self.saved)
         own = [_bundled(workload), self.copy] if workload in bundled_names() else []
         self.open = ipywidgets.HTML()
         self.form.children = (
@@ -185,15 +192,14 @@ class _Start:
 
     def _moved(self, _: object = None) -> None:
         """Which questions are asked now, and how many answers are not in the file yet."""
-        wrong = [f.refused() for f in self.fields.values()]
-        now = {} if any(wrong) else {id: f.answer() for id, f in self.fields.items()}
-        if not any(wrong):
-            applying = asked(now)
-            for field in self.fields.values():
-                field.shown(field.asked in applying)
-        new = len(changed(self.before, now)) if now else 0
-        known = sum(now[q.id] is not None for q in asked(now) if q.when is None) if now else 0
-        words = f"{counted(known, 'question')} answered; " if now else "An answer is not usable; "
+        now = {id: None if f.refused() else f.answer() for id, f in self.fields.items()}
+        applying = asked(now)
+        for field in self.fields.values():
+            field.shown(field.asked in applying)
+        main = [q for q in applying if q.when is None]
+        known = sum(now[q.id] is not None for q in main)
+        new = len(changed(self.before, now))
+        words = f"{known} of {counted(len(main), 'question')} answered; "
         words += f"{counted(new, 'answer')} not saved yet." if new else "nothing to save."
         self.open.value = page.paragraph(words)._repr_html_()
 
@@ -209,14 +215,17 @@ class _Start:
         save(file, as_changes(differing), said(file), remarks(differing))
         self._offer(file)
         done = f"Saved {counted(len(differing), 'answer')} to {self.pick.value}."
-        self._say(" ".join((done, *taken_back, "Run the other notebooks again.")))
+        self._say(" ".join((done, *taken_back, "All notebooks follow when they are run again.")))
 
-    def _button(self, label: str, act: Callable[[], None]) -> Control:
+    def _button(self, label: str, act: Callable[[], None], place: Control = None) -> Control:
         button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="14rem"))
-        button.on_click(lambda _: self._do(act))
+        button.on_click(lambda _: self._do(act, place))
         return button
 
-    def _do(self, act: Callable[[], None]) -> None:
+    def _do(self, act: Callable[[], None], place: Control = None) -> None:
+        """Act, and say what came of it below the choice or below the button that saves."""
+        self.said.value = self.saved.value = ""
+        self.place = place or self.said
         try:
             act()
         except WorkbookError as error:
@@ -224,7 +233,7 @@ class _Start:
 
     def _say(self, words: str, good: bool = True) -> None:
         kind, sign, state = ("pass", "✓", "done") if good else ("fail", "✗", "not done")
-        self.said.value = page.paragraph(page.mark(kind, sign, state), f" {words}")._repr_html_()
+        self.place.value = page.paragraph(page.mark(kind, sign, state), f" {words}")._repr_html_()
 
 
 def _bundled(workload: str) -> Control:
