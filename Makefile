@@ -77,7 +77,7 @@ lock:
 newest:
 	rm -rf $(NEWEST)
 	$(PYTHON) -m venv $(NEWEST)
-	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev]"
+	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,voila]"
 	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable | tr A-Z a-z \
 	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"
