@@ -29,6 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 SCREEN, TELEPHONE, HEIGHT = 1280, 390, 900
 """Widths, and the height of a screen, in pixels."""
+MAKEFILE = REPOSITORY / "Makefile"
 LOOKED_AT = ("index", "06_", "reachability", "glossary", "report")
 """Pages that axe looks at in `make test`, one of each make; in `make proof` at all, unfolded."""
 LOCAL = ("file:", "data:", "blob:", "about:")
@@ -113,7 +114,7 @@ def seen(browser: Browser, single: Path) -> Seen:
             looked_at = SEED or name.startswith(LOOKED_AT)
             broken = axe.run(page, options=_AXE).response["violations"] if looked_at else []
             found.findings[name] += [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in broken]
-    assert len(found.sideways) == 11
+    assert len(found.sideways) == 12
     return found
 
 
@@ -249,7 +250,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tracker.write_text('{"windowingMode": "none"}', encoding="utf-8")
     server, port = started(home)
     try:
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
+        yield f"http://127.0.0.1:{port}/{{}}?token=test&reset"
     finally:
         server.terminate()
         server.wait(report_runs.GUARD)
@@ -262,7 +263,8 @@ def started(home: Path) -> tuple[subprocess.Popen[bytes], int]:
         "--allow-root",
         "--ip=127.0.0.1",
         "--port=0",
-        f"--ServerApp.root_dir={home / 'notebooks'}",
+        f"--ServerApp.root_dir={home}",
+        *re.findall(r"--LabApp.default_url=\S+", MAKEFILE.read_text(encoding="utf-8")),
         "--IdentityProvider.token=test",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -308,7 +310,7 @@ def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
-    page.goto(lab.format(notebook))
+    page.goto(lab.format(f"lab/tree/notebooks/{notebook}"))
     page.wait_for_function(_CONNECTED)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     page.locator(".jp-OutputArea .widget-label").first.wait_for(state="attached")
@@ -316,6 +318,18 @@ def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
     page.wait_for_selector(idle, state="attached")
     yield page
     context.close()
+
+
+def test_make_lab_opens_on_notebook_00_with_the_repository_beside_it(
+    browser: Browser, lab: str
+) -> None:
+    page = browser.new_page()
+    page.goto(lab.format("").replace("&reset", ""))
+    page.wait_for_url("**/lab/tree/notebooks/00_start.ipynb*")
+    page.locator("h1", has_text="Which workload, and what must hold?").wait_for()
+    page.locator(".jp-BreadCrumbs-home").wait_for()
+    assert page.locator(".jp-BreadCrumbs").inner_text().strip("/ \n") == "notebooks"
+    page.close()
 
 
 def moved(page: Page) -> None:
@@ -336,7 +350,9 @@ def moved(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb"))
+@pytest.mark.parametrize(
+    "notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb", "00_start.ipynb")
+)
 def test_a_moved_control_changes_what_is_shown_and_labels_are_whole(
     browser: Browser, lab: str, notebook: str
 ) -> None:

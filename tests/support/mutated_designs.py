@@ -17,7 +17,10 @@ from apim_aks.artefacts.arm_templates import site_templates
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.artefacts.manifests.file import Action, ManifestFile
 from apim_aks.decision import proved
+from apim_aks.decision.claimed import LEAST, Claim, claims
 from apim_aks.decision.design import Design, Placement, design
+from apim_aks.decision.measures import MEASURES, Subject
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import ANY_POD
@@ -33,10 +36,12 @@ from tests.support.markdown import table
 from tests.support.outside_scenes import AZURE, INTERNAL, object_, resource
 
 INTERNET, REGION, NETWORK = "{internet}", "{region}", "{network}"
-PEERED, ON_PREMISES = "{peered}", "{on-premises}"
+PEERED, ON_PREMISES, GATEWAY = "{peered}", "{on-premises}", "{gateway}"
 ASKED = (INTERNET, REGION, NETWORK, PEERED, ON_PREMISES, ANY_POD)
 WORKLOADS = ("contoso-orders", "contoso-retail")
-OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
+LOCKED = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
+"""Options that put an internal load balancer with source ranges before each Service."""
+OPTIONS = ("public-services", "ingress-mtls", *LOCKED, "self-hosted-gateway")
 
 
 @dataclass
@@ -222,6 +227,17 @@ def open_ingress(made: Made) -> None:
         found["metadata"].get("annotations", {}).pop(f"{AZURE}allowed-ip-ranges", None)
 
 
+def open_checks(made: Made) -> None:
+    for found in made.of_kind("Service"):
+        found["spec"].pop(RANGES, None)
+
+
+def no_certificate(made: Made) -> None:
+    for found in made.of_kind("Gateway"):
+        for server in found["spec"]["servers"]:
+            server["tls"]["mode"] = "SIMPLE"
+
+
 def elsewhere(found: dict[str, Any]) -> None:
     found["metadata"]["namespace"] = "default"
 
@@ -239,7 +255,8 @@ class Mutation:
 
     `own` is opened where the option puts a load balancer before the Service itself. `unmodelled`
     are places that nobody can call closed afterwards, of `unasked` ones nothing is said.
-    With `credential` callers still need one, which checks take for an answer.
+    With `credential` callers still need one, which checks take for an answer; places of `bare` no
+    longer need the one that they needed before.
     """
 
     what: str
@@ -249,6 +266,7 @@ class Mutation:
     unmodelled: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     credential: bool = False
+    bare: tuple[str, ...] = ()
     only: tuple[str, ...] = OPTIONS
 
     @property
@@ -258,10 +276,12 @@ class Mutation:
 
     def failing(self, opened: set[str]) -> set[str]:
         """The checks that no longer hold, by the ends of their names."""
+        opened = opened | set(self.bare)
         found = {"no-public-cluster-endpoint", "one-public-endpoint"} if self.is_public else set()
         if self.credential:
             return found
-        found |= {"gateway-subnet-only", "nothing-around-the-gateway"} if opened else set()
+        own = {"gateway-subnet-only", "gateway-pods-only", "nothing-around-the-gateway"}
+        found |= own if opened else set()
         found |= {"other-subnet-refused"} if NETWORK in opened else set()
         return found | ({"cluster-unreachable-from-internet"} if INTERNET in opened else set())
 
@@ -269,12 +289,19 @@ class Mutation:
         """The places that are opened."""
         return {*self.opens, *(self.own if made.balanced else ())}
 
+    def beside(self, opened: set[str], claim: Claim) -> set[str]:
+        """The places that the drawing keeps out, or asks for a certificate: not so the files."""
+        asked = claim.asked and not self.credential
+        farther = {z.value for z, least in LEAST.items() if asked or least > claim.reach}
+        # A gateway outside the network stands where the internet does.
+        outside = {GATEWAY} if INTERNET in opened else set()
+        return (opened | outside) & farther | set(self.bare)
+
 
 def _one(what: str, *changes: Change, **more: Any) -> Mutation:
     return Mutation(what=what, changes=changes, **more)
 
 
-LOCKED = OPTIONS[2:]
 EVERY = (ANY_POD,)
 RANGES = "loadBalancerSourceRanges"
 LOST_INTERNAL = lose("load-balancer-internal", field=RANGES)
@@ -393,6 +420,12 @@ MUTATIONS = (
         credential=True,
         only=("ingress-mtls",),
     ),
+    _one(
+        "the entry of the cluster asks for no certificate",
+        no_certificate,
+        bare=(NETWORK, GATEWAY),
+        only=("ingress-mtls",),
+    ),
 )
 
 
@@ -448,7 +481,7 @@ def _asks(placement: Placement, service: Service) -> bool:
 @cache
 def designed(workload: str) -> Design:
     """The bundled workload with addresses of Services, which the changes are about."""
-    pins = tuple((id, Pin(entry="per-service")) for id in OPTIONS[2:])
+    pins = tuple((id, Pin(entry="per-service")) for id in LOCKED)
     return design(replace(read_workload(workload), pins=pins))
 
 
@@ -468,6 +501,9 @@ class Outcome:
     failing: frozenset[str]
     """Checks of the option that fail after it and did not before, by the ends of their names."""
     should_fail: frozenset[str]
+    beside: frozenset[str]
+    """Places where the files do not agree with what is drawn of the Service."""
+    should_differ: frozenset[str]
 
     @property
     def falsely_closed(self) -> set[str]:
@@ -501,7 +537,7 @@ def outcome(case: Case) -> Outcome:
     assert before
     mutated = replace(placement, proved=replace(placement.proved, proof=after))
     failed = _failing(case, placement)
-    expected = case.mutation.expected(made)
+    expected, claim = case.mutation.expected(made), claims(placement)[service.id]
     ends = {e.id.partition(".")[2] for e in placement.topology.expectations}
     return Outcome(
         case=case,
@@ -509,9 +545,25 @@ def outcome(case: Case) -> Outcome:
         expected=frozenset(expected),
         failing=frozenset(_failing(case, mutated) - failed),
         should_fail=frozenset(case.mutation.failing(expected) & ends - failed),
+        beside=_beside(after, service, claim),
+        should_differ=frozenset(case.mutation.beside(expected, claim)),
         before=_asked(before, service.id),
         after=_asked(after, service.id),
     )
+
+
+def around(workload: str, option: str, change: Change) -> float:
+    """The measure of who gets around the gateway, of the mutated files."""
+    placement = _placement(workload, option)
+    made = _made(placement, targets((workload, option))[0])
+    change(made)
+    proved = replace(placement.proved, proof=_proof(placement, made))
+    return MEASURES[AROUND_THE_GATEWAY](Subject.of(placement, proved)).low
+
+
+def _beside(of: Proof, service: Service, claim: Claim) -> frozenset[str]:
+    verdicts = (v for v in of.verdicts if v.service == service.id)
+    return frozenset(v.source for v in verdicts if claim.broken_by(v))
 
 
 def _failing(case: Case, placement: Placement) -> set[str]:
@@ -581,7 +633,7 @@ def as_markdown() -> str:
         (
             m.what,
             "all" if m.only == OPTIONS else ", ".join(m.only),
-            _places(m.opens),
+            "; ".join(filter(None, (_places(m.opens), _bare(m)))),
             _places(m.own) if m.own else "as elsewhere",
             _places(m.unmodelled),
         )
@@ -592,9 +644,14 @@ def as_markdown() -> str:
         f"{len(CASES)} mutations of the files of {len(OPTIONS)} options and {len(WORKLOADS)} "
         "workloads, made between writing and reading them. In each the proof calls every place "
         "open that the mutation opens, no other place has another answer, what is not modelled is "
-        "not called closed, and exactly those checks fail that no longer hold."
+        "not called closed, exactly those checks fail that no longer hold, and what the drawing "
+        "claims differs from the files at exactly the places that the mutation opens beside it."
     )
     return f"{told}\n\n{table(heads, rows)}"
+
+
+def _bare(mutation: Mutation) -> str:
+    return f"{_places(mutation.bare)} without the certificate" if mutation.bare else ""
 
 
 def _places(names: tuple[str, ...]) -> str:

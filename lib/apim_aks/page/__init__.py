@@ -45,6 +45,7 @@ from apim_aks.page.short_answers import (
     gateway_answer,
     mapping_answer,
     placements_answer,
+    stated_answer,
 )
 from apim_aks.page.single_file import single_file
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
@@ -130,6 +131,8 @@ from apim_aks.page.tables.ranking import (
     ranking_under,
     weights_table,
 )
+from apim_aks.page.tables.start_tables import journey_table, questions_table, twin
+from apim_aks.page.tables.testbed_tables import trial
 from apim_aks.page.tables.workload_tables import (
     apis_table,
     exposed_types_table,
@@ -141,7 +144,7 @@ from apim_aks.page.tables.workload_tables import (
     services_table,
     summary,
 )
-from apim_aks.page.verdict import compared, decision, verdict
+from apim_aks.page.verdict import compared, decision, verdict, whole_verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
@@ -150,6 +153,11 @@ __all__ = [
     "gateway_answer",
     "mapping_answer",
     "placements_answer",
+    "stated_answer",
+    "whole_verdict",
+    "journey_table",
+    "questions_table",
+    "twin",
     "choices_table",
     "GLOSSARY",
     "REACHABILITY",
@@ -272,6 +280,7 @@ __all__ = [
     "summary",
     "table",
     "tiers_table",
+    "trial",
     "token_checks_table",
     "verdict",
     "weights_table",

@@ -8,6 +8,7 @@ from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import answer, inside
+from apim_aks.decision.stated import not_stated
 from apim_aks.facts import concerns, criterion
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
 from apim_aks.listing import counted, listed
@@ -23,6 +24,13 @@ def _answer(sentences: Sequence[str]) -> Html:
     if len(sentences) == 1:
         return element("p", head, f" {sentences[0]}", class_="verdict")
     return element("div", head, items(sentences), class_="verdict")
+
+
+def stated_answer(design: Design) -> Html:
+    """Which workload all notebooks are about, and what was said about it."""
+    count = counted(len(design.workload.named_requirements), "requirement")
+    said = f"{design.workload.title} is looked at, with {count} stated. {not_stated(design)}"
+    return _answer([said.rstrip()])
 
 
 def gateway_answer(design: Design, placement: Placement) -> Html:

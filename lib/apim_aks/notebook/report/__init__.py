@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from apim_aks import page
 from apim_aks.decision.design import Design, design
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
-from apim_aks.notebook.report.forked import ForkedKernel, Work, can_fork, forked
-from apim_aks.notebook.report.places import everywhere, input_paths, without_places
+from apim_aks.notebook.report.places import input_paths
 from apim_aks.notebook.report.protected import refuse_protected
-from apim_aks.notebook.report.without_grammar import without_grammar
+from apim_aks.notebook.report.running import Progress, Ran, run_all, watched
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
-from apim_aks.workload.file import keep, read_workload
+from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 
 NOTEBOOKS = ROOT / "notebooks"
-AT_A_TIME = 2
 INDEX, SINGLE = "index.html", "report.html"
 """The page a reviewer starts from, and all pages in one."""
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
 
 Pages = dict[str, tuple[str, str]]
 """Title and text of each page by its file."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what was done, how much of it, and of how much."""
 
 Tell = Callable[[str], None]
 """Told in a sentence what happened to folders of the reader's."""
@@ -82,6 +71,7 @@ def write_report(
     allow_outside: bool = False,
     keep_old: bool = False,
     single_file: bool = False,
+    testbed: bool = False,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
     tell: Tell = unheard,
@@ -90,6 +80,7 @@ def write_report(
 
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
     `single_file` writes all pages as one beside them.
+    With `testbed` each option is run on this machine, and what that finds is among the checks.
 
     Raises:
         InputError: the input or the folder cannot be used; an earlier report stays.
@@ -105,7 +96,8 @@ def write_report(
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))
     with replaced(real, tell, keep_old) as folder:
-        made, checks, stopped, pages = _written(folder, read, workload, option, sources, progress)
+        given = _Given(workload, option, testbed)
+        made, checks, stopped, pages = _written(folder, read, given, sources, progress)
         if single_file:
             write(folder / SINGLE, page.single_file(pages, "reachability.css"))
     return Report(target, made, checks, stopped)
@@ -114,17 +106,16 @@ def write_report(
 def _written(
     folder: Path,
     read: Workload,
-    workload: str,
-    option: str,
+    given: _Given,
     sources: Sequence[Path],
     progress: Progress,
 ) -> tuple[Design, tuple[Check, ...], tuple[str, ...], Pages]:
     made = design(read)
-    checks = check_all(made)
-    with _running(sources, folder / "notebooks", workload, option, read) as jobs:
+    # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
+    checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
+    with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
-        _watch(jobs, progress)
-    ran = [job.result() for job in jobs]
+        ran = watched(jobs, progress)
     listed = files(folder)
     pages = _pages(ran)
     pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
@@ -143,72 +134,23 @@ def _written(
 
 
 @dataclass(frozen=True, slots=True)
-class _Ran:
-    """A notebook that ran, and its body as a page."""
+class _Given:
+    """What a report is asked for: the workload as it was named, an option, and the testbed."""
 
-    name: str
-    title: str
-    failure: str
-    body: str
-
-
-@contextmanager
-def _running(
-    sources: Sequence[Path], folder: Path, workload: str, option: str, read: Workload
-) -> Iterator[list[Future[_Ran]]]:
-    folder.mkdir()
-    given = {"workload": everywhere(workload), "out": ""}
-    parameters = {**given, "option": option} if option else given
-    work = partial(_run, folder=folder, parameters=parameters, shown=without_places(workload))
-    prepare = partial(_prepare, everywhere(workload), read, sources)
-    way = forked if can_fork() else _threaded
-    with way(work, sources, AT_A_TIME, prepare) as jobs:
-        yield jobs
+    workload: str
+    option: str
+    testbed: bool
 
 
-@contextmanager
-def _threaded(
-    work: Work[_Ran], sources: Sequence[Path], at_a_time: int, prepare: Callable[[], None]
-) -> Iterator[list[Future[_Ran]]]:
-    """The work on each notebook in threads; each kernel prepares itself."""
-    pool = ThreadPoolExecutor(at_a_time)
-    try:
-        yield [pool.submit(work, source, None) for source in sources]
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _tried(made: Design) -> Iterator[Check]:
+    """What the testbed finds of each option."""
+    from apim_aks.testbed.trial import trials
+
+    for tried in trials(made):
+        yield from tried.checks
 
 
-def _prepare(named: str, read: Workload, sources: Sequence[Path]) -> None:
-    """Import what the notebooks and running them need, and keep what was read for the kernels."""
-    _runner()
-    import ipykernel.kernelapp  # noqa: F401
-
-    keep(named, read)
-    with suppress(Exception):
-        for source in sources:
-            for cell in json.loads(source.read_text("utf-8"))["cells"]:
-                if cell.get("id") == "imports":
-                    exec("".join(cell["source"]), {})
-
-
-def _runner() -> tuple[ModuleType, ModuleType]:
-    with without_grammar():
-        from apim_aks.notebook.report import notebooks, pages
-    return notebooks, pages
-
-
-def _run(source: Path, kernel: ForkedKernel | None, **given: Any) -> _Ran:
-    notebooks, pages = _runner()
-    done = notebooks.run(source, kernel=kernel, **given)
-    return _Ran(done.name, done.title, done.failure, pages.body(done.node))
-
-
-def _watch(jobs: Sequence[Future[_Ran]], progress: Progress) -> None:
-    for count, job in enumerate(as_completed(jobs), 1):
-        progress(job.result().name, count, len(jobs))
-
-
-def _pages(ran: Sequence[_Ran]) -> Pages:
+def _pages(ran: Sequence[Ran]) -> Pages:
     links = [(f"{one.name}.html", one.title) for one in ran]
     before, after = [None, *links[:-1]], [*links[1:], None]
     found: Pages = {}
