@@ -17,7 +17,7 @@ from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import manifests_of
-from apim_aks.workload.file.requirements import requirements_of
+from apim_aks.workload.file.requirements import owners_of, requirements_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
@@ -102,9 +102,7 @@ class _Reader:
             openings=self.manifests.openings,
             guards=self.manifests.guards,
             named_requirements=tuple(data.get("requirements", {})),
-            owners=tuple(
-                (self._requirement(id), who) for id, who in data.get("owners", {}).items()
-            ),
+            owners=owners_of(data.get("owners", {}), self._known),
             unpaired=unpaired,
             graph=graph,
             documents=self.manifests.documents,
