@@ -60,6 +60,8 @@ In every other room any order will do in which nothing runs in a circle.
 DOORS = {
     "azure": "remote.azure",
     "diagrams": "page.diagram",
+    "fontpkg_arimo": "page.diagram",
+    "resvg_py": "page.diagram",
     "pygraphviz": "page.diagram",
     "graphviz": "page.diagram",
     "ipywidgets": "notebook.widgets",

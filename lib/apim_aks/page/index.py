@@ -22,7 +22,7 @@ from apim_aks.page.html import (
     mark,
     paragraph,
 )
-from apim_aks.page.pictures import pictures
+from apim_aks.page.pictures import picture_links, pictures
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary
 from apim_aks.topology.check import Check
@@ -125,7 +125,8 @@ def _option(placement: Placement, drawn: Picture, notebooks: Sequence[Link]) -> 
         (
             element("h3", placement.option.title),
             paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
-            option_page.figure(drawn),
+            option_page.figure(drawn, carried=False),
+            picture_links(placement),
             option_page.path(drawn),
             option_page.proof_link(placement),
             *_chapter(placement, notebooks),
