@@ -37,12 +37,11 @@ ORDER: dict[str, str] = {
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
-    "reachability": "axis zones facing entrances relays self_hosted scene templates managed "
-    "controllers certificates fronts mentions pods represented labels reading endpoints hits "
+    "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
+    "managed controllers fronts mentions pods represented labels reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
-    "proxies groups "
-    "crossing ending routing public_ends cutting outside proof difference files hops judging "
-    "resolution leaving onward backends gateway_entry",
+    "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
+    "files hops judging resolution leaving onward backends gateway_entry",
     "remote": "azure calls cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "

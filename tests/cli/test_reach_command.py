@@ -106,7 +106,7 @@ def test_json_names_workloads_ranges_and_what_admits_them(
             "closed": ["shop/api[Deployment]", *ZONES],
         }
     ]
-    assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 9)]
+    assert [a[:2] for a in data["assumptions"]] == [f"A{n}" for n in range(1, 10)]
 
 
 def test_templates_say_what_the_network_lets_through(

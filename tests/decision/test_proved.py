@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from apim_aks.artefacts.arm_templates import arm_templates, site_templates
+from apim_aks.decision.claimed import LEAST, claims
 from apim_aks.decision.design import Design, Placement, design, redesign, with_requirement
 from apim_aks.decision.measures import Subject, ways_around
 from apim_aks.decision.measures.exposure import Way, public_endpoints
@@ -23,7 +24,7 @@ from apim_aks.reachability.templates.network_values import (
 )
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
-from apim_aks.topology import Kind, Probe, Reach
+from apim_aks.topology import Probe
 from apim_aks.topology.check import State
 from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
@@ -153,7 +154,13 @@ def ways_of(option: str) -> tuple[Way, ...]:
 def test_whoever_holds_the_certificate_reaches_the_ingress_from_the_network() -> None:
     for way in ways_of("ingress-mtls"):
         assert (way.low, way.high) == (0.5, 0.5)
-        assert way.shown and "a client certificate, which Gateway apis asks for" in way.shown.who
+        assert way.drawn.asked and "with the client certificate still required" in way.who
+        (found,) = (f for f in way.found if f.level == 0.5 and f.sure)
+        assert "a client certificate, which Gateway apis asks for" in found.who
+
+
+_NOT_THERE = {(zone, asked) for zone in (Zone.PEERED, Zone.ON_PREMISES) for asked in (True, False)}
+"""The network of a bundled workload is connected with no other."""
 
 
 @pytest.mark.parametrize("name", ["contoso-orders", "contoso-retail"])
@@ -162,14 +169,15 @@ def test_what_is_drawn_of_each_service_is_what_its_files_prove(name: str) -> Non
         proof = placement.proved.proof
         assert proof
         services = {s.id: s for s in proof.site.scene.services}
-        for component in placement.topology.of_kind(Kind.SERVICE):
-            verdicts = proof.of(services[component.service])
-            found = {v.source for v in verdicts if v.answer is Answer.OPEN and not v.credential}
-            internet = component.reach is Reach.INTERNET
-            assert (Zone.INTERNET in found) == internet, (placement.option.id, component.id)
-            if component.reach <= Reach.GATEWAY:
-                assert found <= {Zone.GATEWAY}, (placement.option.id, component.id)
+        for id, claim in claims(placement).items():
+            verdicts = [v for v in proof.of(services[id]) if v.source in LEAST]
+            drawn = {
+                (z, claim.asked) for z, least in LEAST.items() if least <= claim.reach
+            } - _NOT_THERE
+            found = {(v.source, bool(v.credential)) for v in verdicts if v.answer is Answer.OPEN}
+            assert found == drawn, (placement.option.id, id)
             assert all(v.answer is not Answer.UNKNOWN for v in verdicts)
+            assert not any(map(claim.broken_by, verdicts))
 
 
 @pytest.mark.parametrize("name", ["contoso-orders", "contoso-retail"])

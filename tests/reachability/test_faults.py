@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
-from tests.reachability import test_outside
-from tests.support import outside_faults
+from tests.reachability import test_outside, test_ways_around
+from tests.support import around_faults, outside_faults
 from tests.support.outside_scenes import shown
 from tests.support.reach_faults import FAULTS, OUTSIDE, Fault, planted
 from tests.support.reach_scenes import SCENES, wrong
@@ -15,6 +18,14 @@ BY_NAME = {scene.what: scene for scene in SCENES}
 LONG = (pytest.mark.series, pytest.mark.skipif(not SEED, reason="in `make proof`"))
 """Nine in ten of the faults outside, each of which loads the engine anew."""
 SITES = {scene.what: scene for scene in test_outside.SCENES}
+AROUND = {scene.what: scene for scene in test_ways_around.SCENES}
+
+
+def some(faults: Sequence[Fault]) -> list[Any]:
+    """The faults, of which `make test` tries one in ten."""
+    return [
+        pytest.param(f, id=f.what, marks=LONG if at % 10 else ()) for at, f in enumerate(faults)
+    ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.what)
@@ -25,15 +36,24 @@ def test_a_fault_is_noticed(fault: Fault) -> None:
     assert wrong(BY_NAME[fault.scene]) == []
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(f, id=f.what, marks=LONG if at % 10 else ())
-        for at, f in enumerate(outside_faults.FAULTS)
-    ],
-)
+@pytest.mark.parametrize("fault", some(outside_faults.FAULTS))
 def test_a_fault_in_what_is_outside_is_noticed(fault: Fault) -> None:
     site = SITES[fault.scene]
     with planted(fault, OUTSIDE):
         noticed = shown(site)
     assert noticed != site.answers
+
+
+@pytest.mark.parametrize("fault", some(around_faults.FAULTS))
+def test_a_fault_in_a_way_around_is_noticed(fault: Fault) -> None:
+    scene = AROUND[fault.scene]
+    with planted(fault, OUTSIDE):
+        noticed = test_ways_around.answered(scene)
+    assert noticed != scene.answers
+
+
+@pytest.mark.parametrize("fault", some(around_faults.HANDED))
+def test_a_fault_in_who_hands_calls_on_is_noticed(fault: Fault) -> None:
+    with planted(fault, OUTSIDE):
+        noticed = test_ways_around.handed(fault.scene)
+    assert noticed != test_ways_around.HANDING[fault.scene][1]

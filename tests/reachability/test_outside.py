@@ -311,6 +311,52 @@ SCENES = (
         network=Network(more=[peering(allowVirtualNetworkAccess=False)]),
     ),
     Outer(
+        what="a peering that is switched off, to pods that no group stands before",
+        objects=[service("NodePort")],
+        answers="cco?co",
+        network=Network(
+            cluster={"networkPluginMode": None}, more=[peering(allowVirtualNetworkAccess=False)]
+        ),
+    ),
+    Outer(
+        what="a peering that is switched off keeps nobody out whom a rule admits",
+        objects=[service(notes={f"{AZURE}allowed-ip-ranges": "10.9.0.0/16"})],
+        answers="ccooco",
+        network=Network(more=[peering(allowVirtualNetworkAccess=False)]),
+    ),
+    Outer(
+        what="a peering that nobody knows to be switched on",
+        objects=[service("NodePort")],
+        answers="cco?co",
+        network=Network(more=[peering(allowVirtualNetworkAccess="[parameters('nobody')]")]),
+    ),
+    Outer(
+        what="a peering that does not say whether it is switched on is",
+        objects=[service("NodePort")],
+        answers="ccooco",
+        network=Network(more=[peering(allowVirtualNetworkAccess=None)]),
+    ),
+    Outer(
+        what="a peering that nobody knows to be there",
+        objects=[service("NodePort")],
+        answers="??o?co",
+        network=Network(more=[peering() | {"condition": "[parameters('nobody')]"}]),
+    ),
+    Outer(
+        what="a peering of which nobody knows whether it lends a gateway",
+        objects=[service("NodePort")],
+        answers="ccoo?o",
+        network=Network(more=[peering(useRemoteGateways="[parameters('nobody')]")]),
+    ),
+    Outer(
+        what="a peering that is switched off and lends a gateway",
+        objects=[service("NodePort")],
+        answers="ccoc?o",
+        network=Network(
+            more=[peering(allowVirtualNetworkAccess=False, useRemoteGateways=True)],
+        ),
+    ),
+    Outer(
         what="on-premises by a gateway of the peered network",
         objects=[service("NodePort")],
         answers="ccoooo",

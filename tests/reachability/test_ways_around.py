@@ -20,9 +20,11 @@ from tests.support.outside_scenes import (
     controller,
     gateway,
     ingress,
+    now,
     object_,
     service,
     shown,
+    site,
     verdicts,
 )
 
@@ -35,11 +37,13 @@ ROUTES = "gateway.networking.k8s.io/v1"
 MESH = "networking.istio.io/v1"
 
 
-def _pods(labels: Mapping[str, str], host: int = 0, **spec: Any) -> dict[str, Any]:
+def _pods(
+    labels: Mapping[str, str], host: int = 0, name: str = "gates", **spec: Any
+) -> dict[str, Any]:
     port = {"name": "web", "containerPort": 8080} | ({"hostPort": host} if host else {})
     told = {"containers": [{"name": "c", "image": "i", "ports": [port]}]} | spec
     template = {"metadata": {"labels": dict(labels)}, "spec": told}
-    return object_("apps/v1", "Deployment", "gates", {"template": template}, "ingress")
+    return object_("apps/v1", "Deployment", name, {"template": template}, "ingress")
 
 
 def _at_pods(labels: Mapping[str, str], type: str = "LoadBalancer", **more: Any) -> dict[str, Any]:
@@ -146,6 +150,7 @@ AROUND: dict[str, tuple[str, list[dict[str, Any]]]] = {
             _pods(GATES),
             _at_pods({"istio": "gw"}, "ClusterIP", name="gw"),
             controller(),
+            _pods(NGINX, name="nginx"),
             _nginx("gw") | {"metadata": {"name": "way", "namespace": "ingress"}},
         ],
     ),
@@ -197,20 +202,79 @@ AROUND: dict[str, tuple[str, list[dict[str, Any]]]] = {
 """What stands beside a Service that nobody outside reaches; the internet's and network's answer."""
 
 
-@pytest.mark.parametrize("name", AROUND)
-def test_no_way_to_a_service_is_missed(name: str) -> None:
-    answers, objects = AROUND[name]
-    scene = Outer(what=name, objects=[API, FRONT, *objects], answers=answers)
-    assert (shown(scene)[0], shown(scene)[2]) == tuple(answers)
+BESIDE = [AT, _at_pods({"istio": "gw"}, "ClusterIP", name="gw"), VIRTUAL]
+AT_NODES = {
+    "hostPort": [API, *BESIDE, _pods(GATES, host=443)],
+    "hostNetwork": [API, *BESIDE, _pods(GATES, hostNetwork=True)],
+}
+SCENES = (
+    *(Outer(what=n, objects=[API, FRONT, *o], answers=a) for n, (a, o) in AROUND.items()),
+    *(Outer(what=n, objects=o, answers="??", network=OPEN_NODES) for n, o in AT_NODES.items()),
+)
 
 
-@pytest.mark.parametrize("how", ["hostPort", "hostNetwork"])
+def answered(scene: Outer) -> str:
+    """The answers of the internet and of the network."""
+    found = shown(scene)
+    return found[0] + found[2]
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.what)
+def test_no_way_to_a_service_is_missed(scene: Outer) -> None:
+    assert answered(scene) == scene.answers
+
+
+@pytest.mark.parametrize("how", AT_NODES)
 def test_pods_of_a_gateway_are_reached_at_their_nodes(how: str) -> None:
-    pods = _pods(GATES, host=443) if how == "hostPort" else _pods(GATES, hostNetwork=True)
-    inside = [AT, _at_pods({"istio": "gw"}, "ClusterIP", name="gw"), VIRTUAL, pods]
-    scene = Outer(what=how, objects=[API, *inside], answers="", network=OPEN_NODES)
+    scene = next(s for s in SCENES if s.what == how)
     found = next(v for v in verdicts(scene) if v.source == "{internet}")
-    assert (found.answer.value, how in " ".join(found.because)) == ("unknown", True)
+    assert how in " ".join(found.because)
+
+
+PROXY, MIDDLE = {"app": "proxy"}, {"app": "middle"}
+OUTER, INNER = "ingress/gates[Deployment]", "shop/inner[Deployment]"
+INTO = object_(
+    "networking.k8s.io/v1",
+    "NetworkPolicy",
+    "inner",
+    {
+        "podSelector": {"matchLabels": {"app": "api"}},
+        "ingress": [{"from": [{"podSelector": {"matchLabels": MIDDLE}}]}],
+    },
+)
+SHUT = INTO | {"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
+BETWEEN = {"containers": [{"name": "c", "image": "i"}]}
+LABELLED = {"metadata": {"labels": MIDDLE}, "spec": BETWEEN}
+IN_BETWEEN = object_("apps/v1", "Deployment", "inner", {"template": LABELLED})
+
+
+HANDING: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
+    "a proxy with a configuration of its own": ([_at_pods(PROXY)], [OUTER]),
+    "a proxy that nobody reaches": ([_at_pods(PROXY, "ClusterIP")], []),
+    "policies let no pod in": ([_at_pods(PROXY), SHUT], []),
+    "a proxy before another one": ([_at_pods(PROXY), INTO, IN_BETWEEN], [INNER]),
+    "a proxy that policies let nowhere near": ([_at_pods(PROXY), INTO], []),
+}
+"""What stands beside a Service that is closed to the internet, and who may hand calls on to it."""
+
+
+def handed(what: str) -> list[str]:
+    """Who may hand calls on by the engine as it is loaded now."""
+    scene = Outer(what=what, objects=[API, _pods(PROXY), *HANDING[what][0]], answers="")
+    found = now("proof").prove(site(scene))
+    api = next(s for s in found.site.scene.services if s.id == "shop/api")
+    (closed,) = (v for v in found.of(api) if v.source == "{internet}")
+    assert closed.answer.value == "closed"
+    return [*found.handing.told(closed).handed_on_by]
+
+
+@pytest.mark.parametrize("what", HANDING)
+def test_beside_closed_stand_the_workloads_that_may_hand_calls_on(what: str) -> None:
+    """A proxy without a route, such as nginx with a configuration of its own, is followed by none.
+
+    One that only others call counts as well, since those may hand calls on to it.
+    """
+    assert handed(what) == HANDING[what][1]
 
 
 def test_the_packet_goes_to_the_frontend_that_lets_it_in() -> None:

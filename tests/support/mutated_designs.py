@@ -17,6 +17,7 @@ from apim_aks.artefacts.arm_templates import site_templates
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.artefacts.manifests.file import Action, ManifestFile
 from apim_aks.decision import proved
+from apim_aks.decision.claimed import LEAST, Claim, claims
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.proof import Proof
@@ -33,7 +34,7 @@ from tests.support.markdown import table
 from tests.support.outside_scenes import AZURE, INTERNAL, object_, resource
 
 INTERNET, REGION, NETWORK = "{internet}", "{region}", "{network}"
-PEERED, ON_PREMISES = "{peered}", "{on-premises}"
+PEERED, ON_PREMISES, GATEWAY = "{peered}", "{on-premises}", "{gateway}"
 ASKED = (INTERNET, REGION, NETWORK, PEERED, ON_PREMISES, ANY_POD)
 WORKLOADS = ("contoso-orders", "contoso-retail")
 OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
@@ -222,6 +223,12 @@ def open_ingress(made: Made) -> None:
         found["metadata"].get("annotations", {}).pop(f"{AZURE}allowed-ip-ranges", None)
 
 
+def no_certificate(made: Made) -> None:
+    for found in made.of_kind("Gateway"):
+        for server in found["spec"]["servers"]:
+            server["tls"]["mode"] = "SIMPLE"
+
+
 def elsewhere(found: dict[str, Any]) -> None:
     found["metadata"]["namespace"] = "default"
 
@@ -239,7 +246,8 @@ class Mutation:
 
     `own` is opened where the option puts a load balancer before the Service itself. `unmodelled`
     are places that nobody can call closed afterwards, of `unasked` ones nothing is said.
-    With `credential` callers still need one, which checks take for an answer.
+    With `credential` callers still need one, which checks take for an answer; places of `bare` no
+    longer need the one that they needed before.
     """
 
     what: str
@@ -249,6 +257,7 @@ class Mutation:
     unmodelled: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     credential: bool = False
+    bare: tuple[str, ...] = ()
     only: tuple[str, ...] = OPTIONS
 
     @property
@@ -258,6 +267,7 @@ class Mutation:
 
     def failing(self, opened: set[str]) -> set[str]:
         """The checks that no longer hold, by the ends of their names."""
+        opened = opened | set(self.bare)
         found = {"no-public-cluster-endpoint", "one-public-endpoint"} if self.is_public else set()
         if self.credential:
             return found
@@ -268,6 +278,12 @@ class Mutation:
     def expected(self, made: Made) -> set[str]:
         """The places that are opened."""
         return {*self.opens, *(self.own if made.balanced else ())}
+
+    def beside(self, opened: set[str], claim: Claim) -> set[str]:
+        """The places that the drawing keeps out, or asks for a certificate: not so the files."""
+        asked = claim.asked and not self.credential
+        farther = {z.value for z, least in LEAST.items() if asked or least > claim.reach}
+        return opened & farther | set(self.bare)
 
 
 def _one(what: str, *changes: Change, **more: Any) -> Mutation:
@@ -393,6 +409,12 @@ MUTATIONS = (
         credential=True,
         only=("ingress-mtls",),
     ),
+    _one(
+        "the entry of the cluster asks for no certificate",
+        no_certificate,
+        bare=(NETWORK, GATEWAY),
+        only=("ingress-mtls",),
+    ),
 )
 
 
@@ -468,6 +490,9 @@ class Outcome:
     failing: frozenset[str]
     """Checks of the option that fail after it and did not before, by the ends of their names."""
     should_fail: frozenset[str]
+    beside: frozenset[str]
+    """Places where the files do not agree with what is drawn of the Service."""
+    should_differ: frozenset[str]
 
     @property
     def falsely_closed(self) -> set[str]:
@@ -501,7 +526,7 @@ def outcome(case: Case) -> Outcome:
     assert before
     mutated = replace(placement, proved=replace(placement.proved, proof=after))
     failed = _failing(case, placement)
-    expected = case.mutation.expected(made)
+    expected, claim = case.mutation.expected(made), claims(placement)[service.id]
     ends = {e.id.partition(".")[2] for e in placement.topology.expectations}
     return Outcome(
         case=case,
@@ -509,9 +534,16 @@ def outcome(case: Case) -> Outcome:
         expected=frozenset(expected),
         failing=frozenset(_failing(case, mutated) - failed),
         should_fail=frozenset(case.mutation.failing(expected) & ends - failed),
+        beside=_beside(after, service, claim),
+        should_differ=frozenset(case.mutation.beside(expected, claim)),
         before=_asked(before, service.id),
         after=_asked(after, service.id),
     )
+
+
+def _beside(of: Proof, service: Service, claim: Claim) -> frozenset[str]:
+    verdicts = (v for v in of.verdicts if v.service == service.id)
+    return frozenset(v.source for v in verdicts if claim.broken_by(v))
 
 
 def _failing(case: Case, placement: Placement) -> set[str]:
@@ -581,7 +613,7 @@ def as_markdown() -> str:
         (
             m.what,
             "all" if m.only == OPTIONS else ", ".join(m.only),
-            _places(m.opens),
+            "; ".join(filter(None, (_places(m.opens), _bare(m)))),
             _places(m.own) if m.own else "as elsewhere",
             _places(m.unmodelled),
         )
@@ -592,9 +624,14 @@ def as_markdown() -> str:
         f"{len(CASES)} mutations of the files of {len(OPTIONS)} options and {len(WORKLOADS)} "
         "workloads, made between writing and reading them. In each the proof calls every place "
         "open that the mutation opens, no other place has another answer, what is not modelled is "
-        "not called closed, and exactly those checks fail that no longer hold."
+        "not called closed, exactly those checks fail that no longer hold, and what the drawing "
+        "claims differs from the files at exactly the places that the mutation opens beside it."
     )
     return f"{told}\n\n{table(heads, rows)}"
+
+
+def _bare(mutation: Mutation) -> str:
+    return f"{_places(mutation.bare)} without the certificate" if mutation.bare else ""
 
 
 def _places(names: tuple[str, ...]) -> str:

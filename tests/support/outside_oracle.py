@@ -201,7 +201,7 @@ def _around(dice: random.Random) -> Around:
         mode=dice.choice(("overlay", "overlay", "flat", "kubenet")),
         public_nodes=public,
         host_ports=dice.choice((None, (1, 65535), (30000, 30800))) if public else None,
-        peers=dice.choice(("", "", "on", "off", "lends")),
+        peers=dice.choice(("", "", "on", "off", "perhaps", "lends")),
         made=dice.random() < 0.9,
         gateway=dice.choice(("injected", "injected", "integrated", "outside")),
         route=dice.choice(("", "", "", "nodes-default", "gateway-nodes", "gateway-default")),
@@ -304,7 +304,11 @@ def _written(rules: tuple[Rule, ...] | None) -> list[dict[str, Any]] | None:
 
 
 def _peerings(around: Around) -> Iterator[dict[str, Any]]:
-    more = {"off": {"allowVirtualNetworkAccess": False}, "lends": {"useRemoteGateways": True}}
+    more: dict[str, dict[str, Any]] = {
+        "off": {"allowVirtualNetworkAccess": False},
+        "perhaps": {"allowVirtualNetworkAccess": "[parameters('nobody')]"},
+        "lends": {"useRemoteGateways": True},
+    }
     if around.peers and around.made:
         yield peering(**more.get(around.peers, {}))
 
@@ -336,7 +340,7 @@ class Oracle:
         self.free: list[Formula] = []
         around = world.around
         self.blurred = around is None or not around.made or around.route == "nodes-default"
-        self.blurred |= around is not None and around.peers in ("on", "lends")
+        self.blurred |= around is not None and around.peers in ("on", "perhaps", "lends")
         self.sure, self.may, self.inside = self._place()
         self.tagged: dict[str, Formula] = {}
 
@@ -362,7 +366,7 @@ class Oracle:
             own = z3.And(within(SPACE), z3.Not(within(*apart)))
             return own, own, yes
         if self.zone == "peered":
-            found = within(PEER) if around.peers in ("on", "lends") else no
+            found = within(PEER) if around.peers else no
             return found, found, yes
         return no, z3.BoolVal(around.peers == "lends"), yes
 
@@ -480,6 +484,7 @@ class Oracle:
             self._private(),
             self._forwarded("private"),
             self._of_subnets(port, "pod"),
+            self.unknown("no group") if self._apart else z3.BoolVal(True),
             self._policies(pods, port, True),
         )
         if pods.host_port and port == 8080:
@@ -571,8 +576,16 @@ class Oracle:
         """Whether an address counts as the network's, where the tag may hold anything."""
         if group not in self.tagged:
             more = self.unknown("tagged") if self.blurred else z3.BoolVal(False)
-            self.tagged[group] = z3.Or(self.inside, more)
+            own = z3.BoolVal(False) if self._apart else self.inside
+            self.tagged[group] = z3.Or(own, more)
         return self.tagged[group]
+
+    @property
+    def _apart(self) -> bool:
+        """The peering does not put its addresses into the tag, or nobody knows whether it does."""
+        around = self.world.around
+        told = around is not None and around.made and around.peers in ("off", "perhaps")
+        return self.zone == "peered" and told
 
     def _group(self, rules: Sequence[Rule], port: int, to: str, group: str) -> Formula:
         """The first rule that matches decides; then the three that every group ends with."""

@@ -190,7 +190,7 @@ class Network:
     made: bool = True
 
     def read(self) -> AzureNetwork:
-        templates, network = (_now(f"templates.{n}") for n in ("resources", "network"))
+        templates, network = (now(f"templates.{n}") for n in ("resources", "network"))
         file = templates.TemplateFile(file="net.json", template=self.template())
         read: AzureNetwork = network.azure_network(templates.resources([file]))
         return read
@@ -296,9 +296,9 @@ def site(scene: Outer) -> Any:
     pods = PODS.replace("MORE", "" if host else scene.pod)
     pods = pods.replace("containerPort", "hostPort: 9000, containerPort") if host else pods
     text = "\n---\n".join((pods, *map(dumps, scene.objects)))
-    enforcing = _now("scene").Engine(scene.engine) if scene.engine else None
-    return _now("site").Site(
-        scene=_now("reading").scene_of(parse(text.encode(), "a.yaml").documents),
+    enforcing = now("scene").Engine(scene.engine) if scene.engine else None
+    return now("site").Site(
+        scene=now("reading").scene_of(parse(text.encode(), "a.yaml").documents),
         azure=scene.network.read() if scene.network else None,
         engine=enforcing,
     )
@@ -306,12 +306,12 @@ def site(scene: Outer) -> Any:
 
 def verdicts(scene: Outer) -> tuple[Verdict, ...]:
     """The verdicts on the Service `shop/api` from outside."""
-    found = _now("proof").prove(site(scene))
+    found = now("proof").prove(site(scene))
     names = {f"{{{zone}}}" for zone in ZONES}
     return tuple(v for v in found.verdicts if v.service == "shop/api" and v.source in names)
 
 
-def _now(name: str) -> Any:
+def now(name: str) -> Any:
     """A module of the engine as it is now, with a fault in it or without."""
     return import_module(f"apim_aks.reachability.{name}")
 

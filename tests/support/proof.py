@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from apim_aks.topology.check import State
 from tests.deployment import test_deployment as deploying
-from tests.support import mutated_designs, outside_faults, reach_faults
+from tests.support import around_faults, mutated_designs, outside_faults, reach_faults
 from tests.support.arm_server import Fault
 from tests.support.markdown import table
 from tests.support.places import REPOSITORY
@@ -91,6 +91,10 @@ def document() -> str:
         (
             "Faults planted into what is outside the cluster",
             reach_faults.table(outside_faults.FAULTS),
+        ),
+        (
+            "Faults planted into what follows ways beside plain routes",
+            reach_faults.table((*around_faults.FAULTS, *around_faults.HANDED)),
         ),
         ("Files of designs that were changed after they were made", mutated_designs.as_markdown()),
     )

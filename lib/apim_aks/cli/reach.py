@@ -19,6 +19,7 @@ from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.difference import Change, Changed, around, difference
 from apim_aks.reachability.exposure import Exposed, exposure
+from apim_aks.reachability.handing import Handing
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proof import inside_verdicts, surroundings
 from apim_aks.reachability.reach import (
@@ -116,6 +117,8 @@ def _asked(site: Site, given: argparse.Namespace) -> Asked:
         reach.ends.pods[pod].workload for s in services for pod, _ in reach.behind(s) if given.to
     }
     zones = tuple(v for s in services for v in outside.verdicts(s, places) if is_asked(v.source))
+    if reasons:
+        zones = tuple(map(Handing(outside).told, zones))
     asked = services if reasons else ()
     inside = (v for s in asked for v in inside_verdicts(outside, s))
     return Asked(

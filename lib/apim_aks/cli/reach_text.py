@@ -163,7 +163,8 @@ def _alike(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
     found: dict[tuple[str, ...], list[Verdict]] = {}
     for v in verdicts:
         reasons = (r for r in out_of(v.because, v.source, EACH) if not r.endswith(WHICHEVER))
-        found.setdefault((v.service, v.port, v.answer, v.credential, *reasons), []).append(v)
+        said = v.answer, v.credential, v.handed
+        found.setdefault((v.service, v.port, *said, *reasons), []).append(v)
     yield from found.values()
 
 
@@ -186,6 +187,8 @@ def _reasons(asked: Asked, alike: Sequence[Verdict]) -> Iterator[str]:
     yield paragraph(f"{first.answer.value}: {listed(sources, len(sources))}{shown}")
     if first.credential:
         yield paragraph(f"- refused without {first.credential}")
+    if first.handed:
+        yield paragraph(f"- {first.handed} (A9)")
     said = out_of(first.because, first.source, EACH) if alike[1:] else first.because
     yield from (paragraph(f"- {reason}") for reason in said if not reason.endswith(WHICHEVER))
     unknown = {r for v in alike for r in v.because if r.endswith(WHICHEVER)}

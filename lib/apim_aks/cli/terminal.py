@@ -68,6 +68,7 @@ def progress(given: argparse.Namespace, unit: str, delay: float) -> Any:
     """A bar on standard error once `delay` seconds are over; none for a quiet command."""
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # its thread only redraws what waits; `report` forks while it has one
     return tqdm(
         desc=given.command,
         unit=unit,

@@ -9,10 +9,11 @@ from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.self_hosted_gateway import NAME
+from apim_aks.reachability.certificates import CERTIFICATE
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
-from apim_aks.topology import Component, Kind, Reach, Topology
+from apim_aks.topology import Auth, Component, Kind, Reach, Topology
 
 LEAST = {
     Zone.GATEWAY: Reach.GATEWAY,
@@ -27,23 +28,31 @@ LEAST = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who can connect to a Service as it is drawn.
+    """Who can connect to a Service as it is drawn, and whether a certificate is then asked for.
 
     `component` is the Service itself, `entrance` what answers for the routes that lead to it,
-    empty where none is drawn.
+    empty where none is drawn. Of tokens nothing is claimed: who asks for them stands in no file of
+    a network.
     """
 
     component: str
     entrance: str
     reach: Reach
+    asked: bool = False
 
     def covers(self, verdict: Verdict) -> bool | None:
-        """Whether the source is one that is drawn; None of nodes and pods, which are not."""
+        """Whether the source is drawn, and is asked for a certificate if that is drawn as well.
+
+        None of nodes and pods, which are not drawn.
+        """
         zone = next((z for z in LEAST if z == verdict.source), None)
-        return None if zone is None else self.reach >= LEAST[zone]
+        if zone is None:
+            return None
+        bare = verdict.answer is Answer.OPEN and CERTIFICATE not in verdict.credential
+        return self.reach >= LEAST[zone] and not (self.asked and bare)
 
     def broken_by(self, verdict: Verdict) -> bool:
-        """It is open to somebody whom the drawing keeps out."""
+        """It is open to somebody whom the drawing keeps out, or without what the drawing asks."""
         return verdict.answer is Answer.OPEN and self.covers(verdict) is False
 
 
@@ -52,9 +61,9 @@ def claims(drawn: Drawn) -> dict[str, Claim]:
     found: dict[str, Claim] = {}
     for id, component in _services(drawn):
         entrances = tuple(_entrances(drawn.topology, component))
-        widest = max((component, *entrances), key=lambda c: c.reach)
+        reach = max(c.connects for c in (component, *entrances))
         entrance = entrances[0].id if entrances else ""
-        claim = Claim(component.id, entrance, widest.reach)
+        claim = Claim(component.id, entrance, reach, _asked(drawn.topology, component, entrances))
         if id not in found or claim.reach > found[id].reach:
             found[id] = claim
     return found
@@ -80,3 +89,10 @@ def _entrances(topology: Topology, component: Component) -> Iterator[Component]:
         source = topology.component(link.source)
         if source.kind is Kind.INGRESS:
             yield source
+
+
+def _asked(topology: Topology, component: Component, entrances: tuple[Component, ...]) -> bool:
+    """Whether whoever may connect from outside the cluster has to show a client certificate."""
+    fronts = [c for c in (component, *entrances) if c.connects > Reach.CLUSTER]
+    links = [k for c in fronts for k in topology.links_to(c.id)]
+    return bool(links) and all(Auth.CLIENT_CERTIFICATE in link.auth for link in links)

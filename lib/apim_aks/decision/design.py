@@ -149,6 +149,10 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     Raises:
         InputError: nothing is published, or a pinned tier or choice is none of its option.
     """
+    return workload.once(_design, tuple(options))
+
+
+def _design(workload: Workload, options: tuple[Option, ...]) -> Design:
     made = mapped(workload, options)
     workload, mapping = made.workload, made.mapping
     if not mapping.published:

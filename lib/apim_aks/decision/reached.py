@@ -39,7 +39,7 @@ class PortReached:
 
     @property
     def unclaimed(self) -> tuple[Verdict, ...]:
-        """What is open although the drawing keeps it out."""
+        """What is open although the drawing keeps it out, or asks for a certificate."""
         claim = self.claim
         return tuple(v for v in self.zones if claim and claim.broken_by(v))
 
@@ -109,7 +109,7 @@ def _ports(design: Design, proof: Proof, drawn: Mapping[str, Claim]) -> Iterator
         inside: dict[str, list[Together]] = {}
         for found in proof.inside(service):
             inside.setdefault(found.verdict.port, []).append(found)
-        zones = proof.of(service)
+        zones = tuple(map(proof.handing.told, proof.of(service)))
         for port, theirs in inside.items():
             yield PortReached(
                 service=service.id,
@@ -182,4 +182,5 @@ def _verdict(verdict: Verdict, source: str, claim: Claim | None) -> dict[str, An
         "packet": plain(verdict.packet),
         "because": list(verdict.because),
         "credential": verdict.credential or None,
+        "handed_on_by": list(verdict.handed_on_by),
     }

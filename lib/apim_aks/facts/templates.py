@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Literal
 
-from apim_aks.facts.rows import DATA, Row, Status, read_rows
+from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,23 @@ def tag_prefixes(tag: str) -> tuple[str, ...]:
     """The address ranges that are always in a service tag; none where nothing is known of it."""
     rows = read_rows(DATA / "service_tags.csv", ServiceTag)
     return tuple(p for row in rows if row.id.lower() == tag.lower() for p in row.prefixes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeeringDefault(Row):
+    """What Azure takes a property of a peering to be where nobody gives it."""
+
+    id: str
+    value: bool
+    because: str
+    status: Status
+
+
+@cache
+def peering_default(property: str) -> bool:
+    """The value of a property of a peering that is not given."""
+    rows = read_rows(DATA / "peering_defaults.csv", PeeringDefault)
+    return by_id("property of a peering", rows, property).value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

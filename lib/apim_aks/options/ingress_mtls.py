@@ -80,6 +80,7 @@ def ingress(
     setting: Setting, zone: str, exposure: Exposure, reach: Reach, detail: str
 ) -> Component:
     """The ingress controller: it ends mutual TLS, so that the Services stay simple (claim I2)."""
+    # A list of addresses keeps the network out of no public frontend or port of the nodes.
     return Component(
         id=INGRESS,
         label=setting.controller.short,
@@ -87,6 +88,7 @@ def ingress(
         zone=zone,
         exposure=exposure,
         reach=reach,
+        guarded=Reach.NETWORK if exposure is Exposure.PUBLIC else Reach.CLUSTER,
         ports=(around.HTTPS,),
         run_by_customer=setting.controller.run_by_customer,
         validates_callers=setting.choices.mutual_tls,
@@ -98,8 +100,7 @@ def ingress(
 
 def ingress_links(setting: Setting, caller: str) -> tuple[Link, ...]:
     """`caller` reaches the ingress with a client certificate, the ingress reaches each Service."""
-    hop = to_ingress(caller, Auth.CLIENT_CERTIFICATE)
-    return (hop, *(inside(s) for s in setting.published))
+    return (to_ingress(caller, Auth.CLIENT_CERTIFICATE), *map(inside, setting.published))
 
 
 def to_ingress(caller: str, shown: Auth) -> Link:

@@ -1,4 +1,4 @@
-"""What is open although an option's drawing keeps it out, drawn as paths on its picture."""
+"""What is open beside an option's drawing, drawn as paths on its picture."""
 
 from __future__ import annotations
 
@@ -67,13 +67,18 @@ def _sentence(alike: Sequence[Counterexample]) -> str:
     where = f"{first.port.service} on {first.port.port}"
     if len(alike) > 1:
         where = f"{len(alike)} ports, such as {where}"
-    asked = f" It still asks for {first.verdict.credential}." if first.verdict.credential else ""
     who = f"{first.zone.words[0].upper()}{first.zone.words[1:]}"
-    return f"{who} reaches {where}: {first.packet}; {first.verdict.because[-1]}.{asked}"
+    return f"{who} reaches {where}: {first.packet}; {first.verdict.because[-1]}.{_asked(first)}"
+
+
+def _asked(found: Counterexample) -> str:
+    if found.verdict.credential:
+        return f" It still asks for {found.verdict.credential}."
+    return " The certificate that is drawn is not asked for." if found.claim.asked else ""
 
 
 def counterexamples(found: Reached) -> tuple[Counterexample, ...]:
-    """One for each port that is open to somebody whom the drawing keeps out."""
+    """One for each port that is open to somebody whom the drawing keeps out, or asks more of."""
     return tuple(_widest(found.ports))
 
 

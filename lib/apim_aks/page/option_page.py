@@ -160,9 +160,15 @@ def endpoints_table(placement: Placement) -> Html:
         Column("Public endpoint", lambda c: c.label),
         Column("Belongs to", _belongs),
         Column("Port", lambda c: ", ".join(map(str, c.ports))),
-        Column("Who can connect", lambda c: c.reach.label),
+        Column("Who can connect", _connecting),
         Column("Checks its callers", lambda c: "yes" if c.validates_callers else "no"),
     )
+
+
+def _connecting(component: Component) -> str:
+    if component.connects is component.reach:
+        return component.reach.label
+    return f"{component.reach.label}; refused without a certificate: {component.connects.label}"
 
 
 def _belongs(component: Component) -> str:

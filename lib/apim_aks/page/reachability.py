@@ -47,7 +47,7 @@ _INSIDE = (
     ("Pods", "the workloads of the cluster, and any pod that somebody may create beside them"),
     ("Nodes", "they may always call the pods that they run, and are in no column"),
 )
-_AGREES = ": nothing is open to anybody whom the design keeps out."
+_AGREES = ": nothing is open to anybody whom the design keeps out, or without what it asks for."
 
 
 def reachability(design: Design) -> str:
@@ -203,7 +203,7 @@ def _design(placement: Placement, state: Reached) -> Html:
     verb = "is" if len(found) == 1 else "are"
     lead = paragraph(
         mark("fail", "✗", counted(len(found), "port")),
-        f" {verb} open to somebody whom the design keeps out; the dashed arrow shows it:",
+        f" {verb} open beside the design; the dashed arrow shows it:",
     )
     caption = f"What the files open beside the design of {placement.option.title}."
     drawing = figure(counterexample_picture(placement, found), caption)

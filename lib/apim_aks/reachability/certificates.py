@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from apim_aks.workload.kubernetes.object import Object, WrongField, mapping, pairs, text
 
+CERTIFICATE = "a client certificate"
 _NGINX = "nginx.ingress.kubernetes.io/"
 _TRAEFIK = ("traefik.io", "traefik.containo.us")
 _AUTH = ("spec", "clientAuth", "clientAuthType")
@@ -26,7 +27,7 @@ def asked_by(object: Object | None, objects: Iterable[Object]) -> str:
 def _of_nginx(object: Object) -> str:
     told = dict(pairs(object.data, "metadata", "annotations"))
     verify = told.get(f"{_NGINX}auth-tls-verify-client", "on")
-    return _asks(object) if told.get(f"{_NGINX}auth-tls-secret") and verify == "on" else ""
+    return asks(object) if told.get(f"{_NGINX}auth-tls-secret") and verify == "on" else ""
 
 
 def _of_traefik(object: Object, objects: Iterable[Object]) -> str:
@@ -40,7 +41,7 @@ def _of_traefik(object: Object, objects: Iterable[Object]) -> str:
         return ""
     options = (o for o in objects if o.kind == "TLSOption" and (o.namespace, o.name) == own)
     asking = (o for o in options if text(o.data, *_AUTH) == _VERIFIED)
-    return next(map(_asks, asking), "")
+    return next(map(asks, asking), "")
 
 
 def _option(object: Object) -> tuple[str, str]:
@@ -49,6 +50,7 @@ def _option(object: Object) -> tuple[str, str]:
     return text(told, "namespace") or object.namespace, text(told, "name")
 
 
-def _asks(object: Object) -> str:
+def asks(object: Object) -> str:
+    """That an object asks for a client certificate, with its file and line."""
     place = f"{object.document.file} line {object.line}"
-    return f"a client certificate, which {object.kind} {object.name} asks for ({place})"
+    return f"{CERTIFICATE}, which {object.kind} {object.name} asks for ({place})"

@@ -38,6 +38,10 @@ _NAMES = "microsoft.network/privatednszones"
 """Names decide where a call is sent, not who may connect."""
 _ELSEWHERE = ("virtualappliance", "virtualnetworkgateway")
 _PRIVATE = "has a private address, which the internet does not reach"
+_APART = (
+    "what passes a peering that allowVirtualNetworkAccess takes from the tag VirtualNetwork is not "
+    "documented where no security group stands"
+)
 
 
 class Crossing:
@@ -76,6 +80,8 @@ class Crossing:
 
     def _either(self, way: Way, place: Place) -> Iterator[Gate]:
         """Where nobody knows whether a place is in the network, either may hold."""
+        if place.doubt:
+            yield unknown(place.doubt)
         if place.inside is not None:
             yield from self._doubtful(way, self._filters(way, place))
             return
@@ -175,6 +181,8 @@ class Crossing:
 
     def _routes(self, way: Way, place: Place) -> Iterator[Gate]:
         """Whether packets of a place get as far as the end of a way at all."""
+        if place.apart and (way.kind is Kind.POD or self._site.interface_groups == ()):
+            yield unknown(_APART)
         if way.kind is Kind.POD and (gate := self._to_pods()) is not None:
             yield gate
         public = way.kind is Kind.FRONTEND and way.facing and not way.facing.internal

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apim_aks.facts.objects import ingress_gateways
+from apim_aks.reachability.certificates import asks
 from apim_aks.reachability.facing import Facing, facing
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes.object import (
@@ -183,7 +184,7 @@ def _own(object: Object) -> tuple[str, str] | None:
 def _validated(object: Object) -> str:
     frontend = mapping(object.data, "spec", "tls", "frontend", "default", "validation")
     if text(frontend, "mode") in ("", "AllowValidOnly") and frontend.get("caCertificateRefs"):
-        return f"a client certificate, which Gateway {object.name} asks for ({_place(object)})"
+        return asks(object)
     return ""
 
 
@@ -195,7 +196,6 @@ def _of_istio(
     servers = [server for server, _ in items(object.data, "spec", "servers")]
     numbers = {n for s in servers if isinstance(n := mapping(s, "port").get("number"), int)}
     modes = {text(s, "tls", "mode") for s in servers}
-    asks = f"a client certificate, which Gateway {object.name} asks for ({_place(object)})"
     plain = Entrance(
         id=f"{ISTIO} {object.namespace}/{object.name}",
         called=f"Gateway {object.namespace}/{object.name} ({_place(object)})",
@@ -203,7 +203,7 @@ def _of_istio(
         labels=labels,
         facing=None,
         ports=tuple(map(Port, sorted(numbers))),
-        credential=asks if modes == {"MUTUAL"} else "",
+        credential=asks(object) if modes == {"MUTUAL"} else "",
         hosts=tuple(_of_servers(object)),
     )
     before = [s for s in services if s.selector and set(labels) <= set(s.selector)]

@@ -109,7 +109,7 @@ class Groups:
 
     def _networks(self, place: Place) -> tuple[Ranges, ...]:
         """What the tag `VirtualNetwork` holds of a place: the least and the most that it may."""
-        if place.inside:
+        if place.inside and not place.apart:
             return (EVERYWHERE,)
         tagged = self._places.tagged
         return tuple(dict.fromkeys((tagged.sure, tagged.may)))

@@ -14,13 +14,14 @@ from apim_aks.reachability.meshes import Demand, Meshes
 from apim_aks.reachability.places import Place, Places
 from apim_aks.reachability.proxies import Proxies
 from apim_aks.reachability.public_ends import PublicEnd, public_ends
-from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.reach import Answer, Reach, union
 from apim_aks.reachability.routing import Routing
 from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import Ranges, ranges_of
 from apim_aks.reachability.verdicts import Packet, Verdict, demanded, ports_of
 from apim_aks.reachability.ways import Kind, Way, Ways
 from apim_aks.workload.model import Port, Service
+from apim_aks.workload.network_policy import LAST_PORT, PROTOCOLS
 
 Verdicts = Iterator[Verdict]
 _MOST = 4
@@ -107,6 +108,11 @@ class Outside:
             return None
         found = self._plainest(service.id, passing)
         return self._open(service.id, "", place, found, mask).packet
+
+    def may_reach(self, place: Place, pod: int) -> bool:
+        """Whether some address of a place may get through to a pod, on any port."""
+        ports = union(self.reach.ports.of(p, 1, LAST_PORT) for p in PROTOCOLS)
+        return any(one.may for one in self._tries(place, {pod: ports}))
 
     def public_ends(self) -> tuple[PublicEnd, ...]:
         """The Services that callers outside the networks find."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Address
 
@@ -12,6 +12,7 @@ from apim_aks.reachability.site import Site
 from apim_aks.reachability.templates.filtering import EVERYWHERE, Ranges, Span, ranges_of
 from apim_aks.reachability.templates.network import same_id
 from apim_aks.reachability.templates.network_values import (
+    Held,
     Network,
     Peering,
     PublicAddress,
@@ -23,15 +24,17 @@ from apim_aks.reachability.zones import Zone
 
 _GATEWAYS = "gatewaysubnet"
 _V2 = "v2"
+_OFF = Unknown("allowVirtualNetworkAccess, which is off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A zone, or one address: `sure` are its addresses for certain, `may` all that may be its.
 
-    The tag `VirtualNetwork` holds whatever is `inside`; None where that is not known. `missing`
-    says why nothing is there, `said` what is known of the addresses. The text that stands in
-    manifests for the public address of the gateway is that of a `placeholder`.
+    The tag `VirtualNetwork` holds whatever is `inside`, None where that is not known, unless it is
+    `apart`: then what the templates say of the tag decides. `missing` says why nothing is there,
+    `doubt` why nobody knows whether anything is, `said` what is known of the addresses. The text
+    that stands in manifests for the public address of the gateway is that of a `placeholder`.
     """
 
     name: str
@@ -39,7 +42,9 @@ class Place:
     sure: Ranges = ()
     may: Ranges = EVERYWHERE
     inside: bool | None = True
+    apart: bool = False
     missing: str = ""
+    doubt: str = ""
     said: str = ""
     placeholder: bool = False
 
@@ -137,8 +142,7 @@ class Places:
 
     @cached_property
     def _peerings(self) -> tuple[Peering, ...]:
-        own = (p for p in self._azure.all(Peering) if same_id(p.network, self.network))
-        return tuple(p for p in own if p.access is not False)
+        return tuple(p for p in self._azure.all(Peering) if same_id(p.network, self.network))
 
     @cached_property
     def _peered(self) -> Place:
@@ -149,18 +153,26 @@ class Places:
         if not self._peerings:
             missing = "the input peers no network with the virtual network"
             return Place(name=name, zone=name, may=(), missing=missing)
-        found = [self._of_network(p.remote) or _known(p.remote_prefixes) for p in self._peerings]
-        if not all(found):
+        sure, may = self._spaces(p for p in self._peerings if not p.maybe), self._spaces()
+        apart = any(p.access is not True for p in self._peerings)
+        found = Place(name=name, zone=name, apart=apart, doubt=_unmade(self._peerings))
+        if sure is None or may is None:
             said = "the addresses of a peered network are unknown"
-            may = without(self._gateway.sure)
-            return Place(name=name, zone=name, may=may, said=said)
-        space = merged(r for ranges in found for r in ranges or ())
-        space = intersected(space, without(self._gateway.sure))
-        if all(p.forwarded in (None, False) for p in self._peerings):
-            return Place(name=name, zone=name, sure=space, may=space)
+            return replace(found, may=without(self._gateway.sure), said=said)
+        if all(p.forwarded is False for p in self._peerings):
+            return replace(found, sure=sure, may=may)
         others = intersected(private(), without((*(self.space or ()), *self._gateway.sure)))
         said = "a peered network may forward calls of others (allowForwardedTraffic)"
-        return Place(name=name, zone=name, sure=space, may=merged((*space, *others)), said=said)
+        return replace(found, sure=sure, may=merged((*may, *others)), said=said)
+
+    def _spaces(self, peerings: Iterable[Peering] | None = None) -> Ranges | None:
+        """The addresses of peered networks; None where those of one are unknown."""
+        every = self._peerings if peerings is None else peerings
+        found = [self._of_network(p.remote) or _known(p.remote_prefixes) for p in every]
+        if not all(found):
+            return None
+        space = merged(r for ranges in found for r in ranges or ())
+        return intersected(space, without(self._gateway.sure))
 
     @cached_property
     def _on_premises(self) -> Place:
@@ -168,13 +180,23 @@ class Places:
         if not self.made:
             said = "on-premises networks may be connected outside the input, with any addresses"
             return Place(name=name, zone=name, said=said)
-        own = (s for s in self._azure.all(Subnet) if same_id(s.network, self.network))
-        joined = any(s.id.lower().endswith(f"/{_GATEWAYS}") for s in own)
-        if joined or any(p.uses_gateway not in (None, False) for p in self._peerings):
-            said = "which addresses on-premises networks have is not in the input"
-            return Place(name=name, zone=name, said=said)
-        missing = "no gateway in the input connects the virtual network with others"
-        return Place(name=name, zone=name, may=(), missing=missing)
+        joining = tuple(self._joining())
+        if not joining:
+            missing = "no gateway in the input connects the virtual network with others"
+            return Place(name=name, zone=name, may=(), missing=missing)
+        said = "which addresses on-premises networks have is not in the input"
+        return Place(name=name, zone=name, said=said, doubt=_unmade(joining))
+
+    def _joining(self) -> Iterator[Held]:
+        """What may connect on-premises networks: a subnet for a gateway, a peer that lends one."""
+        for subnet in self._azure.all(Subnet):
+            if same_id(subnet.network, self.network) and _named(subnet.id, _GATEWAYS):
+                yield subnet
+        for peering in self._peerings:
+            if peering.uses_gateway is not False:
+                lent, known = peering.uses_gateway, peering.access is True
+                maybe = lent if isinstance(lent, Unknown) else None if known else _OFF
+                yield replace(peering, maybe=peering.maybe or maybe)
 
     @cached_property
     def _gateway(self) -> Place:
@@ -198,7 +220,8 @@ class Places:
         """Calls come from the gateway's subnet; of an integrated v2 tier that is not certain."""
         name, ranges = Zone.GATEWAY, self.ranges_of_subnet(id)
         at = id.rpartition("/subnets/")[0]
-        joined = same_id(at, self.network) or any(same_id(at, p.remote) for p in self._peerings)
+        allowed = (p for p in self._peerings if p.access is True and not p.maybe)
+        joined = same_id(at, self.network) or any(same_id(at, p.remote) for p in allowed)
         if ranges is None or not joined:
             said = "the addresses of the gateway's subnet, or how it is connected, are not known"
             return Place(name=name, zone=name, inside=joined or None, said=said)
@@ -239,11 +262,19 @@ class Places:
         found = next((z for z in zones if intersected(z.sure, own)), None)
         name = str(IPv4Address(address))
         if found:
-            return Place(
-                name=name, zone=found.zone, sure=own, may=own, inside=found.inside, said=found.said
-            )
+            return replace(found, name=name, sure=own, may=own, missing="", placeholder=False)
         zone = Zone.INTERNET if intersected(self.public, own) else Zone.NETWORK
         return Place(name=name, zone=zone, sure=own, may=own, inside=None)
+
+
+def _unmade(found: Iterable[Held]) -> str:
+    """Why nobody knows whether any of these is there; empty where one is for certain."""
+    why = [f"{held.maybe.name} ({held.origin})" if held.maybe else "" for held in found]
+    return f"whether it is connected rests on {why[0]}" if why and all(why) else ""
+
+
+def _named(id: str, name: str) -> bool:
+    return id.lower().endswith(f"/{name}")
 
 
 def _known(prefixes: Iterable[object]) -> Ranges | None:

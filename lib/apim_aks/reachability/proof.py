@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from apim_aks.reachability.cutting import cuts
+from apim_aks.reachability.handing import Handing
 from apim_aks.reachability.managed import as_made
 from apim_aks.reachability.outside import Outside
 from apim_aks.reachability.places import Place, Places
@@ -63,6 +64,11 @@ class Proof:
         return (
             found if self.site.engine else (replace(t, verdict=_doubted(t.verdict)) for t in found)
         )
+
+    @cached_property
+    def handing(self) -> Handing:
+        """Who may hand calls on to a Service that is closed to a zone."""
+        return Handing(self.outside)
 
     @property
     def reach(self) -> Reach:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
+from apim_aks.listing import listed
 from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.meshes import Demand, Meshes
@@ -17,6 +18,7 @@ NODES = Zone.NODES.value
 ANYBODY = "{anybody}"
 """Whoever calls, where it is not known who answers."""
 
+_NAMED = 3
 OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"
 
 
@@ -40,6 +42,8 @@ class Verdict:
     `credential` is what still stands in the way of an open connection, such as a client
     certificate, with the object that asks for it; empty where nothing is known to. `entrance` is
     the id of what answers for the route that an open connection takes, empty where it takes none.
+    `handed_on_by` are workloads that may hand calls on although their connections are closed, for
+    who asks about them.
     """
 
     service: str
@@ -50,6 +54,15 @@ class Verdict:
     because: tuple[str, ...]
     credential: str = ""
     entrance: str = ""
+    handed_on_by: tuple[str, ...] = ()
+
+    @property
+    def handed(self) -> str:
+        """Who may hand calls on, in words; empty where nobody is known to."""
+        if not self.handed_on_by:
+            return ""
+        who = listed(self.handed_on_by, _NAMED)
+        return f"not said of calls that are handed on by {who}, which may be reached and call it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ class Component:
     """Something that can be seen, called, run or attacked.
 
     `exposure` is the kind of address it listens on, `reach` the widest source that can connect to
-    it, `service` the id of the Kubernetes Service it is or stands for, `run_by_customer` whether
+    it, `guarded` one that connects as well and is refused without the credential of its links,
+    `service` the id of the Kubernetes Service it is or stands for, `run_by_customer` whether
     the customer installs, configures and upgrades it, `validates_callers` whether it implements
     authentication of callers itself, `added` whether the option brings it.
     """
@@ -35,6 +36,7 @@ class Component:
     zone: str
     exposure: Exposure = Exposure.CLUSTER
     reach: Reach = Reach.CLUSTER
+    guarded: Reach = Reach.CLUSTER
     ports: tuple[int, ...] = ()
     service: str = ""
     run_by_customer: bool = False
@@ -47,6 +49,11 @@ class Component:
     def public(self) -> bool:
         """Anyone on the internet finds a listener here."""
         return self.exposure is Exposure.PUBLIC
+
+    @property
+    def connects(self) -> Reach:
+        """The widest source whose connections are opened, whatever is asked for then."""
+        return max(self.reach, self.guarded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,7 +245,7 @@ class Requirements:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
+class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.

@@ -152,17 +152,17 @@ def _around(topology: Topology, service: str) -> Found:
     around = (c for c in fronts(topology, service) if c.kind is not Kind.GATEWAY)
     ways = [(_way(topology, c), c) for c in around]
     value, front = max(ways, key=lambda way: way[0], default=(0.0, None))
-    if front is None or front.reach <= Reach.GATEWAY:
+    if front is None or front.connects <= Reach.GATEWAY:
         return Found(level=0.0, sure=True, who="the gateway only", why="as drawn")
-    if value == front.reach:
-        return Found(level=value, sure=True, who=front.reach.label, why="as drawn")
+    if value == front.connects:
+        return Found(level=value, sure=True, who=front.connects.label, why="as drawn")
     shown = {a.label for link in topology.links_to(front.id) for a in link.auth if a.pinned}
-    who = f"{front.reach.label}, with the {' and '.join(sorted(shown))} still required"
+    who = f"{front.connects.label}, with the {' and '.join(sorted(shown))} still required"
     return Found(level=value, sure=True, who=who, why="as drawn", asked=True)
 
 
 def _way(topology: Topology, front: Component) -> float:
-    reach = max(0.0, float(front.reach))
+    reach = max(0.0, float(front.connects))
     pinned = [link.pinned for link in topology.links_to(front.id) if not link.bypass]
     return reach / 2 if pinned and all(pinned) else reach
 

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from apim_aks import page
 from apim_aks.decision.design import Design, design
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
 from apim_aks.notebook.report.artefacts import files, write, write_artefacts
-from apim_aks.notebook.report.places import everywhere, input_paths, without_places
+from apim_aks.notebook.report.places import input_paths
 from apim_aks.notebook.report.protected import refuse_protected
-from apim_aks.notebook.report.without_grammar import without_grammar
+from apim_aks.notebook.report.running import Progress, Ran, run_all, watched
 from apim_aks.own_files import replaced, restore
 from apim_aks.topology.check import Check
 from apim_aks.verification import check_all
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 
-if TYPE_CHECKING:
-    from apim_aks.notebook.report.notebooks import Executed
-
 NOTEBOOKS = ROOT / "notebooks"
-AT_A_TIME = 2
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
-
-Progress = Callable[[str, int, int], None]
-"""Told what was done, how much of it, and of how much."""
 
 Tell = Callable[[str], None]
 """Told in a sentence what happened to folders of the reader's."""
@@ -105,57 +95,24 @@ def _written(
 ) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
     made = design(read)
     checks = check_all(made)
-    with _running(sources, folder / "notebooks", workload, option) as jobs:
+    with run_all(sources, folder / "notebooks", workload, option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
-        bodies = _bodies(jobs, progress)
-    executed = [job.result() for job in jobs]
+        ran = watched(jobs, progress)
     listed = files(folder)
-    links = _write_pages(folder, executed, bodies)
+    links = _write_pages(folder, ran)
     write(folder / page.REACHABILITY, page.reachability(made))
     links.append((page.REACHABILITY, page.WHO_REACHES))
-    _write_whole_lists(folder, made, bodies.values())
+    _write_whole_lists(folder, made, [one.body for one in ran])
     write(folder / "index.html", page.index(made, checks, links, listed, refused))
-    return made, checks, tuple(e.failure for e in executed if e.failure)
+    return made, checks, tuple(one.failure for one in ran if one.failure)
 
 
-@contextmanager
-def _running(
-    sources: Sequence[Path], folder: Path, workload: str, option: str
-) -> Iterator[list[Future[Executed]]]:
-    with without_grammar():
-        from apim_aks.notebook.report import notebooks
-
-    folder.mkdir()
-    given = {"workload": everywhere(workload), "out": ""}
-    parameters = {**given, "option": option} if option else given
-    shown = without_places(workload)
-    pool = ThreadPoolExecutor(AT_A_TIME)
-    try:
-        yield [pool.submit(notebooks.run, s, folder, parameters, shown) for s in sources]
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _bodies(jobs: Sequence[Future[Executed]], progress: Progress) -> dict[str, str]:
-    """Each notebook as HTML by its name, made while others still run."""
-    from apim_aks.notebook.report import pages
-
-    bodies = {}
-    for count, job in enumerate(as_completed(jobs), 1):
-        done = job.result()
-        bodies[done.name] = pages.body(done.node)
-        progress(done.name, count, len(jobs))
-    return bodies
-
-
-def _write_pages(
-    folder: Path, executed: Sequence[Executed], bodies: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    links = [(f"{e.name}.html", e.title) for e in executed]
+def _write_pages(folder: Path, ran: Sequence[Ran]) -> list[tuple[str, str]]:
+    links = [(f"{one.name}.html", one.title) for one in ran]
     before, after = [None, *links[:-1]], [*links[1:], None]
-    for one, previous, following in zip(executed, before, after, strict=True):
-        body = bodies[one.name]
-        text = page.document(one.title, body, home="index.html", previous=previous, next=following)
+    for one, previous, following in zip(ran, before, after, strict=True):
+        home = "index.html"
+        text = page.document(one.title, one.body, home=home, previous=previous, next=following)
         write(folder / f"{one.name}.html", text)
     return links
 

@@ -1,4 +1,4 @@
-"""Kernels of the Python that is running, which bind their own ports."""
+"""ForkedKernel of the Python that is running, which bind their own ports."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from apim_aks.notebook.report.forked import ForkedKernel
+
 START_SECONDS = 600
 """A guard against a kernel that hangs before its first word; starting takes about a second."""
 
+_LAUNCHER = "ipykernel_launcher"
 _QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
 
 
@@ -39,7 +42,12 @@ class OwnPorts(LocalProvisioner):
         manager: Any = self.parent
         file = Path(manager.connection_file)
         _free(manager, file)
-        await super().launch_kernel(cmd, **more)
+        if manager.forked is None:
+            await super().launch_kernel(cmd, **more)
+        else:
+            own = cmd[cmd.index(_LAUNCHER) + 1 :]
+            manager.forked.launch(own, more["cwd"], more["env"])
+            self.process, self.pid = manager.forked, manager.forked.pid
         try:
             await asyncio.wait_for(self._ports_bound(file), START_SECONDS)
         except TimeoutError:
@@ -75,6 +83,8 @@ def _bound(file: Path) -> bool:
 class ThisPython(AsyncKernelManager):
     """The manager of one such kernel, whatever kernels are registered beside it."""
 
+    forked: ForkedKernel | None = None
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.provisioner = OwnPorts(parent=self, kernel_spec=self.kernel_spec)
@@ -82,10 +92,15 @@ class ThisPython(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The running interpreter, without a debugger and without notices on the terminal."""
-        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
+        argv = [sys.executable, "-Xfrozen_modules=off", "-m", _LAUNCHER]
         quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
         env = _QUIET | _python_path()
         return KernelSpec(argv=[*argv, "-f", "{connection_file}", *quiet], env=env)
+
+
+def manager(kernel: ForkedKernel | None) -> type[ThisPython]:
+    """The manager whose kernel is this one, where there is one."""
+    return type("ThisPython", (ThisPython,), {"forked": kernel})
 
 
 def _python_path() -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
@@ -25,7 +26,8 @@ from apim_aks.errors import (
     error_named,
 )
 from apim_aks.notebook.parameters import declarations, refuse_unknown
-from apim_aks.notebook.report.kernels import START_SECONDS, ThisPython
+from apim_aks.notebook.report.forked import ForkedKernel
+from apim_aks.notebook.report.kernels import START_SECONDS, manager
 from apim_aks.verification import ChecksFailed
 
 INTERACTIVE = "interactive"
@@ -50,7 +52,11 @@ class Executed:
 
 
 def run(
-    source: Path, folder: Path, parameters: Mapping[str, Any], shown: Callable[[str], str]
+    source: Path,
+    folder: Path,
+    parameters: Mapping[str, Any],
+    shown: Callable[[str], str],
+    kernel: ForkedKernel | None = None,
 ) -> Executed:
     """The notebook executed with these parameters, tidied so that every run gives the same bytes.
 
@@ -70,7 +76,7 @@ def run(
     nbformat.write(prepared, target)
     failure = ""
     try:
-        _execute(target, parameters, folder)
+        _execute(target, parameters, folder, kernel)
     except PapermillExecutionError as error:
         sentence = shown(_sentence(source.name, node, error))
         kind = _kind(error.ename)
@@ -78,6 +84,8 @@ def run(
             told = (InputError, RemoteError, BugError)
             raise next(k for k in told if issubclass(kind, k))(sentence) from None
         failure = sentence if issubclass(kind, ChecksFailed) else ""
+    except DeadKernelError:
+        raise BugError(f"{source.name}: its kernel ended before it did") from None
     finally:
         ensure_event_loop().close()
     tidy = tidied(nbformat.read(target, as_version=4), prepared, shown)
@@ -92,7 +100,9 @@ def _kind(name: str) -> type[WorkbookError]:
     return error_named(name) or (InputError if refused else BugError)
 
 
-def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:
+def _execute(
+    path: Path, parameters: Mapping[str, Any], folder: Path, kernel: ForkedKernel | None
+) -> None:
     papermill.execute_notebook(
         path,
         path,
@@ -101,7 +111,7 @@ def _execute(path: Path, parameters: Mapping[str, Any], folder: Path) -> None:
         request_save_on_cell_execute=False,
         start_timeout=START_SECONDS,
         kernel_name="python3",
-        kernel_manager_class=ThisPython,
+        kernel_manager_class=manager(kernel),
         coalesce_streams=True,
         store_widget_state=False,
         shutdown_kernel="immediate",

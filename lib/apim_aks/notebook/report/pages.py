@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache
 
 import nbformat
@@ -25,12 +26,15 @@ _TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 _LINK = re.compile(r'href="(?:\./)?(\d\d_\w+)\.ipynb(#[^"]*)?"')
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_ONE_AT_A_TIME = threading.Lock()
+"""An exporter keeps what it is converting."""
 _CELL = '<div class="cell '
 
 
 def body(node: NotebookNode) -> str:
     """The notebook as an HTML fragment, with links to other notebooks leading to their pages."""
-    html, _ = _exporter().from_notebook_node(_setup_in_one(node))
+    with _ONE_AT_A_TIME:
+        html, _ = _exporter().from_notebook_node(_setup_in_one(node))
     linked = _LINK.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"', html)
     return _with_contents(_PILCROW.sub("", linked))
 

@@ -95,7 +95,8 @@ def _outside(port: PortReached, zones: Iterable[Zone]) -> Iterator[_Who]:
     found: dict[object, list[Zone]] = {}
     for zone in zones:
         verdict = of_zone(port, zone)
-        found.setdefault((verdict.answer, verdict.packet, verdict.because), []).append(zone)
+        said = verdict.because, verdict.handed
+        found.setdefault((verdict.answer, verdict.packet, *said), []).append(zone)
     for alike in found.values():
         yield zones_said(alike), tuple(alike), of_zone(port, alike[0]), False
 
@@ -129,6 +130,7 @@ def _within(head: str) -> str:
 def _near(one: Verdict, other: Verdict) -> bool:
     """As many reasons, and at most one of them another."""
     alike = one.answer is other.answer and one.credential == other.credential
+    alike = alike and one.handed == other.handed
     differing = set(other.because) - set(one.because)
     return alike and len(other.because) == len(one.because) > len(differing) <= 1
 
@@ -142,7 +144,8 @@ def _but(near: Reasons, verdict: Verdict, example: bool) -> tuple[str, ...]:
 def _whole(verdict: Verdict, example: bool) -> tuple[str, ...]:
     """The packet, everything that decides, and what is still asked for."""
     asked = (f"still asked for: {verdict.credential}",) if verdict.credential else ()
-    return (*_packet(verdict, example), *verdict.because, *asked)
+    handed = (f"{verdict.handed} (A9)",) if verdict.handed else ()
+    return (*_packet(verdict, example), *verdict.because, *asked, *handed)
 
 
 def _packet(verdict: Verdict, example: bool) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from apim_aks.facts.templates import peering_default
 from apim_aks.reachability.templates.fronts import (
     application_gateway,
     bastion,
@@ -83,11 +85,16 @@ def _peering_of(resource: Resource, id: str, told: Properties) -> Peering:
         network=_above(id),
         remote=told.link("remoteVirtualNetwork"),
         remote_prefixes=told.texts("remoteAddressSpace.addressPrefixes"),
-        access=told.get("allowVirtualNetworkAccess"),
-        forwarded=told.get("allowForwardedTraffic"),
-        uses_gateway=told.get("useRemoteGateways"),
+        access=_of_peering(told, "allowVirtualNetworkAccess"),
+        forwarded=_of_peering(told, "allowForwardedTraffic"),
+        uses_gateway=_of_peering(told, "useRemoteGateways"),
         state=told.get("peeringState"),
     )
+
+
+def _of_peering(told: Properties, name: str) -> Any:
+    value = told.get(name)
+    return peering_default(name) if value is None else value
 
 
 def _security_group(resource: Resource, told: Properties) -> Iterator[Held]:

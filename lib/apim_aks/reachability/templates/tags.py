@@ -38,7 +38,7 @@ def tags_of(azure: AzureNetwork, subnet: Subnet) -> Tags:
             if azure.find(Network, peering.remote) is None and peering.connected:
                 theirs = perhaps = known_ranges(peering.remote_prefixes)
             sure += theirs if _stands(azure, peering) else ()
-            may += perhaps if peering.uses_gateway in (None, False) else EVERYWHERE
+            may += perhaps if peering.uses_gateway is False else EVERYWHERE
     may += tuple(_routed(azure, subnet.route_table))
     network = Span(merged(sure + always), merged(sure + may + always))
     balancer = merged(known_ranges(tag_prefixes(_BALANCER)))

@@ -36,6 +36,13 @@ from apim_aks.workload.model import (
 from apim_aks.workload.named_option import NamedOption
 from apim_aks.workload.openapi import read_openapi
 
+_KEPT: dict[str, Workload] = {}
+
+
+def keep(name_or_path: str, workload: Workload) -> None:
+    """Read this workload no more: a report reads once what all its pages are about."""
+    _KEPT[name_or_path] = workload
+
 
 def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Workload:
     """The workload of a bundled name, of a workload.yaml, or of the folder that holds one.
@@ -43,6 +50,8 @@ def read_workload(name_or_path: str | Path, allow_outside: bool = False) -> Work
     Raises:
         InputError: the file cannot be used, or no Service is left of what it names.
     """
+    if kept := _KEPT.get(str(name_or_path)):
+        return kept
     source = load(find(name_or_path), allow_outside)
     with without_collector():
         return _read(source, allow_outside)
