@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -12,8 +13,9 @@ from apim_aks.options import OPTIONS
 from apim_aks.page.diagram import drawing
 from apim_aks.page.diagram.condense import views, whole
 from apim_aks.page.diagram.plan import Box, Plan, Point, Rect, Route, Text
+from apim_aks.workload.model import Consumer, Workload
 from tests.page.test_diagram import EXAMPLES
-from tests.support.designs import bundled
+from tests.support.designs import bundled, designed
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 
@@ -22,7 +24,7 @@ def _topologies() -> Iterator[object]:
     for name in EXAMPLES:
         for count in (1, 5, 12):
             yield pytest.param(name, count, id=f"{name}-{count}")
-    for workload in BUNDLED:
+    for workload in (*BUNDLED, "peered"):
         for option in OPTIONS:
             yield pytest.param(workload, option.id, id=f"{workload}-{option.id}")
 
@@ -30,9 +32,18 @@ def _topologies() -> Iterator[object]:
 every_topology = pytest.mark.parametrize(("name", "which"), list(_topologies()))
 
 
+def peered() -> Workload:
+    """Every kind of consumer, a network for the gateway alone, a firewall before the internet."""
+    plain = bundled("contoso-orders").workload
+    azure = replace(plain.azure, gateway_network="peered", egress="firewall")
+    return replace(plain, consumers=tuple(Consumer), azure=azure)
+
+
 @cache
 def drawn(name: str, which: object) -> tuple[Plan, ...]:
-    if name in BUNDLED:
+    if name == "peered":
+        topology = designed(peered()).placement(str(which)).topology
+    elif name in BUNDLED:
         topology = bundled(name).placement(str(which)).topology
     else:
         topology = EXAMPLES[name](which)

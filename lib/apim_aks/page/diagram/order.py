@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise, permutations
 
 from apim_aks.page.diagram.ground import Ground, inner, is_resource, spans
+
+_MANY = 5
+"""So many boundaries beside each other that not every order of them is tried."""
 
 
 def ranks(ground: Ground) -> dict[str, int]:
@@ -25,8 +29,49 @@ def ranks(ground: Ground) -> dict[str, int]:
             weights = {kid: _weight(kids, kid, callers, rank) for kid in inside}
             kids[zone] = sorted(inside, key=lambda kid: (kid in wide, weights[kid]))
         _below(ground, kids)
+        kids |= {zone: _uncrossed(ground, kids, inside) for zone, inside in kids.items()}
     _beside(ground, kids)
     return {id: i for i, id in enumerate(_walk(kids, ""))}
+
+
+def _uncrossed(ground: Ground, kids: Mapping[str, list[str]], inside: list[str]) -> list[str]:
+    """The order of boundaries, above or below the rest, in which arrows cross fewest of them."""
+    boundaries = [kid for kid in inside if kid.startswith("zone/")]
+    crossed = _crossed(ground, kids, inside)
+    if not 1 < len(boundaries) < _MANY or not crossed(inside):
+        return inside
+    rest = [kid for kid in inside if kid not in boundaries]
+    orders = [
+        [part for group in order for part in group]
+        for order in permutations([rest, *([kid] for kid in boundaries)])
+    ]
+    return min(orders, key=crossed)
+
+
+def _crossed(
+    ground: Ground, kids: Mapping[str, list[str]], inside: Sequence[str]
+) -> Callable[[Sequence[str]], int]:
+    """How many boundaries of a level arrows would cross in an order of it."""
+    column = {p.id: p.column for p in ground.places}
+    extent = {f"zone/{zone}": columns for zone, columns in spans(ground).items()}
+    owner = {leaf: kid for kid in inside for leaf in _leaves(kids, kid)}
+    pairs = [p for wire in ground.wires for p in pairwise(wire.places)]
+    steps = [(owner[a], owner[b], column[a], column[a] + 1) for a, b in pairs if {a, b} <= {*owner}]
+    up = [(a.target, a.source) for a, _ in ground.risers if {a.source, a.target} <= {*owner}]
+    rising = [(owner[target], owner[source]) for target, source in up]
+
+    def count(order: Sequence[str]) -> int:
+        at = {kid: i for i, kid in enumerate(order)}
+        found = 1000 * sum(at[upper] > at[lower] for upper, lower in rising)
+        for one, other, left, right in steps:
+            for between in order[min(at[one], at[other]) + 1 : max(at[one], at[other])]:
+                first, last = extent.get(between, (0, 0))
+                found += first <= left and right <= last
+        for upper, lower in rising:
+            found += at[lower] > at[upper] + 1
+        return found
+
+    return count
 
 
 def _below(ground: Ground, kids: dict[str, list[str]]) -> None:
@@ -55,9 +100,13 @@ def _kids(ground: Ground) -> dict[str, list[str]]:
 def _walk(kids: Mapping[str, list[str]], zone: str) -> list[str]:
     found: list[str] = []
     for kid in kids[zone]:
-        inner = kid.removeprefix("zone/")
-        found += [kid] if inner == kid else _walk(kids, inner)
+        found += _leaves(kids, kid)
     return found
+
+
+def _leaves(kids: Mapping[str, list[str]], kid: str) -> list[str]:
+    inner = kid.removeprefix("zone/")
+    return [kid] if inner == kid else _walk(kids, inner)
 
 
 def _weight(
@@ -66,7 +115,7 @@ def _weight(
     callers: Mapping[str, list[str]],
     rank: Mapping[str, int],
 ) -> float:
-    leaves = _walk(kids, kid.removeprefix("zone/")) if kid.startswith("zone/") else [kid]
+    leaves = _leaves(kids, kid)
     from_outside = [rank[c] for leaf in leaves for c in callers[leaf] if c not in leaves]
     ranks = from_outside or [rank[leaf] for leaf in leaves]
     return sum(ranks) / max(len(ranks), 1)
