@@ -36,7 +36,7 @@ ORDER: dict[str, str] = {
     "reached record",
     "notebook": "parameters widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
-    "charts verdict document counterexamples reachability index frames whole_lists",
+    "charts verdict document counterexamples differences reachability index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "

@@ -10,6 +10,7 @@ from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import Picture, mapping_picture
+from apim_aks.page.differences import first_two
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
     ROWS,
@@ -115,8 +116,10 @@ def _pictures(design: Design, notebooks: Sequence[Link]) -> Html:
     rows = workload_tables.mapping_rows(design)
     first = mapping_picture(rows, f"APIs of {design.workload.title}")
     mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
-    return mapping + joined(
-        _option(p, pictures(design)[p.option.id], notebooks) for p in design.placements
+    return (
+        mapping
+        + joined(_option(p, pictures(design)[p.option.id], notebooks) for p in design.placements)
+        + first_two(design)
     )
 
 

@@ -65,23 +65,16 @@ def standing_mark(placement: Placement) -> Html:
 
 
 def figure(picture: Picture, caption: str = "", carried: bool = True) -> Html:
-    """The picture with its caption and, folded, the same in words.
-
-    With `carried` the page holds it as a draw.io file too, where there is one.
-    """
+    """The picture with its caption, in words too, and `carried` in the page as a draw.io file."""
     grouped = f" {picture.shown} cards stand for {counted(picture.total, 'component')}."
     said = f"{caption}{grouped if picture.shown < picture.total else ''}".strip()
+    label = f"Picture: {caption}" if caption else "Picture"
     drawing = element(
-        "div",
-        Html(picture.svg),
-        class_="picture",
-        role="region",
-        tabindex="0",
-        aria_label=f"Picture: {caption}" if caption else "Picture",
+        "div", Html(picture.svg), class_="picture", role="region", tabindex="0", aria_label=label
     )
-    words = folded("The picture in words", paragraph(picture.alt))
     below = (element("figcaption", said),) if said else ()
     kept = (carried_file(picture),) if carried and picture.drawio else ()
+    words = folded("The picture in words", paragraph(picture.alt))
     return element("figure", NARROW_HINT, drawing, *below, *kept, words)
 
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from apim_aks.page.diagram import calls, drawing, drawio, layout, service_mapping, svg
 from apim_aks.page.diagram.calls import End, Way
 from apim_aks.page.diagram.condense import View, views, whole
+from apim_aks.page.diagram.drawing import NOTHING, Marked
 from apim_aks.page.diagram.labels import plain
 from apim_aks.page.diagram.paint import painted
 from apim_aks.page.diagram.plan import Plan
@@ -19,6 +20,7 @@ from apim_aks.topology import Topology
 
 __all__ = [
     "End",
+    "Marked",
     "Picture",
     "Way",
     "alt_text",
@@ -56,12 +58,18 @@ class Picture:
     drawio: str = ""
 
 
-def picture(topology: Topology, title: str = "", limit: int = 12, lead: str = "") -> Picture:
+def picture(
+    topology: Topology,
+    title: str = "",
+    limit: int = 12,
+    lead: str = "",
+    marked: Marked = NOTHING,
+) -> Picture:
     """The topology drawn with at most `limit` cards, as detailed as reads well on a page.
 
-    `lead` stands before what the picture shows in words.
+    `lead` stands before what the picture shows in words; `marked` is pointed out in it.
     """
-    made = _best(topology, limit)
+    made = _best(topology, limit, marked)
     shown = sum(bool(card.components) for card in made.cards)
     words = " ".join(filter(None, (lead, alt_text(topology)))), request_steps(topology)
     root = painted(made)
@@ -123,11 +131,11 @@ def _mark(title: str, source: str) -> str:
     return hashlib.sha256(f"{title}{source}".encode()).hexdigest()[:8]
 
 
-def _best(topology: Topology, limit: int) -> Plan:
+def _best(topology: Topology, limit: int, marked: Marked) -> Plan:
     """The most detailed plan that fits a page well, else the one that fits it best."""
     tried = []
     for view in views(topology, limit):
-        tried.append((drawing.plan(view, topology), view))
+        tried.append((drawing.plan(view, topology, marked), view))
         if _fit(*tried[-1]) >= GOOD:
             break
     return max(tried, key=lambda drawn: min(_fit(*drawn), GOOD))[0]

@@ -21,7 +21,7 @@ from apim_aks.page.diagram.plan import Box, Card, Plan, Point, Rect, Route, Sign
 from apim_aks.page.diagram.resources import GUARD
 from apim_aks.topology import Exposure, Topology, ZoneKind
 
-_ALL = "html=1;whiteSpace=wrap;fontFamily=Arial;"
+_ALL = "html=1;fontFamily=Arial;"
 _CARD = (
     f"{_ALL}rounded=1;arcSize=9;absoluteArcSize=1;fillColor=#FFFFFF;fontSize=13;"
     "container=1;collapsible=0;"
@@ -32,6 +32,8 @@ _BOX = (
 )
 _WORDS = f"{_ALL}text;strokeColor=none;fillColor=none;fontColor={INK};fontSize=13;align=left;"
 _LINE = "edgeStyle=orthogonalEdgeStyle;rounded=1;html=1;endArrow=block;endFill=1;endSize=5;"
+_INDENT = "&nbsp;" * 6
+"""The room of the icon before the last line of a name."""
 OUTLINE = {
     Exposure.PUBLIC: f"strokeColor={PUBLIC};strokeWidth=3;",
     Exposure.PRIVATE: f"strokeColor={PRIVATE};strokeWidth=1.5;dashed=1;",
@@ -66,7 +68,8 @@ def drawio(plan: Plan, topology: Topology, title: str) -> str:
 def _box(root: Element, box: Box, places: Mapping[str, Rect]) -> None:
     dashed = "dashed=1;" if box.kind is ZoneKind.SUBNET else ""
     style = f"{_BOX}{dashed}fillColor={FILL[box.kind]};"
-    data = {"id": f"zone-{box.id}", "label": _said(box.words), "zone": box.id}
+    label = _said(box.words, _INDENT if box.icon else "")
+    data = {"id": f"zone-{box.id}", "label": label, "zone": box.id}
     _vertex(
         root,
         data,
@@ -251,13 +254,12 @@ def _at(place: Rect, around: Rect) -> Rect:
     return Rect(left, top, left + place.width, top + place.height)
 
 
-def _said(texts: Sequence[Text]) -> str:
-    """Lines as draw.io's HTML, each escaped, with its colour and weight."""
+def _said(texts: Sequence[Text], indent: str = "") -> str:
+    """Lines as draw.io's HTML, each escaped, with its colour and weight, the last one indented."""
     lines = []
     for text in texts:
         words = escape(text.line.text)
         words = f"<b>{words}</b>" if text.line.bold else words
-        lines.append(
-            f'<font color="{text.line.color}" style="font-size: {text.line.size}px">{words}</font>'
-        )
-    return "<br>".join(lines)
+        look = f'color="{text.line.color}" style="font-size: {text.line.size}px"'
+        lines.append(f"<font {look}>{words}</font>")
+    return "<br>".join([*lines[:-1], indent + lines[-1]])
