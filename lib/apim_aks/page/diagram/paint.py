@@ -22,7 +22,8 @@ OUTLINE = {
     Exposure.NONE: {"stroke": EDGE, "stroke-width": "1"},
 }
 _PLAIN = {"stroke": EDGE, "stroke-width": "1"}
-_ONLY = {"stroke": MARKED, "stroke-width": "7", "stroke-opacity": "0.55"}
+_ONLY = {"stroke": MARKED, "stroke-width": "5", "stroke-opacity": "0.55"}
+_TINT = "#FCF0FE"
 _HEAD = 10
 
 
@@ -54,9 +55,9 @@ def _box(box: Box) -> Element:
 def _card(card: Card) -> Element:
     group = _group("node")
     outline = OUTLINE[card.components[0].exposure] if card.components else _PLAIN
-    _rect(group, card.place, 9, fill="#FFFFFF", **outline)
     if card.marked:
-        _rect(group, _grown(card.place, 5), 12, fill="none", **_ONLY)
+        _rect(group, _grown(card.place, 2), 10, fill="none", **_ONLY)
+    _rect(group, card.place, 9, fill=_TINT if card.marked else "#FFFFFF", **outline)
     _icon(group, card.icon, card.image)
     _texts(group, card.words)
     return group
