@@ -9,7 +9,7 @@ from apim_aks.page.diagram.text import FONTS
 
 SLIDE = 1920
 """Pixels across: a slide's."""
-MISSING = "No PNG was written: `pip install 'apim-aks[png]'` installs what draws it."
+MISSING = "No PNG was written; pip install -e '.[png]' installs what draws it."
 _RENDERER, _FONT = "resvg_py", "fontpkg_arimo"
 _FILE = Path("files") / "Arimo[wght].ttf"
 
