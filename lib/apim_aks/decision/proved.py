@@ -129,7 +129,7 @@ class Proofs:
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
         known = (network for made, network in self._networks if made == stages)
         if (found := next(known, None)) is None:
-            found = _gateway_named(azure_network(resources(_template_files(stages))))
+            found = _gateway_named(azure_network(resources(template_files(stages))))
             self._networks.append((stages, found))
         return found
 
@@ -161,7 +161,8 @@ def said_engine(workload: Workload) -> Engine | None:
     return Engine(said) if said else None
 
 
-def _template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:
+def template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:
+    """The stages as they are deployed, to be read as Azure reads them."""
     for stage in stages:
         yield TemplateFile(
             file=f"arm/{stage.name}.json",
