@@ -24,7 +24,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification page notebook cli __main__",
+    "artefacts reachability decision remote deployment verification testbed page notebook cli "
+    "__main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
@@ -64,6 +65,7 @@ DOORS = {
     "ipywidgets": "notebook.widgets",
     "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
+    "jwt": "testbed.policies",
     "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
@@ -199,6 +201,7 @@ TOLD = {
     "Controller.upgrades_because": "the reason of a number",
     "Icon.licence": "of a file that we ship",
     "ReferenceDifference.side": "tests compare with it",
+    "Request.client_certificate": "no policy that is generated asks for the caller's certificate",
 }
 """Fields that nothing in the library or a notebook reads, each with what it is for."""
 

@@ -1,0 +1,1 @@
+"""The cluster's entry run on this machine, called as consumers call it, and attacked."""
