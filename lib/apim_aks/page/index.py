@@ -14,6 +14,7 @@ from apim_aks.page.cards import cards, picture_id
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import Picture, mapping_picture
 from apim_aks.page.diagram.svg import icons_once
+from apim_aks.page.differences import first_two
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
     ROWS,
@@ -27,7 +28,7 @@ from apim_aks.page.html import (
     marked,
     paragraph,
 )
-from apim_aks.page.pictures import pictures
+from apim_aks.page.pictures import picture_links, pictures
 from apim_aks.page.search import Entry, search_form
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary
@@ -135,7 +136,8 @@ def _pictures(design: Design) -> Html:
     drawn = mapping_picture(rows, f"APIs of {design.workload.title}")
     said = "APIs on the left, the Services that answer them, and the pods behind."
     mapping = folded("Which APIs the Services become", option_page.figure(drawn, said))
-    return joined(_option(p, pictures(design)[p.option.id]) for p in design.placements) + mapping
+    each = joined(_option(p, pictures(design)[p.option.id]) for p in design.placements)
+    return each + first_two(design) + mapping
 
 
 def _option(placement: Placement, drawn: Picture) -> Html:
@@ -143,7 +145,8 @@ def _option(placement: Placement, drawn: Picture) -> Html:
     named = drawn.svg.replace("<svg ", f'<svg id="{picture_id(placement.option.id)}" ', 1)
     parts = (
         paragraph(option_page.standing_mark(placement)),
-        option_page.figure(replace(drawn, svg=named), f"{title}. {sentence}"),
+        option_page.figure(replace(drawn, svg=named), f"{title}. {sentence}", carried=False),
+        picture_links(placement),
         option_page.path(drawn),
         option_page.proof_link(placement),
     )
