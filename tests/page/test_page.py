@@ -193,7 +193,7 @@ def test_index_has_every_option_even_those_ruled_out_or_not_compared(designed: D
 
 def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str) -> None:
     drawn = [f for f in Reader(index).all("figure") if f.get("class") != "chart"]
-    assert len(drawn) == len(OPTIONS) + 1
+    assert len(drawn) == len(OPTIONS) + 3  # the mapping, and the first two side by side
 
 
 def test_index_leads_from_each_option_to_its_chapter(designed: Design) -> None:
