@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "init": (
         ("init shop", "what the manifests and OpenAPI documents below shop say"),
+        ("init shop --ask", "and what only you know, question by question"),
         (
             "init shop --from-cluster",
             "first write what runs in the cluster",
@@ -39,6 +40,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach manifests/", "who can connect to which Service"),
         ("reach manifests/ arm/ --from internet --explain", "from one place, with the reasons"),
         ("reach new/ --against old/ --fail-on opened", "for CI: exit code 1 where it opens"),
+    ),
+    "testbed": (
+        ("testbed --option ingress-mtls", "one option of the bundled workload"),
+        ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
     "plan": (("plan --offline", "every stage, against an empty subscription"),),
     "deploy": (

@@ -71,6 +71,7 @@ def first_text(
         openapi=_openapi(names, pairing),
         publish=_publish(names, mapping.decisions),
         ports=_ports(names, services),
+        called=_quoted(names[next(iter(mapping.published), services[0].id)]),
         apis=_apis(mapping),
         weights="\n".join(_prose(_WEIGHTS.format(", ".join(p.id for p in presets())))),
         calls=_calls(names, manifests.graph.calls, mapping.published),
@@ -226,25 +227,34 @@ title: {title}
 # The port to publish, by number or name, where another one is proposed than you want.
 # ports:
 {ports}
+
+# Services that end TLS themselves: the host name in the certificate that they show, which the
+# gateway compares, and whether a public or a private authority signed it.
+# tls:
+#   {called}: {{host: orders.contoso.com, authority: public}}
 {apis}{calls}
 # Services that already validate access tokens, and what they expect in one. The issuer is an
 # https address, or entra-id for the Entra ID tenant that API Management is in. metadata is added
 # where the issuer publishes its OpenID metadata at another address, as Azure AD B2C does.
 services_authenticate: {{}}
 
-# Where the APIs are called from: internet, same-vnet, peered-vnet, on-premises.
-consumers: [internet]
+# What only you know stands below as comments, and counts as not stated until you take the "# "
+# away; `init --ask` asks it question by question.
+
+# Where the APIs are called from: internet (taken if nobody says), same-vnet, peered-vnet,
+# on-premises.
+# consumers: [internet]
 
 # What must hold; an option that does not meet one of these is ruled out, with the reason.
-requirements:
-  no_public_cluster_endpoint: false
-  private_gateway: false
-  private_api_server: false
-  static_outbound_ip: false
-  availability_zones: false
-  # monthly_budget: 1000           # US dollars at list prices
-  # sla_percent: 99.9              # what the parts that every call passes promise together
-  # recovery_minutes: 240          # until calls are answered again after a region is lost
+# requirements:
+#   no_public_cluster_endpoint: true
+#   private_gateway: true
+#   private_api_server: true
+#   static_outbound_ip: true
+#   availability_zones: true
+#   monthly_budget: 1000           # US dollars at list prices
+#   sla_percent: 99.9              # what the parts that every call passes promise together
+#   recovery_minutes: 240          # until calls are answered again after a region is lost
 
 # The load, as far as you know it: requests per second at the peak of all published APIs together,
 # what one unit of a tier carried in your own load test, and how often one consumer may call.
@@ -256,11 +266,11 @@ requirements:
 #   per_consumer_quota: {{calls: 100000, seconds: 604800}}
 
 {weights}
-weights: {{preset: balanced}}
+# weights: {{preset: balanced}}
 
 azure:
   environment: production          # or rehearsal, which allows tiers without an SLA
-  region: westeurope
+  # region: westeurope             # taken if nobody says
   kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
   # gateway_network: hub           # or peered, shared: where API Management stands
   # existing: {{hub: {{name: vnet-hub, resource_group: rg-hub}}}}
