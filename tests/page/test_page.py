@@ -191,9 +191,9 @@ def test_index_has_every_option_even_those_ruled_out_or_not_compared(designed: D
     assert "ruled out" in text and "not compared" in text
 
 
-def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str) -> None:
+def test_index_has_each_option_the_mapping_and_the_first_two_as_pictures(index: str) -> None:
     drawn = [f for f in Reader(index).all("figure") if f.get("class") != "chart"]
-    assert len(drawn) == len(OPTIONS) + 1
+    assert len(drawn) == len(OPTIONS) + 1 + 2
 
 
 def test_index_leads_from_each_option_to_its_chapter(designed: Design) -> None:
