@@ -120,6 +120,7 @@ from apim_aks.page.tables.ranking import (
     ranking_under,
     weights_table,
 )
+from apim_aks.page.tables.testbed_tables import trial
 from apim_aks.page.tables.workload_tables import (
     apis_table,
     exposed_types_table,
@@ -253,6 +254,7 @@ __all__ = [
     "summary",
     "table",
     "tiers_table",
+    "trial",
     "token_checks_table",
     "verdict",
     "weights_table",

@@ -19,8 +19,7 @@ class Request:
     """A request as it arrives: `path` and `query` as they stand in the request line.
 
     `path` begins with a slash and is still percent-encoded, `query` has no question mark, `host`
-    has a port only where the caller wrote one. `client_certificate` is what the caller showed in
-    the TLS handshake, in PEM, empty without one.
+    has a port only where the caller wrote one.
     """
 
     method: str
@@ -31,7 +30,6 @@ class Request:
     headers: Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     client_address: str = ""
-    client_certificate: str = field(default="", repr=False)
 
     @property
     def target(self) -> str:
