@@ -2,6 +2,7 @@
 PYTHON ?= python3
 WORKLOAD ?= contoso-retail
 OUT ?=
+OPTION ?=
 ARGS ?=
 MINUTES ?= 5
 SEED ?= 0
@@ -25,10 +26,14 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --group lock --universal --python-version 3.11 \
   --generate-hashes --upgrade --no-config --quiet --custom-compile-command "make lock"
 
-.PHONY: report test proof check golden audit lab lock newest clean
+.PHONY: report testbed test proof check golden audit lab lock newest clean
 
 report: $(VENV)/installed
 	@$(BIN)/python -m apim_aks report --workload "$(WORKLOAD)" $(if $(OUT),--out "$(OUT)") $(ARGS)
+
+# The cluster's entry run on this machine and attacked; OPTION=ingress-mtls for one option alone.
+testbed: $(VENV)/installed-dev
+	@$(BIN)/python -m apim_aks testbed --workload "$(WORKLOAD)" $(if $(OPTION),--option "$(OPTION)") $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
@@ -71,13 +76,13 @@ lab: $(VENV)/installed
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt
-	$(LOCK) --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra dev --extra testbed --constraints requirements.txt --output-file requirements-dev.txt
 
 # The tests with the newest versions that the ranges allow, in an environment of its own.
 newest:
 	rm -rf $(NEWEST)
 	$(PYTHON) -m venv $(NEWEST)
-	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,voila]"
+	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,testbed,voila]"
 	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable | tr A-Z a-z \
 	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"

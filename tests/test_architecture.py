@@ -24,11 +24,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification page notebook cli __main__",
+    "artefacts reachability decision remote deployment verification testbed page notebook cli "
+    "__main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments ask comparison_text decision_text inside_text text "
-    "reach_input reach_text reach azure",
+    "testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
@@ -64,12 +65,13 @@ DOORS = {
     "ipywidgets": "notebook.widgets",
     "IPython": "notebook.parameters",
     "jupyter_client": "notebook.report",
+    "jwt": "testbed.policies",
     "mistune": "page",
     "nbconvert": "notebook.report",
     "nbformat": "notebook.report",
     "pandas": "page",
     "papermill": "notebook.report",
-    "subprocess": "workload.rendering",
+    "subprocess": "workload.rendering testbed.processes testbed.keeper",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",
     "yaml": "workload.documents",
@@ -173,11 +175,22 @@ def test_each_outside_library_has_one_door() -> None:
     assert wrong == []
 
 
+LOOPBACK = {"testbed.network", "testbed.http_server", "testbed.attacks"}
+"""What connects to this machine alone."""
+
+
 def test_connections_to_the_outside_begin_in_two_rooms() -> None:
     """SECURITY.md says so."""
     calls = {"socket", "ssl", "http.client", "urllib.request"}
     rooms = {".".join(name(f).split(".")[:2]) for f in FILES if calls.intersection(imports(f))}
-    assert rooms == {"remote.calls", "costs.snapshot"}
+    assert rooms - LOOPBACK == {"remote.calls", "costs.snapshot"}
+    assert rooms >= LOOPBACK
+
+
+def test_the_testbed_names_no_address_but_loopback() -> None:
+    texts = [f.read_text(encoding="utf-8") for f in FILES if behind(f, " ".join(LOOPBACK))]
+    named = {a for t in texts for a in re.findall(r'connect\w*\(\("([^"]*)"|\(\("([^"]*)", 0', t)}
+    assert {name for pair in named for name in pair} - {""} == {"127.0.0.1"}
 
 
 def test_every_door_is_used() -> None:

@@ -29,6 +29,7 @@ from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.examples import next_step, program
 from apim_aks.cli.reach import add_reach_command
 from apim_aks.cli.terminal import listen, progress, say, show, warn, workload_of
+from apim_aks.cli.testbed import add_testbed_command
 from apim_aks.costs.snapshot import send_with_urllib, snapshot
 from apim_aks.decision.as_json import as_json
 from apim_aks.decision.design import Design, design, mapped
@@ -38,6 +39,7 @@ from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
+from apim_aks.testbed.found import of_testbed
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
@@ -117,6 +119,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
             option=given.option,
             allow_outside=given.allow_outside,
             keep_old=given.keep_old,
+            testbed=given.testbed,
             progress=done,
             tell=say,
         )
@@ -128,7 +131,8 @@ def _report(given: argparse.Namespace) -> ExitCode:
     say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
     made = report.design
     standing = _holds(made)
-    kept = ExitCode.FAILED if report.stopped else _kept(binding(made, given.option))
+    bound = (*binding(made, given.option), *of_testbed(report.checks))
+    kept = ExitCode.FAILED if report.stopped else _kept(bound)
     return input_exit_code(made.workload, warn) or kept or standing
 
 
@@ -242,7 +246,7 @@ _COMMANDS = {
     "report": (
         _report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "open"),
+        ("option", "out", "keep_old", "open", "testbed"),
     ),
     "init": (
         _init,
@@ -284,6 +288,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
             ARGUMENTS[what](command)
     arguments = (ARGUMENTS[name] for name in ("workload", "option", "json"))
     add_reach_command(commands)
+    add_testbed_command(commands)
     add_azure_commands(commands, *arguments)
     return parser
 

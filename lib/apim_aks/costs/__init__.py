@@ -16,6 +16,7 @@ from apim_aks.costs.cost import CENTS, Cost, CostLine, NotPriced, Part, reason
 from apim_aks.costs.purchase import (
     Purchase,
     applies,
+    paid_for,
     quantity,
     regions_built,
     units_needed,
@@ -31,6 +32,7 @@ __all__ = [
     "Purchase",
     "costs",
     "currency_of",
+    "paid_for",
     "regions_built",
     "units_needed",
     "zones_built",

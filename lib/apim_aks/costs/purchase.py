@@ -25,6 +25,13 @@ class Purchase:
     traffic: Traffic = Traffic()
 
 
+def paid_for(requirements: Requirements) -> Requirements:
+    """Of the requirements those that change what is paid for, the rest as nobody asks for it."""
+    return Requirements(
+        availability_zones=requirements.availability_zones, regions=requirements.regions
+    )
+
+
 def applies(row: QuantityRow, purchase: Purchase) -> bool:
     """The row is about this tier and network mode, and what triggers it is asked for."""
     return (

@@ -140,7 +140,7 @@ def _required(name: str, words: str, relaxes: bool, value: object) -> Requiremen
 
 
 def _effect(made: Design, change: RequirementChange) -> Effect:
-    other = redesign(made, change.apply(made.workload))
+    other = redesign(made, change.apply(made.workload), whole=False)
     now, then = _within(made), _within(other)
     pairs = zip(made.placements, other.placements, strict=True)
     return Effect(
@@ -158,7 +158,7 @@ def _way(made: Design, changes: tuple[RequirementChange, ...]) -> WayBack:
     workload = made.workload
     for change in changes:
         workload = change.apply(workload)
-    return WayBack(changes, _within(redesign(made, workload)))
+    return WayBack(changes, _within(redesign(made, workload, whole=False)))
 
 
 def _within(made: Design) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
 from apim_aks.decision.placement import (
+    Again,
     DrawnAs,
     Placement,
     contending,
@@ -158,7 +159,7 @@ def _design(workload: Workload, options: tuple[Option, ...]) -> Design:
     if not mapping.published:
         raise InputError(nothing_published(workload, mapping))
     proofs = Proofs(workload)
-    found = {o: variants(workload, mapping, o, proofs) for o in options}
+    found = {o: variants(workload, mapping, o, proofs, Again()) for o in options}
     return _designed(workload, mapping, found, proofs, {})
 
 
@@ -233,16 +234,20 @@ def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Fi
     return tuple(dict.fromkeys((*workload.findings, *mapping.findings, *unknown)))
 
 
-def redesign(made: Design, workload: Workload, units: int = 0) -> Design:
+def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = True) -> Design:
     """The same Services and options under other requirements, tiers or weights, in more units.
 
-    What the change cannot touch is not drawn again: it is the same topology, counted the same.
+    What the change cannot touch is not drawn again: it is the same topology, counted the same. Who
+    asks for the ranking alone needs not the `whole` of the combinations: those with another than
+    the usual entry contend only where none of the usual ones is in.
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
-    known = {drawn_as(v, v.option): v for v in made.variants} if alike else {}
+    seen = {drawn_as(v, v.option): v for v in made.variants}
+    known = seen if alike else {}
     stood = {drawn_as(p, p.option): p for p in made.placements} if alike else {}
     proofs = made.proofs
-    found = {o: variants(workload, made.mapping, o, proofs, known, units) for o in made.options}
+    again = Again(known=known, seen={} if units else seen, units=units, whole=whole)
+    found = {o: variants(workload, made.mapping, o, proofs, again) for o in made.options}
     return _designed(workload, made.mapping, found, proofs, stood, units)
 
 

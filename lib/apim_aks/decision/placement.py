@@ -76,15 +76,25 @@ def drawn_as(setting: Setting, option: Option) -> DrawnAs:
     return option.id, setting.tier.name, setting.controller.id, setting.choices
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What a design that is made again takes from the one before, and what is asked of it.
+
+    Combinations that are `known` are only judged again; what was `seen` with an equal picture has
+    the same measures where it is measured by equal things. `units` asks for more units of a tier,
+    and not `whole` asks for those combinations alone that may stand for their option.
+    """
+
+    known: Known[DrawnAs, Placement] = field(default_factory=dict)
+    seen: Known[DrawnAs, Placement] = field(default_factory=dict)
+    units: int = 0
+    whole: bool = True
+
+
 def variants(
-    workload: Workload,
-    mapping: Mapping,
-    option: Option,
-    proofs: Proofs,
-    known: Known[DrawnAs, Placement] | None = None,
-    units: int = 0,
+    workload: Workload, mapping: Mapping, option: Option, proofs: Proofs, again: Again
 ) -> tuple[Placement, ...]:
-    """Every allowed combination of the option; those that are `known` are only judged again.
+    """Every allowed combination of the option, or those that may stand for it.
 
     Those with the usual entry are counted with one proof: what stands before the gateway changes no
     way into the cluster, unless it is one. The others are counted as they are drawn. Whichever
@@ -94,18 +104,30 @@ def variants(
     settings = settings_of(workload, mapping, option)
     usual = settings[0][1].choices.entry
     shared: Proved | None = None
-    found, bases = [], Bases()
+    found: list[Placement] = []
+    bases = Bases()
     for chosen, setting in settings:
-        if before := (known or {}).get(drawn_as(setting, option)):
+        is_usual = setting.choices.entry == usual
+        if not (again.whole or is_usual) and any(v.within for v in found):
+            break
+        if before := again.known.get(drawn_as(setting, option)):
             found.append(_judged_again(before, workload, pinned))
             continue
-        one = drawn(setting, chosen, bases)
-        if setting.choices.entry != usual or not _led_into_alike(one, found):
-            found.append(counted(one, Proved(None), pinned, units))
+        one, alike = _as_before(drawn(setting, chosen, bases), again.seen)
+        if not is_usual or not _led_into_alike(one, found):
+            found.append(counted(one, Proved(None), pinned, again.units, alike))
             continue
         shared = shared or proofs.of(one)
-        found.append(counted(one, shared, pinned, units))
+        found.append(counted(one, shared, pinned, again.units, alike))
     return tuple(found)
+
+
+def _as_before(one: Drawn, seen: Known[DrawnAs, Placement]) -> tuple[Drawn, Placement | None]:
+    """What was drawn with the picture of before, where that is equal, and who has it."""
+    before = seen.get(drawn_as(one, one.option))
+    if before is None or before.topology != one.topology:
+        return one, None
+    return replace(one, topology=before.topology), before
 
 
 def _led_into_alike(one: Drawn, others: list[Placement]) -> bool:
@@ -147,9 +169,20 @@ def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 
     return counted(one, Proofs(setting.workload).of(one), pinned, units)
 
 
-def counted(one: Drawn, proved: Proved, pinned: bool = False, units: int = 0) -> Placement:
-    """What was drawn, counted with this proof and judged, in at least so many units of its tier."""
-    measures = measure_all(Subject.of(one, proved, units))
+def counted(
+    one: Drawn,
+    proved: Proved,
+    pinned: bool = False,
+    units: int = 0,
+    alike: Placement | None = None,
+) -> Placement:
+    """What was drawn, counted with this proof and judged, in at least so many units of its tier.
+
+    An equal subject has the measures of the one that is `alike`.
+    """
+    subject = Subject.of(one, proved, units)
+    equal = alike is not None and Subject.of(alike, alike.proved) == subject
+    measures = alike.measures if alike and equal else measure_all(subject)
     refused = admissions_of(one)
     judged = _judged(Candidate(one.workload, one.option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}

@@ -36,6 +36,9 @@ from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
 
+_ASKED = ("requirements", "weights", "preset", "decided", "pins", "named_requirements")
+"""What of a workload no manifest is made from, but by what is drawn for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proved(Once):
@@ -58,6 +61,7 @@ class Proofs:
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self._objects = objects_in(workload.documents, [])
+        self._made: list[tuple[Drawn, tuple[ManifestFile, ...]]] = []
         self._steps: list[tuple[ManifestFile, Step]] = []
         self._scenes: list[tuple[tuple[ManifestFile, ...], Scene]] = []
         self._networks: list[tuple[tuple[Stage, ...], AzureNetwork]] = []
@@ -81,7 +85,7 @@ class Proofs:
             return Proved(None, of=drawn.topology)
         refused = ""
         try:
-            files, azure = manifests(drawn), None
+            files, azure = self._manifests(drawn), None
         except InputError as error:
             return Proved(None, str(error), of=drawn.topology)
         try:
@@ -97,6 +101,14 @@ class Proofs:
         if (found := next(known, None)) is None:
             found = prove(site)
             self._proofs.append(found)
+        return found
+
+    def _manifests(self, drawn: Drawn) -> tuple[ManifestFile, ...]:
+        """The manifests of a picture; what a requirement changes in the cluster is drawn."""
+        known = (made for before, made in self._made if _written_alike(before, drawn))
+        if (found := next(known, None)) is None:
+            found = manifests(drawn)
+            self._made.append((drawn, found))
         return found
 
     def _scene(self, files: tuple[ManifestFile, ...]) -> Scene:
@@ -117,9 +129,17 @@ class Proofs:
     def _network(self, stages: tuple[Stage, ...]) -> AzureNetwork:
         known = (network for made, network in self._networks if made == stages)
         if (found := next(known, None)) is None:
-            found = _gateway_named(azure_network(resources(_template_files(stages))))
+            found = _gateway_named(azure_network(resources(template_files(stages))))
             self._networks.append((stages, found))
         return found
+
+
+def _written_alike(one: Drawn, other: Drawn) -> bool:
+    """One picture, of workloads that differ in what is asked for alone."""
+    if one.topology is not other.topology:
+        return False
+    asked = {f: getattr(other.workload, f) for f in _ASKED}
+    return replace(one, workload=replace(one.workload, **asked)) == other
 
 
 def _same(one: Site, other: Site) -> bool:
@@ -141,7 +161,8 @@ def said_engine(workload: Workload) -> Engine | None:
     return Engine(said) if said else None
 
 
-def _template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:
+def template_files(stages: Iterable[Stage]) -> Iterator[TemplateFile]:
+    """The stages as they are deployed, to be read as Azure reads them."""
     for stage in stages:
         yield TemplateFile(
             file=f"arm/{stage.name}.json",

@@ -121,6 +121,7 @@ from apim_aks.page.tables.ranking import (
     weights_table,
 )
 from apim_aks.page.tables.start_tables import journey_table, questions_table, twin
+from apim_aks.page.tables.testbed_tables import trial
 from apim_aks.page.tables.workload_tables import (
     apis_table,
     exposed_types_table,
@@ -258,6 +259,7 @@ __all__ = [
     "summary",
     "table",
     "tiers_table",
+    "trial",
     "token_checks_table",
     "verdict",
     "weights_table",

@@ -89,20 +89,23 @@ class Auth(Enum):
     TOKEN = ("token", "gateway's token", True)
     CLIENT_CERTIFICATE = ("client-certificate", "client certificate", True)
 
+    def __init__(self, id: str, label: str, pinned: bool) -> None:
+        self._told = id, label, pinned
+
     @property
     def id(self) -> str:
         """The stable word in data and JSON."""
-        return self.value[0]
+        return self._told[0]
 
     @property
     def label(self) -> str:
         """The words on an arrow."""
-        return self.value[1]
+        return self._told[1]
 
     @property
     def pinned(self) -> bool:
         """Only the gateway holds this credential."""
-        return self.value[2]
+        return self._told[2]
 
 
 class Protocol(StrEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from apim_aks.facts.controller_labels import added_labels
+from apim_aks.once import Once
 
 
 class CallState(StrEnum):
@@ -87,7 +89,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class CallGraph:
+class CallGraph(Once):
     """The calls of an input, in order of their callers.
 
     `callers` are all who could call. `unread` are fields that may name a Service and were not read,
@@ -102,4 +104,15 @@ class CallGraph:
 
     def holding(self, services: Collection[str]) -> tuple[Call, ...]:
         """The calls of these Services, by their ids, that nobody has struck."""
-        return tuple(c for c in self.calls if c.holds and c.callee in services)
+        by_callee = self.once(_by_callee)
+        found = (one for id in {*services} for one in by_callee.get(id, ()))
+        return tuple(self.calls[at] for at in sorted(found))
+
+
+def _by_callee(graph: CallGraph) -> dict[str, list[int]]:
+    """The places of the calls that nobody has struck, by who is called."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for at, call in enumerate(graph.calls):
+        if call.holds and call.callee is not None:
+            found[call.callee].append(at)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 
 from apim_aks.artefacts.manifests import envoy
 from apim_aks.artefacts.manifests.file import Object
@@ -16,14 +15,16 @@ from apim_aks.artefacts.manifests.scene import (
     made_by,
     obj,
 )
-from apim_aks.artefacts.manifests.services import public_annotations
+from apim_aks.artefacts.manifests.services import public_annotations, source_ranges
 from apim_aks.artefacts.manifests.vault import CLOSED, deployment, pod_spec, provider_class, volume
 from apim_aks.facts import manifest_defaults, policy_default
 from apim_aks.options.cluster_changes import check_name
 from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Component, Exposure, Kind
-from apim_aks.workload.documents import dump
+from apim_aks.workload.documents import dump_again
 from apim_aks.workload.model import Service
+
+CHECK_AUTHORITY = "trusted_ca of its token check, a file that the pods of that mount"
 
 
 def checks(scene: ManifestScene) -> tuple[tuple[Component, Routed], ...]:
@@ -85,15 +86,12 @@ def _config(scene: ManifestScene, hop: Routed) -> Object:
         service.namespace,
         made_by(scene.workload, name) | _filled_in(hop),
         data={
-            "envoy.yaml": dump(envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))),
-            "sds.yaml": _secret_files(),
+            "envoy.yaml": dump_again(
+                envoy.bootstrap(hop, in_tenant(_audience(scene, service), tenant))
+            ),
+            "sds.yaml": dump_again(envoy.secret_files()),
         },
     )
-
-
-@cache
-def _secret_files() -> str:
-    return dump(envoy.secret_files())
 
 
 def _filled_in(hop: Routed) -> dict[str, str]:
@@ -128,7 +126,7 @@ def _deployment(scene: ManifestScene, hop: Routed, config: Object) -> Object:
         }
     ]
     # The pods are replaced when what they are configured with changes, filled in or not.
-    digest = hashlib.sha256(dump(config["data"]).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(dump_again(config["data"]).encode()).hexdigest()[:16]
     replicas = manifest_defaults().token_check_replicas
     labels = made_by(scene.workload, name)
     later = _filled_in(hop)
@@ -191,7 +189,14 @@ def _service(scene: ManifestScene, component: Component, service: Service) -> Ob
         public_annotations(scene, component),
         spec={
             "type": "LoadBalancer",
+            **_callers(scene, component),
             "selector": {"app.kubernetes.io/name": name},
             "ports": [{"name": "https", "port": HTTPS, "targetPort": "https", "protocol": "TCP"}],
         },
     )
+
+
+def _callers(scene: ManifestScene, component: Component) -> Object:
+    """The fixed address of the gateway alone, seen as it is on every node that is called."""
+    listed = source_ranges(scene, component)
+    return {"externalTrafficPolicy": "Local", **listed} if listed else {}

@@ -6,7 +6,7 @@ from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, certificate_secret, made_by, obj
 from apim_aks.facts import manifest_defaults
-from apim_aks.workload.documents import dump
+from apim_aks.workload.documents import dump_again
 
 DRIVER = "secrets-store.csi.k8s.io"
 TLS = "apis-tls"
@@ -26,7 +26,7 @@ def provider_class(
     A certificate is read as a secret: read as a certificate it would come without its chain.
     """
     entries = [
-        dump({"objectName": secret, "objectType": "secret", "objectAlias": file})
+        dump_again({"objectName": secret, "objectType": "secret", "objectAlias": file})
         for secret, file in secrets.items()
     ]
     return obj(
@@ -42,7 +42,7 @@ def provider_class(
                 "userAssignedIdentityID": stands_for("vault-identity"),
                 "keyvaultName": scene.vault,
                 "tenantId": stands_for("entra-tenant"),
-                "objects": dump({"array": entries}),
+                "objects": dump_again({"array": entries}),
             },
             **({"secretObjects": synced} if synced else {}),
         },

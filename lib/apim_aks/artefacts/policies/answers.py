@@ -94,9 +94,16 @@ def outbound() -> Block:
     """The correlation id on every answer, and nothing that tells what runs behind."""
     return block(
         set_header(using.name("correlation-header"), using.known_correlation_id()),
-        *(without_header(name) for name in policy_default("server-headers").names),
+        *map(_untold, policy_default("server-headers").names),
         id="gateway-outbound",
     )
+
+
+def _untold(name: str) -> Statement:
+    """The answer without this header; one that no policy can take away says something else."""
+    if name in policy_default("headers-kept").names:
+        return set_header(name, using.name("server-name"))
+    return without_header(name)
 
 
 def on_error() -> Block:

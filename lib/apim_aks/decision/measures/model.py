@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import isinf
 
 from apim_aks.apis.mapping import Mapping
-from apim_aks.costs import Purchase
+from apim_aks.costs import Purchase, paid_for
 from apim_aks.decision.proved import Proved
 from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.facts.criterion_ids import SLA, CriterionId
 from apim_aks.listing import shown
+from apim_aks.once import Once
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.narrowing import narrowed
 from apim_aks.topology import Topology
@@ -87,12 +88,13 @@ def amount(criterion: str, value: float) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is measured: a topology, the APIs it publishes, the tier it runs on, what is demanded.
+class Subject(Once):
+    """What is measured: a topology, the APIs it publishes, the tier it runs on, what is paid for.
 
-    `units` asks for more units than the requirements need; 0 takes what they need. `openings` are
-    what the input may open beside what is drawn, `callers` by the id of each published Service who
-    is known to call its pods inside the cluster.
+    `requirements` are those that change what is paid for: nothing else is measured by them. `units`
+    asks for more units than the requirements need; 0 takes what they need. `openings` are what the
+    input may open beside what is drawn, `callers` by the id of each published Service who is known
+    to call its pods inside the cluster.
     """
 
     topology: Topology
@@ -113,7 +115,7 @@ class Subject:
             topology=drawn.topology,
             mapping=drawn.mapping,
             tier=drawn.tier,
-            requirements=drawn.workload.requirements,
+            requirements=paid_for(drawn.workload.requirements),
             units=units,
             traffic=drawn.workload.traffic,
             controller=drawn.controller,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,7 @@ def write_report(
     option: str = "",
     allow_outside: bool = False,
     keep_old: bool = False,
+    testbed: bool = False,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
     tell: Tell = unheard,
@@ -66,6 +67,7 @@ def write_report(
     """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
 
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
+    With `testbed` each option is run on this machine, and what that finds is among the checks.
 
     Raises:
         InputError: the input or the folder cannot be used; an earlier report stays.
@@ -81,21 +83,22 @@ def write_report(
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))
     with replaced(real, tell, keep_old) as folder:
-        made, checks, stopped = _written(folder, read, workload, option, sources, progress)
+        given = _Given(workload, option, testbed)
+        made, checks, stopped = _written(folder, read, given, sources, progress)
     return Report(target, made, checks, stopped)
 
 
 def _written(
     folder: Path,
     read: Workload,
-    workload: str,
-    option: str,
+    given: _Given,
     sources: Sequence[Path],
     progress: Progress,
 ) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
     made = design(read)
-    checks = check_all(made)
-    with run_all(sources, folder / "notebooks", workload, option, read) as jobs:
+    # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
+    checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
+    with run_all(sources, folder / "notebooks", given.workload, given.option, read) as jobs:
         refused = write_artefacts(folder, made, checks)
         ran = watched(jobs, progress)
     listed = files(folder)
@@ -105,6 +108,23 @@ def _written(
     _write_whole_lists(folder, made, [one.body for one in ran])
     write(folder / "index.html", page.index(made, checks, links, listed, refused))
     return made, checks, tuple(one.failure for one in ran if one.failure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a report is asked for: the workload as it was named, an option, and the testbed."""
+
+    workload: str
+    option: str
+    testbed: bool
+
+
+def _tried(made: Design) -> Iterator[Check]:
+    """What the testbed finds of each option."""
+    from apim_aks.testbed.trial import trials
+
+    for tried in trials(made):
+        yield from tried.checks
 
 
 def _write_pages(folder: Path, ran: Sequence[Ran]) -> list[tuple[str, str]]:

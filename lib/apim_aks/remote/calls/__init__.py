@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.remote.calls.call import Call, Ending, Outcome
-from apim_aks.remote.calls.caller import Caller
+from apim_aks.remote.calls.caller import Caller, shown
 from apim_aks.remote.calls.strangers import expiry, foreign_certificate, foreign_token
 from apim_aks.remote.calls.vantage import PLACES, Vantage
 
@@ -17,4 +17,5 @@ __all__ = [
     "expiry",
     "foreign_certificate",
     "foreign_token",
+    "shown",
 ]

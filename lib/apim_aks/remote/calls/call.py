@@ -30,6 +30,7 @@ class Call:
     address: str = ""
     checked: bool = True
     tls: bool = True
+    body: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         secret = SECRET_HEADERS & {name.lower() for name in self.headers}

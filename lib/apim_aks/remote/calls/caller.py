@@ -128,7 +128,7 @@ class Caller:
             if not call.tls:
                 return _requested(line, call)
             context = self._context(call)
-            with _shown(context, call.certificate):
+            with shown(context, call.certificate):
                 tls = context.wrap_socket(
                     line, server_hostname=call.host, do_handshake_on_connect=False
                 )
@@ -189,10 +189,11 @@ def _requested(line: socket.socket, call: Call) -> Outcome:
     connection.sock = line
     usual = call.port == (443 if call.tls else 80)
     host = call.host if usual else f"{call.host}:{call.port}"
-    connection.request(call.method, call.path, headers={"Host": host, **_OWN, **call.headers})
+    headers = {"Host": host, **_OWN, **call.headers}
+    connection.request(call.method, call.path, call.body or None, headers)
     answer = connection.getresponse()
-    headers = {name.lower(): value for name, value in answer.getheaders()}
-    return Outcome(Ending.ANSWERED, answer.status, headers, _body(answer))
+    told = {name.lower(): value for name, value in answer.getheaders()}
+    return Outcome(Ending.ANSWERED, answer.status, told, _body(answer))
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:
@@ -231,7 +232,7 @@ def _broken(error: ssl.SSLError) -> Outcome:
 
 
 @contextmanager
-def _shown(context: ssl.SSLContext, certificate: bytes) -> Iterator[None]:
+def shown(context: ssl.SSLContext, certificate: bytes) -> Iterator[None]:
     """The caller's certificate in the context; the file that ssl needs is gone at once."""
     if certificate:
         descriptor, name = tempfile.mkstemp(suffix=".pem")  # readable by its owner only

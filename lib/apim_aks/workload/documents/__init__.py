@@ -14,7 +14,14 @@ from apim_aks.workload.documents.reading import (
     shortened,
 )
 from apim_aks.workload.documents.watched import watched
-from apim_aks.workload.documents.writing import dump, dump_all, is_laid_out, line_in, lines_of
+from apim_aks.workload.documents.writing import (
+    dump,
+    dump_again,
+    dump_all,
+    is_laid_out,
+    line_in,
+    lines_of,
+)
 from apim_aks.workload.documents.yaml_nodes import MAX_DEPTH, MAX_NODES, NumberKey
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "Reading",
     "described",
     "dump",
+    "dump_again",
     "dump_all",
     "is_laid_out",
     "is_template",

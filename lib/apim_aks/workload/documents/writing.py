@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 from operator import ne
 from typing import Any
@@ -14,6 +15,7 @@ _ELSEWHERE = re.compile(
     r"[yYnN]|[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[oO][0-7_]+|[-+]?0[xX][0-9a-fA-F_]+"
 )
 
+_KEPT = 256
 _ONE_LINE = re.compile(r"[^\n\r\x85\u2028\u2029]{0,900}")
 _KEY = re.compile(r"[^\n\r\x85\u2028\u2029]{0,100}")
 _BLOCK = re.compile(r"[!-~](?:[ -~]*[!-~])?\n(?:(?:(?:[ -~]*[!-~])?\n)*[ -~]*[!-~]\n?)?")
@@ -62,6 +64,16 @@ def dump_all(documents: Iterable[Any]) -> str:
 def dump(document: Any) -> str:
     """One document as YAML."""
     return dump_all([document])
+
+
+def dump_again(document: Any) -> str:
+    """One document of plain data as YAML, written once however often it is asked for."""
+    return _dumped(json.dumps(document))
+
+
+@lru_cache(maxsize=_KEPT)
+def _dumped(document: str) -> str:
+    return dump(json.loads(document))
 
 
 def is_laid_out(document: Any) -> bool:

@@ -17,7 +17,7 @@ from apim_aks.artefacts.manifests.services import (
 from apim_aks.facts import IngressGateway
 from apim_aks.options.cluster_changes import object_name
 from apim_aks.topology import Component
-from apim_aks.workload.documents import dump
+from apim_aks.workload.documents import dump_again
 from apim_aks.workload.model import Service
 
 GROUP = "gateway.networking.k8s.io/v1"
@@ -50,7 +50,7 @@ def entry(scene: ManifestScene, ingress: Component, row: IngressGateway) -> tupl
         OPTIONS,
         row.namespace,
         made_by(scene.workload) | callers_guard(ingress),
-        data={"service": dump(_service(scene, ingress, row))},
+        data={"service": dump_again(_service(scene, ingress, row))},
     )
     return (settings, _gateway(scene, ingress, row))
 
@@ -170,4 +170,9 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     )
 
 
-WRITER = IngressWriter(certificate_objects, entry, routes)
+WRITER = IngressWriter(
+    certificate_objects,
+    entry,
+    routes,
+    authority="caCertificateRefs of its BackendTLSPolicy, in place of wellKnownCACertificates",
+)

