@@ -42,12 +42,13 @@ class OwnPorts(LocalProvisioner):
         manager: Any = self.parent
         file = Path(manager.connection_file)
         _free(manager, file)
-        if manager.forked is None:
+        forked = getattr(manager, "forked", None)  # managers of others have none
+        if forked is None:
             await super().launch_kernel(cmd, **more)
         else:
             own = cmd[cmd.index(_LAUNCHER) + 1 :]
-            manager.forked.launch(own, more["cwd"], more["env"])
-            self.process, self.pid = manager.forked, manager.forked.pid
+            forked.launch(own, more["cwd"], more["env"])
+            self.process, self.pid = forked, forked.pid
         try:
             await asyncio.wait_for(self._ports_bound(file), START_SECONDS)
         except TimeoutError:
