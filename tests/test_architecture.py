@@ -28,8 +28,8 @@ ORDER: dict[str, str] = {
     "__main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "examples console terminal arguments ask comparison_text decision_text inside_text text "
-    "testbed reach_input reach_text reach azure",
+    "cli": "examples console terminal arguments ask comparison_text decision_text "
+    "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
@@ -37,7 +37,7 @@ ORDER: dict[str, str] = {
     "reached record",
     "notebook": "parameters chosen journey widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
-    "charts verdict document counterexamples reachability index frames whole_lists",
+    "charts verdict document counterexamples differences reachability index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
@@ -60,6 +60,8 @@ In every other room any order will do in which nothing runs in a circle.
 DOORS = {
     "azure": "remote.azure",
     "diagrams": "page.diagram",
+    "fontpkg_arimo": "page.diagram",
+    "resvg_py": "page.diagram",
     "pygraphviz": "page.diagram",
     "graphviz": "page.diagram",
     "ipywidgets": "notebook.widgets",

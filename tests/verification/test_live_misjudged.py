@@ -242,7 +242,8 @@ def test_an_expired_token_has_to_be_one(tmp_path: Path, said: Any, why: str) -> 
 
 def test_the_gateways_own_token_is_none_of_another_identity(tmp_path: Path) -> None:
     values = VALUES | {"otherIdentityToken": calls.for_each("x", oid=OBJECT)}
-    with walk(tmp_path, "public-services", values=values) as found:
+    listed = {"admitted": {"entry"}}
+    with walk(tmp_path, "public-services", values=values, **listed) as found:
         verdict = found.verdict("a-token-of-another-identity-refused")
     assert (verdict.state, "gateway itself" in verdict.reason) == (WAITS, True)
 
