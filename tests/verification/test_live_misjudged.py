@@ -251,7 +251,7 @@ def test_the_gateways_own_token_is_none_of_another_identity(tmp_path: Path) -> N
 def test_a_token_for_one_service_says_nothing_of_the_others(tmp_path: Path) -> None:
     first = VALUES["otherIdentityToken"].split()[0]
     values = VALUES | {"otherIdentityToken": f"Bearer {first}\n"}
-    with walk(tmp_path, "public-services", values=values) as found:
+    with walk(tmp_path, "public-services", values=values, admitted={"entry"}) as found:
         verdict = found.verdict("a-token-of-another-identity-refused")
     assert verdict.state is WAITS
     assert "for shop-payments" in verdict.reason and "for orders-shop" not in verdict.reason
