@@ -237,7 +237,7 @@ def test_the_full_report_comes_out(workload: str) -> None:
     assert run.output == f"{run.folder / 'index.html'}\n"
     assert "Traceback" not in run.errors
     assert "Kernel" not in run.errors
-    assert len(list(run.folder.glob("0*.html"))) == 7
+    assert len(list(run.folder.glob("0*.html"))) == 8
 
 
 @at_length
@@ -264,7 +264,7 @@ def test_every_artefact_of_the_contract_is_there() -> None:
     assert {"reachability.html", "reachability.json"} <= set(listed)
     for page in (folder / "index.html", *folder.glob("0?_option_*.html")):
         assert 'href="reachability.html#' in page.read_text(encoding="utf-8"), page.name
-    assert len(list((folder / "notebooks").glob("*.ipynb"))) == 7
+    assert len(list((folder / "notebooks").glob("*.ipynb"))) == 8
 
 
 def test_every_option_has_the_merged_document_of_every_api() -> None:
@@ -381,7 +381,7 @@ def test_the_full_report_comes_out_for_systems_of_others(
     assert run.status == 0, run.errors
     text = (run.folder / "index.html").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
-    assert len(list(run.folder.glob("0*.html"))) == 7
+    assert len(list(run.folder.glob("0*.html"))) == 8
 
 
 def started(corpora: Path, folder: Path, name: str) -> Path:

@@ -649,7 +649,7 @@ flips_table requirement_changes_table hinges_table robustness_chart robustness_t
 folded_open_questions retirements_table decision asked_of plan_summary plan_stages
 plan_warnings deployed_table settled_table not_run_table drift_table failed_table
 removal_table checks_table checks_by_option document section manifests_folded built_folded
-calls_figure choices_table neighbours_list stated_answer twin trial whole_verdict
+calls_figure choices_table neighbours_list stated_answer element twin trial whole_verdict
 gateway_answer mapping_answer placements_answer decision_answer checks_answer
 """
 """What grows with options, rules and facts but not with Services, or has files beside the page."""
