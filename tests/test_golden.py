@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.decision.design import Design, design
+from apim_aks.decision.design import Design, Placement, design
+from apim_aks.facts.choices import choice_values
 from apim_aks.options import OPTIONS
+from apim_aks.options.choices import Choices
 from apim_aks.page.diagram import picture
 from apim_aks.workload.file import read_workload
 
@@ -26,9 +28,19 @@ WORKLOADS = ("contoso-orders", "contoso-retail")
 LARGE = 4_000
 """An inline OpenAPI document beyond so many characters stands there by its digest only."""
 
-every = pytest.mark.parametrize(
-    ("workload", "option"), [(w, o.id) for w in WORKLOADS for o in OPTIONS]
+VARIANTS = {
+    "private-endpoint": ("v2-integration", Choices("none", "private-endpoint", "one-gateway")),
+    "front-door": ("v2-integration", Choices("front-door", "private-endpoint", "per-service")),
+    "internal": ("self-hosted-gateway", Choices("none", "internal", "per-service")),
+}
+"""Sets of contoso-orders with the values of choices that stand for no option there, by folder."""
+
+SETS = (
+    *((w, o.id) for w in WORKLOADS for o in OPTIONS),
+    *((WORKLOADS[0], name) for name in VARIANTS),
 )
+
+every = pytest.mark.parametrize(("workload", "option"), SETS)
 
 
 @cache
@@ -36,10 +48,18 @@ def designed(workload: str) -> Design:
     return design(read_workload(workload))
 
 
-def generated(workload: str, option: str) -> dict[str, str]:
-    """The files of an option by their path."""
+def chosen(workload: str, name: str) -> Placement:
+    """What stands for an option, or the variant of it that has these choices."""
     made = designed(workload)
-    placement = made.placement(option)
+    if name not in VARIANTS:
+        return made.placement(name)
+    option, choices = VARIANTS[name]
+    return next(v for v in made.combinations(option) if v.choices == choices)
+
+
+def generated(workload: str, option: str) -> dict[str, str]:
+    """The files of a set by their path."""
+    placement = chosen(workload, option)
     built = artefacts(placement)
     assert not built.refused
     files = {f.file: shortened(f.text) for f in built.files}
@@ -77,6 +97,12 @@ def test_what_is_generated_is_what_was_read(workload: str, option: str) -> None:
         assert text == before[file], f"{workload}/{option}/{file}\n{changed[:3000]}"
 
 
+def test_each_value_of_each_choice_was_read_once() -> None:
+    seen = [chosen(w, name).choices for w, name in SETS if w == WORKLOADS[0]]
+    unseen = [v for v in choice_values() if not any(c.value(v.choice) == v.id for c in seen)]
+    assert unseen == []
+
+
 @every
 def test_golden_files_name_no_folder_of_this_machine(workload: str, option: str) -> None:
     wrong = [f for f, text in read(workload, option).items() if str(GOLDEN.parents[1]) in text]
@@ -86,12 +112,11 @@ def test_golden_files_name_no_folder_of_this_machine(workload: str, option: str)
 def write() -> None:
     """Every golden file anew, those of options that are gone taken away."""
     shutil.rmtree(GOLDEN, ignore_errors=True)
-    for workload in WORKLOADS:
-        for option in OPTIONS:
-            for file, text in generated(workload, option.id).items():
-                target = GOLDEN / workload / option.id / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8", newline="\n")
+    for workload, name in SETS:
+        for file, text in generated(workload, name).items():
+            target = GOLDEN / workload / name / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

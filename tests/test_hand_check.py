@@ -8,6 +8,7 @@ from functools import cache
 from apim_aks.decision.design import Design, design
 from apim_aks.decision.outcome import percent
 from apim_aks.facts import criterion
+from apim_aks.facts.prices import prices, quantities
 from apim_aks.options import option
 from apim_aks.workload.file import read_workload
 from tests.support.places import REPOSITORY
@@ -51,6 +52,21 @@ def test_the_flip_point_is_that_of_the_ranking() -> None:
     assert cost.above is not None
     found = f"= {percent(cost.above[0])}."
     assert found in TEXT, f"docs/hand-check.md does not end the flip point of cost with {found!r}"
+
+
+def test_every_price_of_what_an_option_can_consist_of_is_traced() -> None:
+    known = {p.id: p.price for p in prices()}
+    own = {q.price for q in quantities() if q.price and not q.alike} - {CONSUMPTION}
+    untraced = [id for id in sorted(own) if known[id] and not _says(f"{known[id]:g}")]
+    assert untraced == [], "docs/hand-check.md does not say these prices"
+
+
+CONSUMPTION = "apim-consumption-calls"
+"""No option can be drawn on that tier."""
+
+
+def _says(price: str) -> bool:
+    return re.search(rf"(?<![\d.,]){re.escape(price)}(?![\d])", TEXT) is not None
 
 
 def test_it_fits_on_two_sheets() -> None:

@@ -35,7 +35,7 @@ OPTIONS = tuple(option.id for option in COUNTED)
 BY_HAND = {
     # orders and reviews need a token check in front, payments is ready as it is
     "public-endpoints": (3, 1, 0, 0, 0, 0),
-    # no list of addresses keeps the network from the ingress, which asks for the certificate
+    # payments checks tokens where everybody gets; ports of nodes lead past the ingress's list
     "around-the-gateway": (1.5, 0.5, 0, 0, 0, 0),
     # payments validates tokens wherever it stands; reviews has one wildcard operation
     "unauthenticated-hops": (0, 0, 3, 3, 3, 3),
@@ -58,7 +58,7 @@ BY_HAND = {
     # no load is stated: known from nothing up, and not scored
     "units-headroom": (0, 0, 0, 0, 0, 0),
     # a token check changes four times, the Istio gateway three, an allow-list every five years
-    "changes-a-year": (4, 3.2, 0, 0, 0, 0),
+    "changes-a-year": (4.2, 3.2, 0, 0, 0, 0),
     # four operations, and for reviews seven methods below its root and seven at it
     "operations-headroom": (555.6, 555.6, 4166.7, 4166.7, 2777.8, 4166.7),
 }

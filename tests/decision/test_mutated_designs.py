@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.mutated_designs import CASES, Case, outcome
+from tests.support.mutated_designs import (
+    CASES,
+    Case,
+    Change,
+    around,
+    open_checks,
+    outcome,
+)
 from tests.support.series import at_length
 
 HALF = CASES[: len(CASES) // 2]
@@ -34,6 +41,12 @@ def test_a_mutated_file_opens_what_it_says_and_nothing_else(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=name)
 def test_every_mutated_file_opens_what_it_says_and_nothing_else(case: Case) -> None:
     held(case)
+
+
+@pytest.mark.parametrize(("change", "level"), [(lambda _: None, 0.5), (open_checks, 1.5)])
+def test_who_reaches_a_token_check_counts_half(change: Change, level: float) -> None:
+    """The token is still asked for, by node ports of the network, of all where no list is left."""
+    assert around("contoso-orders", "public-services", change) == level
 
 
 def test_there_are_two_hundred_mutations_over_all_options_and_both_workloads() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apim_aks.decision.candidate import Candidate
-from apim_aks.decision.design import Design, with_requirement
+from apim_aks.decision.design import Design, redesign, with_requirement
 from apim_aks.decision.design import design as of_every_option
 from apim_aks.decision.requirements import RULES, ruled_out
 from apim_aks.errors import InputError
@@ -21,6 +21,7 @@ from apim_aks.topology import Exposure, Kind
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements
+from tests.support.designs import bundled
 from tests.support.scenario import COUNTED, EVERYWHERE, shop
 
 design = partial(of_every_option, options=COUNTED)
@@ -378,3 +379,14 @@ def test_a_recovery_objective_is_open_until_a_drill_has_taken_the_time() -> None
     found = {u.requirement for p in made.placements for u in p.undecided}
     assert "recovery_minutes" in found
     assert "a drill" in made.placements[0].undecided[-1].reason
+
+
+def test_what_an_undrawn_combination_would_meet_is_not_ruled_out() -> None:
+    """`Ruled out` is left for what no combination can do."""
+    told = {(row.option, row.requirement) for row in remedies()}
+    for row in (r for r in choice_rows() if r.standing == "undrawn"):
+        promised = set(row.promises) - {"internet"}
+        assert promised and {(o, p) for o in row.options for p in promised} <= told
+    private = with_requirement(bundled("contoso-orders").workload, private_gateway=True)
+    found = redesign(bundled("contoso-orders"), private).placement("self-hosted-gateway")
+    assert found.standing == "not compared"

@@ -324,6 +324,14 @@ def test_rules_table_has_every_required_rule(designed: Design) -> None:
     assert len(read.all("tr")) - 1 == len(placement.topology.rules) >= len(required)
 
 
+def test_rules_table_of_a_gateway_in_the_cluster_has_every_row_of_its_pods(
+    designed: Design,
+) -> None:
+    text = page.rules_table(designed.placement("self-hosted-gateway")).text
+    assert text.count("<tr") - 1 == len(network_rules("self-hosted-gateway")) > 5
+    assert "security group" not in text
+
+
 def test_rules_table_shows_the_ports_that_the_back_ends_listen_on() -> None:
     placement = page.placement_in_mode(of_shop(), "external")
     ports = sorted({b.port for b in placement.topology.backends})
@@ -371,8 +379,8 @@ def test_uncertain_rows_say_so() -> None:
 
 def test_what_stands_close_to_the_options_says_when_to_pick_it_and_why_it_is_not_drawn() -> None:
     text = page.neighbours_list().text
-    assert text.count("<p>") == text.count("Why it is not drawn") == len(neighbours()) == 4
-    assert text.count("Pick it ") + text.count("Pick them ") == 4
+    assert text.count("<p>") == text.count("Why it is not drawn") == len(neighbours()) == 6
+    assert text.count("Pick it ") + text.count("Pick them ") == 6
     unsure = sum(row.status == "unverified" for row in neighbours())
     assert text.count("unverified") == unsure and "learn.microsoft.com" in text
 

@@ -196,7 +196,8 @@ def test_a_certificate_that_is_drawn_and_not_asked_for_is_open_beside_the_design
 
 def test_what_is_drawn_is_claimed_of_services_and_of_what_is_put_before_them() -> None:
     found = claims(bundled(RETAIL).placement("public-services"))
-    assert found["shop/catalog-token-check"].reach is Reach.INTERNET
+    check = found["shop/catalog-token-check"]
+    assert (check.reach, check.asked) == (Reach.NETWORK, False)
     assert found["shop/catalog"].reach is Reach.CLUSTER
     inside = claims(bundled(RETAIL).placement("ingress-mtls"))["shop/catalog"]
     assert (inside.entrance, inside.reach) == ("ingress", Reach.NETWORK)

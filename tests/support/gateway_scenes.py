@@ -24,6 +24,7 @@ from apim_aks.testbed.policies import (
     Sent,
     State,
     Surroundings,
+    answer,
     gateway_of,
     passage,
 )
@@ -131,6 +132,10 @@ class Scene:
             **{**given, **changes},
         )
         return passage(request, self.gateway, self._around())
+
+    def answer(self, request: Request) -> Response:
+        """The answer to a request."""
+        return answer(request, self.gateway, self._around())
 
     def keyed(self, path: str = "/orders", *headers: tuple[str, str], **changes: Any) -> Passage:
         """The same with a key and these headers."""

@@ -19,6 +19,8 @@ from apim_aks.artefacts.manifests.file import Action, ManifestFile
 from apim_aks.decision import proved
 from apim_aks.decision.claimed import LEAST, Claim, claims
 from apim_aks.decision.design import Design, Placement, design
+from apim_aks.decision.measures import MEASURES, Subject
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.reachability.hits import Direction
 from apim_aks.reachability.proof import Proof
 from apim_aks.reachability.reach import ANY_POD
@@ -37,7 +39,9 @@ INTERNET, REGION, NETWORK = "{internet}", "{region}", "{network}"
 PEERED, ON_PREMISES, GATEWAY = "{peered}", "{on-premises}", "{gateway}"
 ASKED = (INTERNET, REGION, NETWORK, PEERED, ON_PREMISES, ANY_POD)
 WORKLOADS = ("contoso-orders", "contoso-retail")
-OPTIONS = ("public-services", "ingress-mtls", "vnet-external", "vnet-internal", "v2-integration")
+LOCKED = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
+"""Options that put an internal load balancer with source ranges before each Service."""
+OPTIONS = ("public-services", "ingress-mtls", *LOCKED, "self-hosted-gateway")
 
 
 @dataclass
@@ -223,6 +227,11 @@ def open_ingress(made: Made) -> None:
         found["metadata"].get("annotations", {}).pop(f"{AZURE}allowed-ip-ranges", None)
 
 
+def open_checks(made: Made) -> None:
+    for found in made.of_kind("Service"):
+        found["spec"].pop(RANGES, None)
+
+
 def no_certificate(made: Made) -> None:
     for found in made.of_kind("Gateway"):
         for server in found["spec"]["servers"]:
@@ -271,7 +280,8 @@ class Mutation:
         found = {"no-public-cluster-endpoint", "one-public-endpoint"} if self.is_public else set()
         if self.credential:
             return found
-        found |= {"gateway-subnet-only", "nothing-around-the-gateway"} if opened else set()
+        own = {"gateway-subnet-only", "gateway-pods-only", "nothing-around-the-gateway"}
+        found |= own if opened else set()
         found |= {"other-subnet-refused"} if NETWORK in opened else set()
         return found | ({"cluster-unreachable-from-internet"} if INTERNET in opened else set())
 
@@ -283,14 +293,15 @@ class Mutation:
         """The places that the drawing keeps out, or asks for a certificate: not so the files."""
         asked = claim.asked and not self.credential
         farther = {z.value for z, least in LEAST.items() if asked or least > claim.reach}
-        return opened & farther | set(self.bare)
+        # A gateway outside the network stands where the internet does.
+        outside = {GATEWAY} if INTERNET in opened else set()
+        return (opened | outside) & farther | set(self.bare)
 
 
 def _one(what: str, *changes: Change, **more: Any) -> Mutation:
     return Mutation(what=what, changes=changes, **more)
 
 
-LOCKED = OPTIONS[2:]
 EVERY = (ANY_POD,)
 RANGES = "loadBalancerSourceRanges"
 LOST_INTERNAL = lose("load-balancer-internal", field=RANGES)
@@ -470,7 +481,7 @@ def _asks(placement: Placement, service: Service) -> bool:
 @cache
 def designed(workload: str) -> Design:
     """The bundled workload with addresses of Services, which the changes are about."""
-    pins = tuple((id, Pin(entry="per-service")) for id in OPTIONS[2:])
+    pins = tuple((id, Pin(entry="per-service")) for id in LOCKED)
     return design(replace(read_workload(workload), pins=pins))
 
 
@@ -539,6 +550,15 @@ def outcome(case: Case) -> Outcome:
         before=_asked(before, service.id),
         after=_asked(after, service.id),
     )
+
+
+def around(workload: str, option: str, change: Change) -> float:
+    """The measure of who gets around the gateway, of the mutated files."""
+    placement = _placement(workload, option)
+    made = _made(placement, targets((workload, option))[0])
+    change(made)
+    proved = replace(placement.proved, proof=_proof(placement, made))
+    return MEASURES[AROUND_THE_GATEWAY](Subject.of(placement, proved)).low
 
 
 def _beside(of: Proof, service: Service, claim: Claim) -> frozenset[str]:

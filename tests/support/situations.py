@@ -95,9 +95,9 @@ SITUATIONS = (
         states=_required(private_gateway=True),
         judgement=(
             "Fits: Standard v2 with a private endpoint stays in at about USD 730 where callers "
-            "are inside; callers on the internet make it an Application Gateway before the "
-            "endpoint, at about 1,000. Only external mode, which is public by definition, is "
-            "out."
+            "are inside; callers on the internet put an edge before the endpoint: Front Door at "
+            "about 1,050, for which nobody renews a certificate, or an Application Gateway at "
+            "about 1,000. Only external mode, which is public by definition, is out."
         ),
     ),
     Situation(
@@ -131,8 +131,8 @@ SITUATIONS = (
         states=_regulated,
         judgement=(
             "Fits: no public endpoint of the cluster, a private gateway and a firewall leave v2 "
-            "and internal mode, both behind an Application Gateway. Auditors who ask for "
-            "injection take the second."
+            "behind Front Door and internal mode behind an Application Gateway, which v2 can "
+            "have as well. Auditors who ask for injection take internal mode."
         ),
     ),
     Situation(

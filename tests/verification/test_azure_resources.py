@@ -126,6 +126,11 @@ def fronted() -> Workload:
     return replace(named(), pins=pins)
 
 
+def one_ingress() -> Workload:
+    """One ingress inside the network, whose certificate a private authority signed."""
+    return replace(orders(), pins=(("v2-integration", Pin(entry="one-gateway")),))
+
+
 def open_behind_front_door() -> Workload:
     """Front Door before a gateway that stays public."""
     inbounds = {"v2-integration": "public", "vnet-external": "injected"}
@@ -162,6 +167,7 @@ SOURCES: dict[str, Callable[[], Workload]] = {
         endpoint,
         edged,
         fronted,
+        one_ingress,
         open_behind_front_door,
         firewall_inside,
         tunnelled,
@@ -171,6 +177,12 @@ SOURCES: dict[str, Callable[[], Workload]] = {
 CONSUMERS = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-c/providers/{NETWORK}/virtualNetworks/c"
 )
+THUMBPRINT = "0123456789ABCDEF" * 2 + "01234567"
+GIVEN: dict[str, dict[str, Any]] = {
+    "peered": {"consumerNetworks": [CONSUMERS]},
+    "one_ingress": {"backendAuthorityThumbprint": THUMBPRINT},
+}
+"""What a deployer gives a source, beyond words that stand for it."""
 
 
 class Stages:
@@ -185,7 +197,7 @@ class Stages:
         key = (source, option)
         if key not in self.open:
             folder = self.folders.mktemp(source)
-            values = {"consumerNetworks": [CONSUMERS]} if source == "peered" else {}
+            values = GIVEN.get(source, {})
             made = standing(folder, SOURCES[source](), option, **values)
             self.open[key] = self.held.enter_context(made)
         self.open[key].restore()
@@ -235,6 +247,7 @@ def test_nothing_differs_where_the_option_stands(stages: Stages, option: str) ->
         ("edged", "ingress-mtls"),
         ("firewall_inside", "vnet-internal"),
         ("fronted", "v2-integration"),
+        ("one_ingress", "v2-integration"),
         ("open_behind_front_door", "v2-integration"),
         ("open_behind_front_door", "vnet-external"),
         ("tunnelled", "vnet-internal"),
@@ -574,6 +587,16 @@ def F(broken: str, change: Callable[[Standing], Any], *red: str) -> Mutation:
     return M(broken, V2, change, *(red or ("edge",)), source="fronted")
 
 
+def S(broken: str, change: Callable[[Standing], Any]) -> Mutation:
+    """Broken at a back end whose certificate a private authority signed."""
+    return M(broken, V2, change, "back-ends", source="one_ingress")
+
+
+def signed_for(**properties: str) -> Callable[[Standing], Any]:
+    """What the back end is told of a certificate that a private authority signed."""
+    return lambda there: held(BACKEND)(there)["tls"]["serverX509Names"][0].update(properties)
+
+
 OPEN = "open_behind_front_door"
 AT_FRONT_DOOR = (
     F("Front Door gone", remove(CDN)),
@@ -840,6 +863,12 @@ MUTATIONS = (
         MTLS,
         lambda there: held(BACKEND)(there)["tls"].update(validateCertificateChain=False),
         "back-ends",
+    ),
+    S("a private authority for another name", signed_for(name="elsewhere.example")),
+    S("a private authority without thumbprint", signed_for(issuerCertificateThumbprint="")),
+    S(
+        "no private authority for the back end",
+        lambda there: held(BACKEND)(there)["tls"].pop("serverX509Names"),
     ),
     M("TLS check of a back end unsaid", MTLS, drop(BACKEND, "", "tls"), "back-ends"),
     M("a back end gone", INSIDE, remove(BACKEND, "/placeorder-orders"), "back-ends"),

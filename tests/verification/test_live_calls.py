@@ -292,7 +292,8 @@ def named(town: DeployedOption) -> None:
             continue
         address = INGRESS if backend.id == "ingress" else f"20.50.1.{number}"
         town.dns[backend.host] = (address,)
-        if backend.id != "ingress" or "ingress" in town.admitted:
+        listed = town.placement.topology.component(backend.component).lists_gateway
+        if not listed or "entry" in town.admitted:
             town.ports[address, backend.port] = town.inside[backend.host]
     if "cluster" in town.admitted:
         town.ports[EGRESS, 80] = next(iter(town.inside.values()))
@@ -478,7 +479,7 @@ def test_a_deployment_asks_the_real_entry_before_it_publishes(tmp_path: Path, sh
 
 # The matrix: every probe of every option, each way it can end
 
-OPEN = {"admitted": {"ingress"}}
+OPEN = {"admitted": {"entry"}}
 INSIDE = ("vnet-external", "v2-integration")
 KEYS = ("missing-key-refused", "wrong-key-refused", "valid-key-served")
 _CLUSTER = "cluster-unreachable-from-internet"
@@ -502,7 +503,10 @@ def ended(option: str, state: State, *ids: str) -> dict[str, State]:
 
 
 BASELINES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, State]]] = {
-    ("public-services", "internet"): ({}, ended("public-services", PASS)),
+    ("public-services", "internet"): (
+        OPEN,
+        ended("public-services", PASS) | {"other-address-refused": FAIL},
+    ),
     ("ingress-mtls", "internet"): (
         OPEN,
         ended("ingress-mtls", PASS) | {"other-address-refused": FAIL},
@@ -573,16 +577,21 @@ def _public() -> Iterator[Broken]:
     at = ("public-services", "internet")
     served = "right-token-served"
     for row in _keys_broken(*at, *TOKEN_CHECKS, served):
-        forbidden = {"services_status": 403}
-        yield replace(row, changes=row.changes | {served: FAIL}) if row.how == forbidden else row
-    unchecked = {"token_checked": False}
+        changes = dict(row.changes)
+        if row.how == {"services_status": 403}:
+            changes |= {served: FAIL}
+        yield replace(row, how=OPEN | row.how, changes=changes)
+    unchecked = OPEN | {"token_checked": False}
     yield Broken("Services without token check", *at, unchecked, ended("", FAIL, *TOKEN_CHECKS))
     given = ended("", FAIL, *GIVEN_TOKENS)
-    yield Broken("any token of the issuer accepted", *at, {"refused_tokens": False}, given)
+    any_token = OPEN | {"refused_tokens": False}
+    yield Broken("any token of the issuer accepted", *at, any_token, given)
     foreign = {"a-foreign-key-refused": FAIL}
-    yield Broken("signature not checked", *at, {"signature_checked": False}, foreign)
-    lacking = {"values": {"callerToken": CALLER_TOKEN}}
+    unsigned = OPEN | {"signature_checked": False}
+    yield Broken("signature not checked", *at, unsigned, foreign)
+    lacking = OPEN | {"values": {"callerToken": CALLER_TOKEN}}
     yield Broken("no wrong tokens given", *at, lacking, ended("", WAITS, *GIVEN_TOKENS))
+    yield from _another_address(*at, TOKEN_CHECKS, served)
 
 
 def _mutual_tls() -> Iterator[Broken]:
@@ -599,12 +608,20 @@ def _mutual_tls() -> Iterator[Broken]:
     yield Broken("foreign certificate accepted", *at, foreign, {CERTIFICATES[1]: FAIL})
     late = OPEN | {"expired_refused": False}
     yield Broken("expired certificate accepted", *at, late, {CERTIFICATES[2]: FAIL})
-    shut = ended("", WAITS, *CERTIFICATES) | {"other-address-refused": PASS}
+    yield from _another_address(*at, CERTIFICATES, served)
+
+
+def _another_address(
+    option: str, place: str, tried: tuple[str, ...], served: str
+) -> Iterator[Broken]:
+    """From an address that no entry lists, nothing else can be tried there."""
+    at = (option, place)
+    shut = ended("", WAITS, *tried) | {"other-address-refused": PASS}
     yield Broken("nothing, but asked from another address", *at, {}, shut)
     silent = shut | ended("", WAITS, *KEYS[:2], served, "other-address-refused")
     yield Broken("another address, telemetry missing", *at, {"telemetry": "none"}, silent)
     gone = {"gateway_reachable": False, "internet": True}
-    unseen = ended("ingress-mtls", WAITS) | {KEYS[2]: FAIL}
+    unseen = ended(option, WAITS) | {KEYS[2]: FAIL}
     yield Broken("another address, gateway gone", *at, gone, unseen)
 
 

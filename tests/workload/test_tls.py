@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from apim_aks.apis.mapping import map_services
 from apim_aks.errors import InputError
 from apim_aks.topology import Authority
 from apim_aks.workload.file import read_workload
@@ -113,3 +114,9 @@ def test_names_and_signers_come_from_the_file(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, said: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         read(tmp_path, said)
+
+
+def test_what_is_said_of_a_service_that_nobody_publishes_is_told(tmp_path: Path) -> None:
+    read(tmp_path, "publish: [other]\ntls: {safebox: {host: a.b, authority: public}}\n")
+    (found,) = map_services(read_workload(tmp_path)).findings
+    assert "found tls.shop/safebox, which is not published" in str(found)

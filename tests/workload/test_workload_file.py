@@ -16,6 +16,8 @@ from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import map_services
 from apim_aks.errors import InputError
 from apim_aks.facts import ROOT
+from apim_aks.facts.choices import choice_values
+from apim_aks.options.choices import CHOSEN
 from apim_aks.own_files import save_listed
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import (
@@ -452,6 +454,9 @@ def test_the_schema_describes_every_key_and_covers_every_field() -> None:
     assert tuple(azure["gateway_network"]["enum"]) == places
     pinned = known["placements"]["additionalProperties"]["properties"]
     assert set(pinned) == {f.name for f in fields(Pin)}
+    for choice in CHOSEN:
+        told = {v.id for v in choice_values() if v.choice == choice}
+        assert set(pinned[choice]["enum"]) == told
     assert not [path for path, part in _keys(schema) if "description" not in part]
 
 

@@ -14,6 +14,7 @@ from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
 from apim_aks.topology import Auth, Component, Kind, Reach, Topology
+from apim_aks.workload.model import Service
 
 LEAST = {
     Zone.GATEWAY: Reach.GATEWAY,
@@ -76,11 +77,21 @@ def _services(drawn: Drawn) -> Iterator[tuple[str, Component]]:
             yield component.service, component
     if gateway := drawn.topology.self_hosted:
         yield f"{self_hosted_defaults().namespace}/{NAME}", gateway
-    for check in drawn.topology.of_kind(Kind.TOKEN_PROXY):
-        for link in drawn.topology.links_from(check.id):
-            if behind := drawn.topology.component(link.target).service:
-                service = drawn.workload.service(behind)
-                yield f"{service.namespace}/{check_name(service)}", check
+    for check, id in token_checks(drawn.topology):
+        yield service_of_check(drawn.workload.service(id)), check
+
+
+def token_checks(topology: Topology) -> Iterator[tuple[Component, str]]:
+    """Each token check with the id of the Service before which it stands."""
+    for check in topology.of_kind(Kind.TOKEN_PROXY):
+        for link in topology.links_from(check.id):
+            if behind := topology.component(link.target).service:
+                yield check, behind
+
+
+def service_of_check(service: Service) -> str:
+    """The id of the Service that leads to the token check before this one."""
+    return f"{service.namespace}/{check_name(service)}"
 
 
 def _entrances(topology: Topology, component: Component) -> Iterator[Component]:

@@ -12,6 +12,7 @@ from apim_aks.topology import (
     Aspect,
     Derived,
     DesignRule,
+    EveryService,
     Expectation,
     InAzure,
     Kind,
@@ -60,6 +61,19 @@ def public_endpoints(
     if own:
         statement += f", apart from the own entry of {' and '.join(own)}, which is no API"
     return Expectation(id, claim, statement, Measured(PUBLIC_ENDPOINTS, least + len(own)))
+
+
+def other_address_refused(
+    option: str, target: str | EveryService, claim: str, call: str
+) -> Expectation:
+    """An address list that names the gateway alone stops a `call` from anywhere else."""
+    asked = ProbeRequest.CONNECTION, ProbeOutcome.SILENCE
+    return Expectation(
+        f"{option}.other-address-refused",
+        claim,
+        f"{call} is refused",
+        Probe(VantagePoint.OTHER_ADDRESS, target, *asked),
+    )
 
 
 def _derived(option: str) -> tuple[Expectation, ...]:

@@ -10,7 +10,7 @@ from apim_aks.facts.criterion_ids import ENTRY_POINTS, UNAUTHENTICATED_HOPS
 from apim_aks.options import certificates
 from apim_aks.options import surroundings as around
 from apim_aks.options.cluster_changes import behind_ingress
-from apim_aks.options.expectations import common, public_endpoints
+from apim_aks.options.expectations import common, other_address_refused, public_endpoints
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -272,13 +272,8 @@ def _expectations(setting: Setting) -> tuple[Expectation, ...]:
             "The tier calls from a fixed address that the ingress's address list can name",
             Derived(DesignRule.GATEWAY_ADDRESS_IS_FIXED),
         ),
-        Expectation(
-            f"{ID}.other-address-refused",
-            "I3",
-            "A call with the right certificate from another address is refused",
-            Probe(
-                VantagePoint.OTHER_ADDRESS, INGRESS, ProbeRequest.CONNECTION, ProbeOutcome.SILENCE
-            ),
+        other_address_refused(
+            ID, INGRESS, "I3", "A call with the right certificate from another address"
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from apim_aks.apis.mapping import http_port
@@ -11,7 +12,7 @@ from apim_aks.options import surroundings as around
 from apim_aks.options.certificates import own_certificate, server_certificate
 from apim_aks.options.cluster_changes import before_service, left_open, routes_taken
 from apim_aks.options.entra import checks_gateway_token, own_audience
-from apim_aks.options.expectations import common
+from apim_aks.options.expectations import common, other_address_refused
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
     Auth,
@@ -48,7 +49,7 @@ DNS_LABEL = "service.beta.kubernetes.io/azure-dns-label-name"
 def draw(setting: Setting) -> Topology:
     """Every published Service on a public address, with TLS and a token check of its own."""
     beside, bypasses = around.left_public(setting)
-    fronts = tuple(_front(s) for s in setting.published)
+    fronts = tuple(_front(s, setting) for s in setting.published)
     behind = tuple(around.service_component(s) for s in setting.published if not _ready(s))
     return Topology(
         option=ID,
@@ -63,7 +64,7 @@ def draw(setting: Setting) -> Topology:
         ),
         links=(
             *around.consumer_links(setting, around.GATEWAY),
-            *(link for s in setting.published for link in _links(s)),
+            *(link for s in setting.published for link in _links(s, setting)),
             *bypasses,
         ),
         credentials=tuple(_credential(s, setting) for s in setting.published if _own(s, setting)),
@@ -71,7 +72,10 @@ def draw(setting: Setting) -> Topology:
         names=tuple(_name(s, setting) for s in setting.published),
         certificates=tuple(_certificate(s, setting) for s in setting.published),
         changes=_changes(setting),
-        expectations=(*common(ID, around.GATEWAY, VantagePoint.INTERNET), *_expectations()),
+        expectations=(
+            *common(ID, around.GATEWAY, VantagePoint.INTERNET),
+            *_expectations(fronts),
+        ),
     )
 
 
@@ -90,18 +94,21 @@ def _port(service: Service) -> int:
     return http_port(service) if _ready(service) else around.HTTPS
 
 
-def _front(service: Service) -> Component:
+def _front(service: Service, setting: Setting) -> Component:
+    """What answers for a Service: itself, or a token check that admits the gateway's address."""
     if _ready(service):
         public = Exposure.PUBLIC, Reach.INTERNET, _port(service)
         own = "checks the gateway's token itself, in a header beside the caller's"
         return replace(around.service_component(service, *public), detail=own)
+    # A list of addresses keeps the network out of no port of the nodes.
     return Component(
         id=f"check-{service.id}",
         label=f"Token check for {service.name}",
         kind=Kind.TOKEN_PROXY,
         zone=around.namespace(service.namespace),
         exposure=Exposure.PUBLIC,
-        reach=Reach.INTERNET,
+        reach=Reach.GATEWAY if setting.fixed_address else Reach.INTERNET,
+        guarded=Reach.NETWORK,
         ports=(around.HTTPS,),
         run_by_customer=True,
         validates_callers=True,
@@ -111,8 +118,8 @@ def _front(service: Service) -> Component:
     )
 
 
-def _links(service: Service) -> tuple[Link, ...]:
-    front, outer = _front(service), _port(service)
+def _links(service: Service, setting: Setting) -> tuple[Link, ...]:
+    front, outer = _front(service, setting), _port(service)
     hop = Link(
         source=around.GATEWAY,
         target=front.id,
@@ -164,13 +171,13 @@ def _host(service: Service, setting: Setting) -> str:
 
 
 def _name(service: Service, setting: Setting) -> DnsName:
-    return DnsName(_host(service, setting), _front(service).id, False, "the internet")
+    return DnsName(_host(service, setting), _front(service, setting).id, False, "the internet")
 
 
 def _backend(service: Service, setting: Setting) -> Backend:
     return Backend(
         id=service_label(service),
-        component=_front(service).id,
+        component=_front(service, setting).id,
         protocol=Protocol.HTTPS,
         host=_host(service, setting),
         port=_port(service),
@@ -180,7 +187,7 @@ def _backend(service: Service, setting: Setting) -> Backend:
 
 
 def _certificate(service: Service, setting: Setting) -> Certificate:
-    front, host = _front(service), _host(service, setting)
+    front, host = _front(service, setting), _host(service, setting)
     if front.kind is Kind.SERVICE:
         signer = service.tls.authority if service.tls.host else Authority.PUBLIC
         return own_certificate(service, host, signer)
@@ -194,7 +201,7 @@ def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     return (*(c for s in fronted for c in before_service(s, left)), *taken)
 
 
-def _expectations() -> tuple[Expectation, ...]:
+def _expectations(fronts: Iterable[Component]) -> tuple[Expectation, ...]:
     fixed = (
         Expectation(
             f"{ID}.every-hop-carries-a-token",
@@ -209,7 +216,13 @@ def _expectations() -> tuple[Expectation, ...]:
             Derived(DesignRule.ONE_AUDIENCE_EACH),
         ),
     )
-    return (*fixed, *(_refused(id, request) for id, request in _REFUSED), _served())
+    listed = any(front.lists_gateway for front in fronts)
+    return (
+        *fixed,
+        *(_refused(id, request) for id, request in _REFUSED),
+        _served(),
+        *(_other_address() for _ in range(listed)),
+    )
 
 
 _REFUSED = (
@@ -240,6 +253,11 @@ def _served() -> Expectation:
         "A call with the gateway's token is served: the control for the refusals",
         Probe(VantagePoint.GATEWAY, every, ProbeRequest.GATEWAY_TOKEN, served),
     )
+
+
+def _other_address() -> Expectation:
+    every = EveryService.LISTED
+    return other_address_refused(ID, every, "P1", "A call to a Service from another address")
 
 
 OPTION = Option(

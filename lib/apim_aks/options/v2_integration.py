@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from apim_aks.listing import listed
 from apim_aks.options import private_backends as inside
 from apim_aks.options import surroundings as around
 from apim_aks.options.expectations import answers_the_internet, common
 from apim_aks.options.option import PUBLISHING, Option, Setting
 from apim_aks.topology import (
-    Auth,
     Component,
     Exposure,
     Kind,
@@ -34,24 +34,31 @@ def draw(setting: Setting) -> Topology:
         added=True,
         detail="outbound only: nothing enters the network here but the gateway's calls",
     )
-    onward = Link(
-        source=around.GATEWAY,
-        target=INTEGRATION,
-        protocol=Protocol.TCP,
-        port=around.HTTPS,
-        auth=(Auth.NONE,),
-        note="outbound only",
-    )
     return inside.drawn(
         setting,
         OPTION,
         (around.gateway(setting, around.AZURE, Exposure.PUBLIC, Reach.INTERNET), integration),
-        (*around.consumer_links(setting, around.GATEWAY), onward),
+        (*around.consumer_links(setting, around.GATEWAY), _onward(setting)),
         INTEGRATION,
         promises=(
             *common(ID, around.GATEWAY, VantagePoint.INTERNET),
             answers_the_internet(ID, around.GATEWAY),
         ),
+    )
+
+
+def _onward(setting: Setting) -> Link:
+    """The gateway's calls on their way into the network: what they are behind the subnet."""
+    calls = [k for k in inside.links(setting, INTEGRATION) if k.source == INTEGRATION]
+    ports = sorted({k.port for k in calls})
+    more = f", to ports {listed([*map(str, ports)])}" if len(ports) > 1 else ""
+    return Link(
+        source=around.GATEWAY,
+        target=INTEGRATION,
+        protocol=Protocol.TCP,
+        port=ports[0],
+        auth=tuple(dict.fromkeys(a for k in calls for a in k.auth)),
+        note=f"outbound only{more}",
     )
 
 

@@ -51,6 +51,11 @@ class Component:
         return self.exposure is Exposure.PUBLIC
 
     @property
+    def lists_gateway(self) -> bool:
+        """A public entry of the cluster that admits the fixed address of the gateway alone."""
+        return self.in_cluster and self.public and self.reach is Reach.GATEWAY
+
+    @property
     def connects(self) -> Reach:
         """The widest source whose connections are opened, whatever is asked for then."""
         return max(self.reach, self.guarded)

@@ -36,6 +36,7 @@ class EveryService(Worded):
 
     PUBLISHED = "published", "every published Service"
     PUBLIC = "public", "every public Service"
+    LISTED = "listed", "every public entry that lists the gateway's address"
 
 
 class ProbeRequest(Worded):

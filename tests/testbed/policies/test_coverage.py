@@ -259,6 +259,11 @@ def policy(inbound: str) -> str:
             r"calls of <rate-limit>: 'many'",
         ),
         (policy('<rate-limit calls="0" renewal-period="1" />'), r"expected a whole number above 0"),
+        (policy('<rate-limit calls="1" renewal-period="301" />'), r"'301' .* from 1 to 300"),
+        (
+            policy('<quota calls="1" renewal-period="299" />'),
+            r"'299' .* 0, or whole seconds from 300",
+        ),
         (
             policy('<set-variable name="a" value="@(context.User.Id)" />'),
             r"line 3: value of <set-variable>: the property context.User is not known",

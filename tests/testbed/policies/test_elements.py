@@ -167,7 +167,10 @@ def test_without_a_key_only_what_is_open_is_reached(product: bool, api: bool, st
         ("/orders/", "GET", "https://orders.example/"),
         ("/ORDERS/5", "GET", "https://orders.example/5"),
         ("/orders/open", "GET", "https://orders.example/open"),
-        ("/orders/a%2Fb", "GET", "https://orders.example/a%2Fb"),
+        ("/orders/a%20b", "GET", "https://orders.example/a%20b"),
+        ("/orders/files/a%2fb", "GET", "https://orders.example/files/a/b"),
+        ("/orders/files/a%252Fb", "GET", "https://orders.example/files/a%252Fb"),
+        ("/orders/a%2Fb", "GET", ""),
         ("/orders/find?q=x&page=2", "GET", "https://orders.example/find?q=x&page=2"),
         ("/orders/files/a/b", "GET", "https://orders.example/files/a/b"),
         ("/orders", "POST", "https://orders.example/"),
@@ -333,6 +336,23 @@ def test_a_rate_is_counted_in_a_window_that_moves() -> None:
     done = at.call()
     assert message(done) == (429, "Rate limit is exceeded", "RateLimitExceeded")
     assert done.response.header("Retry-After") == "30"
+
+
+def test_a_rate_is_renewed_at_the_boundary_and_the_wait_is_rounded_up() -> None:
+    """RenewsAtExactBoundaryAndRoundsRetryUp: one call in 60 s, at 0, 59.1 and 60."""
+    at = guarded('<rate-limit calls="1" renewal-period="60" />')
+    at.call()
+    at.now = NOW + 59.1
+    assert at.call().response.header("Retry-After") == "1"
+    at.now = NOW + 60
+    assert at.call().response.status == 200
+
+
+def test_a_rate_by_key_is_one_counter_wherever_it_is_named() -> None:
+    """The page: for each key value, a single counter is used for all scopes."""
+    counted = '<rate-limit-by-key calls="3" renewal-period="60" counter-key="all" />'
+    at = scene(policies(counted + TO_ORDERS), product_shop=policies(counted + "<base />"))
+    assert [at.call().response.status for _ in range(2)] == [200, 429]
 
 
 def test_a_rate_by_subscription_passes_over_callers_without_a_key() -> None:
@@ -678,7 +698,7 @@ def test_the_time_out_is_that_of_the_policy(said: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("raised", "status", "reason"),
     [
-        (TimeoutError(), 504, "Timeout"),
+        (TimeoutError(), 500, "Timeout"),
         (ConnectionRefusedError("refused"), 500, "BackendConnectionFailure"),
     ],
 )
@@ -740,6 +760,8 @@ def test_a_browser_that_asks_beforehand_is_told_what_it_may_send() -> None:
         {"origin": "http://allowed.example"},
         {"origin": "not an origin"},
         {"origin": f"{PAGE}.attacker.example"},
+        {"origin": f"{PAGE}, {PAGE}"},
+        {"origin": "null"},
         {"headers": "X-Forbidden"},
         {"headers": "X-Test, X-Forbidden"},
         {"headers": "X-Test,,Content-Type"},

@@ -34,7 +34,7 @@ from tests.support.gateway_scenes import (
 )
 from tests.support.series import combined
 from tests.support.systems import FOLDER, REMAINS, drafted
-from tests.testbed.policies.test_coverage import RICH
+from tests.testbed.policies.test_coverage import RICH, existing
 
 _PARAMETER = re.compile(r"\{(\*?)[^{}]*\}")
 ANYONE = "203.0.113.9"
@@ -261,8 +261,22 @@ def kept(holds: Callable[[Scene], bool], at: Scene) -> bool:
         return False
 
 
-def test_every_promise_is_kept() -> None:
+def test_every_promise_is_kept_by_a_gateway_that_is_there_as_well() -> None:
+    (placement,) = design(existing(RICH), [option("public-services")]).placements
+    assert broken(deployed(placement).gateway) == set()
     assert broken(rich()) == broken(rich("front-door"), "front-door") == set()
+
+
+@pytest.mark.parametrize("id", combined("self-hosted-gateway", *OPTION_IDS))
+def test_every_promise_is_kept_under_every_choice(id: str) -> None:
+    for placement in design(RICH, [option(id)]).variants:
+        shown = {c.auth for c in placement.topology.credentials}
+        unasked = set() if Auth.TOKEN in shown else {"the gateway shows its token"}
+        if placement.topology.self_hosted:
+            unasked |= {"an answer is kept"}
+        if placement.choices.inbound == "private-endpoint":
+            unasked |= AT_THE_EDGE
+        assert broken(deployed(placement).gateway, placement.choices.edge) <= unasked
 
 
 def without(gateway: Gateway, left_out: Callable[[Statement], bool]) -> Gateway:

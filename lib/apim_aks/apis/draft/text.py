@@ -71,6 +71,7 @@ def first_text(
         openapi=_openapi(names, pairing),
         publish=_publish(names, mapping.decisions),
         ports=_ports(names, services),
+        called=_quoted(names[next(iter(mapping.published), services[0].id)]),
         apis=_apis(mapping),
         weights="\n".join(_prose(_WEIGHTS.format(", ".join(p.id for p in presets())))),
         calls=_calls(names, manifests.graph.calls, mapping.published),
@@ -226,6 +227,11 @@ title: {title}
 # The port to publish, by number or name, where another one is proposed than you want.
 # ports:
 {ports}
+
+# Services that end TLS themselves: the host name in the certificate that they show, which the
+# gateway compares, and whether a public or a private authority signed it.
+# tls:
+#   {called}: {{host: orders.contoso.com, authority: public}}
 {apis}{calls}
 # Services that already validate access tokens, and what they expect in one. The issuer is an
 # https address, or entra-id for the Entra ID tenant that API Management is in. metadata is added

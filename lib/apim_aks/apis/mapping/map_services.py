@@ -27,6 +27,7 @@ from apim_aks.apis.mapping.splits import shares_of, split_notes, splits
 from apim_aks.facts import protocols
 from apim_aks.listing import listed
 from apim_aks.workload.collector import without_collector
+from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.ports import (
     called,
@@ -75,10 +76,18 @@ def map_services(workload: Workload) -> Mapping:
         apis=apis,
         collisions=found.collisions,
         notes=about,
-        findings=(*repeated, *wanted.findings),
+        findings=(*repeated, *wanted.findings, *_unused(workload, chosen)),
         splits=splits(shares),
         today=does_today,
     )
+
+
+def _unused(workload: Workload, chosen: set[str]) -> Iterator[Finding]:
+    """What `tls` says of Services that nobody publishes: nothing is called by that name."""
+    for service in workload.services:
+        if service.tls.host and service.id not in chosen:
+            found = f"tls.{service.id}, which is not published, so that its name is not used"
+            yield Finding("workload.yaml", 0, found, "a published Service", refused=False)
 
 
 def _of_apis(apis: tuple[Api, ...], published: Sequence[Service]) -> Iterator[Note]:

@@ -103,7 +103,7 @@ def _backend_id(id: str, site: Site) -> str:
 
 def _backend(backend: Backend, site: Site) -> Resource:
     component = site.topology.component(backend.component)
-    pinned = _pinned(backend, site)
+    pinned = named_authority(backend, site)
     properties = {
         "type": "Single",
         "title": data(component.label[:300]),
@@ -121,7 +121,7 @@ def _checked() -> Json:
     return {"validateCertificateChain": True, "validateCertificateName": True}
 
 
-def _pinned(backend: Backend, site: Site) -> Json:
+def named_authority(backend: Backend, site: Site) -> Json:
     """The private authority of this back end, where the tier keeps no list of them (preview)."""
     if site.lists_authorities or not site.signed_privately(backend):
         return {}

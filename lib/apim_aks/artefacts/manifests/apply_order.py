@@ -21,7 +21,12 @@ from apim_aks.artefacts.manifests.services import (
     lists_lost,
     lists_to_remove,
 )
-from apim_aks.artefacts.manifests.token_check import own_checks, provider_classes, token_checks
+from apim_aks.artefacts.manifests.token_check import (
+    CHECK_AUTHORITY,
+    own_checks,
+    provider_classes,
+    token_checks,
+)
 from apim_aks.facts import IngressGateway
 from apim_aks.topology import Kind
 from apim_aks.workload.kubernetes.ending import endings
@@ -63,7 +68,10 @@ def _checked(scene: ManifestScene) -> Iterator[ManifestFile]:
         "Ends TLS before each Service that cannot check the gateway's own token, and admits calls "
         "with that token only. An app registration for each audience is there before, with access "
         "tokens of version 1, its default: those of version 2 hold another audience.",
-        by_hand=(*own_checks(scene), *authorities_to_name(_hops(scene, Kind.TOKEN_PROXY))),
+        by_hand=(
+            *own_checks(scene),
+            *authorities_to_name(_hops(scene, Kind.TOKEN_PROXY), CHECK_AUTHORITY),
+        ),
     )
 
 
@@ -113,7 +121,7 @@ def _ingress(scene: ManifestScene) -> Iterator[ManifestFile]:
         warning = _warning(scene, row) if write is writer.entry else ""
         made = write(scene, ingress, row)
         routed = scene.behind(ingress) if write is writer.routes else ()
-        by_hand = authorities_to_name(routed)
+        by_hand = authorities_to_name(routed, writer.authority)
         yield manifest_file(f"{name}.yaml", made, because, action, warning, by_hand)
 
 

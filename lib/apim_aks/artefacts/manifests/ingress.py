@@ -32,13 +32,15 @@ def _nothing(scene: ManifestScene, ingress: Component, row: IngressGateway) -> t
 class IngressWriter:
     """What one way of configuring an ingress writes, step by step.
 
-    `address` is a patch of the Service that is there already, where one is.
+    `address` is a patch of the Service that is there already, where one is, and `authority` says
+    where the routes name a private authority of the Services behind them.
     """
 
     certificate_objects: Writer
     entry: Writer
     routes: Writer
     address: Writer = _nothing
+    authority: str = ""
 
 
 @cache

@@ -18,11 +18,15 @@ def certificates_to_renew(scene: ManifestScene) -> tuple[str, ...]:
     )
 
 
-def authorities_to_name(hops: Iterable[Routed]) -> tuple[str, ...]:
-    """Services behind these hops whose certificates no authority signed that is trusted there."""
+def authorities_to_name(hops: Iterable[Routed], where: str) -> tuple[str, ...]:
+    """Services behind these hops whose certificates no authority signed that is trusted there.
+
+    API Management's list of authorities is for the gateway that Azure runs and for nothing here.
+    """
     return tuple(
         f"workload.yaml says that a private authority signed the certificate of {hop.service.id}; "
-        "what calls it here trusts public ones alone: name that authority's certificate there"
+        "what calls it here trusts public ones alone: name that authority's certificate in "
+        f"{where or 'what calls it'}"
         for hop in hops
         if hop.tls and hop.service.tls.host and hop.service.tls.authority is Authority.PRIVATE
     )

@@ -109,7 +109,7 @@ class ManifestScene(PlannedSite):
 
     def callers(self, component: Component) -> list[str]:
         """The ranges from which the gateway calls this component; empty where none can be named."""
-        if component.reach is Reach.GATEWAY and component.public:
+        if component.lists_gateway:
             return [f"{stands_for('gateway-address')}/32"]
         gateway = self.plan.range("gateway")
         if component.reach is Reach.GATEWAY and gateway:

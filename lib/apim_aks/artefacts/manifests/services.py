@@ -151,8 +151,7 @@ def source_ranges(scene: ManifestScene, component: Component) -> Object:
 
 def callers_guard(component: Component) -> dict[str, str]:
     """The label for objects that name the gateway's public address where any text would pass."""
-    listed = component.public and component.reach is Reach.GATEWAY
-    return guard("gateway-address") if listed else {}
+    return guard("gateway-address") if component.lists_gateway else {}
 
 
 def private_annotations(

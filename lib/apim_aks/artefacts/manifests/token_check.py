@@ -15,7 +15,7 @@ from apim_aks.artefacts.manifests.scene import (
     made_by,
     obj,
 )
-from apim_aks.artefacts.manifests.services import public_annotations
+from apim_aks.artefacts.manifests.services import public_annotations, source_ranges
 from apim_aks.artefacts.manifests.vault import CLOSED, deployment, pod_spec, provider_class, volume
 from apim_aks.facts import manifest_defaults, policy_default
 from apim_aks.options.cluster_changes import check_name
@@ -23,6 +23,8 @@ from apim_aks.options.entra import in_tenant
 from apim_aks.topology import Auth, Component, Exposure, Kind
 from apim_aks.workload.documents import dump_again
 from apim_aks.workload.model import Service
+
+CHECK_AUTHORITY = "trusted_ca of its token check, a file that the pods of that mount"
 
 
 def checks(scene: ManifestScene) -> tuple[tuple[Component, Routed], ...]:
@@ -187,7 +189,14 @@ def _service(scene: ManifestScene, component: Component, service: Service) -> Ob
         public_annotations(scene, component),
         spec={
             "type": "LoadBalancer",
+            **_callers(scene, component),
             "selector": {"app.kubernetes.io/name": name},
             "ports": [{"name": "https", "port": HTTPS, "targetPort": "https", "protocol": "TCP"}],
         },
     )
+
+
+def _callers(scene: ManifestScene, component: Component) -> Object:
+    """The fixed address of the gateway alone, seen as it is on every node that is called."""
+    listed = source_ranges(scene, component)
+    return {"externalTrafficPolicy": "Local", **listed} if listed else {}

@@ -15,7 +15,7 @@ from apim_aks.facts.criterion_ids import (
     CriterionId,
 )
 from apim_aks.rounding import summed
-from apim_aks.topology import Component, Kind, Reach
+from apim_aks.topology import Component, Kind
 
 _CERTIFICATE_ROTATIONS = CriterionId("certificate-rotations")
 _CHANGES_A_YEAR = CriterionId("changes-a-year")
@@ -93,7 +93,7 @@ def _forced(subject: Subject) -> Iterator[tuple[str, float]]:
         yield rows["self-hosted-gateway"].label, rows["self-hosted-gateway"].per_year
     if subject.controller and any(c.kind is Kind.INGRESS for c in parts):
         yield f"upgrade of {subject.controller.short}", subject.controller.upgrades_a_year
-    if any(c.in_cluster and c.public and c.reach is Reach.GATEWAY for c in parts):
+    if any(c.lists_gateway for c in parts):
         yield rows["address-list"].label, rows["address-list"].per_year
 
 

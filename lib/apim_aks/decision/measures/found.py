@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from apim_aks.decision.claimed import LEAST
+from apim_aks.decision.claimed import LEAST, service_of_check, token_checks
 from apim_aks.decision.measures.model import Subject
 from apim_aks.decision.proved import Proved, pods_of
 from apim_aks.reachability.proof import Proof
@@ -16,6 +16,7 @@ from apim_aks.topology import Reach
 from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Service
 
+TOKEN = "the gateway's token"
 _LEVELS: dict[Zone, float] = {z: float(r) for z, r in LEAST.items() if z is not Zone.GATEWAY}
 """The gateway's own place is no way around it, and no file closes out the nodes."""
 OTHER_PODS = 0.5
@@ -36,9 +37,22 @@ class Found:
 
 
 def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
-    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller."""
-    known = dict(subject.callers).get(id, ())
-    return subject.proved.once(_of_service, id, guarded, known)
+    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller.
+
+    Whoever reaches a token check before the Service needs the gateway's token there.
+    """
+    known, of = dict(subject.callers).get(id, ()), subject.proved.once
+    checked = any(behind == id for _, behind in token_checks(subject.topology))
+    before = of(_of_check, id) if checked else ()
+    return (*of(_of_service, id, guarded, known), *before)
+
+
+def _of_check(proved: Proved, id: str) -> tuple[Found, ...]:
+    """Who reaches the token check before a Service; nothing more where nothing is proved of it."""
+    services = proved.proof.site.scene.services if proved.proof else ()
+    behind = (s for s in services if s.id == id)
+    found = (f for s in behind for f in _found(proved, service_of_check(s), True, ()))
+    return tuple(replace(f, who=f"{f.who}, with {TOKEN} still required") for f in found)
 
 
 def _of_service(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 
+from apim_aks.artefacts.manifests.self_hosted import RULES as SELF_HOSTED
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement, placed
 from apim_aks.decision.measures import money
@@ -45,7 +46,10 @@ _CONTROLLER_MARKS = {
 
 
 def rules_table(placement: Placement) -> Html:
-    """The rules of the gateway's security group with reason and source, and the ways out."""
+    """The rules of the gateway's security group with reason and source, and the ways out.
+
+    A gateway in the cluster has no subnet of its own: its pods call what they have to.
+    """
     sources = {r.id: r for r in network_rules(placement.option.mode)}
     rules = table(
         f"Network security group of API Management's subnet: {placement.option.title}",
@@ -59,7 +63,20 @@ def rules_table(placement: Placement) -> Html:
         Column("Why", lambda rule: uncertain(rule.reason, sources[rule.row].status)),
         Column("Source", lambda rule: source(sources[rule.row].source)),
     )
-    return rules + ways_out(placement)
+    return (_of_pods() if placement.topology.self_hosted else rules) + ways_out(placement)
+
+
+def _of_pods() -> Html:
+    """What the pods of a gateway in the cluster call; its network policy holds the ports alone."""
+    return table(
+        "What the gateway's pods call, beside the Services",
+        network_rules(SELF_HOSTED),
+        Column("To", lambda row: row.destination_prefix),
+        Column("Port", lambda row: f"{row.protocol} {row.port}"),
+        Column("Required", lambda row: yes_no(row.required)),
+        Column("Why", lambda row: uncertain(row.purpose, row.status)),
+        Column("Source", lambda row: source(row.source)),
+    )
 
 
 def names_table(placement: Placement) -> Html:

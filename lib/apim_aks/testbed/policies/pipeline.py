@@ -6,9 +6,12 @@ document carries out nothing else (https://learn.microsoft.com/azure/api-managem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
+from apim_aks.facts import policy_default
 from apim_aks.testbed.exchange import Request, Response
 from apim_aks.testbed.policies import (
     admission,
@@ -87,12 +90,20 @@ def answer(request: Request, gateway: Gateway, around: Surroundings) -> Response
 
 def passage(request: Request, gateway: Gateway, around: Surroundings) -> Passage:
     """The same with what happened on the way."""
+    request = _decoded(request)
     asked = Asked(
         original=request, path=request.path, query=query_of(request.query), headers=request.headers
     )
     run = _Run(World(gateway, around), Call(id=around.new_id(), request=asked))
     response = run.answer().response(run.call.cors)
     return Passage(response, run.call.sent, run.call.error, run.call.traced)
+
+
+def _decoded(request: Request) -> Request:
+    """The request as the gateway takes it: an encoded slash in its path is a slash."""
+    code = policy_default("path-decoded").value
+    path = re.sub(re.escape(code), unquote(code), request.path, flags=re.I)
+    return replace(request, path=path)
 
 
 class _Run:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from apim_aks.facts import policy_default
+
 INBOUND, BACKEND, OUTBOUND, ON_ERROR = SECTIONS = ("inbound", "backend", "outbound", "on-error")
 """The sections of a document, in the order in which they are written."""
 
@@ -45,6 +47,20 @@ def _is_address(text: str) -> bool:
 TEXT = Form("a text", lambda text: bool(text))
 TEXT_OR_EXPRESSION = Form("a text", lambda text: True, "string")
 NAME = _matches("a name", r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def _window() -> Form:
+    most = policy_default("rate-period-longest").number
+    words = f"whole seconds from 1 to {most}"
+    return Form(words, lambda text: POSITIVE.fits(text) and int(text) <= most)
+
+
+def _period() -> Form:
+    least = policy_default("quota-period-shortest").number
+    words = f"0, or whole seconds from {least}"
+    return Form(words, lambda text: text == "0" or (POSITIVE.fits(text) and int(text) >= least))
+
+
 NUMBER = _matches("a whole number", r"[0-9]{1,9}")
 POSITIVE = _matches("a whole number above 0", r"[1-9][0-9]{0,8}")
 STATUS = _matches("a status of HTTP", r"[1-5][0-9]{2}", "int")
@@ -75,7 +91,7 @@ class Known:
 _ANYWHERE = SECTIONS
 _BOTH_WAYS = (INBOUND, OUTBOUND, ON_ERROR)
 _LIST = Known(text=TEXT)
-_LIMIT = {"calls": POSITIVE, "renewal-period": POSITIVE}
+_LIMIT = {"calls": POSITIVE, "renewal-period": _window()}
 
 STATEMENTS: Mapping[str, Known] = {
     "base": Known(sections=_ANYWHERE),
@@ -112,7 +128,7 @@ STATEMENTS: Mapping[str, Known] = {
     ),
     "rate-limit": Known(needs=_LIMIT, sections=(INBOUND,)),
     "rate-limit-by-key": Known(needs={**_LIMIT, "counter-key": COUNTER}, sections=(INBOUND,)),
-    "quota": Known(needs={**_LIMIT, "renewal-period": NUMBER}, sections=(INBOUND,)),
+    "quota": Known(needs={**_LIMIT, "renewal-period": _period()}, sections=(INBOUND,)),
     "cors": Known(
         may={"allow-credentials": FLAG, "terminate-unmatched-request": FLAG},
         within=("allowed-origins", "allowed-methods", "allowed-headers", "expose-headers"),

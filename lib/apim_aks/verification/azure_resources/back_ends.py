@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from apim_aks.artefacts.arm_templates.backends import named_authority
+from apim_aks.listing import listed
 from apim_aks.remote.azure import Json
 from apim_aks.topology import Backend, Protocol
-from apim_aks.verification.answers import counted, each, few, gone, inside, looked, said
+from apim_aks.verification.answers import counted, each, few, gone, inside, looked, rows, said
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
 
 _CHECKS = ("validateCertificateChain", "validateCertificateName")
+_NAMES = "serverX509Names"
+_THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}(?:[0-9A-Fa-f]{24})?")
 
 
 def back_ends(scene: LiveScene) -> Verdict:
@@ -27,7 +32,8 @@ def back_ends(scene: LiveScene) -> Verdict:
 
 def _backend(designed: Backend, place: ResourceIds) -> Iterator[str]:
     id = place.child("backends", designed.id)
-    found = place.scene.azure.resource(id)
+    named = named_authority(designed, place.site).get("serverX509Names", [])
+    found = place.scene.azure.resource(id, preview=bool(named))
     if found is None:
         yield from gone(id)
         return
@@ -36,6 +42,7 @@ def _backend(designed: Backend, place: ResourceIds) -> Iterator[str]:
         yield f"{designed.id} leads to {said(url)}, designed: {designed.url}"
     if designed.protocol is Protocol.HTTPS:
         yield from _checked(designed, found)
+        yield from _signed(designed, {n["name"] for n in named}, found)
 
 
 def _checked(designed: Backend, found: Json) -> Iterator[str]:
@@ -43,6 +50,21 @@ def _checked(designed: Backend, found: Json) -> Iterator[str]:
         seen = inside(found, f"properties.tls.{check}")
         if seen is not True:
             yield f"{designed.id}: {check} is {said(seen)}, designed: true"
+
+
+def _signed(designed: Backend, names: set[str], found: Json) -> Iterator[str]:
+    """The names of certificates of a private authority, each with the thumbprint that was given.
+
+    Which one that was, only the deployer knows.
+    """
+    seen = rows(found, f"properties.tls.{_NAMES}")
+    held = {str(row.get("name")).lower() for row in seen}
+    if held != {name.lower() for name in names}:
+        wanted = listed(sorted(names)) or "none"
+        yield f"{designed.id}: {_NAMES} holds {said(sorted(held))}, designed: {wanted}"
+    for row in seen:
+        if not _THUMBPRINT.fullmatch(str(row.get("issuerCertificateThumbprint"))):
+            yield f"{designed.id}: {_NAMES} names no authority by its thumbprint"
 
 
 def _others(place: ResourceIds) -> Iterator[str]:

@@ -9,6 +9,7 @@ from apim_aks.remote.azure import redacted
 from apim_aks.topology import Probe, ProbeRequest
 from apim_aks.verification.checks import how
 from apim_aks.verification.probes import (
+    address_lists,
     bypass,
     client_certificates,
     edge,
@@ -36,7 +37,7 @@ _ASKED: Mapping[ProbeRequest, Asking] = {
     ProbeRequest.NO_CERTIFICATE: client_certificates.without_certificate,
     ProbeRequest.FOREIGN_CERTIFICATE: client_certificates.with_foreign_certificate,
     ProbeRequest.EXPIRED_CERTIFICATE: client_certificates.with_expired_certificate,
-    ProbeRequest.CONNECTION: client_certificates.from_another_address,
+    ProbeRequest.CONNECTION: address_lists.from_another_address,
     ProbeRequest.GATEWAY_HOST: reachability.gateway_answers,
     ProbeRequest.GATEWAY_ADDRESSES: reachability.gateway_silent,
     ProbeRequest.CLOSED_GATEWAY: reachability.gateway_closed,

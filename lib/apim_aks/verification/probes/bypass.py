@@ -11,6 +11,7 @@ from apim_aks.remote.calls import Call, Outcome, foreign_token
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
 from apim_aks.verification.answers import few
+from apim_aks.verification.probes.address_lists import LISTED
 from apim_aks.verification.probes.given_tokens import Flaw, fitting, given, not_ours, right
 from apim_aks.verification.probes.operations import reading
 from apim_aks.verification.probes.telemetry import control
@@ -96,8 +97,14 @@ def _together(scene: LiveScene, asked: tuple[tuple[Backend, Outcome], ...]) -> V
     if served := [f"{b.host} {o.words}" for b, o in asked if states[b.host] is State.FAIL]:
         return Verdict(State.FAIL, few(served))
     if vague := [host for host, state in states.items() if state is State.NOT_RUN]:
+        if all(_listed(scene, b, o) for b, o in asked if states[b.host] is State.NOT_RUN):
+            return not_run(LISTED, "", seen)
         return not_run(f"neither refused nor served: {', '.join(vague)}", "", seen)
     return _controlled(scene, (b for b, _ in asked), seen)
+
+
+def _listed(scene: LiveScene, backend: Backend, outcome: Outcome) -> bool:
+    return outcome.nobody and scene.topology.component(backend.component).lists_gateway
 
 
 def _state(outcome: Outcome) -> State:

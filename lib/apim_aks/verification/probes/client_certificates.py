@@ -1,4 +1,4 @@
-"""The ingress with mutual TLS: no certificate, a foreign one, an expired one, another address."""
+"""The ingress with mutual TLS: no certificate, a foreign one, an expired one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from apim_aks.deployment.gate import judged as judged_certificate
-from apim_aks.facts import azure_facts
-from apim_aks.remote.calls import Call, Outcome, expiry, foreign_certificate
+from apim_aks.remote.calls import Call, expiry, foreign_certificate
 from apim_aks.topology import Backend, Probe
 from apim_aks.topology.check import State
-from apim_aks.verification.probes.resources import gateway_host
+from apim_aks.verification.probes.address_lists import LISTED
 from apim_aks.verification.probes.telemetry import control
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 EXPIRED = "expiredCertificate"
-_LISTED = (
-    "silence is no refusal: the address list of the ingress admits only the gateway, so ask from "
-    "an address on it"
-)
 
 
 def _ingress(scene: LiveScene, probe: Probe) -> Backend:
@@ -62,7 +57,7 @@ def _asked(scene: LiveScene, probe: Probe, certificate: bytes) -> Verdict:
     if outcome.answered and outcome.status in _SERVICES_OWN:
         return not_run(_AMBIGUOUS, how, seen)
     if state is State.NOT_RUN:
-        return not_run(_LISTED if outcome.nobody else _VAGUE, how, seen)
+        return not_run(LISTED if outcome.nobody else _VAGUE, how, seen)
     return _controlled(scene, ingress, seen, how)
 
 
@@ -79,30 +74,3 @@ def _controlled(scene: LiveScene, ingress: Backend, seen: str, how: str) -> Verd
     if held.served:
         return Verdict(State.PASS, seen, how)
     return not_run("refused, but nothing shows that the ingress serves the gateway", how, seen)
-
-
-def from_another_address(scene: LiveScene, probe: Probe) -> Verdict:
-    """A connection from an address that is not the gateway's."""
-    ingress = _ingress(scene, probe)
-    call = Call(host=ingress.host, port=ingress.port, checked=False)
-    outcome = scene.vantage.caller.ask(call)
-    how, seen = f"asked {call.words}", outcome.words
-    if outcome.alive:
-        return Verdict(State.FAIL, seen, how)
-    if not outcome.nobody or not scene.vantage.caller.addresses(ingress.host):
-        return not_run("whether the address list stopped this call cannot be told", how, seen)
-    answered = _gateway_answers(scene)
-    how = f"{how}; control: the gateway {answered.words} from here"
-    if not answered.answered:
-        return not_run("the gateway does not answer from here either", how, seen)
-    return _controlled(scene, ingress, seen, how)
-
-
-def _gateway_answers(scene: LiveScene) -> Outcome:
-    return scene.kept.once("gateway answers", lambda: _gateway(scene))
-
-
-def _gateway(scene: LiveScene) -> Outcome:
-    return scene.vantage.caller.ask(
-        Call(host=gateway_host(scene), path=azure_facts().gateway_status)
-    )

@@ -170,4 +170,9 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     )
 
 
-WRITER = IngressWriter(certificate_objects, entry, routes)
+WRITER = IngressWriter(
+    certificate_objects,
+    entry,
+    routes,
+    authority="caCertificateRefs of its BackendTLSPolicy, in place of wellKnownCACertificates",
+)

@@ -150,4 +150,10 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     )
 
 
-WRITER = IngressWriter(certificate_objects, entry, routes, address)
+WRITER = IngressWriter(
+    certificate_objects,
+    entry,
+    routes,
+    address,
+    "credentialName in the tls of its DestinationRule, a Secret with ca.crt beside the ingress",
+)

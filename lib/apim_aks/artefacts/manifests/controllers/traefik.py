@@ -136,4 +136,6 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
     )
 
 
-WRITER = IngressWriter(certificate_objects, entry, routes, address)
+WRITER = IngressWriter(
+    certificate_objects, entry, routes, address, "rootCAs of its ServersTransport"
+)
