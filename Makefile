@@ -68,8 +68,10 @@ audit: $(VENV)/installed
 	.audit/$(notdir $(BIN))/checkov --directory .audit/report --framework arm kubernetes --compact --quiet \
 	  --skip-check "$$(grep -o 'CKV[A-Z0-9_]*' docs/audit.md | sort -u | paste -sd, -)" $(ARGS)
 
+# The workload that is named here is that of every notebook, until notebook 00 is told of another.
 lab: $(VENV)/installed
-	$(BIN)/python -m jupyterlab notebooks
+	@$(if $(filter-out file,$(origin WORKLOAD)),mkdir -p .apim-aks && echo "$(WORKLOAD)" > .apim-aks/workload)
+	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(ARGS)
 
 # The newest versions that the ranges of pyproject.toml allow today, as hashes in both files.
 lock:
@@ -81,7 +83,7 @@ lock:
 newest:
 	rm -rf $(NEWEST)
 	$(PYTHON) -m venv $(NEWEST)
-	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,testbed]"
+	$(NEWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[dev,testbed,voila]"
 	@$(NEWEST_BIN)/python -m pip freeze --exclude-editable | tr A-Z a-z \
 	  | awk -F== '{ gsub(/[_.]+/, "-", $$1); print $$1 "==" $$2 }' > $(NEWEST)/versions.txt
 	@echo "Newer than the lock, or not in it:"

@@ -28,14 +28,14 @@ ORDER: dict[str, str] = {
     "__main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
-    "cli": "examples console terminal arguments comparison_text decision_text inside_text text "
-    "testbed reach_input reach_text reach azure",
+    "cli": "examples console terminal arguments ask comparison_text decision_text "
+    "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
     "outcome "
     "reached record",
-    "notebook": "parameters widgets report",
+    "notebook": "parameters chosen journey widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
     "charts verdict document counterexamples reachability index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
@@ -71,7 +71,6 @@ DOORS = {
     "nbformat": "notebook.report",
     "pandas": "page",
     "papermill": "notebook.report",
-    "ruamel": "workload.file",
     "subprocess": "workload.rendering testbed.processes testbed.keeper",
     "shtab": "cli.arguments",
     "tqdm": "cli.terminal",

@@ -271,6 +271,15 @@ def test_every_requirement_is_a_question() -> None:
     assert {r.id for r in facts.requirement_rows()} == fields
 
 
+def test_every_question_has_words_and_follows_what_it_hangs_on() -> None:
+    ids: list[str] = []
+    for row in facts.question_rows():
+        own = (row.label, row.question, row.meaning)
+        assert all(own) if any(own) else facts.requirement_row(row.id)
+        assert not row.when or row.when.partition("=")[0] in ids
+        ids.append(row.id)
+
+
 def test_every_component_kind_has_an_owner() -> None:
     assert {r.kind for r in facts.component_rows()} == {k.value for k in Kind}
 

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from papermill.cli import papermill as papermill_command
 
 from apim_aks.notebook.report.kernels import START_SECONDS, OwnPorts
-from apim_aks.notebook.report.notebooks import declared
+from apim_aks.notebook.report.notebooks import declared, title
 from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
@@ -52,8 +52,20 @@ def tags(cell: NotebookNode) -> list[str]:
 
 
 def test_they_are_numbered_in_the_order_in_which_they_are_read() -> None:
-    assert [int(n[:2]) for n in NAMES] == list(range(1, len(NAMES) + 1))
-    assert len(NAMES) >= 7
+    assert [int(n[:2]) for n in NAMES] == list(range(len(NAMES)))
+    assert len(NAMES) >= 8
+
+
+@each
+def test_the_way_back_and_on_stands_at_top_and_bottom(name: str) -> None:
+    at = NAMES.index(name)
+    titles = [f"[{n[:2]} {title(notebook(n), n)}]({n}.ipynb)" for n in NAMES]
+    back = [f"← {titles[at - 1]}"] if at else []
+    start = ["[Start](00_start.ipynb)"] if at > 1 else []
+    on = [f"{titles[at + 1]} →"] if at + 1 < len(NAMES) else []
+    for cell in (notebook(name).cells[0], notebook(name).cells[-1]):
+        assert cell.source == " · ".join((*back, *start, *on))
+        assert tags(cell) == ["interactive"], "pages have links of their own"
 
 
 @pytest.mark.parametrize("own", [o for o in OPTIONS if ours(o)], ids=lambda o: o.id)
@@ -67,7 +79,7 @@ def test_every_option_of_the_library_has_a_chapter_that_shows_it(own: Option) ->
 
 @each
 def test_the_first_cell_says_question_answer_and_cost(name: str) -> None:
-    first = notebook(name).cells[0]
+    first = notebook(name).cells[1]
     assert first.cell_type == "markdown"
     assert first.source.startswith("# ")
     assert "?" in first.source
@@ -81,7 +93,7 @@ def test_one_cell_of_parameters_comes_first_and_has_literals_with_help(name: str
     lines = tagged[0].source.splitlines()
     assert all(re.fullmatch(r"\w+: \w+ = [^=]+  # [^=]+", line) for line in lines)
     known = declared(notebook(name))
-    assert known["workload"] == "contoso-retail"
+    assert known["workload"] == "", "chosen once, in 00"
     assert known["out"] == ""
 
 
@@ -118,7 +130,7 @@ def test_notebooks_are_stored_clean(name: str) -> None:
 def test_every_interactive_cell_is_followed_by_its_static_twin(name: str) -> None:
     cells = notebook(name).cells
     for at, cell in enumerate(cells):
-        if "interactive" in tags(cell):
+        if "interactive" in tags(cell) and cell.cell_type == "code":
             later = [c for c in cells[at + 1 :] if c.cell_type == "code"]
             assert later, "nothing static comes after it"
             assert "interactive" not in tags(later[0])
@@ -184,7 +196,7 @@ def test_plain_papermill_runs_each_notebook(
 def test_parameters_are_checked_before_anything_is_read(name: str) -> None:
     cells = [c.source for c in code(name)]
     (at,) = [i for i, source in enumerate(cells) if "check_parameters()" in source]
-    assert cells[at].startswith("check_parameters()\n") and at == 2
+    assert cells[at].startswith("check_parameters()\nworkload = chosen(workload)\n") and at == 2
     assert not any(isinstance(n, ast.Call) for n in ast.walk(ast.parse(cells[1])))
 
 
@@ -192,7 +204,7 @@ def test_parameters_are_checked_before_anything_is_read(name: str) -> None:
 def test_who_shows_an_option_ends_with_the_recorded_decision(name: str) -> None:
     last = code(name)[-1].source
     shows = "placement" in "".join(c.source for c in code(name)) or name == "06_decision"
-    assert ("require_decision(" in last) == shows == (name != "02_service_mapping")
+    assert ("require_decision(" in last) == shows == (name[:2] not in ("00", "02"))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -22,7 +22,8 @@ from apim_aks.apis.contract import contract_difference
 from apim_aks.apis.draft import write_workload_file
 from apim_aks.apis.mapping import nothing_published
 from apim_aks.cli import comparison_text, decision_text, text
-from apim_aks.cli.arguments import ARGUMENTS, DEFAULT_WORKLOAD, PrintCompletion, command_of
+from apim_aks.cli.arguments import ARGUMENTS, PrintCompletion, command_of
+from apim_aks.cli.ask import ask_for, require_terminal
 from apim_aks.cli.azure import add_azure_commands
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.examples import next_step, program
@@ -42,6 +43,7 @@ from apim_aks.testbed.found import of_testbed
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
+from apim_aks.workload.file import DEFAULT, workload_file
 
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ def _nobody_reads() -> ExitCode:
 
 def _named(given: argparse.Namespace) -> str:
     """The workload that the next command has to be told of."""
-    return "" if given.workload == DEFAULT_WORKLOAD else str(given.workload)
+    return "" if given.workload == DEFAULT else str(given.workload)
 
 
 def _end(code: ExitCode, sentence: str) -> ExitCode:
@@ -157,10 +159,23 @@ def _holds(made: Design) -> ExitCode:
 
 
 def _init(given: argparse.Namespace) -> ExitCode:
-    whole = True
-    if given.from_cluster is not None:
+    whole, there = True, None
+    if given.ask:
+        require_terminal()
+        there = workload_file(given.folder)
+    if given.from_cluster is not None and not there:
         files, whole = write_manifests(Path(given.folder), given.from_cluster, say)
         say(f"{len(files)} files with what runs in the cluster, in {given.folder}/{FOLDER}.")
+    written = there or _drafted(given)
+    show(str(written))
+    if given.ask:
+        given.interrupted = f"Interrupted; no answer was written into {written}."
+        say(ask_for(written))
+    given.workload = written
+    return ExitCode.SUCCESS if whole else ExitCode.INPUT
+
+
+def _drafted(given: argparse.Namespace) -> Path:
     with progress(given, " files", 1) as bar:
 
         def looked(done: str, count: int) -> None:
@@ -169,10 +184,7 @@ def _init(given: argparse.Namespace) -> ExitCode:
                 bar.clear()
                 say(f"{done}; name a smaller folder if a manifest is missing.")
 
-        written = write_workload_file(given.folder, looked, say)
-    show(str(written))
-    given.workload = written
-    return ExitCode.SUCCESS if whole else ExitCode.INPUT
+        return write_workload_file(given.folder, looked, say)
 
 
 def _map(given: argparse.Namespace) -> ExitCode:
@@ -236,7 +248,11 @@ _COMMANDS = {
         "run every notebook and write the report",
         ("option", "out", "keep_old", "open", "testbed"),
     ),
-    "init": (_init, "write a first workload.yaml for a folder", ("folder", "from_cluster")),
+    "init": (
+        _init,
+        "write a first workload.yaml for a folder",
+        ("folder", "from_cluster", "ask"),
+    ),
     "map": (_map, "which APIs the Services become, and why", ("json",)),
     "contract": (
         _contract,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 SCREEN, TELEPHONE = 1280, 390
 """Widths in pixels."""
+MAKEFILE = REPOSITORY / "Makefile"
 LOCAL = ("file:", "data:", "blob:", "about:")
 
 
@@ -89,7 +91,7 @@ def seen(browser: Browser) -> Seen:
                 found.scroll[at] = page.evaluate("document.documentElement.scrollWidth")
                 found.lacking[at] = page.evaluate(_LACKING)
             found.sideways[file.name] = page.evaluate(_SIDEWAYS)
-    assert len(found.sideways) == 9
+    assert len(found.sideways) == 10
     return found
 
 
@@ -185,7 +187,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tracker.write_text('{"windowingMode": "none"}', encoding="utf-8")
     server, port = started(home)
     try:
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=test&reset"
+        yield f"http://127.0.0.1:{port}/{{}}?token=test&reset"
     finally:
         server.terminate()
         server.wait(report_runs.GUARD)
@@ -198,7 +200,8 @@ def started(home: Path) -> tuple[subprocess.Popen[bytes], int]:
         "--allow-root",
         "--ip=127.0.0.1",
         "--port=0",
-        f"--ServerApp.root_dir={home / 'notebooks'}",
+        f"--ServerApp.root_dir={home}",
+        *re.findall(r"--LabApp.default_url=\S+", MAKEFILE.read_text(encoding="utf-8")),
         "--IdentityProvider.token=test",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -244,7 +247,7 @@ def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(1000 * report_runs.GUARD)
     page = context.new_page()
-    page.goto(lab.format(notebook))
+    page.goto(lab.format(f"lab/tree/notebooks/{notebook}"))
     page.wait_for_function(_CONNECTED)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     page.locator(".jp-OutputArea .widget-label").first.wait_for(state="attached")
@@ -252,6 +255,18 @@ def opened(browser: Browser, lab: str, notebook: str) -> Iterator[Page]:
     page.wait_for_selector(idle, state="attached")
     yield page
     context.close()
+
+
+def test_make_lab_opens_on_notebook_00_with_the_repository_beside_it(
+    browser: Browser, lab: str
+) -> None:
+    page = browser.new_page()
+    page.goto(lab.format("").replace("&reset", ""))
+    page.wait_for_url("**/lab/tree/notebooks/00_start.ipynb*")
+    page.locator("h1", has_text="Which workload, and what must hold?").wait_for()
+    page.locator(".jp-BreadCrumbs-home").wait_for()
+    assert page.locator(".jp-BreadCrumbs").inner_text().strip("/ \n") == "notebooks"
+    page.close()
 
 
 def moved(page: Page) -> None:
@@ -272,7 +287,9 @@ def moved(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb"))
+@pytest.mark.parametrize(
+    "notebook", combined("06_decision.ipynb", "02_service_mapping.ipynb", "00_start.ipynb")
+)
 def test_a_moved_control_changes_what_is_shown_and_labels_are_whole(
     browser: Browser, lab: str, notebook: str
 ) -> None:

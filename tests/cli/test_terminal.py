@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from apim_aks import __main__ as command_line
-from apim_aks.cli import terminal
+from apim_aks.cli import ask, terminal
 from apim_aks.cli.examples import EXAMPLES, PROGRAM
 from apim_aks.workload.file import bundled_names
 from tests.support.places import REPOSITORY
@@ -39,6 +39,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(retail, tmp_path / "shop")
     for name in ("manifests", "old", "new"):
         shutil.copytree(retail / "manifests", tmp_path / name)
+    monkeypatch.setattr(command_line, "require_terminal", lambda: None)
+    monkeypatch.setattr(ask, "_typed", lambda: None)
     (tmp_path / "arm").mkdir()
     for version in ("v1", "v2"):
         (tmp_path / version).mkdir()

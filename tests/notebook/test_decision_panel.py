@@ -12,7 +12,8 @@ import pytest
 
 from apim_aks.decision.design import Design, design, redesign
 from apim_aks.decision.outcome import holds
-from apim_aks.facts import preset
+from apim_aks.facts import preset, requirement_rows
+from apim_aks.notebook import chosen
 from apim_aks.notebook.widgets import decision_panel
 from apim_aks.notebook.widgets.decision_panel import decided, shown
 from apim_aks.workload.file import read_workload, save
@@ -34,6 +35,16 @@ def controls(panel: ipywidgets.Widget, kind: type) -> dict[str, ipywidgets.Widge
     return found
 
 
+def words(panel: ipywidgets.Widget) -> list[str]:
+    """All that is said between the controls."""
+    own = [str(panel.value)] if isinstance(panel, ipywidgets.HTML) else []
+    return own + [w for child in getattr(panel, "children", ()) for w in words(child)]
+
+
+def note(panel: ipywidgets.Widget) -> str:
+    return next(w for w in words(panel) if "A save records" in w)
+
+
 def view(panel: ipywidgets.Widget) -> str:
     return str(panel.children[-1].value)
 
@@ -42,8 +53,8 @@ def said(panel: ipywidgets.Widget) -> str:
     return str(panel.children[-2].value)
 
 
-def press(panel: ipywidgets.Widget) -> None:
-    controls(panel, ipywidgets.Button)["Save to workload.yaml"].click()
+def press(panel: ipywidgets.Widget, *, button: str = "Save to workload.yaml") -> None:
+    controls(panel, ipywidgets.Button)[button].click()
 
 
 @pytest.fixture
@@ -106,6 +117,8 @@ def test_what_is_kept_can_be_read_again_and_comments_stay(own: tuple[Design, str
     controls(panel, ipywidgets.Dropdown)["Option to record"].value = "ingress-mtls"
     before = Path(file).read_text(encoding="utf-8")
     press(panel)
+    if "Press again" in said(panel):
+        press(panel, button="Record it all the same")
     assert "Saved to workload.yaml" in said(panel)
     again = read_workload(file)
     assert (again.decided, again.preset) == ("ingress-mtls", "security-first")
@@ -158,15 +171,20 @@ def test_a_tier_that_is_no_longer_pinned_is_taken_out() -> None:
     }
 
 
-def test_a_bundled_workload_is_copied_and_never_changed(tmp_path: Path) -> None:
+def test_a_bundled_workload_is_copied_and_never_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     before = (BUNDLED / "contoso-orders" / "workload.yaml").read_bytes()
     panel = decision_panel(orders(), "contoso-orders")
     press(panel)
     assert "not done" in said(panel) and "new or empty folder" in said(panel)
-    controls(panel, ipywidgets.Text)["Copy to"].value = str(tmp_path / "mine")
+    controls(panel, ipywidgets.Text)["Copy to"].value = "mine"
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = orders().ranking.winner
     press(panel)
     assert "Saved to workload.yaml" in said(panel)
     assert read_workload(tmp_path / "mine" / "workload.yaml").decided == orders().ranking.winner
+    assert chosen() == str(tmp_path / "mine" / "workload.yaml")
     assert (BUNDLED / "contoso-orders" / "workload.yaml").read_bytes() == before
 
 
@@ -200,10 +218,14 @@ def test_what_is_saved_is_the_first_that_is_shown_after_a_weight_moved(
         controls(panel, ipywidgets.FloatSlider)[id].value = weight
     shown_first = option_of(made, first(panel))
     assert shown_first != made.ranking.winner
+    assert f"no option: the first of the ranking is followed, now {first(panel)}" in note(panel)
     press(panel)
-    again = read_workload(file)
-    assert again.decided == shown_first == design(again).ranking.winner
-    assert holds(design(again))
+    again = design(read_workload(file))
+    assert (again.workload.decided, again.ranking.winner) == ("", shown_first)
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = shown_first
+    press(panel)
+    assert read_workload(file).decided == shown_first
+    assert holds(design(read_workload(file)))
 
 
 def test_an_option_that_the_reader_picked_stays_when_weights_move(own: tuple[Design, str]) -> None:
@@ -212,9 +234,12 @@ def test_an_option_that_the_reader_picked_stays_when_weights_move(own: tuple[Des
     controls(panel, ipywidgets.Dropdown)["Option to record"].value = "vnet-external"
     controls(panel, ipywidgets.FloatSlider)["Cost"].value = 100
     press(panel)
+    assert "Nothing was saved yet: Virtual network, external" in said(panel)
+    assert read_workload(file).decided == ""
+    press(panel, button="Record it all the same")
     assert read_workload(file).decided == "vnet-external"
     assert "exit code of `decide` is 1" in said(panel)
-    controls(panel, ipywidgets.Dropdown)["Option to record"].value = "first"
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = ""
     press(panel)
     assert holds(design(read_workload(file)))
     assert "exit code" not in said(panel)
@@ -243,8 +268,41 @@ def test_weights_given_to_the_notebook_are_kept_because_they_are_shown(
     panel = decision_panel(given, file)
     press(panel)
     again = read_workload(file)
-    assert again.preset == "cost-first" and again.decided == given.ranking.winner
-    assert holds(design(again))
+    assert again.preset == "cost-first" and again.decided == ""
+    assert design(again).ranking.winner == given.ranking.winner
+
+
+def test_what_was_asked_about_is_asked_again_after_a_change(own: tuple[Design, str]) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    controls(panel, ipywidgets.Dropdown)["Option to record"].value = "vnet-external"
+    press(panel)
+    controls(panel, ipywidgets.FloatSlider)["Cost"].value = 90
+    assert "Record it all the same" not in controls(panel, ipywidgets.Button)
+    press(panel)
+    assert read_workload(file).decided == ""
+
+
+def test_every_requirement_can_be_moved_and_kept(own: tuple[Design, str]) -> None:
+    made, file = own
+    panel = decision_panel(made, file)
+    for row in requirement_rows():
+        boxes = {**controls(panel, ipywidgets.Checkbox), **controls(panel, ipywidgets.Text)}
+        choices = {"consumers": "on premises", "tiers_allowed": "Premium"}
+        elsewhere = row.id in ("region", "egress")
+        assert elsewhere or choices.get(row.id, row.label) in boxes
+    boxes = controls(panel, ipywidgets.Checkbox)
+    boxes["on premises"].value = boxes["Premium"].value = True
+    texts = controls(panel, ipywidgets.Text)
+    before = view(panel)
+    texts["Monthly budget"].value = "many"
+    assert "is no answer here" in " ".join(words(panel)) and view(panel) == before
+    texts["Monthly budget"].value, texts["Regions"].value = "4000", "2"
+    press(panel)
+    again = read_workload(file)
+    assert [c.value for c in again.consumers] == ["internet", "on-premises"]
+    assert again.requirements.tiers_allowed == ("Premium",)
+    assert (again.requirements.monthly_budget, again.requirements.regions) == (4000, 2)
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(own: tuple[Design, str]) -> None:

@@ -13,6 +13,7 @@ from apim_aks import __main__ as command_line
 from apim_aks.cli.examples import EXAMPLES, PROGRAM
 from apim_aks.errors import EXIT_CODES
 from apim_aks.workload.file import workload_schema
+from apim_aks.workload.file.questions import Question, questions
 from tests.support.markdown import table
 from tests.support.places import REPOSITORY
 
@@ -23,12 +24,17 @@ Made by `make golden` from the schema of workload.yaml and the arguments of the 
 is what they are.
 
 - [workload.yaml](#workloadyaml): every key.
+- [Questions](#questions): what `init --ask` and notebook 00 ask.
 - [The command line](#the-command-line): every command, its arguments and examples."""
 _FILE = """## workload.yaml
 
 Only `name` and `manifests` or `render` have to be there. A dot goes one level deeper, `*` stands
 for a name of yours, `[]` for each entry of a list. No secret and no subscription or tenant
 id belongs in it."""
+_QUESTIONS = """## Questions
+
+What `init --ask` and notebook 00 ask, those first that change the answer most often. An answer is
+the key in workload.yaml; where nobody knows, the key is left out and the last column holds."""
 _COMMANDS = """## The command line
 
 `apim-aks` is the same as `python -m apim_aks`. Results go to standard output, messages to
@@ -44,12 +50,21 @@ def document() -> str:
         _HEAD,
         _FILE,
         table(("key", "value", "meaning"), rows),
+        _QUESTIONS,
+        table(("key", "question", "why it matters", "not stated"), map(_asked, questions())),
         _COMMANDS,
         f"{EXIT_CODES}\n\nEvery command has `--debug` (show where a bug happened) and `--quiet` "
         "(results, and what decides\nthe exit code, alone).",
         *(_command(name, parser) for name, parser in parsers().items()),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _asked(question: Question) -> tuple[str, str, str, str]:
+    further = f" (after {question.when[0]}: {question.when[1]})" if question.when else ""
+    holds = _cell(question.otherwise) or "the answer before it stays open"
+    key = ".".join(question.key)
+    return f"`{key}`", _cell(question.text + further), _cell(question.why), holds
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:

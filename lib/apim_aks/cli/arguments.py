@@ -10,9 +10,8 @@ import shtab
 
 from apim_aks.cli.examples import PROGRAM, examples
 from apim_aks.options import OPTIONS
-from apim_aks.workload.file import bundled_names
+from apim_aks.workload.file import DEFAULT, bundled_names
 
-DEFAULT_WORKLOAD = "contoso-retail"
 Command = Callable[[argparse.Namespace], int]
 Parsers = Callable[[str], argparse.ArgumentParser]
 _BASH_OPTIONS = "_apim_aks_options"
@@ -52,9 +51,9 @@ def _workload(command: argparse.ArgumentParser) -> None:
     names = ", ".join(bundled_names())
     named = command.add_argument(
         "--workload",
-        default=DEFAULT_WORKLOAD,
+        default=DEFAULT,
         metavar="NAME_OR_PATH",
-        help=f"{names}, or the path of a workload.yaml (default: {DEFAULT_WORKLOAD})",
+        help=f"{names}, or the path of a workload.yaml (default: {DEFAULT})",
     )
     completed(named, shtab.FILE)
     command.add_argument(
@@ -112,6 +111,12 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         const="",
         metavar="CONTEXT",
         help="first write what runs there to FOLDER/cluster, by kubectl; of Secrets only names",
+    ),
+    "ask": lambda c: c.add_argument(
+        "--ask",
+        action="store_true",
+        help="ask on this terminal what no file says, and write the answers; also into a "
+        "workload.yaml that is there",
     ),
     "documents": _documents,
     "option": _option,

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "init": (
         ("init shop", "what the manifests and OpenAPI documents below shop say"),
+        ("init shop --ask", "and what only you know, question by question"),
         (
             "init shop --from-cluster",
             "first write what runs in the cluster",

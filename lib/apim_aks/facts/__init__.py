@@ -122,6 +122,7 @@ from apim_aks.facts.prices import (
     quantities,
     read_prices,
 )
+from apim_aks.facts.questions import QuestionRow, question_rows
 from apim_aks.facts.review import (
     Axis,
     AxisId,
@@ -153,6 +154,8 @@ from apim_aks.facts.tiers import (
 )
 
 __all__ = [
+    "QuestionRow",
+    "question_rows",
     "failures",
     "least_work_controller",
     "manifest_files",

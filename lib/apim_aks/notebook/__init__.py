@@ -1,5 +1,7 @@
 """What notebooks run on: parameters, widgets, the report that executes them without a screen."""
 
+from apim_aks.notebook.chosen import chosen
+from apim_aks.notebook.journey import journey, stated
 from apim_aks.notebook.parameters import check_parameters
 
-__all__ = ["check_parameters"]
+__all__ = ["check_parameters", "chosen", "journey", "stated"]

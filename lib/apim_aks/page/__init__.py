@@ -120,6 +120,7 @@ from apim_aks.page.tables.ranking import (
     ranking_under,
     weights_table,
 )
+from apim_aks.page.tables.start_tables import journey_table, questions_table, twin
 from apim_aks.page.tables.testbed_tables import trial
 from apim_aks.page.tables.workload_tables import (
     apis_table,
@@ -132,10 +133,14 @@ from apim_aks.page.tables.workload_tables import (
     services_table,
     summary,
 )
-from apim_aks.page.verdict import compared, decision, verdict
+from apim_aks.page.verdict import compared, decision, verdict, whole_verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
+    "whole_verdict",
+    "journey_table",
+    "questions_table",
+    "twin",
     "choices_table",
     "REACHABILITY",
     "WHO_REACHES",

@@ -238,19 +238,23 @@ title: {title}
 # where the issuer publishes its OpenID metadata at another address, as Azure AD B2C does.
 services_authenticate: {{}}
 
-# Where the APIs are called from: internet, same-vnet, peered-vnet, on-premises.
-consumers: [internet]
+# What only you know stands below as comments, and counts as not stated until you take the "# "
+# away; `init --ask` asks it question by question.
+
+# Where the APIs are called from: internet (taken if nobody says), same-vnet, peered-vnet,
+# on-premises.
+# consumers: [internet]
 
 # What must hold; an option that does not meet one of these is ruled out, with the reason.
-requirements:
-  no_public_cluster_endpoint: false
-  private_gateway: false
-  private_api_server: false
-  static_outbound_ip: false
-  availability_zones: false
-  # monthly_budget: 1000           # US dollars at list prices
-  # sla_percent: 99.9              # what the parts that every call passes promise together
-  # recovery_minutes: 240          # until calls are answered again after a region is lost
+# requirements:
+#   no_public_cluster_endpoint: true
+#   private_gateway: true
+#   private_api_server: true
+#   static_outbound_ip: true
+#   availability_zones: true
+#   monthly_budget: 1000           # US dollars at list prices
+#   sla_percent: 99.9              # what the parts that every call passes promise together
+#   recovery_minutes: 240          # until calls are answered again after a region is lost
 
 # The load, as far as you know it: requests per second at the peak of all published APIs together,
 # what one unit of a tier carried in your own load test, and how often one consumer may call.
@@ -262,11 +266,11 @@ requirements:
 #   per_consumer_quota: {{calls: 100000, seconds: 604800}}
 
 {weights}
-weights: {{preset: balanced}}
+# weights: {{preset: balanced}}
 
 azure:
   environment: production          # or rehearsal, which allows tiers without an SLA
-  region: westeurope
+  # region: westeurope             # taken if nobody says
   kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
   # gateway_network: hub           # or peered, shared: where API Management stands
   # existing: {{hub: {{name: vnet-hub, resource_group: rg-hub}}}}

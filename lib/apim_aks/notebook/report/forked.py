@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from contextvars import Context
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -94,7 +95,8 @@ def forked(
     context = get_context("fork")
     ours, theirs = context.Pipe()
     given = (theirs, ours, work, sources, at_a_time, prepare)
-    nursery = context.Process(target=_nursery, args=given)
+    # In a context of its own: who watches what this process reads does not watch a notebook.
+    nursery = context.Process(target=Context().run, args=(_nursery, *given))
     nursery.start()
     theirs.close()
     jobs: list[Future[T]] = [Future() for _ in sources]

@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo, port_names
 from jupyter_client.kernelspec import KernelSpec
@@ -42,12 +42,12 @@ class OwnPorts(LocalProvisioner):
         manager: Any = self.parent
         file = Path(manager.connection_file)
         _free(manager, file)
-        if manager.forked is None:
+        kernel: ForkedKernel | None = getattr(manager, "forked", None)
+        if kernel is None:
             await super().launch_kernel(cmd, **more)
         else:
-            own = cmd[cmd.index(_LAUNCHER) + 1 :]
-            manager.forked.launch(own, more["cwd"], more["env"])
-            self.process, self.pid = manager.forked, manager.forked.pid
+            kernel.launch(cmd[cmd.index(_LAUNCHER) + 1 :], more["cwd"], more["env"])
+            self.process, self.pid = cast("Any", kernel), kernel.pid
         try:
             await asyncio.wait_for(self._ports_bound(file), START_SECONDS)
         except TimeoutError:

@@ -10,6 +10,7 @@ from apim_aks.notebook.widgets.panels import (
     tier_picker,
     weights_panel,
 )
+from apim_aks.notebook.widgets.start_panel import start_panel
 
 __all__ = [
     "Control",
@@ -18,6 +19,7 @@ __all__ = [
     "mapping_editor",
     "mode_picker",
     "option_picker",
+    "start_panel",
     "tier_picker",
     "weights_panel",
 ]

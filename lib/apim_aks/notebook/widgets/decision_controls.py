@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
 from apim_aks.decision.design import Placement
+from apim_aks.errors import InputError
 from apim_aks.facts import requirement_row, tiers
+from apim_aks.notebook.chosen import choose, home
 from apim_aks.options.tier_choice import refusal
-from apim_aks.workload.model import Requirements, Workload
+from apim_aks.workload.file import copy_bundled
+from apim_aks.workload.model import Workload
 
 Control = Any
 """A widget of ipywidgets, which has no types of its own."""
 
 WIDE = {"description_width": "14rem"}
 WIDTH = "34rem"
+GOES_ON = "All notebooks are about it from now on; run this one again."
+"""What is said of a copy that was made."""
 _CHEAPEST = ("the cheapest that fits", "")
 _MOST_UNITS = 10
 
@@ -37,9 +42,20 @@ def folder_text(label: Mapping[str, str], width: str) -> Control:
     )
 
 
-def switchable() -> list[str]:
-    """The requirements that are asked or not, without a number."""
-    return [f.name for f in fields(Requirements) if f.default is False]
+def copied(bundled: str, folder: str) -> Path:
+    """The workload.yaml of a copy below the home, which all notebooks are about from now on.
+
+    Raises:
+        InputError: the folder is not named, or has something in it.
+    """
+    if not folder.strip():
+        raise InputError(
+            f"{bundled} comes with the workbook and is not changed; name a new or empty folder "
+            "under Copy to, such as my-workload."
+        )
+    file = copy_bundled(bundled, home() / folder.strip())
+    choose(file)
+    return file
 
 
 def requirement_switch(name: str, workload: Workload) -> Control:

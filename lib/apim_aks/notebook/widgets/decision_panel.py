@@ -16,24 +16,25 @@ from apim_aks.decision.outcome import holds, verdict_sentence
 from apim_aks.errors import InputError
 from apim_aks.facts import axes, preset, presets
 from apim_aks.notebook.widgets.decision_controls import (
+    GOES_ON,
     WIDE,
     WIDTH,
     Control,
+    copied,
     dropdown,
     folder_text,
-    requirement_switch,
-    switchable,
     tier_choice,
     unit_slider,
     weight_slider,
 )
+from apim_aks.notebook.widgets.requirement_fields import RequirementFields
 from apim_aks.page import Html
-from apim_aks.workload.file import bundled_names, copy_bundled, read_workload, save
+from apim_aks.workload.file import bundled_names, read_workload, save
 from apim_aks.workload.model import Pin, Requirements, Workload
 
 _OWN = ("weights of workload.yaml", "")
-_FIRST = ("the first of the ranking", "first")
-_NONE = ("none yet: the first is followed", "")
+_NONE = ("none: the first of the ranking is followed", "")
+_KEEP, _ALL_THE_SAME = "Save to workload.yaml", "Record it all the same"
 
 
 def decision_panel(designed: Design, workload: str) -> Control:
@@ -56,6 +57,8 @@ def decided(before: Workload, now: Workload, option: str, today: str = "") -> di
         changed = {"decision": dict.fromkeys(made)} if before.decided else {}
     if (before.weights, before.preset) != (now.weights, now.preset):
         changed["weights"] = _weights(now)
+    if before.consumers != now.consumers:
+        changed["consumers"] = [c.value for c in now.consumers]
     wanted = {f.name: getattr(now.requirements, f.name) for f in fields(Requirements)}
     moved = {k: v for k, v in wanted.items() if v != getattr(before.requirements, k)}
     pins = {o: {"tier": p.tier or None} for o, p in now.pins if dict(before.pins).get(o) != p}
@@ -88,12 +91,14 @@ class _Panel:
         self.named = dropdown("Named weights", choices, start)
         now = dict(designed.ranking.weights)
         self.weights = {a.id: weight_slider(a.label, a.sentence, 100 * now[a.id]) for a in axes()}
-        self.switches = {name: requirement_switch(name, self.saved) for name in switchable()}
+        self.required = RequirementFields(self.saved)
         self.tiers = {p.option.id: tier_choice(p) for p in designed.placements}
         self.units = unit_slider()
         options = [(p.option.title, p.option.id) for p in designed.placements]
-        start = self.saved.decided if designed.recorded else _FIRST[1]
-        self.option = dropdown("Option to record", [_FIRST, *options, _NONE], start)
+        start = self.saved.decided if designed.recorded else _NONE[1]
+        self.option = dropdown("Option to record", [_NONE, *options], start)
+        self.keep = ipywidgets.Button(layout=ipywidgets.Layout(width="14rem"))
+        self.asked_about = ("", "")
         self.folder = folder_text(WIDE, WIDTH)
         self.view, self.said, self.note = (ipywidgets.HTML() for _ in range(3))
         self._watch()
@@ -103,29 +108,22 @@ class _Panel:
     def _watch(self) -> None:
         self.named.observe(self._take, names="value")
         self.option.observe(self._noted, names="value")
-        for control in (
-            *self.weights.values(),
-            *self.switches.values(),
-            *self.tiers.values(),
-            self.units,
-        ):
+        for control in (*self.weights.values(), *self.tiers.values(), self.units):
             control.observe(self._draw, names="value")
+        self.required.watch(self._draw)
+        self.keep.on_click(lambda _: self._save())
 
     def _laid_out(self) -> Control:
         said = page.paragraph(
             "Move a weight, switch a requirement, choose a tier: the order follows. Only the "
             "proportions of the weights count. Nothing is written before you save."
         )
-        keep = ipywidgets.Button(
-            description="Save to workload.yaml", layout=ipywidgets.Layout(width="14rem")
-        )
-        keep.on_click(lambda _: self._save())
         parts = (
             ipywidgets.VBox([self.named, *self.weights.values()]),
-            ipywidgets.VBox([*self.switches.values()]),
+            self.required.whole,
             ipywidgets.VBox([*self.tiers.values(), self.units]),
             ipywidgets.VBox(
-                [self.option, self.note, *([self.folder] if self.bundled else []), keep]
+                [self.option, self.note, *([self.folder] if self.bundled else []), self.keep]
             ),
         )
         titles = ("Weights", "Requirements", "Tiers and units", "Record the decision")
@@ -149,12 +147,10 @@ class _Panel:
         as_named = dict(preset(named).weights) if named else dict(self.saved.weights)
         same = all(abs(w - as_named.get(id, 0.0)) < 1e-9 for id, w in moved)
         weights = (() if named else self.saved.weights) if same else moved
-        wanted = {name: switch.value for name, switch in self.switches.items()}
         return replace(
-            self.saved,
+            self.required.applied(self.saved),
             preset=named or self.saved.preset,
             weights=weights,
-            requirements=replace(self.saved.requirements, **wanted),
             pins=tuple(self._pins()),
             decided="",
         )
@@ -170,29 +166,43 @@ class _Panel:
             self.view.value = shown(self.made)._repr_html_()
             self._noted()
 
-    def chosen(self) -> str:
-        """The option that a save would record: the first that is shown, until one is picked."""
-        return self.made.ranking.winner if self.option.value == _FIRST[1] else self.option.value
-
     def _noted(self, _: object = None) -> None:
         """What a save would record, beside the control that decides it."""
-        said = f"A save records {_standing(self.made, self.chosen())}."
+        self.asked_about, self.keep.description = ("", ""), _KEEP
+        said = f"A save records {_standing(self.made, self.option.value)}."
         self.note.value = page.paragraph(said)._repr_html_()
 
+    def _is_confirmed(self) -> bool:
+        """An option that is not the first of the ranking is recorded at a second press only."""
+        pair = self.option.value, self.made.ranking.winner
+        if not pair[0] or pair[0] == pair[1] or self.asked_about == pair:
+            return True
+        first = _standing(self.made, pair[1]) if pair[1] else "no option"
+        self._say(
+            f"Nothing was saved yet: {_standing(self.made, pair[0])} would be recorded, while "
+            f"{first} comes first. Press again to record it all the same, or choose another one.",
+            good=False,
+        )
+        self.asked_about, self.keep.description = pair, _ALL_THE_SAME
+        return False
+
     def _save(self) -> None:
+        if not self._is_confirmed():
+            return
         try:
             if not any(s.value for s in self.weights.values()):
                 raise InputError("weights: found none above 0; expected at least one.")
             if not self.file:
-                self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
+                self.file = str(copied(self.bundled, self.folder.value))
             before = self._as_read()
-            written = save(self.file, decided(before, self.now(), self.chosen()))
+            written = save(self.file, decided(before, self.now(), self.option.value))
             kept = read_workload(self.file)
         except InputError as error:
             self._say(str(error), good=False)
         else:
             self.digests = kept.digests
-            hint = f" Set workload to {self.file!r} above to go on with it." if self.bundled else ""
+            self._noted()
+            hint = f" {GOES_ON}" if self.bundled else ""
             self._say(f"Saved to {written.name}. {self._outcome(kept)}{hint}")
 
     def _as_read(self) -> Workload:
@@ -221,11 +231,16 @@ class _Panel:
 def _standing(made: Design, option: str) -> str:
     """An option with its tier and its place in what is shown."""
     if not option:
-        return "no option, so that the first of the ranking is followed"
+        first = made.ranking.winner
+        return f"no option: the first of the ranking is followed{_now(made, first)}"
     placement = made.placement(option)
     order = [s.option for s in made.ranking.standings]
     place = f"place {order.index(option) + 1}" if option in order else standing_word(placement)
     return f"{placement.option.title} on {placement.tier.name} ({place})"
+
+
+def _now(made: Design, first: str) -> str:
+    return f", now {_standing(made, first)}" if first else ""
 
 
 def shown(made: Design) -> Html:

@@ -12,9 +12,9 @@ from apim_aks.apis.mapping import changes, map_services, with_moved, with_publis
 from apim_aks.apis.mapping.editing import words
 from apim_aks.decision.design import Design
 from apim_aks.errors import InputError
-from apim_aks.notebook.widgets.decision_controls import folder_text, wrapping
+from apim_aks.notebook.widgets.decision_controls import GOES_ON, copied, folder_text, wrapping
 from apim_aks.page import Html
-from apim_aks.workload.file import bundled_names, copy_bundled, said, save
+from apim_aks.workload.file import bundled_names, said, save
 from apim_aks.workload.model import Workload
 
 Control = Any
@@ -118,7 +118,7 @@ class _Editor:
     def _save(self) -> None:
         try:
             if not self.file:
-                self.file = str(copy_bundled(self.bundled, self.folder.value.strip()))
+                self.file = str(copied(self.bundled, self.folder.value))
                 self.read = said(self.file)
             written = save(self.file, changes(self.saved, self.now), self.read)
             self.read = said(written)
@@ -126,7 +126,7 @@ class _Editor:
             self._say(str(error), good=False)
         else:
             self.saved = self.now
-            hint = f" Set workload to {self.file!r} above to go on with it." if self.bundled else ""
+            hint = f" {GOES_ON}" if self.bundled else ""
             self._say(f"Saved to {written.name}.{hint}")
 
     def _say(self, words: str, good: bool = True) -> None:

@@ -3,9 +3,10 @@
 from apim_aks.workload.file.reading import keep, read_workload
 from apim_aks.workload.file.saving import copy_bundled, said, save
 from apim_aks.workload.file.schema import workload_schema
-from apim_aks.workload.file.source import bundled_names, find
+from apim_aks.workload.file.source import DEFAULT, bundled_names, find, workload_file
 
 __all__ = [
+    "DEFAULT",
     "bundled_names",
     "copy_bundled",
     "find",
@@ -13,5 +14,6 @@ __all__ = [
     "read_workload",
     "said",
     "save",
+    "workload_file",
     "workload_schema",
 ]

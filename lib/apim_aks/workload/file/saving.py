@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from typing import Any
 
 from apim_aks.errors import InputError
 from apim_aks.own_files import write_whole
+from apim_aks.workload.documents.editing import edited
 from apim_aks.workload.file.source import (
     BUNDLED,
     FILE_NAMES,
@@ -23,15 +23,18 @@ from apim_aks.workload.file.source import (
 )
 from apim_aks.workload.model import Workload
 
+Changes = Mapping[str, Any]
+Remarks = Mapping[tuple[str, ...], str]
+
 
 def save(
-    path: str | Path, changes: Mapping[str, Any], read: Mapping[str, Any] | None = None
+    path: str | Path, changes: Changes, read: Changes | None = None, remarks: Remarks | None = None
 ) -> Path:
     """Write these keys into a workload.yaml; comments and everything else stay as they are.
 
     A mapping is merged key by key, None takes a key away. The file is replaced in one step. `read`
     is what the file said when these changes began: who changed the same keys meanwhile loses
-    nothing.
+    nothing. `remarks` become comments behind the keys of their paths that have none.
 
     Raises:
         InputError: the workload is a bundled one, was changed by somebody else, or would not
@@ -48,7 +51,7 @@ def save(
     for key in changes if read is not None else ():
         if found.get(key) != (read or {}).get(key):
             raise _changed_since(file, f"another {key!r}")
-    content = _changed(file, before, changes)
+    content = _changed(file, before, changes, remarks or {})
     check_text(file, content)
     _replace(file, content, before)
     return file
@@ -111,45 +114,16 @@ def _copy(source: Path, target: Path) -> None:
         new.rename(target)
 
 
-def _changed(file: Path, content: bytes, changes: Mapping[str, Any]) -> bytes:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
+def _changed(file: Path, content: bytes, changes: Changes, remarks: Remarks) -> bytes:
     text = content.decode("utf-8-sig")
     try:
-        data = yaml.load(text.replace("\r\n", "\n"))
-    except YAMLError as error:
-        reason = str(error).splitlines()[0]
+        written = edited(text.replace("\r\n", "\n"), changes, remarks)
+    except ValueError as error:
         raise InputError(
-            f"{shown(file)}: found text that cannot be kept ({reason}); expected YAML."
+            f"{shown(file)}: the file cannot be changed without losing what is around the values "
+            f"({error}); write {', '.join(changes)} into it by hand."
         ) from None
-    _merge(data, changes)
-    out = io.StringIO()
-    yaml.dump(data, out)
-    written = out.getvalue()
     return (written.replace("\n", "\r\n") if "\r\n" in text else written).encode()
-
-
-def _merge(data: Any, changes: Mapping[str, Any]) -> None:
-    for key, value in changes.items():
-        if value is None:
-            data.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(data.get(key), Mapping) and data[key]:
-            _merge(data[key], value)
-        else:
-            data[key] = _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items() if v is not None}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return str(value) if isinstance(value, str) else value
 
 
 def _replace(file: Path, content: bytes, before: bytes) -> None:

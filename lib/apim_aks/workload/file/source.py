@@ -15,6 +15,8 @@ from apim_aks.workload.finding import Finding, nearest
 
 FILE_NAMES = ("workload.yaml", "workload.yml")
 BUNDLED = DATA / "workloads"
+DEFAULT = "contoso-retail"
+"""The bundled workload that is meant where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ def bundled_names() -> tuple[str, ...]:
     if not BUNDLED.is_dir():
         return ()
     return tuple(sorted(p.name for p in BUNDLED.iterdir() if (p / FILE_NAMES[0]).is_file()))
+
+
+def workload_file(folder: str | Path) -> Path | None:
+    """The workload.yaml of this folder; None where it has none."""
+    files = (Path(folder) / name for name in FILE_NAMES)
+    return next((f for f in files if f.is_file()), None)
 
 
 def find(name_or_path: str | Path) -> Path:

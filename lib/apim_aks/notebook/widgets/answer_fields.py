@@ -1,0 +1,105 @@
+"""A question as a control: what it holds is the answer, or that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from apim_aks import page
+from apim_aks.errors import InputError
+from apim_aks.notebook.widgets.decision_controls import Control, wrapping
+from apim_aks.page import element
+from apim_aks.workload.file.questions import Question, check, in_words, parsed
+
+_LABEL = {"description_width": "14rem"}
+_WIDTH = "34rem"
+
+
+class AnswerField:
+    """The control of one question; `whole` is it with the words around it."""
+
+    def __init__(self, asked: Question, value: Any, unknown: str = "don't know") -> None:
+        self.asked, self.start, self.unknown = asked, value, unknown
+        self.boxes: dict[str, Control] = {}
+        self.control = self._control(value)
+        self.wrong = ipywidgets.HTML()
+        why = element("div", element("small", asked.why))
+        said = element("div", element("strong", asked.text)) + why
+        parts = (ipywidgets.HTML(said._repr_html_()), self.control, self.wrong)
+        self.whole = ipywidgets.VBox(parts)
+
+    def _control(self, value: Any) -> Control:
+        if self.asked.kind == "several":
+            return self._several(value or [])
+        if self.asked.kind in ("yes-no", "one"):
+            return self._one(value)
+        text = "" if value is None else str(value)
+        return ipywidgets.Text(
+            description=self.asked.label,
+            value=text,
+            placeholder=self.unknown,
+            style=_LABEL,
+            layout=wrapping(_WIDTH),
+            continuous_update=False,
+        )
+
+    def _one(self, value: Any) -> Control:
+        yes_no = [("yes", True), ("no", False)]
+        named = [(words, name) for name, words in self.asked.choices]
+        choices = [(self.unknown, ""), *(yes_no if self.asked.kind == "yes-no" else named)]
+        known = value is None or value in [v for _, v in choices]
+        return ipywidgets.Dropdown(
+            description=self.asked.label,
+            options=choices if known else [*choices, (in_words(self.asked, value), value)],
+            value="" if value is None else value,
+            style=_LABEL,
+            layout=wrapping(_WIDTH),
+        )
+
+    def _several(self, values: list[str]) -> Control:
+        for name, words in self.asked.choices:
+            self.boxes[name] = ipywidgets.Checkbox(
+                description=words, value=name in values, indent=False, layout=wrapping("16rem")
+            )
+        beside = ipywidgets.Layout(flex_flow="row wrap")
+        return ipywidgets.Box([*self.boxes.values()], layout=beside)
+
+    def answer(self) -> Any:
+        """What is answered; None where nobody knows.
+
+        Raises:
+            InputError: it may not stand in the file.
+        """
+        if self.boxes:
+            return [name for name, box in self.boxes.items() if box.value] or None
+        value = self.control.value
+        if value == "":
+            return None
+        if value == self.start:
+            return value
+        value = parsed(self.asked, value) if isinstance(self.control, ipywidgets.Text) else value
+        check(self.asked, value)
+        return value
+
+    def refused(self) -> str:
+        """Why the answer cannot be taken, shown below the control; empty where it can."""
+        try:
+            self.answer()
+        except InputError as error:
+            said = str(error)
+        else:
+            said = ""
+        shown = page.paragraph(page.mark("fail", "✗", "not usable"), f" {said}")
+        self.wrong.value = shown._repr_html_() if said else ""
+        return said
+
+    def watch(self, told: Callable[[object], None]) -> None:
+        """Tell whenever the answer changes."""
+        for control in self.boxes.values() or (self.control,):
+            control.observe(told, names="value")
+
+    def shown(self, visible: bool) -> None:
+        """Whether the question is to be seen."""
+        self.whole.layout.display = None if visible else "none"
