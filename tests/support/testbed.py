@@ -52,11 +52,13 @@ make testbed                                # the same, of every option
 
 It starts in about a second, needs no Azure and no container, calls every published operation as a
 consumer does (policies, entry, the Service that owns it), attacks, replaces certificates, takes a
-Service down, ends and starts the entry, and goes. Only addresses of this machine are used. Nothing
-stays: a process of its own ends the proxies and takes the private folder away when whoever started
-them is gone, killed or not. `report --testbed` puts the checks into a report, without times or
-ports; a check that fails makes the run end with 1. Where a wheel is missing, a port cannot be had
-or a manifest says something that is not translated, every check is *not run*, with the reason.
+Service down, ends and starts the entry, and goes. Only addresses of this machine are used.
+Nothing stays: a process of its own ends the proxies and takes the private folder away when
+whoever started them is gone, killed or not; on Linux the proxies end even where that process is
+killed as well, and what it leaves goes with the next run. `report --testbed` puts the checks into
+a report, without times or ports; a check that fails makes the run end with 1. Where a wheel is
+missing, a port cannot be had or a manifest says something that is not translated, every check is
+*not run*, with the reason.
 
 ## What runs for what, and what that does not prove"""
 

@@ -24,7 +24,8 @@ from apim_aks.page.html import (
 )
 from apim_aks.page.pictures import pictures
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
-from apim_aks.page.tables.check_tables import checks_by_option, checks_summary
+from apim_aks.page.tables.check_tables import checks_by_option, checks_summary, checks_table
+from apim_aks.testbed.found import of_testbed
 from apim_aks.topology.check import Check
 
 
@@ -48,7 +49,7 @@ def index(
             _section("compared", "What was compared and what was not", verdict.compared(design)),
             _section("ranking", "Ranking", _ranking(design)),
             _section("pictures", "Pictures", _pictures(design, notebooks)),
-            _section("checks", "Checks", checks_summary(checks) + checks_by_option(checks)),
+            _section("checks", "Checks", _checks(checks)),
             _section("input", "The input", _input(design)),
             _section("artefacts", "Artefacts", _artefacts(artefacts, refused)),
         )
@@ -67,6 +68,13 @@ def _refused(design: Design) -> Html:
         return Html("")
     said = f" {counted(count, 'part')} of the input left out; see the findings."
     return paragraph(mark("fail", "✗", "incomplete"), said)
+
+
+def _checks(checks: Sequence[Check]) -> Html:
+    """How those of each option ended; those of the testbed, where it was run, one by one."""
+    own = of_testbed(checks)
+    tried = folded("What the testbed found", checks_table(own, "Checks of the testbed"))
+    return checks_summary(checks) + checks_by_option(checks) + (tried if own else Html(""))
 
 
 def _section(id: str, title: str, body: Html) -> Html:
