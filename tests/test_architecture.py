@@ -37,7 +37,7 @@ ORDER: dict[str, str] = {
     "reached record",
     "notebook": "parameters chosen journey widgets report",
     "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
-    "charts verdict document counterexamples reachability index frames whole_lists",
+    "charts verdict document counterexamples differences reachability index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
@@ -60,6 +60,8 @@ In every other room any order will do in which nothing runs in a circle.
 DOORS = {
     "azure": "remote.azure",
     "diagrams": "page.diagram",
+    "fontpkg_arimo": "page.diagram",
+    "resvg_py": "page.diagram",
     "pygraphviz": "page.diagram",
     "graphviz": "page.diagram",
     "ipywidgets": "notebook.widgets",

@@ -63,7 +63,8 @@ def generated(workload: str, option: str) -> dict[str, str]:
     built = artefacts(placement)
     assert not built.refused
     files = {f.file: shortened(f.text) for f in built.files}
-    return {**files, "topology.dot": picture(placement.topology, placement.option.title).dot}
+    shapes = picture(placement.topology, placement.option.title).source
+    return {**files, "topology.svg": shapes.replace("><", ">\n<") + "\n"}
 
 
 def shortened(text: str) -> str:

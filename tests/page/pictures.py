@@ -1,7 +1,7 @@
 """Every picture of the bundled workloads: `python tests/page/pictures.py` prints them as text.
 
-Without an argument, the DOT text of each and the coordinates that Graphviz gives it; with `svg`,
-the SVG of each. The bytes are the same on every machine with the same Graphviz: compare them.
+Without an argument, the source of each, and of a graph the coordinates that Graphviz gives it;
+with `svg`, the SVG of each. The bytes are the same on every machine with the same Graphviz.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def pictures(scenario: Design) -> Iterator[tuple[str, Picture]]:
 def written(drawn: Picture, form: str) -> str:
     if form == "svg":
         return drawn.svg
-    return f"{drawn.dot}{layout.laid_out(drawn.dot, 'plain').decode()}"
+    if drawn.source.startswith("digraph"):
+        return f"{drawn.source}{layout.laid_out(drawn.source, 'plain').decode()}"
+    return drawn.source
 
 
 def main(form: str = "plain") -> None:

@@ -299,6 +299,20 @@ SCENES = (
         pod=", hostNetwork: true",
     ),
     Outer(
+        what="a node port that nobody knows, and two groups that let no one port through",
+        objects=[service("NodePort")],
+        answers="cc?cc?",
+        network=Network(
+            rules=[rule("low", 114, "Deny", "*", destinationPortRange="30000-30999")],
+            pool={
+                "enableNodePublicIP": True,
+                "networkProfile": {
+                    "allowedHostPorts": [{"portStart": 30000, "portEnd": 30800, "protocol": "TCP"}]
+                },
+            },
+        ),
+    ),
+    Outer(
         what="a peered network",
         objects=[service("NodePort")],
         answers="ccooco",

@@ -22,6 +22,7 @@ from tests.support.outside_scenes import (
     ingress,
     now,
     object_,
+    policy,
     service,
     shown,
     site,
@@ -109,6 +110,9 @@ ERRORS = object_(
 )
 
 
+AGIC = ingress("azure-application-gateway")
+
+
 def _addressed() -> dict[str, Any]:
     made = gateway(INTERNAL)
     return made | {"spec": made["spec"] | {"addresses": [{"value": "other.ingress.svc"}]}}
@@ -194,6 +198,8 @@ AROUND: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "c?",
         [gateway(INTERNAL), _route(filters=MIRROR)],
     ),
+    "an Application Gateway with a policy for its subnet": ("??", [AGIC, policy("10.1.5.0/24")]),
+    "an Application Gateway with a policy for nobody": ("cc", [AGIC, policy()]),
     "its own name among those that are asked for": (
         "cc",
         [gateway(), _route(matches=[{"headers": [{"name": "host", "value": HOST}]}])],

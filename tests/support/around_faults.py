@@ -205,6 +205,20 @@ FAULTS: tuple[Fault, ...] = (
         "a copy behind an internal load balancer",
     ),
     Fault(
+        "what nobody knows answers for a route is a pod",
+        "reachability.ending",
+        "        if may:\n",
+        "        if False:\n",
+        "an Application Gateway with a policy for its subnet",
+    ),
+    Fault(
+        "what nobody knows answers for a route is let through by nobody",
+        "reachability.ending",
+        "if self._enforcing is None or may & ~ends.outside:",
+        "if True:",
+        "an Application Gateway with a policy for nobody",
+    ),
+    Fault(
         "calls that are asked for are where they go",
         "reachability.mentions",
         "if key not in _ASKED_BY and",

@@ -548,6 +548,13 @@ FAULTS: tuple[Fault, ...] = (
         "nodes with public addresses and allowed ports",
     ),
     Fault(
+        "two groups may let a port each through where nobody knows the port",
+        "reachability.crossing",
+        "if passed(whole)[1] & ~may:",
+        "if False:",
+        "a node port that nobody knows, and two groups that let no one port through",
+    ),
+    Fault(
         "a peering that is switched off is in the tag of the network",
         "reachability.places",
         "any(p.access is not True for p in self._peerings)",

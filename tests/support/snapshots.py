@@ -22,8 +22,57 @@ _AT = "2026-11-27T10:00:00Z"
 
 def snapshot(objects: Iterable[Object]) -> tuple[Parsed, ...]:
     """The objects, and what controllers made of them, as one recorded list."""
-    text = dumps({"apiVersion": "v1", "kind": "List", "items": list(shown(objects))})
+    items = [made for at, one in enumerate(shown(objects)) for made in (one, *_owned(one, at))]
+    text = dumps({"apiVersion": "v1", "kind": "List", "items": items})
     return parse(text.encode(), "snapshot.yaml").documents
+
+
+def _owned(workload: dict[str, Any], at: int) -> Iterator[dict[str, Any]]:
+    """The ReplicaSet that a Deployment keeps, and a pod of each workload."""
+    if workload["kind"] == "Deployment":
+        yield _replica_set(workload, at)
+    if workload["kind"] in ("Deployment", "StatefulSet", "DaemonSet"):
+        yield pod_of(workload, at)
+
+
+def _hash(at: int) -> str:
+    return f"6d8c7{at:05x}"
+
+
+def _replica_set(workload: dict[str, Any], at: int) -> dict[str, Any]:
+    made = deepcopy(workload)
+    metadata, hashed = made["metadata"], _hash(at)
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "controller": True}
+    owner |= {"name": metadata["name"], "uid": metadata["uid"]}
+    metadata |= {"name": f"{metadata['name']}-{hashed}", "ownerReferences": [owner]}
+    labels = made["spec"]["template"]["metadata"].setdefault("labels", {})
+    labels["pod-template-hash"] = hashed
+    made["spec"] = {k: made["spec"].get(k) for k in ("selector", "template")} | {"replicas": 1}
+    return made | {"kind": "ReplicaSet", "status": {"replicas": 1, "readyReplicas": 1}}
+
+
+def pod_of(workload: dict[str, Any], at: int) -> dict[str, Any]:
+    """A pod that its controller has made of the template."""
+    metadata, template = workload["metadata"], workload["spec"]["template"]
+    name, hashed = metadata["name"], _hash(at)
+    owner = {"kind": workload["kind"], "name": name, "uid": metadata["uid"], "controller": True}
+    labels = dict(template["metadata"].get("labels") or {})
+    if workload["kind"] == "Deployment":
+        owner |= {"kind": "ReplicaSet", "name": f"{name}-{hashed}"}
+        labels["pod-template-hash"] = hashed
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": f"{name}-{hashed}-x2x4z",
+            "namespace": metadata["namespace"],
+            "labels": labels,
+            "annotations": template["metadata"].get("annotations") or {},
+            "ownerReferences": [{"apiVersion": "apps/v1", **owner}],
+        },
+        "spec": template["spec"],
+        "status": {"phase": "Running", "podIP": f"10.244.0.{at % 250}"},
+    }
 
 
 def shown(objects: Iterable[Object]) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from apim_aks.decision.design import Placement
 from apim_aks.workload.kubernetes.apply import apply
 from apim_aks.workload.kubernetes.object import objects_in
 from tests.support.arm_server import Arm
-from tests.support.snapshots import shown
+from tests.support.snapshots import pod_of, shown
 
 Json = dict[str, Any]
 _BETA = "service.beta.kubernetes.io"
@@ -52,7 +52,7 @@ def _objects(arm: Arm, placement: Placement) -> Iterator[Json]:
             _of_add_on(made)
             _balanced(arm, made, at)
         if made["kind"] in _WORKLOADS:
-            yield _pod(made, at)
+            yield pod_of(made, at)
         yield made
     for made in list(_add_on_pods(files)):
         yield made
@@ -96,7 +96,7 @@ def _add_on_pods(files: list[ManifestFile]) -> Iterator[Json]:
         template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "proxy"}]}}
         metadata = {"name": name, "namespace": "aks-istio-ingress", "uid": "0"}
         made = {"kind": "Deployment", "metadata": metadata, "spec": {"template": template}}
-        yield _pod(made, 900 + at)
+        yield pod_of(made, 900 + at)
 
 
 def _balanced(arm: Arm, service: Json, at: int) -> None:
@@ -113,30 +113,6 @@ def _balanced(arm: Arm, service: Json, at: int) -> None:
     public = notes.get(f"{_BETA}/azure-load-balancer-internal", "").lower() != "true"
     address = address or (f"20.9.9.{at % 250}" if public else f"10.40.0.{100 + at % 100}")
     service["status"] = {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]}}
-
-
-def _pod(workload: Json, at: int) -> Json:
-    """A pod that its controller has made of the template."""
-    metadata, template = workload["metadata"], workload["spec"]["template"]
-    name, hashed = metadata["name"], f"6d8c7{at:05x}"
-    owner = {"kind": workload["kind"], "name": name, "uid": metadata["uid"], "controller": True}
-    labels = dict(template["metadata"].get("labels") or {})
-    if workload["kind"] == "Deployment":
-        owner |= {"kind": "ReplicaSet", "name": f"{name}-{hashed}"}
-        labels["pod-template-hash"] = hashed
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": f"{name}-{hashed}-x2x4z",
-            "namespace": metadata["namespace"],
-            "labels": labels,
-            "annotations": template["metadata"].get("annotations") or {},
-            "ownerReferences": [{"apiVersion": "apps/v1", **owner}],
-        },
-        "spec": template["spec"],
-        "status": {"phase": "Running", "podIP": f"10.244.0.{at % 250}"},
-    }
 
 
 # What AKS makes in the resource group of the nodes

@@ -242,7 +242,8 @@ def test_an_expired_token_has_to_be_one(tmp_path: Path, said: Any, why: str) -> 
 
 def test_the_gateways_own_token_is_none_of_another_identity(tmp_path: Path) -> None:
     values = VALUES | {"otherIdentityToken": calls.for_each("x", oid=OBJECT)}
-    with walk(tmp_path, "public-services", values=values) as found:
+    listed = {"admitted": {"entry"}}
+    with walk(tmp_path, "public-services", values=values, **listed) as found:
         verdict = found.verdict("a-token-of-another-identity-refused")
     assert (verdict.state, "gateway itself" in verdict.reason) == (WAITS, True)
 
@@ -250,7 +251,7 @@ def test_the_gateways_own_token_is_none_of_another_identity(tmp_path: Path) -> N
 def test_a_token_for_one_service_says_nothing_of_the_others(tmp_path: Path) -> None:
     first = VALUES["otherIdentityToken"].split()[0]
     values = VALUES | {"otherIdentityToken": f"Bearer {first}\n"}
-    with walk(tmp_path, "public-services", values=values) as found:
+    with walk(tmp_path, "public-services", values=values, admitted={"entry"}) as found:
         verdict = found.verdict("a-token-of-another-identity-refused")
     assert verdict.state is WAITS
     assert "for shop-payments" in verdict.reason and "for orders-shop" not in verdict.reason

@@ -47,6 +47,15 @@ class Icon(Row):
         return ICONS / self.file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawioShape(Row):
+    """How draw.io draws the icon of this kind out of its own libraries."""
+
+    id: str
+    style: str
+    status: Status
+
+
 @cache
 def text_widths() -> tuple[TextWidth, ...]:
     """How wide the characters of the font are that pictures are drawn for."""
@@ -69,3 +78,15 @@ def icons() -> tuple[Icon, ...]:
 def icon(id: str) -> Icon:
     """The icon of this kind."""
     return by_id("icon", icons(), id)
+
+
+@cache
+def drawio_shapes() -> tuple[DrawioShape, ...]:
+    """The shape of each icon in draw.io."""
+    return read_rows(DATA / "drawio_shapes.csv", DrawioShape)
+
+
+@cache
+def drawio_shape(id: str) -> DrawioShape:
+    """The shape of the icon of this kind."""
+    return by_id("draw.io shape", drawio_shapes(), id)

@@ -10,6 +10,7 @@ from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import Picture, mapping_picture
+from apim_aks.page.differences import first_two
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
     ROWS,
@@ -22,7 +23,7 @@ from apim_aks.page.html import (
     mark,
     paragraph,
 )
-from apim_aks.page.pictures import pictures
+from apim_aks.page.pictures import picture_links, pictures
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary, checks_table
 from apim_aks.testbed.found import of_testbed
@@ -123,8 +124,10 @@ def _pictures(design: Design, notebooks: Sequence[Link]) -> Html:
     rows = workload_tables.mapping_rows(design)
     first = mapping_picture(rows, f"APIs of {design.workload.title}")
     mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
-    return mapping + joined(
-        _option(p, pictures(design)[p.option.id], notebooks) for p in design.placements
+    return (
+        mapping
+        + joined(_option(p, pictures(design)[p.option.id], notebooks) for p in design.placements)
+        + first_two(design)
     )
 
 
@@ -133,7 +136,8 @@ def _option(placement: Placement, drawn: Picture, notebooks: Sequence[Link]) -> 
         (
             element("h3", placement.option.title),
             paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
-            option_page.figure(drawn),
+            option_page.figure(drawn, carried=False),
+            picture_links(placement),
             option_page.path(drawn),
             option_page.proof_link(placement),
             *_chapter(placement, notebooks),

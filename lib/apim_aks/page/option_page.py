@@ -24,6 +24,7 @@ from apim_aks.page.html import (
     some,
     table,
 )
+from apim_aks.page.pictures import NARROW_HINT, carried_file
 from apim_aks.page.tables.caller_tables import callers_table, outside_table
 from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
@@ -63,20 +64,18 @@ def standing_mark(placement: Placement) -> Html:
     return mark("pass", "✓", "meets the requirements")
 
 
-def figure(picture: Picture, caption: str = "") -> Html:
-    """The picture with its caption and, folded, the same in words."""
+def figure(picture: Picture, caption: str = "", carried: bool = True) -> Html:
+    """The picture with its caption, in words too, and `carried` in the page as a draw.io file."""
     grouped = f" {picture.shown} cards stand for {counted(picture.total, 'component')}."
     said = f"{caption}{grouped if picture.shown < picture.total else ''}".strip()
+    label = f"Picture: {caption}" if caption else "Picture"
     drawing = element(
-        "div",
-        Html(picture.svg),
-        class_="picture",
-        role="region",
-        tabindex="0",
-        aria_label=f"Picture: {caption}" if caption else "Picture",
+        "div", Html(picture.svg), class_="picture", role="region", tabindex="0", aria_label=label
     )
+    below = (element("figcaption", said),) if said else ()
+    kept = (carried_file(picture),) if carried and picture.drawio else ()
     words = folded("The picture in words", paragraph(picture.alt))
-    return element("figure", drawing, *((element("figcaption", said),) if said else ()), words)
+    return element("figure", NARROW_HINT, drawing, *below, *kept, words)
 
 
 def path(picture: Picture) -> Html:

@@ -38,6 +38,7 @@ _NAMES = "microsoft.network/privatednszones"
 """Names decide where a call is sent, not who may connect."""
 _ELSEWHERE = ("virtualappliance", "virtualnetworkgateway")
 _PRIVATE = "has a private address, which the internet does not reach"
+_NO_PORT = "no port that it may be is let through by both groups"
 _APART = (
     "what passes a peering that allowVirtualNetworkAccess takes from the tag VirtualNetwork is not "
     "documented where no security group stands"
@@ -116,11 +117,29 @@ class Crossing:
         yield self._diverted(place, dialled)
         if way.kind is not Kind.POD:
             at = self._on_nodes(way)
-            yield self._on_interfaces(way, place, target, at)
-            yield self._groups.of_subnets(place, subnets, target, at)
+            yield from (both := self._both(way, place, target, at))
+            yield from self._port_by_port(way, place, target, at, both)
             yield self._enforced(way, place)
         else:
             yield self._groups.of_subnets(place, subnets, target, way.at)
+
+    def _both(self, way: Way, place: Place, target: Target, at: Dialled) -> tuple[Gate, Gate]:
+        """The groups on the nodes' interfaces and on their subnets, for the ports of `at`."""
+        subnets = self._end(way)[1]
+        of_subnets = self._groups.of_subnets(place, subnets, target, at)
+        return self._on_interfaces(way, place, target, at), of_subnets
+
+    def _port_by_port(
+        self, way: Way, place: Place, target: Target, at: Dialled, whole: tuple[Gate, Gate]
+    ) -> Iterator[Gate]:
+        """Where nobody knows the port, both groups have to let one and the same port through."""
+        if at.first == at.last or OPEN in whole:
+            return
+        may = 0
+        for part in self._groups.cut(at, self._rules_of(way)):
+            may |= passed(self._both(way, place, target, part))[1]
+        if passed(whole)[1] & ~may:
+            yield Gate(-1, may, ((~may, _NO_PORT),))
 
     def _on_interfaces(self, way: Way, place: Place, target: Target, at: Dialled) -> Gate:
         """The groups on the nodes' interfaces: as they were found, else as AKS writes them."""

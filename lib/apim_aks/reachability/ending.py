@@ -14,6 +14,10 @@ _UNENFORCED = (
     "(externalTrafficPolicy: Cluster)"
 )
 _NOBODY = "who enforces network policies in this cluster is not known"
+_BY_ADDRESS = (
+    "policies let addresses through, and what answers for it may call from one of them, as "
+    "Application Gateway does and a controller in the network of its node"
+)
 _ON_NODE = "policies do not apply to pods in the network of their node"
 
 
@@ -59,11 +63,17 @@ class Ending:
         return _UNENFORCED if relayed and engine is Engine.AZURE else ""
 
     def _through(self, sure: int, may: int) -> Gate:
-        """A pod that nobody knows answers for a route: any pod has to be let through, or none."""
+        """What nobody knows answers for a route: any pod has to be let through, or nobody at all.
+
+        Application gateways, and controllers in the network of their node, call pods from an
+        address and not as a pod.
+        """
         ends = self._reach.ends
         if self._enforcing is None or may & ~ends.outside:
             return Gate(-1 if sure & ends.any else 0, -1)
-        return Gate(0, 0, ((-1, "policies let no pod through, whichever the controller is"),))
+        if may:
+            return Gate(0, -1, ((-1, _BY_ADDRESS),))
+        return Gate(0, 0, ((-1, "policies let nobody through, whatever answers for it"),))
 
     def _is_doubted(self, pod: int) -> bool:
         """Something that is not understood may close it."""

@@ -23,6 +23,7 @@ from apim_aks.reachability.templates.filtering import (
     default_rules,
     filtered,
     known_ranges,
+    ports_of,
     ranges_of,
 )
 from apim_aks.reachability.templates.network_values import SecurityGroup, SecurityRule
@@ -61,6 +62,15 @@ class Groups:
         """The group that AKS puts on the nodes' interfaces, with these rules of Services in it."""
         key = tuple((rule.id, rule.sources) for rule in rules)
         return self._gate(place, key, rules, target, at, "the security group of the nodes")
+
+    def cut(self, at: Dialled, rules: tuple[SecurityRule, ...]) -> Iterator[Dialled]:
+        """These ports in parts, in each of which all groups and these rules decide alike."""
+        every = (*rules, *(rule for group in self._rules.values() for rule in group))
+        spans = {span for rule in every for span in ports_of(rule).may}
+        starts = {at.first, *(first for first, _ in spans), *(last + 1 for _, last in spans)}
+        inside = sorted(n for n in starts if at.first <= n <= at.last)
+        for first, after in zip(inside, [*inside[1:], at.last + 1], strict=True):
+            yield Dialled(at.protocol, first, after - 1)
 
     def of_subnets(self, place: Place, subnets: Iterable[str], target: Target, at: Dialled) -> Gate:
         """The groups of the subnets that packets may go to: one of them, and nobody knows which."""

@@ -1,9 +1,11 @@
-"""The product that holds the APIs, a subscription to it, and what is logged of each call."""
+"""The products that hold the APIs, a subscription to it, and what is logged of each call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apim_aks.apis.mapping.products import Product
+from apim_aks.apis.mapping.products import products as products_of
 from apim_aks.artefacts.arm_templates.apis import policy
 from apim_aks.artefacts.arm_templates.backends import LOGGER, child
 from apim_aks.artefacts.arm_templates.expressions import Json, data, parameter, resource_id
@@ -17,34 +19,37 @@ SECRET_PARAMETERS = ("subscription-key",)
 
 
 def products(site: Site) -> Iterator[Resource]:
-    """The product with its policy, and every API linked to it, one after another."""
-    id = label(site.workload.name)
-    title = site.workload.title[:TITLE]
+    """Each product with its policy, and its APIs linked to it, one after another."""
+    for made in products_of(site.workload, site.drawn.mapping):
+        yield from _product(site, made)
+
+
+def _product(site: Site, made: Product) -> Iterator[Resource]:
     properties = {
-        "displayName": data(title),
-        "description": data(f"The APIs of {title}"),
+        "displayName": data(made.title[:TITLE]),
+        "description": data(made.description[:DESCRIPTION]),
         "subscriptionRequired": True,
         "approvalRequired": True,
         "subscriptionsLimit": 1,
         "state": "published",
     }
-    yield child("products", id, properties=properties)
+    yield child("products", made.id, properties=properties)
     for document in site.documents:
-        if document.scope == "product":
+        if (document.scope, document.subject) == ("product", made.id):
             yield child(
                 "products/policies", document.subject, "policy", properties=policy(document)
             )
-    for api in site.drawn.mapping.apis:
-        own = site.own(api.id)
+    for id in made.apis:
+        own = site.own(id)
         target = resource_id(f"{SERVICE}/apis", (parameter("gatewayName"), own))
-        yield child("products/apiLinks", id, own, properties={"apiId": target.value})
+        yield child("products/apiLinks", made.id, own, properties={"apiId": target.value})
 
 
-TITLE = 300
+TITLE, DESCRIPTION = 300, 1000
 
 
 def subscription(site: Site) -> Resource:
-    """A first subscription; its keys are made by API Management and stand in no template."""
+    """A first subscription to every API; its keys are API Management's and in no template."""
     id = label(site.workload.name)
     product = resource_id(f"{SERVICE}/products", (parameter("gatewayName"), id))
     properties = {

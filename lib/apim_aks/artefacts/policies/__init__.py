@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import signs_in
+from apim_aks.apis.mapping.products import products
 from apim_aks.artefacts.address_plan import subnets
 from apim_aks.artefacts.policies import callers, pages
 from apim_aks.artefacts.policies.back_ends import certificate_id, routes_of
@@ -97,7 +98,7 @@ def _pages(drawn: Drawn) -> Iterator[Page]:
     plans = [pages.plan(api, gateway) for api in drawn.mapping.apis]
     if gateway.whole:
         yield pages.of_service(gateway)
-    yield pages.of_product(label(drawn.workload.name), gateway)
+    yield from (pages.of_product(p.id, gateway) for p in products(drawn.workload, drawn.mapping))
     yield from (pages.of_api(made, gateway) for made in plans)
     for made in plans:
         yield from pages.of_operations(made, gateway)

@@ -20,7 +20,7 @@ from apim_aks.decision.as_json import (
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.reached import reached_data
 from apim_aks.decision.record import decision_record
-from apim_aks.page.pictures import pictures
+from apim_aks.page.pictures import picture_files
 from apim_aks.topology.check import Check
 from apim_aks.verification.callers import access
 from apim_aks.verification.entries import outside_callers
@@ -39,7 +39,9 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
     documents = {d.api: _indented(d) for d in api_documents(made.workload, made.mapping)}
     for placement in made.placements:
         own = folder / placement.option.id
-        write(own / "topology.svg", pictures(made)[placement.option.id].svg)
+        own.mkdir(parents=True, exist_ok=True)
+        for name, content in picture_files(made, placement).items():
+            (own / name).write_bytes(content)
         write(own / "topology.json", as_json(topology_data(placement.topology)))
         write(own / "callers.json", as_json(_callers(made, placement)))
         for api, text in documents.items():

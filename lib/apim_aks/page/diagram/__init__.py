@@ -6,16 +6,21 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
-from apim_aks.page.diagram import calls, drawing, layout, service_mapping, svg
+from apim_aks.page.diagram import calls, drawing, drawio, layout, service_mapping, svg
 from apim_aks.page.diagram.calls import End, Way
-from apim_aks.page.diagram.condense import View, views
+from apim_aks.page.diagram.condense import View, views, whole
+from apim_aks.page.diagram.drawing import NOTHING, Marked
 from apim_aks.page.diagram.labels import plain
+from apim_aks.page.diagram.paint import painted
+from apim_aks.page.diagram.plan import Plan
 from apim_aks.page.diagram.words import alt_text, request_steps
 from apim_aks.topology import Topology
 
 __all__ = [
     "End",
+    "Marked",
     "Picture",
     "Way",
     "alt_text",
@@ -25,6 +30,8 @@ __all__ = [
     "request_steps",
 ]
 
+WIDE = 1240
+"""The width of a topology, in points, up to which nothing has to be grouped for its sake."""
 PAGE = 900
 """The width of a page, in pixels, at which text in a picture has to be readable."""
 READABLE = 0.65
@@ -33,27 +40,57 @@ GOOD = 0.78
 """A fit at which nothing has to be grouped for the picture's sake."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A drawing and its words: `shown` cards stand for `total` components."""
+    """A drawing and its words: `shown` cards stand for `total` components.
+
+    `source` is what is drawn, without its icons: DOT, or the shapes of the SVG.
+    `drawio` is the same with each component by itself, for a topology alone.
+    """
 
     svg: str
     alt: str
     steps: tuple[str, ...]
-    dot: str
+    source: str
     shown: int
     total: int
+    name: str = ""
+    drawio: str = ""
 
 
-def picture(topology: Topology, title: str = "", limit: int = 12, lead: str = "") -> Picture:
+def picture(
+    topology: Topology,
+    title: str = "",
+    limit: int = 12,
+    lead: str = "",
+    marked: Marked = NOTHING,
+) -> Picture:
     """The topology drawn with at most `limit` cards, as detailed as reads well on a page.
 
-    `lead` stands before what the picture shows in words.
+    `lead` stands before what the picture shows in words; `marked` is pointed out in it.
     """
-    view, dot, raw = _best(topology, limit)
-    counts = len(view.nodes), len(topology.components)
+    made = _best(topology, limit, marked)
+    shown = sum(bool(card.components) for card in made.cards)
     words = " ".join(filter(None, (lead, alt_text(topology)))), request_steps(topology)
-    return _picture(dot, raw, title or topology.option, words, counts)
+    root = painted(made)
+    source = ElementTree.tostring(root, encoding="unicode")
+    named = plain(title or topology.option)
+    return Picture(
+        svg=svg.complete(root, _mark(named, source), named, words[0]),
+        alt=words[0],
+        steps=words[1],
+        source=source,
+        shown=shown,
+        total=len(topology.components),
+        name=topology.option,
+        drawio=_drawio(topology, title),
+    )
+
+
+def _drawio(topology: Topology, title: str) -> str:
+    """The topology as a draw.io file: each component and link by itself, to be edited."""
+    made = drawing.plan(whole(topology), topology)
+    return drawio.drawio(made, topology, plain(title or topology.option))
 
 
 def mapping_picture(rows: Sequence[service_mapping.Row], title: str = "") -> Picture:
@@ -79,28 +116,36 @@ def call_picture(ways: Sequence[Way], title: str) -> Picture:
 def _picture(
     dot: str, raw: bytes, title: str, words: tuple[str, tuple[str, ...]], counts: tuple[int, int]
 ) -> Picture:
-    text = portable(dot)
-    mark = hashlib.sha256(f"{plain(title)}{text}".encode()).hexdigest()[:8]
-    drawing = svg.finished(raw, mark, plain(title), words[0])
-    return Picture(drawing, *words, text, *counts)
+    text, named = portable(dot), plain(title)
+    return Picture(
+        svg=svg.finished(raw, _mark(named, text), named, words[0]),
+        alt=words[0],
+        steps=words[1],
+        source=text,
+        shown=counts[0],
+        total=counts[1],
+    )
 
 
-def _best(topology: Topology, limit: int) -> tuple[View, str, bytes]:
+def _mark(title: str, source: str) -> str:
+    return hashlib.sha256(f"{title}{source}".encode()).hexdigest()[:8]
+
+
+def _best(topology: Topology, limit: int, marked: Marked) -> Plan:
+    """The most detailed plan that fits a page well, else the one that fits it best."""
     tried = []
     for view in views(topology, limit):
-        dot = drawing.dot(view)
-        tried.append((view, dot, layout.laid_out(dot)))
+        tried.append((drawing.plan(view, topology, marked), view))
         if _fit(*tried[-1]) >= GOOD:
             break
-    return max(tried, key=lambda drawn: min(_fit(*drawn), GOOD))
+    return max(tried, key=lambda drawn: min(_fit(*drawn), GOOD))[0]
 
 
-def _fit(view: View, _: str, raw: bytes) -> float:
-    """How well a drawing fits a page: its scale there, less for a bad shape or a crowd."""
-    width, height = svg.size(raw)
-    shape = width / height
+def _fit(made: Plan, view: View) -> float:
+    """How well a plan fits a page: its scale there, less for a bad shape or a crowd."""
+    shape = made.width / made.height
     crowd = 0.1 * max(0, view.fan - 5)
-    return min(1, PAGE / width) - max(0, 1.2 - shape) - max(0, shape - 3) / 2 - crowd
+    return min(1, WIDE / made.width) - max(0, 1.2 - shape) - max(0, shape - 3) / 2 - crowd
 
 
 def portable(dot: str) -> str:

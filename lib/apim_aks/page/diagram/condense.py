@@ -7,7 +7,7 @@ zone, and linked in the same way to components that are alike themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_aks.topology import Component, Exposure, Kind, Link, Topology, Zone, ZoneKind
 
@@ -35,11 +35,11 @@ class Node:
         return self.components[0].exposure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
     """One arrow: the links between two cards, with their place in the request path or 0.
 
-    `beside` says that no request travels there.
+    `beside` says that no request travels there, `passage` that what it leads to is no stop.
     """
 
     source: str
@@ -48,6 +48,7 @@ class Arrow:
     number: int
     bypass: bool
     beside: bool = False
+    passage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class View:
 
 _NO_STEP = (Kind.NAT_GATEWAY, Kind.FIREWALL, Kind.MANAGEMENT)
 """A request does not pass them: the gateway's own calls, or its configuration, do."""
+PASSAGES = (Kind.INTEGRATION,)
+"""A call passes them without a stop: nothing answers there, and nobody is asked for anything."""
 
 
 def stages(topology: Topology) -> dict[str, int]:
@@ -77,7 +80,8 @@ def stages(topology: Topology) -> dict[str, int]:
         for link in topology.links_from(source):
             out = topology.component(link.target).kind in _NO_STEP
             if not link.bypass and not out and link.target not in stage:
-                stage[link.target] = stage[source] + 1
+                stop = topology.component(link.target).kind not in PASSAGES
+                stage[link.target] = stage[source] + stop
                 queue.append(link.target)
     return stage
 
@@ -165,10 +169,21 @@ def _node(topology: Topology, index: int, group: tuple[Component, ...]) -> Node:
     )
 
 
-def boundaries(view: View) -> dict[str, set[str]]:
-    """The zones around each card."""
-    zone = {z.id: z for z in view.zones}
-    return {node.id: set(_path(zone, node.zone)) for node in view.nodes}
+def whole(topology: Topology) -> View:
+    """Each component by itself, however many there are, and each link an arrow of its own."""
+    view = _view(topology, {c.id: c.id for c in topology.components})
+    stage = stages(topology)
+    single = [
+        replace(arrow, links=(link,), number=number(link, stage))
+        for arrow in view.arrows
+        for link in arrow.links
+    ]
+    return replace(view, arrows=tuple(single))
+
+
+def around(view: View, zone: str) -> list[str]:
+    """The boundaries that a boundary stands in and itself, the outermost first."""
+    return _path({z.id: z for z in view.zones}, zone)
 
 
 def _path(zone: Mapping[str, Zone], id: str) -> list[str]:
@@ -193,15 +208,17 @@ def _arrows(topology: Topology, nodes: tuple[Node, ...]) -> tuple[Arrow, ...]:
     for link in topology.links:
         ends = owner[link.source], owner[link.target]
         bundles.setdefault((*ends, link.bypass), []).append(link)
-    quiet = {n.id for n in nodes if n.kind is Kind.MANAGEMENT}
+    quiet = {n.id for n in nodes if n.kind in _NO_STEP}
+    through = {n.id for n in nodes if n.kind in PASSAGES}
     return tuple(
         Arrow(
-            source,
-            target,
-            tuple(links),
-            max(number(k, stage) for k in links),
-            bypass,
-            target in quiet,
+            source=source,
+            target=target,
+            links=tuple(links),
+            number=max(number(k, stage) for k in links),
+            bypass=bypass,
+            beside=target in quiet,
+            passage=target in through,
         )
         for (source, target, bypass), links in bundles.items()
     )

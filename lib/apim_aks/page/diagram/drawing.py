@@ -1,25 +1,23 @@
-"""A view as a graph: icons, cards, trust boundaries and labelled arrows, in DOT."""
+"""A topology as a plan: the words of each part, where it stands, and a legend below."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from os.path import commonprefix
-from typing import Any
 
-from apim_aks.page.diagram.canvas import EDGE, LINE, box, connect, place, sheet
-from apim_aks.page.diagram.condense import Arrow, Node, View, boundaries
-from apim_aks.page.diagram.labels import (
-    BYPASS,
-    INK,
-    PRIVATE,
-    PUBLIC,
-    QUIET,
-    arrow_label,
-    lines,
-    plain,
-    zone_label,
-)
+from apim_aks.listing import counted
+from apim_aks.page.diagram.arrange import Laid, arrange
+from apim_aks.page.diagram.columns import Place, risers, wired
+from apim_aks.page.diagram.condense import Arrow, Node, View, around
+from apim_aks.page.diagram.face import Face, Name, Words
+from apim_aks.page.diagram.ground import Ground
+from apim_aks.page.diagram.labels import BYPASS, INK, PRIVATE, PUBLIC, QUIET, even, lines, plain
+from apim_aks.page.diagram.legend import legend
+from apim_aks.page.diagram.plan import Box, Card, Plan, Route
+from apim_aks.page.diagram.resources import Resource, guards, resources
 from apim_aks.page.diagram.text import Line
-from apim_aks.topology import Exposure, Kind, Link, ZoneKind
+from apim_aks.topology import Exposure, Kind, Link, Topology, Zone, ZoneKind
 
 PLURAL = {
     Kind.CONSUMER: "groups of consumers",
@@ -49,85 +47,132 @@ FILL = {
 }
 
 NARROW = (ZoneKind.SUBNET, ZoneKind.NAMESPACE, ZoneKind.ON_PREMISES)
-OUTLINE = {
-    Exposure.PUBLIC: {"color": PUBLIC, "penwidth": "3", "style": "rounded,filled"},
-    Exposure.PRIVATE: {"color": PRIVATE, "penwidth": "1.5", "style": "rounded,filled,dashed"},
-    Exposure.CLUSTER: {"color": EDGE, "penwidth": "1", "style": "rounded,filled"},
-    Exposure.NONE: {"color": EDGE, "penwidth": "1", "style": "rounded,filled"},
-}
 
 
-def dot(view: View) -> str:
-    """The view in DOT, with icons as paths of this installation."""
-    drawn: dict[str, Any] = {}
-    returning = _returning(view)
-    straight = returning or _straight(view)
-    with sheet(bool(returning)) as drawing:
-        _fill(view, "", _beside(view), drawn)
-        for arrow in view.arrows:
-            line = _line(arrow, arrow.source in straight)
-            connect(drawn[arrow.source], drawn[arrow.target], **line)
-        for source, target in _apart(view):
-            connect(drawn[source], drawn[target], style="invis")
-    return str(drawing.dot.source)
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What to point out: components by their ids, links by both ends and label."""
+
+    components: frozenset[str] = frozenset()
+    links: frozenset[tuple[str, str, str]] = frozenset()
+
+    def card(self, node: Node) -> bool:
+        """A component of the card is pointed out."""
+        return any(c.id in self.components for c in node.components)
+
+    def arrow(self, arrow: Arrow) -> bool:
+        """A link of the arrow is pointed out."""
+        return any((k.source, k.target, k.label) in self.links for k in arrow.links)
 
 
-def _fill(view: View, parent: str, beside: set[Kind], drawn: dict[str, Any]) -> None:
-    """The zones inside `parent` as boxes, each with its cards and its own zones."""
-    for index, zone in enumerate(view.zones):
-        if zone.parent != parent:
-            continue
-        words = zone_label(zone.label, zone.prefix, 22 if zone.kind in NARROW else 40)
-        style = "rounded,dashed" if zone.kind is ZoneKind.SUBNET else "rounded"
-        with box(str(index), words, FILL[zone.kind], style):
-            for node in (n for n in view.nodes if n.zone == zone.id):
-                flat = node.kind in beside
-                drawn[node.id] = place(
-                    node.id, node.kind, _words(node, view), flat, **OUTLINE[node.exposure]
-                )
-            _fill(view, zone.id, beside, drawn)
+NOTHING = Marked()
 
 
-def _straight(view: View) -> set[str]:
-    """Consumers outside everything with one arrow, which leaves to the right."""
-    outer = {zone.id for zone in view.zones if not zone.parent}
-    sources = [arrow.source for arrow in view.arrows]
-    nodes = [n for n in view.nodes if n.kind is Kind.CONSUMER and n.zone in outer]
-    return {node.id for node in nodes if sources.count(node.id) == 1}
+def plan(view: View, topology: Topology, marked: Marked = NOTHING) -> Plan:
+    """The view with everything in its place, and what stands beside its components."""
+    beside = resources(topology)
+    places, wires = wired(view)
+    rooms = _rooms(view, places, beside)
+    added = [Place(r.id, r.zone, column) for r, column in zip(beside, rooms, strict=True)]
+    flat = _flat(view)
+    faces = {n.id: Face(n.kind, tuple(_words(n, view)), n.kind in flat) for n in view.nodes}
+    ground = Ground(
+        view=view,
+        places=(*places, *added),
+        wires=wires,
+        faces=faces | {r.id: Face(r.icon, r.lines, True) for r in beside},
+        labels={zone.id: _name(zone, topology) for zone in view.zones},
+        words=[_beside_arrow(wire.arrow) for wire in wires],
+        risers=[(arrow, _stacked(_beside_arrow(arrow))) for arrow in risers(view)],
+    )
+    return _drawn(ground, arrange(ground), marked)
 
 
-def _returning(view: View) -> set[str]:
-    """What is called from within a boundary, stands outside it and calls back into it, once.
-
-    Several calls back would have to share one way round, and their labels would lie on each other.
-    """
-    around = boundaries(view)
-    consumers = {node.id for node in view.nodes if node.kind is Kind.CONSUMER}
-    ways = [(a.source, a.target) for a in view.arrows if not a.bypass]
-    left: dict[str, set[str]] = {}
-    for source, target in ways:
-        if source in consumers:
-            left.setdefault(target, set()).update(around[source] - around[target])
-    calls = [source for source, _ in ways]
-    return {s for s, t in ways if left.get(s, set()) & around[t] and calls.count(s) == 1}
+def _stacked(words: Words) -> Words:
+    """All lines below each other, for an arrow that runs beside them."""
+    return Words(words.number, (*words.upper, *words.lower), ())
 
 
-def _apart(view: View) -> list[tuple[str, str]]:
-    """Consumers without a way in, and the entrances they stand before."""
-    consumers = {node.id for node in view.nodes if node.kind is Kind.CONSUMER}
-    ways_in = [a for a in view.arrows if not a.bypass and a.source in consumers]
-    shut = consumers - {arrow.source for arrow in ways_in}
-    called = {arrow.target for arrow in view.arrows}
-    doors = {arrow.target for arrow in ways_in} or {
-        n.id for n in view.nodes if n.id not in called | consumers
-    }
-    return [(consumer, door) for consumer in sorted(shut) for door in sorted(doors)]
+def _drawn(ground: Ground, laid: Laid, marked: Marked) -> Plan:
+    outermost = sorted(ground.view.zones, key=lambda z: len(around(ground.view, z.id)))
+    boxes = tuple(_box(ground, laid, zone) for zone in outermost)
+    cards = tuple(_card(ground, laid, p, marked) for p in ground.places if p.id in ground.faces)
+    routes = tuple(_routes(ground, laid, marked))
+    signs, width, height = legend(boxes, cards, routes, laid)
+    return Plan(width, height, boxes, cards, routes, signs)
 
 
-def _beside(view: View) -> set[Kind]:
+def _box(ground: Ground, laid: Laid, zone: Zone) -> Box:
+    place = laid.boxes[zone.id]
+    icon, words = ground.labels[zone.id].parts(place)
+    return Box(zone.id, zone.kind, zone.parent, place, words, icon)
+
+
+def _card(ground: Ground, laid: Laid, place: Place, marked: Marked) -> Card:
+    face, at, node = ground.faces[place.id], laid.cards[place.id], place.node
+    image, words = face.parts(at)
+    return Card(
+        id=place.id,
+        zone=place.zone,
+        icon=face.icon,
+        components=node.components if node else (),
+        place=at,
+        image=image,
+        words=words,
+        marked=node is not None and marked.card(node),
+    )
+
+
+def _routes(ground: Ground, laid: Laid, marked: Marked) -> Iterator[Route]:
+    arrows = [(w.arrow, words) for w, words in zip(ground.wires, ground.words, strict=True)]
+    parts = zip((*arrows, *ground.risers), laid.lines, laid.words, strict=True)
+    for (arrow, words), points, (left, line) in parts:
+        badge, texts = words.parts(left, line)
+        yield Route(arrow, points, texts, badge, marked.arrow(arrow))
+
+
+def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> list[int]:
+    """A column for each resource: free ones beside cards of its boundary, else the first ones."""
+    found: list[int] = []
+    for resource in beside:
+        inside = [p.column for p in places if resource.zone in around(view, p.zone)]
+        own = [p for p in places if p.zone == resource.zone]
+        taken = {p.column for p in own} | set(found)
+        last = max((p.column for p in own if p.node), default=min(inside) - 1)
+        free = [c for c in range(min(inside), max(inside) + 1) if c not in taken]
+        right = [c for c in free if c > last]
+        found.append((right or free or [max(inside)])[0])
+    return found
+
+
+def _name(zone: Zone, topology: Topology) -> Name:
+    """The name of a boundary, its address range, and how many rules guard it."""
+    width = 22 if zone.kind in NARROW else 40
+    name = [Line(line, 14, QUIET, bold=True) for line in lines(zone.label, width, 2)]
+    below = [Line(plain(zone.prefix, 24), 13, QUIET)] if zone.prefix else []
+    rules = guards(topology, zone.id)
+    guard = [Line(f"NSG, {counted(rules, 'rule')}", 13, QUIET)] if rules else []
+    return Name((*name, *below, *guard), bool(rules))
+
+
+def _flat(view: View) -> set[Kind]:
     """Kinds so frequent that their cards are drawn flat, the icon beside the words."""
     kinds = [node.kind for node in view.nodes]
     return {kind for kind in kinds if kinds.count(kind) > 2 and kind is not Kind.CONSUMER}
+
+
+def _beside_arrow(arrow: Arrow) -> Words:
+    """Number, protocol and port above the line, and what the caller shows below it."""
+    if arrow.passage:
+        return Words(0, (), ())
+    color = BYPASS if arrow.bypass else INK
+    first, rest = arrow_lines(arrow.links)
+    upper = ["around the gateway", *first] if arrow.bypass else first
+    return Words(
+        arrow.number,
+        tuple(Line(text, 13, color) for text in upper),
+        tuple(Line(text, 13, color) for text in rest),
+    )
 
 
 def title(node: Node) -> str:
@@ -138,7 +183,7 @@ def title(node: Node) -> str:
 
 
 def _words(node: Node, view: View) -> list[Line]:
-    bold = [Line(line, 15, INK, bold=True) for line in lines(title(node), 16)]
+    bold = [Line(line, 15, INK, bold=True) for line in even(title(node), 15)]
     small = [Line(line, 13, QUIET) for line in _members(node)]
     if node.kind is Kind.CONSUMER and not any(a.source == node.id for a in view.arrows):
         small.append(Line("no way in", 13, QUIET))
@@ -159,36 +204,18 @@ def _members(node: Node) -> list[str]:
     names = [plain(" ".join(words[len(shared) :]), 22) for words in labels[:4]]
     more = f" +{len(labels) - 4}" if len(labels) > 4 else ""
     spaces = [f"in {node.namespaces} namespaces"] if node.namespaces else []
-    return [*lines(", ".join(names) + more, 24, 4), *spaces]
+    return [*lines(", ".join(names) + more, 20, 5), *spaces]
 
 
-def _line(arrow: Arrow, enters: bool) -> dict[str, str]:
-    color = BYPASS if arrow.bypass else LINE
-    written = arrow_lines(arrow.links)
-    if arrow.bypass:
-        written = ["around the gateway", *written]
-    return {
-        "label": arrow_label(arrow.number, written, color if arrow.bypass else INK),
-        "color": color,
-        "style": "dashed" if arrow.bypass or arrow.beside else "solid",
-        "penwidth": "1.8" if arrow.bypass or arrow.number else "1.2",
-        "weight": "1" if arrow.bypass else "4",
-        **({"tailport": "e", "headport": "w"} if enters else {}),
-    }
-
-
-def arrow_lines(links: tuple[Link, ...]) -> list[str]:
-    """Protocol and port, what the caller shows, and the note, a line each."""
+def arrow_lines(links: tuple[Link, ...]) -> tuple[list[str], list[str]]:
+    """Protocol and port; what the caller shows, and the note."""
     spoken = dict.fromkeys(link.protocol for link in links)
-    first = " / ".join(f"{p} {_ports(links, p)}" for p in spoken)
+    first = [f"{p} {_ports(links, p)}" for p in spoken]
     shown = dict.fromkeys(" + ".join(a.label for a in link.auth) for link in links)
     notes = dict.fromkeys(link.note for link in links)
     note = next(iter(notes)) if len(notes) == 1 else ""
-    return [
-        *lines(first, 22, 2),
-        *lines(" or ".join(shown), 17, 4),
-        *(lines(note, 18, 2) if note else []),
-    ]
+    asked = lines(" or ".join(filter(None, shown)), 17, 4) if any(shown) else []
+    return first, [*asked, *(lines(note, 18, 2) if note else [])]
 
 
 def _ports(links: tuple[Link, ...], protocol: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ QUIET = "#4B5563"
 PUBLIC = "#B45309"
 PRIVATE = "#1D4ED8"
 BYPASS = "#B91C1C"
+MARKED = "#A21CAF"
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0">'
 _BADGE = 19
 """The side of the square that a number of the request path stands in, in points."""
@@ -41,9 +43,35 @@ def _drawn(character: str) -> bool:
 
 
 def lines(text: str, width: int, most: int = 3) -> list[str]:
-    """The text broken into short lines, at most so many, the last one cut."""
-    broken = textwrap.wrap(plain(text, width * most), width, break_on_hyphens=False) or [""]
-    return [*broken[: most - 1], plain(" ".join(broken[most - 1 :]), width)][: len(broken)]
+    """The text in short lines, at most so many, the last one cut; no word is broken.
+
+    A name longer than a line is broken after its hyphens, dots and slashes.
+    """
+    words = [part for word in plain(text, width * most).split() for part in _parts(word, width)]
+    broken = [""]
+    for part, joint in words:
+        longer = f"{broken[-1]}{joint}{part}" if broken[-1] else part
+        broken = [*broken[:-1], longer] if len(longer) <= width else [*broken, part]
+    found = [line for line in broken if line] or [""]
+    if len(found) <= most:
+        return found
+    return [*found[: most - 1], plain(" ".join(found[most - 1 :]), width)]
+
+
+def even(text: str, width: int, most: int = 3) -> list[str]:
+    """The text in as few lines, as even in length as they come."""
+    count = len(lines(text, width, most))
+    longest = max((len(word) for word in plain(text, width * most).split()), default=0)
+    narrow = (w for w in range(longest, width) if len(lines(text, w, 2 * most)) <= count)
+    return lines(text, next(narrow, width), most)
+
+
+def _parts(word: str, width: int) -> list[tuple[str, str]]:
+    """A word as pieces of which each fits a line, with what joins each to the one before."""
+    if len(word) <= width:
+        return [(word, " ")]
+    pieces = [p for part in re.findall(r"[^-./]*[-./]*", word) for p in textwrap.wrap(part, width)]
+    return [(piece, "" if i else " ") for i, piece in enumerate(pieces)]
 
 
 def card(icon: str, written: Sequence[Line], beside: bool = False) -> str:

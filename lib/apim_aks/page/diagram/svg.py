@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from apim_aks.facts.pictures import icon
 from apim_aks.page.diagram.text import FONTS, above, width
 
 SVG = "http://www.w3.org/2000/svg"
@@ -30,14 +31,19 @@ def size(raw: bytes) -> tuple[float, float]:
 
 
 def finished(raw: bytes, mark: str, title: str, description: str) -> str:
-    """One `<svg>` element that needs nothing else and says what it shows.
+    """Graphviz's drawing as one `<svg>` element that needs nothing else and says what it shows."""
+    root = ElementTree.fromstring(raw)
+    _strip(root)
+    _place_texts(root)
+    return complete(root, mark, title, description)
+
+
+def complete(root: Element, mark: str, title: str, description: str) -> str:
+    """One `<svg>` element with its icons inside, by path or by kind, and with its words.
 
     `mark` keeps its ids apart from those of other pictures on a page.
     """
-    root = ElementTree.fromstring(raw)
-    across, down = size(raw)
-    _strip(root)
-    _place_texts(root)
+    _, _, across, down = map(float, root.attrib["viewBox"].split())
     symbols = _symbols(root, mark)
     root.attrib.clear()
     root.attrib.update(
@@ -119,13 +125,14 @@ def _edges(shape: Element) -> tuple[float, float, float, float]:
 
 def _symbols(root: Element, mark: str) -> Element:
     """Each icon once; where it stands, a reference to it."""
-    known: dict[str, str] = {}
+    known: dict[Path, str] = {}
     symbols = Element(f"{{{SVG}}}defs")
     for image in root.iter(f"{{{SVG}}}image"):
-        path = image.attrib[HREF]
+        named = image.attrib[HREF]
+        path = Path(named) if named.endswith(".png") else icon(named).path
         if path not in known:
-            known[path] = f"icon-{Path(path).stem}-{mark}"
-            symbols.append(_symbol(known[path], Path(path).read_bytes()))
+            known[path] = f"icon-{path.stem}-{mark}"
+            symbols.append(_symbol(known[path], path.read_bytes()))
         place = {k: image.attrib[k].removesuffix("px") for k in ("x", "y", "width", "height")}
         image.tag = f"{{{SVG}}}use"
         image.attrib.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.listing import listed
-from apim_aks.page.diagram.condense import number, stages
+from apim_aks.page.diagram.condense import PASSAGES, number, stages
 from apim_aks.page.diagram.drawing import PLURAL
 from apim_aks.page.diagram.labels import plain
 from apim_aks.topology import Component, Kind, Link, Topology
@@ -14,7 +14,12 @@ MOST_NAMES = 9
 def request_steps(topology: Topology, service: str | None = None) -> tuple[str, ...]:
     """The path of a request to one Service, hop by hop; the picture numbers the hops from 1."""
     path = _path(topology, service)
-    return tuple(_step(topology, link, i) for i, link in enumerate(path, 1))
+    stops = [
+        (link, before)
+        for link, before in zip(path, (None, *path), strict=False)
+        if topology.component(link.target).kind not in PASSAGES
+    ]
+    return tuple(_step(topology, link, before, i) for i, (link, before) in enumerate(stops, 1))
 
 
 def _path(topology: Topology, service: str | None) -> tuple[Link, ...]:
@@ -34,12 +39,20 @@ def _shape(topology: Topology, path: tuple[Link, ...]) -> tuple[Kind, ...]:
     return tuple(topology.component(link.target).kind for link in path)
 
 
-def _step(topology: Topology, link: Link, place: int) -> str:
-    source, target = topology.component(link.source), topology.component(link.target)
+def _step(topology: Topology, link: Link, before: Link | None, place: int) -> str:
+    source, target, through = _ends(topology, link, before)
     tls = "; TLS ends there" if link.ends_tls else ""
-    called = f"{_named(target)}{_kin(topology, target, place)}"
+    called = f"{_named(target)}{_kin(topology, target, place)}{through}"
     how = plain(link.label, 160).replace(" + ", " and ")
     return f"{_opening(source)} {_verb(source)} {called}: {how}{tls}."
+
+
+def _ends(topology: Topology, link: Link, before: Link | None) -> tuple[Component, Component, str]:
+    """Who calls whom on a link, and what the call passes that was no stop on its way."""
+    source, target = topology.component(link.source), topology.component(link.target)
+    if before is None or source.kind not in PASSAGES:
+        return source, target, ""
+    return topology.component(before.source), target, f" through the {_common(source)}"
 
 
 def _kin(topology: Topology, target: Component, place: int) -> str:
@@ -78,9 +91,15 @@ def _named(component: Component) -> str:
     if component.kind is Kind.SERVICE:
         return f"the Service {label}"
     if component.kind in _COMMON or (component.kind is Kind.GATEWAY and component.in_cluster):
-        return f"the {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
+        return f"the {_common(component)}"
     name, comma, tier = label.partition(", ")
     return f"{name} ({tier})" if comma and component.kind in _TIERED else label
+
+
+def _common(component: Component) -> str:
+    """A label that is no name, as a sentence goes on with it."""
+    label = plain(component.label)
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def alt_text(topology: Topology) -> str:

@@ -265,6 +265,11 @@ def _mask(axis: Axis, ranges: Ranges) -> int:
     return reduce(or_, (axis.between(first, last) for first, last in ranges), 0)
 
 
+def ports_of(rule: SecurityRule) -> Span:
+    """The ports that a rule is for, and those that it may be for."""
+    return _ports(rule.ports)
+
+
 def _ports(written: Iterable[Any]) -> Span:
     """The ports of a rule; one that cannot be read may be any."""
     found: Ranges = ()

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
+from apim_aks.apis.mapping.products import products
 from apim_aks.remote.azure import Json
 from apim_aks.verification.answers import each, gone, inside, looked, said
 from apim_aks.verification.resource_ids import ResourceIds, ground
 from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict
-from apim_aks.workload.names import label
 
 
 def subscription_required(scene: LiveScene) -> Verdict:
     """Every API and product of the design demands a subscription, and no open one is there."""
     place = ground(scene)
     apis = {api.id: place.child("apis", api.id) for api in scene.design.mapping.apis}
-    product = place.child("products", label(scene.design.workload.name))
-    wrong = [*each((*apis.values(), product), lambda id: _demands(id, place))]
-    wrong += each(apis.items(), lambda api: _open_products(*api, product, place))
+    made = products(scene.design.workload, scene.design.mapping)
+    own = {p.id.lower(): place.child("products", p.id) for p in made}
+    wrong = [*each((*apis.values(), *own.values()), lambda id: _demands(id, place))]
+    wrong += each(apis.items(), lambda api: _open_products(*api, own.keys(), place))
     if place.own_gateway:
         wrong += each((set(map(str.lower, apis.values())),), lambda ids: _others(ids, place))
-    return looked(wrong, f"{len(apis)} APIs and the product demand a subscription")
+    what = "the product" if len(own) == 1 else f"{len(own)} products"
+    return looked(wrong, f"{len(apis)} APIs and {what} demand a subscription")
 
 
 def _demands(id: str, place: ResourceIds) -> Iterator[str]:
@@ -38,11 +40,11 @@ def _required(found: Json) -> bool:
     return inside(found, "properties.subscriptionRequired") is True
 
 
-def _open_products(name: str, api: str, product: str, place: ResourceIds) -> Iterator[str]:
+def _open_products(name: str, api: str, own: Container[str], place: ResourceIds) -> Iterator[str]:
     """A product that demands no key opens every API in it, whatever the API says."""
     for found in place.scene.azure.children(api, "products") or ():
         other = str(found.get("name"))
-        if not _required(found) and other.lower() != product.split("/")[-1].lower():
+        if not _required(found) and other.lower() not in own:
             yield f"product {said(other)} opens API {name} without a subscription"
 
 
