@@ -11,9 +11,10 @@ from apim_aks.testbed.found import HOW
 from apim_aks.testbed.trial import OPERATIONS, Trial, trial
 from apim_aks.topology.check import State
 from tests.support.broken_entries import BROKEN, MTLS, TOKENS, Broken
+from tests.support.designs import bundled
 from tests.support.programs import needs_proxies
 from tests.support.series import at_length
-from tests.support.testbed import FILE, SHOWN, document, placement, signs
+from tests.support.testbed import FILE, SHOWN, WORKLOAD, document, placement, signs
 
 pytestmark = needs_proxies
 IN_EVERY_RUN = ("no name is compared", "no caller's token is checked")
@@ -82,7 +83,10 @@ def test_the_document_says_what_is_tried_today() -> None:
 
 def check_broken(broken: Broken) -> None:
     """Exactly the right checks turn red."""
-    found = trial(placement(broken.option, broken.controller), broken.files, broken.template)
+    meant = placement(broken.option, broken.controller)
+    if broken.workload != WORKLOAD:
+        meant = bundled(broken.workload).placement(broken.option)
+    found = trial(meant, broken.files, broken.template)
     assert ended(found, State.FAIL) == broken.red, broken.name
     expected = {"other-subject"} if broken.controller == "traefik" else set()
     assert ended(found, State.NOT_RUN) == expected, broken.name
@@ -108,10 +112,8 @@ def test_every_check_is_broken_by_something() -> None:
 
 UNBROKEN = {
     "plain-http",
-    "oversized-headers",
     "wrong-key",
     "other-products-key",
-    "caller-elsewhere",
     "climbing-path",
     "certificate-rotated",
     "client-certificate-rotated",
