@@ -191,9 +191,9 @@ def test_index_has_every_option_even_those_ruled_out_or_not_compared(designed: D
     assert "ruled out" in text and "not compared" in text
 
 
-def test_index_has_a_picture_for_each_option_and_one_for_the_mapping(index: str) -> None:
+def test_index_has_each_option_the_mapping_and_the_first_two_as_pictures(index: str) -> None:
     drawn = [f for f in Reader(index).all("figure") if f.get("class") != "chart"]
-    assert len(drawn) == len(OPTIONS) + 3  # the mapping, and the first two side by side
+    assert len(drawn) == len(OPTIONS) + 1 + 2
 
 
 def test_index_leads_from_each_option_to_its_chapter(designed: Design) -> None:
@@ -649,7 +649,7 @@ flips_table requirement_changes_table hinges_table robustness_chart robustness_t
 folded_open_questions retirements_table decision asked_of plan_summary plan_stages
 plan_warnings deployed_table settled_table not_run_table drift_table failed_table
 removal_table checks_table checks_by_option document section manifests_folded built_folded
-calls_figure choices_table neighbours_list stated_answer twin trial whole_verdict
+calls_figure choices_table neighbours_list stated_answer element twin trial whole_verdict
 gateway_answer mapping_answer placements_answer decision_answer checks_answer
 """
 """What grows with options, rules and facts but not with Services, or has files beside the page."""

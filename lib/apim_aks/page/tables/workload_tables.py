@@ -43,7 +43,8 @@ def summary(design: Design) -> Html:
     workload, mapping = design.workload, design.mapping
     asked = [n.sentence for n in mapping.notes if n.about is About.CHOICE]
     first = joined(
-        paragraph(mark("warn", "!", "your choice"), f" {s[:1].upper()}{s[1:]}.") for s in asked
+        paragraph(mark("warn", "!", "your choice"), " ", marked(f"{s[:1].upper()}{s[1:]}."))
+        for s in asked
     )
     more = newly_reached_sentence(workload, mapping.published)
     said = paragraph(mark("warn", "!", "newly reachable"), " ", marked(more)) if more else Html("")
