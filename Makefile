@@ -54,6 +54,7 @@ golden: $(VENV)/installed-dev
 	$(BIN)/python -m tests.support.proof
 	$(BIN)/python -m tests.support.systems
 	$(BIN)/python -m tests.support.situations
+	$(BIN)/python -m tests.support.testbed
 	$(BIN)/python -m tests.support.reference
 	$(BIN)/python -m tests.support.showcase
 

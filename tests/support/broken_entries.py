@@ -18,6 +18,7 @@ CORS = (
     "<cors><allowed-origins><origin>*</origin></allowed-origins>"
     "<allowed-methods><method>*</method></allowed-methods></cors>"
 )
+_ANY = '<address-range from="0.0.0.0" to="255.255.255.255" />'
 _DELETED = '<set-header name="{}" exists-action="delete" />'
 CERTIFICATES = frozenset(
     (
@@ -53,6 +54,7 @@ class Broken:
     files: Callable[[Files], Files] = lambda files: files
     template: ChangedTemplate = unchanged_template
     controller: str = ""
+    workload: str = "contoso-orders"
 
 
 def each(kind: str, change: Callable[[Object], object], name: str = "") -> Callable[[Files], Files]:
@@ -129,6 +131,10 @@ def _filters(chain: Object) -> list[Object]:
 def _provider(chain: Object) -> Object:
     found: Object = _filters(chain)[0]["typed_config"]["providers"]["gateway"]
     return found
+
+
+def _roomy(chain: Object) -> None:
+    chain["filters"][0]["typed_config"]["max_request_headers_kb"] = 8192
 
 
 def _to_decoy(route: Object) -> None:
@@ -283,6 +289,19 @@ BROKEN = (
             }
         ),
         each("ConfigMap", _envoy(lambda chain: [_filters(chain).pop(0) for _ in range(2)])),
+    ),
+    Broken(
+        "headers of any size are taken",
+        TOKENS,
+        frozenset({"oversized-headers"}),
+        each("ConfigMap", _envoy(_roomy)),
+    ),
+    Broken(
+        "addresses that no route admits are admitted",
+        INSIDE,
+        frozenset({"caller-elsewhere"}),
+        template=replaced('<ip-filter action="allow">', f'<ip-filter action="allow">{_ANY}'),
+        workload="contoso-retail",
     ),
     Broken(
         "no caller's token is checked",

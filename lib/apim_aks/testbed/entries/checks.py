@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from apim_aks.artefacts.manifests.envoy import HEALTH_PORT, TLS_PORT
@@ -87,12 +88,20 @@ def _check(
 def write_certificates(
     at: tuple[str, str], vault: Vault, objects: tuple[Object, ...], folder: Path
 ) -> None:
-    """The files that the Key Vault provider brings to the pod, each whole at any time."""
+    """The files that the Key Vault provider brings to the pod, changed as the kubelet does it.
+
+    They are links through `..data`, which is a link to the folder with what holds now.
+    Source: kubernetes/kubernetes@023f88a:pkg/volume/util/atomic_writer.go.
+    """
+    now = Path(mkdtemp(prefix="..", dir=folder))
     for file, secret in provided(_object("SecretProviderClass", at, objects)).items():
         entry = vault[secret]
-        new = folder / f".{file}"
-        new.write_bytes(entry.pem if isinstance(entry, Identity) else entry)
-        new.replace(folder / file)
+        (now / file).write_bytes(entry.pem if isinstance(entry, Identity) else entry)
+        if not (folder / file).is_symlink():
+            (folder / file).symlink_to(Path("..data") / file)
+    new = folder / "..data_tmp"
+    new.symlink_to(now.name)
+    new.replace(folder / "..data")
 
 
 def _object(kind: str, at: tuple[str, str], objects: tuple[Object, ...]) -> Object:

@@ -119,7 +119,7 @@ def _connection_manager(rules: EntryRules) -> Json:
         normalize_path=True,
         forward_client_cert_details="SANITIZE_SET",
         set_current_client_cert_details={"subject": True, "cert": False, "dns": True, "uri": True},
-        route_config={"name": "entry", "virtual_hosts": _hosts(rules)},
+        route_config={"name": "entry", "virtual_hosts": virtual_hosts(rules.rules)},
         http_filters=filters,
     )
 
@@ -158,9 +158,10 @@ def _text(pattern: str) -> Json:
     return {"exact": pattern, "ignore_case": True}
 
 
-def _hosts(rules: EntryRules) -> list[Json]:
+def virtual_hosts(rules: tuple[Rule, ...]) -> list[Json]:
+    """The routes of each host, those of longer paths first."""
     found: dict[tuple[str, ...], list[Rule]] = {}
-    for rule in rules.rules:
+    for rule in rules:
         found.setdefault(rule.hosts, []).append(rule)
     return [
         {
