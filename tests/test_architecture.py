@@ -33,11 +33,11 @@ ORDER: dict[str, str] = {
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement ranking design as_json changes not_compared priced stated exposed "
-    "outcome "
-    "reached record",
+    "outcome reached prose next_steps review threats going_live consequences record",
     "notebook": "parameters chosen journey widgets report",
-    "page": "html downloads diagram pictures tables option_page calls decision_script markdown "
-    "charts verdict document counterexamples differences reachability index frames whole_lists",
+    "page": "extent numbers html downloads diagram pictures tables option_page calls "
+    "decision_script markdown charts verdict document cards counterexamples differences "
+    "reachability glossary search short_answers single_file index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "

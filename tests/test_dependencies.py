@@ -46,6 +46,8 @@ def names(requirements: Iterable[str]) -> set[str]:
 
 RUNTIME = names(PROJECT["project"]["dependencies"])
 DEV = names(PROJECT["project"]["optional-dependencies"]["dev"])
+EXTRA = names(PROJECT["project"]["optional-dependencies"]["png"])
+"""What one module of the library imports where it is installed, and does without elsewhere."""
 LOCKED = names(PROJECT["dependency-groups"]["lock"])
 
 
@@ -90,16 +92,17 @@ def used(*folders: str) -> dict[str, str]:
 
 
 def test_what_the_library_imports_is_declared() -> None:
-    assert {name: at for name, at in used("lib").items() if name not in RUNTIME} == {}
+    assert {name: at for name, at in used("lib").items() if name not in RUNTIME | EXTRA} == {}
 
 
 def test_what_the_tests_import_is_declared() -> None:
     imports = used("tests", "benchmarks")
-    assert {name: at for name, at in imports.items() if name not in RUNTIME | DEV} == {}
+    assert {name: at for name, at in imports.items() if name not in RUNTIME | EXTRA | DEV} == {}
 
 
 def test_what_is_declared_is_imported_or_has_a_reason() -> None:
     assert RUNTIME - set(used("lib")) == set(NEVER_IMPORTED)
+    assert set(used("lib")) >= EXTRA
     assert DEV - set(used("tests", "benchmarks")) == set(NEVER_IMPORTED_BY_TESTS)
 
 
@@ -119,7 +122,7 @@ def locked(file: str) -> dict[str, set[tuple[str, str]]]:
 def test_the_locks_hold_all_that_is_declared_and_what_builds_it() -> None:
     assert names(PROJECT["build-system"]["requires"]) <= LOCKED
     assert set(locked(LOCKS[0])) >= RUNTIME | LOCKED
-    assert set(locked(LOCKS[1])) >= RUNTIME | LOCKED | DEV
+    assert set(locked(LOCKS[1])) >= RUNTIME | EXTRA | LOCKED | DEV
 
 
 def test_both_locks_agree() -> None:

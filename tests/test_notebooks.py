@@ -29,7 +29,7 @@ from tests.support.series import SEED, combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = tuple(sorted(p.stem for p in FOLDER.glob("*.ipynb")))
-TAGS = {"parameters", "interactive"}
+TAGS = {"parameters", "interactive", "detail"}
 each = pytest.mark.parametrize("name", NAMES)
 
 

@@ -119,6 +119,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
             option=given.option,
             allow_outside=given.allow_outside,
             keep_old=given.keep_old,
+            single_file=given.single_file,
             testbed=given.testbed,
             progress=done,
             tell=say,
@@ -126,6 +127,8 @@ def _report(given: argparse.Namespace) -> ExitCode:
     for stopped in report.stopped:
         warn(stopped)
     show(str(report.index))
+    if given.single_file:
+        show(str(report.single_file))
     if given.open:
         _open(report.index)
     say(f"{len(report.checks)} checks, {time.perf_counter() - began:.1f} seconds.")
@@ -246,7 +249,7 @@ _COMMANDS = {
     "report": (
         _report,
         "run every notebook and write the report",
-        ("option", "out", "keep_old", "open", "testbed"),
+        ("option", "out", "keep_old", "single_file", "open", "testbed"),
     ),
     "init": (
         _init,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import isinf
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
@@ -17,6 +18,16 @@ def shown(sentences: Sequence[str], most: int = 3) -> str:
     """The first of several, and how many more there are than `most`."""
     rest = len(sentences) - most
     return "; ".join((*sentences[:most], *((f"and {rest} more",) if rest > 0 else ())))
+
+
+def interval(low: float, high: float, shown: Callable[[float], str]) -> str:
+    """A number, or what is known of it: `5`, `5 to 7`, and `≥ 5` where the upper end is open.
+
+    Every page, file and command writes a number through here, so that one number reads the same.
+    """
+    if low == high:
+        return shown(low)
+    return f"≥ {shown(low)}" if isinf(high) else f"{shown(low)} to {shown(high)}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,18 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
 from apim_aks.options import OPTIONS
+from apim_aks.page import document, markdown, single_file
 from tests.support import report_runs
 from tests.support.places import REPOSITORY
-from tests.support.series import combined
+from tests.support.series import SEED, combined
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
-SCREEN, TELEPHONE = 1280, 390
-"""Widths in pixels."""
+SCREEN, TELEPHONE, HEIGHT = 1280, 390, 900
+"""Widths, and the height of a screen, in pixels."""
 MAKEFILE = REPOSITORY / "Makefile"
+LOOKED_AT = ("index", "06_", "reachability", "glossary", "report")
+"""Pages that axe looks at in `make test`, one of each make; in `make proof` at all, unfolded."""
 LOCAL = ("file:", "data:", "blob:", "about:")
 
 
@@ -68,30 +72,49 @@ def shut(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
 
 @dataclass
 class Seen:
-    """What one visit to every page has shown: by width and file, by file on a telephone."""
+    """What one visit to every page has shown, by file; `scroll` by width and file."""
 
     wrong: list[str]
     scroll: dict[tuple[int, str], int]
-    lacking: dict[tuple[int, str], list[str]]
+    screens: dict[str, float]
+    findings: dict[str, list[str]]
     sideways: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
-def seen(browser: Browser) -> Seen:
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pages in one file, as `report --single-file` writes it."""
+    texts = {p.name: (p.name, p.read_text(encoding="utf-8")) for p in pages()}
+    file = tmp_path_factory.mktemp("single") / "report.html"
+    first = {"index.html": texts.pop("index.html")}
+    file.write_text(single_file({**first, **texts}, "reachability.css"), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def seen(browser: Browser, single: Path) -> Seen:
     """Each page is read once, on a screen that then becomes as narrow as a telephone."""
+    axe = Axe()
     with shut(browser, SCREEN) as (page, wrong):
-        found = Seen(wrong, {}, {}, {})
-        for file in pages():
-            page.set_viewport_size({"width": SCREEN, "height": 900})
+        found = Seen(wrong, {}, {}, {}, {})
+        for file in (*pages(), single):
+            name = file.name
+            page.set_viewport_size({"width": SCREEN, "height": HEIGHT})
             page.goto(file.as_uri())
+            found.screens[name] = page.evaluate("document.documentElement.scrollHeight") / HEIGHT
             for width in (SCREEN, TELEPHONE):
-                page.set_viewport_size({"width": width, "height": 900})
+                page.set_viewport_size({"width": width, "height": HEIGHT})
                 page.wait_for_function("w => window.innerWidth === w", arg=width)
-                at = width, file.name
-                found.scroll[at] = page.evaluate("document.documentElement.scrollWidth")
-                found.lacking[at] = page.evaluate(_LACKING)
-            found.sideways[file.name] = page.evaluate(_SIDEWAYS)
-    assert len(found.sideways) == 10
+                found.scroll[width, name] = page.evaluate("document.documentElement.scrollWidth")
+            found.sideways[name] = page.evaluate(_SIDEWAYS) if file != single else []
+            found.findings[name] = page.evaluate(_TWICE)
+            page.set_viewport_size({"width": SCREEN, "height": HEIGHT})
+            if not SEED:
+                page.evaluate(_UNFOLDED)
+            looked_at = SEED or name.startswith(LOOKED_AT)
+            broken = axe.run(page, options=_AXE).response["violations"] if looked_at else []
+            found.findings[name] += [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in broken]
+    assert len(found.sideways) == 12
     return found
 
 
@@ -100,20 +123,39 @@ def test_pages_need_no_network_and_fit_the_screen(seen: Seen) -> None:
     assert {at: wide for at, wide in seen.scroll.items() if wide > at[0]} == {}
 
 
+def test_a_page_is_read_and_not_scrolled_for_long(seen: Seen) -> None:
+    """The first page takes six screens at most, any other twelve."""
+    most = {name: 6 if name == "index.html" else 12 for name in seen.screens}
+    assert {n: s for n, s in seen.screens.items() if s > most[n]} == {}
+
+
 def test_no_table_scrolls_sideways_on_a_telephone(seen: Seen) -> None:
     """Folded ones included: wide rows are cards there."""
     assert {name: tables for name, tables in seen.sideways.items() if tables} == {}
 
 
-def test_pages_say_what_pictures_and_tables_are(seen: Seen) -> None:
-    assert {at: things for at, things in seen.lacking.items() if things} == {}
+def test_nothing_is_found_that_keeps_somebody_out(seen: Seen) -> None:
+    """By axe, and by ids and links that lead nowhere."""
+    assert {name: found for name, found in seen.findings.items() if found} == {}
 
 
+_AXE = {"resultTypes": ["violations"], "preload": False}
 _SIDEWAYS = """() => {
   document.querySelectorAll('details').forEach(e => { e.open = true; });
   return [...document.querySelectorAll('.scroll')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute('aria-label'));
 }"""
+_TWICE = """() => {
+  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  const places = new Set(ids);
+  const found = ids.filter((id, i) => ids.indexOf(id) !== i).map(id => `id ${id} twice`);
+  const lost = [...document.querySelectorAll('a[href^="#"]')].map(a => a.hash.slice(1))
+    .filter(id => id && !places.has(id) && !places.has(decodeURIComponent(id)));
+  return [...found, ...lost.map(id => `a link to ${id}, which is not there`)];
+}"""
+# What is folded has the same parts as what is not; passing over all of it takes minutes.
+_UNFOLDED = """() => document.querySelectorAll('main details > :not(summary)')
+  .forEach(e => e.remove())"""
 
 
 def test_cards_are_still_a_table_to_those_who_hear_it(browser: Browser) -> None:
@@ -126,44 +168,65 @@ def test_cards_are_still_a_table_to_those_who_hear_it(browser: Browser) -> None:
         assert row.get_by_role("cell").count() == len(OPTIONS)
 
 
-def test_paper_shows_folded_tables_and_no_links_to_headings(browser: Browser) -> None:
-    """What is folded on a screen cannot be opened on paper."""
+def test_paper_has_what_matters_and_the_record_takes_three_sheets(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """What is folded on a screen cannot be opened on paper; file names fill no sheets."""
+    record = report_runs.report("contoso-retail").folder / "decision.md"
     with shut(browser, 718) as (page, _):
-        page.goto(page_of("05_"))
+        page.goto(page_of("index"))
+        assert sheets(page) <= 14
         page.emulate_media(media="print")
-        folded = page.locator("details:has(> .scroll):not(:has(a[download])) > .scroll").first
-        assert folded.is_visible()
+        assert page.locator("#pictures ~ details figure").first.is_visible()
+        assert not page.locator("#artefacts ~ details ul").first.is_visible()
         assert not page.locator(".contents").is_visible()
+        for heading in page.locator("h2").all():
+            assert heading.evaluate("e => getComputedStyle(e).breakAfter") == "avoid"
+        body = f'<div class="workbook">{markdown(record.read_text(encoding="utf-8"))}</div>'
+        file = tmp_path / "record.html"
+        file.write_text(document("Decision", body), encoding="utf-8")
+        page.goto(file.as_uri())
+        assert 1 < sheets(page) <= 3
 
 
-_LACKING = """() => {
-  const found = [];
-  const bad = (selector, fine) => [...document.querySelectorAll(selector)]
-    .filter(e => !fine(e)).forEach(e => found.push(e.outerHTML.slice(0, 120)));
-  bad('img', e => e.getAttribute('alt'));
-  bad('svg', e => e.parentElement.closest('svg') || e.getAttribute('aria-hidden') === 'true'
-    || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby')
-    || e.querySelector('title'));
-  bad('th', e => ['row', 'col', 'rowgroup', 'colgroup'].includes(e.scope));
-  bad('table', e => e.caption || e.getAttribute('aria-label') || e.closest('figure'));
-  if (document.querySelectorAll('main').length !== 1) found.push('not one main');
-  if (document.querySelectorAll('h1').length !== 1)
-    found.push(`${document.querySelectorAll('h1').length} headings of the first level`);
-  if (!document.documentElement.lang) found.push('no language');
-  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
-  ids.filter((id, i) => ids.indexOf(id) !== i).forEach(id => found.push(`id ${id} twice`));
-  return found;
-}"""
+def sheets(page: Page) -> int:
+    """How many sheets of A4 the page takes."""
+    edge = dict.fromkeys(("top", "right", "bottom", "left"), "18mm")
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=edge)))
+
+
+def test_one_switch_shows_the_code_and_an_address_opens_what_it_names(browser: Browser) -> None:
+    with shut(browser, SCREEN) as (page, wrong):
+        page.goto(page_of("02_") + "#table-services-of-this-workload")
+        assert page.get_by_role("table", name="Services of this workload").is_visible()
+        code = page.locator("details.code pre").first
+        assert not code.is_visible()
+        page.get_by_role("button", name="Show code").click()
+        assert code.is_visible()
+        assert wrong == []
+
+
+def test_search_finds_what_is_folded_on_another_page(browser: Browser) -> None:
+    with shut(browser, SCREEN) as (page, wrong):
+        page.goto(page_of("index"))
+        page.get_by_role("searchbox").fill("callers inside the cluster")
+        place = page.locator(".found a").first.get_attribute("href") or ""
+        assert "#table-callers-inside-the-cluster" in place
+        page.goto(page_of("index").replace("index.html", place))
+        assert page.get_by_role("table", name="Callers inside the cluster").is_visible()
+        assert wrong == []
 
 
 def test_a_reviewer_walks_from_the_index_through_every_page(browser: Browser) -> None:
     with shut(browser, 1280) as (page, wrong):
         page.goto(page_of("index"))
         seen = [page.title()]
-        page.locator("main a[href^='reachability']").first.click()
+        page.locator(".chapters a[href^='reachability']").first.click()
         seen.append(page.title())
-        page.go_back()
-        page.locator("main a[href^='01_']").first.click()
+        page.locator("nav a[href='glossary.html']").first.click()
+        seen.append(page.title())
+        page.locator("nav a[href='index.html']").first.click()
+        page.locator(".chapters a[href^='01_']").first.click()
         seen.append(page.title())
         while page.locator("a[rel=next]").count():
             page.locator("a[rel=next]").first.click()

@@ -98,6 +98,25 @@ def test_named_weights_and_reset_are_buttons(opened: Page) -> None:
     agrees(opened, dict(retail().ranking.weights))
 
 
+def test_moved_weights_stand_in_the_address_and_the_first_screen_follows(opened: Page) -> None:
+    opened.get_by_role("button", name="Cost first").click()
+    view = opened.url.partition("#weights=")[2]
+    assert "cost:" in view
+    first = opened.evaluate(_SEEN)[0]["option"]
+    said = opened.locator("[data-verdict]")
+    assert f"{retail().placement(first).option.title} comes first" in said.inner_text()
+    assert opened.locator("[data-card]").first.get_attribute("data-card") == first
+    sent = opened.url
+    opened.get_by_role("button", name="Reset").click()
+    assert "#" not in opened.url
+    assert not said.is_visible()
+    opened.goto(sent)
+    opened.reload()
+    assert opened.evaluate(_SEEN)[0]["option"] == first
+    agrees(opened, {axis: float(w) for axis, w in (p.split(":") for p in view.split(","))})
+    opened.get_by_role("button", name="Reset").click()
+
+
 def test_the_keyboard_moves_a_weight_and_the_change_is_announced(opened: Page) -> None:
     opened.get_by_role("button", name="Reset").click()
     slider = opened.get_by_role("slider", name="Cost")

@@ -10,22 +10,26 @@ from apim_aks import page
 from apim_aks.apis.mapping.newly_reached import newly_reached
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.cli.decision_text import decision_data, decision_text
+from apim_aks.decision.changes import effects
 from apim_aks.decision.design import Design, design, with_requirement
+from apim_aks.decision.exposed import exposed_sentence
+from apim_aks.decision.next_steps import Urgency, next_steps, unasked
 from apim_aks.decision.outcome import (
+    answer,
     firmness,
     hinge_sentence,
     holds,
     nearest_rival,
     outcome,
     robustness_sentence,
-    unasked,
     verdict_sentence,
 )
 from apim_aks.decision.priced import price_basis
+from apim_aks.decision.prose import escaped
 from apim_aks.decision.ranking import Hinge, robustness
-from apim_aks.decision.record import decision_record, escaped
+from apim_aks.decision.record import decision_record
 from apim_aks.facts import criterion
-from apim_aks.page.verdict import whole_verdict
+from apim_aks.topology.check import State
 from apim_aks.verification import check_all
 from apim_aks.workload.documents import parse
 from apim_aks.workload.file import read_workload
@@ -46,7 +50,10 @@ def test_page_record_and_command_line_say_the_same() -> None:
     made = of_shop()
     said = outcome(made)
     assert verdict_sentence(made) in page.verdict(made).text.replace("&#x27;", "'")
-    assert escaped(said) in decision_record(made, check_all(made))
+    text = decision_record(made, check_all(made))
+    assert escaped(answer(made)) in text
+    assert said.startswith(answer(made))
+    assert escaped(exposed_sentence(made)) in text
     assert decision_data(made)["outcome"] == said
     text = decision_text(made)
     assert text.index("No requirement was stated") < text.index("Outcome")
@@ -134,13 +141,18 @@ def test_after_the_verdict_stands_how_firm_it_is_and_what_nobody_stated() -> Non
     assert "Not stated" not in outcome(design(whole))
 
 
-def test_without_a_requirement_the_page_opens_with_those_that_would_change_the_answer() -> None:
+def test_what_to_do_next_asks_for_each_requirement_that_would_change_the_answer() -> None:
+    """The most severe first: a failed check before a question, and that before going live."""
     made = of_shop()
-    shown = whole_verdict(made).text
-    assert shown.index("No requirement was stated") < shown.index("the nearest rival")
-    assert unasked(made)
-    stated = design(shop(requirements=Requirements(no_public_cluster_endpoint=True)))
-    assert "No requirement was stated" not in whole_verdict(stated).text
+    checks = check_all(made)
+    steps = next_steps(made, checks)
+    asked = " ".join(s.sentence for s in steps if s.urgency is Urgency.WINNER)
+    turning = [e for e in effects(made) if e.winner != made.ranking.winner]
+    assert turning and unasked(made)
+    assert all(e.change.words in asked for e in turning if not e.change.relaxes)
+    assert [s.urgency for s in steps] == sorted(s.urgency for s in steps)
+    first = replace(checks[0], option=made.ranking.winner, state=State.FAIL, observed="it is not")
+    assert next_steps(made, (first,))[0].sentence.startswith("A check fails.")
 
 
 @pytest.mark.parametrize(

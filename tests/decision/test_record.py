@@ -7,25 +7,32 @@ from dataclasses import replace
 
 from apim_aks.decision.as_json import as_json, checks_data, design_data, fact_dates, topology_data
 from apim_aks.decision.design import Design, design, with_requirement
-from apim_aks.decision.outcome import flip_sentences
-from apim_aks.decision.record import decision_record, escaped
+from apim_aks.decision.outcome import flip_sentences, nearest_rival
+from apim_aks.decision.prose import escaped
+from apim_aks.decision.record import decision_record
+from apim_aks.decision.review import review_dates
+from apim_aks.decision.threats import answered
+from apim_aks.facts import claim, criterion, requirement_row
+from apim_aks.facts.criterion_ids import MONTHLY_COST
+from apim_aks.facts.threats import threats
 from apim_aks.options import OPTIONS
+from apim_aks.topology.check import State
 from apim_aks.verification import check_all
 from apim_aks.workload.model import Pin
 from tests.support import scenario
-from tests.support.designs import of_shop
+from tests.support.designs import bundled, of_shop
 
 HEADINGS = [
-    "## Question",
-    "## Drivers",
-    "## Options considered",
+    "## Context",
+    "## Requirements",
     "## Outcome",
+    "## Placements",
     "## Consequences",
-    "## Ruled out",
-    "## Not compared",
-    "## Confirmation",
+    "## Risks and open proofs",
+    "## Threats",
+    "## Sizing, recovery and cut-over",
     "## What would change it",
-    "## Dates of the facts",
+    "## Assumptions and dates",
 ]
 
 
@@ -49,14 +56,15 @@ def test_the_outcome_says_because() -> None:
 
 def test_every_option_is_considered_and_weighed() -> None:
     made = of_shop()
-    text = section(record(made), "Options considered")
+    text = section(record(made), "Placements")
     assert all(f"`{p.option.id}`" in text for p in made.placements)
-    assert "Not considered" in text
+    assert all(p.measure(MONTHLY_COST).text in text for p in made.placements)
+    assert "Not considered" in section(record(made), "Context")
 
 
 def test_a_requirement_that_rules_out_is_named_with_its_reason() -> None:
     wanted = with_requirement(scenario.shop(), no_public_cluster_endpoint=True)
-    text = section(record(design(wanted)), "Ruled out")
+    text = section(record(design(wanted)), "Placements")
     assert "`public-services`" in text
     assert "`no_public_cluster_endpoint`" in text
     assert "on the internet" in text
@@ -66,16 +74,57 @@ def test_a_record_without_a_winner_is_still_a_record() -> None:
     wanted = with_requirement(scenario.shop(), tiers_allowed=("Consumption",))
     text = record(design(wanted))
     assert "No option" in section(text, "Outcome")
-    assert "Nothing to confirm" in section(text, "Confirmation")
+    assert "Nothing to confirm" in section(text, "Risks and open proofs")
 
 
-def test_confirmation_lists_the_checks_of_the_chosen_option_alone() -> None:
+def test_consequences_are_measures_against_the_nearest_rival_alone() -> None:
+    """No claim stands beside a number that contradicts it."""
     made = of_shop()
-    chosen = made.chosen
+    chosen, rival = made.chosen, made.placement(nearest_rival(made.ranking).option)
     assert chosen is not None
-    lines = section(record(made), "Confirmation").strip().splitlines()
-    assert len(lines) == len(chosen.topology.expectations)
-    assert all(f"- `{chosen.option.id}." in line for line in lines)
+    text = section(record(made), "Consequences")
+    told = [m for m in chosen.measures if m.low > rival.measure(m.id).high]
+    told += [m for m in chosen.measures if m.high < rival.measure(m.id).low]
+    assert told
+    assert all(f"{m.text} against {rival.measure(m.id).text}" in text for m in told)
+    assert not any(claim(id).statement in text for id in chosen.option.gains)
+
+
+def test_checks_are_counted_and_each_threat_says_which_answer_it() -> None:
+    made = of_shop()
+    checks = check_all(made)
+    assert made.chosen is not None
+    own = [c for c in checks if c.option == made.chosen.option.id]
+    waiting = sum(c.state is State.NOT_RUN for c in own)
+    assert f"{waiting} not run" in section(decision_record(made, checks), "Risks and open proofs")
+    text = section(decision_record(made, checks), "Threats")
+    assert "open; not run: `missing-key-refused`" in text
+    failed = [replace(c, state=State.FAIL, observed="x", reason="") for c in own]
+    assert answered(made.chosen, failed)[0].state is State.FAIL
+    assert "fails; fail: `missing-key-refused`" in section(decision_record(made, failed), "Threats")
+
+
+def test_every_check_and_measure_that_a_threat_names_is_there() -> None:
+    made = [of_shop(), bundled("contoso-retail")]
+    names = {
+        e.id.rpartition(".")[2] for m in made for v in m.variants for e in v.topology.expectations
+    }
+    for threat in threats():
+        assert set(threat.checks) <= names, threat.id
+        assert not threat.criterion or criterion(threat.criterion)
+
+
+def test_requirements_stand_with_who_asks_for_them_and_the_day_of_review_comes_from_facts() -> None:
+    wanted = with_requirement(scenario.shop(), private_gateway=True)
+    named = replace(
+        wanted, named_requirements=("private_gateway",), owners=(("private_gateway", "network"),)
+    )
+    text = record(design(named))
+    label = requirement_row("private_gateway").label
+    assert f"| {label} | yes | network |" in section(text, "Requirements")
+    day, what = review_dates(design(named))[0]
+    assert f"Review by {day}: {what} ends." in text
+    assert day >= max(fact_dates().values())[:7]
 
 
 def test_every_flip_is_a_sentence() -> None:

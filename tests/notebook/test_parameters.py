@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from apim_aks.notebook.parameters import declarations, parameters_of
-from apim_aks.notebook.report.notebooks import ThisPython
+from apim_aks.notebook.report.kernels import ThisPython
 from tests.support.small_notebooks import PARAMETERS, notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")

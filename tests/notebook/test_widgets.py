@@ -169,7 +169,10 @@ def test_the_editor_publishes_or_says_why_not() -> None:
     assert "gone" not in editor.shown
 
 
-def test_the_editor_saves_a_bundled_workload_to_a_copy(tmp_path: Path) -> None:
+def test_the_editor_saves_a_bundled_workload_to_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # all notebooks that are run there are about the copy
     editor = Editor(read_workload("contoso-orders"), "contoso-orders")
     editor.set(API="customers", Title="Clients")
     editor.press("Rename")

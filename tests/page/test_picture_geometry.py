@@ -6,16 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from apim_aks.options import OPTIONS
-from apim_aks.page.diagram import drawing
+from apim_aks.page.diagram import drawing, picture
 from apim_aks.page.diagram.condense import views, whole
 from apim_aks.page.diagram.plan import Box, Plan, Point, Rect, Route, Text
+from apim_aks.topology import (
+    Auth,
+    Component,
+    Exposure,
+    Kind,
+    Link,
+    Protocol,
+    Topology,
+    Zone,
+    ZoneKind,
+)
 from apim_aks.workload.model import Consumer, Workload
 from tests.page.test_diagram import EXAMPLES
 from tests.support.designs import bundled, designed
+from tests.support.series import seeds
 
 BUNDLED = ("contoso-orders", "contoso-retail")
 
@@ -160,3 +173,50 @@ def _along(one: Rect, other: Rect) -> bool:
     if one.left == one.right == other.left == other.right:
         return one.top < other.bottom and other.top < one.bottom
     return False
+
+
+def anything(random: Random) -> Topology:
+    """Boundaries in each other, components in them and links between them, as they come."""
+    zones: list[Zone] = []
+    for index in range(random.randint(1, 7)):
+        around = random.choice(["", *(zone.id for zone in zones)])
+        name = "zone " * random.randint(1, 4) + str(index)
+        zones.append(Zone(f"z{index}", name, random.choice(list(ZoneKind)), around))
+    components = [
+        Component(
+            id=f"c{index}",
+            label=f"component {index} {'x' * random.randint(0, 30)}",
+            kind=random.choice(list(Kind)),
+            zone=random.choice(zones).id,
+            exposure=random.choice(list(Exposure)),
+        )
+        for index in range(random.randint(1, 12))
+    ]
+    links = [
+        Link(
+            source=random.choice(components).id,
+            target=random.choice(components).id,
+            protocol=random.choice(list(Protocol)),
+            port=random.randint(1, 9999),
+            auth=tuple(random.sample(list(Auth), random.randint(1, 2))),
+            bypass=random.random() < 0.2,
+            note=random.choice(["", "in the cluster", "outbound only"]),
+        )
+        for _ in range(random.randint(0, 16))
+    ]
+    return Topology(
+        option="anything",
+        mode="none",
+        zones=tuple(zones),
+        components=tuple(components),
+        links=tuple(links),
+    )
+
+
+@seeds(25)
+def test_nothing_lies_on_anything_else_whatever_the_topology(seed: int) -> None:
+    topology = anything(Random(seed))
+    made = tuple(drawing.plan(v, topology) for v in (*views(topology, 12), whole(topology)))
+    test_nothing_lies_on_anything_else(made)
+    test_boundaries_hold_what_is_theirs(made)
+    assert picture(topology).drawio == picture(topology).drawio

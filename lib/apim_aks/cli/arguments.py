@@ -127,6 +127,9 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "keep_old": lambda c: c.add_argument(
         "--keep-old", action="store_true", help="rename what is in that folder to DIR.before-<n>"
     ),
+    "single_file": lambda c: c.add_argument(
+        "--single-file", action="store_true", help="also all pages in one, report.html, to be sent"
+    ),
     "refresh": lambda c: c.add_argument(
         "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"
     ),

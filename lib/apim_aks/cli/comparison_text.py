@@ -10,13 +10,9 @@ from apim_aks.cli.console import side_by_side
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, placement_data
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import Measure
 from apim_aks.decision.priced import label_of
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
-
-NARROW = 8
-"""Characters that an interval may take in a column of the comparison."""
 
 
 def comparison_data(design: Design) -> dict[str, Any]:
@@ -51,15 +47,9 @@ def _of(placement: Placement, line: Line) -> str:
 def _measured(design: Design, id: CriterionId) -> Line:
     """A criterion with its scale where it has one."""
     scale = f" ({criterion(id).out_of.strip()})" if criterion(id).out_of else ""
-    return label_of(design, id) + scale, lambda p: _least(p.measure(id))
+    return label_of(design, id) + scale, lambda p: p.measure(id).text
 
 
 def _rank(placement: Placement, place: str) -> str:
     place = place or ("not compared" if placement.beside else "out")
     return f"{place} (?)" if placement.within and placement.undecided else place
-
-
-def _least(measure: Measure) -> str:
-    """The number or interval; of a long one the known end: the columns leave no room for both."""
-    short = not measure.scored or len(measure.text) <= NARROW
-    return measure.text if short else f"≥{measure.least}"

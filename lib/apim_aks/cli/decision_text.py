@@ -13,8 +13,8 @@ from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import number
+from apim_aks.decision.next_steps import NO_REQUIREMENT_STATED, unasked
 from apim_aks.decision.outcome import (
-    NO_REQUIREMENT_STATED,
     effect_sentence,
     flip_sentences,
     hinge_sentence,
@@ -24,7 +24,6 @@ from apim_aks.decision.outcome import (
     robustness_of,
     robustness_sentence,
     ruled_out_sentence,
-    unasked,
     undecided_sentence,
     way_back_sentence,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isinf
 
 from apim_aks.apis.mapping.newly_reached import newly_reached_sentence
-from apim_aks.decision.changes import Effect, WayBack, effects
+from apim_aks.decision.changes import Effect, WayBack
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import of_the_system
 from apim_aks.decision.measures import amount, missing_criteria, number
@@ -18,12 +18,10 @@ from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.rounding import rounded
-from apim_aks.workload.model import Requirements
 
 CLOSE = 0.02
 """A lead below this share of the whole scale is called narrow."""
 
-NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
 NO_WEIGHT = "Changing any single weight does not change the winner."
 NO_REQUIREMENT = "Changing any single requirement does not change the winner."
 NO_JUDGEMENT = "Changing any single judgement or unknown does not change the winner."
@@ -32,14 +30,22 @@ NO_JUDGEMENT = "Changing any single judgement or unknown does not change the win
 def outcome(design: Design) -> str:
     """The verdict in one sentence with its reason, what it leaves open, and how firm it is."""
     parts = (
+        answer(design),
+        not_stated(design),
+        newly_reached_sentence(design.workload, design.mapping.published),
+        of_the_system(design),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def answer(design: Design) -> str:
+    """The verdict with its reason, what it leaves uncompared, and how firm it is."""
+    parts = (
         _unknown_decision(design),
         verdict_sentence(design),
         beside_sentence(design),
         firmness(design),
         share_sentence(design),
-        not_stated(design),
-        newly_reached_sentence(design.workload, design.mapping.published),
-        of_the_system(design),
     )
     return " ".join(part for part in parts if part)
 
@@ -50,17 +56,6 @@ def share_sentence(design: Design) -> str:
         return ""
     nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
     return f"It stays first in {percent(nearby)} of the weightings within half of the stated ones."
-
-
-def unasked(design: Design) -> tuple[str, ...]:
-    """Where no requirement is stated: each one that would change the first place, and how."""
-    if design.workload.requirements != Requirements():
-        return ()
-    return tuple(
-        effect_sentence(design, e)
-        for e in effects(design)
-        if e.winner != design.ranking.winner and not e.change.relaxes
-    )
 
 
 def verdict_sentence(design: Design) -> str:
@@ -170,8 +165,9 @@ def title(design: Design, option: str) -> str:
 
 
 def inside(label: str) -> str:
-    """A label inside a sentence: a small first letter, abbreviations as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    """A label inside a sentence: a small first letter, abbreviations and names as they are."""
+    kept = label[1:2].isupper() or label.startswith("Kubernetes")
+    return label if kept else label[:1].lower() + label[1:]
 
 
 def percent(share: float) -> str:
@@ -291,10 +287,3 @@ def robustness_sentence(design: Design, found: Robustness) -> str:
         f"of the stated ones, and in {percent(anywhere)} of all ({found.draws:,} draws, standard "
         f"error at most {percent(found.error)})."
     )
-
-
-def judged_at(design: Design) -> str:
-    """At which tier the options are judged, and which tiers are pinned."""
-    pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
-    cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
-    return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 
 from apim_aks.decision.as_json import fact_dates
-from apim_aks.decision.changes import effects, relaxations, ways_back
+from apim_aks.decision.changes import effects, ways_back
+from apim_aks.decision.consequences import consequences, named
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.measures import Measure, amount, measured_criteria, missing_criteria, number
-from apim_aks.decision.not_compared import means, not_compared
+from apim_aks.decision.going_live import cut_over, recovery, sizing
+from apim_aks.decision.measures import measured_criteria, number
+from apim_aks.decision.next_steps import Urgency, next_steps
+from apim_aks.decision.not_compared import not_compared
 from apim_aks.decision.outcome import (
-    NO_JUDGEMENT,
     NO_REQUIREMENT,
     NO_WEIGHT,
+    answer,
     effect_sentence,
     flip_sentences,
-    hinge_sentence,
     inside,
-    judged_at,
     not_compared_sentence,
-    outcome,
     percent,
     robustness_of,
     robustness_sentence,
@@ -29,14 +29,22 @@ from apim_aks.decision.outcome import (
     way_back_sentence,
 )
 from apim_aks.decision.priced import price_basis
-from apim_aks.facts import axis, claim, criterion, requirement_row
-from apim_aks.listing import counted
+from apim_aks.decision.prose import escaped, table
+from apim_aks.decision.review import review_dates, review_sentence
+from apim_aks.decision.stated import judged_at, not_stated
+from apim_aks.decision.threats import answered
+from apim_aks.facts import axis, requirement_row
+from apim_aks.facts.criterion_ids import MONTHLY_COST, PUBLIC_ENDPOINTS
+from apim_aks.facts.reach_assumptions import reach_assumptions
+from apim_aks.listing import counted, listed
 from apim_aks.rounding import rounded
-from apim_aks.topology.check import Check
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+from apim_aks.topology.check import Check, State
+from apim_aks.workload.model import Requirements
 
 _ALL_MET = "every option meets the requirements that are set"
+
+MOST = 6
+"""Steps of one urgency that the record lists: it is read on three pages."""
 
 Section = tuple[str, list[str]]
 """A heading of the record and the lines under it."""
@@ -45,7 +53,8 @@ Section = tuple[str, list[str]]
 def decision_record(design: Design, checks: Sequence[Check]) -> str:
     """The decision as Markdown: question, drivers, options, outcome, consequences, confirmation."""
     title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
-    state = f"Status: {'accepted' if design.recorded else 'proposed'}\n"
+    status = "accepted" if design.recorded else "proposed"
+    state = f"Status: {status}. {escaped(review_sentence(design))}\n"
     bodies = (
         f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)
     )
@@ -55,111 +64,82 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
 def sections(design: Design, checks: Sequence[Check]) -> tuple[Section, ...]:
     """The record under its headings, each line Markdown."""
     return (
-        ("Question", _question(design)),
-        ("Drivers", _drivers(design)),
-        ("Options considered", _considered(design)),
-        ("Outcome", [escaped(outcome(design))]),
-        ("Consequences", _consequences(design)),
-        ("Ruled out", _ruled_out(design)),
-        ("Not compared", _beside(design)),
-        ("Confirmation", _confirmation(design, checks)),
+        ("Context", _context(design)),
+        ("Requirements", _requirements(design)),
+        ("Outcome", [escaped(answer(design))]),
+        ("Placements", _placements(design)),
+        ("Consequences", consequences(design)),
+        ("Risks and open proofs", _risks(design, checks)),
+        ("Threats", _threats(design, checks)),
+        ("Sizing, recovery and cut-over", _going_live(design)),
         ("What would change it", _changes(design)),
-        ("Dates of the facts", _dates(design)),
+        ("Assumptions and dates", _assumptions(design)),
     )
 
 
-def escaped(text: str) -> str:
-    """Text of others in one line of Markdown, with nothing in it that Markdown would act on."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def _name(placement: Placement) -> str:
-    return f"{escaped(placement.option.title)} (`{placement.option.id}`)"
-
-
-def _question(design: Design) -> list[str]:
+def _context(design: Design) -> list[str]:
     mapping, workload = design.mapping, design.workload
     callers = " and ".join(c.place for c in workload.consumers)
     one = len(mapping.published) == 1
+    weights = listed([f"{inside(axis(id).label)} {percent(w)}" for id, w in design.ranking.weights])
     return [
         f"How {'does' if one else 'do'} {counted(len(mapping.published), 'Service')} of "
         f"{escaped(workload.title)}, published as {counted(len(mapping.apis), 'API')} with "
         f"{counted(len(mapping.operations), 'operation')}, reach consumers "
-        f"{callers} through API Management?"
-    ]
-
-
-def _drivers(design: Design) -> list[str]:
-    asked = dict.fromkeys(c.requirement for c in relaxations(design.workload))
-    labels = [inside(requirement_row(id).label) for id in asked]
-    return [
-        *(
-            f"- {axis(id).label}: weight {percent(weight)}. {axis(id).sentence}"
-            for id, weight in design.ranking.weights
-        ),
-        "",
-        f"Must hold, whatever the weights: {', '.join(labels) or 'nothing is asked'}.",
-    ]
-
-
-def _considered(design: Design) -> list[str]:
-    totals = {s.option: s.total for s in design.ranking.standings}
-    missing = ", ".join(inside(c.label) for c in missing_criteria())
-    lines = [f"- {_considered_line(p, totals)}" for p in design.placements]
-    if missing:
-        lines += ["", f"Not weighed yet: {missing}."]
-    return [
-        *lines,
-        "",
-        f"Judged {escaped(judged_at(design))}.",
+        f"{callers} through API Management? Weights: {weights}. {len(measured_criteria())} "
+        f"criteria are counted on each option, {escaped(judged_at(design))}.",
         "",
         f"Not considered: {'; '.join(not_compared())}.",
     ]
 
 
-def _considered_line(placement: Placement, totals: dict[str, float]) -> str:
-    pinned = ", pinned" if placement.pinned else ""
-    head = f"{_name(placement)} on {placement.tier.name}{pinned}"
-    if placement.option.id in totals:
-        return f"{head}: {number(rounded(100 * totals[placement.option.id], 1))} of 100"
-    if placement.beside:
-        return f"{head}: not compared; it would need {escaped(means(placement.not_compared))}"
-    return f"{head}: ruled out"
+def _requirements(design: Design) -> list[str]:
+    """What was stated, what it says, and who asks for it."""
+    workload = design.workload
+    values = {f.name: getattr(workload.requirements, f.name) for f in fields(Requirements)}
+    values |= {"consumers": tuple(c.place for c in workload.consumers)}
+    values |= {"region": workload.azure.region}
+    named = dict.fromkeys(("consumers", "region", *workload.named_requirements))
+    asked = [id for id in named if values[id] not in (False, None, ())]
+    not_asked = [inside(requirement_row(id).label) for id in named if id not in asked]
+    said = f"Stated as not required: {listed(not_asked)}." if not_asked else ""
+    rest = " ".join(filter(None, (escaped(said), not_stated(design))))
+    rows = (_required(design, id, values[id]) for id in asked)
+    return [*table(("Requirement", "Stated", "Owner"), rows), *(["", rest] if rest else [])]
 
 
-def _consequences(design: Design) -> list[str]:
-    chosen = design.chosen
-    if chosen is None:
-        return ["None, as nothing is chosen."]
-    good = [m for m in chosen.measures if _side(design, chosen, m) > 0]
-    bad = [m for m in chosen.measures if _side(design, chosen, m) < 0]
+def _required(design: Design, id: str, value: object) -> tuple[str, str, str]:
+    said = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    owner = dict(design.workload.owners).get(id, "not named")
+    stated = "yes" if value is True else said
+    return escaped(requirement_row(id).label), escaped(stated), escaped(owner)
+
+
+def _placements(design: Design) -> list[str]:
+    places = {s.option: n for n, s in enumerate(design.ranking.standings, 1)}
+    ordered = sorted(design.placements, key=lambda p: places.get(p.option.id, len(places) + 1))
+    heads = ("Place", "Placement", "Of 100", "USD a month", "Public endpoints")
     return [
-        *(f"- Good: {_counted(m)}; {_against(design, m)}" for m in good),
-        *(f"- Bad: {_counted(m)}; {_against(design, m)}" for m in bad),
-        *(f"- Good: {escaped(claim(id).statement)} ({id})" for id in chosen.option.gains),
-        *(f"- Bad: {escaped(claim(id).statement)} ({id})" for id in chosen.option.costs),
+        *table(heads, (_placed(design, p, places.get(p.option.id, 0)) for p in ordered)),
+        "",
+        f"Costs: {escaped(price_basis(design))}.",
+        "",
+        *_ruled_out(design),
+        *_beside(design),
     ]
 
 
-def _side(design: Design, chosen: Placement, measure: Measure) -> int:
-    """1 where no option does better and one does worse, -1 the other way round, else 0."""
-    sign = 1 if criterion(measure.id).direction == "higher" else -1
-    values = [sign * p.measure(measure.id).low for p in design.placements]
-    own = sign * measure.low
-    if min(values) == max(values) or own not in (min(values), max(values)):
-        return 0
-    return 1 if own == max(values) else -1
-
-
-def _counted(measure: Measure) -> str:
-    row = criterion(measure.id)
-    return f"{row.label}, {measure.text} ({row.unit})"
-
-
-def _against(design: Design, measure: Measure) -> str:
-    lows = [p.measure(measure.id).low for p in design.placements]
-    least, most = amount(measure.id, min(lows)), amount(measure.id, max(lows))
-    return f"the options lie between {least} and {most}"
+def _placed(design: Design, placement: Placement, place: int) -> tuple[str, ...]:
+    tier = placement.tier.name + (" (pinned)" if placement.pinned else "")
+    name = ", ".join(filter(None, (tier, placement.choices.words)))
+    total = number(rounded(100 * design.ranking.standings[place - 1].total, 1)) if place else "–"
+    return (
+        str(place) if place else placement.standing,
+        f"{named(placement)}: {escaped(name)}",
+        total,
+        placement.measure(MONTHLY_COST).text,
+        placement.measure(PUBLIC_ENDPOINTS).text,
+    )
 
 
 def _ruled_out(design: Design) -> list[str]:
@@ -175,7 +155,7 @@ def _ruled_out(design: Design) -> list[str]:
         for u in p.undecided
     ]
     met = "no requirement rules one out" if design.ranking.not_compared else _ALL_MET
-    return [*out, *back, *open_] or [f"Nothing: {met}."]
+    return [*out, *back, *open_] or [f"Ruled out: none; {met}."]
 
 
 def _beside(design: Design) -> list[str]:
@@ -184,48 +164,73 @@ def _beside(design: Design) -> list[str]:
         f"- {escaped(not_compared_sentence(design, n))}. `{n.option}` by `{n.requirement}`, "
         f"source: {escaped(n.source)}, {n.checked_on}"
         for n in design.ranking.not_compared
-    ] or ["Nothing: no requirement asks for what this workbook does not draw."]
+    ]
 
 
-def _confirmation(design: Design, checks: Iterable[Check]) -> list[str]:
+def _risks(design: Design, checks: Sequence[Check]) -> list[str]:
+    steps = next_steps(design, checks)
+    lines = []
+    for urgency in Urgency:
+        found = [s.sentence for s in steps if s.urgency is urgency]
+        lines += [f"**{urgency.label}.**{'' if found else ' Nothing.'}", ""]
+        more = [f"{len(found) - MOST} more stand on the first page of the report."]
+        shown = [*found[:MOST], *(more if len(found) > MOST else ())]
+        lines += [*(f"- {escaped(s)}" for s in shown), ""] if found else []
+    return [*lines, _proved(design, checks)]
+
+
+def _proved(design: Design, checks: Sequence[Check]) -> str:
+    """How the checks of what is chosen ended; which they are stands beside each threat."""
     option = design.chosen.option.id if design.chosen else ""
     own = [c for c in checks if c.option == option]
-    return [
-        f"- `{c.id}`: {escaped(c.expected)}. {c.state.label.capitalize()}"
-        + (f", {escaped(c.reason)}" if c.reason else "")
-        for c in own
-    ] or ["Nothing to confirm."]
+    ended = [f"{sum(c.state is s for c in own)} {s.label}" for s in State]
+    if not own:
+        return "**Checks.** Nothing to confirm."
+    return f"**Checks of `{option}`.** {listed(ended)}; each stands in checks.json."
+
+
+def _threats(design: Design, checks: Sequence[Check]) -> list[str]:
+    if design.chosen is None:
+        return ["None are judged, as nothing is chosen."]
+    word = {State.PASS: "closed", State.FAIL: "fails", State.NOT_RUN: "open"}
+    rows = [
+        (a.boundary, a.threat, f"{word[a.state]}; {a.words}")
+        for a in answered(design.chosen, checks)
+    ]
+    return table(("Trust boundary", "Threat", "Answer"), rows)
+
+
+def _going_live(design: Design) -> list[str]:
+    chosen = design.chosen
+    if chosen is None:
+        return ["Nothing is sized, as nothing is chosen."]
+    said = (*sizing(design, chosen), *recovery(design, chosen), *cut_over(chosen))
+    return [f"- {sentence}" for sentence in said]
 
 
 def _changes(design: Design) -> list[str]:
     moves = [line for flip in design.ranking.flips for line in flip_sentences(design, flip)]
-    turning = [e for e in effects(design) if e.winner != design.ranking.winner]
+    turning = [e for e in effects(design) if e.winner != design.ranking.winner and e.change.relaxes]
     shares = robustness_sentence(design, robustness_of(design))
     parts = (
         ("Weights", moves, NO_WEIGHT),
-        ("Requirements", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
-        (
-            "Judgements and unknowns",
-            [hinge_sentence(design, h) for h in design.ranking.hinges],
-            NO_JUDGEMENT,
-        ),
+        ("Requirements taken away", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
     )
-    lines = [line for title, found, none in parts for line in _part(title, found, none)]
-    return [*lines, f"**Robustness.** {escaped(shares)}"] if shares else lines
+    lines = [f"- **{title}.** {_told(found, none)}" for title, found, none in parts]
+    return [*lines, f"- **Robustness.** {escaped(shares)}"] if shares else lines
 
 
-def _part(title: str, found: Sequence[str], none: str) -> Iterator[str]:
-    yield from (f"**{title}.**{'' if found else f' {none}'}", "")
-    if found:
-        yield from (f"- {escaped(line)}" for line in found)
-        yield ""
+def _told(found: Sequence[str], none: str) -> str:
+    return f"{escaped('; '.join(found))}." if found else none
 
 
-def _dates(design: Design) -> list[str]:
-    scored = len(measured_criteria())
+def _assumptions(design: Design) -> list[str]:
+    """What the proofs rest on, and how old the facts are."""
+    rests = reach_assumptions()
+    days = " and ".join(sorted(set(fact_dates().values())))
+    ends = "; ".join(f"{day}: {what}" for day, what in review_dates(design)) or "none known"
     return [
-        *(f"- {name}: checked on {day} or later" for name, day in fact_dates().items()),
-        f"- prices: {escaped(price_basis(design))}",
+        f"The proofs rest on this: {'; '.join(f'{a.id} {escaped(a.words)}' for a in rests)}.",
         "",
-        f"{scored} criteria are counted on the topology of each option.",
+        f"Facts were checked on {days} or later. Ends of what this rests on: {escaped(ends)}.",
     ]

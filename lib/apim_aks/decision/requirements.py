@@ -228,7 +228,7 @@ def _budget(candidate: Candidate) -> str:
     if cost.low <= budget:
         return ""
     basis = cost.note.partition(";")[0]
-    return f"it costs at least {cost.least} a month and the budget is {money(budget)} ({basis})"
+    return f"it costs {cost.text} a month and the budget is {money(budget)} ({basis})"
 
 
 def _sla(candidate: Candidate) -> str:

@@ -15,6 +15,13 @@ def not_stated(design: Design) -> str:
     return f"Not stated: {listed(lacking)}." if lacking else ""
 
 
+def judged_at(design: Design) -> str:
+    """At which tier the options are judged, and which tiers are pinned."""
+    pinned = [f"{p.option.title} to {p.tier.name}" for p in design.placements if p.pinned]
+    cheapest = "each at the cheapest tier that meets it and the requirements and has an SLA"
+    return f"{cheapest}; pinned by the architect: {', '.join(pinned)}" if pinned else cheapest
+
+
 _LIMITS = {
     "monthly_budget": "budget",
     "sla_percent": "target for the promised availability",

@@ -14,8 +14,9 @@ from apim_aks.page.charts.charts import (
     robustness_table,
 )
 from apim_aks.page.decision_script import movable_ranking
-from apim_aks.page.document import document, save, section, style
+from apim_aks.page.document import GLOSSARY, document, save, section, style
 from apim_aks.page.downloads import downloads
+from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
 from apim_aks.page.index import index, opening
 from apim_aks.page.markdown import markdown
@@ -37,6 +38,16 @@ from apim_aks.page.option_page import (
     token_checks_table,
 )
 from apim_aks.page.reachability import reachability
+from apim_aks.page.search import entries
+from apim_aks.page.short_answers import (
+    checks_answer,
+    decision_answer,
+    gateway_answer,
+    mapping_answer,
+    placements_answer,
+    stated_answer,
+)
+from apim_aks.page.single_file import single_file
 from apim_aks.page.tables.address_tables import planned_addresses, seen_addresses
 from apim_aks.page.tables.artefact_tables import (
     built_folded,
@@ -137,11 +148,18 @@ from apim_aks.page.verdict import compared, decision, verdict, whole_verdict
 from apim_aks.page.whole_lists import whole_pages
 
 __all__ = [
+    "checks_answer",
+    "decision_answer",
+    "gateway_answer",
+    "mapping_answer",
+    "placements_answer",
+    "stated_answer",
     "whole_verdict",
     "journey_table",
     "questions_table",
     "twin",
     "choices_table",
+    "GLOSSARY",
     "REACHABILITY",
     "WHO_REACHES",
     "reachability",
@@ -200,6 +218,7 @@ __all__ = [
     "document",
     "documents_table",
     "element",
+    "entries",
     "drift_table",
     "endpoints_table",
     "exposed_types_table",
@@ -211,6 +230,7 @@ __all__ = [
     "folded",
     "folded_open_questions",
     "gains",
+    "glossary",
     "imports",
     "in_one_sentence",
     "index",
@@ -254,6 +274,7 @@ __all__ = [
     "services_table",
     "settled_table",
     "side_by_side",
+    "single_file",
     "style",
     "subnet_table",
     "summary",

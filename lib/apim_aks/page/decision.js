@@ -63,15 +63,70 @@
     const [first, second] = standings;
     const lead = second ? `, ${(first.total - second.total).toFixed(3)} ahead of ${second.option.title}` : "";
     root.querySelector("[data-said]").textContent = `${first.option.title} comes first${lead}.`;
+    return standings;
+  }
+
+  // The verdict and the cards at the top follow: what the first has more, and what it pays with.
+  function follow(data, weights, standings) {
+    const moved = data.axes.some((a) => Math.abs(weights[a.id] - data.weights[a.id]) > 1e-9);
+    for (const said of all(document, "[data-verdict]")) {
+      said.hidden = !moved;
+      said.textContent = moved ? verdict(data, weights, standings) : "";
+    }
+    standings.forEach(({ option, total }, at) => {
+      for (const card of all(document, `[data-card="${option.id}"]`)) {
+        card.querySelector("[data-place]").textContent = String(at + 1);
+        card.querySelector("[data-sum]").textContent = ` (${total.toFixed(3)})`;
+        const before = card.parentElement.children[at];
+        if (before !== card) card.parentElement.insertBefore(card, before);
+      }
+    });
+  }
+
+  function verdict(data, weights, [first, second]) {
+    const shares = data.axes.map((a) => `${a.label.toLowerCase()} ${percent(weights[a.id])}`);
+    const under = `With the weights of this view (${shares.join(", ")})`;
+    if (!second) return `${under}, ${first.option.title} comes first.`;
+    const gains = data.criteria.map((c, i) => [first.parts[i] - second.parts[i], c.label]);
+    gains.sort((a, b) => b[0] - a[0]);
+    const best = gains.filter(([gain]) => gain > 0).slice(0, 2).map(([, label]) => label);
+    const [loss, paid] = gains[gains.length - 1];
+    const because = best.length ? ` because of ${best.join(" and ")}` : "";
+    const pays = loss < 0 ? `; it pays with ${paid}` : "";
+    const lead = (first.total - second.total).toFixed(3);
+    return `${under}, ${first.option.title} comes first, ${lead} ahead of ${second.option.title}${because}${pays}.`;
+  }
+
+  // Weights in the address, in percent, so that a view can be sent: #weights=security:30,cost:10
+  const NAMED = "#weights=";
+
+  function fromAddress(data) {
+    if (!location.hash.startsWith(NAMED)) return null;
+    const known = new Set(data.axes.map((a) => a.id));
+    const pairs = decodeURIComponent(location.hash.slice(NAMED.length)).split(",")
+      .map((pair) => pair.split(":"))
+      .filter(([id, weight]) => known.has(id) && Number(weight) >= 0 && Number(weight) <= 100);
+    return pairs.length ? Object.fromEntries(pairs.map(([id, w]) => [id, Number(w) / 100])) : null;
+  }
+
+  function toAddress(data, given) {
+    const same = data.axes.every((a) => given[a.id] === data.weights[a.id]);
+    const pairs = data.axes.map((a) => `${a.id}:${Number((100 * given[a.id]).toFixed(4))}`);
+    if (same && !location.hash.startsWith(NAMED)) return;
+    history.replaceState(null, "", same ? location.pathname : NAMED + pairs.join(","));
   }
 
   function wire(root) {
     const data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
     const form = root.querySelector("form");
     let given = {};
-    const draw = () => show(root, data, normalised(data.axes, given));
+    const draw = () => {
+      const weights = normalised(data.axes, given);
+      follow(data, weights, show(root, data, weights));
+      toAddress(data, given);
+    };
     const take = (weights) => {
-      given = { ...weights };
+      given = Object.fromEntries(data.axes.map((a) => [a.id, weights[a.id] || 0]));
       for (const a of data.axes) form.elements[a.id].value = String(100 * given[a.id]);
       draw();
     };
@@ -85,7 +140,11 @@
     }
     form.hidden = false;
     root.dataset.wired = "yes";
-    take(data.weights);
+    take(fromAddress(data) || data.weights);
+    addEventListener("hashchange", () => {
+      const sent = fromAddress(data);
+      if (sent) take(sent);
+    });
   }
 
   all(document, "[data-decision]:not([data-wired])").forEach(wire);

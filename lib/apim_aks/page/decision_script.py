@@ -12,7 +12,7 @@ from typing import Any
 
 from apim_aks.decision.design import Design
 from apim_aks.decision.not_compared import beside, means
-from apim_aks.decision.outcome import percent
+from apim_aks.decision.outcome import inside, percent
 from apim_aks.decision.ranking import Standing
 from apim_aks.facts import Axis, axes, axis, criterion, preset, presets
 from apim_aks.page.html import Html, cell, element, folded, framed, paragraph, row_head
@@ -51,7 +51,13 @@ def ranking_values(design: Design) -> dict[str, Any]:
     return {
         "axes": [{"id": a.id, "label": a.label} for a in axes()],
         "criteria": [
-            {"id": s.criterion, "axis": s.axis, "share": s.share} for s in standings[0].scores
+            {
+                "id": s.criterion,
+                "axis": s.axis,
+                "share": s.share,
+                "label": inside(criterion(s.criterion).label),
+            }
+            for s in standings[0].scores
         ],
         "options": [
             {

@@ -11,12 +11,17 @@ from pathlib import Path
 
 from apim_aks.errors import InputError
 from apim_aks.own_files import save_listed
-from apim_aks.page.html import Html, element, joined, paragraph
+from apim_aks.page.html import Html, element, items, joined, paragraph
+from apim_aks.page.numbers import numbered
 
 Link = tuple[str, str]
 """A file beside this page, and its title."""
 
 HERE = Path(__file__).parent
+GLOSSARY = "glossary.html"
+"""The page of a report that says what the words mean."""
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_TAG = re.compile(r"<[^>]*>")
 _REGION = re.compile(r'(<(?:section\b|\w+(?=[^>]* role="region"))[^>]* aria-label=")([^"]*)(")')
 
 
@@ -40,7 +45,20 @@ def document(
     sheet: str = "",
 ) -> str:
     """A complete page around a body that is safe already; `sheet` is a style of its own."""
-    inside = regions_apart(body.replace(style().text, ""))
+    inside = numbered(regions_apart(body.replace(style().text, "")))
+    return assembled(title, inside, home=home, previous=previous, next=next, sheet=sheet)
+
+
+def assembled(
+    title: str,
+    inside: str,
+    *,
+    home: str = "",
+    previous: Link | None = None,
+    next: Link | None = None,
+    sheet: str = "",
+) -> str:
+    """The page around what was numbered already."""
     links = _navigation(home, previous, next)
     own = _css(sheet) if sheet else ""
     return (
@@ -50,9 +68,20 @@ def document(
         f"<title>{html.escape(title)}</title>\n"
         f"<style>\n{_css('page.css')}{_css('fragments.css')}{own}</style>\n</head>\n<body>\n"
         '<a class="skip" href="#main">Skip to the content</a>\n'
-        f'{_nav(links, "Pages")}\n<main id="main" tabindex="-1">\n{inside}\n</main>\n'
-        f"{_nav(links, 'Pages, again')}\n</body>\n</html>\n"
+        f'{_nav(links, "Pages")}\n<div class="frame">\n{contents(inside)}\n'
+        f'<main id="main" tabindex="-1">\n{inside}\n</main>\n</div>\n'
+        f"{_nav(links, 'Pages, again')}\n<script>\n{_css('page.js')}</script>\n</body>\n</html>\n"
     )
+
+
+def contents(body: str) -> str:
+    """Links to the headings of a page, which stay in sight; nothing where there are none."""
+    found = [(id, html.unescape(_TAG.sub("", words))) for id, words in _HEADING.findall(body)]
+    if not found:
+        return ""
+    links = items(element("a", words, href=f"#{id}") for id, words in found)
+    listed = element("details", element("summary", "On this page"), links)
+    return element("nav", listed, class_="contents", aria_label="On this page").text
 
 
 def regions_apart(body: str) -> str:
@@ -85,6 +114,8 @@ def _navigation(home: str, previous: Link | None, next: Link | None) -> Html:
         parts.append(element("a", f"← {previous[1]}", href=previous[0], rel="prev"))
     if home:
         parts.append(element("a", "Overview", href=home))
+        parts.append(element("a", "Search", href=f"{home}#search"))
+        parts.append(element("a", "Glossary", href=GLOSSARY))
     if next:
         parts.append(element("a", f"{next[1]} →", href=next[0], rel="next"))
     return joined(parts)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from apim_aks.columns import Column
+from apim_aks.listing import counted
+from apim_aks.page.extent import SCREEN, SHEET, lines
 
 PLAIN = 300
 """How much of a fragment a front end without HTML shows."""
@@ -20,6 +22,8 @@ ROWS = 100
 
 NARROW = 3
 """How many columns a telephone shows beside each other; rows of more become cards."""
+
+_LIST = '<details class="list'
 
 _DATE = r"\d{4}-\d\d(-\d\d)?"
 _NUMBER = re.compile(rf"{_DATE}|[≥<+−-]?\s?[\d,.]+( to [\d,.]+)?( %)?")
@@ -77,9 +81,13 @@ def items(values: Iterable[Content], tag: str = "ul") -> Html:
     return element(tag, *(element("li", v) for v in values))
 
 
-def folded(summary: Content, body: Html) -> Html:
-    """Something that opens when asked for, without script."""
-    return element("details", element("summary", summary), body)
+def folded(summary: Content, body: Html, kind: str = "") -> Html:
+    """Something that opens when asked for, without script; on paper too with the kind "paper".
+
+    A list that is folded again inside opens with it.
+    """
+    inside = Html(body.text.replace(_LIST, _LIST.replace(" class", " open class")))
+    return element("details", element("summary", summary), inside, class_=kind)
 
 
 def some(values: Sequence[Content], most: int = 4) -> Content:
@@ -148,18 +156,34 @@ def table(
     rows: Iterable[Row | Heading],
     *columns: Column[Row, Content],
     whole: bool = False,
+    lead: bool = False,
 ) -> Html:
     """A table whose first column names the rows; a sentence where there are none.
 
-    A long one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
+    A long one is folded under its caption, unless it is what its page is for (`lead`). A very long
+    one is begun only, unless it has to be `whole`: nothing of a plan or a check is hidden.
     """
     heads = [c.head for c in columns]
     found = [_row(row, columns) for row in rows]
     if not found:
         return paragraph(f"{caption}: none.")
-    if whole:
-        return framed(heads, found, caption)
-    return bounded(found, caption, lambda shown: framed(heads, shown, caption))
+    if whole or lead:
+        return framed(heads, found, caption, kind="lead" if lead else "")
+    count = counted(sum('class="group"' not in row.text[:30] for row in found), "row")
+
+    def around(shown: Sequence[Html]) -> Html:
+        listed, deep = framed(heads, shown, caption), lines([row.text for row in shown])
+        if deep <= SCREEN:
+            return listed
+        return _under_its_caption(caption, count, listed, "" if deep <= SHEET else "aside")
+
+    return bounded(found, caption, around)
+
+
+def _under_its_caption(caption: str, count: str, listed: Html, kind: str) -> Html:
+    head = element("summary", element("span", caption, class_="caption"), f" ({count})")
+    inside = listed.text.replace("<caption>", '<caption class="above">', 1)
+    return Html(f'{_LIST} {kind}">{head.text}{inside}</details>'.replace(' ">', '">'))
 
 
 @dataclass(slots=True)
@@ -207,7 +231,11 @@ def whole_lists() -> Iterator[WholeLists]:
 
 
 def framed(
-    heads: Sequence[Content], rows: Iterable[Html], caption: str = "", **attributes: str
+    heads: Sequence[Content],
+    rows: Iterable[Html],
+    caption: str = "",
+    kind: str = "",
+    **attributes: str,
 ) -> Html:
     """A table of finished rows under its heads; on a telephone a wide one becomes cards.
 
@@ -225,7 +253,7 @@ def framed(
     return element(
         "div",
         whole,
-        class_="scroll cards" if len(heads) > NARROW else "scroll",
+        class_=" ".join(filter(None, ("scroll", "cards" if len(heads) > NARROW else "", kind))),
         role="region" if caption else "",
         tabindex="0",
         aria_label=f"Table: {caption}" if caption else "",

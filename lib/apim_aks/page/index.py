@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.next_steps import Urgency, next_steps
 from apim_aks.facts import kubernetes_end
 from apim_aks.listing import counted
 from apim_aks.page import decision_script, option_page, verdict
+from apim_aks.page.cards import cards, picture_id
 from apim_aks.page.charts import charts
 from apim_aks.page.diagram import Picture, mapping_picture
+from apim_aks.page.diagram.svg import icons_once
 from apim_aks.page.differences import first_two
 from apim_aks.page.document import Link, document, style
 from apim_aks.page.html import (
@@ -21,9 +25,11 @@ from apim_aks.page.html import (
     items,
     joined,
     mark,
+    marked,
     paragraph,
 )
 from apim_aks.page.pictures import picture_links, pictures
+from apim_aks.page.search import Entry, search_form
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary, checks_table
 from apim_aks.testbed.found import of_testbed
@@ -36,31 +42,35 @@ def index(
     notebooks: Sequence[Link],
     artefacts: Sequence[str],
     refused: Sequence[str] = (),
+    entries: Sequence[Entry] = (),
 ) -> str:
-    """index.html, whole."""
+    """index.html, whole; `entries` are what a search finds on the other pages."""
     title = f"{design.workload.title}: API Management in front of AKS"
     body = joined(
         (
             element("h1", title),
             verdict.whole_verdict(design),
-            workload_tables.summary(design),
-            _contents(),
-            _section("pages", "Chapters", _pages(notebooks)),
-            _section("comparison", "The options compared", comparison.measures_table(design)),
-            _section("compared", "What was compared and what was not", verdict.compared(design)),
+            cards(design, notebooks),
+            _section("next", "What to do next", steps_list(design, checks)),
+            _section("comparison", "The options compared", _comparison(design)),
             _section("ranking", "Ranking", _ranking(design)),
-            _section("pictures", "Pictures", _pictures(design, notebooks)),
+            _section("change", "What would change it", _changes(design)),
+            _section("pictures", "Pictures", _pictures(design)),
             _section("checks", "Checks", _checks(checks)),
+            _section("pages", "Chapters", _pages(notebooks)),
+            _section("search", "Search", search_form(entries)),
             _section("input", "The input", _input(design)),
-            _section("artefacts", "Artefacts", _artefacts(artefacts, refused)),
+            _section("artefacts", "Files of this report", _artefacts(artefacts, refused)),
         )
     )
-    return document(title, f'<div class="workbook">{body.text}</div>')
+    inside = icons_once(f'<div class="workbook">{body.text}</div>')
+    return document(title, inside, home="index.html")
 
 
-def opening(design: Design) -> Html:
-    """How a notebook starts: the workload in one paragraph, and how everything below looks."""
-    return style() + workload_tables.summary(design) + _refused(design)
+def opening(design: Design, answer: Html | None = None) -> Html:
+    """How a notebook starts: its answer, the workload, and how everything below looks."""
+    first = answer or Html("")
+    return style() + first + workload_tables.summary(design) + _refused(design)
 
 
 def _refused(design: Design) -> Html:
@@ -71,88 +81,85 @@ def _refused(design: Design) -> Html:
     return paragraph(mark("fail", "✗", "incomplete"), said)
 
 
-def _checks(checks: Sequence[Check]) -> Html:
-    """How those of each option ended; those of the testbed, where it was run, one by one."""
-    own = of_testbed(checks)
-    tried = folded("What the testbed found", checks_table(own, "Checks of the testbed"))
-    return checks_summary(checks) + checks_by_option(checks) + (tried if own else Html(""))
-
-
 def _section(id: str, title: str, body: Html) -> Html:
     return element("section", element("h2", title, id=id), body, aria_labelledby=id)
 
 
-def _contents() -> Html:
-    places = (
-        ("comparison", "Options compared"),
-        ("ranking", "Ranking"),
-        ("pictures", "Pictures"),
-        ("checks", "Checks"),
-        ("input", "Input"),
-        ("artefacts", "Artefacts"),
-    )
-    links = (element("a", words, href=f"#{id}") for id, words in places)
-    return element("nav", *links, class_="contents", aria_label="On this page")
-
-
 def _pages(notebooks: Sequence[Link]) -> Html:
-    return items((element("a", title, href=file) for file, title in notebooks), "ol")
+    links = (element("a", title, href=file) for file, title in notebooks)
+    return element("ol", *(element("li", link) for link in links), class_="chapters")
+
+
+def steps_list(design: Design, checks: Sequence[Check]) -> Html:
+    """What is left to do, a list for each urgency."""
+    steps = next_steps(design, checks)
+    parts = (
+        element("h3", urgency.label) + items(marked(s.sentence) for s in found)
+        for urgency in Urgency
+        if (found := [s for s in steps if s.urgency is urgency])
+    )
+    return element("div", *(element("div", part) for part in parts), class_="steps")
+
+
+def _comparison(design: Design) -> Html:
+    noted = folded("What was compared and what was not", verdict.compared(design), "paper")
+    said = workload_tables.counted_workload(design)
+    return said + comparison.counted_options(design) + noted
 
 
 def _ranking(design: Design) -> Html:
     return joined(
         (
             decision_script.movable_ranking(design),
-            charts.contributions_chart(design),
-            decision_tables.ruled_out_table(design),
-            element("h3", "What would change it"),
-            charts.flips_chart(design),
-            ranking.flips_table(design),
-            decision_tables.hinges_table(design),
-            decision_tables.requirement_changes_table(design),
-            element("h3", "How much it owes to the weights"),
-            charts.robustness_chart(design),
-            charts.robustness_table(design),
-            element("h3", "Cost against exposure"),
-            charts.exposure_chart(design),
-            charts.exposure_table(design),
+            folded("What each axis adds, as a chart", charts.contributions_chart(design)),
+            folded("In or out", decision_tables.ruled_out_table(design), "paper"),
         )
     )
 
 
-def _pictures(design: Design, notebooks: Sequence[Link]) -> Html:
-    rows = workload_tables.mapping_rows(design)
-    first = mapping_picture(rows, f"APIs of {design.workload.title}")
-    mapping = element("h3", "Which APIs the Services become") + option_page.figure(first)
-    return (
-        mapping
-        + joined(_option(p, pictures(design)[p.option.id], notebooks) for p in design.placements)
-        + first_two(design)
-    )
-
-
-def _option(placement: Placement, drawn: Picture, notebooks: Sequence[Link]) -> Html:
+def _changes(design: Design) -> Html:
+    robust = charts.robustness_chart(design) + charts.robustness_table(design)
+    exposed = charts.exposure_chart(design) + charts.exposure_table(design)
     return joined(
         (
-            element("h3", placement.option.title),
-            paragraph(placement.option.sentence, " ", option_page.standing_mark(placement)),
-            option_page.figure(drawn, carried=False),
-            picture_links(placement),
-            option_page.path(drawn),
-            option_page.proof_link(placement),
-            *_chapter(placement, notebooks),
+            charts.flips_chart(design),
+            folded("The same as a table", ranking.flips_table(design)),
+            decision_tables.hinges_table(design),
+            decision_tables.requirement_changes_table(design),
+            folded("How much the first place owes to the weights", robust),
+            folded("Cost against exposure", exposed),
         )
     )
 
 
-def _chapter(placement: Placement, notebooks: Sequence[Link]) -> tuple[Html, ...]:
-    """Where the option is looked at more closely, if one of these notebooks does."""
-    own = f"{placement.option.chapter}.html"
-    return tuple(
-        paragraph("More: ", element("a", title, href=file))
-        for file, title in notebooks
-        if file == own
+def _pictures(design: Design) -> Html:
+    rows = workload_tables.mapping_rows(design)
+    drawn = mapping_picture(rows, f"APIs of {design.workload.title}")
+    said = "APIs on the left, the Services that answer them, and the pods behind."
+    mapping = folded("Which APIs the Services become", option_page.figure(drawn, said))
+    each = joined(_option(p, pictures(design)[p.option.id]) for p in design.placements)
+    return each + first_two(design) + mapping
+
+
+def _option(placement: Placement, drawn: Picture) -> Html:
+    title, sentence = placement.option.title, placement.option.sentence
+    named = drawn.svg.replace("<svg ", f'<svg id="{picture_id(placement.option.id)}" ', 1)
+    parts = (
+        paragraph(option_page.standing_mark(placement)),
+        option_page.figure(replace(drawn, svg=named), f"{title}. {sentence}", carried=False),
+        picture_links(placement),
+        option_page.path(drawn),
+        option_page.proof_link(placement),
     )
+    return folded(title, joined(parts), "paper")
+
+
+def _checks(checks: Sequence[Check]) -> Html:
+    """How those of each option ended; those of the testbed, where it was run, one by one."""
+    own = of_testbed(checks)
+    tried = folded("What the testbed found", checks_table(own, "Checks of the testbed"))
+    by_option = folded("Option by option", checks_by_option(checks))
+    return checks_summary(checks) + by_option + (tried if own else Html(""))
 
 
 def _input(design: Design) -> Html:
@@ -170,9 +177,8 @@ def _input(design: Design) -> Html:
     )
     return joined(
         (
-            parameters,
-            comparison.requirements_table(design),
-            workload_tables.findings(workload),
+            folded("Workload and requirements", parameters + comparison.requirements_table(design)),
+            folded("Findings about the input", workload_tables.findings(workload)),
             folded("Files read", workload_tables.inputs_table(workload)),
         )
     )
@@ -187,8 +193,15 @@ def _artefacts(names: Sequence[str], refused: Sequence[str]) -> Html:
     missing = paragraph(mark("fail", "✗", "not built")) + items(refused) if refused else Html("")
     if not names:
         return missing + paragraph("None were written.")
+    said = paragraph(
+        f"{counted(len(names), 'file')}: decision record, design, proofs, checks, and for each "
+        "option picture, templates, manifests, policies and API documents. ",
+        element("a", "decision.md", href="decision.md"),
+        " is the record to hand over.",
+    )
     groups = _grouped(names, 0)
-    return missing + joined(_group(group, files) for group, files in groups.items())
+    listed = joined(_group(group, files) for group, files in groups.items())
+    return missing + said + folded("All files", listed)
 
 
 def _grouped(names: Sequence[str], depth: int) -> dict[str, list[str]]:

@@ -249,8 +249,8 @@ def front_doors_table(design: Design, direct: Topology, placement: Placement) ->
     through = placement.topology
     places = len(concerns())
     counts: tuple[tuple[str, Callable[[Topology], int]], ...] = (
-        ("Addresses that consumers have to know", _addresses),
-        ("Connections from kinds of consumers to those addresses", _calls),
+        ("Addresses that consumers have to know", consumers_know),
+        ("Connections from kinds of consumers to those addresses", lambda t: len(_callers(t))),
         ("Application endpoints of the cluster on the internet", _exposed),
         ("Published Services that answer callers who show nothing", _open),
     )
@@ -270,12 +270,9 @@ def _callers(topology: Topology) -> list[Link]:
     return [k for k in topology.links if k.source in consumers and not k.bypass]
 
 
-def _addresses(topology: Topology) -> int:
+def consumers_know(topology: Topology) -> int:
+    """Addresses that consumers have to know."""
     return len({(k.target, k.port) for k in _callers(topology)})
-
-
-def _calls(topology: Topology) -> int:
-    return len(_callers(topology))
 
 
 def _exposed(topology: Topology) -> int:

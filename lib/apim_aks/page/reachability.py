@@ -12,12 +12,11 @@ from apim_aks.listing import counted, listed
 from apim_aks.options.narrowing import narrowed
 from apim_aks.page.counterexamples import counterexample_picture, counterexamples, paths
 from apim_aks.page.diagram.svg import icons_once
-from apim_aks.page.document import document
+from apim_aks.page.document import GLOSSARY, document
 from apim_aks.page.html import (
     ROWS,
     Content,
     Html,
-    definitions,
     element,
     folded,
     items,
@@ -58,7 +57,6 @@ def reachability(design: Design) -> str:
         (
             element("h1", title),
             _lead(),
-            _contents(states),
             _section("short", "In short", _summary(states)),
             *_sections(states),
             _section("words", "What the words mean", _words()),
@@ -78,13 +76,6 @@ def _lead() -> Html:
         element("a", "reachability.json", href="reachability.json"),
         " too.",
     )
-
-
-def _contents(states: Sequence[Reached]) -> Html:
-    places = [(s.id, s.title) for s in states]
-    places += [("words", "What the words mean"), ("assumptions", "Assumptions")]
-    links = (element("a", words, href=f"#{id}") for id, words in places)
-    return element("nav", *links, class_="contents", aria_label="On this page")
 
 
 def _section(id: str, title: str, body: Html) -> Html:
@@ -138,12 +129,20 @@ def _sections(states: Sequence[Reached]) -> Iterator[Html]:
             _refused(state),
             _design(state.placement, state) if state.placement else Html(""),
             _narrowed(state.placement) if state.placement else Html(""),
-            reach_matrix(state, f"v{number}") if first is state else _same(first),
+            _matrix(state, f"v{number}") if first is state else _same(first),
             folded("What was not understood", items(state.doubts[:ROWS]))
             if state.doubts
             else Html(""),
         )
         yield _section(state.id, state.title, joined(parts))
+
+
+def _matrix(state: Reached, id: str) -> Html:
+    """Open for today, which every option is read against; folded for the options."""
+    whole = reach_matrix(state, id)
+    if state.id == TODAY or not state.ports:
+        return whole
+    return folded(f"Port by port, with reasons ({counted(len(state.ports), 'port')})", whole)
 
 
 def _refused(state: Reached) -> Html:
@@ -251,23 +250,27 @@ def _left(state: Reached) -> Html:
     )
 
 
-def _words() -> Html:
-    answers: tuple[tuple[str, Content], ...] = (
+def answers() -> tuple[tuple[str, Content], ...]:
+    """What each answer means."""
+    return (
         (
             "✗ open",
-            "every filter on one way lets a packet through, which is shown with what admits it",
+            "Every filter on one way lets a packet through, which is shown with what admits it.",
         ),
-        ("● open, as drawn", "the same, to somebody who is to connect there"),
-        ("✓ closed", "on every way a filter lets nothing through, whatever is not known"),
-        ("? unknown", "anything else; what was not understood is named, and nothing is guessed"),
+        ("● open, as drawn", "The same, to somebody who is to connect there."),
+        ("✓ closed", "On every way a filter lets nothing through, whatever is not known."),
+        ("? unknown", "Anything else; what was not understood is named, and nothing is guessed."),
     )
-    zones = ((HEADS[zone], words) for zone, words in _ADDRESSES.items())
-    closing = paragraph(
-        "An open connection may still be refused: by a certificate that is asked for, which stands "
-        "beside the answer, by a mesh or by the application, which are not answered here. Whether "
-        "an answer is true of a deployment only a call from the same place can tell."
-    )
-    return definitions(answers) + definitions((*zones, *_INSIDE)) + closing
+
+
+def sources() -> tuple[tuple[str, Content], ...]:
+    """Whom each column is about."""
+    return (*((HEADS[zone], words) for zone, words in _ADDRESSES.items()), *_INSIDE)
+
+
+def _words() -> Html:
+    link = element("a", "the glossary", href=f"{GLOSSARY}#answers")
+    return paragraph("Open, closed and unknown, and who connects: ", link, " says what they mean.")
 
 
 def _assumptions() -> Html:

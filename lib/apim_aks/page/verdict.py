@@ -8,17 +8,14 @@ from apim_aks.decision.design import Design
 from apim_aks.decision.measures import missing_criteria
 from apim_aks.decision.not_compared import beside_sentence, not_compared
 from apim_aks.decision.outcome import (
-    NO_REQUIREMENT_STATED,
     firmness,
     inside,
-    judged_at,
     share_sentence,
-    unasked,
     verdict_sentence,
 )
 from apim_aks.decision.priced import price_basis
 from apim_aks.decision.record import sections
-from apim_aks.decision.stated import not_stated
+from apim_aks.decision.stated import judged_at
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.listing import counted
@@ -35,11 +32,12 @@ def verdict(design: Design) -> Html:
 
 
 def whole_verdict(design: Design) -> Html:
-    """The verdict as a page opens with it: what nobody asked for first, how firm it is last."""
-    turning = unasked(design)
-    asked = element("p", NO_REQUIREMENT_STATED) + items(turning) if turning else Html("")
-    last = " ".join(filter(None, (share_sentence(design), not_stated(design))))
-    return asked + verdict(design) + (element("p", last) if last else Html(""))
+    """The verdict as a page opens with it, and where it says what moved weights make of it."""
+    said = element("strong", verdict_sentence(design))
+    parts = (beside_sentence(design), firmness(design), share_sentence(design))
+    rest = " ".join(filter(None, parts))
+    moved = element("p", "", data_verdict="yes", class_="moved", role="status", hidden="hidden")
+    return element("p", said, " ", rest, class_="verdict") + moved
 
 
 def compared(design: Design) -> Html:

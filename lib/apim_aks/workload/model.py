@@ -249,7 +249,7 @@ class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
     `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
-    `named_requirements` are those that somebody has said, whatever they say; others are proposed.
+    `named_requirements` are those that somebody has said; `owners` say who asks for them.
     """
 
     name: str
@@ -271,6 +271,7 @@ class Workload(Once):
     openings: tuple[Opening, ...] = ()
     guards: Guards = Guards()
     named_requirements: tuple[str, ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
     unpaired: tuple[str, ...] = ()
     api_places: Mapping[str, str] = field(default_factory=dict, compare=False)
     graph: CallGraph = CallGraph()

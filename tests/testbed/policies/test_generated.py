@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from apim_aks.apis.mapping import Api, ApiOperation
+from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.decision.design import Placement, design
+from apim_aks.decision.proved import template_files
+from apim_aks.errors import InputError
 from apim_aks.facts import policy_default
 from apim_aks.options import OPTIONS, option
+from apim_aks.reachability.templates import resources
 from apim_aks.testbed.exchange import Headers, Response, header
-from apim_aks.testbed.policies import Passage
+from apim_aks.testbed.policies import Given, Passage, gateway_of
 from apim_aks.testbed.policies.document import Document
 from apim_aks.testbed.policies.gateway import Gateway
 from apim_aks.testbed.policies.statement import Statement
@@ -28,6 +34,7 @@ from tests.support.gateway_scenes import (
     ENTRA,
     FRONT_DOOR,
     KEY,
+    TENANT,
     Scene,
     deployed,
     shown_by,
@@ -104,6 +111,43 @@ def test_systems_that_we_did_not_write_are_carried_out(corpora: Path, name: str)
     (placement,) = design(found.workload, [option("public-services")]).placements
     for operation, wanted, done in called(deployed(placement), placement):
         assert [s.url for s in done.sent] == [wanted], (operation, done.response)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"type": "apis/releases"},
+            r"apis/releases is not known .* one of apiVersionSets",
+        ),
+        ({"properties": {"authenticationSettings": {}}}, r"authenticationSettings of apis is not"),
+        ({"condition": "[parameters('x')]"}, r"apis that is made only under"),
+        ({"properties": {"format": "wsdl"}}, r"this import is not known"),
+        ({"properties": {"path": "[reference('x').y]"}}, r"path .* is not known"),
+    ],
+)
+def test_a_resource_that_is_not_known_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    placement = bundled("contoso-orders").placement("public-services")
+    files = list(template_files(arm_templates(placement)))
+    found = [r for f in files for r in f.template["resources"] if r["type"].endswith("/apis")]
+    changed = copy.deepcopy(found[0])
+    changed |= {k: v for k, v in changes.items() if k == "condition"}
+    changed["properties"] |= changes.get("properties", {})
+    if "type" in changes:
+        changed |= {"type": f"Microsoft.ApiManagement/service/{changes['type']}", "name": "a/b/c"}
+    last = replace(files[-1], template={**files[-1].template, "resources": [changed]})
+    with pytest.raises(InputError, match=sentence):
+        gateway_of(resources([*files, last]), Given())
+
+
+def test_a_back_end_that_no_template_makes_is_refused() -> None:
+    placement = bundled("contoso-orders").placement("public-services")
+    made = resources(template_files(arm_templates(placement)))
+    given = Given(named_values={"tenant-id": TENANT, "api-audience": AUDIENCE})
+    with pytest.raises(
+        InputError, match=r"policy of api .*, line \d+: backend-id '.*' is not known"
+    ):
+        gateway_of([r for r in made if not r.type.endswith("/backends")], given)
 
 
 # Promises of a gateway, and what breaks each of them

@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from apim_aks.testbed.exchange import Headers, Request, Response
+from apim_aks.testbed.http_server import Server, running
 from apim_aks.testbed.policies import Sent
 from tests.support.gateway_scenes import KEY, Scene
 from tests.testbed.policies.test_generated import OTHER_TOKEN, TOKEN, rich
-
-Answer = Callable[[Request], Response]
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[int]:
-    """A server on loopback that hands each request to a function; its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            path, _, query = self.path.partition("?")
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            headers = tuple(self.headers.items())
-            asked: dict[str, Any] = {"path": path, "query": query, "headers": headers, "body": body}
-            host, address = self.headers["Host"], self.client_address[0]
-            request = Request(
-                method=self.command, scheme="https", host=host, client_address=address, **asked
-            )
-            self.told(answer(request))
-
-        do_POST = do_OPTIONS = do_GET
-
-        def told(self, response: Response) -> None:
-            self.send_response_only(response.status)
-            for name, value in (*response.headers, ("Content-Length", str(len(response.body)))):
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def echoed(request: Request) -> Response:
@@ -88,15 +48,22 @@ def _exchanged(
 
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Callable[..., tuple[int, dict[str, str], Any]]]:
-    with serving(echoed) as behind:
-        at = Scene(rich(), answers=over(behind))
-        with serving(at.answer) as port:
+    behind = Server(echoed, None)
+    with running(behind):
+        at = Scene(rich(), answers=over(behind.port))
+
+        def answer(request: Request) -> Response:
+            """As if the gateway ended TLS, which its server does with a certificate."""
+            return at.answer(replace(request, scheme="https"))
+
+        before = Server(answer, None)
+        with running(before):
 
             def asked(
                 target: str, *headers: tuple[str, str], method: str = "GET", body: bytes = b""
             ) -> tuple[int, dict[str, str], Any]:
                 at.now += 30  # so that no limit is reached
-                answer = _exchanged(port, method, target, headers, body)
+                answer = _exchanged(before.port, method, target, headers, body)
                 return answer.status, dict(answer.headers), json.loads(answer.body or b"{}")
 
             yield asked

@@ -16,7 +16,7 @@ from apim_aks.facts.criterion_ids import (
     UNAUTHENTICATED_HOPS,
     CriterionId,
 )
-from apim_aks.listing import listed
+from apim_aks.listing import interval, listed
 from apim_aks.reachability.reach import Answer
 from apim_aks.topology import Auth, Component, Credential, Exposure, Kind, Link, Reach, Topology
 from apim_aks.workload.opening import Opening
@@ -127,8 +127,8 @@ class Way:
     @property
     def level(self) -> str:
         """The level, or the ends of it, with the end of the scale."""
-        span = "" if self.high == self.low else f" to {number(self.high)}"
-        return f"{number(self.low)}{span}{criterion(AROUND_THE_GATEWAY).out_of}"
+        span = interval(self.low, self.high, number)
+        return f"{span}{criterion(AROUND_THE_GATEWAY).out_of}"
 
     @property
     def who(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import isinf
 
 from apim_aks.apis.mapping import Mapping
@@ -11,7 +12,7 @@ from apim_aks.costs import Purchase, paid_for
 from apim_aks.decision.proved import Proved
 from apim_aks.facts import Controller, Tier, criteria
 from apim_aks.facts.criterion_ids import SLA, CriterionId
-from apim_aks.listing import shown
+from apim_aks.listing import interval, shown
 from apim_aks.once import Once
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.narrowing import narrowed
@@ -57,16 +58,7 @@ class Measure:
         """The number as it stands in a table; `≥` where the upper end is open."""
         if not self.scored:
             return "not scored"
-        if self.exact:
-            return self.least
-        if self.high == float("inf"):
-            return f"≥ {self.least}"
-        return f"{self.least} to {amount(self.id, self.high)}"
-
-    @property
-    def least(self) -> str:
-        """The low end as it stands in a table."""
-        return amount(self.id, self.low)
+        return interval(self.low, self.high, partial(amount, self.id))
 
 
 def number(value: float) -> str:

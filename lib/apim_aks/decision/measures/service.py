@@ -12,7 +12,7 @@ from apim_aks.facts import slas
 from apim_aks.facts.cluster import SlaRow
 from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA, CriterionId
 from apim_aks.facts.self_hosted import self_hosted_defaults
-from apim_aks.listing import counted
+from apim_aks.listing import counted, interval
 from apim_aks.rounding import rounded
 from apim_aks.topology import Kind, Link, Topology
 
@@ -120,7 +120,7 @@ def sla(subject: Subject) -> Measure:
 
 
 def _percent(low: float, high: float) -> str:
-    return f"{number(low)} %" if low == high else f"{number(low)} to {number(high)} %"
+    return f"{interval(low, high, number)} %"
 
 
 def _in_series(gateway: float, beside: Sequence[SlaRow]) -> float:

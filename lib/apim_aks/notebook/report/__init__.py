@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,12 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 
 NOTEBOOKS = ROOT / "notebooks"
+INDEX, SINGLE = "index.html", "report.html"
+"""The page a reviewer starts from, and all pages in one."""
 _LIST = re.compile(r'href="all-[a-z0-9-]+\.html"')
+
+Pages = dict[str, tuple[str, str]]
+"""Title and text of each page by its file."""
 
 Tell = Callable[[str], None]
 """Told in a sentence what happened to folders of the reader's."""
@@ -41,7 +47,12 @@ class Report:
     @property
     def index(self) -> Path:
         """The page a reviewer starts from."""
-        return self.folder / "index.html"
+        return self.folder / INDEX
+
+    @property
+    def single_file(self) -> Path:
+        """All pages in one, where that was asked for."""
+        return self.folder / SINGLE
 
 
 def silent(done: str, count: int, of: int) -> None:
@@ -59,6 +70,7 @@ def write_report(
     option: str = "",
     allow_outside: bool = False,
     keep_old: bool = False,
+    single_file: bool = False,
     testbed: bool = False,
     notebooks: Path = NOTEBOOKS,
     progress: Progress = silent,
@@ -67,6 +79,7 @@ def write_report(
     """The whole report of a workload in `out`, else `reports/<name>/`, in place of an earlier one.
 
     Only an earlier report that nobody changed is replaced; `keep_old` renames whatever is there.
+    `single_file` writes all pages as one beside them.
     With `testbed` each option is run on this machine, and what that finds is among the checks.
 
     Raises:
@@ -84,7 +97,9 @@ def write_report(
     refuse_protected(real, input_paths(workload, read))
     with replaced(real, tell, keep_old) as folder:
         given = _Given(workload, option, testbed)
-        made, checks, stopped = _written(folder, read, given, sources, progress)
+        made, checks, stopped, pages = _written(folder, read, given, sources, progress)
+        if single_file:
+            write(folder / SINGLE, page.single_file(pages, "reachability.css"))
     return Report(target, made, checks, stopped)
 
 
@@ -94,7 +109,7 @@ def _written(
     given: _Given,
     sources: Sequence[Path],
     progress: Progress,
-) -> tuple[Design, tuple[Check, ...], tuple[str, ...]]:
+) -> tuple[Design, tuple[Check, ...], tuple[str, ...], Pages]:
     made = design(read)
     # Before any notebook is forked: a fork would hold the pipes that end the testbed's processes.
     checks = (*check_all(made), *(_tried(made) if given.testbed else ()))
@@ -102,12 +117,20 @@ def _written(
         refused = write_artefacts(folder, made, checks)
         ran = watched(jobs, progress)
     listed = files(folder)
-    links = _write_pages(folder, ran)
-    write(folder / page.REACHABILITY, page.reachability(made))
-    links.append((page.REACHABILITY, page.WHO_REACHES))
-    _write_whole_lists(folder, made, [one.body for one in ran])
-    write(folder / "index.html", page.index(made, checks, links, listed, refused))
-    return made, checks, tuple(one.failure for one in ran if one.failure)
+    pages = _pages(ran)
+    pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
+    pages[page.GLOSSARY] = "Glossary", page.glossary()
+    pages |= _whole_lists(made, [one.body for one in ran])
+    for file, (_, text) in pages.items():
+        write(folder / file, text)
+    found = [
+        entry for file, (title, text) in pages.items() for entry in page.entries(title, file, text)
+    ]
+    links = [(file, title) for file, (title, _) in pages.items() if not file.startswith("all-")]
+    first = page.index(made, checks, links, listed, refused, found)
+    write(folder / INDEX, first)
+    stopped = tuple(one.failure for one in ran if one.failure)
+    return made, checks, stopped, {INDEX: (made.workload.title, first), **pages}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +150,27 @@ def _tried(made: Design) -> Iterator[Check]:
         yield from tried.checks
 
 
-def _write_pages(folder: Path, ran: Sequence[Ran]) -> list[tuple[str, str]]:
+def _pages(ran: Sequence[Ran]) -> Pages:
     links = [(f"{one.name}.html", one.title) for one in ran]
     before, after = [None, *links[:-1]], [*links[1:], None]
+    found: Pages = {}
     for one, previous, following in zip(ran, before, after, strict=True):
         home = "index.html"
         text = page.document(one.title, one.body, home=home, previous=previous, next=following)
-        write(folder / f"{one.name}.html", text)
-    return links
+        found[f"{one.name}.html"] = one.title, text
+    return found
 
 
-def _write_whole_lists(folder: Path, made: Design, bodies: Iterable[str]) -> None:
+def _whole_lists(made: Design, bodies: Iterable[str]) -> Pages:
     """The pages that others link because a list is too long for them; mostly there is none."""
-    if any(_LIST.search(body) for body in bodies):
-        for file, text in page.whole_pages(made).items():
-            write(folder / file, text)
+    if not any(_LIST.search(body) for body in bodies):
+        return {}
+    return {file: (_title(text), text) for file, text in page.whole_pages(made).items()}
+
+
+def _title(text: str) -> str:
+    found = re.search(r"<title>(.*?)</title>", text)
+    return html.unescape(found[1]) if found else ""
 
 
 __all__ = ["Report", "write_artefacts", "write_report"]

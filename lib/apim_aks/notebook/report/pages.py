@@ -11,10 +11,19 @@ from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+DETAIL = "detail"
+"""The tag of a heading whose cells a page shows when asked for, up to the next heading."""
 _SETUP = {"parameters", "injected-parameters", "imports"}
 """Ids and tags of the cells that only prepare; on a page they are one."""
 
 _TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
+{%- block any_cell -%}
+{%- if cell.metadata.part_opens -%}
+<div class="workbook"><details class="part"><summary>{{ cell.metadata.part_opens | e }}</summary>
+{%- endif -%}
+{{ super() }}
+{%- if cell.metadata.part_ends -%}</details></div>{%- endif -%}
+{%- endblock any_cell -%}
 {%- block input -%}
 <details class="code"><summary>{{ cell.metadata.summary or "Code" }}</summary>
 {{ super() }}
@@ -24,28 +33,52 @@ _TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- block data_widget_view -%}{%- endblock data_widget_view -%}
 """
 _LINK = re.compile(r'href="(?:\./)?(\d\d_\w+)\.ipynb(#[^"]*)?"')
+_SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+_PART = re.compile(r"^### (.+)$", re.MULTILINE)
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
-_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 _ONE_AT_A_TIME = threading.Lock()
 """An exporter keeps what it is converting."""
-_CELL = '<div class="cell '
 
 
 def body(node: NotebookNode) -> str:
     """The notebook as an HTML fragment, with links to other notebooks leading to their pages."""
     with _ONE_AT_A_TIME:
-        html, _ = _exporter().from_notebook_node(_setup_in_one(node))
+        html, _ = _exporter().from_notebook_node(_in_parts(_setup_in_one(node)))
     linked = _LINK.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"', html)
-    return _with_contents(_PILCROW.sub("", linked))
+    return _PILCROW.sub("", linked)
 
 
-def _with_contents(html: str) -> str:
-    """Links to the headings, after the first cell: the short answer stays first."""
-    links = "".join(f'<a href="#{id}">{title}</a>' for id, title in _HEADING.findall(html))
-    at = html.find(_CELL, html.find(_CELL) + 1)
-    listed = f'<nav class="contents" aria-label="On this page">{links}</nav>'
-    contents = f'<div class="workbook">{listed}</div>\n'
-    return html if at < 0 or not links else html[:at] + contents + html[at:]
+def _in_parts(node: NotebookNode) -> NotebookNode:
+    """The notebook with what follows each heading of a detail as one part, which is folded."""
+    cells = [piece for cell in node.cells for piece in _at_headings(cell)]
+    heads = [at for at, cell in enumerate(cells) if _heading(cell)]
+    for start, end in zip(heads, [*heads[1:], len(cells)], strict=True):
+        if DETAIL in cells[start].metadata.get("tags", []) and end - start > 1:
+            inside = cells[start + 1 : end]
+            named = [h for c in inside for h in _PART.findall(_prose(c))]
+            inside[0].metadata["part_opens"] = f"Show: {', '.join(named)}" if named else "Show"
+            inside[-1].metadata["part_ends"] = True
+    parts: NotebookNode = nbformat.from_dict({**node, "cells": cells})
+    return parts
+
+
+def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
+    """A cell of prose as one cell for each heading in it; the tags belong to the last one."""
+    pieces = _SECTION.split(_prose(cell))
+    if len(pieces) < 2:
+        return [cell]
+    plain = {k: v for k, v in cell.metadata.items() if k != "tags"}
+    cells = [nbformat.from_dict({**cell, "source": p, "metadata": plain}) for p in pieces if p]
+    cells[-1].metadata = nbformat.from_dict(cell.metadata)
+    return cells
+
+
+def _prose(cell: NotebookNode) -> str:
+    return str(cell.source) if cell.cell_type == "markdown" else ""
+
+
+def _heading(cell: NotebookNode) -> bool:
+    return _prose(cell).startswith("## ")
 
 
 def _setup_in_one(node: NotebookNode) -> NotebookNode:

@@ -43,6 +43,9 @@ def risers(view: View) -> list[Arrow]:
     the same boundary and is called by nothing else. At most one to each card.
     """
     node = {n.id: n for n in view.nodes}
+    onward: dict[str, set[str]] = {}
+    for arrow in view.arrows:
+        onward.setdefault(arrow.source, set()).add(arrow.target)
     found: dict[str, Arrow] = {}
     for arrow in view.arrows:
         source, target = node[arrow.source], node[arrow.target]
@@ -51,7 +54,8 @@ def risers(view: View) -> list[Arrow]:
         outside = target.zone in around(view, source.zone)[:-1]
         fronts = source.kind is Kind.LOAD_BALANCER and target.zone == source.zone and into == 1
         up = (source.kind is Kind.CONSUMER and outside) or fronts
-        if up and out == 1 and not (arrow.bypass or arrow.beside):
+        again = source.id in _reached(onward, target.id)
+        if up and out == 1 and not (again or arrow.bypass or arrow.beside):
             found.setdefault(target.id, arrow)
     return list(found.values())
 
@@ -75,8 +79,9 @@ def columns(view: View) -> dict[str, int]:
         if node.id in first and node.zone not in outer and called:
             found[node.id] = max(first[node.id], min(called) - 1)
     linked = {id for a in view.arrows if not a.bypass for id in (a.source, a.target)}
+    callers = {source for source, _ in (*steps, *rising)}
     for node in view.nodes:
-        if node.id not in linked and node.id not in first:
+        if node.id not in linked | callers and node.id not in first:
             found[node.id] = _kin(view, node, found, linked)
     used = sorted(set(found.values()))
     return {id: used.index(column) for id, column in found.items()}

@@ -46,8 +46,6 @@ FILL = {
     ZoneKind.ON_PREMISES: "#F6F1EC",
 }
 
-NARROW = (ZoneKind.SUBNET, ZoneKind.NAMESPACE, ZoneKind.ON_PREMISES)
-
 
 @dataclass(frozen=True, slots=True)
 class Marked:
@@ -147,8 +145,7 @@ def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> l
 
 def _name(zone: Zone, topology: Topology) -> Name:
     """The name of a boundary, its address range, and how many rules guard it."""
-    width = 22 if zone.kind in NARROW else 40
-    name = [Line(line, 14, QUIET, bold=True) for line in lines(zone.label, width, 2)]
+    name = [Line(line, 14, QUIET, bold=True) for line in lines(zone.label, 22, 2)]
     below = [Line(plain(zone.prefix, 24), 13, QUIET)] if zone.prefix else []
     rules = guards(topology, zone.id)
     guard = [Line(f"NSG, {counted(rules, 'rule')}", 13, QUIET)] if rules else []

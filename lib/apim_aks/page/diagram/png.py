@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import lru_cache
 from pathlib import Path
 
 from apim_aks.page.diagram.text import FONTS
@@ -24,8 +25,12 @@ def png(svg: str, width: int = SLIDE) -> bytes | None:
 
     The bytes depend on the version of the renderer, and are the same with the same one.
     """
-    if not installed():
-        return None
+    return _drawn(svg, width) if installed() else None
+
+
+@lru_cache(maxsize=32)
+def _drawn(svg: str, width: int) -> bytes:
+    """Drawing takes a fifth of a second, and reports of one design are often made again."""
     import fontpkg_arimo
     import resvg_py
 

@@ -30,6 +30,9 @@ from apim_aks.page.html import (
 from apim_aks.page.tables.gains import costs, gains
 from apim_aks.workload.model import Requirements
 
+Line = tuple[Content, Callable[[Placement], Content]]
+"""What is told of every option, and what it is of one."""
+
 
 def requirements_table(design: Design) -> Html:
     """Each requirement as a question, what this workload answers, and whom it rules out."""
@@ -73,12 +76,22 @@ def _answer(value: object) -> str:
 
 def measures_table(design: Design) -> Html:
     """Every option in every counted criterion; those ruled out stay, with the reason."""
-    rows: list[Line | Heading] = [
+    return _compared(
+        design,
         ("Tier", lambda p: p.tier.name),
         ("Choices", partial(_choices, design)),
         ("Requirements", _standing_cell),
         ("Total", partial(_total, design)),
-    ]
+    )
+
+
+def counted_options(design: Design) -> Html:
+    """The counted criteria alone, for below cards that say the rest."""
+    return _compared(design)
+
+
+def _compared(design: Design, *first: Line) -> Html:
+    rows: list[Line | Heading] = [*first]
     for a in axes():
         counted = [c for c in criteria() if c.axis == a.id and c in measured_criteria()]
         rows += [Heading(a.label)] if counted else []
@@ -88,6 +101,7 @@ def measures_table(design: Design) -> Html:
         rows,
         Column("Criterion", lambda line: line[0]),
         *by_option(design.placements),
+        lead=True,
     )
 
 
@@ -100,10 +114,6 @@ def _choices(design: Design, placement: Placement) -> Content:
     least, now = (p.measure(MONTHLY_COST).low for p in (other, placement))
     said = f" Cheapest: {other.choices.words}, USD {money(now - least)} less a month."
     return words + element("small", said)
-
-
-Line = tuple[Content, Callable[[Placement], Content]]
-"""What is told of every option, and what it is of one."""
 
 
 def by_option(placements: Iterable[Placement]) -> tuple[Column[Line, Content], ...]:

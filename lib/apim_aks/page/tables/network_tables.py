@@ -8,7 +8,7 @@ from functools import partial
 from apim_aks.artefacts.manifests.self_hosted import RULES as SELF_HOSTED
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement, placed
-from apim_aks.decision.measures import money
+from apim_aks.decision.measures import money, number
 from apim_aks.decision.priced import priced_elsewhere
 from apim_aks.facts import (
     Tier,
@@ -27,6 +27,7 @@ from apim_aks.facts.criterion_ids import (
     OBJECTS_CHANGED,
     PUBLIC_ENDPOINTS,
 )
+from apim_aks.listing import interval
 from apim_aks.options import Option, Setting
 from apim_aks.options.tier_choice import refusal, refusal_source
 from apim_aks.page.html import Content, Html, code, mark, paragraph, source, table, yes_no
@@ -126,8 +127,7 @@ def tiers_table(option: Option) -> Html:
 def _promise(row: Tier) -> Content:
     if not (sla := row.sla):
         return "none"
-    span = f"{sla.low:g}" if sla.low == sla.high else f"{sla.low:g} to {sla.high:g}"
-    return uncertain(f"{span} %", sla.status)
+    return uncertain(f"{interval(sla.low, sla.high, number)} %", sla.status)
 
 
 def on_tier(design: Design, option: Option, name: str) -> Html:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apim_aks.columns import Column
-from apim_aks.page.html import Content, Html, code, element, mark, table
+from apim_aks.page.html import Content, Html, element, mark, table
 from apim_aks.workload.file.questions import Question, in_words
 
 Answer = tuple[Question, Any]
@@ -23,7 +23,6 @@ def questions_table(answers: Sequence[Answer]) -> Html:
         Column("Question", lambda a: _question(a[0])),
         Column("Answer", _answer),
         Column("Why it matters", lambda a: a[0].why),
-        Column("Key in workload.yaml", lambda a: code(".".join(a[0].key))),
     )
 
 

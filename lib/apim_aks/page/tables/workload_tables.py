@@ -41,27 +41,30 @@ _EXPOSES = {
 def summary(design: Design) -> Html:
     """The workload in one paragraph, counted; before it what awaits the reader's choice."""
     workload, mapping = design.workload, design.mapping
+    asked = [n.sentence for n in mapping.notes if n.about is About.CHOICE]
+    first = joined(
+        paragraph(mark("warn", "!", "your choice"), " ", marked(f"{s[:1].upper()}{s[1:]}."))
+        for s in asked
+    )
+    more = newly_reached_sentence(workload, mapping.published)
+    said = paragraph(mark("warn", "!", "newly reachable"), " ", marked(more)) if more else Html("")
+    return first + counted_workload(design) + said
+
+
+def counted_workload(design: Design) -> Html:
+    """The workload in one paragraph, counted."""
+    workload, mapping = design.workload, design.mapping
     described = sum(1 for s in workload.services if s.document)
     spaces = len({s.namespace for s in workload.services})
     public = sum(1 for s in workload.services if s.public or s.routes)
     places = " and ".join(c.place for c in workload.consumers)
-    asked = [n.sentence for n in mapping.notes if n.about is About.CHOICE]
-    first = joined(
-        paragraph(mark("warn", "!", "your choice"), f" {s[:1].upper()}{s[1:]}.") for s in asked
-    )
-    more = newly_reached_sentence(workload, mapping.published)
-    said = paragraph(mark("warn", "!", "newly reachable"), " ", marked(more)) if more else Html("")
-    return (
-        first
-        + paragraph(
-            f"{workload.title}: {counted(len(workload.services), 'Service')}{_created(workload)} "
-            f"in {counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
-            f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
-            f"become {counted(len(mapping.apis), 'API')} with "
-            f"{counted(len(mapping.operations), 'operation')}. "
-            f"Consumers call from these places: {places}."
-        )
-        + said
+    return paragraph(
+        f"{workload.title}: {counted(len(workload.services), 'Service')}{_created(workload)} "
+        f"in {counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
+        f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
+        f"become {counted(len(mapping.apis), 'API')} with "
+        f"{counted(len(mapping.operations), 'operation')}. "
+        f"Consumers call from these places: {places}."
     )
 
 

@@ -16,16 +16,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def check_header(statement: Statement, call: Call, _: World) -> Call:
     """The header is there, with one of the values where any is named."""
     name, allowed = statement.said("name", call), statement.texts("value", call)
+    code = int(statement.said("failed-check-httpcode", call))
+    told = statement.said("failed-check-error-message", call)
     found = header(call.request.headers, name)
-    answered = {
-        "code": int(statement.said("failed-check-httpcode", call)),
-        "said": statement.said("failed-check-error-message", call),
-    }
     if not found:
-        raise Failed("header-not-found", name, **answered)  # type: ignore[arg-type]
+        raise Failed("header-not-found", name, code=code, said=told)
     fold = str.casefold if statement.flag("ignore-case", True) else str
     if allowed and fold(found) not in map(fold, allowed):
-        raise Failed("header-not-allowed", name, found, **answered)  # type: ignore[arg-type]
+        raise Failed("header-not-allowed", name, found, code=code, said=told)
     return call
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -209,8 +209,3 @@ def _parsed(file: str, xml: str) -> _Element:
 
 
 _PLAIN = "expected well-formed XML without declarations"
-
-
-def tags(statements: Iterable[Statement]) -> frozenset[str]:
-    """The names of all elements in these statements."""
-    return frozenset(each.tag for one in statements for each in one.walk())

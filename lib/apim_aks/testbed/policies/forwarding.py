@@ -25,8 +25,6 @@ from apim_aks.testbed.policies.gateway import Backend
 from apim_aks.testbed.policies.statement import Statement
 
 _PARAMETER = re.compile(r"\{\*?([^{}]*)\}")
-_USUAL_TIMEOUT = 300
-"""Seconds; https://learn.microsoft.com/azure/api-management/forward-request-policy."""
 
 
 def set_backend_service(statement: Statement, call: Call, _: World) -> Call:
@@ -139,7 +137,9 @@ def _member(world: World, id: str) -> Backend:
 def _timeout(statement: Statement) -> float:
     if "timeout-ms" in statement.attributes:
         return statement.number("timeout-ms") / 1000
-    return statement.number("timeout") if "timeout" in statement.attributes else _USUAL_TIMEOUT
+    if "timeout" in statement.attributes:
+        return statement.number("timeout")
+    return policy_default("forward-timeout-usual").number
 
 
 def _carried(headers: Headers) -> Headers:

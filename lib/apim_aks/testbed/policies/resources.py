@@ -30,6 +30,55 @@ _SCOPES = {
     "apis/policies": "api",
     "apis/operations/policies": "operation",
 }
+_DOCUMENT = frozenset({"format", "value"})
+_KNOWN: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys((*_SCOPES, "policyFragments"), _DOCUMENT),
+    "apiVersionSets": frozenset({"displayName", "versioningScheme"}),
+    "apis": frozenset(
+        {
+            *_DOCUMENT,
+            "apiVersion",
+            "apiVersionSetId",
+            "displayName",
+            "path",
+            "protocols",
+            "subscriptionRequired",
+            "translateRequiredQueryParameters",
+        }
+    ),
+    "apis/operations": frozenset({"displayName", "method", "templateParameters", "urlTemplate"}),
+    "backends": frozenset(
+        {"circuitBreaker", "pool", "protocol", "title", "tls", "type", "url"},
+    ),
+    "certificates": frozenset({"keyVault"}),
+    "namedValues": frozenset({"displayName", "keyVault", "secret", "value"}),
+    "products": frozenset(
+        {
+            "approvalRequired",
+            "description",
+            "displayName",
+            "state",
+            "subscriptionRequired",
+            "subscriptionsLimit",
+        }
+    ),
+    "products/apiLinks": frozenset({"apiId"}),
+    "subscriptions": frozenset({"allowTracing", "displayName", "scope", "state"}),
+}
+"""The kinds of resources that decide what becomes of a call, with the properties that are known."""
+
+_BESIDE = frozenset(
+    {
+        "apis/diagnostics",
+        "diagnostics",
+        "gateways",
+        "gateways/apis",
+        "gateways/hostnameConfigurations",
+        "loggers",
+    }
+)
+"""Those that say what is logged and where the gateway runs, which changes no answer."""
+
 _REFERENCES = {
     "set-backend-service": "backend-id",
     "authentication-certificate": "certificate-id",
@@ -51,7 +100,7 @@ def gateway_of(resources: Iterable[Resource], given: Given) -> Gateway:
         InputError: a policy document holds what the interpreter does not know, or names a back end
             or certificate that no template makes.
     """
-    made = _Made(tuple(r for r in resources if r.type.startswith(_SERVICE)), given)
+    made = _Made(tuple(filter(_concerns, resources)), given)
     gateway = Gateway(
         apis=tuple(made.apis()),
         products=tuple(made.products()),
@@ -62,6 +111,21 @@ def gateway_of(resources: Iterable[Resource], given: Given) -> Gateway:
     )
     _require_references(gateway)
     return gateway
+
+
+def _concerns(resource: Resource) -> bool:
+    """It decides what becomes of a call; what might, and is not known, is refused."""
+    kind = resource.type.removeprefix(_SERVICE)
+    if kind == resource.type or kind in _BESIDE:
+        return False
+    place = str(resource.origin)
+    if kind not in _KNOWN or resource.maybe:
+        when = f" that is made only under {resource.maybe}" if resource.maybe else ""
+        raise refused(place, f"{kind}{when}", f"expected one of {', '.join(sorted(_KNOWN))}")
+    if unknown := sorted(set(resource.properties) - _KNOWN[kind]):
+        expected = f"expected {', '.join(sorted(_KNOWN[kind]))}"
+        raise refused(place, f"{unknown[0]} of {kind}", expected)
+    return True
 
 
 @dataclass(frozen=True)
@@ -115,8 +179,9 @@ class _Made:
     def products(self) -> Iterator[Product]:
         """The products, each with the APIs that are linked to it."""
         for name, resource in self.all("products"):
-            linked = (link.partition("/") for link, _ in self.all("products/apiLinks"))
-            apis = frozenset(api for product, _, api in linked if product == name)
+            links = self.all("products/apiLinks")
+            linked = ((link.partition("/")[0], _last(made, "apiId")) for link, made in links)
+            apis = frozenset(api for product, api in linked if product == name)
             yield Product(name, apis, bool(resource.properties["subscriptionRequired"]))
 
     def subscriptions(self) -> Iterator[Subscription]:
@@ -161,8 +226,11 @@ class _Made:
 
 def _imported(resource: Resource) -> Iterator[Operation]:
     """The operations of an OpenAPI document as an import makes them."""
-    if "value" not in resource.properties:
+    held = resource.properties
+    if "value" not in held:
         return
+    if (held["format"], held["translateRequiredQueryParameters"]) != ("openapi+json", "query"):
+        raise refused(str(resource.origin), "this import", "expected openapi+json, with query")
     body = json.loads(_text(resource, "value"))
     for path, item in body.get("paths", {}).items():
         for method, told in item.items():

@@ -59,9 +59,3 @@ class Statement:
         yield self
         for child in self.children:
             yield from child.walk()
-
-    def expressions(self) -> Iterator[Expression]:
-        """The expressions in it and in everything in it."""
-        for each in self.walk():
-            values = (*each.attributes.values(), each.text)
-            yield from (v for v in values if isinstance(v, Expression))

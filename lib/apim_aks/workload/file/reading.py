@@ -17,6 +17,7 @@ from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
 from apim_aks.workload.file.manifests import manifests_of
+from apim_aks.workload.file.requirements import owners_of, requirements_of
 from apim_aks.workload.file.schema import Where
 from apim_aks.workload.file.service_names import Names, service_names
 from apim_aks.workload.file.source import Source, find, load
@@ -28,7 +29,6 @@ from apim_aks.workload.model import (
     Consumer,
     Document,
     Pin,
-    Requirements,
     Service,
     TokenValidation,
     Workload,
@@ -89,7 +89,7 @@ class _Reader:
             publish=publish,
             apis=apis,
             consumers=tuple(map(Consumer, data.get("consumers", [Consumer.INTERNET]))),
-            requirements=self._requirements(),
+            requirements=requirements_of(data.get("requirements", {}), self._known),
             traffic=traffic_of(data.get("traffic", {}), self._known),
             preset=named or "balanced",
             weights=tuple((axis, float(weight)) for axis, weight in weights.items()),
@@ -102,6 +102,7 @@ class _Reader:
             openings=self.manifests.openings,
             guards=self.manifests.guards,
             named_requirements=tuple(data.get("requirements", {})),
+            owners=owners_of(data.get("owners", {}), self._known),
             unpaired=unpaired,
             graph=graph,
             documents=self.manifests.documents,
@@ -258,13 +259,6 @@ class _Reader:
         if wrong := found.mistake:
             raise self.source.error(("azure", wrong.key), wrong.found, wrong.expected)
         return found
-
-    def _requirements(self) -> Requirements:
-        given = dict(self.source.data.get("requirements", {}))
-        names = given.pop("tiers_allowed", [])
-        where = ("requirements", "tiers_allowed")
-        tiers = [self._known((*where, i), tier, name).name for i, name in enumerate(names)]
-        return Requirements(**given, tiers_allowed=tuple(tiers))
 
     def _pins(self) -> Iterator[tuple[str, Pin]]:
         for option, pin in self.source.data.get("placements", {}).items():

@@ -1,0 +1,73 @@
+"""Sizing, recovery, cut-over and way back of what is chosen, in sentences for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apim_aks.artefacts.bundle import artefacts
+from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.costs import Purchase, regions_built, units_needed, zones_built
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.measures import number
+from apim_aks.facts import criterion
+from apim_aks.facts.criterion_ids import SLA
+from apim_aks.listing import counted, listed
+
+
+def sizing(design: Design, placement: Placement) -> Iterator[str]:
+    """Units, regions and zones, and what they were sized for."""
+    asked = design.workload
+    bought = Purchase(placement.topology, placement.tier, asked.requirements, traffic=asked.traffic)
+    spread = "spread over availability zones" if zones_built(bought) else "without chosen zones"
+    regions = regions_built(bought)
+    place = "in one region" if regions == 1 else f"in each of {regions} regions"
+    units = counted(units_needed(bought), "unit")
+    yield f"Size: {units} of {placement.tier.name} {place}, {spread}."
+    load = asked.traffic.requests_per_second
+    each = asked.traffic.per_unit(placement.tier)
+    if not load:
+        yield "No load is stated, so that the size is the least that the requirements allow."
+    elif each is None:
+        yield f"Load: {number(load)} requests a second; what a unit carries is not known."
+    else:
+        carried = f"{number(each)} a unit; confirm it by a load test"
+        yield f"Load: {number(load)} requests a second at the peak, {carried}."
+
+
+def recovery(design: Design, placement: Placement) -> Iterator[str]:
+    """What is promised, what is asked after a lost region, and whether that was shown."""
+    promised = placement.measure(SLA)
+    unit = "" if promised.text == "none" else " %"
+    said = f"{criterion(SLA).label}: {promised.text}{unit}."
+    minutes = design.workload.requirements.recovery_minutes
+    if minutes:
+        asked = f"{number(minutes)} minutes after a lost region"
+        yield f"{said} Recovery objective: {asked}; open until a drill shows it."
+    else:
+        yield f"{said} Recovery objective: not stated."
+
+
+def cut_over(placement: Placement) -> Iterator[str]:
+    """What changes how callers are served today, in order, and how it is taken back."""
+    built = artefacts(placement)
+    before = [m for m in built.manifests if not m.cuts_over]
+    after = [m for m in built.manifests if m.cuts_over]
+    yield (
+        f"Before: {counted(len(built.stages), 'deployment')} and "
+        f"{counted(len(before), 'manifest file')} that change nothing for callers of today."
+    )
+    if not after:
+        yield "Cut-over: none; nothing that serves callers today is changed."
+        return
+    yield f"Cut-over, file by file, each with a look at the calls: {_files(after)}."
+    yield (
+        "Way back: the workload's own manifests of what was changed or deleted, applied again from "
+        "the last file to the first; open until it was rehearsed."
+    )
+    by_hand = tuple(dict.fromkeys(s for m in built.manifests for s in m.by_hand))
+    if by_hand:
+        yield f"By hand: {counted(len(by_hand), 'step')}, named in the manifests."
+
+
+def _files(found: list[ManifestFile]) -> str:
+    return listed([f"`{m.name}`" for m in found])

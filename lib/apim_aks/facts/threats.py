@@ -1,0 +1,27 @@
+"""What can go wrong at each trust boundary, and which checks and which measure answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts.rows import DATA, Row, Status, read_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threat(Row):
+    """A threat at a boundary: `checks` are names of promises, `criterion` counts what is left."""
+
+    id: str
+    boundary: str
+    threat: str
+    checks: tuple[str, ...] = ()
+    criterion: CriterionId = CriterionId("")
+    status: Status
+
+
+@cache
+def threats() -> tuple[Threat, ...]:
+    """The threats, from the consumers inwards."""
+    return read_rows(DATA / "threats.csv", Threat)
