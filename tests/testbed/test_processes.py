@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -66,8 +67,9 @@ def gone(folder: Path) -> bool:
 def ended(folder: Path) -> bool:
     """Soon enough no process is left that does anything."""
     for _ in range(200):
-        if all(p.status() == psutil.STATUS_ZOMBIE for p in inside(folder)):
-            return True
+        with suppress(psutil.NoSuchProcess):
+            if all(p.status() == psutil.STATUS_ZOMBIE for p in inside(folder)):
+                return True
         time.sleep(0.02)
     return False
 

@@ -38,10 +38,28 @@ def check(file: str | Path, id: str, operations: int) -> None:
     assert arrived.observed == f"{operations} of {operations} did"
 
 
+SYSTEMS = {
+    "agic-examples": 2,
+    "aks-store-demo": 3,
+    "bookinfo": 4,
+    "drone-delivery": 2,
+    "ingress-nginx": 2,
+    "live-cluster-objects": 1,
+    "opentelemetry-demo": 1,
+    "retail-store": 18,
+    "sock-shop": 5,
+}
+"""Operations of those of which anything is published as it is."""
+NOT_TRANSLATED = ("bookinfo", "ingress-mtls")
+"""Its own DestinationRule wants the mesh's mutual TLS between ingress and pods."""
+
+
 @at_length
 @pytest.mark.parametrize("id", ["ingress-mtls", "public-services", "vnet-internal"])
-@pytest.mark.parametrize(("name", "operations"), [("aks-store-demo", 3), ("retail-store", 18)])
+@pytest.mark.parametrize(("name", "operations"), SYSTEMS.items())
 def test_operations_of_systems_arrive(name: str, operations: int, id: str, tmp_path: Path) -> None:
+    if (name, id) == NOT_TRANSLATED:
+        pytest.skip("not translated")
     copy = Path(shutil.copytree(CORPORA / "microservices" / name, tmp_path / name))
     check(write_workload_file(copy), id, operations)
 

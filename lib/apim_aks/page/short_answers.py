@@ -15,7 +15,8 @@ from apim_aks.listing import counted, listed
 from apim_aks.options import without_gateway
 from apim_aks.page.html import Html, element, items
 from apim_aks.page.option_page import consumers_know
-from apim_aks.topology.check import Check, State
+from apim_aks.topology.check import State
+from apim_aks.verification import check_option
 
 
 def _answer(sentences: Sequence[str]) -> Html:
@@ -92,9 +93,9 @@ def decision_answer(design: Design) -> Html:
     return _answer([answer(design)])
 
 
-def checks_answer(placement: Placement, checks: Sequence[Check]) -> Html:
-    """What would be deployed, and how the checks of this placement ended."""
-    own = [c for c in checks if c.option == placement.option.id]
+def checks_answer(design: Design, placement: Placement) -> Html:
+    """What would be deployed, and how the checks of this placement end without Azure."""
+    own = check_option(design, placement.option.id)
     ended = listed([f"{sum(c.state is s for c in own)} {s.label}" for s in State])
     built = artefacts(placement)
     later = [m for m in built.manifests if m.cuts_over]

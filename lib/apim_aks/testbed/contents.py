@@ -40,18 +40,33 @@ def contents(
 ) -> tuple[Object, ...]:
     """The objects, with the Secrets that the Key Vault provider makes and one decoy.
 
+    What has no name is left out, as the API server refuses it.
+
     Raises:
         InputError: the manifests of this placement cannot be made.
     """
     files = [_filled(f, parties) for f in changed(manifests(drawn))]
     outcome = apply(objects_in(drawn.workload.documents, []), steps(files))
-    held = [_named(h.data, h.object.namespace) for h in outcome.objects]
+    written = (h for h in outcome.objects if _has_name(h.data))
+    held = [_named(_told(h.data), h.object.namespace) for h in written]
     secrets = [s for o in held for s in synced(o, vault)]
     return (*held, *secrets, *_decoy())
 
 
 def _filled(file: ManifestFile, parties: Parties) -> ManifestFile:
     return replace(file, objects=tuple(parties.filled(o) for o in file.objects))
+
+
+def _has_name(data: Object) -> bool:
+    metadata = data.get("metadata")
+    return isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
+
+
+def _told(value: Any) -> Any:
+    """What is said in it: to the API server null says nothing."""
+    if isinstance(value, dict):
+        return {key: _told(v) for key, v in value.items() if v is not None}
+    return [_told(v) for v in value] if isinstance(value, list) else value
 
 
 def _named(data: Object, namespace: str) -> Object:
@@ -96,10 +111,13 @@ def _read(text: str) -> Any:
 
 
 def synced(provider: Object, vault: Vault) -> Iterator[Object]:
-    """The Secrets that the provider makes of a SecretProviderClass."""
+    """The Secrets that the provider makes of a SecretProviderClass of ours; others have a vault
+    of their own."""
     if provider["kind"] != "SecretProviderClass":
         return
     for wanted in provider["spec"].get("secretObjects", ()):
+        if not all(d["objectName"] in vault for d in wanted["data"]):
+            continue
         data = {d["key"]: _encoded(vault[d["objectName"]], d["key"]) for d in wanted["data"]}
         yield {
             "apiVersion": "v1",

@@ -191,6 +191,8 @@ def _tls_hosts(planned: ManifestScene, parties: Parties) -> dict[tuple[str, int]
         component = topology.component(link.target)
         if component.kind is not Kind.SERVICE or link.protocol is not Protocol.HTTPS:
             continue
+        if not component.service:  # several Services drawn as one, which nothing publishes
+            continue
         service = planned.workload.service(component.service)
         called = [b.host for b in topology.backends if b.component == component.id]
         names = (parties.filled(tls_name(service)), cluster_host(service), *called)
@@ -218,7 +220,7 @@ def _config(deployment: Object, objects: tuple[Object, ...]) -> Any:
     """The keys of the ConfigMap of the Deployment's name."""
     named = [deployment["metadata"].get(k) for k in ("namespace", "name")]
     return [
-        list(o["data"])
+        list(o.get("data") or ())
         for o in objects
         if o["kind"] == "ConfigMap"
         and [o["metadata"].get(k) for k in ("namespace", "name")] == named

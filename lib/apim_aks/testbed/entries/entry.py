@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -97,7 +98,7 @@ def _traefik(here: Surroundings) -> Entry:
         compares_addresses=True,
         shut_at_start=False,
         begin=partial(traefik.start, here.keeper, here.api, port, watch, here.authority),
-        ready=lambda: listens(port) and _routers(watch) >= len(routes),
+        ready=lambda: listens(port) and _has_routers(watch, len(routes)) and _switched(),
         renew=partial(_renewed, here.store),
     )
 
@@ -109,15 +110,20 @@ def _renewed(store: Store, vault: Vault) -> None:
             store.put(secret)
 
 
-def _routers(port: int) -> int:
-    """How many routers Traefik has made of routes so far."""
+def _switched() -> bool:
+    """What Traefik tells of itself holds for connections a moment later."""
+    time.sleep(0.1)
+    return True
+
+
+def _has_routers(port: int, count: int) -> bool:
+    """Traefik has made so many routers of its own kinds; those of Ingresses are others'."""
+    if not count:
+        return True
     caller = Caller(resolve=lambda host: ("127.0.0.1",), seconds=1)
-    call = Call(host="localhost", port=port, tls=False, path="/api/overview")
-    outcome = caller.ask(call)
-    if outcome.status != 200:
-        return 0
-    found: int = json.loads(outcome.body)["http"]["routers"]["total"]
-    return found
+    path = f"/api/http/routers?search=%40kubernetescrd&per_page=1&page={count}"
+    outcome = caller.ask(Call(host="localhost", port=port, tls=False, path=path))
+    return outcome.status == 200 and outcome.body.strip() != b"[]"
 
 
 def _envoy(rules: EntryRules, api: str, here: Surroundings) -> Entry:

@@ -152,9 +152,11 @@ def _tls_names(objects: Sequence[Object]) -> Iterator[tuple[tuple[str, int], str
         if rule["kind"] != "DestinationRule":
             continue
         spec, what = rule["spec"], called(rule)
-        only(spec, what, "host", "trafficPolicy")
-        only(spec["trafficPolicy"], what, "portLevelSettings")
-        for setting in spec["trafficPolicy"]["portLevelSettings"]:
+        # No route that is translated names a subset.
+        only(spec, what, "host", "trafficPolicy", "subsets")
+        policy = spec.get("trafficPolicy", {})
+        only(policy, what, "portLevelSettings")
+        for setting in policy.get("portLevelSettings", ()):
             only(setting, what, "port", "tls")
             tls = setting["tls"]
             only(tls, what, "mode", "caCertificates", "sni", "subjectAltNames")
