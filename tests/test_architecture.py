@@ -32,7 +32,7 @@ ORDER: dict[str, str] = {
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement ranking design as_json changes not_compared priced stated exposed "
+    "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
     "outcome reached prose next_steps review threats going_live consequences record",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "

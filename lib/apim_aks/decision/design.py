@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
+from apim_aks.decision.kept import held_to_its_files
 from apim_aks.decision.placement import (
     Again,
     DrawnAs,
@@ -178,9 +179,10 @@ def _designed(
     """
     options = [contending(those) for those in found.values()]
     best = _best(mapping, options, workload)
-    own = [_proved(_standing(c, best), proofs, known, units) for c in options]
+    proved = (_proved(_standing(c, best), proofs, known, units) for c in options)
+    own = [held_to_its_files(p) for p in proved]
     pairs = zip(options, own, strict=True)
-    stand = [[p if v.choices == p.choices else v for v in c] for c, p in pairs]
+    stand = [_ranked(c, p) for c, p in pairs]
     contenders = _contenders(v for c in stand for v in c)
     ranking = rank(contenders, weights_of(workload), _size(mapping), whole)
     return Design(
@@ -192,6 +194,13 @@ def _designed(
         variants=tuple(v for those in found.values() for v in those),
         options=tuple(found),
     )
+
+
+def _ranked(found: Sequence[Placement], stands: Placement) -> list[Placement]:
+    """What is ranked of an option: nothing of one that its own files rule out."""
+    if not stands.within:
+        return [stands]
+    return [stands if v.choices == stands.choices else v for v in found]
 
 
 def _best(
