@@ -173,10 +173,7 @@ def _designed(
     units: int = 0,
     whole: bool = True,
 ) -> Design:
-    """The design of these options, each with all of its combinations; what stands is proved.
-
-    What a combination stands with is counted again with its own proof, and ranked with that.
-    """
+    """The design of these options; what stands is counted and ranked with its own proof."""
     options = [contending(those) for those in found.values()]
     best = _best(mapping, options, workload)
     proved = (_proved(_standing(c, best), proofs, known, units) for c in options)
