@@ -39,7 +39,7 @@ ORDER: dict[str, str] = {
     "decision_script markdown charts verdict document cards counterexamples differences "
     "reachability glossary search short_answers single_file index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
-    "managed controllers fronts mentions pods represented labels reading endpoints hits "
+    "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
     "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
     "files hops judging resolution leaving onward backends gateway_entry",

@@ -171,6 +171,7 @@ def _designed(
     proofs: Proofs,
     known: dict[DrawnAs, Placement],
     units: int = 0,
+    whole: bool = True,
 ) -> Design:
     """The design of these options, each with all of its combinations; what stands is proved.
 
@@ -182,7 +183,8 @@ def _designed(
     own = [held_to_its_files(p) for p in proved]
     pairs = zip(options, own, strict=True)
     stand = [_ranked(c, p) for c, p in pairs]
-    ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
+    contenders = _contenders(v for c in stand for v in c)
+    ranking = rank(contenders, weights_of(workload), _size(mapping), whole)
     return Design(
         workload=workload,
         mapping=mapping,
@@ -248,7 +250,8 @@ def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = Tru
 
     What the change cannot touch is not drawn again: it is the same topology, counted the same. Who
     asks for the ranking alone needs not the `whole` of the combinations: those with another than
-    the usual entry contend only where none of the usual ones is in.
+    the usual entry contend only where none of the usual ones is in, and nothing says what the order
+    hangs on.
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
     seen = {drawn_as(v, v.option): v for v in made.variants}
@@ -257,7 +260,7 @@ def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = Tru
     proofs = made.proofs
     again = Again(known=known, seen={} if units else seen, units=units, whole=whole)
     found = {o: variants(workload, made.mapping, o, proofs, again) for o in made.options}
-    return _designed(workload, made.mapping, found, proofs, stood, units)
+    return _designed(workload, made.mapping, found, proofs, stood, units, whole)
 
 
 def _as_drawn(workload: Workload) -> Workload:
