@@ -195,9 +195,8 @@ def _designed(
 
 def _ranked(found: Sequence[Placement], stands: Placement) -> list[Placement]:
     """What is ranked of an option: nothing of one that its own files rule out."""
-    if not stands.within:
-        return [stands]
-    return [stands if v.choices == stands.choices else v for v in found]
+    ranked = found if stands.within else [stands]
+    return [stands if v.choices == stands.choices else v for v in ranked]
 
 
 def _best(
