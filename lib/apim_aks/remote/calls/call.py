@@ -65,18 +65,20 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one call; `connected` says whether a TCP connection was made at all.
-
-    `lines` are the headers as they came, `headers` the last of each name in small letters.
-    """
+    """The end of one call, with the headers as they came; `connected` says whether a TCP
+    connection was made at all."""
 
     ending: Ending
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lines: Lines = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     connected: bool = False
     detail: str = ""
-    lines: Lines = field(default=(), repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The last of each name, in small letters."""
+        return {name.lower(): value for name, value in self.lines}
 
     @property
     def words(self) -> str:
