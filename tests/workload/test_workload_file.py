@@ -162,7 +162,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
             "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
-            "traffic, weights, azure, placements, decision.",
+            "owners, traffic, weights, azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",

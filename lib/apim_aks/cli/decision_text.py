@@ -19,6 +19,7 @@ from apim_aks.decision.outcome import (
     flip_sentences,
     hinge_sentence,
     not_compared_sentence,
+    not_known,
     outcome,
     percent,
     robustness_of,
@@ -178,7 +179,9 @@ def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
 def _dominated(design: Design, standing: Standing) -> str:
     """By the place of the option that is as good in everything: its name would be too long."""
     places = {s.option: place for place, s in enumerate(design.ranking.standings, 1)}
-    return f"by {places[standing.dominated_by]}." if standing.dominated_by else "no"
+    if standing.dominated_by:
+        return f"by {places[standing.dominated_by]}."
+    return "not known" if not_known(design) else "no"
 
 
 def _on_axis(id: str, line: _Ranked) -> str:

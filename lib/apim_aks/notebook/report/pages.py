@@ -52,7 +52,7 @@ def _in_parts(node: NotebookNode) -> NotebookNode:
     """The notebook with what follows each heading of a detail as one part, which is folded."""
     cells = [piece for cell in node.cells for piece in _at_headings(cell)]
     heads = [at for at, cell in enumerate(cells) if _heading(cell)]
-    for start, end in zip(heads, [*heads[1:], len(cells)], strict=True):
+    for start, end in zip(heads, [*heads[1:], len(cells)], strict=False):
         if DETAIL in cells[start].metadata.get("tags", []) and end - start > 1:
             inside = cells[start + 1 : end]
             named = [h for c in inside for h in _PART.findall(_prose(c))]
