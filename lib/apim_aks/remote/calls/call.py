@@ -65,10 +65,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one call; `connected` says whether a TCP connection was made at all.
-
-    `lines` are the headers as they came.
-    """
+    """The end of one call, with the headers as they came; `connected` says whether a TCP
+    connection was made at all."""
 
     ending: Ending
     status: int = 0
@@ -79,7 +77,7 @@ class Outcome:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The last header of each name in small letters."""
+        """The last of each name, in small letters."""
         return {name.lower(): value for name, value in self.lines}
 
     @property

@@ -194,8 +194,7 @@ def _requested(line: socket.socket, call: Call) -> Outcome:
     host = call.host if usual else f"{call.host}:{call.port}"
     connection.request(call.method, call.path, call.body or None, _headers(call, host))
     answer = connection.getresponse()
-    lines = tuple(answer.getheaders())
-    return Outcome(Ending.ANSWERED, answer.status, lines, _body(answer))
+    return Outcome(Ending.ANSWERED, answer.status, tuple(answer.getheaders()), _body(answer))
 
 
 def _headers(call: Call, host: str) -> Any:

@@ -30,8 +30,8 @@ def _asked(front: Front, request: Request) -> tuple[Outcome, tuple[Arrival, ...]
     recorder = front.site.recorder
     mark = recorder.mark()
     response = front.ask(request).response
-    lines = tuple(response.headers)
-    outcome = Outcome(Ending.ANSWERED, response.status, lines, response.body, connected=True)
+    status, headers, body = response.status, response.headers, response.body
+    outcome = Outcome(Ending.ANSWERED, status, headers, body, connected=True)
     return outcome, recorder.since(mark)
 
 
