@@ -40,7 +40,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
         element("a", option.title, href=href, class_="title"),
         _standing(design, placement, place),
         element("p", element("strong", f"USD {paid}"), " a month"),
-        element("p", element("strong", shown), f" public {endpoints} of the cluster"),
+        element("p", element("strong", shown), f" public cluster {endpoints}"),
         element("small", chosen),
         class_="card",
         data_card=option.id,
