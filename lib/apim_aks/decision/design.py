@@ -173,10 +173,7 @@ def _designed(
     units: int = 0,
     whole: bool = True,
 ) -> Design:
-    """The design of these options, each with all of its combinations; what stands is proved.
-
-    What a combination stands with is counted again with its own proof, and ranked with that.
-    """
+    """The design of these options; what stands is counted and ranked with its own proof."""
     options = [contending(those) for those in found.values()]
     best = _best(mapping, options, workload)
     proved = (_proved(_standing(c, best), proofs, known, units) for c in options)
@@ -198,9 +195,8 @@ def _designed(
 
 def _ranked(found: Sequence[Placement], stands: Placement) -> list[Placement]:
     """What is ranked of an option: nothing of one that its own files rule out."""
-    if not stands.within:
-        return [stands]
-    return [stands if v.choices == stands.choices else v for v in found]
+    ranked = found if stands.within else [stands]
+    return [stands if v.choices == stands.choices else v for v in ranked]
 
 
 def _best(

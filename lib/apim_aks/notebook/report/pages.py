@@ -63,14 +63,16 @@ def _in_parts(node: NotebookNode) -> NotebookNode:
 
 
 def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
-    """A cell of prose as one cell for each heading in it; the tags belong to the last one."""
-    pieces = _SECTION.split(_prose(cell))
-    if len(pieces) < 2:
+    """A cell of prose as one cell for each heading in it; id and tags belong to the last one."""
+    *before, last = filter(None, _SECTION.split(_prose(cell))) if _prose(cell) else [""]
+    if not before:
         return [cell]
     plain = {k: v for k, v in cell.metadata.items() if k != "tags"}
-    cells = [nbformat.from_dict({**cell, "source": p, "metadata": plain}) for p in pieces if p]
-    cells[-1].metadata = nbformat.from_dict(cell.metadata)
-    return cells
+    cells = [
+        nbformat.from_dict({**cell, "source": piece, "metadata": plain, "id": f"{cell.id}-{at}"})
+        for at, piece in enumerate(before, 1)
+    ]
+    return [*cells, nbformat.from_dict({**cell, "source": last})]
 
 
 def _prose(cell: NotebookNode) -> str:
