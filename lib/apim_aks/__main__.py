@@ -142,7 +142,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
 def _kept(checks: tuple[Check, ...]) -> ExitCode:
     """FAILED where one of these checks failed; each that did is named."""
     for check in failed(checks):
-        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
     return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
 
 

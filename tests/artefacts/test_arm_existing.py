@@ -88,13 +88,13 @@ def test_a_gateway_subnet_that_is_no_range_is_refused(wrong: str) -> None:
 
 def test_a_gateway_subnet_without_an_existing_gateway_is_refused() -> None:
     found = made(ExistingResources(), gateway_subnet="10.20.3.0/27")
-    with pytest.raises(InputError, match="names no API Management; expected both or neither"):
+    with pytest.raises(InputError, match="names no API Management. Set both or neither"):
         arm_templates(found.placement("vnet-internal"))
 
 
 def test_an_existing_gateway_gets_no_network_of_its_own() -> None:
     found = made(gateway_subnet="10.20.3.0/27", gateway_network="peered")
-    with pytest.raises(InputError, match="names API Management apim-old; expected shared or"):
+    with pytest.raises(InputError, match="names API Management apim-old. Use shared or"):
         arm_templates(found.placement("vnet-internal"))
     assert arm_templates(found.placement("ingress-mtls"))
 

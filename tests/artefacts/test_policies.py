@@ -323,7 +323,7 @@ def test_a_path_with_a_parameter_that_nobody_gives_is_refused() -> None:
     changed = replace(
         whole.placement("public-services"), mapping=replace(whole.mapping, apis=(bare,))
     )
-    with pytest.raises(InputError, match="parameters id; expected as many in the template"):
+    with pytest.raises(InputError, match="parameters id. The template must have as many"):
         policies(changed)
 
 
@@ -573,7 +573,7 @@ def test_consumption_keeps_no_answers_and_says_so() -> None:
 
 @pytest.mark.parametrize("text", ["GET /b", "POST /a"])
 def test_only_what_reads_and_is_there_can_be_kept(text: str) -> None:
-    with pytest.raises(InputError, match="would keep the answers of .*; expected one of GET /a"):
+    with pytest.raises(InputError, match="would keep the answers of .*. Use one of GET /a"):
         keeping(a=[text])
 
 

@@ -284,7 +284,7 @@ def test_a_busy_api_is_asked_again_after_the_time_it_names() -> None:
 def test_waiting_has_an_end() -> None:
     waited: list[float] = []
     api = RetailPrices([], busy=[(429, {"Retry-After": "9999"})] * 99)
-    with pytest.raises(PricesNotReached, match="answered 429 after 5 of 5 attempts; expected 200"):
+    with pytest.raises(PricesNotReached, match="answered 429 after 5 of 5 attempts. Try again"):
         refresh([PREMIUM], api, waited.append, today=DAY)
     assert waited == [60, 60, 60, 60]
 
@@ -349,7 +349,7 @@ def test_pages_that_never_end_are_given_up() -> None:
     ("given", "words"),
     [
         ({"region": "West Europe"}, "region 'West Europe' is not usable"),
-        ({"currency": "euro"}, "currency 'euro' is not usable; expected one such as USD"),
+        ({"currency": "euro"}, "currency 'euro' is not valid. Use a code such as USD"),
     ],
 )
 def test_what_cannot_be_a_region_or_currency_is_refused(given: dict[str, str], words: str) -> None:

@@ -171,7 +171,7 @@ def test_a_refused_manifest_stops_before_the_apis(live: Scene) -> None:
 def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
     live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
     live.arm.put(id_of(NETWORK), type=NETWORK["type"], tags={"owner": "them"}, properties={})
-    with pytest.raises(InputError, match="vnet-sample is there already and belongs to somebody"):
+    with pytest.raises(InputError, match="vnet-sample exists already and belongs to somebody"):
         live.deploy(toy())
     assert live.arm.count("PUT", "/deployments/") == 0
 
@@ -187,7 +187,7 @@ def gated() -> Any:
 
 
 def test_no_api_is_published_while_the_entry_serves_everybody(live: Scene) -> None:
-    with pytest.raises(GateOpen, match="was answered with 200, expected a refusal"):
+    with pytest.raises(GateOpen, match="was answered with 200, but must be refused"):
         live.deploy(gated(), ask=lambda host: (State.FAIL, "answered with 200"))
     assert id_of(API).lower() not in live.arm.resources
     assert len(live.arm.commands) == 1

@@ -138,7 +138,7 @@ def test_weights_that_somebody_changed_meanwhile_are_not_lost(own: tuple[Design,
     path.write_text(theirs, encoding="utf-8")
     controls(panel, ipywidgets.Dropdown)["Named weights"].value = "security-first"
     press(panel)
-    assert "found input that changed after this notebook read it" in said(panel)
+    assert "the input changed after this notebook read it" in said(panel)
     assert path.read_text(encoding="utf-8") == theirs
 
 
@@ -322,7 +322,7 @@ def test_no_weight_at_all_is_refused_before_anything_is_written(own: tuple[Desig
     for slider in controls(panel, ipywidgets.FloatSlider).values():
         slider.value = 0
     press(panel)
-    assert "not done" in said(panel) and "none above 0" in said(panel)
+    assert "not done" in said(panel) and "No weight is above 0" in said(panel)
     assert Path(file).read_bytes() == before
 
 

@@ -222,7 +222,7 @@ def test_a_report_that_was_moved_is_replaced_where_it_is(tmp_path: Path) -> None
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="found a file; expected a folder"):
+    with pytest.raises(InputError, match="this is a file. Name a folder"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
 

@@ -110,7 +110,7 @@ def _asked(site: Site, given: argparse.Namespace) -> Asked:
     if given.to and not services:
         ids = [s.id for s in reach.scene.services]
         choices = f"{nearest(given.to, ids)}one of {', '.join(ids)}" if ids else "none is there"
-        raise InputError(f"--to {given.to}: there is no such Service; expected {choices}.")
+        raise InputError(f"--to {given.to}: there is no such Service. Use {choices}.")
     is_asked = _source(reach, given.source)
     reasons = given.explain or given.source or given.to
     behind = {
@@ -172,7 +172,7 @@ def _named(reach: Reach, source: str) -> Callable[[End], bool]:
     if not fitting:
         plain_names = [name.partition("[")[0] for name in names]
         choices = f"{nearest(source, plain_names)}an IPv4 address, or one of {', '.join(names)}"
-        raise InputError(f"--from {source}: there is no such source; expected {choices}.")
+        raise InputError(f"--from {source}: there is no such source. Use {choices}.")
     return lambda end: end in fitting
 
 

@@ -204,8 +204,8 @@ def findings(workload: Workload) -> Html:
         workload.findings,
         Column("Where", lambda f: f"{f.file} line {f.line}" if f.line else f.file),
         Column("What became of it", _became),
-        Column("Found", lambda f: f.found),
-        Column("Expected", lambda f: f.expected or "–"),
+        Column("Problem", lambda f: f.found),
+        Column("Use instead", lambda f: f.expected or "–"),
     )
     return listed + beside
 

@@ -117,7 +117,7 @@ def check(asked: Question, value: Any) -> None:
     if few and (wrong or (asked.kind == "one" and value not in names)):
         raise InputError(f"{value!r} is no answer here; use one of {', '.join(few)}.")
     if wrong:
-        raise InputError(f"{wrong.found} is no answer here; expected {wrong.expected}.")
+        raise InputError(f"{wrong.found} is not a valid answer. Use {wrong.expected}.")
     if asked.key == ("azure", "region"):
         public_region(value)
 
