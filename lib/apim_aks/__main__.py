@@ -256,17 +256,21 @@ _COMMANDS = {
         "write a first workload.yaml for a folder",
         ("folder", "from_cluster", "ask"),
     ),
-    "map": (_map, "which APIs the Services become, and why", ("json",)),
+    "map": (_map, "show which APIs the Services become, and why", ("json",)),
     "contract": (
         _contract,
-        "what callers notice of a change between two OpenAPI documents",
+        "show what callers notice of a change between two OpenAPI documents",
         ("documents", "json"),
     ),
-    "design": (_design, "the options side by side, counted", ("option", "json")),
-    "decide": (_decide, "the ranking, who is ruled out, what would change it", ("json",)),
+    "design": (_design, "compare the options on everything that is counted", ("option", "json")),
+    "decide": (
+        _decide,
+        "show the ranking, the options that are ruled out, and what would change the result",
+        ("json",),
+    ),
     "prices": (
         _prices,
-        "the snapshot of retail prices, or a new one",
+        "show the snapshot of retail prices, or take a new one",
         ("refresh", "region", "currency", "json"),
     ),
 }
@@ -278,7 +282,7 @@ _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 def _parser(named: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=named,
-        description="Azure API Management before services on AKS.",
+        description="Compare and deploy options for Azure API Management in front of services on AKS.",
         epilog=EXIT_CODES,
     )
     parser.set_defaults(interrupted="Interrupted; nothing was changed.")

@@ -44,7 +44,7 @@ _MEANING = "docs/reachability.md says what open, closed and unknown mean, and wh
 
 def add_reach_command(commands: Any) -> None:
     """Add `reach` to the commands."""
-    sentence = "who can open a connection to which Service, proved from manifests"
+    sentence = "prove from manifests who can open a connection to which Service"
     command = command_of(commands, "reach", _run, sentence, _MEANING)
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_PATHS)
     command.add_argument(
@@ -57,7 +57,7 @@ def add_reach_command(commands: Any) -> None:
     )
     command.add_argument("--to", default="", metavar="NAMESPACE/SERVICE", help="one Service alone")
     command.add_argument("--explain", action="store_true", help="what decides about each answer")
-    command.add_argument("--json", action="store_true", help="JSON instead of text")
+    command.add_argument("--json", action="store_true", help="print JSON instead of text")
     command.add_argument(
         "--engine",
         default="",

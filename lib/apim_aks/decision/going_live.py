@@ -59,7 +59,7 @@ def cut_over(placement: Placement) -> Iterator[str]:
     if not after:
         yield "Cut-over: none; nothing that serves callers today is changed."
         return
-    yield f"Cut-over, file by file, each with a look at the calls: {_files(after)}."
+    yield f"Cut-over, one file at a time, with calls checked after each: {_files(after)}."
     yield (
         "Way back: the workload's own manifests of what was changed or deleted, applied again from "
         "the last file to the first; open until it was rehearsed."

@@ -186,7 +186,7 @@ def _proved(design: Design, checks: Sequence[Check]) -> str:
     ended = [f"{sum(c.state is s for c in own)} {s.label}" for s in State]
     if not own:
         return "**Checks.** Nothing to confirm."
-    return f"**Checks of `{option}`.** {listed(ended)}; each stands in checks.json."
+    return f"**Checks of `{option}`.** {listed(ended)}. All of them are in checks.json."
 
 
 def _threats(design: Design, checks: Sequence[Check]) -> list[str]:

@@ -112,7 +112,9 @@ def _ranking(design: Design) -> Html:
         (
             decision_script.movable_ranking(design),
             folded("What each axis adds, as a chart", charts.contributions_chart(design)),
-            folded("In or out", decision_tables.ruled_out_table(design), "paper"),
+            folded(
+                "Options against the requirements", decision_tables.ruled_out_table(design), "paper"
+            ),
         )
     )
 
@@ -126,7 +128,7 @@ def _changes(design: Design) -> Html:
             folded("The same as a table", ranking.flips_table(design)),
             decision_tables.hinges_table(design),
             decision_tables.requirement_changes_table(design),
-            folded("How much the first place owes to the weights", robust),
+            folded("How far the first place depends on the weights", robust),
             folded("Cost against exposure", exposed),
         )
     )

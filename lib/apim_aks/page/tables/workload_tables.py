@@ -203,7 +203,7 @@ def findings(workload: Workload) -> Html:
         "Findings about the input",
         workload.findings,
         Column("Where", lambda f: f"{f.file} line {f.line}" if f.line else f.file),
-        Column("What became of it", _became),
+        Column("Effect", _became),
         Column("Problem", lambda f: f.found),
         Column("Use instead", lambda f: f.expected or "–"),
     )
@@ -219,7 +219,7 @@ def openings(workload: Workload) -> Html:
     if not workload.openings:
         return Html("")
     return table(
-        "Not proved shut: while one leads to a published Service, its checks are not run",
+        "Objects that may open a way: where one leads to a published Service, its checks are not run",
         alike(workload.openings),
         Column("Object", lambda same: some([o.called for o in same])),
         Column("What it may open", lambda same: same[0].what),

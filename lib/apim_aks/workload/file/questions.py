@@ -59,7 +59,7 @@ def questions() -> tuple[Question, ...]:
 
 @cache
 def requirement_questions() -> tuple[Question, ...]:
-    """Where the consumers are, and every requirement, asked or not in what is asked first."""
+    """The location of the consumers, and every requirement, asked or not in what is asked first."""
     keys = {"consumers": "consumers"} | {n: f"requirements.{n}" for n in _REQUIREMENTS}
     rows = (QuestionRow(id=id, key=key, source="", checked_on="") for id, key in keys.items())
     return tuple(map(_question, rows))
