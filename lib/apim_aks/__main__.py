@@ -39,7 +39,7 @@ from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
-from apim_aks.testbed.found import of_testbed
+from apim_aks.testbed.own_checks import of_testbed
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
@@ -282,7 +282,7 @@ _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 def _parser(named: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=named,
-        description="Compare and deploy options for Azure API Management in front of services on AKS.",
+        description="Compare and deploy Azure API Management in front of services on AKS.",
         epilog=EXIT_CODES,
     )
     parser.set_defaults(interrupted="Interrupted; nothing was changed.")

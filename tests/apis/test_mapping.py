@@ -333,7 +333,10 @@ def test_the_architect_renames() -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"x": {"title": "X"}}, "apis.x is no API of this mapping; use one of orders, payments"),
+        (
+            {"x": {"title": "X"}},
+            "apis.x is not an API of this mapping; use one of orders, payments",
+        ),
         ({"x": {"services": ["db"]}}, "apis.x names shop/db, which is not published"),
         (
             {"x": {"operations": {"orders": ["PUT /orders"]}}},

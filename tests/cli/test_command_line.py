@@ -241,7 +241,7 @@ def test_nothing_is_asked_of_azure_for_an_unknown_decision(
     status, out, err = run(capsys, *name.split(), "--workload", file)
     assert (status, out) == (2, "")
     line = Path(file).read_text().splitlines().index("decision: {option: nope}") + 1
-    said = "the recorded decision 'nope' is no option; name one with --option.\n"
+    said = "the recorded decision 'nope' is not an option; name one with --option.\n"
     assert err == f"workload.yaml line {line}: {said}"
 
 

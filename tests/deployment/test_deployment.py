@@ -194,7 +194,7 @@ def test_no_api_is_published_while_the_entry_serves_everybody(live: Scene) -> No
 
 
 def test_silence_of_the_entry_is_no_proof(live: Scene) -> None:
-    with pytest.raises(GateOpen, match="silence is no proof"):
+    with pytest.raises(GateOpen, match="silence is not a proof"):
         live.deploy(gated(), ask=lambda host: (State.NOT_RUN, "no connection"))
     assert live.pauses.count(30.0) == 19
 

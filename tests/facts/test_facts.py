@@ -229,7 +229,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
             "cost,C,s,x,22.11.2026",
             "line 2: checked_on '22.11.2026' is not valid. It must be a date",
         ),
-        ("cost,C,s,x,2026-02-30", "line 2: checked_on '2026-02-30' is not usable"),
+        ("cost,C,s,x,2026-02-30", "line 2: checked_on '2026-02-30' is not valid"),
         ("cost,C,s,x", "line 2: the number of cells is not 5."),
         ("cost,C,s,x,2026-11-22,more", "line 2: the number of cells is not 5."),
         ('cost,"C,s,x,2026-11-22', "line 2 cannot be read (unexpected end of data)"),
@@ -244,9 +244,9 @@ def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: 
     ("worst", "changed", "message"),
     [
         ("1", {"share": "half"}, "line 2: share 'half' is not valid. It must be a number"),
-        ("pods", {}, "expected a number or one of services, operations"),
+        ("pods", {}, "must be a number or one of services, operations"),
         ("1", {"judgement": "maybe"}, "judgement 'maybe' is not valid. It must be yes or no"),
-        ("nan", {}, "worst 'nan' is not usable"),
+        ("nan", {}, "worst 'nan' is not valid"),
     ],
 )
 def test_a_bad_cell_says_what_it_may_be(
@@ -259,7 +259,7 @@ def test_a_bad_cell_says_what_it_may_be(
 
 def test_differing_columns_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, "id,label,sentense,source,checked_on\n")
-    with pytest.raises(InputError, match="line 1: columns differ in sentence, sentense"):
+    with pytest.raises(InputError, match="line 1: the columns differ in sentence, sentense"):
         facts.read_rows(path, facts.Axis)
 
 

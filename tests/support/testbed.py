@@ -41,7 +41,7 @@ SHOWN = (
 
 HEAD = """# The testbed: the cluster's entry, run and attacked on a laptop
 
-Made by `make golden`. Files can be proven shut. Whether the real proxy, given the very manifests
+Made by `make golden`. Files can be proven closed. Whether the real proxy, given the very manifests
 that will be applied, refuses a forged token or a wrong certificate, the testbed tries:
 
 ```sh

@@ -40,7 +40,7 @@ def test_a_public_entry_that_goes_names_the_api_that_comes() -> None:
 
 def test_an_internal_address_is_lost_and_says_why() -> None:
     caller = rows("vnet-internal")["fulfilment/inventory", EntryKind.INTERNAL, "{network}"]
-    assert caller.lost and "is no longer there at the end of the cut-over" in caller.because[0]
+    assert caller.lost and "is removed by the end of the cut-over" in caller.because[0]
     assert caller.later == "API Management, with a key: /stock"
 
 

@@ -737,7 +737,7 @@ def test_a_route_of_another_namespace_says_its_own() -> None:
                 "a.yaml line 1 has Ingress 'a' in extensions/v1beta1, which Kubernetes no "
                 "longer serves since 1.22. Use networking.k8s.io/v1, since 1.36 is planned.",
                 "a.yaml line 4 has Ingress 'a' without rules and without a default back end. "
-                "Use one of them; it leads nowhere.",
+                "Use one of them, since without it no call is routed.",
             ],
         ),
         ("apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}", ["since 1.25"]),

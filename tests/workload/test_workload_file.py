@@ -161,7 +161,7 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
             "shop/workload.yaml line 2 has the unknown key 'manifest'. Use 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
             "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
-            "traffic, weights, azure, placements, decision.",
+            "owners, traffic, weights, azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
@@ -877,7 +877,7 @@ def test_unpaired_documents_are_files_and_told_by_where_they_lie(shop: Path) -> 
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("{nope: {title: X}}", "apis.nope is no API of this mapping"),
+        ("{nope: {title: X}}", "apis.nope is not an API of this mapping"),
         ("{x: {operations: {orders: [GET /no]}}}", "apis.x names 'GET /no' of default/orders"),
         ("{x: {services: [test/carts]}}", "apis.x names test/carts, which is not published"),
     ],

@@ -71,6 +71,6 @@ def prove_closed(
         if attempt < tries:
             client.pause(client.timing.gate_pause_seconds)
     raise GateOpen(
-        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence is no "
-        "proof, so no API was published. Check the ingress and its address."
+        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence "
+        "is not a proof, so no API was published. Check the ingress and its address."
     )

@@ -32,7 +32,7 @@ def _named(reference: str) -> Option:
             "Write it as module:ATTRIBUTE."
         ) from None
     if not isinstance(found, Option):
-        raise InputError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is no Option.")
+        raise InputError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is not an Option.")
     return found
 
 

@@ -1,7 +1,7 @@
 """Does an option keep its promises? Each expectation of its topology becomes a check.
 
-What counting or dated rows settle is settled here. What only the deployed option can show is `not_run`
-with the reason, never green by omission.
+What counting or dated rows settle is settled here. What only the deployed option can show is
+`not_run` with the reason, never green by omission.
 """
 
 from __future__ import annotations

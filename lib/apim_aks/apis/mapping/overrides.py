@@ -150,7 +150,7 @@ def rename(apis: Sequence[Api], workload: Workload, emptied: Sequence[str] = ())
     for id in workload.apis:
         if id not in emptied and id not in known and slug(id) not in known:
             raise InputError(
-                f"{_entry(workload, id)} is no API of this mapping; "
+                f"{_entry(workload, id)} is not an API of this mapping; "
                 f"use one of {', '.join(sorted(known))}, or list its services."
             )
     renamed = tuple(_renamed(a, workload) for a in apis)

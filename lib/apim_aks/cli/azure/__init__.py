@@ -48,7 +48,9 @@ def _apply(command: argparse.ArgumentParser) -> None:
 
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--offline", action="store_true", help="against an empty subscription; asks nobody"
+        "--offline",
+        action="store_true",
+        help="against an empty subscription, without contacting Azure",
     )
 
 

@@ -35,7 +35,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help="something that must answer from here, so that silence elsewhere means something",
     )
-    command.add_argument("--offline", action="store_true", help="ask nobody")
+    command.add_argument("--offline", action="store_true", help="do not contact Azure")
 
 
 def verify_command(given: argparse.Namespace) -> ExitCode:

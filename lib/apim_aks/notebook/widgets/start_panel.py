@@ -79,7 +79,7 @@ def dropped(files: Mapping[str, bytes], name: str) -> Path:
         if len(content) > MAX_BYTES:
             raise InputError(f"{file}: the file has more than {MAX_BYTES:,} bytes.")
     if Path(name).name != name or name.startswith(".") or not name:
-        raise InputError(f"{name!r} is no name for a folder; use one such as my-workload.")
+        raise InputError(f"{name!r} is not a valid folder name; use one such as my-workload.")
     folder = home() / name
     try:
         folder.mkdir()
