@@ -1,4 +1,4 @@
-"""What the gateway sends to back ends, and calls that stand for it."""
+"""What the gateway shows to back ends, and calls to them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from apim_aks.artefacts.manifests import certificate_secret
 from apim_aks.artefacts.policies import certificate_id
 from apim_aks.facts import policy_default
 from apim_aks.options.entra import in_tenant
-from apim_aks.remote.calls import Call, Outcome
+from apim_aks.remote.calls import Call
 from apim_aks.testbed.authorities import Identity
 from apim_aks.testbed.exchange import Headers
-from apim_aks.testbed.operations import Called
 from apim_aks.testbed.parties import PRINCIPAL, TENANT
 from apim_aks.testbed.site import Site
 from apim_aks.topology import Auth, Backend, Credential, Protocol
@@ -70,20 +69,3 @@ def call_of(
         tls=backend.protocol is Protocol.HTTPS,
         checked=checked,
     )
-
-
-def through_mapping(site: Site, called: Called) -> Outcome:
-    """The operation sent to its back end as the mapping says it, without policies."""
-    backend, prefix = site.scene.topology.backend(called.operation.service)
-    headers, own = shown(site, backend)
-    request = called.request(backend.host, headers)
-    path = f"{prefix.rstrip('/')}{called.backend_path}?{request.query}"
-    call = call_of(
-        backend,
-        path,
-        called.method,
-        headers=request.headers,
-        certificate=own,
-        body=called.body,
-    )
-    return site.network.ask(call, site.gateway)
