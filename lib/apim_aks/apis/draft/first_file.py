@@ -109,7 +109,8 @@ def _nothing(folder: Path, contents: _Contents, left_out: list[str]) -> InputErr
             "files. Name the smaller folder that has the manifests."
         )
     where = (
-        f"{folder.as_posix()} has no Kubernetes Service. Name a folder with manifests of Services."
+        f"{folder.as_posix()}: this folder has no Kubernetes Service. "
+        "Name a folder with manifests of Services."
     )
     sentences = [where, *(f"Left out: {reason}." for reason in left_out[:3])]
     if files := [d.file for d in contents.documents]:
