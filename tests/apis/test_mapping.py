@@ -769,7 +769,7 @@ def test_an_entry_that_names_what_was_left_out_does_not_end_the_report() -> None
     assert [o.path for a in found.apis for o in a.operations] == ["/orders"]
     assert [str(f) for f in found.findings] == [
         "workload.yaml has apis.all with 'GET /orders/' of shop/orders, which is not published. "
-        "Use what the findings about its document do not leave out."
+        "Use what its document keeps; the findings about it say what was left out."
     ]
     with pytest.raises(InputError, match="apis.all names 'GET /orders/' of shop/orders"):
         map_services(workload(orders, apis=entry))

@@ -797,7 +797,7 @@ def test_every_combination_of_choices_is_built_as_the_schemas_want_it(
     where = design(asked, [option(id)]).placement(id)
     assert where.choices == choices
     if situation == "all-existing" and choices.inbound == "private-endpoint":
-        with pytest.raises(InputError, match="public access of an instance that is there"):
+        with pytest.raises(InputError, match="public access of an existing instance"):
             arm_templates(where)
         return
     stages = arm_templates(where)

@@ -720,7 +720,7 @@ def test_metadata_that_do_not_follow_from_the_issuer_are_taken_from_the_workload
 @pytest.mark.parametrize("issuer", ["", "http://issuer.example", "https://", "https://a b", "x?y"])
 def test_an_issuer_without_an_address_is_refused(issuer: str) -> None:
     validates = TokenValidation(issuer, "api://a")
-    with pytest.raises(InputError, match="expected the https address"):
+    with pytest.raises(InputError, match="Use the https address"):
         written(workload(service("a", "GET /a", validates=validates)), "vnet-external")
 
 

@@ -314,7 +314,7 @@ def test_a_refusal_is_no_missing_meter() -> None:
     "body", [b"", b"<html>", b"[]", b"{}", b'{"Items": 3}', b'{"Items": [3]}', b"\xff"]
 )
 def test_an_answer_that_is_no_price_list_is_refused(body: bytes) -> None:
-    with pytest.raises(PricesNotReached, match="expected JSON with a list of Items"):
+    with pytest.raises(PricesNotReached, match="JSON that has a list of Items"):
         refresh([PREMIUM], lambda _: (200, {}, body), never, today=DAY)
 
 
@@ -388,7 +388,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="could not be written .* expected a folder"):
+    with pytest.raises(InputError, match="could not be written .* Use a folder"):
         write_prices(facts.prices(), tmp_path / "absent" / "prices.csv")
 
 

@@ -126,7 +126,7 @@ def test_the_list_of_what_is_in_the_way_is_bounded(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
     for number in range(40):
         (tmp_path / "out" / f"{number:02}.txt").touch()
-    with pytest.raises(InputError, match=r"09\.txt and 30 more\. Nothing was touched"):
+    with pytest.raises(InputError, match=r"09\.txt and 30 more\. Nothing was changed"):
         write(tmp_path / "out", "new")
 
 
@@ -193,7 +193,7 @@ def test_an_edited_list_never_widens_what_is_removed(listing: str, tmp_path: Pat
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "files.json").write_text(listing, encoding="utf-8")
-    with pytest.raises(InputError, match="Nothing was touched"):
+    with pytest.raises(InputError, match="Nothing was changed"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out" / "index.html").read_text(encoding="utf-8") == "old"
     assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "dear"
@@ -383,7 +383,9 @@ def test_a_result_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> No
     assert listed(tmp_path) is not None
     (tmp_path / "a" / "one.svg").write_text("mine", encoding="utf-8")
     for name in ("mine.svg", "a/one.svg"):
-        with pytest.raises(InputError, match="did not write, or that was changed since"):
+        with pytest.raises(
+            InputError, match="did not write this file, or somebody changed it since"
+        ):
             save_listed(tmp_path, name, "3")
         assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
     assert set(contents(tmp_path)) == {"mine.svg", "a/one.svg", "files.json"}

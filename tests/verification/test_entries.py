@@ -55,7 +55,7 @@ def test_what_an_option_leaves_alone_stays() -> None:
 def test_what_answers_for_a_route_is_not_known_and_the_route_goes() -> None:
     caller = rows("ingress-mtls")["shop/reviews", EntryKind.ROUTE, "{internet}"]
     assert (caller.before, caller.after) == (UNKNOWN, CLOSED)
-    assert "no longer there at the end of the cut-over" in caller.because[0]
+    assert "removed by the end of the cut-over" in caller.because[0]
 
 
 def balanced(annotations: dict[str, str], **spec: Any) -> dict[str, Any]:

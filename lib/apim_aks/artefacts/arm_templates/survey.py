@@ -75,8 +75,8 @@ def _endpoint(site: Site) -> str:
         return ""
     return (
         f"azure.existing names API Management {there.name}, and {site.topology.option} is drawn "
-        "with a private endpoint. Leave it out, since the public access of an instance that "
-        "is there already is not closed here, or placements with inbound: public."
+        "with a private endpoint. Remove it from azure.existing, since the public access of an "
+        "existing instance is not closed here, or set inbound: public under placements."
     )
 
 
