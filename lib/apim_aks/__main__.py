@@ -263,11 +263,7 @@ _COMMANDS = {
         ("documents", "json"),
     ),
     "design": (_design, "compare the options on everything that is counted", ("option", "json")),
-    "decide": (
-        _decide,
-        "show the ranking, the options that are ruled out, and what would change the result",
-        ("json",),
-    ),
+    "decide": (_decide, "show the ranking, what is ruled out and what would change it", ("json",)),
     "prices": (
         _prices,
         "show the snapshot of retail prices, or take a new one",

@@ -914,7 +914,7 @@ def test_a_plan_without_a_subscription_ends_with_three(
 @pytest.mark.usefixtures("designed_once")
 def test_a_value_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert command("plan", "--offline", "--value", "secret") == 2
-    assert "expected NAME=VALUE" in capsys.readouterr().err
+    assert "Write NAME=VALUE" in capsys.readouterr().err
 
 
 def test_the_command_line_plans_deploys_and_removes(
