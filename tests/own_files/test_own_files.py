@@ -155,7 +155,7 @@ def test_keep_old_renames_the_folder_first(tmp_path: Path) -> None:
 def test_a_report_without_a_list_is_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "design.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(InputError, match=r"there is no files\.json of ours in it\): design\.js"):
+    with pytest.raises(InputError, match=r"it has no files\.json of a report\): design\.js"):
         write(tmp_path / "out", "new")
     write(tmp_path / "out", "new", keep_old=True)
     assert (tmp_path / "out.before-1" / "design.json").read_text(encoding="utf-8") == "{}"

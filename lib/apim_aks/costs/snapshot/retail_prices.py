@@ -123,8 +123,8 @@ def _followed(link: object) -> str | None:
     usual = {wanted.hostname, f"{wanted.hostname}:443"}
     if found.scheme != "https" or found.netloc not in usual:
         raise PricesNotReached(
-            f"The Retail Prices API links to {found.hostname or 'no host'} for its next page, "
-            f"which is not {wanted.hostname}."
+            f"The Retail Prices API links to {found.hostname or 'no host'} for its next page. "
+            f"Only https://{wanted.hostname} is followed."
         )
     return str(link)
 
