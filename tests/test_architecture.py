@@ -32,14 +32,14 @@ ORDER: dict[str, str] = {
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
-    "requirements placement ranking design as_json changes not_compared priced stated exposed "
+    "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
     "outcome reached prose next_steps review threats going_live consequences record",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "
     "decision_script markdown charts verdict document cards counterexamples differences "
     "reachability glossary search short_answers single_file index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
-    "managed controllers fronts mentions pods represented labels reading endpoints hits "
+    "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
     "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
     "files hops judging resolution leaving onward backends gateway_entry",

@@ -170,6 +170,22 @@ def test_one_answer_is_explained_with_the_policy_that_closes_it(
     assert max(map(len, out.splitlines())) <= WIDTH
 
 
+def test_what_is_open_to_those_who_are_asked_about_comes_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    balanced = """---
+apiVersion: v1
+kind: Service
+metadata: {name: site, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: site}, ports: [{port: 80}]}
+"""
+    (tmp_path / "a.yaml").write_text(APPLICATION + balanced, encoding="utf-8")
+    status, out, _ = run(capsys, tmp_path, "--from", "internet")
+    assert status == 0
+    assert out.index("shop/site, TCP 80") < out.index("open: {internet}")
+    assert out.index("open: {internet}") < out.index("shop/api, TCP 80")
+
+
 def test_sources_of_one_answer_and_reason_are_told_once(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from apim_aks.decision.design import Design, Placement, design, redesign, with_r
 from apim_aks.decision.measures import Subject, ways_around
 from apim_aks.decision.measures.exposure import Way, public_endpoints
 from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
+from apim_aks.options import option
 from apim_aks.reachability.proof import prove
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.reading import scene_of
@@ -240,3 +241,20 @@ def test_an_edge_before_the_gateways_own_name_is_no_way_in_unless_that_is_led_el
     )
     assert sound.unknown == ()
     assert any("agw-edge" in found.why for found in other.unknown)
+
+
+def test_a_gateway_that_the_files_leave_open_rules_its_option_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = with_requirement(orders().workload, private_gateway=True)
+    only = [option("v2-integration")]
+    assert design(replace(asked), only).placements[0].within
+    monkeypatch.setattr(
+        "apim_aks.decision.proved.site_templates",
+        lambda drawn: tuple(s for s in site_templates(drawn) if s.name != "40-close"),
+    )
+    made = design(replace(asked), only)
+    (out,) = made.placements[0].ruled_out
+    assert out.requirement == "private_gateway" and not made.ranking.standings
+    assert "TCP 443 from the internet" in out.reason
+    assert "publicNetworkAccess is Enabled" in out.reason

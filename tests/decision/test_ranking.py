@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from apim_aks.decision.design import design, rank_placements
 from apim_aks.decision.measures import Measure
-from apim_aks.decision.ranking import Contender, Size, normalised, rank, robustness, value
+from apim_aks.decision.ranking import (
+    Contender,
+    Score,
+    Size,
+    Standing,
+    normalised,
+    rank,
+    robustness,
+    value,
+)
+from apim_aks.decision.ranking.sensitivity import flip
 from apim_aks.decision.requirements import NotCompared, RuledOut
 from apim_aks.facts import axes, criteria, criterion
 from apim_aks.facts.criterion_ids import CriterionId
@@ -67,19 +77,39 @@ def test_more_weight_never_hurts_who_is_best_on_the_axis(
 @given(weightings)
 def test_the_winner_changes_at_a_flip_point_and_not_before(weights: dict[str, float]) -> None:
     found = rank_placements(DESIGN.mapping, DESIGN.placements, weights)
-    for flip in found.flips:
-        for end, sign in ((flip.below, -1), (flip.above, 1)):
+    for turn in found.flips:
+        for end, sign in ((turn.below, -1), (turn.above, 1)):
             if end is None or not 0.001 < end[0] < 0.999:
                 continue
-            if abs(end[0] - flip.weight) < 0.01:
+            if abs(end[0] - turn.weight) < 0.01:
                 continue
-            at = {s: moved(found.weights, flip.axis, end[0] + s * sign * 1e-4) for s in (-1, 1)}
+            at = {s: moved(found.weights, turn.axis, end[0] + s * sign * 1e-4) for s in (-1, 1)}
             near = rank_placements(DESIGN.mapping, DESIGN.placements, at[-1])
             beyond = rank_placements(DESIGN.mapping, DESIGN.placements, at[1])
             totals = {s.option: s.total for s in near.standings}
             assert totals[found.winner] >= max(totals.values()) - 1e-9
             totals = {s.option: s.total for s in beyond.standings}
             assert totals[end[1]] > totals[found.winner]
+
+
+@pytest.mark.parametrize(("cost", "scale"), [((0.9, 0.4), (0.5, 0.5)), ((0.5, 0.5), (0.9, 0.4))])
+def test_options_that_only_draw_level_at_the_end_of_a_scale_do_not_turn_the_first_place(
+    cost: tuple[float, float], scale: tuple[float, float]
+) -> None:
+    """They meet at weight 0 or 1 of the cost, and no weight lies beyond."""
+    standings = [
+        Standing(name, 0.0, tuple(scores))
+        for name, *scores in (
+            (name, scored("cost", cost[at]), scored("scale", scale[at]))
+            for at, name in enumerate(("first", "other"))
+        )
+    ]
+    found = flip("cost", {"cost": 0.5, "scale": 0.5}, standings)
+    assert (found.below, found.above) == (None, None)
+
+
+def scored(axis: str, value: float) -> Score:
+    return Score(CriterionId(axis), axis, value, 1.0, 0.5)
 
 
 def moved(weights: tuple[tuple[str, float], ...], axis: str, to: float) -> dict[str, float]:

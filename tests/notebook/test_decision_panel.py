@@ -84,6 +84,14 @@ def test_a_weight_a_requirement_a_tier_and_units_are_followed() -> None:
     assert len(seen) == 5
 
 
+def test_a_weight_that_moves_draws_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = decision_panel(orders(), "contoso-orders")
+    monkeypatch.setattr("apim_aks.decision.placement.drawn", None)
+    controls(panel, ipywidgets.FloatSlider)["Cost"].value = 90
+    with pytest.raises(TypeError):
+        controls(panel, ipywidgets.IntSlider)["Units of each, at least"].value = 4
+
+
 def test_units_cost_and_give_headroom() -> None:
     loaded = replace(orders().workload, traffic=Traffic(requests_per_second=200))
     once, more = redesign(orders(), loaded), redesign(orders(), loaded, 2)

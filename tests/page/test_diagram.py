@@ -24,6 +24,7 @@ from apim_aks.page.diagram import (
     request_steps,
     resources,
 )
+from apim_aks.page.diagram.condense import number, stages
 from apim_aks.page.diagram.labels import plain
 from apim_aks.page.diagram.text import FONTS, advance, width
 from apim_aks.topology import (
@@ -38,6 +39,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
+from tests.support.designs import bundled
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 NAMES = ("orders", "customers", "catalog", "payments", "shipping", "invoices", "search", "reviews")
@@ -717,3 +719,15 @@ def test_every_icon_is_shipped_and_named_with_its_licence() -> None:
         assert int.from_bytes(png[16:20]) == int.from_bytes(png[20:24]) == 96
     shipped = {file.name for file in pictures.ICONS.iterdir()}
     assert shipped == {icon.file for icon in pictures.icons()}
+
+
+def test_beside_callers_inside_the_hop_from_the_edge_has_its_number_and_its_words() -> None:
+    """Front Door is in no region: what belongs to the workload stands in the workload's own."""
+    topology = bundled("contoso-retail").placement("vnet-internal").topology
+    (onward,) = topology.links_from("edge")
+    stage = stages(topology)
+    assert [number(k, stage) for k in topology.links_to(onward.target)] == [2, 1]
+    assert "The Application Gateway calls the internal load" in request_steps(topology)[1]
+    made = bundled("contoso-orders").combinations("v2-integration")
+    fronted = next(v.topology for v in made if v.choices.edge == "front-door")
+    assert {r.zone for r in resources.resources(fronted)} == {"azure"}

@@ -28,6 +28,11 @@ def some(faults: Sequence[Fault]) -> list[Any]:
     ]
 
 
+def test_the_text_that_a_fault_changes_stands_once_in_its_module() -> None:
+    every = (*FAULTS, *outside_faults.FAULTS, *around_faults.FAULTS, *around_faults.HANDED)
+    assert [f.what for f in every if f.place.count(f.old) != 1] == []
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.what)
 def test_a_fault_is_noticed(fault: Fault) -> None:
     with planted(fault):

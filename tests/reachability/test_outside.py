@@ -604,7 +604,7 @@ SCENES = (
     Outer(
         what="a kind of the network that nobody here knows",
         objects=[service("ClusterIP")],
-        answers="???cc?",
+        answers="??????",
         network=Network(more=[resource("Microsoft.Network/networkManagers", "x")]),
     ),
     Outer(

@@ -23,6 +23,11 @@ def api(spec: str) -> str:
     return policy(f"{{podSelector: {{matchLabels: {{app: api}}}}, {spec}}}", "odd")
 
 
+def passing(note: str) -> str:
+    """The policy that closes everything, with something that says that it may be gone."""
+    return SHUT.replace("{name: shut,", f"{{name: shut, {note},")
+
+
 SERVICE = "spec: {type: %s, selector: {app: api}, ports: [{port: 80, targetPort: web}]%s}"
 UNREAD = {
     "a policy of Cilium": (object_("CiliumNetworkPolicy", "cilium.io/v2"), "CiliumNetworkPolicy"),
@@ -198,3 +203,54 @@ def test_a_file_in_another_language_beside_leaves_nothing_closed(name: str, tmp_
     assert reach.between(*map(reach.ends.of_workload, ends)) == (0, reach.ports.everything)
     (found,) = reach.scene.findings
     assert (found.file, found.refused) == (name, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("hook of Helm", "annotations: {helm.sh/hook: test}"),
+        ("hook of Argo CD", "annotations: {argocd.argoproj.io/hook: Sync}"),
+        ("is being deleted", "deletionTimestamp: '2026-11-28T00:00:00Z'"),
+    ],
+)
+def test_a_policy_that_may_be_gone_closes_nothing(tmp_path: Path, words: str, note: str) -> None:
+    _unknown(tmp_path, WORLD + passing(note), words)
+
+
+API = "    metadata: {labels: {app: api}}\n    spec:\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "line"),
+    [
+        ("further networks", "{labels", "{annotations: {k8s.v1.cni.cncf.io/networks: a}, labels"),
+        (
+            "another network",
+            "{labels",
+            "{annotations: {v1.multus-cni.io/default-network: a}, labels",
+        ),
+        ("virtual nodes", "spec:\n", "spec:\n      nodeSelector: {type: virtual-kubelet}\n"),
+        ("virtual nodes", "spec:\n", "spec:\n      nodeSelector: {virtualization: virtualnode2}\n"),
+        ("virtual nodes", "spec:\n", "spec:\n      tolerations: [{key: azure.com/aci}]\n"),
+        (
+            "virtual nodes",
+            "spec:\n",
+            "spec:\n      tolerations: [{key: virtual-kubelet.io/provider}]\n",
+        ),
+    ],
+)
+def test_pods_that_no_policy_is_enforced_for_are_unknown(
+    tmp_path: Path, words: str, where: str, line: str
+) -> None:
+    _unknown(tmp_path, WORLD.replace(API, API.replace(where, line)) + SHUT, words)
+
+
+def _unknown(folder: Path, text: str, words: str) -> None:
+    (folder / "a.yaml").write_text(text, encoding="utf-8")
+    reach = Reach(read_scene([folder]))
+    names = ("shop/site[StatefulSet]", "shop/api[Deployment]")
+    source, target = map(reach.ends.of_workload, names)
+    web = reach.ports.of("TCP", 8080, 8080)
+    found = witness(reach, source, target, web, Answer.UNKNOWN)
+    assert found
+    assert words in " ".join(because(reach, *found))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from apim_aks.artefacts.manifests import ManifestFile
-from apim_aks.testbed.contents import DECOY, Files
+from apim_aks.testbed.contents import DECOY, ChangedVault, Files, Vault, unchanged_vault
 from apim_aks.testbed.front import ChangedTemplate, unchanged_template
+from apim_aks.testbed.parties import Parties
 from apim_aks.workload.documents import dump, parse
 
 Object = dict[str, Any]
@@ -53,6 +55,7 @@ class Broken:
     red: frozenset[str]
     files: Callable[[Files], Files] = lambda files: files
     template: ChangedTemplate = unchanged_template
+    vault: ChangedVault = unchanged_vault
     controller: str = ""
     workload: str = "contoso-orders"
 
@@ -106,6 +109,47 @@ def _keyless(type: str, held: Object) -> Object:
     return {**held, "subscriptionRequired": False} if "subscriptionRequired" in held else held
 
 
+def resource(kind: str, **properties: Any) -> ChangedTemplate:
+    """Every resource of a kind, with these properties."""
+
+    def changed(type: str, held: Object) -> Object:
+        return {**held, **properties} if type.endswith(f"service/{kind}") else held
+
+    return changed
+
+
+def _catching_all(type: str, held: Object) -> Object:
+    """One more operation in every API, which takes every path."""
+    if not type.endswith("service/apis") or "value" not in held:
+        return held
+    document = json.loads(held["value"])
+    document["paths"]["/{*rest}"] = {"get": {"operationId": "everything"}}
+    return {**held, "value": json.dumps(document)}
+
+
+def _foreign_too(vault: Vault, parties: Parties) -> Vault:
+    trusted = vault["client-authority"]
+    assert isinstance(trusted, bytes)
+    return {**vault, "client-authority": trusted + parties.foreign.certificate}
+
+
+def _pinned(provider: Object) -> None:
+    """The gateway's certificate itself is trusted, not whoever signed it."""
+    parameters, old, new = provider["spec"]["parameters"], "client-authority", "client-gateway"
+    parameters["objects"] = parameters["objects"].replace(old, new)
+    for secret in provider["spec"]["secretObjects"]:
+        for data in secret["data"]:
+            data["objectName"] = data["objectName"].replace(old, new)
+
+
+def _read_once(chain: Object) -> None:
+    """Envoy names the files themselves, and follows nothing that changes."""
+    common = chain["transport_socket"]["typed_config"]["common_tls_context"]
+    del common["tls_certificate_sds_secret_configs"]
+    file = {"filename": "/etc/tls/server.pem"}
+    common["tls_certificates"] = [{"certificate_chain": file, "private_key": file}]
+
+
 def _simple(gateway: Object) -> None:
     tls = gateway["spec"]["servers"][0]["tls"]
     tls["mode"] = "SIMPLE"
@@ -121,6 +165,19 @@ def _envoy(change: Callable[[Object], object]) -> Callable[[Object], None]:
         config["data"]["envoy.yaml"] = dump(found)
 
     return changed
+
+
+def _plain_too(config: Object) -> None:
+    """The same without TLS, on the same port."""
+    found = parse(config["data"]["envoy.yaml"].encode(), "envoy.yaml").documents[0].data
+    listener = found["static_resources"]["listeners"][0]
+    kind = "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
+    (secured,) = listener["filter_chains"]
+    plain = {**copy.deepcopy(secured), "filter_chain_match": {"transport_protocol": "raw_buffer"}}
+    del plain["transport_socket"]
+    listener["listener_filters"] = [{"name": "tls", "typed_config": {"@type": kind}}]
+    listener["filter_chains"] = [secured, plain]
+    config["data"]["envoy.yaml"] = dump(found)
 
 
 def _filters(chain: Object) -> list[Object]:
@@ -291,6 +348,36 @@ BROKEN = (
         each("ConfigMap", _envoy(lambda chain: [_filters(chain).pop(0) for _ in range(2)])),
     ),
     Broken(
+        "another authority is trusted too",
+        MTLS,
+        frozenset({"foreign-authority"}),
+        vault=_foreign_too,
+    ),
+    Broken(
+        "the gateway's certificate is trusted instead of its authority",
+        MTLS,
+        frozenset({"client-certificate-rotated", "authority-rolled-over"}),
+        each("SecretProviderClass", _pinned),
+    ),
+    Broken(
+        "plain HTTP is spoken too",
+        TOKENS,
+        frozenset({"plain-http"}),
+        each("ConfigMap", _plain_too),
+    ),
+    Broken(
+        "the certificate is read once",
+        TOKENS,
+        frozenset({"certificate-rotated", "expired-server-certificate"}),
+        each("ConfigMap", _envoy(_read_once)),
+    ),
+    Broken(
+        "the gateway checks no certificate",
+        TOKENS,
+        frozenset({"expired-server-certificate"}),
+        template=resource("backends", tls={"validateCertificateChain": False}),
+    ),
+    Broken(
         "headers of any size are taken",
         TOKENS,
         frozenset({"oversized-headers"}),
@@ -314,6 +401,25 @@ BROKEN = (
         INSIDE,
         frozenset({"no-key"}),
         template=_keyless,
+    ),
+    Broken(
+        "a key that others know opens",
+        INSIDE,
+        frozenset({"wrong-key"}),
+        template=resource("subscriptions", primaryKey="invented"),
+    ),
+    Broken(
+        "every subscription is for all APIs",
+        INSIDE,
+        frozenset({"other-products-key"}),
+        template=resource("subscriptions", scope="/apis"),
+    ),
+    Broken(
+        "every path goes on, and one Service more is led to",
+        MTLS,
+        frozenset({"climbing-path", "unpublished-service", "outside-the-prefix"}),
+        each("VirtualService", _to_decoy, "customers"),
+        _catching_all,
     ),
     Broken(
         "pages of every origin may call",

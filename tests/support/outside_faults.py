@@ -494,8 +494,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "VirtualNetwork holds the own network alone",
         "reachability.groups",
-        "        if place.inside:\n            return (EVERYWHERE,)",
-        "        if place.zone is Zone.NETWORK:\n            return (EVERYWHERE,)",
+        "        if place.inside and not place.apart:",
+        "        if place.zone is Zone.NETWORK:",
         "a peered network",
     ),
     Fault(
@@ -678,6 +678,13 @@ FAULTS: tuple[Fault, ...] = (
         "reachability.crossing",
         "if what.startswith(_CONCERNED) and not what.startswith(_NAMES):",
         "if False:",
+        "a kind of the network that nobody here knows",
+    ),
+    Fault(
+        "what may connect networks is passed over",
+        "reachability.places",
+        'return next(chain(resources, doubts), "")',
+        'return ""',
         "a kind of the network that nobody here knows",
     ),
     Fault(

@@ -41,6 +41,12 @@ class Fault:
     new: str
     scene: str
 
+    @property
+    def place(self) -> str:
+        """The text of its module."""
+        file = PACKAGE.joinpath(*self.module.split(".")).with_suffix(".py")
+        return file.read_text(encoding="utf-8")
+
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
@@ -517,11 +523,10 @@ def _replaced(fault: Fault) -> Iterator[None]:
 
 
 def _changed(fault: Fault) -> CodeType:
-    file = PACKAGE.joinpath(*fault.module.split(".")).with_suffix(".py")
-    text = file.read_text(encoding="utf-8")
+    text = fault.place
     if text.count(fault.old) != 1:
         raise ValueError(f"{fault.what}: {fault.old!r} stands {text.count(fault.old)} times")
-    return compile(text.replace(fault.old, fault.new), str(file), "exec")
+    return compile(text.replace(fault.old, fault.new), f"{fault.module}.py", "exec")
 
 
 class _Finder:

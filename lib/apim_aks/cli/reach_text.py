@@ -15,7 +15,7 @@ from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.difference import Changed
 from apim_aks.reachability.endpoints import Endpoints
 from apim_aks.reachability.outside import WHICHEVER
-from apim_aks.reachability.reach import ANY_POD, Connection, Reach, union
+from apim_aks.reachability.reach import ANY_POD, Answer, Connection, Reach, union
 from apim_aks.reachability.scene import Engine, Scene
 from apim_aks.reachability.verdicts import NODES, Callers, Verdict
 from apim_aks.reachability.zones import Zone
@@ -169,9 +169,17 @@ def _alike(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
 
 
 def _explained(asked: Asked) -> Iterator[str]:
-    """For each port of a Service a heading, and below it the answers with their reasons."""
+    """For each port of a Service a heading, and below it the answers with their reasons.
+
+    Ports that somebody reaches come first, those shut to everyone who was asked about last.
+    """
     last = ""
-    for alike in _alike(asked.verdicts):
+    order = list(Answer)
+    widest: dict[tuple[str, str], int] = {}
+    for v in asked.verdicts:
+        port = v.service, v.port
+        widest[port] = min(order.index(v.answer), widest.get(port, len(order)))
+    for alike in _alike(sorted(asked.verdicts, key=lambda v: widest[v.service, v.port])):
         first = alike[0]
         at = f"{first.service}, {first.port}"
         if at != last:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
+from apim_aks.decision.kept import held_to_its_files
 from apim_aks.decision.placement import (
     Again,
     DrawnAs,
@@ -170,17 +171,17 @@ def _designed(
     proofs: Proofs,
     known: dict[DrawnAs, Placement],
     units: int = 0,
+    whole: bool = True,
 ) -> Design:
-    """The design of these options, each with all of its combinations; what stands is proved.
-
-    What a combination stands with is counted again with its own proof, and ranked with that.
-    """
+    """The design of these options; what stands is counted and ranked with its own proof."""
     options = [contending(those) for those in found.values()]
     best = _best(mapping, options, workload)
-    own = [_proved(_standing(c, best), proofs, known, units) for c in options]
+    proved = (_proved(_standing(c, best), proofs, known, units) for c in options)
+    own = [held_to_its_files(p) for p in proved]
     pairs = zip(options, own, strict=True)
-    stand = [[p if v.choices == p.choices else v for v in c] for c, p in pairs]
-    ranking = rank_placements(mapping, [v for c in stand for v in c], weights_of(workload))
+    stand = [_ranked(c, p) for c, p in pairs]
+    contenders = _contenders(v for c in stand for v in c)
+    ranking = rank(contenders, weights_of(workload), _size(mapping), whole)
     return Design(
         workload=workload,
         mapping=mapping,
@@ -190,6 +191,12 @@ def _designed(
         variants=tuple(v for those in found.values() for v in those),
         options=tuple(found),
     )
+
+
+def _ranked(found: Sequence[Placement], stands: Placement) -> list[Placement]:
+    """What is ranked of an option: nothing of one that its own files rule out."""
+    ranked = found if stands.within else [stands]
+    return [stands if v.choices == stands.choices else v for v in ranked]
 
 
 def _best(
@@ -239,7 +246,8 @@ def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = Tru
 
     What the change cannot touch is not drawn again: it is the same topology, counted the same. Who
     asks for the ranking alone needs not the `whole` of the combinations: those with another than
-    the usual entry contend only where none of the usual ones is in.
+    the usual entry contend only where none of the usual ones is in, and nothing says what the order
+    hangs on.
     """
     alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
     seen = {drawn_as(v, v.option): v for v in made.variants}
@@ -248,7 +256,7 @@ def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = Tru
     proofs = made.proofs
     again = Again(known=known, seen={} if units else seen, units=units, whole=whole)
     found = {o: variants(workload, made.mapping, o, proofs, again) for o in made.options}
-    return _designed(workload, made.mapping, found, proofs, stood, units)
+    return _designed(workload, made.mapping, found, proofs, stood, units, whole)
 
 
 def _as_drawn(workload: Workload) -> Workload:

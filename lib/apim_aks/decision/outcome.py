@@ -199,7 +199,7 @@ def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:
         (f.axis, f.weight, crossing[0], crossing[1])
         for f in flips
         for crossing in (f.below, f.above)
-        if crossing and crossing[0] < 1
+        if crossing
     ]
     return min(found, key=lambda c: abs(c[2] - c[1]), default=None)
 
@@ -207,7 +207,7 @@ def _nearest(flips: Sequence[Flip]) -> tuple[str, float, float, str] | None:
 def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
     """How far the weight of an axis has to move, down and up, before another option is first."""
     for word, end in (("below", flip.below), ("above", flip.above)):
-        if end and end[0] < 1:
+        if end:
             yield (
                 f"{axis(flip.axis).label} {word} {percent(end[0])} (now {percent(flip.weight)}): "
                 f"{title(design, end[1])} comes first"

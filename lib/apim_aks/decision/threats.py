@@ -39,7 +39,7 @@ def _state(placement: Placement, threat: Threat, checks: Sequence[Check]) -> Sta
     """Passed only where every check passed and, where something is counted, nothing is left."""
     if any(c.state is State.FAIL for c in checks):
         return State.FAIL
-    left = placement.measure(threat.criterion).high if threat.criterion else 0
+    left = placement.measure(criterion(threat.criterion).id).high if threat.criterion else 0
     closed = not left and all(c.state is State.PASS for c in checks)
     return State.PASS if closed else State.NOT_RUN
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from apim_aks.decision.candidate import Candidate
 from apim_aks.facts import Tier, tiers
 from apim_aks.facts.regions import regions_with
-from apim_aks.options.tier_choice import allowed, closed_to, keeps_hosts, not_there, refusal
+from apim_aks.options.tier_choice import allowed, can_do, closed_to, keeps_hosts, not_there
 
 
 def region(candidate: Candidate) -> str:
@@ -18,7 +18,7 @@ def region(candidate: Candidate) -> str:
     why = not_there(candidate.workload, candidate.tier)
     if not why:
         return ""
-    others = [t for t in tiers() if t != candidate.tier and not refusal(candidate.option, t)]
+    others = [t for t in tiers() if t != candidate.tier and can_do(candidate.option, t)]
     if others:
         return f"{why}{_possible_on(candidate, others)}"
     return f"{why}; new instances are possible in {', '.join(regions_with(candidate.tier))}"
@@ -27,7 +27,7 @@ def region(candidate: Candidate) -> str:
 def _possible_on(candidate: Candidate, able: Iterable[Tier]) -> str:
     """Which of these tiers can do the option in the planned region, or why none can."""
     able = [t for t in able if t != candidate.tier]
-    fitting = [t for t in able if not refusal(candidate.option, t)]
+    fitting = [t for t in able if can_do(candidate.option, t)]
     here = [t.name for t in fitting if not closed_to(candidate.workload, t)]
     if here:
         return f"; possible on {', '.join(here)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.facts.rows import DATA, Row, Status, read_rows
 
 
@@ -17,7 +16,7 @@ class Threat(Row):
     boundary: str
     threat: str
     checks: tuple[str, ...] = ()
-    criterion: CriterionId = CriterionId("")
+    criterion: str = ""
     status: Status
 
 

@@ -46,7 +46,7 @@ def settings_of(
         (replace(option, needs=(*option.needs, *c.needs)), c)
         for c in _pinned(workload, option, pin)
     ]
-    able = [(o, c) for o, c in found if not pin.tier or not refusal(o, tier(pin.tier))]
+    able = [(o, c) for o, c in found if not pin.tier or can_do(o, tier(pin.tier))]
     if not able:
         raise _refused(found[0][0], tier(pin.tier))
     entries = _entries(workload, option, pin, len(mapping.published))
@@ -131,7 +131,7 @@ def cheapest(option: Option, workload: Workload) -> Tier:
     Where no tier meets the requirements the option is drawn all the same, and judged by what the
     tier lacks.
     """
-    able = [t for t in tiers() if not refusal(option, t)]
+    able = [t for t in tiers() if can_do(option, t)]
     if not able:
         words = ", ".join(feature(f).label for f in option.needs)
         raise InputError(f"{option.id}: no tier has {words}.")
@@ -189,12 +189,17 @@ def allowed(tier: Tier, workload: Workload) -> bool:
     return tier.sla is not None or workload.azure.environment == "rehearsal"
 
 
+def can_do(option: Option, tier: Tier) -> bool:
+    """This tier has everything that this option needs."""
+    return all(tier.has(f) for f in option.needs)
+
+
 def refusal(option: Option, tier: Tier) -> str:
     """Why this tier cannot do this option, and which could; empty if it can."""
     lacking = _lacking(option, tier)
     if not lacking:
         return ""
-    able = [t.name for t in tiers() if not _lacking(option, t)]
+    able = [t.name for t in tiers() if can_do(option, t)]
     words = " and no ".join(feature(f).label for f in lacking)
     return f"{tier.name} has no {words}; {', '.join(able)} can do this option"
 

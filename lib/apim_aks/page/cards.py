@@ -32,6 +32,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
     option = placement.option
     href = f"{option.chapter}.html" if option.chapter in pages else f"#{picture_id(option.id)}"
     paid, shown = (placement.measure(id).text for id in (MONTHLY_COST, PUBLIC_ENDPOINTS))
+    endpoints = "endpoint" if shown == "1" else "endpoints"
     chosen = ", ".join(filter(None, (placement.tier.name, placement.choices.words)))
     return element(
         "li",
@@ -39,7 +40,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
         element("a", option.title, href=href, class_="title"),
         _standing(design, placement, place),
         element("p", element("strong", f"USD {paid}"), " a month"),
-        element("p", element("strong", shown), " public endpoint" + ("" if shown == "1" else "s")),
+        element("p", element("strong", shown), f" public {endpoints} of the cluster"),
         element("small", chosen),
         class_="card",
         data_card=option.id,

@@ -54,7 +54,8 @@ def mapping_answer(design: Design) -> Html:
     shared = [a for a in mapping.apis if len(a.services) > 1]
     wild = [a for a in mapping.apis if any(o.wildcard for o in a.operations)]
     said = (
-        f"{len(mapping.published)} of {counted(len(mapping.decisions), 'Service')} become "
+        f"{len(mapping.published)} of {counted(len(mapping.decisions), 'Service')} "
+        f"{'becomes' if len(mapping.published) == 1 else 'become'} "
         f"{counted(len(mapping.apis), 'API')} with {counted(len(mapping.operations), 'operation')}."
     )
     more = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Address
+from itertools import chain
 
 from apim_aks.reachability.axis import Range
 from apim_aks.reachability.site import Site
@@ -24,6 +25,8 @@ from apim_aks.reachability.zones import Zone
 
 _GATEWAYS = "gatewaysubnet"
 _V2 = "v2"
+_NO_GATEWAY = "no gateway in the input connects the virtual network with others"
+_FORWARDS = "a peered network may forward calls of others (allowForwardedTraffic)"
 _OFF = Unknown("allowVirtualNetworkAccess, which is off")
 
 
@@ -65,14 +68,8 @@ class Places:
     @cached_property
     def all(self) -> tuple[Place, ...]:
         """Every zone in order."""
-        return (
-            self._internet,
-            self._region,
-            self._own,
-            self._peered,
-            self._on_premises,
-            self._gateway,
-        )
+        inside = self._own, self._peered, self._on_premises
+        return self._internet, self._region, *inside, self._gateway
 
     def subnet(self, id: str) -> Subnet | None:
         """A subnet of the templates."""
@@ -151,19 +148,32 @@ class Places:
             said = "networks may be peered that are not in the input, with any addresses"
             return Place(name=name, zone=name, said=said)
         if not self._peerings:
-            missing = "the input peers no network with the virtual network"
-            return Place(name=name, zone=name, may=(), missing=missing)
+            return self._nobody(name, "the input peers no network with the virtual network")
         sure, may = self._spaces(p for p in self._peerings if not p.maybe), self._spaces()
         apart = any(p.access is not True for p in self._peerings)
         found = Place(name=name, zone=name, apart=apart, doubt=_unmade(self._peerings))
         if sure is None or may is None:
             said = "the addresses of a peered network are unknown"
             return replace(found, may=without(self._gateway.sure), said=said)
-        if all(p.forwarded is False for p in self._peerings):
+        forwards = not all(p.forwarded is False for p in self._peerings)
+        if not (forwards or self._unread):
             return replace(found, sure=sure, may=may)
+        said = _FORWARDS if forwards else self._unread
         others = intersected(private(), without((*(self.space or ()), *self._gateway.sure)))
-        said = "a peered network may forward calls of others (allowForwardedTraffic)"
         return replace(found, sure=sure, may=merged((*may, *others)), said=said)
+
+    def _nobody(self, name: Zone, missing: str) -> Place:
+        """Nothing is there, unless something that was not read connects it."""
+        if self._unread:
+            return Place(name=name, zone=name, doubt=self._unread)
+        return Place(name=name, zone=name, may=(), missing=missing)
+
+    @cached_property
+    def _unread(self) -> str:
+        """The first thing that nobody reads and that may connect the network with others."""
+        resources = (str(m) for m in self._azure.not_understood if m.may_connect)
+        doubts = (str(d) for d in self._site.scene.doubts if d.connects)
+        return next(chain(resources, doubts), "")
 
     def _spaces(self, peerings: Iterable[Peering] | None = None) -> Ranges | None:
         """The addresses of peered networks; None where those of one are unknown."""
@@ -182,8 +192,7 @@ class Places:
             return Place(name=name, zone=name, said=said)
         joining = tuple(self._joining())
         if not joining:
-            missing = "no gateway in the input connects the virtual network with others"
-            return Place(name=name, zone=name, may=(), missing=missing)
+            return self._nobody(name, _NO_GATEWAY)
         said = "which addresses on-premises networks have is not in the input"
         return Place(name=name, zone=name, said=said, doubt=_unmade(joining))
 

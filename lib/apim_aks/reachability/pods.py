@@ -152,12 +152,6 @@ def _bare(object: Object) -> Pod | None:
         return None
 
 
-def on_windows(object: Object) -> bool:
-    """The pods of this object ask for nodes that run Windows."""
-    base = _TEMPLATES.get(object.kind)
-    if base is None:
-        return False
-    try:
-        return text(object.data, *base, "spec", "nodeSelector", "kubernetes.io/os") == "windows"
-    except WrongField:
-        return False
+def template_of(object: Object) -> Path_ | None:
+    """Where the template of its pods stands in this object; None where it runs none."""
+    return _TEMPLATES.get(object.kind)

@@ -18,10 +18,11 @@ from apim_aks.reachability.fronts import ROUTE, read_fronts
 from apim_aks.reachability.labels import without
 from apim_aks.reachability.managed import is_managed, read_managed
 from apim_aks.reachability.mentions import names_streams, read_mentions
-from apim_aks.reachability.pods import on_windows, read_namespaces, read_pods, unread_workload
+from apim_aks.reachability.pods import read_namespaces, read_pods, unread_workload
 from apim_aks.reachability.relays import read_relays
-from apim_aks.reachability.scene import Doubt, Engine, Pod, Scene
+from apim_aks.reachability.scene import Doubt, Pod, Scene
 from apim_aks.reachability.self_hosted import read_self_hosted
+from apim_aks.reachability.unenforced import read_unenforced
 from apim_aks.workload.documents import Parsed
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
@@ -38,6 +39,9 @@ from apim_aks.workload.kubernetes.openings import unread
 from apim_aks.workload.kubernetes.selectors import read_selector
 from apim_aks.workload.model import Service
 from apim_aks.workload.network_policy import AdminPolicy, NetworkPolicy, Selector
+
+_AZURE_NETWORK = "network.azure.com"
+"""The group of Azure Service Operator that makes networks and peerings of Azure."""
 
 
 def scene_of(documents: Iterable[Parsed], findings: Iterable[Finding] = ()) -> Scene:
@@ -60,7 +64,7 @@ def _scene(objects: list[Object], found: list[Finding]) -> Scene:
     fronts = tuple(read_fronts(objects, services, found))
     doubts += (*map(_of_refused, refused), *map(_of_unread, left), *map(_of_workload, others))
     doubts += (_of_host(pod) for pod in pods if pod.host_network)
-    doubts += (*_of_windows(objects), *_of_added(policies))
+    doubts += (*read_unenforced(objects, ("NetworkPolicy", *KINDS)), *_of_added(policies))
     found += _gaps(pods, {*_keys(policies), *_keys_of_cluster(admin)})
     return Scene(
         pods=tuple(dict.fromkeys((*pods, *others))),
@@ -162,7 +166,12 @@ def _of_documents(findings: Iterable[Finding]) -> Iterator[Doubt]:
     for opening in unread(findings):
         because = f"not read: {opening.detail}"
         yield Doubt(
-            because=because, file=opening.file, line=opening.line, restricts=True, opens=True
+            because=because,
+            file=opening.file,
+            line=opening.line,
+            restricts=True,
+            opens=True,
+            connects=True,
         )
 
 
@@ -202,7 +211,9 @@ def _selects(object: Object) -> Selector:
 def _of_unread(object: Object) -> Doubt:
     because = f"{object.called} of {object.version or 'no version'} is not understood"
     restricts = may_restrict(object.group)
-    return _doubt(object, because, restricts=restricts, opens=not _is_policy(object))
+    connects = object.group == _AZURE_NETWORK
+    opens = not _is_policy(object)
+    return _doubt(object, because, restricts=restricts, opens=opens, connects=connects)
 
 
 def _is_policy(object: Object) -> bool:
@@ -220,16 +231,6 @@ def _of_workload(pod: Pod) -> Doubt:
 def _of_host(pod: Pod) -> Doubt:
     because = f"{pod.workload} uses the network of its node, where policies do not apply"
     return Doubt(because=because, file=pod.file, line=pod.line, workload=pod.workload)
-
-
-def _of_windows(objects: Iterable[Object]) -> Iterator[Doubt]:
-    """Cilium has no Windows; Azure's engine leaves out names, SCTP, exceptions and more there."""
-    engines = (Engine.CILIUM, Engine.AZURE)
-    for object in filter(on_windows, objects):
-        with suppress(WrongField):  # refused where pods are read
-            workload = f"{object.namespace}/{object.name}[{object.kind}]"
-            because = f"{object.called} asks for Windows, where policies are not enforced whole"
-            yield _doubt(object, because, workload=workload, restricts=True, engines=engines)
 
 
 def _of_added(policies: Iterable[NetworkPolicy]) -> Iterator[Doubt]:

@@ -63,7 +63,7 @@ class Doubt:
     They are those of `namespace`, or all where it is empty, that `selects` picks, or those of one
     `workload`. It may open what would be closed; `restricts` says that it may also close what would
     be open. With `engines` it is one with these alone. `opens` says that it may itself be a way in
-    from outside.
+    from outside, `connects` that it may connect the network with others.
     """
 
     because: str
@@ -75,6 +75,7 @@ class Doubt:
     restricts: bool = False
     engines: tuple[Engine, ...] = ()
     opens: bool = False
+    connects: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file

@@ -26,6 +26,9 @@ Changed = Callable[[Files], Files]
 Vault = dict[str, Identity | bytes]
 """What Key Vault holds by name: a certificate with its key, or an authority in PEM."""
 
+ChangedVault = Callable[[Vault, Parties], Vault]
+"""What a test does to the vault before anybody reads it; nothing otherwise."""
+
 DECOY = ("testbed", "not-published")
 """A Service that nothing publishes, so that there is one that nobody may reach."""
 
@@ -33,6 +36,11 @@ DECOY = ("testbed", "not-published")
 def unchanged(files: Files) -> Files:
     """The manifests as they are generated."""
     return files
+
+
+def unchanged_vault(vault: Vault, parties: Parties) -> Vault:
+    """The vault as the certificates of the placement fill it."""
+    return vault
 
 
 def contents(

@@ -19,7 +19,8 @@ from apim_aks.topology import Backend, Protocol
 class Door:
     """A back end with a path that it serves, and what the gateway shows there.
 
-    `prefix` leads to the Service, `service` is its id.
+    `prefix` leads to the Service, `service` is its id, `checked` says that the gateway checks the
+    certificate that is shown there.
     """
 
     site: Site = field(repr=False)
@@ -30,6 +31,7 @@ class Door:
     method: str
     headers: Headers = field(default=(), repr=False)
     certificate: bytes = field(default=b"", repr=False)
+    checked: bool = True
 
     @property
     def named(self) -> str:
@@ -99,9 +101,9 @@ class Door:
         backend, prefix = self.site.scene.topology.backend(called.operation.service)
         return door_of(self.site, backend, called, prefix)
 
-    def served(self) -> bool:
-        """The right call is served, by the right Service."""
-        outcome, arrived = self.ask(self.call())
+    def served(self, certificate: bytes | None = None) -> bool:
+        """The right call is served, by the right Service; with this certificate if named."""
+        outcome, arrived = self.ask(self.call(certificate=certificate))
         return outcome.answered and [a.service for a in arrived] == [self.service]
 
 

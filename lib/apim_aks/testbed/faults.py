@@ -68,8 +68,9 @@ def _rotated(door: Door, entry: Entry) -> Judgement:
 
 def _client_rotated(door: Door, entry: Entry) -> Judgement:
     new = door.site.parties.clients.issue(door.site.scene.client_name)
-    outcome, _ = door.ask(door.call(certificate=new.pem))
-    return Judgement(outcome.answered, outcome.words)
+    outcome, arrived = door.ask(door.call(certificate=new.pem))
+    served = outcome.answered and [a.service for a in arrived] == [door.service]
+    return Judgement(served, outcome.words)
 
 
 def _rolled_over(door: Door, entry: Entry) -> Judgement:
@@ -77,13 +78,10 @@ def _rolled_over(door: Door, entry: Entry) -> Judgement:
     shown = new.issue(door.site.scene.client_name).pem
     name = certificate_secret("client-authority")
 
-    def served(certificate: bytes) -> bool:
-        return door.ask(door.call(certificate=certificate))[0].answered
-
     with _renewed(door, entry, **{name: old.certificate + new.certificate}):
-        both = _until(lambda: served(shown)) and served(door.certificate)
+        both = _until(lambda: door.served(shown)) and door.served()
         entry.renew({**door.site.vault, name: new.certificate})
-        alone = _until(lambda: not served(door.certificate)) and served(shown)
+        alone = _until(lambda: not door.served()) and door.served(shown)
     words = ("both were served", "then the new one alone")
     seen = [w if held else f"not so: {w}" for w, held in zip(words, (both, alone), strict=True)]
     return Judgement(both and alone, ", ".join(seen))
@@ -93,8 +91,9 @@ def _expired(door: Door, entry: Entry) -> Judgement:
     signer = door.site.signer(door.backend)
     late = signer.issue(door.backend.host, begins=-2 * _HOUR, ends=-_HOUR)
     with _renewed(door, entry, **{_server(door): late}):
-        _until(lambda: door.ask(door.call())[0].ending is Ending.UNTRUSTED)
-        outcome, arrived = door.ask(door.call())
+        sent = door.call(checked=door.checked)
+        _until(lambda: door.ask(sent)[0].ending is Ending.UNTRUSTED)
+        outcome, arrived = door.ask(sent)
     seen = "the gateway ends the handshake and sends nothing"
     held = outcome.ending is Ending.UNTRUSTED and not arrived
     return Judgement(held, seen if held else outcome.words)

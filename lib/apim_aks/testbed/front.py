@@ -6,7 +6,7 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_network
@@ -20,10 +20,10 @@ from apim_aks.decision.proved import template_files
 from apim_aks.facts import policy_default
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.entra import entra_tenant, in_tenant
-from apim_aks.reachability.templates import Resource, resources
-from apim_aks.remote.calls import Call, Ending
+from apim_aks.reachability.templates import Origin, Resource, resources
+from apim_aks.remote.calls import Ending
 from apim_aks.testbed.exchange import Headers, Request, Response
-from apim_aks.testbed.gateway import certificate
+from apim_aks.testbed.gateway import Unguarded, certificate
 from apim_aks.testbed.operations import FORGED, Called, calls
 from apim_aks.testbed.parties import PRINCIPAL, TENANT
 from apim_aks.testbed.policies import (
@@ -36,7 +36,6 @@ from apim_aks.testbed.policies import (
     gateway_of,
     passage,
 )
-from apim_aks.testbed.policies.gateway import Product, Subscription
 from apim_aks.testbed.site import Site
 from apim_aks.workload.model import TokenValidation
 from apim_aks.workload.names import label, names_of
@@ -47,6 +46,7 @@ CONSUMER = "192.0.2.77"
 AUDIENCE = "api://testbed"
 FRONT_DOOR = "cccccccc-dddd-4eee-8fff-000000000000"
 _SERVICE = "Microsoft.ApiManagement/service/"
+_OTHER = "testbed-other"
 _METADATA = "/.well-known/openid-configuration"
 
 ChangedTemplate = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -56,13 +56,6 @@ ChangedTemplate = Callable[[str, dict[str, Any]], dict[str, Any]]
 def unchanged_template(type: str, held: dict[str, Any]) -> dict[str, Any]:
     """The templates as they are generated."""
     return held
-
-
-class _Unguarded(Call):
-    """A call whose keys and tokens are worth nothing, so that it may go to a port without TLS."""
-
-    def __post_init__(self) -> None:
-        """Nothing is guarded."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +86,23 @@ class Front:
         """Raises OSError where the back end does not answer."""
         url = urlsplit(sent.url)
         port = url.port or {"https": 443, "http": 80}[url.scheme]
-        call = _Unguarded(
+        call = Unguarded(
             host=url.hostname or "",
             port=port,
             path=f"{url.path or '/'}{f'?{url.query}' if url.query else ''}",
             method=sent.method,
-            headers=dict(sent.headers),
+            lines=sent.headers,
             certificate=certificate(self.site) if sent.certificate else b"",
             body=sent.body,
             tls=url.scheme == "https",
             checked=sent.checked,
         )
-        outcome = self.site.network.ask(call, self.site.gateway)
+        outcome = self.site.network.ask(call, self.site.gateway, seconds=sent.timeout)
         if outcome.ending is Ending.SILENT:
             raise TimeoutError(outcome.words)
         if not outcome.answered:
             raise ConnectionError(outcome.words)
-        return Response(outcome.status, tuple(outcome.headers.items()), outcome.body)
+        return Response(outcome.status, outcome.lines, outcome.body)
 
     def _openid(self, url: str) -> Mapping[str, Any]:
         """Every provider that a policy names publishes the same throw-away key."""
@@ -124,6 +117,11 @@ class Front:
     def _identity(self, resource: str) -> str:
         issuer = self.site.parties.issuer
         return issuer.token(issuer.claims(resource, oid=PRINCIPAL))
+
+    def checks(self, host: str) -> bool:
+        """The gateway checks the certificate of the back end of this host name."""
+        backends = self.gateway.backends.values()
+        return all(b.checked for b in backends if urlsplit(b.url).hostname == host)
 
     def request(self, called: Called, headers: Headers) -> Request:
         """The consumer's request for an operation, with these headers."""
@@ -186,19 +184,26 @@ def front_of(site: Site, changed: ChangedTemplate = unchanged_template) -> Front
         InputError: the templates cannot be made, or their policies hold what is not known here.
     """
     drawn = site.scene.drawn
-    given = Given(named_values=_values(drawn), keys={f"{label(drawn.workload.name)}-first": (KEY,)})
-    made = resources(template_files(arm_templates(drawn)))
-    found = gateway_of((_changed(r, changed) for r in made), given)
-    other = Subscription(id="other", keys=(FOREIGN_KEY,), product="other")
-    return Front(
-        site,
-        replace(
-            found,
-            products=(*found.products, Product("other", frozenset())),
-            subscriptions=(*found.subscriptions, other),
-        ),
-        State(),
-    )
+    keys = {f"{label(drawn.workload.name)}-first": (KEY,), _OTHER: (FOREIGN_KEY,)}
+    given = Given(named_values=_values(drawn), keys=keys)
+    made = (*resources(template_files(arm_templates(drawn))), *_another_product())
+    return Front(site, gateway_of((_changed(r, changed) for r in made), given), State())
+
+
+def _another_product() -> Iterator[Resource]:
+    """A product without APIs, with a subscription to it."""
+    product = {"subscriptionRequired": True, "state": "published"}
+    subscription = {"scope": f"/products/{_OTHER}", "state": "active"}
+    for kind, properties in (("products", product), ("subscriptions", subscription)):
+        name = f"testbed/{_OTHER}"
+        yield Resource(
+            id=f"{_SERVICE}{kind}/{name}",
+            type=f"{_SERVICE}{kind}",
+            name=name,
+            maybe=None,
+            origin=Origin(file="testbed", path=kind),
+            held={"properties": properties}.get,
+        )
 
 
 def _changed(resource: Resource, changed: ChangedTemplate) -> Resource:

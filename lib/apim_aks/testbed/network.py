@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import warnings
@@ -9,9 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from apim_aks.remote.calls import Call, Caller, Outcome, shown
 from apim_aks.testbed.authorities import Authority
+
+SECONDS = 5.0
+"""Seconds that are waited for an answer; on loopback it takes a fraction of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +29,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The host names and ports of a placement, each with its place here."""
+    """The host names and ports of a placement, each with its place here; what a caller shows is a
+    file in `folder` for a moment, which goes with a run that is killed."""
 
     places: Mapping[tuple[str, int], Place]
     trusted: tuple[Authority, ...] = field(repr=False)
+    folder: Path | None = None
 
-    def ask(self, call: Call, source: str, tls: ssl.TLSVersion | None = None) -> Outcome:
-        """The call, as if it came from this address; `tls` is the newest version it speaks."""
+    def ask(
+        self, call: Call, source: str, tls: ssl.TLSVersion | None = None, seconds: float = SECONDS
+    ) -> Outcome:
+        """The call, as if it came from this address; `tls` is the newest version it speaks.
+
+        It is silence when no answer comes within the seconds.
+        """
         place = self.places[call.host, call.port]
         caller = Caller(
             resolve=lambda host: ("127.0.0.1",),
             connect=partial(connected, place, source),
             trust=partial(_context, self.trusted, tls),
-            seconds=_SECONDS,
+            seconds=seconds,
+            longest=seconds,
+            folder=self.folder,
             hesitation=_HESITATION,
         )
         return caller.ask(call)
@@ -44,13 +58,13 @@ class Network:
     def raw(self, to: tuple[str, int], source: str, data: bytes, certificate: bytes | None) -> None:
         """These very bytes, by TLS with this certificate, which may be empty; plain with None."""
         with suppress(OSError):
-            line = connected(self.places[to], source, to, _SECONDS)
+            line = connected(self.places[to], source, to, SECONDS)
             line.settimeout(_SILENCE)
             if certificate is None:
                 _spoken(line, data)
                 return
             context = _context(self.trusted, None)
-            with shown(context, certificate):
+            with shown(context, certificate, self.folder):
                 secured = context.wrap_socket(line, server_hostname=to[0])
             _spoken(secured, data)
 
@@ -58,15 +72,14 @@ class Network:
         """The certificate that is shown there in DER, whoever signed it; empty where none is."""
         context = _context(self.trusted, None)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with suppress(OSError), connected(self.places[to], source, to, _SECONDS) as line:
-            with shown(context, certificate):
+        with suppress(OSError), connected(self.places[to], source, to, SECONDS) as line:
+            with shown(context, certificate, self.folder):
                 secured = context.wrap_socket(line, server_hostname=to[0])
             with secured:
                 return secured.getpeercert(binary_form=True) or b""
         return b""
 
 
-_SECONDS = 5.0
 _HESITATION = 0.5
 """Seconds that a late refusal of a certificate is waited for: on loopback it takes milliseconds."""
 _SILENCE = 0.1
@@ -118,6 +131,13 @@ def free_port() -> int:
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         return int(line.getsockname()[1])
+
+
+def require_free(*ports: int) -> None:
+    """Raises OSError where somebody listens on one of these ports, who would be taken for ours."""
+    for port in ports:
+        if listens(port):
+            raise OSError(errno.EADDRINUSE, f"{port} is taken")
 
 
 def listens(port: int) -> bool:

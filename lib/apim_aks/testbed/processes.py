@@ -104,12 +104,13 @@ def keeping() -> Iterator[Keeper]:
     Raises:
         NotStarted: no process or folder can be made here.
     """
-    sweep(Path(tempfile.gettempdir()))
     try:
+        sweep(Path(tempfile.gettempdir()))
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         process = _keeper(folder)
     except OSError as error:
-        raise NotStarted(f"no process and folder for it can be made ({error.strerror})") from None
+        why = error.strerror or error
+        raise NotStarted(f"no process and folder for it can be made ({why})") from None
     try:
         yield Keeper(folder, process)
     finally:

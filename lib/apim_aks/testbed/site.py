@@ -16,12 +16,14 @@ from apim_aks.testbed.authorities import Authority
 from apim_aks.testbed.cluster import Store, serving
 from apim_aks.testbed.contents import (
     Changed,
+    ChangedVault,
     Object,
     Vault,
     contents,
     signer,
     slices,
     unchanged,
+    unchanged_vault,
     vault_of,
 )
 from apim_aks.testbed.entries.checks import token_checks
@@ -99,15 +101,18 @@ class Site:
 
 
 @contextmanager
-def standing(drawn: Drawn, changed: Changed = unchanged) -> Iterator[Site]:
-    """The placement, running until the block ends; `changed` breaks its manifests on purpose.
+def standing(
+    drawn: Drawn, changed: Changed = unchanged, brought: ChangedVault = unchanged_vault
+) -> Iterator[Site]:
+    """The placement, running until the block ends; `changed` breaks its manifests on purpose,
+    `brought` its vault.
 
     Raises:
         NotStarted: it cannot run here; the sentence says why.
         InputError: its manifests cannot be made.
     """
     parties, planned = Parties(), scene(drawn)
-    vault, recorder = vault_of(drawn, parties), Recorder()
+    vault, recorder = brought(vault_of(drawn, parties), parties), Recorder()
     objects = contents(drawn, parties, vault, changed)
     with ExitStack() as stack:
         try:
@@ -151,7 +156,7 @@ def _site(
         store=store,
         recorder=recorder,
         keeper=keeper,
-        network=Network(places, (parties.public, parties.inner)),
+        network=Network(places, (parties.public, parties.inner), keeper.folder),
         gateway=_gateway_address(planned, parties),
         listening=found,
         entry=entry,

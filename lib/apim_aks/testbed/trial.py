@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apim_aks.decision.design import Design
 from apim_aks.errors import InputError
 from apim_aks.facts.testbed import StandIn, TestbedCheck, testbed_checks
 from apim_aks.options.drawn import Drawn
 from apim_aks.testbed.attacks import Judgement, attack, front_attack
-from apim_aks.testbed.contents import Changed, unchanged
+from apim_aks.testbed.contents import Changed, ChangedVault, unchanged, unchanged_vault
 from apim_aks.testbed.doors import Door, doors
 from apim_aks.testbed.faults import FAULTS
 from apim_aks.testbed.front import (
@@ -46,15 +46,16 @@ def trial(
     placement: Drawn,
     changed: Changed = unchanged,
     template: ChangedTemplate = unchanged_template,
+    vault: ChangedVault = unchanged_vault,
 ) -> Trial:
     """The placement run on this machine and attacked.
 
-    Where it cannot run here, every check is `not_run` with the reason. `changed` and
-    `template` break its manifests and templates on purpose.
+    Where it cannot run here, every check is `not_run` with the reason. `changed`,
+    `template` and `vault` break its manifests, templates and vault on purpose.
     """
     option = placement.option.id
     try:
-        with standing(placement, changed) as site:
+        with standing(placement, changed, vault) as site:
             return Trial(option, tuple(_looked_at(site, template)), site.parts)
     except (NotStarted, InputError) as error:
         missing = not_run(str(error).rstrip("."), HOW)
@@ -97,7 +98,7 @@ def _check(placement: Drawn, id: str, claim: str, expected: str, verdict: Verdic
 def _looked_at(site: Site, changed: ChangedTemplate) -> Iterator[Check]:
     drawn, front = site.scene.drawn, front_of(site, changed)
     yield _check(drawn, OPERATIONS, "K3", _OPERATIONS_EXPECTED, _operations(site, front))
-    found = tuple(doors(site))
+    found = tuple(replace(d, checked=front.checks(d.backend.host)) for d in doors(site))
     for row in testbed_checks():
         if row.family in FRONT:
             if not (asked := meant_by(row.family, front)):

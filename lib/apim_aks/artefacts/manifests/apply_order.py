@@ -30,6 +30,7 @@ from apim_aks.artefacts.manifests.token_check import (
 from apim_aks.facts import IngressGateway
 from apim_aks.topology import Kind
 from apim_aks.workload.kubernetes.ending import endings
+from apim_aks.workload.model import Workload
 
 ROUTES = {
     "Ingress": "networking.k8s.io/v1",
@@ -201,6 +202,10 @@ def _narrowed(scene: ManifestScene) -> ManifestFile:
     )
 
 
+def _endings(workload: Workload) -> tuple[str, ...]:
+    return tuple(ending.step for ending in endings(workload.documents))
+
+
 def _removed(scene: ManifestScene) -> ManifestFile:
     routes = [c for c in scene.topology.changes if c.kind in ROUTES and c.service]
     objects = tuple(
@@ -217,6 +222,6 @@ def _removed(scene: ManifestScene) -> ManifestFile:
         f"{c.kind} {c.name} of {c.service}: {c.reason}" for c in routes if c.action == "change"
     )
     because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
-    ends = tuple(e.step for e in endings(scene.workload.documents)) if routes else ()
+    ends = scene.workload.once(_endings) if routes else ()
     by_hand = (*kept, *ends)
     return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", by_hand)

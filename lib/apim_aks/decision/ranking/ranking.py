@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -37,10 +37,11 @@ def value(criterion: Criterion, measure: Measure, size: Size) -> float:
     An interval counts at its worse end, an open one at the end that is known.
     """
     worst = criterion.worst_for(size.services, size.operations)
-    ends = [measure.low] if math.isinf(measure.high) else [measure.low, measure.high]
+    ends = (measure.low,) if math.isinf(measure.high) else (measure.low, measure.high)
     return rounded(min(_on_scale(x, worst, criterion.best, criterion.shape) for x in ends))
 
 
+@lru_cache(maxsize=4096)
 def _on_scale(x: float, worst: float, best: float, shape: str) -> float:
     if worst == best:
         return 1.0 if x == best else 0.0
@@ -61,10 +62,13 @@ def _after_first_step(x: float, worst: float, best: float) -> float:
     return 0.5 * (1 - math.log(steps) / math.log(whole))
 
 
-def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranking:
+def rank(
+    contenders: Sequence[Contender], weights: Weights, size: Size, whole: bool = True
+) -> Ranking:
     """The options that are in, best first, equal ones in the order they came.
 
-    An option may contend with several combinations of choices; the best of them stands for it.
+    An option may contend with several combinations of choices; the best of them stands for it. Not
+    the `whole` is the order alone, without what it hangs on: flips and hinges.
     """
     scaled = normalised(weights)
     within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
@@ -75,8 +79,8 @@ def rank(contenders: Sequence[Contender], weights: Weights, size: Size) -> Ranki
         weights=tuple(scaled.items()),
         standings=_dominated(_best(ordered), {c.option for c in within if _known(c)}),
         ruled_out=tuple(reason for c in contenders for reason in c.ruled_out),
-        flips=tuple(flip(axis, scaled, ordered) for axis in scaled),
-        hinges=hinges(within, lambda contender: counted(contender).total),
+        flips=tuple(flip(axis, scaled, ordered) for axis in scaled) if whole else (),
+        hinges=hinges(within, partial(total, weights=scaled, size=size)) if whole else (),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
         ahead=_ahead(ordered, _ordered(map(counted, beside))),
         variants=ordered,
@@ -112,15 +116,29 @@ def _ordered(standings: Iterable[Standing]) -> tuple[Standing, ...]:
 
 def standing(contender: Contender, weights: Weights, size: Size) -> Standing:
     """An option's scores under weights that sum to one, and their total."""
-    measures = {m.id: m for m in contender.measures}
-    counted = [c for c in measured_criteria() if c.id in measures and measures[c.id].scored]
-    weighed = _weighed(tuple(c.id for c in counted), tuple(weights.items()))
     scores = tuple(
-        Score(c.id, c.axis, value(c, measures[c.id], size), share, weight)
-        for c, (share, weight) in zip(counted, weighed, strict=True)
+        Score(c.id, c.axis, value(c, measure, size), share, weight)
+        for c, measure, (share, weight) in _counted(contender, weights)
     )
-    total = summed(s.contribution for s in scores)
-    return Standing(contender.option, total, scores, choices=contender.choices)
+    whole = summed(s.contribution for s in scores)
+    return Standing(contender.option, whole, scores, choices=contender.choices)
+
+
+def total(contender: Contender, weights: Weights, size: Size) -> float:
+    """The total of its `standing` alone."""
+    counted = _counted(contender, weights)
+    return summed(rounded(value(c, measure, size) * weight) for c, measure, (_, weight) in counted)
+
+
+def _counted(
+    contender: Contender, weights: Weights
+) -> Iterator[tuple[Criterion, Measure, tuple[float, float]]]:
+    """The criteria that count, each with its measure and its shares of axis and whole."""
+    measures = {m.id: m for m in contender.measures if m.scored}
+    counted = [c for c in measured_criteria() if c.id in measures]
+    weighed = _weighed(tuple(c.id for c in counted), tuple(weights.items()))
+    for c, shares in zip(counted, weighed, strict=True):
+        yield c, measures[c.id], shares
 
 
 @lru_cache(maxsize=64)

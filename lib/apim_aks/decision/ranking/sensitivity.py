@@ -20,7 +20,8 @@ def flip(axis: str, weights: Weights, standings: Sequence[Standing]) -> Flip:
     """Where another option would come first if only this axis' weight moved, the others in step.
 
     Totals are straight lines in one axis' weight, so two of them cross at most once; the first has
-    a line for each of its combinations of choices, of which the highest counts.
+    a line for each of its combinations of choices, of which the highest counts. Where they meet at
+    weight 0 below or 1 above, they only draw level, for no weight is beyond.
     """
     now = weights[axis]
     lines = [(s.option, *_line(s, axis, weights)) for s in standings]
@@ -32,8 +33,8 @@ def flip(axis: str, weights: Weights, standings: Sequence[Standing]) -> Flip:
         for x, one, other in found
         if x is not None and 0.0 <= x <= 1.0 and _leads(one, first, x)
     ]
-    below = max((c for c in within if c[0] < now), default=None, key=lambda c: c[0])
-    above = min((c for c in within if c[0] >= now), default=None, key=lambda c: c[0])
+    below = max((c for c in within if 0 < c[0] < now), default=None, key=lambda c: c[0])
+    above = min((c for c in within if now <= c[0] < 1), default=None, key=lambda c: c[0])
     return Flip(axis, now, below, above)
 
 

@@ -52,7 +52,7 @@ def _in_parts(node: NotebookNode) -> NotebookNode:
     """The notebook with what follows each heading of a detail as one part, which is folded."""
     cells = [piece for cell in node.cells for piece in _at_headings(cell)]
     heads = [at for at, cell in enumerate(cells) if _heading(cell)]
-    for start, end in zip(heads, [*heads[1:], len(cells)], strict=True):
+    for start, end in zip(heads, [*heads[1:], len(cells)], strict=False):
         if DETAIL in cells[start].metadata.get("tags", []) and end - start > 1:
             inside = cells[start + 1 : end]
             named = [h for c in inside for h in _PART.findall(_prose(c))]
@@ -63,14 +63,16 @@ def _in_parts(node: NotebookNode) -> NotebookNode:
 
 
 def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
-    """A cell of prose as one cell for each heading in it; the tags belong to the last one."""
-    pieces = _SECTION.split(_prose(cell))
-    if len(pieces) < 2:
+    """A cell of prose as one cell for each heading in it; id and tags belong to the last one."""
+    *before, last = filter(None, _SECTION.split(_prose(cell))) if _prose(cell) else [""]
+    if not before:
         return [cell]
     plain = {k: v for k, v in cell.metadata.items() if k != "tags"}
-    cells = [nbformat.from_dict({**cell, "source": p, "metadata": plain}) for p in pieces if p]
-    cells[-1].metadata = nbformat.from_dict(cell.metadata)
-    return cells
+    cells = [
+        nbformat.from_dict({**cell, "source": piece, "metadata": plain, "id": f"{cell.id}-{at}"})
+        for at, piece in enumerate(before, 1)
+    ]
+    return [*cells, nbformat.from_dict({**cell, "source": last})]
 
 
 def _prose(cell: NotebookNode) -> str:

@@ -12,7 +12,7 @@ from apim_aks.decision.design import Placement
 from apim_aks.errors import InputError
 from apim_aks.facts import requirement_row, tiers
 from apim_aks.notebook.chosen import choose, home
-from apim_aks.options.tier_choice import refusal
+from apim_aks.options.tier_choice import can_do
 from apim_aks.workload.file import copy_bundled
 from apim_aks.workload.model import Workload
 
@@ -71,7 +71,7 @@ def requirement_switch(name: str, workload: Workload) -> Control:
 
 def tier_choice(placement: Placement) -> Control:
     """The tiers that can do the option, and the cheapest that fits."""
-    able = [(t.name, t.name) for t in tiers() if not refusal(placement.option, t)]
+    able = [(t.name, t.name) for t in tiers() if can_do(placement.option, t)]
     start = placement.tier.name if placement.pinned else ""
     return dropdown(placement.option.title, [_CHEAPEST, *able], start)
 

@@ -162,7 +162,8 @@ class _Panel:
 
     def _draw(self, _: object = None) -> None:
         if not self.quiet:
-            self.made = redesign(self.designed, self.now(), self.units.value)
+            more = self.units.value if self.units.value > self.units.min else 0
+            self.made = redesign(self.designed, self.now(), more)
             self.view.value = shown(self.made)._repr_html_()
             self._noted()
 

@@ -84,7 +84,7 @@ def flips_chart(design: Design, ranking: Ranking | None = None) -> Html:
         parts.append(text(LEFT - 10, y + 4, axis(flip.axis).label, anchor="end"))
         parts.append(line(LEFT, y, WIDTH - RIGHT, y, GREY))
         for end, lift in ((flip.below, -9), (flip.above, 17)):
-            if end and end[0] < 1:
+            if end:
                 x, words = WHOLE.at(end[0]), f"{percent(end[0])} {title(design, end[1])}"
                 parts += [dot(x, y, "#fff"), _flip_label(x, y + lift, words)]
         parts.append(diamond(WHOLE.at(flip.weight), y))

@@ -6,7 +6,7 @@ zone, and linked in the same way to components that are alike themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from apim_aks.topology import Component, Exposure, Kind, Link, Topology, Zone, ZoneKind
@@ -72,25 +72,46 @@ PASSAGES = (Kind.INTEGRATION,)
 
 
 def stages(topology: Topology) -> dict[str, int]:
-    """How many links a request has travelled when it leaves each component it passes."""
+    """How many stops a request has made at most when it leaves each component it passes.
+
+    The longest way there counts: consumers inside may call what others reach through an edge.
+    """
+    onward = {c.id: tuple(_onward(topology, c.id)) for c in topology.components}
     stage = {c.id: 0 for c in topology.of_kind(Kind.CONSUMER)}
     queue = list(stage)
     while queue:
         source = queue.pop(0)
-        for link in topology.links_from(source):
-            out = topology.component(link.target).kind in _NO_STEP
-            if not link.bypass and not out and link.target not in stage:
-                stop = topology.component(link.target).kind not in PASSAGES
-                stage[link.target] = stage[source] + stop
-                queue.append(link.target)
+        for target, stop in onward[source]:
+            far = stage[source] + stop
+            if target not in stage or (far > stage[target] and not _leads(onward, target, source)):
+                stage[target] = far
+                queue.append(target)
     return stage
+
+
+def _onward(topology: Topology, source: str) -> Iterator[tuple[str, int]]:
+    """What a request goes on to from a component, and whether it stops there."""
+    for link in topology.links_from(source):
+        kind = topology.component(link.target).kind
+        if not link.bypass and kind not in _NO_STEP:
+            yield link.target, int(kind not in PASSAGES)
+
+
+def _leads(onward: Mapping[str, tuple[tuple[str, int], ...]], start: str, end: str) -> bool:
+    """Whether a request can get from the one to the other."""
+    seen, waiting = {start}, [start]
+    while waiting and end not in seen:
+        found = {target for target, _ in onward[waiting.pop()]} - seen
+        seen |= found
+        waiting += found
+    return end in seen
 
 
 def number(link: Link, stage: Mapping[str, int]) -> int:
     """The place of a link in the request path from 1, or 0 where it is not on it."""
     if link.bypass or not {link.source, link.target} <= stage.keys():
         return 0
-    return stage[link.target] if stage[link.target] == stage[link.source] + 1 else 0
+    return stage[link.source] + 1 if stage[link.target] > stage[link.source] else 0
 
 
 def views(topology: Topology, limit: int) -> tuple[View, ...]:

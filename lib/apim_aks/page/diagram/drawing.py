@@ -195,7 +195,7 @@ def _words(node: Node, view: View) -> list[Line]:
 def _members(node: Node) -> list[str]:
     if len(node.components) == 1:
         detail = node.components[0].detail
-        return [plain(detail)] if detail and len(detail) <= 22 else []
+        return lines(plain(detail), 22, 2) if 0 < len(detail) <= 30 else []
     labels = [c.label.split() for c in node.components]
     shared = commonprefix([words[:-1] for words in labels])
     names = [plain(" ".join(words[len(shared) :]), 22) for words in labels[:4]]

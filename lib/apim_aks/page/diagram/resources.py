@@ -25,8 +25,8 @@ class Resource:
 
 def resources(topology: Topology) -> tuple[Resource, ...]:
     """The vault that holds certificates of the path, and the zones that hold private names."""
-    azure = next((z.id for z in topology.zones if z.kind is ZoneKind.AZURE), None)
-    if azure is None:
+    azure = _region(topology)
+    if not azure:
         return ()
     kept, names = _kept(topology), [n.name for n in topology.names if n.private]
     found = []
@@ -38,6 +38,13 @@ def resources(topology: Topology) -> tuple[Resource, ...]:
         said = names[0] if short else counted(len(names), "name")
         found.append(_resource(DNS, azure, many, said))
     return tuple(found)
+
+
+def _region(topology: Topology) -> str:
+    """The boundary of Azure around others: the edge of Microsoft's network is in no region."""
+    outer = {z.parent for z in topology.zones}
+    found = [z.id for z in topology.zones if z.kind is ZoneKind.AZURE]
+    return min(found, key=lambda id: id not in outer, default="")
 
 
 def _kept(topology: Topology) -> bool:

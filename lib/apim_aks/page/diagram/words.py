@@ -25,14 +25,25 @@ def request_steps(topology: Topology, service: str | None = None) -> tuple[str, 
 def _path(topology: Topology, service: str | None) -> tuple[Link, ...]:
     """The path to this Service, or else the first of those shaped like most."""
     if service:
-        return topology.request_path(service)
+        return _from_afar(topology, topology.request_path(service))
     paths = [topology.request_path(c.service) for c in topology.of_kind(Kind.SERVICE)]
     shapes = [_shape(topology, path) for path in paths if path]
-    return max(
+    usual = max(
         (path for path in paths if path),
         key=lambda p: shapes.count(_shape(topology, p)),
         default=(),
     )
+    return _from_afar(topology, usual)
+
+
+def _from_afar(topology: Topology, path: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The path of those who pass most before they get to its first stop, such as an edge."""
+    stage, found, at = stages(topology), path[1:], path[0].target if path else ""
+    while stage.get(at):
+        ways = [k for k in topology.links_to(at) if number(k, stage)]
+        last = max(ways, key=lambda link: stage[link.source])
+        found, at = (last, *found), last.source
+    return found
 
 
 def _shape(topology: Topology, path: tuple[Link, ...]) -> tuple[Kind, ...]:
@@ -97,9 +108,10 @@ def _named(component: Component) -> str:
 
 
 def _common(component: Component) -> str:
-    """A label that is no name, as a sentence goes on with it."""
+    """A label as a sentence goes on with it: a name such as Front Door stays as it is."""
     label = plain(component.label)
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    is_name = label[1:2].isupper() or any(word[0].isupper() for word in label.split()[1:])
+    return label if is_name else label[:1].lower() + label[1:]
 
 
 def alt_text(topology: Topology) -> str:

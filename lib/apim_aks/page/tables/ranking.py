@@ -67,7 +67,7 @@ def flips_table(design: Design) -> Html:
 
 
 def _flip(design: Design, crossing: tuple[float, str] | None) -> Content:
-    if crossing is None or crossing[0] >= 1:
+    if crossing is None:
         return "never"
     return f"{percent(crossing[0])}: {title(design, crossing[1])}"
 

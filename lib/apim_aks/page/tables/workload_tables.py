@@ -62,7 +62,8 @@ def counted_workload(design: Design) -> Html:
         f"{workload.title}: {counted(len(workload.services), 'Service')}{_created(workload)} "
         f"in {counted(spaces, 'namespace')}, {described} with an OpenAPI document, {public} "
         f"reachable from the internet today. {counted(len(mapping.published), 'Service')} "
-        f"become {counted(len(mapping.apis), 'API')} with "
+        f"{'becomes' if len(mapping.published) == 1 else 'become'} "
+        f"{counted(len(mapping.apis), 'API')} with "
         f"{counted(len(mapping.operations), 'operation')}. "
         f"Consumers call from these places: {places}."
     )

@@ -18,12 +18,20 @@ _NAMING = ("maybe", "label", "location", "url", "proxy")
 """What says under which name something is reached, and not who reaches it: whoever asks says so."""
 
 
+_CONNECTING = ("microsoft.network/", "microsoft.resources/deployments")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood:
     """A resource type or a property that may matter and is not modelled, or a value not known."""
 
     what: str
     origin: Origin
+
+    @property
+    def may_connect(self) -> bool:
+        """It is a whole resource that may connect networks: a hub, others' templates, a script."""
+        return " " not in self.what and self.what.lower().startswith(_CONNECTING)
 
     def __str__(self) -> str:
         return f"{self.origin}: not understood: {self.what}"

@@ -12,13 +12,17 @@ SECRET_HEADERS = frozenset(
 )
 """Headers that carry keys or tokens."""
 
+Lines = tuple[tuple[str, str], ...]
+"""Names and values of headers in the order of the message."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """A call by HTTPS, or by HTTP without `tls`.
 
     `certificate` is what the caller shows (PEM with its key), `address` where it connects to
-    instead of what the name resolves to, `checked` whether the server's certificate is checked.
+    instead of what the name resolves to, `checked` whether the server's certificate is checked,
+    `lines` are headers beside those of `headers`, whose names may stand there more than once.
     """
 
     host: str
@@ -31,9 +35,10 @@ class Call:
     checked: bool = True
     tls: bool = True
     body: bytes = field(default=b"", repr=False)
+    lines: Lines = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        secret = SECRET_HEADERS & {name.lower() for name in self.headers}
+        secret = SECRET_HEADERS & {n.lower() for n in (*self.headers, *dict(self.lines))}
         if secret and not (self.checked and self.tls):
             raise ValueError(f"{', '.join(sorted(secret))} may only go to a server that is checked")
 
@@ -60,14 +65,20 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one call; `connected` says whether a TCP connection was made at all."""
+    """The end of one call, with the headers as they came; `connected` says whether a TCP
+    connection was made at all."""
 
     ending: Ending
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lines: Lines = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     connected: bool = False
     detail: str = ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The last of each name, in small letters."""
+        return {name.lower(): value for name, value in self.lines}
 
     @property
     def words(self) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from apim_aks import __version__
 from apim_aks.remote.calls.call import Call, Ending, Outcome
@@ -62,7 +63,8 @@ class Caller:
 
     Times are in seconds: no step (connection, TLS, answer) takes longer than `seconds`, no call
     longer than `longest`; `hesitation` is how long a late refusal of a certificate is waited for.
-    `at_once` is how many calls whoever has many makes side by side.
+    `at_once` is how many calls whoever has many makes side by side. In `folder` the caller's
+    certificate is a file for a moment; None is where the system has such files.
     """
 
     resolve: Callable[[str], tuple[str, ...]] = resolved
@@ -76,6 +78,7 @@ class Caller:
     """TLS 1.3 refuses a certificate after the handshake (RFC 8446 section 4.4.2.4)."""
     at_once: int = 8
     """Silence costs the same time once."""
+    folder: Path | None = None
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """What the name resolves to from here; nothing where it does not."""
@@ -128,7 +131,7 @@ class Caller:
             if not call.tls:
                 return _requested(line, call)
             context = self._context(call)
-            with shown(context, call.certificate):
+            with shown(context, call.certificate, self.folder):
                 tls = context.wrap_socket(
                     line, server_hostname=call.host, do_handshake_on_connect=False
                 )
@@ -189,11 +192,22 @@ def _requested(line: socket.socket, call: Call) -> Outcome:
     connection.sock = line
     usual = call.port == (443 if call.tls else 80)
     host = call.host if usual else f"{call.host}:{call.port}"
-    headers = {"Host": host, **_OWN, **call.headers}
-    connection.request(call.method, call.path, call.body or None, headers)
+    connection.request(call.method, call.path, call.body or None, _headers(call, host))
     answer = connection.getresponse()
-    told = {name.lower(): value for name, value in answer.getheaders()}
-    return Outcome(Ending.ANSWERED, answer.status, told, _body(answer))
+    return Outcome(Ending.ANSWERED, answer.status, tuple(answer.getheaders()), _body(answer))
+
+
+def _headers(call: Call, host: str) -> Any:
+    """A message, since a mapping holds each name once."""
+    said = (*call.headers.items(), *call.lines)
+    named = {name.lower() for name, _ in said}
+    message = http.client.HTTPMessage()
+    for name, value in (("Host", host), *_OWN.items()):
+        if name.lower() not in named:
+            message[name] = value
+    for name, value in said:
+        message[name] = value
+    return message
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:
@@ -232,10 +246,12 @@ def _broken(error: ssl.SSLError) -> Outcome:
 
 
 @contextmanager
-def shown(context: ssl.SSLContext, certificate: bytes) -> Iterator[None]:
+def shown(
+    context: ssl.SSLContext, certificate: bytes, folder: Path | None = None
+) -> Iterator[None]:
     """The caller's certificate in the context; the file that ssl needs is gone at once."""
     if certificate:
-        descriptor, name = tempfile.mkstemp(suffix=".pem")  # readable by its owner only
+        descriptor, name = tempfile.mkstemp(".pem", dir=folder)  # readable by its owner only
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(certificate)

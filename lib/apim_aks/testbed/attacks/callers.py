@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
+from itertools import product
 from typing import Any
 
 from apim_aks.remote.calls import Ending, Outcome
@@ -20,6 +21,8 @@ Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
 Claims = dict[str, Any]
 ORIGIN = "https://page.of.a.stranger.example"
 """A web page that nobody has allowed to call."""
+_STEPS = ("/..", "/%2e%2e", "/%252e%252e", "/..;", "..%2f", "..%5c", "\\..", ";")
+_HIGHEST = 7
 _DECOY = "/".join(("", *DECOY))
 
 
@@ -27,8 +30,8 @@ def _asked(front: Front, request: Request) -> tuple[Outcome, tuple[Arrival, ...]
     recorder = front.site.recorder
     mark = recorder.mark()
     response = front.ask(request).response
-    told = {name.lower(): value for name, value in response.headers}
-    outcome = Outcome(Ending.ANSWERED, response.status, told, response.body, connected=True)
+    status, headers, body = response.status, response.headers, response.body
+    outcome = Outcome(Ending.ANSWERED, status, headers, body, connected=True)
     return outcome, recorder.since(mark)
 
 
@@ -82,19 +85,10 @@ def _preflight(front: Front, called: Called) -> Ends:
 
 
 def _climbing(front: Front, called: Called) -> Ends:
-    right = (*key(), *front.token(called))
-    request = front.request(called, right)
-    for shape in (
-        "/../..{decoy}",
-        "/%2e%2e/%2e%2e{decoy}",
-        "/%252e%252e/%252e%252e{decoy}",
-        "/..;/..;{decoy}",
-        "/..%2f..%2f..{decoy}",
-        "/..%5c..%5c{decoy}",
-        "/..\\..{decoy}",
-        ";{decoy}",
-    ):
-        path = request.path.rstrip("/") + shape.format(decoy=_DECOY)
+    """As high as it takes, since a back end may have a path of its own."""
+    request = front.request(called, (*key(), *front.token(called)))
+    for step, depth in product(_STEPS, range(1, _HIGHEST)):
+        path = request.path.rstrip("/") + step * depth + _DECOY
         yield _asked(front, replace(request, path=path))
 
 

@@ -38,8 +38,7 @@ def _old_tls(door: Door) -> Ends:
 
 
 def _plain(door: Door) -> Ends:
-    call = door.call(headers=(), certificate=b"")
-    yield door.ask(replace(call, tls=False))
+    yield door.ask(replace(door.call(certificate=b""), tls=False))
 
 
 ATTACKS: dict[str, Callable[[Door], Ends]] = {

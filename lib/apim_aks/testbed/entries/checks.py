@@ -79,7 +79,14 @@ def _check(
         name=name,
         port=ports[TLS_PORT],
         about="token-check",
-        begin=partial(run_envoy, here.keeper, name, files["envoy.yaml"], folder / "envoy.json"),
+        begin=partial(
+            run_envoy,
+            here.keeper,
+            name,
+            files["envoy.yaml"],
+            folder / "envoy.json",
+            *ports.values(),
+        ),
         ready=partial(listens, ports[TLS_PORT]),
         renew=lambda new: write_certificates(at, new, objects, folder),
     )

@@ -18,7 +18,7 @@ from apim_aks.testbed.cluster import Store
 from apim_aks.testbed.contents import Vault, synced
 from apim_aks.testbed.entries import envoy_entry, gateway_api, istio, traefik
 from apim_aks.testbed.entries.rules import EntryRules
-from apim_aks.testbed.network import free_port, listens
+from apim_aks.testbed.network import free_port, listens, require_free
 from apim_aks.testbed.processes import Keeper, NotStarted, program
 
 Object = dict[str, Any]
@@ -135,7 +135,7 @@ def _envoy(rules: EntryRules, api: str, here: Surroundings) -> Entry:
 
     def begin() -> None:
         _write_secrets(rules, here.store.objects, files)
-        run_envoy(here.keeper, "entry", configured, files / "envoy.json")
+        run_envoy(here.keeper, "entry", configured, files / "envoy.json", port)
 
     def renew(vault: Vault) -> None:
         _renewed(here.store, vault)
@@ -166,12 +166,14 @@ def _trusted(store: Store, authority: tuple[str, str, str], vault: Vault) -> Non
             store.put({**object, "data": {key: trusted.decode()}})
 
 
-def run_envoy(keeper: Keeper, name: str, configured: Any, file: Path) -> None:
-    """Envoy with this configuration.
+def run_envoy(keeper: Keeper, name: str, configured: Any, file: Path, *ports: int) -> None:
+    """Envoy with this configuration, which listens on these ports.
 
     Raises:
         NotStarted: it is not there, or the system refuses.
+        OSError: one of the ports is taken.
     """
+    require_free(*ports)
     file.write_text(json.dumps(configured), encoding="utf-8")
     words = ["-c", str(file), "--disable-hot-restart", "--concurrency", "1", "--log-level", "error"]
     keeper.start(name, [program(ENVOY, WHEEL), *words])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from apim_aks.testbed.network import require_free
 from apim_aks.testbed.processes import Keeper, program
 
 NAME = "traefik"
@@ -18,7 +19,9 @@ def start(keeper: Keeper, api: str, port: int, watch: int, authority: Path) -> N
 
     Raises:
         NotStarted: it is not there, or does not start.
+        OSError: one of the ports is taken.
     """
+    require_free(port, watch)
     place = f"--entryPoints.websecure.address=127.0.0.1:{port}/tcp"
     command = [
         program("traefik", WHEEL),

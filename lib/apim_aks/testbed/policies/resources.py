@@ -63,7 +63,9 @@ _KNOWN: Mapping[str, frozenset[str]] = {
         }
     ),
     "products/apiLinks": frozenset({"apiId"}),
-    "subscriptions": frozenset({"allowTracing", "displayName", "scope", "state"}),
+    "subscriptions": frozenset(
+        {"allowTracing", "displayName", "primaryKey", "scope", "secondaryKey", "state"}
+    ),
 }
 """The kinds of resources that decide what becomes of a call, with the properties that are known."""
 
@@ -78,6 +80,8 @@ _BESIDE = frozenset(
     }
 )
 """Those that say what is logged and where the gateway runs, which changes no answer."""
+
+_CHECKED = ("validateCertificateChain", "validateCertificateName")
 
 _REFERENCES = {
     "set-backend-service": "backend-id",
@@ -187,10 +191,13 @@ class _Made:
     def subscriptions(self) -> Iterator[Subscription]:
         """The subscriptions, with the keys that are given for them."""
         for name, resource in self.all("subscriptions"):
+            product, api = _scope(resource)
+            written = (resource.properties.get(k) for k in ("primaryKey", "secondaryKey"))
             yield Subscription(
                 id=name,
-                keys=self.given.keys.get(name, ()),
-                product=_last(resource, "scope"),
+                keys=(*self.given.keys.get(name, ()), *filter(None, written)),
+                product=product,
+                api=api,
                 active=resource.properties["state"] == "active",
             )
 
@@ -198,11 +205,12 @@ class _Made:
         """The back ends, single ones and pools."""
         for name, resource in self.all("backends"):
             held = resource.properties
+            tls = held.get("tls", {})
             members = held.get("pool", {}).get("services", ())
             yield Backend(
                 id=name,
                 url="" if members else _text(resource, "url"),
-                checked=held.get("tls", {}).get("validateCertificateChain", True) is True,
+                checked=all(tls.get(what, True) is True for what in _CHECKED),
                 members=tuple((m["id"].rpartition("/")[2], m["weight"]) for m in members),
             )
 
@@ -244,6 +252,20 @@ def _text(resource: Resource, key: str) -> str:
     if unknown := first_unknown(value):
         raise refused(str(resource.origin), f"{key} {unknown}", "give it a value")
     return str(value)
+
+
+def _scope(resource: Resource) -> tuple[str, str]:
+    """The product or API that a subscription is for; neither where it is for all APIs.
+
+    https://learn.microsoft.com/rest/api/apimanagement/subscription/create-or-update
+    """
+    scope = _text(resource, "scope")
+    *_, kind, name = ("", *scope.split("/"))
+    if name == "apis":
+        return "", ""
+    if kind not in ("products", "apis"):
+        raise refused(str(resource.origin), f"the scope {scope!r}", "expected products or apis")
+    return (name, "") if kind == "products" else ("", name)
 
 
 def _last(resource: Resource, key: str) -> str:
