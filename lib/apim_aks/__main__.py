@@ -39,7 +39,7 @@ from apim_aks.options import option
 from apim_aks.own_files import is_file_system, refusal
 from apim_aks.remote.azure import redacted
 from apim_aks.remote.cluster import FOLDER, write_manifests
-from apim_aks.testbed.found import of_testbed
+from apim_aks.testbed.own_checks import of_testbed
 from apim_aks.topology.check import Check
 from apim_aks.verification import binding, failed
 from apim_aks.workload.documents import watched
@@ -142,7 +142,7 @@ def _report(given: argparse.Namespace) -> ExitCode:
 def _kept(checks: tuple[Check, ...]) -> ExitCode:
     """FAILED where one of these checks failed; each that did is named."""
     for check in failed(checks):
-        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
     return ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS
 
 
@@ -256,17 +256,17 @@ _COMMANDS = {
         "write a first workload.yaml for a folder",
         ("folder", "from_cluster", "ask"),
     ),
-    "map": (_map, "which APIs the Services become, and why", ("json",)),
+    "map": (_map, "show which APIs the Services become, and why", ("json",)),
     "contract": (
         _contract,
-        "what callers notice of a change between two OpenAPI documents",
+        "show what callers notice of a change between two OpenAPI documents",
         ("documents", "json"),
     ),
-    "design": (_design, "the options side by side, counted", ("option", "json")),
-    "decide": (_decide, "the ranking, who is ruled out, what would change it", ("json",)),
+    "design": (_design, "compare the options on everything that is counted", ("option", "json")),
+    "decide": (_decide, "show the ranking, what is ruled out and what would change it", ("json",)),
     "prices": (
         _prices,
-        "the snapshot of retail prices, or a new one",
+        "show the snapshot of retail prices, or take a new one",
         ("refresh", "region", "currency", "json"),
     ),
 }
@@ -278,7 +278,7 @@ _WITHOUT_WORKLOAD = ("init", "contract", "prices")
 def _parser(named: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=named,
-        description="Azure API Management before services on AKS.",
+        description="Compare and deploy Azure API Management in front of services on AKS.",
         epilog=EXIT_CODES,
     )
     parser.set_defaults(interrupted="Interrupted; nothing was changed.")

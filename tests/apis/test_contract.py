@@ -513,7 +513,7 @@ def test_schemas_that_grow_without_end_are_bounded_and_told() -> None:
 
 @pytest.mark.parametrize("value", [{}, {"swagger": "2.0", "paths": {}}, {"openapi": 2}])
 def test_what_is_no_openapi_3_document_is_refused_by_side(value: Json) -> None:
-    with pytest.raises(InputError, match="^The document after has .*; expected an OpenAPI doc"):
+    with pytest.raises(InputError, match="^The document after has .*. Use an OpenAPI doc"):
         contract_difference(ONE, value)
 
 

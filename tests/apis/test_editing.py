@@ -131,7 +131,7 @@ def test_a_second_change_replaces_the_first_in_the_file(tmp_path: Path) -> None:
 def test_a_copy_goes_into_an_empty_folder_only(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     for folder in (str(tmp_path), "", " "):
-        with pytest.raises(InputError, match="expected one for the copy"):
+        with pytest.raises(InputError, match="Name one for the copy"):
             copy_bundled("contoso-orders", folder)
     with pytest.raises(InputError, match="use one of contoso-orders, contoso-retail"):
         copy_bundled("contoso", tmp_path / "new")

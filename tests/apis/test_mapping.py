@@ -333,7 +333,10 @@ def test_the_architect_renames() -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"x": {"title": "X"}}, "apis.x is no API of this mapping; use one of orders, payments"),
+        (
+            {"x": {"title": "X"}},
+            "apis.x is not an API of this mapping; use one of orders, payments",
+        ),
         ({"x": {"services": ["db"]}}, "apis.x names shop/db, which is not published"),
         (
             {"x": {"operations": {"orders": ["PUT /orders"]}}},
@@ -748,9 +751,9 @@ def test_two_documents_of_one_service_give_one_api_each_operation_once() -> None
     (finding,) = found.findings
     assert finding.refused
     assert str(finding) == (
-        "two.json line 7: found GET /orders/ of shop/orders, which is left out: one API cannot "
-        "have it beside GET /orders (one.json of shop/orders); "
-        "expected each method and path once in an API."
+        "two.json line 7 has GET /orders/ of shop/orders, which is left out: one API cannot "
+        "have it beside GET /orders (one.json of shop/orders). "
+        "Use each method and path once in an API."
     )
 
 
@@ -765,8 +768,8 @@ def test_an_entry_that_names_what_was_left_out_does_not_end_the_report() -> None
     found = map_services(given)
     assert [o.path for a in found.apis for o in a.operations] == ["/orders"]
     assert [str(f) for f in found.findings] == [
-        "workload.yaml: found apis.all with 'GET /orders/' of shop/orders, which is not published; "
-        "expected what the findings about its document do not leave out."
+        "workload.yaml has apis.all with 'GET /orders/' of shop/orders, which is not published. "
+        "Use what its document keeps; the findings about it say what was left out."
     ]
     with pytest.raises(InputError, match="apis.all names 'GET /orders/' of shop/orders"):
         map_services(workload(orders, apis=entry))

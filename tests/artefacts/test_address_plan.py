@@ -119,10 +119,10 @@ def test_a_taken_range_is_kept_clear_of() -> None:
 @pytest.mark.parametrize(
     ("given_space", "sentence"),
     [
-        ("10.40.0.7/16", "no IPv4 range .*expected one such as"),
-        ("fd00::/64", "no IPv4 range"),
-        ("172.30.0.0/20", "touches 172.30.0.0/16 .*that AKS keeps"),
-        ("10.5.0.0/16", "touches 10.5.9.0/24 .azure.taken_address_ranges"),
+        ("10.40.0.7/16", "not an IPv4 range .*Use a range such as"),
+        ("fd00::/64", "not an IPv4 range"),
+        ("172.30.0.0/20", "overlaps 172.30.0.0/16 .*that AKS keeps"),
+        ("10.5.0.0/16", "overlaps 10.5.9.0/24 .azure.taken_address_ranges"),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(given_space: str, sentence: str) -> None:

@@ -39,7 +39,7 @@ def children(stages: tuple[Stage, ...], kind: str) -> list[str]:
 @pytest.mark.parametrize("id", INSIDE)
 def test_the_subnet_of_an_existing_gateway_is_asked_for_and_never_guessed(id: str) -> None:
     found = made()
-    with pytest.raises(InputError, match=r"azure.gateway_subnet is missing; .* apim-old, since"):
+    with pytest.raises(InputError, match=r"azure.gateway_subnet is missing. .* apim-old, since"):
         arm_templates(found.placement(id))
     with pytest.raises(InputError, match=r"azure.gateway_subnet is missing"):
         manifests(found.placement(id))
@@ -82,19 +82,19 @@ def test_no_other_range_touches_the_existing_gateways_subnet() -> None:
 @pytest.mark.parametrize("wrong", ["10.20.3.1/27", "fd00::/64"])
 def test_a_gateway_subnet_that_is_no_range_is_refused(wrong: str) -> None:
     found = made(gateway_subnet=wrong)
-    with pytest.raises(InputError, match=r"azure.gateway_subnet: .* no IPv4 range"):
+    with pytest.raises(InputError, match=r"azure.gateway_subnet: .* not an IPv4 range"):
         address_plan(found.placement("vnet-internal"))
 
 
 def test_a_gateway_subnet_without_an_existing_gateway_is_refused() -> None:
     found = made(ExistingResources(), gateway_subnet="10.20.3.0/27")
-    with pytest.raises(InputError, match="names no API Management; expected both or neither"):
+    with pytest.raises(InputError, match="names no API Management. Set both or neither"):
         arm_templates(found.placement("vnet-internal"))
 
 
 def test_an_existing_gateway_gets_no_network_of_its_own() -> None:
     found = made(gateway_subnet="10.20.3.0/27", gateway_network="peered")
-    with pytest.raises(InputError, match="names API Management apim-old; expected shared or"):
+    with pytest.raises(InputError, match="names API Management apim-old. Use shared or"):
         arm_templates(found.placement("vnet-internal"))
     assert arm_templates(found.placement("ingress-mtls"))
 

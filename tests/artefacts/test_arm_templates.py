@@ -840,7 +840,7 @@ def test_every_combination_of_choices_is_built_as_the_schemas_want_it(
     where = drawn[0]
     assert {w.choices for w in drawn} == {choices}
     if situation == "all-existing" and choices.inbound == "private-endpoint":
-        with pytest.raises(InputError, match="public access of an instance that is there"):
+        with pytest.raises(InputError, match="public access of an existing instance"):
             arm_templates(where)
         return
     for one in drawn:

@@ -58,7 +58,7 @@ def test_a_wrong_answer_is_asked_again_and_enter_keeps_what_is_there() -> None:
     assert (found["private_gateway"], found["no_public_cluster_endpoint"]) == (True, True)
     assert found["regions"] == 2 and found["preset"] is None
     assert "use one of internet, same-vnet, peered-vnet, on-premises" in told
-    assert "'perhaps' is no answer here; use one of yes, no." in told
+    assert "'perhaps' is not a valid answer; use one of yes, no." in told
 
 
 def test_an_answer_that_needs_another_is_taken_back_without_it() -> None:

@@ -109,7 +109,7 @@ def test_another_region_or_currency_needs_a_refresh(
 ) -> None:
     status, out, err = run(capsys, "prices", *given)
     assert (status, out) == (2, "")
-    assert err.startswith(given[0]) and "expected --refresh" in err
+    assert err.startswith(given[0]) and "Add --refresh" in err
 
 
 def test_prices_that_cannot_be_reached_end_with_3(

@@ -143,8 +143,8 @@ def test_variants_in_one_folder_are_named_and_nodes_said_once(
     named = [line for line in err.splitlines() if "all of these are read as one cluster" in line]
     assert (status, out.count("{nodes}")) == (0, 1)
     assert [line.partition(";")[0] for line in named] == [
-        "test.yaml: found a variant of a.yaml, which runs the same",
-        "z.yaml: found Services that a.yaml has too",
+        "test.yaml has a variant of a.yaml, which runs the same",
+        "z.yaml has Services that a.yaml has too",
     ]
 
 
@@ -258,7 +258,7 @@ def test_a_policy_that_cannot_be_applied_ends_with_2_and_leaves_its_pods_unknown
         if c["destination"] == "shop/api[Deployment]"
     }
     assert (status, answers) == (2, {"unknown"})
-    assert "a.yaml line 28: found an unknown field as spec.ingress[0].form" in errors
+    assert "a.yaml line 28 has an unknown field as spec.ingress[0].form" in errors
 
 
 def test_what_is_not_there_or_holds_nothing_is_said(

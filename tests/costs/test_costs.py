@@ -365,8 +365,8 @@ HEAD = (
 @pytest.mark.parametrize(
     ("price", "status", "words"),
     [
-        ("0", "secondary", "line 2: price 0 is not usable; expected more than zero"),
-        ("-1", "secondary", "line 2: price -1 is not usable"),
+        ("0", "secondary", "line 2: price 0 is not valid. It must be more than zero"),
+        ("-1", "secondary", "line 2: price -1 is not valid"),
         ("", "secondary", "line 2: price and status 'secondary' differ"),
         ("1", "not priced", "line 2: price and status 'not priced' differ"),
     ],

@@ -166,7 +166,7 @@ def test_a_requirement_that_rules_nothing_out_can_still_be_the_way_back() -> Non
 def test_the_tables_name_both_kinds_and_the_way_back() -> None:
     made = design(with_requirement(shop(consumers=INSIDE), private_gateway=True))
     text = repr(decision_tables.requirement_changes_table(made).text)
-    assert "Asked today, taken away" in text and "Not asked, added" in text
+    assert "Required today, removed" in text and "Not required today, added" in text
     assert (
         "What would bring one back"
         in decision_tables.ruled_out_table(nobody(monthly_budget=100.0)).text

@@ -171,7 +171,7 @@ def test_a_refused_manifest_stops_before_the_apis(live: Scene) -> None:
 def test_a_thing_of_somebody_else_is_not_written_over(live: Scene) -> None:
     live.arm.groups[GROUP] = {"id": live.arm.scope(GROUP), "name": GROUP, "tags": {}}
     live.arm.put(id_of(NETWORK), type=NETWORK["type"], tags={"owner": "them"}, properties={})
-    with pytest.raises(InputError, match="vnet-sample is there already and belongs to somebody"):
+    with pytest.raises(InputError, match="vnet-sample exists already and belongs to somebody"):
         live.deploy(toy())
     assert live.arm.count("PUT", "/deployments/") == 0
 
@@ -187,14 +187,14 @@ def gated() -> Any:
 
 
 def test_no_api_is_published_while_the_entry_serves_everybody(live: Scene) -> None:
-    with pytest.raises(GateOpen, match="was answered with 200, expected a refusal"):
+    with pytest.raises(GateOpen, match="was answered with 200, but must be refused"):
         live.deploy(gated(), ask=lambda host: (State.FAIL, "answered with 200"))
     assert id_of(API).lower() not in live.arm.resources
     assert len(live.arm.commands) == 1
 
 
 def test_silence_of_the_entry_is_no_proof(live: Scene) -> None:
-    with pytest.raises(GateOpen, match="silence is no proof"):
+    with pytest.raises(GateOpen, match="silence is not a proof"):
         live.deploy(gated(), ask=lambda host: (State.NOT_RUN, "no connection"))
     assert live.pauses.count(30.0) == 19
 
@@ -914,7 +914,7 @@ def test_a_plan_without_a_subscription_ends_with_three(
 @pytest.mark.usefixtures("designed_once")
 def test_a_value_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert command("plan", "--offline", "--value", "secret") == 2
-    assert "expected NAME=VALUE" in capsys.readouterr().err
+    assert "Write NAME=VALUE" in capsys.readouterr().err
 
 
 def test_the_command_line_plans_deploys_and_removes(

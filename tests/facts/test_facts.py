@@ -215,21 +215,24 @@ def test_rows_are_frozen() -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="axes.csv is missing; expected a CSV file of Axis rows"):
+    with pytest.raises(InputError, match="axes.csv is missing. It must be a CSV file of Axis rows"):
         facts.read_rows(tmp_path / "axes.csv", facts.Axis)
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("cost,,s,x,2026-11-22", "line 2: label is empty; expected text."),
-        ("cost,C,s,,2026-11-22", "line 2: source is empty; expected text."),
-        ("price,C,s,x,2026-11-22", "line 2: id 'price' is not usable; expected one of security, "),
-        ("cost,C,s,x,22.11.2026", "line 2: checked_on '22.11.2026' is not usable; expected a date"),
-        ("cost,C,s,x,2026-02-30", "line 2: checked_on '2026-02-30' is not usable"),
+        ("cost,,s,x,2026-11-22", "line 2: label is empty. It must be text."),
+        ("cost,C,s,,2026-11-22", "line 2: source is empty. It must be text."),
+        ("price,C,s,x,2026-11-22", "line 2: id 'price' is not valid. It must be one of security, "),
+        (
+            "cost,C,s,x,22.11.2026",
+            "line 2: checked_on '22.11.2026' is not valid. It must be a date",
+        ),
+        ("cost,C,s,x,2026-02-30", "line 2: checked_on '2026-02-30' is not valid"),
         ("cost,C,s,x", "line 2: the number of cells is not 5."),
         ("cost,C,s,x,2026-11-22,more", "line 2: the number of cells is not 5."),
-        ('cost,"C,s,x,2026-11-22', "line 2: found unexpected end of data"),
+        ('cost,"C,s,x,2026-11-22', "line 2 cannot be read (unexpected end of data)"),
     ],
 )
 def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: str) -> None:
@@ -240,10 +243,10 @@ def test_bad_row_is_refused_by_file_and_line(tmp_path: Path, row: str, message: 
 @pytest.mark.parametrize(
     ("worst", "changed", "message"),
     [
-        ("1", {"share": "half"}, "line 2: share 'half' is not usable; expected a number"),
-        ("pods", {}, "expected a number or one of services, operations"),
-        ("1", {"judgement": "maybe"}, "judgement 'maybe' is not usable; expected yes or no"),
-        ("nan", {}, "worst 'nan' is not usable"),
+        ("1", {"share": "half"}, "line 2: share 'half' is not valid. It must be a number"),
+        ("pods", {}, "must be a number or one of services, operations"),
+        ("1", {"judgement": "maybe"}, "judgement 'maybe' is not valid. It must be yes or no"),
+        ("nan", {}, "worst 'nan' is not valid"),
     ],
 )
 def test_a_bad_cell_says_what_it_may_be(
@@ -256,7 +259,7 @@ def test_a_bad_cell_says_what_it_may_be(
 
 def test_differing_columns_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, "id,label,sentense,source,checked_on\n")
-    with pytest.raises(InputError, match="line 1: columns differ in sentence, sentense"):
+    with pytest.raises(InputError, match="line 1: the columns differ in sentence, sentense"):
         facts.read_rows(path, facts.Axis)
 
 
@@ -278,7 +281,9 @@ def test_a_setting_without_its_row_is_named(tmp_path: Path, name: str) -> None:
         id = missing.partition(",")[0]
         text = "\n".join((head, *(r for r in rows if r != missing)))
         path = written(tmp_path / id, text, name)
-        with pytest.raises(InputError, match=f"^data/{name}: rows differ in {id}; expected"):
+        with pytest.raises(
+            InputError, match=f"^data/{name}: the rows differ in {id}. They must be"
+        ):
             read_settings(path, SETTINGS[name])
 
 
@@ -287,7 +292,7 @@ def test_a_row_that_no_setting_has_or_that_is_there_twice_is_named(tmp_path: Pat
     other = rows[0].replace("cluster-audience", "cluster-adience")
     for extra, said in ((other, "cluster-adience"), (rows[0], "a repeated row")):
         path = written(tmp_path / said, "\n".join((head, *rows, extra)), "azure_settings.csv")
-        with pytest.raises(InputError, match=f"rows differ in {said}; expected"):
+        with pytest.raises(InputError, match=f"rows differ in {said}. They must be"):
             read_settings(path, facts.AzureFacts)
 
 
@@ -309,7 +314,7 @@ def test_a_setting_of_another_type_is_named(
     text = io.StringIO()
     csv.writer(text).writerows((head, *changed))
     path = written(tmp_path, text.getvalue(), name)
-    sentence = f"data/{name}: the value '{given}' of {id} is not usable; expected {wanted}."
+    sentence = f"data/{name}: the value '{given}' of {id} is not valid. It must be {wanted}."
     with pytest.raises(InputError, match=f"^{re.escape(sentence)}$"):
         read_settings(path, SETTINGS[name])
 

@@ -74,8 +74,8 @@ def run(path: Path) -> str:
     [
         ("# Parameters\nworkload = 'contoso-retail'", ""),
         ("# Parameters\nworkloads = 'x'", "'workloads' is unknown.*did you mean workload?"),
-        ("# Parameters\nworkload = 1.36", "workload is 1.36, a number; expected text such as"),
-        ("workload = True", "workload is True, True or False; expected text"),
+        ("# Parameters\nworkload = 1.36", "workload is 1.36, a number. It must be text such as"),
+        ("workload = True", "workload is True, True or False. It must be text"),
     ],
 )
 def test_a_kernel_refuses_what_the_notebook_does_not_declare(

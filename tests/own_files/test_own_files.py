@@ -126,7 +126,7 @@ def test_the_list_of_what_is_in_the_way_is_bounded(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
     for number in range(40):
         (tmp_path / "out" / f"{number:02}.txt").touch()
-    with pytest.raises(InputError, match=r"09\.txt and 30 more\. Nothing was touched"):
+    with pytest.raises(InputError, match=r"09\.txt and 30 more\. Nothing was changed"):
         write(tmp_path / "out", "new")
 
 
@@ -155,7 +155,7 @@ def test_keep_old_renames_the_folder_first(tmp_path: Path) -> None:
 def test_a_report_without_a_list_is_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "design.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(InputError, match=r"there is no files\.json of ours in it\): design\.js"):
+    with pytest.raises(InputError, match=r"it has no files\.json of a report\): design\.js"):
         write(tmp_path / "out", "new")
     write(tmp_path / "out", "new", keep_old=True)
     assert (tmp_path / "out.before-1" / "design.json").read_text(encoding="utf-8") == "{}"
@@ -193,7 +193,7 @@ def test_an_edited_list_never_widens_what_is_removed(listing: str, tmp_path: Pat
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     write(tmp_path / "out", "old")
     (tmp_path / "out" / "files.json").write_text(listing, encoding="utf-8")
-    with pytest.raises(InputError, match="Nothing was touched"):
+    with pytest.raises(InputError, match="Nothing was changed"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out" / "index.html").read_text(encoding="utf-8") == "old"
     assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "dear"
@@ -222,7 +222,7 @@ def test_a_report_that_was_moved_is_replaced_where_it_is(tmp_path: Path) -> None
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="found a file; expected a folder"):
+    with pytest.raises(InputError, match="this is a file. Name a folder"):
         write(tmp_path / "out", "new")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
 
@@ -383,7 +383,9 @@ def test_a_result_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> No
     assert listed(tmp_path) is not None
     (tmp_path / "a" / "one.svg").write_text("mine", encoding="utf-8")
     for name in ("mine.svg", "a/one.svg"):
-        with pytest.raises(InputError, match="did not write, or that was changed since"):
+        with pytest.raises(
+            InputError, match="did not write this file, or somebody changed it since"
+        ):
             save_listed(tmp_path, name, "3")
         assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
     assert set(contents(tmp_path)) == {"mine.svg", "a/one.svg", "files.json"}

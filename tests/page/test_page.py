@@ -531,7 +531,7 @@ def test_save_writes_nothing_without_a_folder() -> None:
 
 
 def test_save_refuses_a_number() -> None:
-    with pytest.raises(InputError, match="out: found 1.36"):
+    with pytest.raises(InputError, match="out is 1.36"):
         page.save(1.36, "a.svg", "x")  # type: ignore[arg-type]
 
 

@@ -94,7 +94,7 @@ def test_an_odd_expression_is_refused_by_name(text: str) -> None:
     with pytest.raises(InputError) as refused:
         SEEN.value(text)
     said = str(refused.value)
-    assert repr(text[:100])[1:-1][:20] in said and "expected calls such as" in said
+    assert repr(text[:100])[1:-1][:20] in said and "Use calls such as" in said
     assert "\n" not in said and len(said) < 500
 
 

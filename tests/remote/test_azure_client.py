@@ -180,7 +180,7 @@ def test_secrets_are_masked_by_their_name(text: str, secret: str) -> None:
         "apim-aks-contoso-retail-public-services-10-foundation-3175146b",
         "~ properties.virtualNetworkType: External -> Internal",
         "20-token-certificates.yaml: done, 9 objects",
-        "Resource provider Microsoft.Authorization: nobody asked Azure",
+        "Resource provider Microsoft.Authorization: Azure was not contacted",
     ],
 )
 def test_plain_words_stay(text: str) -> None:

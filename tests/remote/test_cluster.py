@@ -140,7 +140,7 @@ def test_a_fixed_list_is_read_without_the_data_of_secrets(
 
 
 def test_what_cannot_be_read_of_a_cluster_is_said(tools: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="found no kubectl"):
+    with pytest.raises(InputError, match="kubectl is needed"):
         write_manifests(tmp_path, "", print)
     Standin(tools, "kubectl", {"": "Unable to connect to the server: no such host"}, code=1)
     with pytest.raises(RemoteError, match="Unable to connect to the server: no such host"):

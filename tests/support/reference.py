@@ -53,7 +53,7 @@ def document() -> str:
         _QUESTIONS,
         table(("key", "question", "why it matters", "not stated"), map(_asked, questions())),
         _COMMANDS,
-        f"{EXIT_CODES}\n\nEvery command has `--debug` (show where a bug happened) and `--quiet` "
+        f"{EXIT_CODES}\n\nEvery command has `--debug` (show the traceback of a bug) and `--quiet` "
         "(results, and what decides\nthe exit code, alone).",
         *(_command(name, parser) for name, parser in parsers().items()),
     )

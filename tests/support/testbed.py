@@ -80,7 +80,7 @@ spec: {selector: {app: big}, ports: [{name: http, port: 80, targetPort: 8080}]}
 
 HEAD = """# The testbed: the cluster's entry, run and attacked on a laptop
 
-Made by `make golden`. Files can be proven shut. Whether the real proxy, given the very manifests
+Made by `make golden`. Files can be proven closed. Whether the real proxy, given the very manifests
 that will be applied, refuses a forged token or a wrong certificate, the testbed tries:
 
 ```sh

@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from apim_aks.facts.testbed import testbed_checks as rows
-from apim_aks.testbed.found import HOW
 from apim_aks.testbed.network import free_port
+from apim_aks.testbed.own_checks import HOW
 from apim_aks.testbed.trial import OPERATIONS, Trial, trial
 from apim_aks.topology.check import State
 from tests.support.broken_entries import BROKEN, MTLS, TOKENS, Broken

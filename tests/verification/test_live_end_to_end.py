@@ -180,7 +180,7 @@ def test_the_notebook_without_apply_changes_nothing(
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"live": "yes"}, "Parameter live is 'yes'; expected True or False."),
+        ({"live": "yes"}, "Parameter live is 'yes'. It must be True or False."),
         ({"vantage": "moon"}, "Vantage 'moon' is unknown"),
         ({"apply": True}, "Set live=True to let the notebook contact Azure."),
     ],

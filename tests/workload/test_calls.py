@@ -400,24 +400,23 @@ def test_the_file_confirms_strikes_and_adds_one_workload_and_port(
     [
         (
             "inventory: {confirm: [checkout]}",
-            "found the caller shop/checkout of shop/inventory without a port; expected a port, one "
+            "has the caller shop/checkout of shop/inventory without a port. Use a port, one "
             "of 80 p80, 9090 p9090.",
         ),
         (
             "catalog: {confirm: [worker]}",
-            "found shop/worker calling shop/catalog under confirm, which was not found; expected "
+            "has shop/worker calling shop/catalog under confirm, which was not found. Use "
             "add, or a call that a field of the input names.",
         ),
         (
             "catalog: {strike: [{caller: checkout, port: 81}]}",
-            "found the port 81, which shop/catalog does not have; expected a port, one of 8080 "
-            "p8080.",
+            "has the port 81, which shop/catalog does not have. Use a port, one of 8080 p8080.",
         ),
     ],
 )
 def test_what_the_file_says_of_no_call_is_named(block: str, sentence: str, tmp_path: Path) -> None:
     found, findings = said(tmp_path, f"calls:\n  {block}\n")
-    assert findings == [f"workload.yaml line 4: {sentence}"]
+    assert findings == [f"workload.yaml line 4 {sentence}"]
     assert {c.state for c in found.calls} == {CallState.FOUND}
 
 
@@ -426,16 +425,16 @@ def test_what_the_file_says_of_no_call_is_named(block: str, sentence: str, tmp_p
     [
         (
             "katalog: {}",
-            "found the unknown Service 'katalog'; expected 'catalog', the nearest, or one of ",
+            "has the unknown Service 'katalog'. Use 'catalog', the nearest, or one of ",
         ),
         (
             "catalog: {confirm: [shop/chekout]}",
-            "found the unknown workload 'shop/chekout'; expected 'shop/checkout', the nearest, or "
+            "has the unknown workload 'shop/chekout'. Use 'shop/checkout', the nearest, or "
             "one of shop/checkout, shop/worker.",
         ),
         ("catalog: {confirm: [checkout], strike: [checkout]}", "each call under one of them."),
-        ("catalog: {confirmed: []}", "found the unknown key 'confirmed'; expected 'confirm', "),
-        ("catalog: {add: [{port: 1}]}", "expected the key caller "),
+        ("catalog: {confirmed: []}", "has the unknown key 'confirmed'. Use 'confirm', "),
+        ("catalog: {add: [{port: 1}]}", "Use the key caller "),
     ],
 )
 def test_a_name_or_key_that_is_not_there_ends_in_one_sentence(

@@ -110,26 +110,25 @@ def test_aliases_and_merge_keys_are_followed() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "a.yaml: found nothing in it; expected a YAML or JSON document."),
-        (b"# only\n---\n", "a.yaml: found nothing in it; expected a YAML or JSON document."),
+        (b"", "a.yaml has nothing in it. Use a YAML or JSON document."),
+        (b"# only\n---\n", "a.yaml has nothing in it. Use a YAML or JSON document."),
         (
             b"a: b\nc: d: e\n",
-            f"a.yaml line 2: found text that is not YAML ({yaml_says('c: d: e')}); "
-            "expected YAML or JSON.",
+            f"a.yaml line 2 has text that is not YAML ({yaml_says('c: d: e')}). Use YAML or JSON.",
         ),
-        (b"a:\n\t- b\n", "a.yaml line 2: found a tab used for indentation; expected spaces."),
+        (b"a:\n\t- b\n", "a.yaml line 2 has a tab used for indentation. Use spaces."),
         (
             b"a: b\nc: \xff\n",
-            "a.yaml line 2: found bytes that are not UTF-8; expected text in UTF-8.",
+            "a.yaml line 2 has bytes that are not UTF-8. Use text in UTF-8.",
         ),
         (
             b"a: b\n\x00",
-            "a.yaml line 2: found the control character U+0000; expected text in UTF-8.",
+            "a.yaml line 2 has the control character U+0000. Use text in UTF-8.",
         ),
         (
             b"a: {{ .Values.name }}\n",
-            "a.yaml line 1: found a Helm template that is not rendered; "
-            "expected the output of `helm template`.",
+            "a.yaml line 1 has a Helm template that is not rendered. "
+            "Use the output of `helm template`.",
         ),
         (
             b"a: 1\n{{- if .Values.x }}\nb: 2\n{{- end }}\n---\nc: {{ .Values.y }}\n",
@@ -137,33 +136,33 @@ def test_aliases_and_merge_keys_are_followed() -> None:
         ),
         (
             b"a: !Ref b\n",
-            "a.yaml line 1: found the YAML tag !Ref; expected plain YAML without tags.",
+            "a.yaml line 1 has the YAML tag !Ref. Use plain YAML without tags.",
         ),
         (
             b"a: !!python/object:os.system {}\n",
-            "a.yaml line 1: found the YAML tag !!python/object:os.system; "
-            "expected plain YAML without tags.",
+            "a.yaml line 1 has the YAML tag !!python/object:os.system. "
+            "Use plain YAML without tags.",
         ),
         (
             b"a: *b\n",
-            "a.yaml line 1: found the alias *b without a value; expected an anchor before it.",
+            "a.yaml line 1 has the alias *b without a value. Use an anchor before it.",
         ),
         (
             b"a: &b [*b]\n",
-            "a.yaml line 1: found the alias *b without a value; expected an anchor before it.",
+            "a.yaml line 1 has the alias *b without a value. Use an anchor before it.",
         ),
         (
             b"[a]: b\n",
-            "a.yaml line 1: found a mapping or list as a key; expected text as a key.",
+            "a.yaml line 1 has a mapping or list as a key. Use text as a key.",
         ),
     ],
 )
 def test_bad_content_is_refused_in_one_sentence(content: bytes, sentence: str | None) -> None:
     if sentence is None:
         reading = parse(content, "a.yaml")
-        assert [str(f).split(";")[0] for f in reading.findings] == [
-            "a.yaml line 2: found a Helm template that is not rendered",
-            "a.yaml line 6: found a Helm template that is not rendered",
+        assert [str(f).split(". ")[0] for f in reading.findings] == [
+            "a.yaml line 2 has a Helm template that is not rendered",
+            "a.yaml line 6 has a Helm template that is not rendered",
         ]
     else:
         assert refusal(content) == sentence
@@ -175,7 +174,7 @@ def test_broken_json_is_called_json() -> None:
         json.loads(text)
     reason = error.value.msg.lower()
     assert refusal(text, "a.json") == (
-        f"a.json line 3: found text that is not JSON ({reason}); expected JSON."
+        f"a.json line 3 has text that is not JSON ({reason}). Use JSON."
     )
 
 
@@ -186,8 +185,8 @@ def test_a_repeated_key_is_said_and_the_last_one_counts() -> None:
         (finding,) = reading.findings
         assert not finding.refused
         assert str(finding) == (
-            f"{name} line 2: found the key 'a' a second time in one mapping; "
-            "expected each key once; the last counts."
+            f"{name} line 2 has the key 'a' a second time in one mapping. "
+            "Use each key once; the last counts."
         )
 
 
@@ -209,7 +208,7 @@ def test_a_yaml_bomb_is_refused_without_unfolding_it() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert sentence == (
-        "a.yaml line 6: found more values than can be read; expected at most 1,000,000 values."
+        "a.yaml line 6 has more values than can be read. Use at most 1,000,000 values."
     )
     assert calls(lambda: refusal(bomb(40))) < 10_000
     assert peak < 5_000_000
@@ -220,7 +219,7 @@ def test_deep_nesting_is_refused(name: str) -> None:
     for depth in (101, 200, 999, 1001, 50_000):
         for text in ("[" * depth + "]" * depth, '{"a": ' * depth + "1" + "}" * depth):
             assert refusal(text, name) == (
-                f"{name} line 1: found more than 100 levels of nesting; expected less nesting."
+                f"{name} line 1 has more than 100 levels of nesting. Use less nesting."
             )
 
 
@@ -228,14 +227,14 @@ def test_deep_nesting_is_refused(name: str) -> None:
 @pytest.mark.parametrize("depth", [101, 1001, 3000])
 def test_every_kind_of_nesting_is_refused_where_it_is(start: str, depth: int) -> None:
     assert refusal(f"a: 1\nb:\n  {start * depth}x") == (
-        "a.yaml line 3: found more than 100 levels of nesting; expected less nesting."
+        "a.yaml line 3 has more than 100 levels of nesting. Use less nesting."
     )
 
 
 def test_nesting_by_indentation_is_refused_where_it_is() -> None:
     for depth in (101, 1001):
         text = "\n".join(" " * n + "a:" for n in range(depth))
-        assert "found more than 100 levels of nesting" in refusal(text)
+        assert "more than 100 levels of nesting" in refusal(text)
 
 
 def test_brackets_that_are_closed_are_no_nesting() -> None:
@@ -252,7 +251,7 @@ def test_json_with_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -
     for module in (reading, yaml_nodes):
         monkeypatch.setattr(module, "MAX_NODES", 1_000)
     assert refusal("[" + "1," * 1_001 + "1]", "a.json").startswith(
-        "a.json line 1: found more values than can be read; expected at most 1,000"
+        "a.json line 1 has more values than can be read. Use at most 1,000"
     )
 
 
@@ -261,17 +260,17 @@ def test_a_50_mb_file_is_refused_unread(tmp_path: Path) -> None:
     with large.open("wb") as file:
         file.truncate(50_000_000)
     (finding,) = read_file(large, "large.yaml").findings
-    assert str(finding) == "large.yaml: found 50.0 MB; expected at most 10 MB."
-    assert refusal(b"x" * (MAX_BYTES + 1)) == "a.yaml: found 10.0 MB; expected at most 10 MB."
+    assert str(finding) == "large.yaml has 50.0 MB. Use at most 10 MB."
+    assert refusal(b"x" * (MAX_BYTES + 1)) == "a.yaml has 10.0 MB. Use at most 10 MB."
 
 
 def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     (missing,) = read_file(tmp_path / "no.yaml", "no.yaml").findings
     assert str(missing) == (
-        "no.yaml: found no readable file (No such file or directory); expected a file."
+        "no.yaml has no content that can be read (No such file or directory). Use a file."
     )
     (folder,) = read_file(tmp_path, "folder").findings
-    assert str(folder) == "folder: found something that is no file; expected a file."
+    assert str(folder) == "folder has something other than a file. Use the path of a file."
 
 
 def test_unpaired_surrogates_do_not_get_in() -> None:

@@ -141,7 +141,7 @@ def test_a_service_may_lack_ports_only_where_kubernetes_lets_it() -> None:
         service(f"{bare}  type: ExternalName\n  externalName: x.test\n").external_name == "x.test"
     )
     assert sentence(f"{bare}  type: ClusterIP\n") == (
-        "a.yaml line 4: found no port as spec.ports of Service 'x'; expected at least one port."
+        "a.yaml line 4 has no port as spec.ports of Service 'x'. Use at least one port."
     )
 
 
@@ -151,53 +151,53 @@ def test_a_service_may_lack_ports_only_where_kubernetes_lets_it() -> None:
         (
             "port: 80\n",
             "port: '80'\n",
-            "a.yaml line 8: found the text '80' as spec.ports[0].port of Service 'orders'; "
-            "expected a whole number from 1 to 65535.",
+            "a.yaml line 8 has the text '80' as spec.ports[0].port of Service 'orders'. "
+            "Use a whole number from 1 to 65535.",
         ),
         (
             "port: 80\n",
             "port: 70000\n",
-            "a.yaml line 8: found the number 70000 as spec.ports[0].port of Service 'orders'; "
-            "expected a whole number from 1 to 65535.",
+            "a.yaml line 8 has the number 70000 as spec.ports[0].port of Service 'orders'. "
+            "Use a whole number from 1 to 65535.",
         ),
         (
             "spec:\n",
             "spec:\n  type: Loadbalancer\n",
-            "a.yaml line 6: found the text 'Loadbalancer' as spec.type of Service 'orders'; "
-            "expected one of ClusterIP, NodePort, LoadBalancer, ExternalName.",
+            "a.yaml line 6 has the text 'Loadbalancer' as spec.type of Service 'orders'. "
+            "Use one of ClusterIP, NodePort, LoadBalancer, ExternalName.",
         ),
         (
             "  name: orders\n",
             "  labels: {}\n",
-            "a.yaml line 3: found nothing as metadata.name of Service; expected a name.",
+            "a.yaml line 3 has nothing as metadata.name of Service. Use a name.",
         ),
         (
             "  name: orders\n",
             "  name: 7\n",
-            "a.yaml line 4: found the number 7 as metadata.name of Service; expected text.",
+            "a.yaml line 4 has the number 7 as metadata.name of Service. Use text.",
         ),
         (
             "  name: orders\n",
             '  name: "a\\0b"\n',
-            "a.yaml line 4: found the text 'a\\x00b' as metadata.name of Service 'a\\x00b'; "
-            "expected a name Kubernetes accepts.",
+            "a.yaml line 4 has the text 'a\\x00b' as metadata.name of Service 'a\\x00b'. "
+            "Use a name Kubernetes accepts.",
         ),
         (
             "  name: orders\n",
             '  name: "{{ .Release.Name }}-orders"\n',
-            "a.yaml line 4: found a Helm template that is not rendered; "
-            "expected the output of `helm template`.",
+            "a.yaml line 4 has a Helm template that is not rendered. "
+            "Use the output of `helm template`.",
         ),
         (
             "  name: orders\n",
             "  name: a@(x)\n",
-            "a.yaml line 4: found the text 'a@(x)' as metadata.name of Service 'a@(x)'; "
-            "expected a name without '@(', which no policy could hold.",
+            "a.yaml line 4 has the text 'a@(x)' as metadata.name of Service 'a@(x)'. "
+            "Use a name without '@(', which no policy could hold.",
         ),
         (
             "selector: {app: orders}",
             "selector: [app]",
-            "a.yaml line 6: found a list as spec.selector of Service 'orders'; expected a mapping.",
+            "a.yaml line 6 has a list as spec.selector of Service 'orders'. Use a mapping.",
         ),
     ],
 )
@@ -218,13 +218,13 @@ def test_a_wrong_field_is_named(old: str, new: str, expected: str) -> None:
 )
 def test_what_is_not_kubernetes_is_refused(text: str, found: str) -> None:
     assert sentence(text) == (
-        f"a.yaml line 1: found {found}; expected a Kubernetes object with apiVersion and kind."
+        f"a.yaml line 1 has {found}. Use a Kubernetes object with apiVersion and kind."
     )
 
 
 def test_an_openapi_document_among_manifests_says_where_it_belongs(tmp_path: Path) -> None:
     assert sentence("openapi: 3.0.0\npaths: {}\n") == (
-        "a.yaml line 1: found an OpenAPI document; expected a Kubernetes object with apiVersion "
+        "a.yaml line 1 has an OpenAPI document. Use a Kubernetes object with apiVersion "
         "and kind; OpenAPI documents belong under openapi."
     )
     (tmp_path / "api.yaml").write_text("openapi: 3.0.0\npaths: {}\n")
@@ -240,12 +240,12 @@ def test_lists_and_lists_of_lists_hold_services() -> None:
     found = read(text, name="live.json")
     assert [(s.id, s.line) for s in found.services] == [("default/a", 5), ("default/b", 23)]
     assert [str(f) for f in found.findings] == [
-        f"live.json line {text.split(chr(10)).index('  7') + 1}: found the number 7; "
-        "expected a Kubernetes object with apiVersion and kind."
+        f"live.json line {text.split(chr(10)).index('  7') + 1} has the number 7. "
+        "Use a Kubernetes object with apiVersion and kind."
     ]
     assert read("apiVersion: v1\nkind: List\nitems:\n").findings == ()
     assert sentence("apiVersion: v1\nkind: List\nitems: x\n") == (
-        "a.yaml line 3: found the text 'x' as items of List; expected a list."
+        "a.yaml line 3 has the text 'x' as items of List. Use a list."
     )
 
 
@@ -254,8 +254,8 @@ def test_the_same_service_twice_is_once_and_two_different_ones_are_said() -> Non
     found = read(f"{SERVICE}---\n{SERVICE}---\n{other}")
     assert [s.ports[0].number for s in found.services] == [80]
     assert [str(f) for f in found.findings] == [
-        "a.yaml line 21: found a Service 'default/orders' that differs from the one in a.yaml "
-        "line 1; expected one definition of each Service."
+        "a.yaml line 21 has a Service 'default/orders' that differs from the one in a.yaml "
+        "line 1. Use one definition of each Service."
     ]
 
 
@@ -264,8 +264,8 @@ def test_the_same_deployment_twice_is_once() -> None:
     found = read(SERVICE, DEPLOYMENT, DEPLOYMENT, other)
     assert [p.images for p in found.services[0].pods] == [("shop/orders:1",)]
     assert [str(f) for f in found.findings] == [
-        "a.yaml line 1: found a second Deployment 'orders' in default, which differs; "
-        "expected one definition; the first is taken."
+        "a.yaml line 1 has a second Deployment 'orders' in default, which differs. "
+        "Use one definition; the first is taken."
     ]
 
 
@@ -274,7 +274,7 @@ def test_line_breaks_of_the_input_do_not_break_a_sentence() -> None:
     assert read(text).objects == (("Po d", 1),)
     labels = text.replace("Po\\nd", "Service").replace('"labels"', '"name": "x", "labels"')
     assert sentence(labels) == (
-        "a.yaml line 1: found a list as metadata.labels.a b of Service 'x'; expected text."
+        "a.yaml line 1 has a list as metadata.labels.a b of Service 'x'. Use text."
     )
 
 
@@ -288,8 +288,8 @@ def test_odd_names_are_kept_and_said(name: str) -> None:
     (finding,) = found.findings
     assert not finding.refused
     assert str(finding) == (
-        f"a.yaml line 1: found the Service name {'default/' + name!r}, which Kubernetes would not "
-        "take; expected lower-case letters, digits and hyphens."
+        f"a.yaml line 1 has the Service name {'default/' + name!r}, which Kubernetes would not "
+        "take. Use lower-case letters, digits and hyphens."
     )
 
 
@@ -384,8 +384,8 @@ def test_a_route_to_a_missing_service_is_said() -> None:
     (finding,) = read(text).findings
     assert not finding.refused
     assert str(finding) == (
-        "a.yaml line 1: found Ingress 'r' that leads to web/front; "
-        "expected Services that are among the manifests."
+        "a.yaml line 1 has Ingress 'r' that leads to web/front. "
+        "Use Services that are among the manifests."
     )
 
 
@@ -396,7 +396,7 @@ def test_a_route_to_a_namespace_that_objects_lack_says_how_they_get_it() -> None
         "spec: {defaultBackend: {service: {name: orders}}}\n"
     ).replace("namespace: shop", "namespace: default")
     (finding,) = read(text).findings
-    assert "that leads to web/orders; " in str(finding)
+    assert "that leads to web/orders. " in str(finding)
     assert (
         "(default/orders is: `namespace: web` in workload.yaml puts objects that name none there)"
     ) in finding.expected
@@ -427,8 +427,8 @@ def test_an_annotation_of_another_controller_than_that_of_the_class_is_said(
         return
     assert len(found) == 1
     assert found[0].startswith(
-        f"a.yaml line 6: found Ingress 'r' of class {asked}, whose controller does not read "
-        f"{annotation}; expected annotations that begin with "
+        f"a.yaml line 6 has Ingress 'r' of class {asked}, whose controller does not read "
+        f"{annotation}. Use annotations that begin with "
     )
 
 
@@ -454,13 +454,13 @@ def test_folders_are_read_in_order_without_what_is_no_manifest(tmp_path: Path) -
     assert [(f.refused, str(f)) for f in found.findings] == [
         (
             True,
-            "chart/Chart.yaml: found a Helm chart whose templates are not rendered; "
-            "expected it under render, or the output of `helm template`.",
+            "chart/Chart.yaml has a Helm chart whose templates are not rendered. "
+            "Use the key render for it, or the output of `helm template`.",
         ),
         (
             False,
-            "kustomization.yaml: found a kustomization, whose overlays and patches are not "
-            "applied; expected it under render, or the output of `kubectl kustomize`.",
+            "kustomization.yaml has a kustomization, whose overlays and patches are not "
+            "applied. Use the key render for it, or the output of `kubectl kustomize`.",
         ),
     ]
     assert [name for name, _ in found.digests] == ["a/one.json", "b/two.yml"]
@@ -478,7 +478,7 @@ def test_links_out_of_the_folder_are_refused_and_circles_end(tmp_path: Path) -> 
     found = services_in(read_manifests([inside], inside))
     assert found.services == ()
     assert [str(f) for f in found.findings] == [
-        f"{name}: found a symbolic link that leads out of the folder; expected files inside it."
+        f"{name} has a symbolic link that leads out of the folder. Use files inside it."
         for name in ("file.yaml", "folder")
     ]
     assert len(services_in(read_manifests([inside], inside, outside=True)).services) == 1
@@ -521,8 +521,8 @@ def test_every_system_of_the_corpora_is_read(corpora: Path) -> None:
         if "not YAML" in f.found
     }
     assert broken == {
-        "guestbook/ing-guestbook-other.yaml line 15: found text that is not YAML "
-        f"({yaml_says('a: b: c')}); expected YAML or JSON."
+        "guestbook/ing-guestbook-other.yaml line 15 has text that is not YAML "
+        f"({yaml_says('a: b: c')}). Use YAML or JSON."
     }
 
 
@@ -734,18 +734,18 @@ def test_a_route_of_another_namespace_says_its_own() -> None:
             "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\n"
             "spec: {backend: {}}",
             [
-                "a.yaml line 1: found Ingress 'a' in extensions/v1beta1, which Kubernetes no "
-                "longer serves since 1.22; expected networking.k8s.io/v1, since 1.36 is planned.",
-                "a.yaml line 4: found Ingress 'a' without rules and without a default back end; "
-                "expected one of them; it leads nowhere.",
+                "a.yaml line 1 has Ingress 'a' in extensions/v1beta1, which Kubernetes no "
+                "longer serves since 1.22. Use networking.k8s.io/v1, since 1.36 is planned.",
+                "a.yaml line 4 has Ingress 'a' without rules and without a default back end. "
+                "Use one of them, since without it no call is routed.",
             ],
         ),
         ("apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}", ["since 1.25"]),
         (
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n    x/y: true",
             [
-                "a.yaml line 6: found an annotation of ConfigMap 'a' without quotes (x/y as the "
-                "word true); expected text in quotes; Kubernetes refuses the object otherwise."
+                "a.yaml line 6 has an annotation of ConfigMap 'a' without quotes (x/y as the "
+                "word true). Use text in quotes; Kubernetes refuses the object otherwise."
             ],
         ),
         ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}", []),

@@ -76,40 +76,40 @@ def test_the_base_path_stays_apart_from_paths(head: str, base: str) -> None:
     [
         (
             "a: 1\n",
-            "a.yaml line 1: found no openapi or swagger key; "
-            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+            "a.yaml line 1 has no openapi or swagger key. "
+            "Use an OpenAPI document of version 2.0, 3.0 or 3.1.",
         ),
         (
             "apiVersion: v1\nkind: Service\n",
-            "a.yaml line 1: found a Kubernetes Service; "
-            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+            "a.yaml line 1 has a Kubernetes Service. "
+            "Use an OpenAPI document of version 2.0, 3.0 or 3.1.",
         ),
         (
             "[1]\n",
-            "a.yaml line 1: found a list; expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+            "a.yaml line 1 has a list. Use an OpenAPI document of version 2.0, 3.0 or 3.1.",
         ),
         (
             "info: {}\nswagger: '1.2'\npaths: {}\n",
-            "a.yaml line 2: found swagger with the text '1.2'; "
-            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+            "a.yaml line 2 has swagger with the text '1.2'. "
+            "Use an OpenAPI document of version 2.0, 3.0 or 3.1.",
         ),
         (
             "openapi: 4.0.0\npaths: {}\n",
-            "a.yaml line 1: found openapi with the text '4.0.0'; "
-            "expected an OpenAPI document of version 2.0, 3.0 or 3.1.",
+            "a.yaml line 1 has openapi with the text '4.0.0'. "
+            "Use an OpenAPI document of version 2.0, 3.0 or 3.1.",
         ),
         (
             "openapi: 3.1.0\nwebhooks: {}\n",
-            "a.yaml line 1: found paths with nothing; expected paths with methods.",
+            "a.yaml line 1 has paths with nothing. Use paths with methods.",
         ),
         (
             "openapi: 3.0.0\npaths:\n  - /o\n",
-            "a.yaml line 2: found paths with a list; expected paths with methods.",
+            "a.yaml line 2 has paths with a list. Use paths with methods.",
         ),
         (
             "openapi: 3.0.0\npaths:\n  /o:\n    $ref: other.yaml#/o\n",
-            "a.yaml line 4: found the reference 'other.yaml#/o' to another file; "
-            "expected references inside the document, as "
+            "a.yaml line 4 has the reference 'other.yaml#/o' to another file. "
+            "Use references inside the document, as "
             "`npx @redocly/cli bundle a.yaml -o a.bundled.yaml` writes them.",
         ),
     ],
@@ -124,7 +124,7 @@ def test_what_is_too_big_names_the_command_that_makes_it_smaller(tmp_path: Path)
     document, (finding,), _ = read_openapi(tmp_path / "my api.json", "my api.json")
     assert document is None and finding.refused
     assert str(finding) == (
-        "my api.json: found 13.0 MB; expected at most 10 MB, for which `npx @redocly/cli bundle "
+        "my api.json has 13.0 MB. Use at most 10 MB, for which `npx @redocly/cli bundle "
         "'my api.json' --remove-unused-components -o 'my api.bundled.json'` may be enough, "
         "or several documents."
     )
@@ -135,7 +135,7 @@ def test_what_is_too_big_names_the_command_that_makes_it_smaller(tmp_path: Path)
     [
         (
             "openapi: 3.0.0\npaths: {}\n",
-            ["a.yaml line 2: found no operation; expected at least one path with a method."],
+            ["a.yaml line 2 has no operation. Use at least one path with a method."],
         ),
         (
             "openapi: 3.0.0\npaths:\n  /a: {get: {}, put: {operationId: b}}\n",
@@ -147,21 +147,21 @@ def test_what_is_too_big_names_the_command_that_makes_it_smaller(tmp_path: Path)
         (
             f"openapi: 3.0.0\npaths:\n  /a: {GET}\n  /b: {GET}\n",
             [
-                "a.yaml line 4: found operationIds that several operations share ('a'); "
-                "expected each operationId once."
+                "a.yaml line 4 has operationIds that several operations share ('a'). "
+                "Use each operationId once."
             ],
         ),
         (
             f"swagger: 2.0\npaths:\n  /a: {GET.replace('}}', ', responses: {200: {}}}}')}\n",
             [
-                "a.yaml line 1: found swagger with the number 2.0; expected the version in quotes.",
-                "a.yaml line 3: found response codes written as numbers (1, the first 200); "
-                "expected text such as '200'.",
+                "a.yaml line 1 has swagger with the number 2.0. Use the version in quotes.",
+                "a.yaml line 3 has response codes written as numbers (1, the first 200). "
+                "Use text such as '200'.",
             ],
         ),
         (
             f"openapi: 3.0.0\nservers: [{{url: /a}}, {{url: /b}}]\npaths: {{/a: {GET}}}\n",
-            ["a.yaml line 2: found 2 servers, of which the first is taken; expected one server."],
+            ["a.yaml line 2 has 2 servers, of which the first is taken. Use one server."],
         ),
     ],
 )
@@ -245,23 +245,23 @@ def test_every_document_of_the_corpora_is_read_or_refused_with_a_reason(corpora:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("b", "the path 'b', which is left out; expected a path that starts with /"),
-        ("''", "the path '', which is left out; expected a path that starts with /"),
-        ("/b?x=1", "left out: it holds '?'; expected a path without query and fragment"),
-        ("'/b#c'", "left out: it holds '#'; expected a path without query and fragment"),
-        ("'/raw*'", "left out: its wildcard is a piece of its last part; expected a last part"),
-        ("'/{path*}'", "left out: its wildcard is a piece of its last part; expected a last part"),
-        ("'/{id'", "left out: its braces do not pair up; expected braces only around"),
-        ("'/{{id}}'", "left out: its braces do not pair up; expected braces only around"),
-        ("'/id}'", "left out: its braces do not pair up; expected braces only around"),
-        ("'/{}'", "left out: its braces hold no name; expected braces only around"),
-        ("'/{a/b}'", "left out: its braces hold no name; expected braces only around"),
-        ("'/{id}/x/{ID}'", "left out: it has the parameter 'id' twice; expected a name of its own"),
-        ("'/x/*/y'", "left out: it goes on after a wildcard; expected a wildcard in the last part"),
-        ("'/x/@(1)'", "left out: it holds '@('; expected text that API Management does not eval"),
-        ("/x/../y", "left out: it climbs with . or ..; expected the path itself"),
-        ('"/x\\u0085\\u0080"', "left out: it holds a control character; expected text that a URL"),
-        (f"/{'x' * 1000}", "left out: it has 1,001 characters; expected at most 1,000"),
+        ("b", "the path 'b', which is left out. Use a path that starts with /"),
+        ("''", "the path '', which is left out. Use a path that starts with /"),
+        ("/b?x=1", "left out: it holds '?'. Use a path without query and fragment"),
+        ("'/b#c'", "left out: it holds '#'. Use a path without query and fragment"),
+        ("'/raw*'", "left out: its wildcard is a piece of its last part. Use a last part"),
+        ("'/{path*}'", "left out: its wildcard is a piece of its last part. Use a last part"),
+        ("'/{id'", "left out: its braces do not pair up. Use braces only around"),
+        ("'/{{id}}'", "left out: its braces do not pair up. Use braces only around"),
+        ("'/id}'", "left out: its braces do not pair up. Use braces only around"),
+        ("'/{}'", "left out: its braces hold no name. Use braces only around"),
+        ("'/{a/b}'", "left out: its braces hold no name. Use braces only around"),
+        ("'/{id}/x/{ID}'", "left out: it has the parameter 'id' twice. Use a name of its own"),
+        ("'/x/*/y'", "left out: it goes on after a wildcard. Use a wildcard in the last part"),
+        ("'/x/@(1)'", "left out: it holds '@('. Use text that API Management does not eval"),
+        ("/x/../y", "left out: it climbs with . or ... Use the path itself"),
+        ('"/x\\u0085\\u0080"', "left out: it holds a control character. Use text that a URL"),
+        (f"/{'x' * 1000}", "left out: it has 1,001 characters. Use at most 1,000"),
     ],
 )
 def test_a_path_that_cannot_be_published_is_left_out_and_the_rest_stays(
@@ -280,9 +280,9 @@ def test_paths_that_hold_no_operation_are_left_out() -> None:
     assert document is not None and len(document.operations) == 1
     assert all(f.refused for f in findings)
     assert [str(f) for f in findings] == [
-        "a.yaml line 4: found the path '/c' with the number 7, which is left out; "
-        "expected a mapping of methods.",
-        "a.yaml line 5: found GET /d with the number 8, which is left out; expected a mapping.",
+        "a.yaml line 4 has the path '/c' with the number 7, which is left out. "
+        "Use a mapping of methods.",
+        "a.yaml line 5 has GET /d with the number 8, which is left out. Use a mapping.",
     ]
 
 
@@ -294,8 +294,8 @@ def test_a_trailing_slash_is_merged_and_said() -> None:
     assert [o.key for o in document.operations] == [("GET", "/orders"), ("POST", "/orders/")]
     merged = next(f for f in findings if f.refused)
     assert str(merged) == (
-        "a.yaml line 4: found GET /orders/, which is merged into /orders (line 3): "
-        "API Management has one operation for both; expected one of the two paths."
+        "a.yaml line 4 has GET /orders/, which is merged into /orders (line 3): "
+        "API Management has one operation for both. Use one of the two paths."
     )
 
 
@@ -310,8 +310,8 @@ def test_the_second_of_two_templates_that_are_one_is_left_out(second: str) -> No
     (finding,) = findings
     assert finding.refused
     assert str(finding).startswith(
-        f"a.yaml line 4: found GET {second}, which is left out: "
-        "API Management cannot tell it from /users/{id} (line 3); "
+        f"a.yaml line 4 has GET {second}, which is left out: "
+        "API Management cannot tell it from /users/{id} (line 3). "
     )
 
 
@@ -341,23 +341,23 @@ def test_a_required_query_parameter_has_no_name_of_the_path() -> None:
     [
         (
             "openapi: 3.0.3\nservers:\n  - url: 'https://rates.example/{basePath}'\n",
-            "a.yaml line 3: found the path '/{basePath}' of the server, where '{basePath}' has no "
-            "value; expected a default for each variable, or the path itself.",
+            "a.yaml line 3 has the path '/{basePath}' of the server, where '{basePath}' has no "
+            "value. Use a default for each variable, or the path itself.",
         ),
         (
             "swagger: '2.0'\nbasePath: '/{tenant}/v1'\n",
-            "a.yaml line 2: found the path '/{tenant}/v1' of the server, where '{tenant}' has no "
-            "value; expected a default for each variable, or the path itself.",
+            "a.yaml line 2 has the path '/{tenant}/v1' of the server, where '{tenant}' has no "
+            "value. Use a default for each variable, or the path itself.",
         ),
         (
             "openapi: 3.0.3\nservers: [{url: '../v1'}]\n",
-            "a.yaml line 2: found the path '/../v1' of the server: it climbs with . or ..; "
-            "expected the path itself.",
+            "a.yaml line 2 has the path '/../v1' of the server: it climbs with . or ... "
+            "Use the path itself.",
         ),
         (
             "swagger: '2.0'\nbasePath: '/v1?x=@(1)'\n",
-            "a.yaml line 2: found the path '/v1?x=@(1)' of the server: it holds '?'; "
-            "expected a path without query and fragment.",
+            "a.yaml line 2 has the path '/v1?x=@(1)' of the server: it holds '?'. "
+            "Use a path without query and fragment.",
         ),
     ],
 )
@@ -382,8 +382,8 @@ def test_a_document_of_which_nothing_is_left_is_refused() -> None:
 
 def test_a_parameter_inside_a_part_is_said() -> None:
     assert notes(f"openapi: 3.0.3\npaths:\n  '/v{{version}}/orders': {GET}\n") == [
-        "a.yaml line 3: found a parameter that is only a piece of its part in "
-        "/v{version}/orders; expected a parameter between two slashes."
+        "a.yaml line 3 has a parameter that is only a piece of its part in "
+        "/v{version}/orders. Use a parameter between two slashes."
     ]
 
 
@@ -414,10 +414,10 @@ PLACES = {
 def test_what_looks_like_a_secret_is_named_and_never_shown(what: str, place: str) -> None:
     secret = SECRETS[what]
     (found,) = notes("openapi: 3.0.3\n" + PLACES[place] % f"'{secret}'")
-    assert f"found what looks like {what} (" in found
+    assert f"has what looks like {what} (" in found
     assert "characters)" in found
     assert secret not in found
-    assert re.search(r"a\.yaml line [23]:", found)
+    assert re.search(r"a\.yaml line [23] ", found)
 
 
 @pytest.mark.parametrize(
@@ -472,7 +472,7 @@ CHOSEN_AT = {
 def test_what_people_choose_as_a_password_is_named_by_its_field(place: str) -> None:
     (found,) = notes("openapi: 3.0.3\n" + CHOSEN_AT[place] % f"'{CHOSEN}'")
     assert "a password or secret, by the name of the field, (Pa$…, 11 characters)" in found
-    assert CHOSEN[4:] not in found and re.search(r"a\.yaml line [234]:", found)
+    assert CHOSEN[4:] not in found and re.search(r"a\.yaml line [234] ", found)
 
 
 @pytest.mark.parametrize(
@@ -542,8 +542,8 @@ def test_a_parameter_with_an_operator_is_read_as_one_part_and_named(part: str) -
     document, findings = read(f"openapi: 3.0.3\npaths:\n  '/a/{part}': {GET}\n")
     assert document is not None and [o.path for o in document.operations] == [f"/a/{part}"]
     assert [str(f) for f in findings] == [
-        f"a.yaml line 3: found a parameter with an operator in /a/{part}, taken for one part; "
-        "expected {*name} at the end for several parts."
+        f"a.yaml line 3 has a parameter with an operator in /a/{part}, taken for one part. "
+        "Use {*name} at the end for several parts."
     ]
 
 
@@ -576,12 +576,11 @@ def test_servers_of_a_path_or_an_operation_say_where_it_is_served() -> None:
     }
     said = [str(f) for f in findings if "server" in f.found]
     assert said == [
-        "a.yaml line 10: found GET /c with a server on files.example, which is not called: only "
-        "the path of that server is taken; expected a server on the host of the document.",
-        "a.yaml line 10: found PUT /c with 2 servers, of which the first is taken; expected one "
-        "server.",
-        "a.yaml line 11: found GET /d, which is left out: the path '/{nothing}' of the server, "
-        "where '{nothing}' has no value; expected a default for each variable, or the path itself.",
+        "a.yaml line 10 has GET /c with a server on files.example, which is not called: only "
+        "the path of that server is taken. Use a server on the host of the document.",
+        "a.yaml line 10 has PUT /c with 2 servers, of which the first is taken. Use one server.",
+        "a.yaml line 11 has GET /d, which is left out: the path '/{nothing}' of the server, "
+        "where '{nothing}' has no value. Use a default for each variable, or the path itself.",
     ]
 
 
@@ -596,4 +595,4 @@ def test_paths_that_only_their_query_tells_apart_are_read() -> None:
 def test_an_extension_that_is_no_mapping_of_paths_is_named() -> None:
     document, findings = read(f"openapi: 3.0.3\npaths:\n  /a: {GET}\nx-ms-paths: [1]\n")
     assert document is not None and len(document.operations) == 1
-    assert "found x-ms-paths with" in str(findings[0])
+    assert "has x-ms-paths with" in str(findings[0])

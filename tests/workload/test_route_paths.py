@@ -342,7 +342,7 @@ def test_a_route_that_no_template_can_hold_is_named_and_not_followed(
     ((route,),) = (s.routes for s in found.services)
     assert not route.taken.understood
     (finding,) = found.findings
-    assert finding.refused and str(finding).startswith("a.yaml line 1: found HTTPRoute 'r' that ")
+    assert finding.refused and str(finding).startswith("a.yaml line 1 has HTTPRoute 'r' that ")
 
 
 def test_a_route_that_is_not_understood_costs_itself_alone() -> None:

@@ -119,4 +119,4 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, said: str, words: str) 
 def test_what_is_said_of_a_service_that_nobody_publishes_is_told(tmp_path: Path) -> None:
     read(tmp_path, "publish: [other]\ntls: {safebox: {host: a.b, authority: public}}\n")
     (found,) = map_services(read_workload(tmp_path)).findings
-    assert "found tls.shop/safebox, which is not published" in str(found)
+    assert "has tls.shop/safebox, which is not published" in str(found)

@@ -39,6 +39,6 @@ def test_only_a_load_balancer_that_is_not_internal_is_public(
 
 def test_finding_reads_as_one_sentence() -> None:
     assert str(Finding("a.yaml", 3, "a list", "an object")) == (
-        "a.yaml line 3: found a list; expected an object."
+        "a.yaml line 3 has a list. Use an object."
     )
     assert str(Finding("a.yaml", 0, "nothing", "a document")).startswith("a.yaml: found")

@@ -74,7 +74,7 @@ def test_a_misspelt_region_is_refused_with_the_one_that_was_meant(shop: Path) ->
     with pytest.raises(InputError) as error:
         read_workload(shop)
     assert str(error.value).startswith(
-        "shop/workload.yaml line 4: found the region 'westeuorpe'; expected 'westeurope', the "
+        "shop/workload.yaml line 4: region 'westeuorpe' is not known. Use 'westeurope', the "
         "nearest, or one of australiacentral, "
     )
 
@@ -143,8 +143,7 @@ def test_a_service_may_have_several_versions_of_its_document(shop: Path) -> None
     assert [d.file for d in orders.documents] == ["orders.yaml", "two.yaml"]
     assert [o.path for o in orders.operations] == ["/orders", "/v2/orders"]
     assert error(shop, f"{HEAD}openapi:\n  orders: [orders.yaml, 7]\n") == (
-        "shop/workload.yaml line 4: found the number 7 as orders; "
-        "expected a path relative to this file."
+        "shop/workload.yaml line 4 has the number 7 as orders. Use a path relative to this file."
     )
 
 
@@ -159,14 +158,14 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
     [
         (
             "name: shop\nmanifest: [k8s]\nmanifests: [k8s]\n",
-            "shop/workload.yaml line 2: found the unknown key 'manifest'; expected 'manifests', "
+            "shop/workload.yaml line 2 has the unknown key 'manifest'. Use 'manifests', "
             "the nearest, or one of name, title, manifests, render, namespace, openapi, unpaired, "
             "publish, ports, calls, apis, services_authenticate, tls, consumers, requirements, "
             "owners, traffic, weights, azure, placements, decision.",
         ),
         (
             f"{HEAD}azure:\n  regio: westeurope\n  environment: production\n",
-            "shop/workload.yaml line 4: found the unknown key 'regio'; expected 'region', the "
+            "shop/workload.yaml line 4 has the unknown key 'regio'. Use 'region', the "
             "nearest, or one of environment, region, kubernetes_version, name_suffix, "
             "resource_group, existing, address_space, taken_address_ranges, gateway_network, "
             "hub_address_space, egress, firewall_address, restrict_outbound, gateway_subnet, "
@@ -174,42 +173,42 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         ),
         (
             f"{HEAD}azure:\n  kubernetes_version: 1.30\n",
-            "shop/workload.yaml line 4: found the number 1.3 as kubernetes_version; expected a "
+            "shop/workload.yaml line 4 has the number 1.3 as kubernetes_version. Use a "
             'version in quotes such as "1.36", since YAML reads 1.30 as the number 1.3.',
         ),
         (
             f"{HEAD}azure:\n  egress: tunnel\n",
-            "shop/workload.yaml line 4: found the text 'tunnel' as egress; "
-            "expected one of direct, firewall.",
+            "shop/workload.yaml line 4 has the text 'tunnel' as egress. "
+            "Use one of direct, firewall.",
         ),
         (
             f"{HEAD}azure:\n  gateway_network: hub\n",
-            "shop/workload.yaml line 4: found gateway_network: hub without existing.hub; expected "
+            "shop/workload.yaml line 4 has gateway_network: hub without existing.hub. Use "
             "the two together: name and group of the network, and what is free in it.",
         ),
         (
             f"{HEAD}azure:\n  hub_address_space: 10.0.8.0/24\n",
-            "shop/workload.yaml line 4: found hub_address_space without gateway_network: hub; "
-            "expected both or neither.",
+            "shop/workload.yaml line 4 has hub_address_space without gateway_network: hub. "
+            "Use both or neither.",
         ),
         (
             f"{HEAD}azure:\n  egress: firewall\n",
-            "shop/workload.yaml line 4: found egress: firewall without firewall_address; expected "
+            "shop/workload.yaml line 4 has egress: firewall without firewall_address. Use "
             "the two together: calls are led to that address.",
         ),
         (
             f"{HEAD}azure:\n  firewall_address: 10.0.1.4\n",
-            "shop/workload.yaml line 4: found firewall_address without egress: firewall; expected "
+            "shop/workload.yaml line 4 has firewall_address without egress: firewall. Use "
             "both or neither.",
         ),
         (
             f"{HEAD}azure:\n  egress: firewall\n  firewall_address: 8.8.8.8\n",
-            "shop/workload.yaml line 5: found '8.8.8.8' as firewall_address; expected a private "
+            "shop/workload.yaml line 5 has '8.8.8.8' as firewall_address. Use a private "
             "IPv4 address such as 10.0.1.4.",
         ),
         (
             f"{HEAD}azure:\n  network_policy: calico\n",
-            "shop/workload.yaml line 4: found network_policy without existing.cluster; expected "
+            "shop/workload.yaml line 4 has network_policy without existing.cluster. Use "
             "the two together, since a new cluster gets an engine of its own.",
         ),
         (
@@ -220,75 +219,73 @@ def test_a_key_without_a_value_is_left_out(shop: Path) -> None:
         ),
         (
             f"{HEAD}consumers: [moon]\n",
-            "shop/workload.yaml line 3: found the text 'moon' as consumers; expected one of "
+            "shop/workload.yaml line 3 has the text 'moon' as consumers. Use one of "
             "internet, same-vnet, peered-vnet, on-premises.",
         ),
         (
             f"{HEAD}requirements: {{regions: 0}}\n",
-            "shop/workload.yaml line 3: found the number 0 as regions; "
-            "expected a number from 1 up.",
+            "shop/workload.yaml line 3 has the number 0 as regions. Use a number from 1 up.",
         ),
         (
             f"{HEAD}requirements: {{private_gateway: 'yes'}}\n",
-            "shop/workload.yaml line 3: found the text 'yes' as private_gateway; "
-            "expected true or false.",
+            "shop/workload.yaml line 3 has the text 'yes' as private_gateway. Use true or false.",
         ),
         (
             f"{HEAD}publish: orders\n",
-            "shop/workload.yaml line 3: found the text 'orders' as publish; expected a list.",
+            "shop/workload.yaml line 3 has the text 'orders' as publish. Use a list.",
         ),
         (
             f"{HEAD}weights: {{preset: balanced, cost: 1}}\n",
-            "shop/workload.yaml line 3: found the preset balanced beside weights for cost; "
-            "expected either a preset or weights.",
+            "shop/workload.yaml line 3 has the preset balanced beside weights for cost. "
+            "Use either a preset or weights.",
         ),
         (
             f"{HEAD}weights: {{cost: 0}}\n",
-            "shop/workload.yaml line 3: found no weight above 0; expected at least one.",
+            "shop/workload.yaml line 3 has no weight above 0. Use at least one.",
         ),
         (
             "name: Shop\nmanifests: [k8s]\n",
-            "shop/workload.yaml line 1: found the text 'Shop' as name; expected lower-case "
+            "shop/workload.yaml line 1 has the text 'Shop' as name. Use lower-case "
             "letters, digits and hyphens, a letter first, at most 39 in all.",
         ),
         (
             "name: shop\n",
-            "shop/workload.yaml line 1: found no manifests; expected the key manifests (files or "
+            "shop/workload.yaml line 1 has no manifests. Use the key manifests (files or "
             "folders with Kubernetes manifests: multi-document YAML, Lists, JSON, rendered Helm or "
             "kustomize output), or the key render.",
         ),
         (
             "name: shop\nmanifests: [../../etc]\n",
-            "shop/workload.yaml line 2: found no Service in the manifests (workload.yaml line 2: "
-            "found the path '../../etc', which leads out of the folder; expected a path inside it, "
-            "or --allow-outside); expected at least one.",
+            "shop/workload.yaml line 2 has no Service in the manifests (workload.yaml line 2 "
+            "has the path '../../etc', which leads out of the folder. Use a path inside it, "
+            "or --allow-outside). Use at least one.",
         ),
         (
             f"{HEAD}publish:\n  - order\n",
-            "shop/workload.yaml line 4: found the unknown Service 'order'; expected 'orders', the "
+            "shop/workload.yaml line 4 has the unknown Service 'order'. Use 'orders', the "
             "nearest, or one of default/carts, default/orders, test/carts.",
         ),
         (
             f"{HEAD}publish: [carts]\n",
-            "shop/workload.yaml line 3: found the Service 'carts', of which there are "
-            "several; expected one of default/carts, test/carts.",
+            "shop/workload.yaml line 3 has the Service 'carts', of which there are "
+            "several. Use one of default/carts, test/carts.",
         ),
         (
             "just text\n",
-            "shop/workload.yaml line 1: found no single mapping; "
-            "expected one mapping with name, manifests.",
+            "shop/workload.yaml line 1 has no single mapping. "
+            "Use one mapping with name, manifests.",
         ),
         (
             "name: shop\nmanifests: [k8s\n",
-            f"shop/workload.yaml line 3: found text that is not YAML ({yaml_says('[k8s')}); "
-            "expected YAML or JSON.",
+            f"shop/workload.yaml line 3 has text that is not YAML ({yaml_says('[k8s')}). "
+            "Use YAML or JSON.",
         ),
-        ("", "shop/workload.yaml: found nothing in it; expected a YAML or JSON document."),
+        ("", "shop/workload.yaml has nothing in it. Use a YAML or JSON document."),
         (
             "name: shop\nmanifests: [orders.yaml]\n",
-            "shop/workload.yaml line 2: found no Service in the manifests (orders.yaml line 1: "
-            "found an OpenAPI document; expected a Kubernetes object with apiVersion and kind; "
-            "OpenAPI documents belong under openapi); expected at least one.",
+            "shop/workload.yaml line 2 has no Service in the manifests (orders.yaml line 1 "
+            "has an OpenAPI document. Use a Kubernetes object with apiVersion and kind; "
+            "OpenAPI documents belong under openapi). Use at least one.",
         ),
     ],
 )
@@ -299,7 +296,7 @@ def test_wrong_input_ends_in_one_sentence(shop: Path, text: str, sentence: str) 
 @pytest.mark.parametrize("bad", ["\\0", "\\a", "\\uffff"])
 def test_a_text_that_no_policy_can_hold_is_refused_with_its_line(shop: Path, bad: str) -> None:
     said = f'services_authenticate: {{orders: {{issuer: "https://i", audience: "a{bad}"}}}}\n'
-    assert " line 3: found the text 'a" in error(shop, HEAD + said)
+    assert " line 3 has the text 'a" in error(shop, HEAD + said)
 
 
 def test_wrong_names_of_rows_are_said_with_the_line(shop: Path) -> None:
@@ -333,8 +330,8 @@ def test_windows_separators_are_understood(shop: Path) -> None:
     assert len(read_workload(shop).services) == 3
 
 
-NO_PATH = "where there is nothing; expected a file or folder that exists."
-OUTSIDE = "which leads out of the folder; expected a path inside it, or --allow-outside."
+NO_PATH = "where there is nothing. Use a file or folder that exists."
+OUTSIDE = "which leads out of the folder. Use a path inside it, or --allow-outside."
 
 
 @pytest.mark.parametrize(
@@ -342,33 +339,33 @@ OUTSIDE = "which leads out of the folder; expected a path inside it, or --allow-
     [
         (
             "name: shop\nmanifests:\n  - k8s\n  - nothing.yaml\n",
-            f"workload.yaml line 4: found the path 'nothing.yaml', {NO_PATH}",
+            f"workload.yaml line 4 has the path 'nothing.yaml', {NO_PATH}",
         ),
         (
             "name: shop\nmanifests: [../../etc, k8s]\n",
-            f"workload.yaml line 2: found the path '../../etc', {OUTSIDE}",
+            f"workload.yaml line 2 has the path '../../etc', {OUTSIDE}",
         ),
         (
             "name: shop\nmanifests: [k8s, 'C:\\k8s']\n",
-            f"workload.yaml line 2: found the path 'C:\\\\k8s', {OUTSIDE}",
+            f"workload.yaml line 2 has the path 'C:\\\\k8s', {OUTSIDE}",
         ),
         (
             f"{HEAD}openapi:\n  orders: gone.yaml\n",
-            f"workload.yaml line 4: found the path 'gone.yaml', {NO_PATH}",
+            f"workload.yaml line 4 has the path 'gone.yaml', {NO_PATH}",
         ),
         (
             f"{HEAD}openapi:\n  default/carts: [orders.yaml]\n  orders: k8s\n",
-            "workload.yaml line 5: found the folder 'k8s'; expected the path of a document.",
+            "workload.yaml line 5 has the folder 'k8s'. Use the path of a document.",
         ),
         (
             f"{HEAD}openapi: {{order: orders.yaml}}\n",
-            "workload.yaml line 3: found the unknown Service 'order'; expected 'orders', the "
+            "workload.yaml line 3 has the unknown Service 'order'. Use 'orders', the "
             "nearest, or one of default/carts, default/orders, test/carts.",
         ),
         (
             f"{HEAD}openapi: {{carts: orders.yaml}}\n",
-            "workload.yaml line 3: found the Service 'carts', of which there are several; "
-            "expected one of default/carts, test/carts.",
+            "workload.yaml line 3 has the Service 'carts', of which there are several. "
+            "Use one of default/carts, test/carts.",
         ),
     ],
 )
@@ -412,8 +409,8 @@ def test_one_bad_document_does_not_hide_the_rest(shop: Path) -> None:
         ("workload.yaml", True),
     ]
     assert str(workload.findings[-1]) == (
-        "workload.yaml line 3: found the unknown Service 'lost'; "
-        "expected a Service that could be read from the manifests."
+        "workload.yaml line 3 has the unknown Service 'lost'. "
+        "Use a Service that could be read from the manifests."
     )
 
 
@@ -425,7 +422,7 @@ def test_an_unknown_workload_names_the_bundled_ones(shop: Path) -> None:
         f"{', '.join(bundled_names())}, or the path of a workload.yaml."
     )
     (shop / "workload.yaml").unlink()
-    with pytest.raises(InputError, match="found no workload.yaml in this folder"):
+    with pytest.raises(InputError, match="has no workload.yaml"):
         read_workload("shop")
     with pytest.raises(InputError, match="is unknown"):
         read_workload("a\0b" + "x" * 5000)
@@ -541,7 +538,7 @@ def test_saving_keeps_comments_quotes_and_line_endings(shop: Path) -> None:
 
 def test_saving_what_is_not_allowed_changes_nothing(shop: Path) -> None:
     before = (shop / "workload.yaml").read_bytes()
-    with pytest.raises(InputError, match="found the unknown key 'decisions'"):
+    with pytest.raises(InputError, match="has the unknown key 'decisions'"):
         save("shop", {"decisions": {"option": "x"}})
     assert (shop / "workload.yaml").read_bytes() == before
 
@@ -561,7 +558,7 @@ def test_a_bundled_workload_is_not_changed() -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
 def test_a_folder_that_cannot_be_written_is_said(shop: Path) -> None:
     shop.chmod(0o500)
-    with pytest.raises(InputError, match="found a file that cannot be written"):
+    with pytest.raises(InputError, match="the file cannot be written"):
         save("shop", {"title": "x"})
 
 
@@ -582,8 +579,8 @@ def test_a_first_file_pairs_documents_with_services(shop: Path) -> None:
     with pytest.raises(InputError) as raised:
         write_workload_file(shop)
     assert str(raised.value) == (
-        "shop/workload.yaml: found a workload.yaml that is there already; "
-        "expected none, since it is never overwritten."
+        "shop/workload.yaml exists already and is never overwritten. "
+        "Move it, or name another folder."
     )
 
 
@@ -606,9 +603,9 @@ def test_a_first_file_takes_one_of_several_variants(shop: Path) -> None:
 
 
 def test_a_first_file_needs_services(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="found no Kubernetes Service"):
+    with pytest.raises(InputError, match="has no Kubernetes Service"):
         write_workload_file(tmp_path)
-    with pytest.raises(InputError, match="found no folder"):
+    with pytest.raises(InputError, match="there is no such folder"):
         write_workload_file(tmp_path / "no")
 
 
@@ -632,7 +629,7 @@ def test_a_first_file_for_a_real_system_is_valid(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     if system == "sock-shop/policy":
-        with pytest.raises(InputError, match="found no Kubernetes Service"):
+        with pytest.raises(InputError, match="has no Kubernetes Service"):
             write_workload_file(tmp_path / "system")
         return
     write_workload_file(tmp_path / "system")
@@ -701,8 +698,8 @@ def test_the_file_names_the_port_to_publish(shop: Path) -> None:
         workload = read_workload(shop)
         (finding,) = [f for f in workload.findings if f.refused]
         assert (finding.file, finding.line) == ("workload.yaml", 3)
-        assert f"found the port {named.strip()}" in str(finding).replace("'", "")
-        assert "which default/two does not have; expected" in str(finding)
+        assert f"has the port {named.strip()}" in str(finding).replace("'", "")
+        assert "which default/two does not have. Use" in str(finding)
         assert str(finding).endswith("one of 1 rest, 2 web.")
         assert workload.service("two").published_port == 0
 
@@ -725,7 +722,7 @@ def test_what_somebody_changed_meanwhile_is_not_lost(shop: Path) -> None:
     read = said(file, read_workload("shop"))
     file.write_text(file.read_text() + "title: Theirs\n", encoding="utf-8")
     save(file, {"weights": {"preset": "cost-first"}}, read)
-    with pytest.raises(InputError, match="found another 'title' than the one that was read"):
+    with pytest.raises(InputError, match="has another 'title' than the one that was read"):
         save(file, {"title": "Mine"}, read)
     assert "title: Theirs" in file.read_text()
     assert "preset: cost-first" in file.read_text()
@@ -771,14 +768,14 @@ def test_init_passes_over_loops_environments_and_names_that_are_no_text(tmp_path
     text = write_workload_file(tmp_path).read_text(encoding="utf-8")
     assert yaml.safe_load(text)["manifests"] == ["orders.yaml"]
     assert "?.yaml (a name that is not UTF-8)" in text
-    assert "self.yaml (no readable file" in text
+    assert "self.yaml (no content that can be read" in text
     assert "env" not in yaml.safe_load(text)["manifests"]
     assert "bad.yaml" not in text
 
 
 def test_init_of_an_empty_folder_is_not_told_to_name_a_smaller_one(tmp_path: Path) -> None:
     told: list[tuple[str, int]] = []
-    with pytest.raises(InputError, match="found no Kubernetes Service"):
+    with pytest.raises(InputError, match="has no Kubernetes Service"):
         write_workload_file(tmp_path, lambda done, count: told.append((done, count)))
     assert not told
 
@@ -795,7 +792,7 @@ def test_init_of_a_tree_that_is_too_large_says_so(
     assert ("read", 31) in told
     file.unlink()
     monkeypatch.setattr(folder_of_manifests, "MAX_FILES", 20)
-    with pytest.raises(InputError, match="expected a smaller folder"):
+    with pytest.raises(InputError, match="Name the smaller folder"):
         write_workload_file(tmp_path)
     assert not file.exists()
 
@@ -862,7 +859,7 @@ def test_nothing_is_said_twice_of_a_service_by_its_two_names(shop: Path, text: s
         read_workload(shop)
     found = "'default/orders', which is default/orders a second time"
     assert str(error.value) == (
-        f"shop/workload.yaml line {line + 1}: found {found}; expected each Service once."
+        f"shop/workload.yaml line {line + 1} has {found}. Use each Service once."
     )
 
 
@@ -874,15 +871,13 @@ def test_unpaired_documents_are_files_and_told_by_where_they_lie(shop: Path) -> 
     workload = read_workload(shop)
     assert workload.unpaired == ("other.yaml",)
     (folder,) = [str(f) for f in workload.findings if f.refused]
-    assert folder == (
-        "workload.yaml line 4: found the folder 'k8s'; expected the path of a document."
-    )
+    assert folder == ("workload.yaml line 4 has the folder 'k8s'. Use the path of a document.")
 
 
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("{nope: {title: X}}", "apis.nope is no API of this mapping"),
+        ("{nope: {title: X}}", "apis.nope is not an API of this mapping"),
         ("{x: {operations: {orders: [GET /no]}}}", "apis.x names 'GET /no' of default/orders"),
         ("{x: {services: [test/carts]}}", "apis.x names test/carts, which is not published"),
     ],

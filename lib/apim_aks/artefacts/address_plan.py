@@ -65,7 +65,7 @@ def _existing_gateway(drawn: Drawn) -> tuple[AddressRange, ...]:
     prefix = drawn.workload.azure.gateway_subnet
     if not prefix:
         raise InputError(
-            f"azure.{GATEWAY_SUBNET} is missing; expected the address range of the subnet of the "
+            f"azure.{GATEWAY_SUBNET} is missing. Give the address range of the subnet of the "
             f"existing API Management {there.name}, since back ends admit no other caller."
         )
     row, subnet = address_row("gateway"), str(_range(prefix, f"azure.{GATEWAY_SUBNET}"))
@@ -91,7 +91,7 @@ def _range(text: str, place: str) -> IPv4Network:
         return IPv4Network(text)
     except ValueError as error:
         raise InputError(
-            f"{place}: {text!r} is no IPv4 range ({error}); expected one such as 10.40.0.0/16."
+            f"{place}: {text!r} is not an IPv4 range ({error}). Use a range such as 10.40.0.0/16."
         ) from None
 
 
@@ -101,7 +101,7 @@ def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IP
     if not given:
         if there:
             raise InputError(
-                f"azure.address_space is missing; expected the free part of the existing network "
+                f"azure.address_space is missing. Give the free part of the existing network "
                 f"{there.name}, in which the new subnets go."
             )
         return _first_free(address_row("network"), [n for _, n in taken])
@@ -109,8 +109,8 @@ def _network(workload: Workload, taken: Sequence[tuple[str, IPv4Network]]) -> IP
     for place, other in taken:
         if not there and space.overlaps(other):
             raise InputError(
-                f"azure.address_space {space} touches {other} ({place}); "
-                "expected a range that nothing else uses."
+                f"azure.address_space {space} overlaps {other} ({place}). "
+                "Use a range that nothing else uses."
             )
     return space
 
@@ -121,8 +121,8 @@ def _first_free(row: AddressRow, used: Sequence[IPv4Network]) -> IPv4Network:
             return candidate
     raise InputError(
         f"No range is left for {row.label}: {', '.join(row.candidates)} all touch "
-        "azure.address_space, azure.taken_address_ranges or a range that AKS keeps; "
-        "expected one of them to be free."
+        "azure.address_space, azure.taken_address_ranges or a range that AKS keeps. "
+        "Free one of them."
     )
 
 
@@ -143,8 +143,8 @@ def _in_hub(drawn: Drawn, network: IPv4Network) -> tuple[AddressRange, ...]:
     hub = _range(azure.hub_address_space, f"azure.{HUB}")
     if hub.overlaps(network):
         raise InputError(
-            f"azure.{HUB} {hub} touches azure.address_space {network}; expected ranges apart, "
-            "since the two networks are peered."
+            f"azure.{HUB} {hub} overlaps azure.address_space {network}. Use ranges "
+            "that do not overlap, since the two networks are peered."
         )
     endpoint = bool(drawn.topology.of_kind(Kind.PRIVATE_ENDPOINT))
     needed = {"endpoints": endpoint, "edge": bool(drawn.topology.of_kind(Kind.EDGE))}
@@ -170,8 +170,8 @@ def _placed(
     needed = 32 - (sum(2 ** (32 - w.smallest) for w in wanted) - 1).bit_length()
     words = ", ".join(f"{w.row.name} /{w.smallest}" for w in wanted)
     raise InputError(
-        f"azure.{key} {space} has no room for {words}; "
-        f"expected at least a /{needed} that nothing else uses."
+        f"azure.{key} {space} has no room for {words}. "
+        f"Use at least a /{needed} that nothing else uses."
     )
 
 

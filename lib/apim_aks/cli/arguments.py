@@ -34,9 +34,9 @@ def command_of(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=run, command=name, workload="")
-    command.add_argument("--debug", action="store_true", help="show where a bug happened")
+    command.add_argument("--debug", action="store_true", help="show the traceback of a bug")
     command.add_argument(
-        "--quiet", action="store_true", help="results, and what decides the exit code, alone"
+        "--quiet", action="store_true", help="print only results and what decides the exit code"
     )
     return command
 
@@ -57,7 +57,9 @@ def _workload(command: argparse.ArgumentParser) -> None:
     )
     completed(named, shtab.FILE)
     command.add_argument(
-        "--allow-outside", action="store_true", help="let the file name paths outside its folder"
+        "--allow-outside",
+        action="store_true",
+        help="allow workload.yaml to name paths outside its folder",
     )
 
 
@@ -144,5 +146,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         action="store_true",
         help="also run each option on this machine, and report what the testbed finds",
     ),
-    "json": lambda c: c.add_argument("--json", action="store_true", help="JSON instead of text"),
+    "json": lambda c: c.add_argument(
+        "--json", action="store_true", help="print JSON instead of text"
+    ),
 }

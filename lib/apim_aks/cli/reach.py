@@ -44,7 +44,7 @@ _MEANING = "docs/reachability.md says what open, closed and unknown mean, and wh
 
 def add_reach_command(commands: Any) -> None:
     """Add `reach` to the commands."""
-    sentence = "who can open a connection to which Service, proved from manifests"
+    sentence = "prove from manifests who can open a connection to which Service"
     command = command_of(commands, "reach", _run, sentence, _MEANING)
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_PATHS)
     command.add_argument(
@@ -57,7 +57,7 @@ def add_reach_command(commands: Any) -> None:
     )
     command.add_argument("--to", default="", metavar="NAMESPACE/SERVICE", help="one Service alone")
     command.add_argument("--explain", action="store_true", help="what decides about each answer")
-    command.add_argument("--json", action="store_true", help="JSON instead of text")
+    command.add_argument("--json", action="store_true", help="print JSON instead of text")
     command.add_argument(
         "--engine",
         default="",
@@ -110,7 +110,7 @@ def _asked(site: Site, given: argparse.Namespace) -> Asked:
     if given.to and not services:
         ids = [s.id for s in reach.scene.services]
         choices = f"{nearest(given.to, ids)}one of {', '.join(ids)}" if ids else "none is there"
-        raise InputError(f"--to {given.to}: there is no such Service; expected {choices}.")
+        raise InputError(f"--to {given.to}: there is no such Service. Use {choices}.")
     is_asked = _source(reach, given.source)
     reasons = given.explain or given.source or given.to
     behind = {
@@ -172,7 +172,7 @@ def _named(reach: Reach, source: str) -> Callable[[End], bool]:
     if not fitting:
         plain_names = [name.partition("[")[0] for name in names]
         choices = f"{nearest(source, plain_names)}an IPv4 address, or one of {', '.join(names)}"
-        raise InputError(f"--from {source}: there is no such source; expected {choices}.")
+        raise InputError(f"--from {source}: there is no such source. Use {choices}.")
     return lambda end: end in fitting
 
 

@@ -52,7 +52,7 @@ def _run(given: argparse.Namespace) -> ExitCode:
         show("\n\n".join(map(_text, found)))
     checks = tuple(c for t in found for c in t.checks)
     for check in failed(checks):
-        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
     say(f"{len(checks)} checks, {len(failed(checks))} failed.")
     left_out = input_exit_code(made.workload, warn)
     return left_out or (ExitCode.FAILED if failed(checks) else ExitCode.SUCCESS)

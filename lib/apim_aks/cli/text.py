@@ -152,7 +152,7 @@ def _openings(design: Mapped) -> str:
     near = [o for o in found if any(o.leads_to(id) for id in published) or not o.services]
     rows = _section(
         alike(near),
-        Column("Not proved shut", lambda same: listed([o.called for o in same])),
+        Column("May open a way", lambda same: listed([o.called for o in same])),
         Column("What it may open, and what to do", lambda same: _opens(same)),
     )
     rest = len(found) - len(near)

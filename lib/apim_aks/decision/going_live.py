@@ -59,14 +59,14 @@ def cut_over(placement: Placement) -> Iterator[str]:
     if not after:
         yield "Cut-over: none; nothing that serves callers today is changed."
         return
-    yield f"Cut-over, file by file, each with a look at the calls: {_files(after)}."
+    yield f"Cut-over, one file at a time, with calls checked after each: {_files(after)}."
     yield (
-        "Way back: the workload's own manifests of what was changed or deleted, applied again from "
-        "the last file to the first; open until it was rehearsed."
+        "Rollback: apply the workload's own manifests of what was changed or deleted again, from "
+        "the last file to the first; this is open until it has been rehearsed."
     )
     by_hand = tuple(dict.fromkeys(s for m in built.manifests for s in m.by_hand))
     if by_hand:
-        yield f"By hand: {counted(len(by_hand), 'step')}, named in the manifests."
+        yield f"Manual steps: {counted(len(by_hand), 'step')}, named in the manifests."
 
 
 def _files(found: list[ManifestFile]) -> str:

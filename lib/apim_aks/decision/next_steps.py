@@ -75,7 +75,7 @@ def _blocking(design: Design, checks: Sequence[Check]) -> Iterator[Step]:
         yield Step(Urgency.DECISION, f"{undecided_sentence(design, open_)}.")
     for check in _ended(checks, chosen.option.id, State.FAIL):
         at = Urgency.DECISION if check.severity is Severity.MUST else Urgency.LIVE
-        yield Step(at, f"A check fails. {check.expected}: {check.observed}.")
+        yield Step(at, f"A check fails. Expected: {check.expected}. Observed: {check.observed}.")
 
 
 def _turning(design: Design) -> Iterator[Step]:

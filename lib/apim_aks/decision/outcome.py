@@ -248,7 +248,7 @@ def way_back_sentence(design: Design, way: WayBack) -> str:
 def ruled_out_sentence(design: Design, out: RuledOut) -> str:
     """Why an option is out: the requirement and the fact."""
     label = inside(requirement_row(out.requirement).label)
-    return f"{title(design, out.option)} is out: {out.reason} (requirement: {label})"
+    return f"{title(design, out.option)} is ruled out: {out.reason} (requirement: {label})"
 
 
 def undecided_sentence(design: Design, open_: Undecided) -> str:

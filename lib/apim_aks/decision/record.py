@@ -52,7 +52,9 @@ Section = tuple[str, list[str]]
 
 def decision_record(design: Design, checks: Sequence[Check]) -> str:
     """The decision as Markdown: question, drivers, options, outcome, consequences, confirmation."""
-    title = f"# {escaped(design.workload.title)}: where API Management stands before the cluster\n"
+    title = (
+        f"# {escaped(design.workload.title)}: placement of API Management in front of the cluster\n"
+    )
     status = "accepted" if design.recorded else "proposed"
     state = f"Status: {status}. {escaped(review_sentence(design))}\n"
     bodies = (
@@ -173,7 +175,7 @@ def _risks(design: Design, checks: Sequence[Check]) -> list[str]:
     for urgency in Urgency:
         found = [s.sentence for s in steps if s.urgency is urgency]
         lines += [f"**{urgency.label}.**{'' if found else ' Nothing.'}", ""]
-        more = [f"{len(found) - MOST} more stand on the first page of the report."]
+        more = [f"{len(found) - MOST} more are on the first page of the report."]
         shown = [*found[:MOST], *(more if len(found) > MOST else ())]
         lines += [*(f"- {escaped(s)}" for s in shown), ""] if found else []
     return [*lines, _proved(design, checks)]
@@ -186,7 +188,7 @@ def _proved(design: Design, checks: Sequence[Check]) -> str:
     ended = [f"{sum(c.state is s for c in own)} {s.label}" for s in State]
     if not own:
         return "**Checks.** Nothing to confirm."
-    return f"**Checks of `{option}`.** {listed(ended)}; each stands in checks.json."
+    return f"**Checks of `{option}`.** {listed(ended)}. All of them are in checks.json."
 
 
 def _threats(design: Design, checks: Sequence[Check]) -> list[str]:
@@ -214,7 +216,7 @@ def _changes(design: Design) -> list[str]:
     shares = robustness_sentence(design, robustness_of(design))
     parts = (
         ("Weights", moves, NO_WEIGHT),
-        ("Requirements taken away", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
+        ("Requirements removed", [effect_sentence(design, e) for e in turning], NO_REQUIREMENT),
     )
     lines = [f"- **{title}.** {_told(found, none)}" for title, found, none in parts]
     return [*lines, f"- **Robustness.** {escaped(shares)}"] if shares else lines

@@ -108,7 +108,7 @@ def _open(candidate: Candidate) -> Iterator[Undecided]:
 
 
 _NO_DRILL = (
-    "cluster and Services stand in one region, so that a lost region is over when the templates "
+    "cluster and Services are in one region, so that a lost region is over when the templates "
     "are deployed in another one; next step: a drill that does so and takes the time"
 )
 _MESH = "service_mesh"

@@ -57,13 +57,13 @@ def filled(files: tuple[ManifestFile, ...], values: Mapping[str, str]) -> tuple[
     if missing:
         words = "; ".join(f"{p.text} ({p.meaning}; from {p.from_stage})" for p in missing)
         raise InputError(
-            f"{len(missing)} placeholders of the manifests have no value: {words}; expected each "
+            f"{len(missing)} placeholders of the manifests have no value: {words}. Give each "
             "with --value 'NAME=VALUE', NAME without the angle brackets."
         )
     for name, value in values.items():
         if not _PLAIN.fullmatch(value):
             raise InputError(
-                f"The value of {name} has characters that no such value has; expected letters, "
+                f"The value of {name} has characters that no such value has. Use letters, "
                 "digits and . : / @ , + = - or a certificate in PEM."
             )
     return tuple(_filled(f, values) for f in files)
@@ -119,7 +119,9 @@ def rollouts(file: ManifestFile, seconds: int) -> Iterator[str]:
 def _plain(name: str) -> str:
     """A name that is safe in a command: what Kubernetes takes as one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", str(name)):
-        raise InputError(f"{name!r} is no name of Kubernetes; expected a-z, 0-9, hyphens and dots.")
+        raise InputError(
+            f"{name!r} is not a valid Kubernetes name. Use a-z, 0-9, hyphens and dots."
+        )
     return str(name)
 
 
@@ -145,9 +147,9 @@ def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> st
     said = _said(result)
     ready = "rollout status" in said or "timed out waiting" in said
     cause = (
-        "the pods did not become ready; next: look at kubectl describe of them"
+        "the pods did not become ready; next: check them with kubectl describe"
         if ready
-        else "the API server refused it; next: look at the field that is named"
+        else "the API server refused it; next: check the field that is named"
     )
     return (
         f"{file.name} on cluster {project.cluster}: the command ended with {result.exit_code} and "

@@ -179,8 +179,8 @@ class _Deployment:
             if there and any(before.get(k) != after[k] for k in ("workload", "option")):
                 whose = before.get("option") or "somebody else"
                 raise InputError(
-                    f"{planned.stage}: {change.type} {change.name} is there already and belongs "
-                    f"to {whose}; expected another azure.name_suffix, or its name under "
+                    f"{planned.stage}: {change.type} {change.name} exists already and belongs "
+                    f"to {whose}. Use another azure.name_suffix, or give its name under "
                     "azure.existing."
                 )
 

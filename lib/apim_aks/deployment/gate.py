@@ -65,12 +65,12 @@ def prove_closed(
         if state is State.FAIL:
             raise GateOpen(
                 f"{gate.id}: a call without a certificate to {project.gate_host} was {seen}, "
-                "expected a refusal; no API is published; next: look at the ingress controller."
+                "but must be refused. No API was published. Check the ingress controller."
             )
         tell(f"{gate.id}: {seen}; asking again ({attempt} of {tries})")
         if attempt < tries:
             client.pause(client.timing.gate_pause_seconds)
     raise GateOpen(
-        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence is no "
-        "proof, so no API is published; next: look at the ingress and its address."
+        f"{gate.id}: {project.gate_host} gave no answer in {tries} tries ({seen}); silence "
+        "is not a proof, so no API was published. Check the ingress and its address."
     )

@@ -18,7 +18,7 @@ from apim_aks.deployment.what_if import (
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments, Identity
 from apim_aks.topology.check import State
 
-EMPTY = "planned against an empty subscription; nothing was asked of Azure"
+EMPTY = "planned against an empty subscription, without contacting Azure"
 NO_GROUP = "the resource group is not there yet: everything in it is new"
 EARLIER = "an earlier stage has to be deployed before Azure can say"
 _LATER = frozenset(

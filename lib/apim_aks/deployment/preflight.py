@@ -12,7 +12,7 @@ from apim_aks.facts import kubernetes_end, revision_end
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted
 from apim_aks.topology.check import State
 
-OFFLINE = "nobody asked Azure"
+OFFLINE = "Azure was not contacted"
 _ALWAYS = ("Microsoft.Resources/deployments/write", "Microsoft.Resources/deployments/whatIf/action")
 
 

@@ -208,7 +208,7 @@ def require_answers(made: Project) -> None:
     if missing:
         words = "; ".join(f"{name} ({meaning})" for name, meaning in missing.items())
         raise InputError(
-            f"{len(missing)} values are missing: {words}; expected each with --value NAME=VALUE "
+            f"{len(missing)} values are missing: {words}. Give each with --value NAME=VALUE "
             "or in the file of --values."
         )
 

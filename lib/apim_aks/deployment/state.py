@@ -112,7 +112,7 @@ def require_place(state: DeploymentState, subscription: str, path: Path) -> None
     if state.place not in ("", place(subscription)):
         raise InputError(
             f"{path}: the deployment state is about another subscription than the one of "
-            "AZURE_SUBSCRIPTION_ID; expected the same one, or another folder with --state."
+            "AZURE_SUBSCRIPTION_ID. Use the same one, or another folder with --state."
         )
 
 
@@ -144,8 +144,8 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{path}: the deployment state cannot be read ({type(error).__name__}); "
-            "expected the file as it was written, or none: the deployments in Azure are then used."
+            f"{path}: the deployment state cannot be read ({type(error).__name__}). "
+            "Restore the file, or delete it: the deployments in Azure are then used."
         ) from None
 
 

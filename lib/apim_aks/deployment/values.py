@@ -38,7 +38,7 @@ def deployer_values(file: str = "", pairs: Iterable[str] = ()) -> dict[str, Any]
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise InputError(f"--value {name!r} has no equals sign; expected NAME=VALUE.")
+        raise InputError(f"--value {name!r} has no equals sign. Write NAME=VALUE.")
     return name.strip(), value
 
 
@@ -47,10 +47,10 @@ def _read(path: str) -> dict[str, Any]:
         held = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path}: cannot be read ({type(error).__name__}); expected a JSON object of values."
+            f"{path}: this cannot be read ({type(error).__name__}). Use a JSON object of values."
         ) from None
     if not isinstance(held, dict):
-        raise InputError(f"{path}: found a list or text; expected a JSON object of values.")
+        raise InputError(f"{path}: the file is not a JSON object. Use a JSON object of values.")
     return held
 
 
@@ -62,4 +62,4 @@ def require_switches(**switches: Any) -> None:
     """
     for name, value in switches.items():
         if not isinstance(value, bool):
-            raise InputError(f"Parameter {name} is {value!r}; expected True or False.")
+            raise InputError(f"Parameter {name} is {value!r}. It must be True or False.")

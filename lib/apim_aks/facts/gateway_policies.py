@@ -49,7 +49,7 @@ class PolicyDefault(Row):
 
     def _unusable(self, wanted: str) -> InputError:
         place = f"data/gateway_policies.csv: {self.id}"
-        return InputError(f"{place} is {self.value!r}; expected {wanted}.")
+        return InputError(f"{place} is {self.value!r}. It must be {wanted}.")
 
 
 @cache

@@ -111,7 +111,7 @@ def ingress_objects(api: str) -> tuple[IngressObject, ...]:
         apis = ", ".join(dict.fromkeys(r.api for r in rows))
         raise InputError(
             f"data/ingress_objects.csv has no row for api {api!r}, which data/ingress_gateways.csv "
-            f"names; expected a row for each kind of object that its file writes, as for {apis}."
+            f"names. Add a row for each kind of object that its file writes, as for {apis}."
         )
     return found
 

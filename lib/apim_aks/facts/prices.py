@@ -133,10 +133,10 @@ def read_prices(path: Path) -> tuple[PriceRow, ...]:
 
 def _checked(place: str, row: PriceRow) -> None:
     if row.price is not None and row.price <= 0:
-        raise InputError(f"{place}: price {row.price:g} is not usable; expected more than zero.")
+        raise InputError(f"{place}: price {row.price:g} is not valid. It must be more than zero.")
     if (row.price is None) != (row.status == "not priced"):
         wanted = "an empty price exactly where the status is 'not priced'"
-        raise InputError(f"{place}: price and status {row.status!r} differ; expected {wanted}.")
+        raise InputError(f"{place}: price and status {row.status!r} do not agree. Use {wanted}.")
 
 
 def price(id: str, rows: Sequence[PriceRow] | None = None) -> PriceRow:

@@ -57,14 +57,14 @@ def read_rows(path: Path, row: type[R]) -> tuple[R, ...]:
     """
     place = f"{path.parent.name}/{path.name}"
     if not path.is_file():
-        raise InputError(f"{place} is missing; expected a CSV file of {row.__name__} rows.")
+        raise InputError(f"{place} is missing. It must be a CSV file of {row.__name__} rows.")
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
             return tuple(_rows(reader, row, place))
         except csv.Error as error:
             raise InputError(
-                f"{place} line {reader.line_num + 1}: found {error}; expected closed quotes."
+                f"{place} line {reader.line_num + 1} cannot be read ({error}). Close every quote."
             ) from None
 
 
@@ -75,7 +75,7 @@ def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
     if sorted(columns) != sorted(wanted):
         different = ", ".join(sorted(set(columns) ^ set(wanted))) or "a repeated column"
         raise InputError(
-            f"{place} line 1: columns differ in {different}; expected {', '.join(wanted)}."
+            f"{place} line 1: the columns differ in {different}. They must be {', '.join(wanted)}."
         )
     types = get_type_hints(row)
     for cells in reader:
@@ -88,7 +88,7 @@ def _rows(reader: csv.DictReader[str], row: type[R], place: str) -> Iterator[R]:
 def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
     if not text.strip():
         if field.default is MISSING:
-            raise InputError(f"{line}: {field.name} is empty; expected {wanted_words(kind)}.")
+            raise InputError(f"{line}: {field.name} is empty. It must be {wanted_words(kind)}.")
         return field.default
     try:
         if field.name == "checked_on":
@@ -97,7 +97,7 @@ def _cell(line: str, field: Any, kind: Any, text: str) -> Any:
     except ValueError:
         wanted = "a date such as 2026-11-22" if field.name == "checked_on" else wanted_words(kind)
         raise InputError(
-            f"{line}: {field.name} {text!r} is not usable; expected {wanted}."
+            f"{line}: {field.name} {text!r} is not valid. It must be {wanted}."
         ) from None
 
 

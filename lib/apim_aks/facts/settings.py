@@ -37,7 +37,9 @@ def read_settings(path: Path, kind: type[S]) -> S:
     found = [row.id for row in rows]
     if sorted(found) != sorted(wanted):
         different = ", ".join(sorted(set(found) ^ set(wanted))) or "a repeated row"
-        raise InputError(f"{place}: rows differ in {different}; expected {', '.join(wanted)}.")
+        raise InputError(
+            f"{place}: the rows differ in {different}. They must be {', '.join(wanted)}."
+        )
     names = {row.id: row.id.replace("-", "_") for row in rows}
     return kind(**{names[r.id]: _typed(place, r, types[names[r.id]]) for r in rows})
 
@@ -47,6 +49,6 @@ def _typed(place: str, row: Setting, kind: Any) -> Any:
         return parse(row.value, kind)
     except ValueError:
         raise InputError(
-            f"{place}: the value {row.value!r} of {row.id} is not usable; "
-            f"expected {wanted_words(kind)}."
+            f"{place}: the value {row.value!r} of {row.id} is not valid. "
+            f"It must be {wanted_words(kind)}."
         ) from None

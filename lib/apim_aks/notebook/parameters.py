@@ -100,8 +100,8 @@ def refuse_unknown(file: str, known: Mapping[str, Any], given: Mapping[str, Any]
         wanted = type(known[name])
         if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
             raise InputError(
-                f"{file}: parameter {name} is {value!r}, {_kind(type(value))}; "
-                f"expected {_kind(wanted)} such as {known[name]!r}."
+                f"{file}: parameter {name} is {value!r}, {_kind(type(value))}. "
+                f"It must be {_kind(wanted)} such as {known[name]!r}."
             )
 
 

@@ -28,11 +28,11 @@ def _named(reference: str) -> Option:
         found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(
-            f"APIM_AKS_OPTIONS names {reference.strip()!r}, which cannot be loaded ({error}); "
-            "expected module:ATTRIBUTE."
+            f"APIM_AKS_OPTIONS names {reference.strip()!r}, which cannot be loaded ({error}). "
+            "Write it as module:ATTRIBUTE."
         ) from None
     if not isinstance(found, Option):
-        raise InputError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is no Option.")
+        raise InputError(f"APIM_AKS_OPTIONS names {reference.strip()!r}, which is not an Option.")
     return found
 
 

@@ -213,7 +213,7 @@ def one_entry_point(option: str) -> Expectation:
     return Expectation(
         f"{option}.one-entry-point",
         "I+2",
-        "One listener stands before all published Services",
+        "One listener is in front of all published Services",
         Measured(ENTRY_POINTS, 1),
     )
 

@@ -245,7 +245,7 @@ def _expectations(setting: Setting, public: bool) -> tuple[Expectation, ...]:
         Expectation(
             f"{ID}.one-entry-point",
             "I+2",
-            "One listener stands before all published Services",
+            "One listener is in front of all published Services",
             Measured(ENTRY_POINTS, 1),
         ),
         Expectation(

@@ -20,7 +20,7 @@ def draw(setting: Setting) -> Topology:
 OPTION = Option(
     id="v2-injection",
     title="Premium v2, injected",
-    sentence="The gateway of Premium v2 stands in the cluster's network and is private to it; "
+    sentence="The gateway of Premium v2 is in the cluster's network and is private to it; "
     "portal and management stay public.",
     mode="injection-v2",
     draw=draw,

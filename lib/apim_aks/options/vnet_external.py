@@ -35,7 +35,7 @@ def draw(setting: Setting) -> Topology:
 OPTION = Option(
     id=ID,
     title="Virtual network, external",
-    sentence="API Management stands in the cluster's network and is public; the cluster is not.",
+    sentence="API Management is in the cluster's network and is public; the cluster is not.",
     mode="external",
     draw=draw,
     needs=(*PUBLISHING, "vnet_injection_external"),

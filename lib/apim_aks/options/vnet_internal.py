@@ -18,13 +18,13 @@ def draw(setting: Setting) -> Topology:
 OPTION = Option(
     id="vnet-internal",
     title="Virtual network, internal",
-    sentence="API Management stands in the cluster's network, "
+    sentence="API Management is in the cluster's network, "
     "and neither is reachable from the internet.",
     mode="internal",
     draw=draw,
     needs=(*PUBLISHING, "vnet_injection_internal"),
     gains=("V+1", "V+2", "V+3", "V+4"),
     costs=("V-1",),
-    avoid="consumers call from the internet and nothing stands in front of the network for them",
+    avoid="consumers call from the internet and nothing is in front of the network for them",
     chapter="05_option_3_virtual_network",
 )

@@ -70,7 +70,9 @@ def claimed(target: Path, tell: Tell) -> Iterator[Path]:
     try:
         work.mkdir(parents=True, exist_ok=True)
         if work.is_symlink():
-            raise InputError(f"{work}: found a link; expected a folder of ours, or nothing.")
+            raise InputError(
+                f"{work}: this is a link. Remove it, so that a folder can be made here."
+            )
         with locked(work / "lock"):
             _recover(target, work, tell)
             yield work
@@ -100,11 +102,10 @@ def _require_ours(target: Path, keep_old: bool) -> None:
     if not os.path.lexists(target):
         return
     if not target.is_dir():
-        raise InputError(f"{target}: found a file; expected a folder for the report.")
+        raise InputError(f"{target}: this is a file. Name a folder for the report.")
     if os.path.ismount(target):
         raise InputError(
-            f"{target}: found a mounted file system, which cannot be replaced; expected a folder "
-            "inside it."
+            f"{target} is a mounted file system, which cannot be replaced. Name a folder inside it."
         )
     if keep_old:
         return
@@ -116,11 +117,11 @@ def _require_ours(target: Path, keep_old: bool) -> None:
 def _refused(target: Path, found: list[str]) -> str:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     names = ", ".join(found[:_SHOWN]) + more
-    why = "" if listed(target) is not None else f" (there is no {LISTING} of ours in it)"
+    why = "" if listed(target) is not None else f" (it has no {LISTING} of a report)"
     return (
-        f"{target}: found what no earlier report wrote, or what was changed since{why}: {names}. "
-        "Nothing was touched. Use another --out, or --keep-old, which first renames the folder "
-        f"to {target.name}.before-<n>."
+        f"{target} has files that no earlier report wrote, or that were changed since{why}: "
+        f"{names}. Nothing was changed. Use another --out, or --keep-old, which first "
+        f"renames the folder to {target.name}.before-<n>."
     )
 
 
@@ -167,4 +168,7 @@ def _recover(target: Path, work: Path, tell: Tell) -> None:
 def _keep(left: Path, target: Path, found: str, tell: Tell) -> None:
     """What somebody put into the old folder at the last moment stays, under another name."""
     kept = set_aside(left, target)
-    tell(f"{found} came into {target} while it was replaced; what was there is now {kept}.")
+    tell(
+        f"{found} was added to {target} while the folder was replaced. "
+        f"The earlier folder is kept as {kept}."
+    )

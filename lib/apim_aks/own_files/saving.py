@@ -49,6 +49,6 @@ def _save(folder: Path, name: str, text: str) -> None:
 def _require_ours(path: Path, ours: bool) -> None:
     if os.path.lexists(path) and not ours:
         raise InputError(
-            f"{path}: found a file that the workbook did not write, or that was changed since; "
-            "expected none or its own. Move it, or use another folder."
+            f"{path}: the workbook did not write this file, or somebody changed it since. "
+            "Move it, or use another folder."
         )

@@ -96,7 +96,7 @@ def refusal(error: OSError, otherwise: str | Path = "") -> str:
     reason = error.strerror or str(error)
     return (
         f"{os.fsdecode(place) if isinstance(place, bytes) else place}: the file system refused "
-        f"({reason}); expected a path that can be read and written, and space on the disk."
+        f"({reason}). Use a path that can be read and written, and check that the disk has space."
     )
 
 

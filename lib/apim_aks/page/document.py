@@ -133,12 +133,12 @@ def save(out: str, name: str, text: str) -> Html:
             file is there that is not ours.
     """
     if not isinstance(out, str):
-        raise InputError(f"out: found {out!r}; expected a folder, or nothing to write nothing.")
+        raise InputError(f"out is {out!r}. Name a folder, or leave it empty to write nothing.")
     if not out:
         return Html("")
     folder = Path(os.path.realpath(out))
     target = Path(os.path.realpath(folder / name))
     if not target.is_relative_to(folder):
-        raise InputError(f"{name!r} leads out of {out!r}; expected a path inside it.")
+        raise InputError(f"{name!r} leads out of {out!r}. Use a path inside that folder.")
     save_listed(folder, target.relative_to(folder).as_posix(), text)
     return paragraph(f"Written: {name}.")

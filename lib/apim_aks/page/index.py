@@ -32,7 +32,7 @@ from apim_aks.page.pictures import picture_links, pictures
 from apim_aks.page.search import Entry, search_form
 from apim_aks.page.tables import comparison, decision_tables, ranking, workload_tables
 from apim_aks.page.tables.check_tables import checks_by_option, checks_summary, checks_table
-from apim_aks.testbed.found import of_testbed
+from apim_aks.testbed.own_checks import of_testbed
 from apim_aks.topology.check import Check
 
 
@@ -112,7 +112,9 @@ def _ranking(design: Design) -> Html:
         (
             decision_script.movable_ranking(design),
             folded("What each axis adds, as a chart", charts.contributions_chart(design)),
-            folded("In or out", decision_tables.ruled_out_table(design), "paper"),
+            folded(
+                "Options against the requirements", decision_tables.ruled_out_table(design), "paper"
+            ),
         )
     )
 
@@ -126,7 +128,7 @@ def _changes(design: Design) -> Html:
             folded("The same as a table", ranking.flips_table(design)),
             decision_tables.hinges_table(design),
             decision_tables.requirement_changes_table(design),
-            folded("How much the first place owes to the weights", robust),
+            folded("How far the first place depends on the weights", robust),
             folded("Cost against exposure", exposed),
         )
     )
@@ -157,7 +159,7 @@ def _option(placement: Placement, drawn: Picture) -> Html:
 def _checks(checks: Sequence[Check]) -> Html:
     """How those of each option ended; those of the testbed, where it was run, one by one."""
     own = of_testbed(checks)
-    tried = folded("What the testbed found", checks_table(own, "Checks of the testbed"))
+    tried = folded("Results of the testbed", checks_table(own, "Checks of the testbed"))
     by_option = folded("Option by option", checks_by_option(checks))
     return checks_summary(checks) + by_option + (tried if own else Html(""))
 

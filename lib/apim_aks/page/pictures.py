@@ -58,4 +58,4 @@ def carried_file(drawn: Picture) -> Html:
     data = base64.b64encode(drawn.drawio.encode()).decode()
     href = f"data:application/vnd.jgraph.mxfile;base64,{data}"
     link = element("a", "draw.io file", href=href, download=f"{drawn.name}.drawio")
-    return paragraph("To be edited: ", link, ".")
+    return paragraph("To edit the picture: ", link, ".")

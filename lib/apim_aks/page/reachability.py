@@ -217,7 +217,7 @@ def _narrowed(placement: Placement) -> Html:
     said = (
         f"{guard.kind} {guard.name} ({guard.place}) lets in whoever reaches the network. At "
         "the end of the cut-over it admits nobody beside those whom the policies of the design "
-        "admit; the file as it is today is the way back."
+        "admit; the file as it is today is the rollback."
         for guard in found
     )
     return joined(paragraph(sentence) for sentence in said)

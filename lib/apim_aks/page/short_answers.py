@@ -30,7 +30,7 @@ def _answer(sentences: Sequence[str]) -> Html:
 def stated_answer(design: Design) -> Html:
     """Which workload all notebooks are about, and what was said about it."""
     count = counted(len(design.workload.named_requirements), "requirement")
-    said = f"{design.workload.title} is looked at, with {count} stated. {not_stated(design)}"
+    said = f"{design.workload.title} is the workload, with {count} stated. {not_stated(design)}"
     return _answer([said.rstrip()])
 
 

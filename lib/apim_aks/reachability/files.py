@@ -40,7 +40,7 @@ def read_scene(paths: Sequence[Path], skip: Collection[Path] = ()) -> Scene:
     read = read_manifests(paths, root, skip=skip)
     if not read.documents:
         named = ", ".join(map(str, paths))
-        raise InputError(f"{named}: found no Kubernetes object; name files or folders with some.")
+        raise InputError(f"{named} has no Kubernetes object. Name files or folders that have some.")
     beside = _variants(read.documents) if any(p.is_dir() for p in paths) else ()
     scene = scene_of(read.documents, (*read.findings, *beside, *_unread(paths, root)))
     # What else a cluster would refuse decides about no connection, and is said of files alone.

@@ -53,12 +53,14 @@ def write_manifests(
     """
     program = kubectl()
     if program is None:
-        raise InputError(f"found no kubectl; expected it, to read a cluster: {KUBECTL}.")
+        raise InputError(
+            f"kubectl is needed to read a cluster and is not on the PATH. Install {KUBECTL}."
+        )
     cluster, target = _Cluster(program, context), folder / FOLDER
     if target.exists():
         raise InputError(
-            f"{target.as_posix()}: found something already; expected nothing, since it is never "
-            "overwritten."
+            f"{target.as_posix()} exists already and is never overwritten. "
+            "Move it, or use another folder."
         )
     listed, failure = cluster.said("api-resources", "--verbs=list", "--output=name")
     if failure:

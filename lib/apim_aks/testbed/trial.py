@@ -13,7 +13,6 @@ from apim_aks.testbed.attacks import Judgement, attack, front_attack
 from apim_aks.testbed.contents import Changed, ChangedVault, unchanged, unchanged_vault
 from apim_aks.testbed.doors import Door, doors
 from apim_aks.testbed.faults import FAULTS
-from apim_aks.testbed.found import HOW
 from apim_aks.testbed.front import (
     ChangedTemplate,
     Front,
@@ -23,6 +22,7 @@ from apim_aks.testbed.front import (
     unchanged_template,
 )
 from apim_aks.testbed.operations import Called, calls, wrong_with
+from apim_aks.testbed.own_checks import HOW
 from apim_aks.testbed.processes import NotStarted
 from apim_aks.testbed.site import Site, standing
 from apim_aks.topology.check import Check, Severity

@@ -1,7 +1,7 @@
 """Does an option keep its promises? Each expectation of its topology becomes a check.
 
-What counting or dated rows settle is settled here. What only the built thing can show is `not_run`
-with the reason, never green by omission.
+What counting or dated rows settle is settled here. What only the deployed option can show is
+`not_run` with the reason, never green by omission.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from apim_aks.verification.derived import counted, derived
 from apim_aks.verification.refuted import refuted
 from apim_aks.verification.verdict import Verdict, not_run
 
-OFFLINE = "needs the deployed option; nothing was asked of Azure"
+OFFLINE = "the deployed option is needed, and Azure was not contacted"
 
 
 class ChecksFailed(CheckError):

@@ -96,7 +96,7 @@ def _apart(
 
 
 def _unasked(placement: Placement, waiting: Iterable[Expectation], because: str) -> Iterator[Check]:
-    """What only the built thing can show, and what is proved of it, where nobody looks."""
+    """What only the deployed option can show, and what is proved of it, where nobody looks."""
     option = placement.option.id
     yield from (_nobody(e, because).of(option, e) for e in waiting)
     yield from (not_run(because, HOW).of(option, e) for _, e in standing_promises(placement))

@@ -127,7 +127,7 @@ def public_region(name: str) -> Region:
     found = next((r for r in regions() if r.name == name), None)
     if found is None:
         names = [r.name for r in regions() if r.cloud == "public"]
-        raise InputError(f"found the region {name!r}; expected {one_of(name, names)}.")
+        raise InputError(f"region {name!r} is not known. Use {one_of(name, names)}.")
     if found.cloud != "public":
         raise InputError(
             f"the region {name} ({found.label}) belongs to a sovereign cloud; tiers, prices and "

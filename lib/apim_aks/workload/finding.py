@@ -1,4 +1,4 @@
-"""What is wrong with the input, in one sentence each."""
+"""Findings: what is wrong with the input, where, and what to use instead."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from difflib import get_close_matches
 class Finding:
     """One thing wrong with the input.
 
-    `refused` means that what is found was left out: a document, a path or an operation of one.
-    Where nothing has to be changed, `expected` is empty and `found` says where and what was done.
+    `found` names what the file has, `expected` what to use instead. `refused` means that it was
+    left out: a document, a path or an operation of one. Where nothing has to be changed,
+    `expected` is empty and `found` says where and what was done.
     """
 
     file: str
@@ -22,11 +23,12 @@ class Finding:
     refused: bool = True
 
     def __str__(self) -> str:
-        place = f"{self.file} line {self.line}" if self.line else self.file
-        said = f"found {self.found}; expected {self.expected}" if self.expected else self.found
-        place = place if self.expected else self.file
+        said = f"{self.file}: {self.found}."
+        if self.expected:
+            place = f"{self.file} line {self.line}" if self.line else self.file
+            said = f"{place} has {self.found}. Use {self.expected}."
         # Names from the input may hold line breaks; a sentence does not.
-        return " ".join(f"{place}: {said}.".split())
+        return " ".join(said.split())
 
 
 def one_of(name: str, choices: Sequence[str]) -> str:

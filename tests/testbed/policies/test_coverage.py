@@ -258,7 +258,7 @@ def policy(inbound: str) -> str:
             policy('<rate-limit calls="many" renewal-period="1" />'),
             r"calls of <rate-limit>: 'many'",
         ),
-        (policy('<rate-limit calls="0" renewal-period="1" />'), r"expected a whole number above 0"),
+        (policy('<rate-limit calls="0" renewal-period="1" />'), r"use a whole number above 0"),
         (policy('<rate-limit calls="1" renewal-period="301" />'), r"'301' .* from 1 to 300"),
         (
             policy('<quota calls="1" renewal-period="299" />'),
@@ -274,7 +274,7 @@ def policy(inbound: str) -> str:
         ),
         (
             policy('<choose><when condition="@(context.Request.Method)"><base /></when></choose>'),
-            r"an expression that gives string is not known .* expected bool",
+            r"an expression that gives string is not known .* use bool",
         ),
         (policy('<set-variable name="a" value="{{b}}" />'), r"the named value 'b' .* one of none"),
         (policy('<include-fragment fragment-id="b" />'), r"the fragment 'b' .* one of none"),
@@ -286,7 +286,7 @@ def policy(inbound: str) -> str:
         ),
         ("<policies><inbound /><inbound /></policies>", r"line 1: <inbound> is not known"),
         ("<policies><other /></policies>", r"<other> is not known"),
-        ("<fragment />", r"<fragment> is not known .* expected <policies>"),
+        ("<fragment />", r"<fragment> is not known .* use <policies>"),
         ("<policies>", r"XML with no element found"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><policies />', r"line 1: <!DOCTYPE a>"),
     ],
@@ -301,5 +301,5 @@ def test_a_fragment_includes_no_other_one() -> None:
     made.add_fragment("a", "a.xml", "<fragment>\n<include-fragment fragment-id='a' /></fragment>")
     with pytest.raises(InputError, match="a.xml, line 2: <include-fragment> in a fragment"):
         made.document("b.xml", policy('<include-fragment fragment-id="a" />'))
-    with pytest.raises(InputError, match="expected <fragment>"):
+    with pytest.raises(InputError, match="use <fragment>"):
         made.add_fragment("c", "c.xml", "<policies />")

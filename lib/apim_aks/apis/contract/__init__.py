@@ -62,8 +62,8 @@ def _components(side: str, body: Mapping[str, Any]) -> Components:
     if not str(version).startswith("3."):
         found = described(version if "openapi" in body else body.get("swagger"))
         raise InputError(
-            f"The document {side} has {found} as its version; "
-            "expected an OpenAPI document of version 3.0 or 3.1."
+            f"The document {side} has {found} as its version. "
+            "Use an OpenAPI document of version 3.0 or 3.1."
         )
     return Components(body)
 

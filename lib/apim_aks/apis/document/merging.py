@@ -76,8 +76,8 @@ def _wildcard(operation: ApiOperation) -> bool:
 def _source(file: str, api: Api, documents: Mapping[str, Document]) -> Source:
     if file and file not in documents:
         raise InputError(
-            f"API {api.id}: found operations of {file}, which is not read; "
-            f"expected one of {', '.join(sorted(documents)) or 'no document at all'}."
+            f"API {api.id} has operations of {file}, which is not read. "
+            f"Use one of {', '.join(sorted(documents)) or 'no document at all'}."
         )
     return Source(documents[file] if file else _DOCUMENT)
 
@@ -89,8 +89,8 @@ def _pieces(api: Api, operations: Iterable[ApiOperation], sources: Mapping[str, 
         key = operation.method, operation.template
         if key in found:
             raise InputError(
-                f"API {api.id}: found {' '.join(key)} of {found[key][0].service} and of "
-                f"{operation.service}; expected each method and path once."
+                f"API {api.id} has {' '.join(key)} of {found[key][0].service} and of "
+                f"{operation.service}. Use each method and path once."
             )
         source = sources[operation.document]
         piece = source.operation(operation.path, operation.method) or dict(_EMPTY)

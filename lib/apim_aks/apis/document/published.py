@@ -69,7 +69,7 @@ def read_contract(file: str | Path) -> Mapping[str, Any]:
     """
     path = Path(file)
     if not path.is_file():
-        raise InputError(f"{path.as_posix()}: found no file; expected an OpenAPI document.")
+        raise InputError(f"{path.as_posix()}: there is no such file. Name an OpenAPI document.")
     document = read_declared(path, path.as_posix())
     return document.body if "openapi" in document.body else _as_version_3(document)
 

@@ -91,22 +91,27 @@ def _text(folder: Path, looked: Looked, tell: Callable[[str], None]) -> str:
 
 def _check(folder: Path) -> None:
     if not folder.is_dir():
-        raise InputError(f"{folder.as_posix()}: found no folder; expected one with manifests.")
+        raise InputError(
+            f"{folder.as_posix()}: there is no such folder. Name a folder that has manifests."
+        )
     for name in FILE_NAMES:
         if (folder / name).exists():
             raise InputError(
-                f"{shown(folder / name)}: found a workload.yaml that is there already; "
-                "expected none, since it is never overwritten."
+                f"{shown(folder / name)} exists already and is never overwritten. "
+                "Move it, or name another folder."
             )
 
 
 def _nothing(folder: Path, contents: _Contents, left_out: list[str]) -> InputError:
     if contents.is_cut:
         return InputError(
-            f"{folder.as_posix()}: found no Service among the first {MAX_FILES:,} YAML and JSON "
-            "files; expected a smaller folder, the one with the manifests."
+            f"{folder.as_posix()} has no Service among its first {MAX_FILES:,} YAML and JSON "
+            "files. Name the smaller folder that has the manifests."
         )
-    where = f"{folder.as_posix()}: found no Kubernetes Service; expected manifests with some."
+    where = (
+        f"{folder.as_posix()}: this folder has no Kubernetes Service. "
+        "Name a folder with manifests of Services."
+    )
     sentences = [where, *(f"Left out: {reason}." for reason in left_out[:3])]
     if files := [d.file for d in contents.documents]:
         describe = "describes" if len(files) == 1 else "describe"

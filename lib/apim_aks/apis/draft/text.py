@@ -241,7 +241,7 @@ services_authenticate: {{}}
 # What only you know stands below as comments, and counts as not stated until you take the "# "
 # away; `init --ask` asks it question by question.
 
-# Where the APIs are called from: internet (taken if nobody says), same-vnet, peered-vnet,
+# Where the APIs are called from: internet (the default), same-vnet, peered-vnet,
 # on-premises.
 # consumers: [internet]
 
@@ -270,7 +270,7 @@ services_authenticate: {{}}
 
 azure:
   environment: production          # or rehearsal, which allows tiers without an SLA
-  # region: westeurope             # westeurope if nobody says
+  # region: westeurope             # the default is westeurope
   kubernetes_version: "1.36"       # in quotes: YAML reads 1.30 as 1.3
   # gateway_network: hub           # shared, peered or hub: where API Management stands
   # existing: {{hub: {{name: vnet-hub, resource_group: rg-hub}}}}

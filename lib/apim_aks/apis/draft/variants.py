@@ -65,7 +65,7 @@ def _why(finding: Finding, is_rendered: bool) -> str:
     if not is_rendered:
         return finding.found
     place = f"{finding.file} line {finding.line}: " if finding.line else ""
-    return f"{place}{finding.found}; expected {finding.expected}"
+    return f"{place}{finding.found}; use {finding.expected}"
 
 
 def _repository(image: str) -> str:

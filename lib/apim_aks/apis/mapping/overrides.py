@@ -100,7 +100,7 @@ class _Asked:
         raise InputError(f"{entry} names {text!r} of {service}, which serves {some}.")
 
     def _lacking(self, id: str, found: str) -> None:
-        expected = "what the findings about its document do not leave out"
+        expected = "what its document keeps; the findings about it say what was left out"
         self.findings.append(Finding("workload.yaml", 0, f"apis.{id} with {found}", expected))
         self.short.append(id)
 
@@ -150,7 +150,7 @@ def rename(apis: Sequence[Api], workload: Workload, emptied: Sequence[str] = ())
     for id in workload.apis:
         if id not in emptied and id not in known and slug(id) not in known:
             raise InputError(
-                f"{_entry(workload, id)} is no API of this mapping; "
+                f"{_entry(workload, id)} is not an API of this mapping; "
                 f"use one of {', '.join(sorted(known))}, or list its services."
             )
     renamed = tuple(_renamed(a, workload) for a in apis)
@@ -177,7 +177,7 @@ def _kept(api: Api, wanted: Sequence[str], workload: Workload) -> tuple[ApiOpera
         if text not in able:
             some = f"one of {', '.join(able[:6])}" if able else "none, as nothing there can be kept"
             raise InputError(
-                f"{_entry(workload, api.id)} would keep the answers of {text!r}; expected {some}."
+                f"{_entry(workload, api.id)} would keep the answers of {text!r}. Use {some}."
             )
     return tuple(
         replace(o, cached=True) if _can_be_kept(o) and _words(o) in wanted else o

@@ -246,8 +246,8 @@ class Site(PlannedSite):
         found = self.plan.range(id)
         if found is None:
             raise InputError(
-                f"The address plan of {self.topology.option} has no range {id!r}; "
-                f"expected one beside {', '.join(r.id for r in self.plan.ranges)}."
+                f"The address plan of {self.topology.option} has no range {id!r}. "
+                f"Its ranges are {', '.join(r.id for r in self.plan.ranges)}."
             )
         return found
 

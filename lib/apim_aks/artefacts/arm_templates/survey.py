@@ -37,7 +37,7 @@ def _existing_cluster(site: Site) -> str:
     if not cluster or site.existing.network or not site.inside:
         return ""
     return (
-        f"azure.existing names the cluster {cluster.name} and no network; expected the network "
+        f"azure.existing names the cluster {cluster.name} but no network. Name the network "
         f"too, since {site.topology.option} puts the gateway beside the cluster."
     )
 
@@ -48,13 +48,13 @@ def _peered(site: Site) -> str:
     if site.apart and gateway:
         return (
             f"azure.gateway_network is {where} and azure.existing names API Management "
-            f"{gateway.name}; expected shared or nothing, since its network is there already."
+            f"{gateway.name}. Use shared or leave it out, since its network exists already."
         )
     if where != "peered" or not site.apart or not network:
         return ""
     return (
         f"azure.gateway_network is peered and azure.existing names the network {network.name}; "
-        "expected shared, since azure.address_space is a part of that network and cannot be "
+        "Use shared, since azure.address_space is a part of that network and cannot be "
         "peered with it."
     )
 
@@ -64,7 +64,7 @@ def _gateway_subnet(site: Site) -> str:
     if not prefix or site.existing.api_management:
         return ""
     return (
-        f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management; expected "
+        f"azure.{GATEWAY_SUBNET} is {prefix} and azure.existing names no API Management. Set "
         "both or neither, since a new one gets its subnet from the address plan."
     )
 
@@ -75,8 +75,8 @@ def _endpoint(site: Site) -> str:
         return ""
     return (
         f"azure.existing names API Management {there.name}, and {site.topology.option} is drawn "
-        "with a private endpoint; expected a new one, since the public access of an instance that "
-        "is there already is not closed here, or placements with inbound: public."
+        "with a private endpoint. Remove it from azure.existing, since the public access of an "
+        "existing instance is not closed here, or set inbound: public under placements."
     )
 
 
@@ -86,6 +86,6 @@ def _authority(site: Site) -> str:
         return ""
     return (
         f"{site.topology.option} has back ends with certificates of a private authority, and "
-        f"{site.tier.name} has {fact.value} (source: {fact.source}, checked {fact.checked_on}); "
-        "expected a classic tier from Developer on, or a v2 tier."
+        f"{site.tier.name} has {fact.value} (source: {fact.source}, checked {fact.checked_on}). "
+        "Use Developer or a higher classic tier, or a v2 tier."
     )

@@ -69,7 +69,7 @@ def ingress_writer(scene: ManifestScene) -> IngressWriter:
     if row.api not in writers():
         raise InputError(
             f"data/ingress_gateways.csv: api {row.api!r} of {controller.id} has no file in "
-            f"{folder.__name__.replace('.', '/')}; expected one of {', '.join(writers())}."
+            f"{folder.__name__.replace('.', '/')}. Use one of {', '.join(writers())}."
         )
     return writers()[row.api]
 

@@ -76,7 +76,7 @@ def _require_known(documents: Iterable[PolicyDocument]) -> None:
             if row and row.self_hosted == "no":
                 raise InputError(
                     f"{document.name} holds {row.policy}, which a self-hosted gateway skips: "
-                    f"{row.because} (source: {row.source}, {row.checked_on}); expected it left out."
+                    f"{row.because} (source: {row.source}, {row.checked_on}). Leave it out."
                 )
 
 

@@ -114,15 +114,15 @@ def behind(routes: Routes, operation: ApiOperation) -> str:
     if len(wanted) > len(given):
         raise InputError(
             f"{operation.method} {operation.template} leads to {path!r} of {operation.service}, "
-            f"which has parameters {', '.join(wanted)}; expected as many in the template."
+            f"which has parameters {', '.join(wanted)}. The template must have as many."
         )
     # Paths share their end: the template is what is left of one when its beginning is cut off.
     names = iter(given[len(given) - len(wanted) :])
     named = _PARAMETER.sub(lambda _: f"{{{next(names)}}}", path)
     if re.search(r"[{}]", _PARAMETER.sub("", path)):
         raise InputError(
-            f"{operation.method} {operation.template} leads to {path!r} of {operation.service}; "
-            "expected braces only around the name of a parameter."
+            f"{operation.method} {operation.template} leads to {path!r} of {operation.service}. "
+            "Use braces only around the name of a parameter."
         )
     return named
 

@@ -111,7 +111,7 @@ def _issuer(token: TokenValidation) -> str:
     issuer = literal(token.issuer, "services_authenticate: issuer")
     if not re.fullmatch(r"https://[^\s?#/]+[^\s?#]*", issuer):
         raise InputError(
-            f"services_authenticate: issuer is {issuer!r}; expected the https address under which "
+            f"services_authenticate: issuer is {issuer!r}. Use the https address under which "
             f"the provider publishes its OpenID metadata, or {OWN_TENANT} for the tenant of API "
             "Management."
         )
@@ -122,7 +122,7 @@ def _audience(token: TokenValidation, prefix: str) -> str:
     audience = literal(token.audience, "services_authenticate: audience")
     if not audience.strip():
         raise InputError(
-            f"services_authenticate: audience is {audience!r}; expected the aud claim of a token."
+            f"services_authenticate: audience is {audience!r}. Use the aud claim of a token."
         )
     return in_tenant(audience, named(prefix, TENANT))
 

@@ -100,12 +100,12 @@ def literal(value: str, what: str) -> str:
     if found := _EVALUATED.search(value):
         raise InputError(
             f"{what} is {value!r}, which holds {found[0]!r}; API Management would evaluate it "
-            "and there is no way to quote it, so expected a value without it."
+            "and there is no way to quote it. Use a value without it."
         )
     if found := _FORBIDDEN.search(value):
         raise InputError(
-            f"{what} is {value!r}, which holds {found[0]!r}; XML cannot hold that character, "
-            "so expected a value without it."
+            f"{what} is {value!r}, which holds {found[0]!r}; XML cannot hold that character. "
+            "Use a value without it."
         )
     return value
 

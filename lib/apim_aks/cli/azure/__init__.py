@@ -48,7 +48,9 @@ def _apply(command: argparse.ArgumentParser) -> None:
 
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--offline", action="store_true", help="against an empty subscription; asks nobody"
+        "--offline",
+        action="store_true",
+        help="against an empty subscription, without contacting Azure",
     )
 
 
@@ -144,8 +146,16 @@ def _remove(given: argparse.Namespace) -> int:
 
 
 _COMMANDS: dict[str, tuple[Command, str, Common]] = {
-    "plan": (_plan, "what Azure would change, stage by stage; changes nothing", _plan_arguments),
-    "deploy": (_deploy, "put the option into Azure; the plan without --apply", _deploy_arguments),
+    "plan": (
+        _plan,
+        "show what Azure would change, stage by stage, and change nothing",
+        _plan_arguments,
+    ),
+    "deploy": (
+        _deploy,
+        "deploy the option to Azure; without --apply, show the plan",
+        _deploy_arguments,
+    ),
     "certificates": (
         _certificates,
         "request and merge the certificates of the option",
@@ -153,8 +163,8 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
     ),
     "verify": (
         verify_command,
-        "every promise of the option, asked of Azure and of what was built",
+        "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
     ),
-    "remove": (_remove, "remove what was created here, and nothing else", _remove_arguments),
+    "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }

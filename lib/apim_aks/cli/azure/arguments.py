@@ -67,7 +67,7 @@ def placed(given: argparse.Namespace) -> tuple[Design, Placement]:
     if not given.option and decided and not made.recorded:
         place = next((f"{o.file} line {o.line}: " for o in made.workload.named_options[-1:]), "")
         raise InputError(
-            f"{place}the recorded decision {decided!r} is no option; name one with --option."
+            f"{place}the recorded decision {decided!r} is not an option; name one with --option."
         )
     placement = made.placement(given.option) if given.option else made.chosen
     if placement is None:

@@ -35,7 +35,7 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help="something that must answer from here, so that silence elsewhere means something",
     )
-    command.add_argument("--offline", action="store_true", help="ask nobody")
+    command.add_argument("--offline", action="store_true", help="do not contact Azure")
 
 
 def verify_command(given: argparse.Namespace) -> ExitCode:
@@ -58,7 +58,7 @@ def _client(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
 
 def _ended(found: Verified) -> ExitCode:
     for check in failed(found.checks):
-        warn(f"Check {check.id} failed: expected {check.expected}; found {check.observed}.")
+        warn(f"Check {check.id} failed. Expected: {check.expected}. Observed: {check.observed}.")
     waiting = [c for c in found.live if c.state is State.NOT_RUN]
     if waiting:
         warn(f"{len(waiting)} of {len(found.live)} live checks were not run: {_reason(waiting)}.")

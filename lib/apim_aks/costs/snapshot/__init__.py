@@ -64,8 +64,8 @@ def snapshot(
         if region or currency:
             given = "--region" if region else "--currency"
             raise InputError(
-                f"{given} asks for other prices, and the bundled ones are what they are; "
-                "expected --refresh with it, which asks the Retail Prices API."
+                f"{given} asks for other prices than the bundled ones. "
+                "Add --refresh, which asks the Retail Prices API."
             )
         return prices()
     before = PRICES.read_bytes()
@@ -114,9 +114,9 @@ def refresh(
 
 def _check(region: str, currency: str) -> None:
     if region and not re.fullmatch("[a-z][a-z0-9]+", region):
-        raise InputError(f"region {region!r} is not usable; expected one such as westeurope.")
+        raise InputError(f"region {region!r} is not valid. Use a name such as westeurope.")
     if currency and not re.fullmatch("[A-Za-z]{3}", currency):
-        raise InputError(f"currency {currency!r} is not usable; expected one such as USD.")
+        raise InputError(f"currency {currency!r} is not valid. Use a code such as USD.")
 
 
 def _priced(row: PriceRow) -> str:

@@ -61,8 +61,8 @@ def items_of(url: str, send: Send, sleep: Sleep) -> Iterator[Mapping[str, Any]]:
     while following:
         if following in seen or len(seen) == MOST_PAGES:
             raise PricesNotReached(
-                f"The Retail Prices API gave more than {len(seen)} pages or one of them twice; "
-                "expected an end."
+                f"The Retail Prices API gave more than {len(seen)} pages or one of them twice. "
+                "Try again later."
             )
         seen.add(following)
         page = _page(_answer(following, send, sleep))
@@ -80,8 +80,8 @@ def _answer(url: str, send: Send, sleep: Sleep) -> bytes:
             break
         sleep(wait(headers))
     raise PricesNotReached(
-        f"The Retail Prices API answered {status} after {attempt} of {ATTEMPTS} attempts; "
-        "expected 200."
+        f"The Retail Prices API answered {status} after {attempt} of {ATTEMPTS} attempts. "
+        "Try again later."
     )
 
 
@@ -109,7 +109,7 @@ def _page(body: bytes) -> dict[str, Any]:
     items = page.get("Items") if isinstance(page, dict) else None
     if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
         raise PricesNotReached(
-            "The Retail Prices API answered something else; expected JSON with a list of Items."
+            "The Retail Prices API did not answer with JSON that has a list of Items."
         )
     return dict(page)
 
@@ -123,8 +123,8 @@ def _followed(link: object) -> str | None:
     usual = {wanted.hostname, f"{wanted.hostname}:443"}
     if found.scheme != "https" or found.netloc not in usual:
         raise PricesNotReached(
-            f"The Retail Prices API links to {found.hostname or 'no host'} for its next page; "
-            f"expected {wanted.hostname}."
+            f"The Retail Prices API links to {found.hostname or 'no host'} for its next page. "
+            f"Only https://{wanted.hostname} is followed."
         )
     return str(link)
 
@@ -139,6 +139,6 @@ def send_with_urllib(url: str) -> Response:
         return error.code, dict(error.headers), b""
     except OSError as error:
         raise PricesNotReached(
-            f"The Retail Prices API was not reached ({error}); expected an answer of "
-            f"{urlsplit(url).hostname}."
+            f"The Retail Prices API at {urlsplit(url).hostname} was not reached ({error}). "
+            "Check the connection and try again."
         ) from None

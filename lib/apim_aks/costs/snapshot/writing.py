@@ -43,7 +43,7 @@ def write_prices(rows: Sequence[PriceRow], path: Path = PRICES) -> None:
         write_whole(path, text.getvalue())
     except OSError as error:
         raise InputError(
-            f"{path} could not be written ({error.strerror}); expected a folder to write to."
+            f"{path} could not be written ({error.strerror}). Use a folder that can be written."
         ) from None
     prices.cache_clear()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from apim_aks.decision.measures.found import Found, found
+from apim_aks.decision.measures.bypasses import Found, found
 from apim_aks.decision.measures.model import Measure, Subject, exact, number
 from apim_aks.decision.measures.unproved import farthest, new_endpoints, sentences, unproved
 from apim_aks.facts import criterion

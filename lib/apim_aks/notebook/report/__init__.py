@@ -91,7 +91,7 @@ def write_report(
     read = read_workload(workload, allow_outside)
     sources = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not sources:
-        raise InputError(f"{notebooks}: found no notebook; expected 01_….ipynb and others.")
+        raise InputError(f"{notebooks}: this folder has no notebooks such as 01_….ipynb.")
     target = Path(out or Path("reports") / read.name)
     real = Path(os.path.realpath(target))
     refuse_protected(real, input_paths(workload, read))

@@ -36,7 +36,7 @@ def refuse_protected(target: Path, inputs: Iterable[Path]) -> None:
 
 
 def _refused(target: Path, why: str) -> InputError:
-    return InputError(f"{target}: the folder {why}; expected one for the report alone, see --out.")
+    return InputError(f"{target}: the folder {why}. Name a folder for the report alone with --out.")
 
 
 def _home() -> Path | None:

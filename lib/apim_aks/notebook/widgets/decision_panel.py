@@ -192,7 +192,7 @@ class _Panel:
             return
         try:
             if not any(s.value for s in self.weights.values()):
-                raise InputError("weights: found none above 0; expected at least one.")
+                raise InputError("No weight is above 0. Move at least one weight above 0.")
             if not self.file:
                 self.file = str(copied(self.bundled, self.folder.value))
             before = self._as_read()
@@ -211,8 +211,8 @@ class _Panel:
         found = read_workload(self.file)
         if found.digests != self.digests:
             raise InputError(
-                f"{self.file}: found input that changed after this notebook read it; expected the "
-                "same. Run the notebook again, then save."
+                f"{self.file}: the input changed after this notebook read it. "
+                "Run the notebook again, then save."
             )
         return found
 

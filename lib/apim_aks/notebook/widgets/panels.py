@@ -50,7 +50,7 @@ def mode_picker(designed: Design, *modes: str) -> Control:
 
 
 def consumers_picker(designed: Design) -> Control:
-    """Choose where the consumers are; what is ruled out and the ranking follow."""
+    """Choose the location of the consumers; what is ruled out and the ranking follow."""
 
     @cache
     def shown(places: str) -> Html:

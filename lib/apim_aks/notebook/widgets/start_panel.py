@@ -75,11 +75,11 @@ def dropped(files: Mapping[str, bytes], name: str) -> Path:
         raise InputError("No file was dropped in; choose manifests or OpenAPI documents first.")
     for file, content in files.items():
         if Path(file).name != file or Path(file).suffix.lower() not in _SUFFIXES:
-            raise InputError(f"{file!r} cannot be used; expected .yaml, .yml or .json.")
+            raise InputError(f"{file!r} cannot be used. Choose a .yaml, .yml or .json file.")
         if len(content) > MAX_BYTES:
             raise InputError(f"{file}: the file has more than {MAX_BYTES:,} bytes.")
     if Path(name).name != name or name.startswith(".") or not name:
-        raise InputError(f"{name!r} is no name for a folder; use one such as my-workload.")
+        raise InputError(f"{name!r} is not a valid folder name; use one such as my-workload.")
     folder = home() / name
     try:
         folder.mkdir()

@@ -114,7 +114,7 @@ def robustness_chart(design: Design, shares: Robustness | None = None) -> Html:
             parts.append(bar(LEFT, WHOLE.at(share), y + 17 * row, 14, row))
             parts.append(text(WHOLE.at(share) + 6, y + 12 + 17 * row, percent(share), size=12))
     caption = robustness_sentence(design, found)
-    return figure(parts, bottom + 24, caption, "How much the first place owes to the weights.")
+    return figure(parts, bottom + 24, caption, "How far the first place depends on the weights.")
 
 
 def robustness_table(design: Design, shares: Robustness | None = None) -> Html:

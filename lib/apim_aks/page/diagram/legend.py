@@ -17,7 +17,7 @@ MEANING = {
     STEP: "order of a request",
     CALL: "request",
     ASIDE: "configuration or calls to the internet",
-    AROUND: "a way around the gateway",
+    AROUND: "a bypass of the gateway",
     OPEN: "public address",
     INSIDE: "private address",
     OTHER: "address in the cluster, or none",

@@ -67,7 +67,7 @@ def _ended(checks: Sequence[Check], state: State, option: str) -> str:
 
 
 def not_run_table(checks: Sequence[Check]) -> Html:
-    """What only the built thing can show: why it was not asked, said once, and how it would be."""
+    """What only the deployed option can show: why it was not asked, and how it would be."""
     reasons: dict[str, list[Check]] = {}
     for check in checks:
         if check.state is State.NOT_RUN:

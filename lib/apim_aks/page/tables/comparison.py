@@ -47,7 +47,7 @@ def requirements_table(design: Design) -> Html:
         (row for row in requirement_rows() if row.id in asked),
         Column("Requirement", lambda row: row.label),
         Column("Question", lambda row: row.question),
-        Column("Asked here", lambda row: _answer(asked[row.id])),
+        Column("Stated", lambda row: _answer(asked[row.id])),
         Column("Rules out", lambda row: _rules_out(design, row.id)),
         Column("Not compared", lambda row: _titles(design, missed, row.id) or "–"),
     )
@@ -68,7 +68,7 @@ def _titles(
 
 def _answer(value: object) -> str:
     if value in (False, None, ()):
-        return "not asked"
+        return "not required"
     if value is True:
         return "yes"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -46,7 +46,7 @@ class _Standing:
 def ruled_out_table(design: Design) -> Html:
     """Every option: in, or out by which requirement, with which fact from where."""
     standings = table(
-        "In or out",
+        "Options against the requirements",
         (row for p in design.placements for row in _standings(p)),
         Column("Option", lambda row: row.option),
         Column("Standing", lambda row: row.standing),
@@ -96,7 +96,10 @@ def requirement_changes_table(design: Design) -> Html:
     """Each requirement less or more: who would come first, who would be in again or out."""
     rows: list[Effect | Heading] = []
     found = effects(design)
-    for relaxes, heading in ((True, "Asked today, taken away"), (False, "Not asked, added")):
+    for relaxes, heading in (
+        (True, "Required today, removed"),
+        (False, "Not required today, added"),
+    ):
         group = [e for e in found if e.change.relaxes is relaxes]
         rows += [Heading(heading), *group] if group else []
 
@@ -104,11 +107,11 @@ def requirement_changes_table(design: Design) -> Html:
         return ", ".join(title(design, o) for o in options) or "–"
 
     return table(
-        "A requirement less or more",
+        "Requirements removed or added",
         rows,
         Column("Requirement", lambda e: requirement_row(e.change.requirement).label),
         Column("Change", lambda e: e.change.words),
-        Column("First then", lambda e: _first(design, e)),
+        Column("New first place", lambda e: _first(design, e)),
         Column("Back in", lambda e: titles(e.back)),
         Column("Out", lambda e: titles(e.out)),
         Column("Not compared", lambda e: titles(e.beside)),
@@ -133,14 +136,14 @@ def hinges_table(design: Design) -> Html:
     if not design.ranking.hinges:
         return paragraph(NO_JUDGEMENT)
     return table(
-        "What the verdict hangs on",
+        "What the verdict depends on",
         design.ranking.hinges,
         Column("Number", lambda h: criterion(h.criterion).label),
         Column("Of", lambda h: title(design, h.option)),
         Column("Kind", lambda h: "judgement, one step" if h.judgement else "unknown, other end"),
         Column("Found", lambda h: h.found),
         Column("Moved to", lambda h: amount(h.criterion, h.value)),
-        Column("First then", lambda h: title(design, h.winner)),
+        Column("New first place", lambda h: title(design, h.winner)),
     )
 
 

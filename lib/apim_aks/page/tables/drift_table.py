@@ -32,7 +32,7 @@ def _differences(drifts: Sequence[Drift]) -> Html:
         *_ABOUT,
         Column("Property", lambda d: code(redacted(d.property)) if d.property else _WHOLE),
         Column("Designed", lambda d: redacted(d.designed)),
-        Column("There", lambda d: redacted(d.found)),
+        Column("In Azure", lambda d: redacted(d.found)),
         whole=True,
     )
 

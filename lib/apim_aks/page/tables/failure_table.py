@@ -14,7 +14,7 @@ _GONE = {
     "certificate": "A certificate",
     "address": "An address",
     "name": "A name",
-    "controller": "What stands before the Services",
+    "controller": "What is in front of the Services",
     "gateway": "The gateway",
 }
 

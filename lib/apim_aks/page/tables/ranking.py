@@ -61,8 +61,8 @@ def flips_table(design: Design) -> Html:
         design.ranking.flips,
         Column("Axis", lambda f: axis(f.axis).label),
         Column("Weight now", lambda f: percent(f.weight)),
-        Column("Turns below", lambda f: _flip(design, f.below)),
-        Column("Turns above", lambda f: _flip(design, f.above)),
+        Column("Changes below", lambda f: _flip(design, f.below)),
+        Column("Changes above", lambda f: _flip(design, f.above)),
     )
 
 

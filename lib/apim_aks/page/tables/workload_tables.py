@@ -204,9 +204,9 @@ def findings(workload: Workload) -> Html:
         "Findings about the input",
         workload.findings,
         Column("Where", lambda f: f"{f.file} line {f.line}" if f.line else f.file),
-        Column("What became of it", _became),
-        Column("Found", lambda f: f.found),
-        Column("Expected", lambda f: f.expected or "–"),
+        Column("Effect", _became),
+        Column("Problem", lambda f: f.found),
+        Column("Use instead", lambda f: f.expected or "–"),
     )
     return listed + beside
 
@@ -220,7 +220,7 @@ def openings(workload: Workload) -> Html:
     if not workload.openings:
         return Html("")
     return table(
-        "Not proved shut: while one leads to a published Service, its checks are not run",
+        "Objects that may open a way: checks of a Service that they lead to are not run",
         alike(workload.openings),
         Column("Object", lambda same: some([o.called for o in same])),
         Column("What it may open", lambda same: same[0].what),

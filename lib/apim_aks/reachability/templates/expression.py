@@ -33,7 +33,7 @@ def refused(text: str, why: str) -> InputError:
     """What is raised about an expression: it is named, and said what an expression looks like."""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return InputError(
-        f"The expression {shown!r} of a template {why}; expected calls such as "
+        f"The expression {shown!r} of a template {why}. Use calls such as "
         "[parameters('name')] or [resourceId('type', 'name')]."
     )
 

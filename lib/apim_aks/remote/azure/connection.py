@@ -239,7 +239,7 @@ def refusing(doing: str) -> Iterator[None]:
         raise AzureRefused(f"{doing}: {fault.sentence}", fault) from None
     except ServiceRequestError as error:
         raise AzureRefused(
-            f"{doing}: Azure could not be reached ({_reason(error)}); look at the network or proxy."
+            f"{doing}: Azure could not be reached ({_reason(error)}); check the network or proxy."
         ) from None
     except ServiceResponseError as error:
         raise VerdictUnknown(

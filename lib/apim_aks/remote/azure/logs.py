@@ -52,7 +52,7 @@ class Logs:
             except (AttributeError, LookupError, TypeError) as error:
                 # The SDK takes an answer of another shape apart without looking.
                 kind = type(error).__name__
-                raise AzureRefused(f"{_DOING}: the answer is no table ({kind}).") from None
+                raise AzureRefused(f"{_DOING}: the answer is not a table ({kind}).") from None
 
 
 def _rows(found: Any) -> tuple[Json, ...]:

@@ -33,9 +33,7 @@ class Vantage:
 
     def __post_init__(self) -> None:
         if self.name not in PLACES:
-            raise InputError(
-                f"Vantage {self.name!r} is unknown; expected one of {', '.join(PLACES)}."
-            )
+            raise InputError(f"Vantage {self.name!r} is not known. Use one of {', '.join(PLACES)}.")
 
     @property
     def place(self) -> VantagePoint:

@@ -53,7 +53,7 @@ class Reader:
         """A fragment that documents may include."""
         root = _parsed(file, xml)
         if root.tag != "fragment":
-            raise refused(f"{file}, line {root.line}", f"<{root.tag}>", "expected <fragment>")
+            raise refused(f"{file}, line {root.line}", f"<{root.tag}>", "use <fragment>")
         self._fragments[id], self._files[id] = root, file
 
     def document(self, file: str, xml: str) -> Document:
@@ -64,11 +64,11 @@ class Reader:
         """
         root = _parsed(file, xml)
         if root.tag != "policies":
-            raise refused(f"{file}, line {root.line}", f"<{root.tag}>", "expected <policies>")
+            raise refused(f"{file}, line {root.line}", f"<{root.tag}>", "use <policies>")
         found: dict[str, tuple[Statement, ...]] = {}
         for part in root.children:
             if part.tag not in SECTIONS or part.tag in found or part.attributes:
-                expected = f"expected each of {', '.join(SECTIONS)} once"
+                expected = f"use each of {', '.join(SECTIONS)} once"
                 raise refused(f"{file}, line {part.line}", f"<{part.tag}>", expected)
             found[part.tag] = tuple(self._statements(part, file, part.tag))
         return Document(file, found)
@@ -91,11 +91,11 @@ class Reader:
         root = self._fragments.get(id)
         if root is None:
             choices = ", ".join(sorted(self._fragments)) or "none"
-            raise refused(made.place, f"the fragment {id!r}", f"expected one of {choices}")
+            raise refused(made.place, f"the fragment {id!r}", f"use one of {choices}")
         for element in root.children:
             if element.tag in ("include-fragment", "base"):
                 place = f"{self._files[id]}, line {element.line}"
-                raise refused(place, f"<{element.tag}> in a fragment", "expected it in a document")
+                raise refused(place, f"<{element.tag}> in a fragment", "put it in a document")
         yield from self._statements(root, self._files[id], section)
 
     def _made(self, element: _Element, file: str, section: str, known: Known) -> Statement:
@@ -122,7 +122,7 @@ class Reader:
         for child in element.children:
             found = PARTS.get(child.tag) or STATEMENTS.get(child.tag)
             if child.tag not in known.within or found is None:
-                expected = f"expected {', '.join(known.within) or 'nothing'} in it"
+                expected = f"use {', '.join(known.within) or 'nothing'} in it"
                 what = f"<{child.tag}> in <{element.tag}>"
                 raise refused(f"{file}, line {child.line}", what, expected)
             yield self._made(child, file, section, found)
@@ -131,7 +131,7 @@ class Reader:
         text = element.text.strip()
         if known.text is None:
             if text:
-                raise refused(place, f"the text {text[:40]!r} in <{element.tag}>", "expected none")
+                raise refused(place, f"the text {text[:40]!r} in <{element.tag}>", "leave it out")
             return ""
         return self._value(text, known.text, f"{place}: the text of <{element.tag}>")
 
@@ -140,13 +140,13 @@ class Reader:
         if said.startswith("@"):
             return _expressed(said, form, place)
         if not form.fits(said):
-            raise refused(place, repr(said[:60]), f"expected {form.words}")
+            raise refused(place, repr(said[:60]), f"use {form.words}")
         return said
 
     def _named(self, name: str, place: str) -> str:
         if name not in self._named_values:
             choices = ", ".join(sorted(self._named_values)) or "none"
-            raise refused(place, f"the named value {name!r}", f"expected one of {choices}")
+            raise refused(place, f"the named value {name!r}", f"use one of {choices}")
         return self._named_values[name]
 
 
@@ -154,29 +154,29 @@ def _expressed(text: str, form: Form, place: str) -> Value:
     try:
         found = expression(text)
     except Unknown as unknown:
-        raise refused(place, str(unknown), "expected the expressions that are generated") from None
+        raise refused(place, str(unknown), "use the expressions that are generated") from None
     if found.kind != form.kind:
         what = f"an expression that gives {found.kind}"
-        raise refused(place, what, f"expected {form.kind or form.words}")
+        raise refused(place, what, f"use {form.kind or form.words}")
     return found
 
 
 def _expected(section: str) -> str:
     known = sorted(tag for tag, held in STATEMENTS.items() if section in held.sections)
-    return f"expected one of {', '.join(known)}"
+    return f"use one of {', '.join(known)}"
 
 
 def _require(place: str, element: _Element, known: Known, forms: Mapping[str, Form]) -> None:
     """The attributes are those that are known, and what it cannot be without is there."""
     tag = element.tag
     if unknown := sorted(element.attributes.keys() - forms.keys()):
-        expected = f"expected {', '.join(forms) or 'none'}"
+        expected = f"use {', '.join(forms) or 'none'}"
         raise refused(place, f"the attribute {unknown[0]} of <{tag}>", expected)
     if missing := sorted(known.needs.keys() - element.attributes.keys()):
-        raise refused(place, f"<{tag}> without {missing[0]}", "expected that attribute")
+        raise refused(place, f"<{tag}> without {missing[0]}", "add that attribute")
     held = {child.tag for child in element.children}
     if tag in NEEDED and not held.intersection(NEEDED[tag].split(" or ")):
-        raise refused(place, f"<{tag}> without {NEEDED[tag]}", "expected one in it")
+        raise refused(place, f"<{tag}> without {NEEDED[tag]}", "add one")
 
 
 def _parsed(file: str, xml: str) -> _Element:
@@ -208,4 +208,4 @@ def _parsed(file: str, xml: str) -> _Element:
     return top.children[0]
 
 
-_PLAIN = "expected well-formed XML without declarations"
+_PLAIN = "use well-formed XML without declarations"

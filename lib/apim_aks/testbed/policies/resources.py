@@ -125,9 +125,9 @@ def _concerns(resource: Resource) -> bool:
     place = str(resource.origin)
     if kind not in _KNOWN or resource.maybe:
         when = f" that is made only under {resource.maybe}" if resource.maybe else ""
-        raise refused(place, f"{kind}{when}", f"expected one of {', '.join(sorted(_KNOWN))}")
+        raise refused(place, f"{kind}{when}", f"use one of {', '.join(sorted(_KNOWN))}")
     if unknown := sorted(set(resource.properties) - _KNOWN[kind]):
-        expected = f"expected {', '.join(sorted(_KNOWN[kind]))}"
+        expected = f"use {', '.join(sorted(_KNOWN[kind]))}"
         raise refused(place, f"{unknown[0]} of {kind}", expected)
     return True
 
@@ -163,7 +163,7 @@ class _Made:
         name = _last(resource, "apiVersionSetId")
         scheme = self._sets[name].properties["versioningScheme"]
         if scheme != "Segment":
-            raise refused(str(resource.origin), f"the scheme {scheme!r}", "expected Segment")
+            raise refused(str(resource.origin), f"the scheme {scheme!r}", "use Segment")
         return _text(resource, "apiVersion")
 
     @cached_property
@@ -238,7 +238,7 @@ def _imported(resource: Resource) -> Iterator[Operation]:
     if "value" not in held:
         return
     if (held["format"], held["translateRequiredQueryParameters"]) != ("openapi+json", "query"):
-        raise refused(str(resource.origin), "this import", "expected openapi+json, with query")
+        raise refused(str(resource.origin), "this import", "use openapi+json, with query")
     body = json.loads(_text(resource, "value"))
     for path, item in body.get("paths", {}).items():
         for method, told in item.items():
@@ -250,7 +250,7 @@ def _text(resource: Resource, key: str) -> str:
     """A property that has to be known."""
     value: Any = resource.properties.get(key)
     if unknown := first_unknown(value):
-        raise refused(str(resource.origin), f"{key} {unknown}", "expected a value")
+        raise refused(str(resource.origin), f"{key} {unknown}", "give it a value")
     return str(value)
 
 
@@ -281,7 +281,7 @@ def _require_references(gateway: Gateway) -> None:
         if attribute and named not in there[attribute]:
             choices = ", ".join(sorted(there[attribute])) or "none"
             what = f"{attribute} {named!r}"
-            raise refused(statement.place, what, f"expected one of {choices}")
+            raise refused(statement.place, what, f"use one of {choices}")
 
 
 def _statements(gateway: Gateway) -> Iterator[Statement]:

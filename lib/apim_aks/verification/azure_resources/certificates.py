@@ -57,7 +57,7 @@ def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:
         return f"{what} expired on {last}", False
     least = azure_facts().certificate_days
     if left < least:
-        return f"{what} expires on {last}, in {left} days; expected at least {least}", False
+        return f"{what} expires on {last}, in {left} days; at least {least} are required", False
     return f"{what} until {last}", True
 
 

@@ -59,7 +59,7 @@ def _engine(found: Json, place: ResourceIds) -> Iterator[str]:
     if not any(same(engine, k) for k in known):
         yield (
             f"the network policy engine is {said(engine)}, so that network policies do nothing; "
-            f"expected one of {', '.join(known)}"
+            f"designed: one of {', '.join(known)}"
         )
 
 

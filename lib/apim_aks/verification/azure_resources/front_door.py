@@ -70,7 +70,7 @@ def _guard(found: Json, place: ResourceIds) -> Iterator[str]:
     names += [f"customDomains/{DOMAIN}"] if place.site.azure.host_name else []
     bare = [name for name in names if place.front_door(name).lower() not in guarded]
     if bare:
-        yield f"no firewall stands before {', '.join(bare)}"
+        yield f"no firewall is in front of {', '.join(bare)}"
     if not any("/*" in words(inside(a, "patternsToMatch")) for a in associations):
         yield "the firewall does not read every path"
 

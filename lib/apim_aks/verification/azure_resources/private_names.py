@@ -89,7 +89,7 @@ def _links(name: str, zone: str, place: ResourceIds, consumers: bool) -> Iterato
             yield f"{name}: no link to {said(network)}"
         elif not any(_complete(link) for link in links):
             state = said(inside(links[0], "properties.virtualNetworkLinkState"))
-            yield f"{name}: the link to {said(network)} is {state}, expected: Completed"
+            yield f"{name}: the link to {said(network)} is {state}, designed: Completed"
 
 
 def _complete(link: object) -> bool:

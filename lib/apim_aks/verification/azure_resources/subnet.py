@@ -22,7 +22,7 @@ def subnet(scene: LiveScene) -> Verdict:
         return looked(gone(place.gateway), "")
     id = subnet_of(found)
     if not id:
-        return looked(("API Management stands in no subnet",), "")
+        return looked(("API Management is in no subnet",), "")
     if place.own_gateway and not same(id, place.gateway_subnet):
         return looked(other("its subnet", id, place.gateway_subnet), "")
     there = scene.azure.resource(id)

@@ -15,7 +15,7 @@ from apim_aks.verification.scene import LiveScene
 from apim_aks.verification.verdict import Verdict, not_run
 
 LISTED = (
-    "silence is no refusal: the address list of the entry admits only the gateway, so ask from "
+    "silence is not a refusal: the address list of the entry admits only the gateway, so ask from "
     "an address on it"
 )
 

@@ -65,7 +65,7 @@ _SERVICES_OWN = (401, 403)
 _AMBIGUOUS = (
     "TLS let the call in, and what refused it may have been about something else than a certificate"
 )
-_VAGUE = "the connection ended without an answer, which is no refusal"
+_VAGUE = "the connection ended without an answer, which is not a refusal"
 
 
 def _controlled(scene: LiveScene, ingress: Backend, seen: str, how: str) -> Verdict:

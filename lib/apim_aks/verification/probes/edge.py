@@ -35,7 +35,7 @@ def attack_refused(scene: LiveScene, probe: Probe) -> Verdict:
         return not_run("the call without an attack is not served either", how, control.words)
     outcome = scene.vantage.caller.ask(_call(scene, f"?{edge_defaults().attack}"))
     if not outcome.answered:
-        return not_run("nobody answered, and silence is no refusal", how, outcome.words)
+        return not_run("no answer arrived, and silence is not a refusal", how, outcome.words)
     return judged(outcome.status == FORBIDDEN, outcome.words, how)
 
 
@@ -47,7 +47,7 @@ def refused_around_edge(scene: LiveScene, probe: Probe) -> Verdict:
         return not_run(through(scene).lacking)
     how = f"asked {sent.asked.words} at the gateway's own name; control: {control.outcome.words}"
     if not sent.outcome.answered:
-        return not_run("nobody answered, and silence is no refusal", how, sent.outcome.words)
+        return not_run("no answer arrived, and silence is not a refusal", how, sent.outcome.words)
     if sent.outcome.status != FORBIDDEN:
         return judged(False, sent.outcome.words, how)
     if control.outcome.status >= 400:

@@ -32,7 +32,7 @@ def _refused(scene: LiveScene, sent: Sent | None) -> Verdict:
         return not_run(through(scene).lacking)
     how, seen = f"asked {sent.asked.words}", sent.outcome.words
     if not sent.outcome.answered:
-        return not_run("nobody answered, and silence is no refusal", how, seen)
+        return not_run("no answer arrived, and silence is not a refusal", how, seen)
     if sent.outcome.status == 429:
         return not_run(_USED_UP, how, seen)
     if sent.outcome.status != 401:

@@ -79,7 +79,12 @@ def _control(scene: LiveScene) -> tuple[bool, str]:
     given = scene.vantage.control
     host, _, port = given.rpartition(":")
     if not host or not port.isdigit():
-        return False, f"the control {given!r} is no HOST:PORT" if given else "no control was given"
+        return (
+            False,
+            f"the control {given!r} is not of the form HOST:PORT"
+            if given
+            else "no control was given",
+        )
     for address in scene.vantage.caller.addresses(host):
         found = scene.vantage.caller.reach(address, int(port))
         if found.connected:

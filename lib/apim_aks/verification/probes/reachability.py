@@ -58,7 +58,7 @@ def gateway_closed(scene: LiveScene, probe: Probe) -> Verdict:
     if outcome.answered and outcome.status != FORBIDDEN:
         return Verdict(State.FAIL, outcome.words, how)
     if not outcome.answered:
-        return not_run("nobody answered, and silence is no refusal", how, outcome.words)
+        return not_run("no answer arrived, and silence is not a refusal", how, outcome.words)
     if not alive:
         return not_run(words, how, outcome.words)
     return Verdict(State.PASS, outcome.words, how)

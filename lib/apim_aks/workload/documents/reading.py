@@ -89,13 +89,13 @@ def read_file(path: Path, label: str, smaller: str = "") -> Reading:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return _only(label, 0, "something that is no file", "a file")
+            return _only(label, 0, "something other than a file", "the path of a file")
         if status.st_size > MAX_BYTES:
             return _only(label, 0, f"{status.st_size / 1e6:.1f} MB", f"{_SIZE}{smaller}")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return _only(label, 0, f"no readable file ({error.strerror})", "a file")
+        return _only(label, 0, f"no content that can be read ({error.strerror})", "a file")
     return parse(content, label)
 
 

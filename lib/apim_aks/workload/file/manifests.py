@@ -93,4 +93,4 @@ def _check(source: Source, number: int, given: dict[str, Any]) -> None:
         raise source.error(where, "helm without release", "the name that the release has")
     for key in _FOR_CHARTS if "kustomize" in given else ():
         if key in given:
-            raise source.error((*where, key), f"{key} beside kustomize", "it beside helm")
+            raise source.error((*where, key), f"{key} beside kustomize", f"{key} only beside helm")

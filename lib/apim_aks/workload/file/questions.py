@@ -59,7 +59,7 @@ def questions() -> tuple[Question, ...]:
 
 @cache
 def requirement_questions() -> tuple[Question, ...]:
-    """Where the consumers are, and every requirement, asked or not in what is asked first."""
+    """The location of the consumers, and every requirement, asked or not in what is asked first."""
     keys = {"consumers": "consumers"} | {n: f"requirements.{n}" for n in _REQUIREMENTS}
     rows = (QuestionRow(id=id, key=key, source="", checked_on="") for id, key in keys.items())
     return tuple(map(_question, rows))
@@ -115,9 +115,9 @@ def check(asked: Question, value: Any) -> None:
     names = [name for name, _ in asked.choices]
     few = {"yes-no": list(_TYPED)[::3], "one": names, "several": names}.get(asked.kind)
     if few and (wrong or (asked.kind == "one" and value not in names)):
-        raise InputError(f"{value!r} is no answer here; use one of {', '.join(few)}.")
+        raise InputError(f"{value!r} is not a valid answer; use one of {', '.join(few)}.")
     if wrong:
-        raise InputError(f"{wrong.found} is no answer here; expected {wrong.expected}.")
+        raise InputError(f"{wrong.found} is not a valid answer. Use {wrong.expected}.")
     if asked.key == ("azure", "region"):
         public_region(value)
 

@@ -215,7 +215,9 @@ class _Reader:
     def _no_port(self, where: Where, service: Service, named: str | int) -> Finding:
         tcp = [f"{p.number} {p.name}".strip() for p in service.ports if p.protocol == "TCP"]
         found = f"the port {named!r}, which {service.id} does not have"
-        return self.source.finding(where, found, one_of(str(named), tcp) if tcp else "no TCP port")
+        return self.source.finding(
+            where, found, one_of(str(named), tcp) if tcp else "a Service with a TCP port"
+        )
 
     def _token(self, service: str, given: dict[str, str]) -> TokenValidation:
         token, found = token_validation(self.source, service, given)

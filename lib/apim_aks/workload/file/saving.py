@@ -73,8 +73,8 @@ def said(path: str | Path, read: Workload | None = None) -> Mapping[str, Any]:
 
 def _changed_since(file: Path, found: str) -> InputError:
     return InputError(
-        f"{shown(file)}: found {found} than the one that was read, so that somebody changed the "
-        "file since; nothing was written. Run the notebook again, which reads it, and then save."
+        f"{shown(file)} has {found} than the one that was read, so somebody changed it since. "
+        "Nothing was written. Run the notebook again, which reads the file, and then save."
     )
 
 
@@ -89,16 +89,12 @@ def copy_bundled(name: str, folder: str | Path) -> Path:
         raise InputError(f"Workload {name!r} is not bundled; use one of {names}.")
     target = Path(folder)
     if not str(folder).strip() or target.is_file() or (target.is_dir() and any(target.iterdir())):
-        raise InputError(
-            f"{str(folder)!r}: found something else than a new or empty folder; "
-            "expected one for the copy."
-        )
+        raise InputError(f"{str(folder)!r} is not a new or empty folder. Name one for the copy.")
     try:
         _copy(BUNDLED / name, target)
     except OSError as error:
         raise InputError(
-            f"{shown(target)}: found a folder that cannot be written ({error.strerror}); "
-            "expected one that can."
+            f"{shown(target)}: the folder cannot be written ({error.strerror}). Use one that can."
         ) from None
     return target / FILE_NAMES[0]
 
@@ -133,6 +129,5 @@ def _replace(file: Path, content: bytes, before: bytes) -> None:
         write_whole(file, content)
     except OSError as error:
         raise InputError(
-            f"{shown(file)}: found a file that cannot be written ({error.strerror}); "
-            "expected one that can."
+            f"{shown(file)}: the file cannot be written ({error.strerror}). Use one that can."
         ) from None

@@ -95,8 +95,8 @@ def find(name_or_path: str | Path) -> Path:
         pass
     if Path(name_or_path).is_dir():
         raise InputError(
-            f"{Path(name_or_path).as_posix()}: found no workload.yaml in this folder; "
-            "expected one, which `python -m apim_aks init` writes."
+            f"{Path(name_or_path).as_posix()} has no workload.yaml. "
+            "Write one with `python -m apim_aks init`."
         )
     given = shortened(str(name_or_path), 200)
     if {*given} & {*"/\\."}:

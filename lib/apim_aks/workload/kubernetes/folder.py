@@ -57,14 +57,14 @@ class Folder:
         try:
             entries = sorted(folder.iterdir(), key=lambda p: p.name)
         except OSError as error:
-            self._note(folder, f"no readable folder ({error.strerror})", "a folder")
+            self._note(folder, f"no folder that can be read ({error.strerror})", "a folder")
             return
         self._looked += len(entries)
         if entries:
             self.looking(self._looked)
         if self._looked > _MAX_ENTRIES:
             found = f"more than {_MAX_ENTRIES:,} files and folders"
-            self._note(folder, found, "fewer; the rest is not read")
+            self._note(folder, found, "fewer of them; the rest is not read")
             return
         names = {p.name for p in entries}
         if _ENVIRONMENT in names:
@@ -76,7 +76,9 @@ class Folder:
         if chart and names & _CHART_PARTS:
             self.charts.append(folder)
             found = "a Helm chart whose templates are not rendered"
-            self._note(folder / chart, found, "it under render, or the output of `helm template`")
+            self._note(
+                folder / chart, found, "the key render for it, or the output of `helm template`"
+            )
         for entry in entries:
             yield from self._entry(entry, bool(chart))
 
@@ -107,7 +109,9 @@ class Folder:
     def _counted(self, entry: Path) -> Iterator[Path]:
         self._count += 1
         if self._count == MAX_FILES + 1:
-            self._note(entry, f"more than {MAX_FILES:,} files", "fewer; the rest is not read")
+            self._note(
+                entry, f"more than {MAX_FILES:,} files", "fewer of them; the rest is not read"
+            )
         if self._count <= MAX_FILES:
             yield entry
 
@@ -124,7 +128,7 @@ class Folder:
 
 KUSTOMIZATION = (
     "a kustomization, whose overlays and patches are not applied",
-    "it under render, or the output of `kubectl kustomize`",
+    "the key render for it, or the output of `kubectl kustomize`",
 )
 
 

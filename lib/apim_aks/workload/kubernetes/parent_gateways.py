@@ -121,9 +121,11 @@ def _finding(
         )
     elif gateway:
         found = f"{who}, which picks namespaces by labels: it counts as one that takes this route"
-        expected = f"the Namespace {space} with its labels among the manifests"
+        expected = f"manifests that have the Namespace {space} with its labels"
     else:
         found = f"{who}, which is not among the manifests: it counts as one that takes this route"
-        expected = f"this Gateway, whose listeners may not take routes of {space}"
+        expected = (
+            f"manifests that have this Gateway, whose listeners may not take routes of {space}"
+        )
     line = route.document.line_of(*route.path, *place)
     return Finding(route.document.file, line, found, expected, refused=False)

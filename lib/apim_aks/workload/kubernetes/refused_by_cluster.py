@@ -29,13 +29,17 @@ def refused_by_cluster(objects: Iterable[Object], kubernetes_version: str) -> It
                 f"{object.called} in {row.api_version}, which Kubernetes no longer serves since "
                 f"{row.removed_in}"
             )
-            expected = f"{row.use}, since {kubernetes_version} is planned" if row.use else "none"
+            expected = (
+                f"{row.use}, since {kubernetes_version} is planned"
+                if row.use
+                else "another kind, since none replaces it"
+            )
             yield _finding(object, found, expected, "apiVersion")
         yield from _annotations(object)
         yield from _of_another_controller(object)
         if object.kind == "Ingress" and _leads_nowhere(object.data.get("spec")):
             found = f"{object.called} without rules and without a default back end"
-            yield _finding(object, found, "one of them; it leads nowhere", "spec")
+            yield _finding(object, found, "one of them, since without it no call is routed", "spec")
 
 
 def _annotations(object: Object) -> Iterator[Finding]:

@@ -66,4 +66,6 @@ def _alike(one: frozenset[Key], other: frozenset[Key]) -> bool:
 def variant_finding(folder: str, rival: str) -> Finding:
     """What is said of a folder that is not read for that reason."""
     found = f"a variant of {rival}, which is read instead: both have the same objects"
-    return Finding(folder, 0, found, "the one that is meant under manifests", refused=False)
+    return Finding(
+        folder, 0, found, "the key manifests to name the variant that you want", refused=False
+    )

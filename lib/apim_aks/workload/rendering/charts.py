@@ -111,10 +111,10 @@ def _asking(folder: Path, bounds: Bounds) -> Iterator[Finding]:
         others = len(places) - 1
         more = f", as {others} more {'do' if others > 1 else 'does'}" if others else ""
         found = (
-            f"a template that asks the cluster (`lookup`){more}: nothing answers here, so that "
-            "what it renders may be incomplete"
+            f"a template that asks the cluster (`lookup`){more}; no cluster answers here, so "
+            "its output may be incomplete"
         )
-        yield Finding(name, line, found, "a look at what it writes", refused=False)
+        yield Finding(name, line, found, "its output only after you have checked it", refused=False)
 
 
 def _questions(path: Path, bounds: Bounds) -> Iterator[tuple[str, int]]:

@@ -72,7 +72,7 @@ class _Reading:
             self.folders[real] = one
             if len(self.folders) > _MAX_FOLDERS:
                 found = f"more than {_MAX_FOLDERS:,} kustomizations"
-                self.findings.append(Finding(self.bounds.label(folder), 0, found, "fewer"))
+                self.findings.append(Finding(self.bounds.label(folder), 0, found, "fewer of them"))
                 return
             if document := self._document(one):
                 self.is_component |= one == folder and document.data.get("kind") == "Component"
@@ -82,7 +82,9 @@ class _Reading:
         file = kustomization_file(folder)
         if not file:
             place = self.bounds.label(folder)
-            self.findings.append(Finding(place, 0, "no kustomization.yaml", "one in this folder"))
+            self.findings.append(
+                Finding(place, 0, "no kustomization.yaml", "a folder that has one")
+            )
             return None
         self.files.append(file)
         reading = read_file(file, self.bounds.label(file))

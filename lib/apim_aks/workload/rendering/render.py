@@ -71,8 +71,10 @@ def rendered(
 def _failed(failure: str, name: str, bounds: Bounds) -> Reading:
     """What the program says, without where the folder is on this machine."""
     here = f"{bounds.root.resolve()}{os.sep}"
-    found = f"what cannot be rendered: {failure.replace(here, '')}"
-    return Reading(findings=(Finding(name, 0, found, "manifests"),))
+    found = f"an error when it is rendered: {failure.replace(here, '')}"
+    return Reading(
+        findings=(Finding(name, 0, found, "a chart or folder that renders without errors"),)
+    )
 
 
 def _helm_words(chart: Chart, kubernetes_version: str, mesh: bool) -> tuple[str, ...]:
