@@ -49,8 +49,8 @@ ORDER: dict[str, str] = {
     "azure_resources drift callers entries sent backends around_edge derived refuted checks probes "
     "as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
-    "handling source_ranges route tls guards call azure url_template model names ports guarded "
-    "pointers openapi kubernetes rendering file",
+    "handling source_ranges route tls guards call decision azure url_template model names ports "
+    "guarded pointers openapi kubernetes rendering file",
 }
 """The rooms, and what stands in a room that holds rooms: each imports only from those before it.
 

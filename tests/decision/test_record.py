@@ -18,6 +18,7 @@ from apim_aks.facts.threats import threats
 from apim_aks.options import OPTIONS
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all
+from apim_aks.workload.decision import Decision
 from apim_aks.workload.model import Pin
 from tests.support import scenario
 from tests.support.designs import bundled, of_shop
@@ -52,6 +53,15 @@ def test_the_record_has_its_sections_in_order() -> None:
 def test_the_outcome_says_because() -> None:
     text = section(record(of_shop()), "Outcome")
     assert "because" in text
+
+
+def test_a_recorded_decision_is_told_with_its_day_its_people_and_their_reason() -> None:
+    told = Decision("2026-11-23", ("Ada", "Grace"), "*one* address")
+    decided = replace(of_shop().workload, decided=OPTIONS[0].id, decision=told)
+    status = record(design(decided)).splitlines()[2]
+    assert status.startswith(r"Status: accepted on 2026-11-23 by Ada and Grace: \*one\* address.")
+    assert Decision(chosen_by="reader").words == " by the reader"
+    assert Decision().words == ""
 
 
 def test_every_option_is_considered_and_weighed() -> None:

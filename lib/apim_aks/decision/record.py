@@ -55,7 +55,8 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
     title = (
         f"# {escaped(design.workload.title)}: placement of API Management in front of the cluster\n"
     )
-    status = "accepted" if design.recorded else "proposed"
+    decided = escaped(design.workload.decision.words)
+    status = f"accepted{decided}" if design.recorded else "proposed"
     state = f"Status: {status}. {escaped(review_sentence(design))}\n"
     bodies = (
         f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)

@@ -11,6 +11,7 @@ from apim_aks.errors import InputError
 from apim_aks.once import Once
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.call import CallGraph, Evidence
+from apim_aks.workload.decision import Decision
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.guards.guard import Guards
 from apim_aks.workload.named_option import NamedOption
@@ -265,6 +266,7 @@ class Workload(Once):
     azure: Azure = Azure()
     pins: tuple[tuple[str, Pin], ...] = ()
     decided: str = ""
+    decision: Decision = Decision()
     named_options: tuple[NamedOption, ...] = ()
     findings: tuple[Finding, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
