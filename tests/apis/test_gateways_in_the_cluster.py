@@ -78,7 +78,7 @@ def test_routes_of_its_own_are_named_as_not_read(file: str, text: str, product: 
         "data": {file: text},
     }
     found = services_of(parse(json.dumps(made, indent=1).encode(), "a.json").documents).findings
-    assert [str(f).partition(";")[0] for f in found] == (
+    assert [str(f).partition(". Use")[0] for f in found] == (
         [f"a.json line 8 has routes of {product} in {file} of ConfigMap 'c'"] if product else []
     )
     assert not any(f.refused for f in found)

@@ -320,7 +320,7 @@ def test_a_tier_that_cannot_is_refused_with_source_and_what_could() -> None:
 def test_existing_cluster_without_its_network_is_refused() -> None:
     azure = Azure(existing=ExistingResources(**CLUSTER))
     made = design(workload(service("orders", "GET /orders"), azure=azure))
-    with pytest.raises(InputError, match="names the cluster aks-old and no network"):
+    with pytest.raises(InputError, match="names the cluster aks-old but no network"):
         arm_templates(made.placement("vnet-internal"))
     assert arm_templates(made.placement("public-services"))
 

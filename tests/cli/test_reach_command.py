@@ -142,7 +142,7 @@ def test_variants_in_one_folder_are_named_and_nodes_said_once(
     status, out, err = run(capsys, folder / "open")
     named = [line for line in err.splitlines() if "all of these are read as one cluster" in line]
     assert (status, out.count("{nodes}")) == (0, 1)
-    assert [line.partition(";")[0] for line in named] == [
+    assert [line.partition(". Use")[0] for line in named] == [
         "test.yaml has a variant of a.yaml, which runs the same",
         "z.yaml has Services that a.yaml has too",
     ]

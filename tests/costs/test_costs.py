@@ -367,8 +367,8 @@ HEAD = (
     [
         ("0", "secondary", "line 2: price 0 is not valid. It must be more than zero"),
         ("-1", "secondary", "line 2: price -1 is not valid"),
-        ("", "secondary", "line 2: price and status 'secondary' differ"),
-        ("1", "not priced", "line 2: price and status 'not priced' differ"),
+        ("", "secondary", "line 2: price and status 'secondary' do not agree"),
+        ("1", "not priced", "line 2: price and status 'not priced' do not agree"),
     ],
 )
 def test_a_price_that_hides_something_is_refused(

@@ -109,7 +109,7 @@ def test_what_cannot_be_made_is_said_and_leaves_the_rest_to_be_proved(
     azure = replace(orders().workload.azure, existing=CLUSTER, network_policy=said)
     made = redesign(orders(), replace(orders().workload, azure=azure))
     proved = made.placement("vnet-external").proved
-    assert proved.refused.startswith("azure.existing names the cluster aks-shop and no network")
+    assert proved.refused.startswith("azure.existing names the cluster aks-shop but no network")
     assert proved.proof and proved.proof.site.azure is None
     assert proved.proof.site.engine is engine
 

@@ -60,7 +60,7 @@ def test_a_recorded_decision_is_told_with_its_day_its_people_and_their_reason() 
     decided = replace(of_shop().workload, decided=OPTIONS[0].id, decision=told)
     status = record(design(decided)).splitlines()[2]
     assert status.startswith(r"Status: accepted on 2026-11-23 by Ada and Grace: \*one\* address.")
-    assert Decision(chosen_by="reader").words == " by the reader"
+    assert Decision(chosen_by="reader").words == "by the reader"
     assert Decision().words == ""
 
 
@@ -148,7 +148,7 @@ def test_every_flip_is_a_sentence() -> None:
 def test_text_of_others_cannot_act() -> None:
     assert escaped("a <script>\n# b `c` [d](e) *f*") == (r"a \<script\> \# b \`c\` \[d\](e) \*f\*")
     made = design(replace(scenario.shop(), title="Shop\n\n# Gone <img src=x>"))
-    assert r"# Shop \# Gone \<img src=x\>: where" in record(made).splitlines()[0]
+    assert r"# Shop \# Gone \<img src=x\>: placement" in record(made).splitlines()[0]
 
 
 def test_the_record_is_the_same_twice() -> None:

@@ -147,9 +147,9 @@ def test_a_private_endpoints_zone_in_a_hub_is_linked_and_not_declared() -> None:
     ("changes", "words"),
     [
         ({"hub_address_space": "10.40.1.0/24"}, r"10.40.1.0/24 \(azure.hub_address_space\)"),
-        ({"hub_address_space": "10.40.1.0/24", "existing": BOTH}, "10.40.1.0/24 touches"),
+        ({"hub_address_space": "10.40.1.0/24", "existing": BOTH}, "10.40.1.0/24 overlaps"),
         ({"hub_address_space": "10.0.8.0/30"}, "has no room for snet-apim"),
-        ({"hub_address_space": "10.0.8.1/24"}, "no IPv4 range"),
+        ({"hub_address_space": "10.0.8.1/24"}, "is not an IPv4 range"),
     ],
 )
 def test_a_hub_without_room_is_refused(changes: dict[str, Any], words: str) -> None:

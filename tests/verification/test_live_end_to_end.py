@@ -181,7 +181,7 @@ def test_the_notebook_without_apply_changes_nothing(
     ("parameters", "sentence"),
     [
         ({"live": "yes"}, "Parameter live is 'yes'. It must be True or False."),
-        ({"vantage": "moon"}, "Vantage 'moon' is unknown"),
+        ({"vantage": "moon"}, "Vantage 'moon' is not known"),
         ({"apply": True}, "Set live=True to let the notebook contact Azure."),
     ],
 )

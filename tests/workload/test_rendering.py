@@ -178,7 +178,7 @@ def test_without_a_tool_the_rest_is_read_and_what_to_install_is_said(alone: Path
         (
             "print('E1127 15:21:51.357632   22993 run.go:72] no such patch', file=sys.stderr)\n"
             "sys.exit(1)",
-            "rendered: no such patch;",
+            "rendered: no such patch.",
         ),
         ("print('warning: x\\nError: bad {{', file=sys.stderr); sys.exit(1)", "Error: bad {{"),
         ("import time; time.sleep(60)", "it takes more than 0 seconds"),

@@ -41,4 +41,6 @@ def test_finding_reads_as_one_sentence() -> None:
     assert str(Finding("a.yaml", 3, "a list", "an object")) == (
         "a.yaml line 3 has a list. Use an object."
     )
-    assert str(Finding("a.yaml", 0, "nothing", "a document")).startswith("a.yaml: found")
+    assert str(Finding("a.yaml", 0, "nothing", "a document")) == (
+        "a.yaml has nothing. Use a document."
+    )

@@ -36,9 +36,7 @@ from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
 
-_ASKED = tuple(
-    ["requirements", "weights", "preset", "decided", "decision", "pins", "named_requirements"]
-)
+_ASKED = ("requirements", "weights", "preset", "decided", "decision", "pins", "named_requirements")
 """What of a workload no manifest is made from, but by what is drawn for it."""
 
 

@@ -56,7 +56,7 @@ def decision_record(design: Design, checks: Sequence[Check]) -> str:
         f"# {escaped(design.workload.title)}: placement of API Management in front of the cluster\n"
     )
     decided = escaped(design.workload.decision.words)
-    status = f"accepted{decided}" if design.recorded else "proposed"
+    status = f"accepted {decided}".strip() if design.recorded else "proposed"
     state = f"Status: {status}. {escaped(review_sentence(design))}\n"
     bodies = (
         f"## {head}\n\n" + "\n".join(lines) + "\n" for head, lines in sections(design, checks)

@@ -249,9 +249,7 @@ class Requirements:
 class Workload(Once):
     """One scenario, whole: `documents` hold its objects as read, `unpaired` are no Service's files.
 
-    `api_places` say of each entry of `apis` where the file has it, as `workload.yaml line 3`.
-    `named_requirements` are those that somebody has said; `owners` say who asks for them.
-    """
+    `api_places` say where the file has an entry of `apis`, `owners` who asks for a requirement."""
 
     name: str
     title: str

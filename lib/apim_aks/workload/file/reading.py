@@ -13,7 +13,7 @@ from apim_aks.facts import controller, preset, tier
 from apim_aks.workload.azure import Azure, azure_of, public_region
 from apim_aks.workload.call import CallGraph
 from apim_aks.workload.collector import without_collector
-from apim_aks.workload.decision import Decision
+from apim_aks.workload.decision import decision_of
 from apim_aks.workload.documents import shortened
 from apim_aks.workload.file.calls import said_calls
 from apim_aks.workload.file.issuers import token_validation
@@ -64,11 +64,6 @@ def _read(source: Source, allow_outside: bool) -> Workload:
     return _Reader(source=source, manifests=manifests, names=names).workload()
 
 
-def _decision(given: dict[str, Any]) -> Decision:
-    told = {name: given.get(name, "") for name in ("date", "because", "chosen_by")}
-    return Decision(deciders=tuple(given.get("deciders", ())), **told)
-
-
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     source: Source
@@ -102,7 +97,7 @@ class _Reader:
             azure=self._azure(),
             pins=tuple(self._pins()),
             decided=data.get("decision", {}).get("option", ""),
-            decision=_decision(data.get("decision", {})),
+            decision=decision_of(data.get("decision", {})),
             named_options=tuple(self._named_options()),
             findings=(*self.manifests.findings, *self.findings),
             digests=tuple(sorted((dict(self.manifests.digests) | self.digests).items())),
