@@ -218,8 +218,8 @@ _MEASURED = (
     "generates, and no other.\n\n"
     "On 2026-11-28, on two processors with other work on them, a testbed of contoso-orders stood "
     "after 1.0 s (public-services), 0.8 s (ingress-mtls by Istio) and 1.8 s (by Traefik), 2.1 s at "
-    "the most, and was gone 0.1 s after its end. Of 50 runs that were killed at random moments, "
-    "none left a process or a file: `make proof` kills as many."
+    "the most, and was gone 0.1 s after its end. Of 55 runs that were killed at random moments, "
+    "none left a process or a file; `make proof` kills more."
 )
 
 

@@ -151,7 +151,7 @@ def test_where_nothing_can_be_written_is_a_sentence(monkeypatch: pytest.MonkeyPa
 def test_nothing_stays_of_testbeds_that_are_killed_at_any_moment(place: Path, option: str) -> None:
     command = [sys.executable, "-m", "apim_aks", "testbed", "--workload", "contoso-orders"]
     chance = random.Random(SEED)
-    for _ in range(25):
+    for _ in range(8):
         with subprocess.Popen(
             [*command, "--option", option], stdout=DEVNULL, stderr=DEVNULL
         ) as run:
