@@ -23,7 +23,7 @@ from apim_aks.verification import check_all
 from apim_aks.workload.file import read_workload
 from tests.support.places import REPOSITORY
 from tests.support.report_runs import report
-from tests.support.series import combined
+from tests.support.series import at_length, combined
 
 PACKAGE = REPOSITORY / "lib" / "apim_aks"
 WORKLOADS = ("contoso-orders", "contoso-retail")
@@ -82,7 +82,8 @@ def everything(workload: str) -> str:
     return "\n".join([*shown, decision_text(scenario)])
 
 
-@pytest.mark.parametrize("workload", combined(*WORKLOADS))
+@at_length
+@pytest.mark.parametrize("workload", WORKLOADS)
 def test_how_a_python_adds_up_changes_no_byte(
     workload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

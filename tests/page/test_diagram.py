@@ -40,6 +40,7 @@ from apim_aks.topology import (
     ZoneKind,
 )
 from tests.support.designs import bundled
+from tests.support.series import at_length
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 NAMES = ("orders", "customers", "catalog", "payments", "shipping", "invoices", "search", "reviews")
@@ -642,6 +643,7 @@ def font_configurations(folder: Path) -> dict[str, Path]:
     return written
 
 
+@at_length
 def test_no_font_of_the_machine_changes_a_bundled_picture(tmp_path: Path) -> None:
     """Three configurations where both fonts are installed, and this machine's own as it is."""
     drawn = {}
