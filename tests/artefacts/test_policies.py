@@ -323,7 +323,7 @@ def test_a_path_with_a_parameter_that_nobody_gives_is_refused() -> None:
     changed = replace(
         whole.placement("public-services"), mapping=replace(whole.mapping, apis=(bare,))
     )
-    with pytest.raises(InputError, match="parameters id. The template must have as many"):
+    with pytest.raises(InputError, match="parameters id. Use a template with as many"):
         policies(changed)
 
 

@@ -303,7 +303,10 @@ SCENES = (
         objects=[service("NodePort")],
         answers="cc?cc?",
         network=Network(
-            rules=[rule("low", 114, "Deny", "*", destinationPortRange="30000-30999")],
+            rules=[
+                rule("low", 114, "Deny", "*", destinationPortRange="30000-30999"),
+                rule("high", 115, "Allow", "*", destinationPortRange="31000-32767"),
+            ],
             pool={
                 "enableNodePublicIP": True,
                 "networkProfile": {

@@ -114,7 +114,7 @@ def behind(routes: Routes, operation: ApiOperation) -> str:
     if len(wanted) > len(given):
         raise InputError(
             f"{operation.method} {operation.template} leads to {path!r} of {operation.service}, "
-            f"which has parameters {', '.join(wanted)}. The template must have as many."
+            f"which has parameters {', '.join(wanted)}. Use a template with as many."
         )
     # Paths share their end: the template is what is left of one when its beginning is cut off.
     names = iter(given[len(given) - len(wanted) :])
