@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from apim_aks.artefacts.bundle import artefacts
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import means
-from apim_aks.decision.outcome import answer, inside
+from apim_aks.decision.outcome import answer, inside, nearest_rival
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import concerns, criterion
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
@@ -90,8 +90,12 @@ def _standing(design: Design, placement: Placement) -> Iterator[str]:
 
 
 def decision_answer(design: Design) -> Html:
-    """The verdict, with its reason and how firm it is."""
-    return _answer([answer(design)])
+    """Where the first placement and its nearest rival stand; the verdict itself follows below."""
+    ranking = design.ranking
+    if len(ranking.standings) < 2:
+        return _answer([answer(design)])
+    pair = (ranking.standings[0].option, nearest_rival(ranking).option)
+    return placements_answer(design, *map(design.placement, pair))
 
 
 def checks_answer(design: Design, placement: Placement) -> Html:

@@ -60,7 +60,8 @@ def plan_warnings(found: Plan) -> Html:
 
 def asked_of(client: AzureClient | None, because: str) -> Html:
     """Who asks, shortened, or why nobody does."""
-    return paragraph(redacted(client.identity().sentence if client else because))
+    reason = f"{because[:1].upper()}{because[1:].rstrip('.')}."
+    return paragraph(redacted(client.identity().sentence if client else reason))
 
 
 def deployed_table(done: Deployed) -> Html:

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from itertools import product
-from typing import Any
 
 from apim_aks.remote.calls import Ending, Outcome
+from apim_aks.testbed.attacks import forged
+from apim_aks.testbed.attacks.forged import Forge
 from apim_aks.testbed.attacks.routes import STRANGERS
 from apim_aks.testbed.contents import DECOY
 from apim_aks.testbed.exchange import Headers, Request
 from apim_aks.testbed.front import FOREIGN_KEY, Front, bearer, key
 from apim_aks.testbed.operations import Called
 from apim_aks.testbed.recorder import Arrival
-from apim_aks.testbed.tokens import HOUR, Issuer
 
 Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
-Claims = dict[str, Any]
 ORIGIN = "https://page.of.a.stranger.example"
 """A web page that nobody has allowed to call."""
 _STEPS = ("/..", "/%2e%2e", "/%252e%252e", "/..;", "..%2f", "..%5c", "\\..", ";")
@@ -44,7 +43,7 @@ def _keyed(shown: Headers) -> Callable[[Front, Called], Ends]:
     return made
 
 
-def _sent(token: Callable[[Issuer, Claims], str]) -> Callable[[Front, Called], Ends]:
+def _sent(token: Forge) -> Callable[[Front, Called], Ends]:
     """A right key, with this token."""
 
     def made(front: Front, called: Called) -> Ends:
@@ -74,10 +73,6 @@ def _elsewhere(front: Front, called: Called) -> Ends:
         yield _asked(front, replace(right, client_address=stranger, headers=headers))
 
 
-def _late(claims: Claims, by: int) -> Claims:
-    return {**claims, **{name: claims[name] + by for name in ("iat", "nbf", "exp")}}
-
-
 def _preflight(front: Front, called: Called) -> Ends:
     asked = (("Origin", ORIGIN), ("Access-Control-Request-Method", called.method))
     request = replace(front.request(called, asked), method="OPTIONS", body=b"")
@@ -97,17 +92,13 @@ ATTACKS: dict[str, Callable[[Front, Called], Ends]] = {
     "wrong-key": _keyed(key("invented")),
     "other-products-key": _keyed(key(FOREIGN_KEY)),
     "caller-no-token": _without,
-    "caller-expired": _sent(lambda issuer, claims: issuer.token(_late(claims, -2 * HOUR))),
-    "caller-not-yet-valid": _sent(lambda issuer, claims: issuer.token(_late(claims, 2 * HOUR))),
-    "caller-other-audience": _sent(
-        lambda issuer, claims: issuer.token({**claims, "aud": f"{claims['aud']}.other"})
-    ),
-    "caller-other-issuer": _sent(
-        lambda issuer, claims: issuer.token({**claims, "iss": "https://issuer.example/"})
-    ),
+    "caller-expired": _sent(forged.expired),
+    "caller-not-yet-valid": _sent(forged.not_yet_valid),
+    "caller-other-audience": _sent(forged.for_another_audience),
+    "caller-other-issuer": _sent(forged.by_another_issuer),
     "caller-foreign-key": _foreign,
-    "caller-unsigned": _sent(lambda issuer, claims: issuer.unsigned(claims)),
-    "caller-confused-algorithm": _sent(lambda issuer, claims: issuer.confused(claims)),
+    "caller-unsigned": _sent(forged.unsigned),
+    "caller-confused-algorithm": _sent(forged.confused),
     "caller-tampered": _sent(lambda issuer, claims: issuer.tampered(claims, sub="mallory")),
     "caller-elsewhere": _elsewhere,
     "foreign-origin": _preflight,

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from apim_aks.remote.calls import Outcome
+from apim_aks.testbed.attacks import forged
+from apim_aks.testbed.attacks.forged import Forge
 from apim_aks.testbed.doors import Door
 from apim_aks.testbed.gateway import audience, credential, token_headers
 from apim_aks.testbed.parties import PRINCIPAL
 from apim_aks.testbed.recorder import Arrival
-from apim_aks.testbed.tokens import HOUR, Issuer
 
 Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
-Claims = dict[str, Any]
 STRANGER = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff"
 
 
-def _sent(token: Callable[[Issuer, Claims], str]) -> Callable[[Door], Ends]:
+def _sent(token: Forge) -> Callable[[Door], Ends]:
     """The right call with this token instead of the gateway's."""
 
     def made(door: Door) -> Ends:
@@ -43,23 +42,15 @@ def _none(door: Door) -> Ends:
     yield door.ask(door.call(headers=(("Authorization", dict(door.headers).popitem()[1]),)))
 
 
-def _late(claims: Claims, by: int) -> Claims:
-    return {**claims, **{name: claims[name] + by for name in ("iat", "nbf", "exp")}}
-
-
 ATTACKS: dict[str, Callable[[Door], Ends]] = {
     "no-token": _none,
-    "expired-token": _sent(lambda issuer, claims: issuer.token(_late(claims, -2 * HOUR))),
-    "token-not-yet-valid": _sent(lambda issuer, claims: issuer.token(_late(claims, 2 * HOUR))),
-    "other-audience": _sent(
-        lambda issuer, claims: issuer.token({**claims, "aud": f"{claims['aud']}.other"})
-    ),
-    "other-issuer": _sent(
-        lambda issuer, claims: issuer.token({**claims, "iss": "https://issuer.example/"})
-    ),
+    "expired-token": _sent(forged.expired),
+    "token-not-yet-valid": _sent(forged.not_yet_valid),
+    "other-audience": _sent(forged.for_another_audience),
+    "other-issuer": _sent(forged.by_another_issuer),
     "foreign-key": _foreign,
-    "unsigned-token": _sent(lambda issuer, claims: issuer.unsigned(claims)),
-    "confused-algorithm": _sent(lambda issuer, claims: issuer.confused(claims)),
+    "unsigned-token": _sent(forged.unsigned),
+    "confused-algorithm": _sent(forged.confused),
     "tampered-token": _sent(
         lambda issuer, claims: issuer.tampered({**claims, "aud": "api://other"}, aud=claims["aud"])
     ),

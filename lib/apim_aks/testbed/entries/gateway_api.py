@@ -16,6 +16,7 @@ from apim_aks.testbed.entries.rules import (
     called,
     one_of,
     only,
+    the_one,
 )
 from apim_aks.testbed.processes import NotStarted
 
@@ -31,9 +32,7 @@ def rules_of(objects: Sequence[Object], namespace: str) -> EntryRules:
     """
     own = [o for o in objects if o["apiVersion"].startswith(_GROUP)]
     gateways = [o for o in own if o["kind"] == "Gateway" and _space(o) == namespace]
-    if len(gateways) != 1:
-        raise NotStarted(f"{len(gateways)} Gateways are in {namespace}, and one is translated")
-    (gateway,) = gateways
+    gateway = the_one(gateways, namespace)
     listener = _listener(gateway)
     (reference,) = listener["tls"]["certificateRefs"]
     only(reference, called(gateway), "group", "kind", "name")

@@ -17,6 +17,7 @@ from apim_aks.testbed.entries.rules import (
     called,
     one_of,
     only,
+    the_one,
 )
 from apim_aks.testbed.processes import NotStarted
 
@@ -37,9 +38,7 @@ def rules_of(objects: Sequence[Object], namespace: str) -> EntryRules:
         NotStarted: something of it is not translated.
     """
     gateways = [o for o in _istio(objects) if o["kind"] == "Gateway" and _in(o, namespace)]
-    if len(gateways) != 1:
-        raise NotStarted(f"{len(gateways)} Gateways are in {namespace}, and one is translated")
-    server, picked = _server(gateways[0])
+    server, picked = _server(the_one(gateways, namespace))
     admissions = [
         o for o in _istio(objects) if o["kind"] == "AuthorizationPolicy" and _in(o, namespace)
     ]

@@ -6,7 +6,7 @@ not know; `envoy_entry` makes Envoy's configuration of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -87,6 +87,17 @@ def one_of(value: Any, what: str, *known: Any) -> Any:
     if value not in known:
         raise NotStarted(f"{what} is {value!r}, which is not translated for Envoy")
     return value
+
+
+def the_one(gateways: Sequence[Object], namespace: str) -> Object:
+    """The Gateway of this namespace.
+
+    Raises:
+        NotStarted: there is none, or there are several.
+    """
+    if len(gateways) != 1:
+        raise NotStarted(f"{len(gateways)} Gateways are in {namespace}, and one is translated")
+    return gateways[0]
 
 
 def called(object: Object) -> str:
