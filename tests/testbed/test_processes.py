@@ -98,7 +98,47 @@ def test_what_a_killed_keeper_leaves_goes_with_the_next_run(place: Path) -> None
         assert ended(folder)
     assert folder.exists()
     assert sweep(place) == 1
-    assert not folder.exists()
+    assert gone(folder)
+
+
+ORPHANED = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+print(child.pid, flush=True)
+os._exit(0)
+"""
+
+
+@needs_posix
+def test_a_process_that_outlives_its_keeper_goes_with_the_next_run(place: Path) -> None:
+    """As where the kernel ends no process with its parent."""
+    folder = place / f"{processes.PREFIX}killed"
+    folder.mkdir()
+    command = [sys.executable, "-c", ORPHANED, SLEEP]
+    lost = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, start_new_session=True)
+    assert lost.stdout
+    with lost.stdout:
+        child = psutil.Process(int(lost.stdout.readline()))
+    lost.wait()
+    (folder / "held").touch()
+    (folder / "group").write_text(str(lost.pid), encoding="utf-8")
+    assert child.is_running()
+    assert sweep(place) == 1
+    assert gone(folder)
+
+
+@needs_posix
+def test_a_number_that_somebody_else_has_by_now_ends_nobody(place: Path) -> None:
+    folder = place / f"{processes.PREFIX}killed"
+    folder.mkdir()
+    (folder / "held").touch()
+    with subprocess.Popen(
+        [sys.executable, "-c", SLEEP], cwd=place, start_new_session=True
+    ) as other:
+        (folder / "group").write_text(str(other.pid), encoding="utf-8")
+        assert sweep(place) == 1
+        assert other.poll() is None
+        other.kill()
 
 
 def test_a_testbed_that_runs_is_not_swept_away(place: Path) -> None:

@@ -23,6 +23,8 @@ from apim_aks.own_files.lock import Held, locked
 
 HELD = "held"
 """The file in a testbed's folder that is locked as long as its keeper lives."""
+GROUP = "group"
+"""The file with the number of its process group, which what it started belongs to."""
 _PATIENCE = 2.0
 """Seconds that a proxy has to end by itself."""
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -95,6 +97,7 @@ def _main(folder: Path) -> None:
     try:
         # Nobody may be there any more to hear an answer.
         with suppress(Held, BrokenPipeError), locked(folder / HELD):
+            (folder / GROUP).write_text(str(os.getpid()), "utf-8")
             keep(folder, sys.stdin, lambda line: print(line, flush=True))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -135,18 +137,43 @@ def _keeper(folder: Path) -> subprocess.Popen[str]:
 
 
 def sweep(place: Path) -> int:
-    """Take away the folders of testbeds whose keeper was killed too; how many there were.
+    """Take away folders and processes of testbeds whose keeper was killed too; how many there were.
 
     A folder without the file that its keeper locks may be just about to get it, so it stays for a
     minute.
     """
     gone = 0
     for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError, Held):
+        with suppress(OSError, ValueError, Held):
             if not (folder / keeper.HELD).exists() and time.time() - folder.stat().st_mtime < 60:
                 continue
             with locked(folder / keeper.HELD):
-                pass
+                _end_orphans(folder / keeper.GROUP)
             shutil.rmtree(folder)
             gone += 1
     return gone
+
+
+def _end_orphans(file: Path) -> None:
+    """End what a killed keeper had started, where the kernel does not do so by itself.
+
+    The number of a group belongs to nobody else as long as one of its processes lives; where a
+    living process has it as its own, that is no keeper of ours, and nothing is ended.
+    """
+    if os.name == "posix" and file.exists():
+        group = int(file.read_text("utf-8"))
+        if not _lives(group):
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+
+
+def _lives(number: int) -> bool:
+    """Whether a process has this number that has not ended."""
+    with suppress(ProcessLookupError):
+        os.kill(number, 0)
+        asked = ["ps", "-o", "stat=", "-p", str(number)]
+        with suppress(FileNotFoundError):
+            state = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+            return bool(state) and not state.startswith("Z")
+        return True
+    return False
