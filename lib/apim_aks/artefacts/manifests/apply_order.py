@@ -16,10 +16,12 @@ from apim_aks.artefacts.manifests.own_certificates import (
 from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, obj
 from apim_aks.artefacts.manifests.self_hosted import gateway_objects, namespace
 from apim_aks.artefacts.manifests.services import (
+    answered_elsewhere,
     changed_services,
-    created_services,
+    gateway_services,
     lists_lost,
     lists_to_remove,
+    port_services,
 )
 from apim_aks.artefacts.manifests.token_check import (
     CHECK_AUTHORITY,
@@ -51,7 +53,7 @@ STAYS = (
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
     made = (*_checked(scene), *_ingress(scene), *_self_hosted(scene))
-    steps = (_of_ports(scene), *made, *_moved(scene))
+    steps = (_of_ports(scene), _for_gateway(scene), *made, *_moved(scene))
     found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
@@ -83,9 +85,19 @@ def _hops(scene: ManifestScene, kind: Kind) -> Iterator[Routed]:
 def _of_ports(scene: ManifestScene) -> ManifestFile:
     return manifest_file(
         "15-port-services.yaml",
-        created_services(scene),
+        port_services(scene),
         "Gives each further port of a Service that callers reach today a Service of its own before "
         "the same pods, so that an API leads to it. The Services that are there keep their ports.",
+    )
+
+
+def _for_gateway(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "30-gateway-services.yaml",
+        gateway_services(scene),
+        "Gives the gateway an internal load balancer before the pods of each Service that it "
+        "calls, beside the Services that are there, which nobody touches.",
+        by_hand=answered_elsewhere(scene),
     )
 
 
@@ -171,7 +183,8 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "50-services.yaml",
         changed_services(scene),
-        f"Takes the Services off their old addresses. {CUT_OVER}",
+        "Takes the Services off their old addresses; callers inside the cluster keep their names. "
+        f"{CUT_OVER}",
         Action.PATCH,
         by_hand=(
             *certificates_to_renew(scene),
