@@ -107,15 +107,15 @@ def _unusual(design: Design) -> list[str]:
 
 
 def decision_text(design: Design) -> str:
-    """The verdict in a sentence, the ranking, who is out, and what would change it."""
+    """The verdict and the ranking first, then who is out and what would change it."""
     ranking = design.ranking
     moves = [line for flip in ranking.flips for line in flip_sentences(design, flip)]
     turning = (e for e in effects(design) if e.winner != ranking.winner)
     turned = [effect_sentence(design, e) for e in turning]
     parts = [
-        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
+        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
         _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
         _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
