@@ -52,5 +52,5 @@ def cost_of(design: Design, placement: Placement) -> Cost:
     """The monthly cost of a placement with its lines."""
     asked = design.workload
     tier = placement.tier
-    bought = Purchase(placement.topology, tier, asked.requirements, traffic=asked.traffic)
+    bought = Purchase(placement.topology, tier, asked.requirements, asked.traffic)
     return costs(bought)
