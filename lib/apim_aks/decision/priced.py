@@ -1,4 +1,4 @@
-"""What figures of money stand for: the parts of a cost, their currency, and whose prices they are."""
+"""What figures of money stand for: parts of a cost, their currency, and whose prices they are."""
 
 from __future__ import annotations
 
