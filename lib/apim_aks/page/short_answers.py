@@ -9,6 +9,7 @@ from apim_aks.artefacts.manifests import Phase
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import answer, inside, nearest_rival
+from apim_aks.decision.priced import at_prices, currency
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import concerns, criterion
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
@@ -84,7 +85,8 @@ def _standing(design: Design, placement: Placement) -> Iterator[str]:
         yield f"{title} on {tier} is ruled out: {placement.ruled_out[0].reason}."
     around = criterion(AROUND_THE_GATEWAY)
     yield (
-        f"It costs USD {placement.measure(MONTHLY_COST).text} a month, "
+        f"It costs {currency()} {placement.measure(MONTHLY_COST).text} "
+        f"{at_prices(design, 'a month')}, "
         f"{inside(criterion(PUBLIC_ENDPOINTS).label)}: {placement.measure(PUBLIC_ENDPOINTS).text}, "
         f"{inside(around.label)}: {placement.measure(around.id).text}{around.out_of}."
     )
