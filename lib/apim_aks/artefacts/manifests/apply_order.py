@@ -8,7 +8,13 @@ from apim_aks.artefacts.manifests.callers import ADMITS
 from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
-from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
+from apim_aks.artefacts.manifests.network_policy import (
+    admitting_policies,
+    cut_off,
+    half_selected,
+    isolating_policies,
+    unguarded,
+)
 from apim_aks.artefacts.manifests.own_certificates import (
     authorities_to_name,
     certificates_to_renew,
@@ -53,7 +59,7 @@ STAYS = (
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
     made = (*_checked(scene), *_ingress(scene), *_self_hosted(scene))
-    steps = (_of_ports(scene), _for_gateway(scene), *made, *_moved(scene))
+    steps = (_of_ports(scene), _for_gateway(scene), *made, _admitted(scene), *_moved(scene))
     found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
@@ -179,6 +185,16 @@ def _warning(scene: ManifestScene, row: IngressGateway) -> str:
     return " ".join(filter(None, (row.warning, asked)))
 
 
+def _admitted(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "45-admitting-policies.yaml",
+        admitting_policies(scene),
+        "Admits the caller in front of pods that a policy selects already, beside whom that admits "
+        "today, and guards the pods of the new ingress. Pods that no policy selects stay open.",
+        by_hand=half_selected(scene),
+    )
+
+
 def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "50-services.yaml",
@@ -193,7 +209,7 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         ),
         phase=Phase.CLOSE,
     )
-    policies = network_policies(scene)
+    policies = isolating_policies(scene)
     yield manifest_file(
         "60-network-policies.yaml",
         policies,
