@@ -27,6 +27,7 @@ from apim_aks.artefacts.manifests.services import (
     gateway_services,
     lists_lost,
     lists_to_remove,
+    moved_services,
     port_services,
 )
 from apim_aks.artefacts.manifests.token_check import (
@@ -35,6 +36,7 @@ from apim_aks.artefacts.manifests.token_check import (
     provider_classes,
     token_checks,
 )
+from apim_aks.artefacts.manifests.way_back import of_made, of_moved, of_theirs
 from apim_aks.facts import IngressGateway
 from apim_aks.topology import Kind
 from apim_aks.workload.kubernetes.ending import endings
@@ -208,6 +210,7 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
             *lists_lost(scene),
         ),
         phase=Phase.CLOSE,
+        ways_back=tuple(map(of_moved, moved_services(scene))),
     )
     policies = isolating_policies(scene)
     yield manifest_file(
@@ -218,19 +221,22 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         "policy engine. A caller that is missing goes under calls in workload.yaml.",
         by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
         phase=Phase.CLOSE,
+        ways_back=of_made(policies),
     )
 
 
 def _narrowed(scene: ManifestScene) -> ManifestFile:
+    policies = narrowed_policies(scene)
     return manifest_file(
         "85-narrow-policies.yaml",
-        narrowed_policies(scene),
+        policies,
         "Takes from these policies of yours whom they admit: policies add up, and while they let "
         "everybody in, the new ones shut nobody out. What they say of calls outward stays. "
         f"{CUT_OVER}",
         Action.PATCH,
         by_hand=ways_back(scene),
         phase=Phase.CLOSE,
+        ways_back=of_theirs(policies),
     )
 
 
@@ -257,5 +263,11 @@ def _removed(scene: ManifestScene) -> ManifestFile:
     ends = scene.workload.once(_endings) if routes else ()
     by_hand = (*kept, *ends)
     return manifest_file(
-        "90-delete.yaml", objects, because, Action.DELETE, by_hand=by_hand, phase=Phase.CLOSE
+        "90-delete.yaml",
+        objects,
+        because,
+        Action.DELETE,
+        by_hand=by_hand,
+        phase=Phase.CLOSE,
+        ways_back=of_theirs(objects),
     )

@@ -95,10 +95,10 @@ def _port(port: Port) -> Object:
 
 def changed_services(scene: ManifestScene) -> tuple[Object, ...]:
     """Patches of the Services that lose their addresses; their other fields stay as they are."""
-    return tuple(map(_inside, _moved(scene)))
+    return tuple(map(_inside, moved_services(scene)))
 
 
-def _moved(scene: ManifestScene) -> tuple[Service, ...]:
+def moved_services(scene: ManifestScene) -> tuple[Service, ...]:
     """The Services of the workload that are called from outside today, and no longer then."""
     held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(s for _, s in held if s.type in OUTSIDE and not s.derived_from)
@@ -110,7 +110,7 @@ def lists_to_remove(scene: ManifestScene) -> tuple[str, ...]:
         f"{s.id} lists callers in an annotation, which the API server refuses on any type but "
         "LoadBalancer and no patch takes away; before this file: kubectl annotate service "
         f"{s.name} --namespace {s.namespace} {RANGES}-"
-        for s in _moved(scene)
+        for s in moved_services(scene)
         if RANGES in dict(s.annotations)
     )
 
@@ -120,7 +120,7 @@ def lists_lost(scene: ManifestScene) -> tuple[str, ...]:
     return tuple(
         f"{service.id} admitted only {', '.join(service.source_ranges)} and admits the gateway "
         f"from now on; {_who_may_call(scene, service)}"
-        for service in _moved(scene)
+        for service in moved_services(scene)
         if service.source_ranges
     )
 
