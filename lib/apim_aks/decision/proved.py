@@ -2,7 +2,7 @@
 
 The stages that make network, gateway and cluster are read back as Azure would read them, and the
 manifests are applied to the workload's objects as the API server would, so that the proof is about
-the end of the cut-over. Nobody asks a generator what it meant.
+the state after closing. Nobody asks a generator what it meant.
 """
 
 from __future__ import annotations
