@@ -24,9 +24,14 @@ def of_shop() -> Design:
     return design(shop())
 
 
+def only(workload: Workload, id: str) -> Design:
+    """The design of an option without the others: a seventh of the work."""
+    return design(workload, (option(id),))
+
+
 def alone(workload: Workload, id: str) -> Placement:
-    """An option designed without the others, a seventh of the work: among them it is the same."""
-    return design(workload, (option(id),)).placement(id)
+    """The placement of an option designed without the others: among them it is the same."""
+    return only(workload, id).placement(id)
 
 
 @lru_cache(maxsize=16)
