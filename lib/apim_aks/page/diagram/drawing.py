@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 
 from apim_aks.listing import counted
 from apim_aks.page.diagram.arrange import Laid, arrange
-from apim_aks.page.diagram.columns import Place, columns, wired
+from apim_aks.page.diagram.columns import Place, columns, spans, wired
 from apim_aks.page.diagram.condense import Arrow, Node, View, around
 from apim_aks.page.diagram.face import Face, Name, Words
 from apim_aks.page.diagram.ground import Ground
@@ -129,11 +130,13 @@ def _routes(ground: Ground, laid: Laid, marked: Marked) -> Iterator[Route]:
 def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> list[int]:
     """A column for each resource: where its boundary holds no other, else beside its cards."""
     found: list[int] = []
+    extent, covered = spans(view, {p.id: p.column for p in places if p.node}), defaultdict(set)
+    for zone in view.zones:
+        covered[zone.parent] |= {*range(extent[zone.id][0], extent[zone.id][1] + 1)}
     for resource in beside:
         inside = [p.column for p in places if resource.zone in around(view, p.zone)]
         own = [p for p in places if p.zone == resource.zone]
-        below = {p.column for p in places if p.column in inside and p.zone != resource.zone}
-        if alone := sorted({p.column for p in own if p.node} - below):
+        if alone := sorted({p.column for p in own if p.node} - covered[resource.zone]):
             found.append(alone[0])
             continue
         taken = {p.column for p in own} | set(found)
