@@ -31,6 +31,7 @@ from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin
+from apim_aks.workload.traffic import Traffic
 from tests.support.designs import bundled
 
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
@@ -94,7 +95,8 @@ def test_what_changes_no_file_is_not_proved_again() -> None:
     judged = redesign(
         orders(), with_requirement(orders().workload, no_public_cluster_endpoint=True)
     )
-    more = redesign(orders(), orders().workload, units=2)
+    two = replace(orders().workload, traffic=Traffic(least_units=2))
+    more = redesign(orders(), two)
     for made in (weighed, judged, more):
         for now, then in zip(made.placements, orders().placements, strict=True):
             same = now.choices == then.choices

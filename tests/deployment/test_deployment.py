@@ -14,7 +14,7 @@ import pytest
 
 from apim_aks.__main__ import main
 from apim_aks.artefacts.arm_templates import CertificateRequest
-from apim_aks.artefacts.manifests import Action, manifests, placeholders
+from apim_aks.artefacts.manifests import Action, Phase, manifests, placeholders
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.cli.azure.texts import deployed_text
 from apim_aks.decision.design import design
@@ -968,9 +968,19 @@ MOVED = {
     "spec": {"type": "LoadBalancer"},
 }
 LATER = (
-    manifest_file("50-services.yaml", (MOVED,), "Takes the Services off.", Action.PATCH),
-    manifest_file("60-network-policies.yaml", (), "Admits.", by_hand=("Look at policies.",)),
-    manifest_file("90-delete.yaml", (ROUTE,), "Takes the routes away.", Action.DELETE),
+    manifest_file(
+        "50-services.yaml", (MOVED,), "Takes the Services off.", Action.PATCH, phase=Phase.CLOSE
+    ),
+    manifest_file(
+        "60-network-policies.yaml",
+        (),
+        "Admits.",
+        by_hand=("Look at policies.",),
+        phase=Phase.CLOSE,
+    ),
+    manifest_file(
+        "90-delete.yaml", (ROUTE,), "Takes the routes away.", Action.DELETE, phase=Phase.CLOSE
+    ),
 )
 
 

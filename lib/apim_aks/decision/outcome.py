@@ -11,7 +11,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import of_the_system
 from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
-from apim_aks.decision.priced import label_of
+from apim_aks.decision.priced import currency, priced_elsewhere
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.decision.stated import not_stated
@@ -128,15 +128,16 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
     best = [id for gain, id in gains if gain < 0][:2]
     if not best:
         return f"it is listed before {title(design, rival.option)}, its equal"
-    sides = [_sides(design, first, rival, id) for id in best]
-    sides[0] = f"{sides[0].removesuffix(')')}{named})"
+    sides = [_sides(design, first, rival, id, "" if at else named) for at, id in enumerate(best)]
     paid = [_sides(design, first, rival, id) for gain, id in gains[::-1] if gain > 0][:1]
     return f"of {' and '.join(sides)}" + "".join(f"; it pays with {side}" for side in paid)
 
 
-def _sides(design: Design, one: Standing, other: Standing, id: CriterionId) -> str:
-    label = inside(label_of(design, id))
-    return f"{label} ({_text(design, one, id)} against {_text(design, other, id)})"
+def _sides(design: Design, one: Standing, other: Standing, id: CriterionId, named: str = "") -> str:
+    row, elsewhere = criterion(id), priced_elsewhere(design)
+    prices = f"; {elsewhere}" if row.money and elsewhere else ""
+    pair = f"{_text(design, one, id)} against {_text(design, other, id)}"
+    return f"{inside(row.label)} ({pair}{named}{prices})"
 
 
 def nearest_rival(ranking: Ranking) -> Standing:
@@ -149,7 +150,7 @@ def nearest_rival(ranking: Ranking) -> Standing:
 def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
-    return f"USD {found}" if row.money else f"{found}{row.out_of}"
+    return f"{currency()} {found}" if row.money else f"{found}{row.out_of}"
 
 
 def not_known(design: Design) -> tuple[CriterionId, ...]:

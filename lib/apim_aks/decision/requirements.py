@@ -228,7 +228,8 @@ def _budget(candidate: Candidate) -> str:
     if cost.low <= budget:
         return ""
     basis = cost.note.partition(";")[0]
-    return f"it costs {cost.text} a month and the budget is {money(budget)} ({basis})"
+    planned = f"the workload is planned for {candidate.workload.azure.region}"
+    return f"it costs {cost.text} a month and the budget is {money(budget)} ({basis}; {planned})"
 
 
 def _sla(candidate: Candidate) -> str:
