@@ -97,6 +97,27 @@ class PhaseAction(Row):
     status: Status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalRank(Row):
+    """When a type is removed: a smaller rank goes first, types without one come last.
+
+    What is removed `alone` goes before the thing that it stands in; a policy is not, since what it
+    guards would stand open for a moment.
+    """
+
+    id: str
+    rank: int
+    alone: bool
+    because: str
+    status: Status
+
+
+@cache
+def removal_ranks() -> tuple[RemovalRank, ...]:
+    """The types that have a place of their own in the order of removal."""
+    return read_rows(DATA / "removal_order.csv", RemovalRank)
+
+
 @cache
 def phase_actions() -> tuple[PhaseAction, ...]:
     """What each phase needs to be allowed to do."""
