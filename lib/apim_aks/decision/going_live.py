@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.artefacts.manifests import ManifestFile, Phase
 from apim_aks.costs import Purchase, regions_built, units_needed, zones_built
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import number
@@ -60,8 +60,8 @@ def recovery(design: Design, placement: Placement) -> Iterator[str]:
 def cut_over(placement: Placement) -> Iterator[str]:
     """What changes how callers are served today, in order, and how it is taken back."""
     built = artefacts(placement)
-    before = [m for m in built.manifests if not m.cuts_over]
-    after = [m for m in built.manifests if m.cuts_over]
+    before = [m for m in built.manifests if m.phase is Phase.DEPLOY]
+    after = [m for m in built.manifests if m.phase is Phase.CLOSE]
     yield (
         f"Before: {counted(len(built.stages), 'deployment')} and "
         f"{counted(len(before), 'manifest file')} that change nothing for callers of today."

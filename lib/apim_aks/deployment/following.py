@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action, ManifestFile
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
 
@@ -17,7 +17,7 @@ _NAMED = 6
 
 def left_out(project: Project) -> tuple[ManifestFile, ...]:
     """The files that change, move or delete what serves callers today."""
-    return tuple(f for f in project.files if f.cuts_over)
+    return tuple(f for f in project.files if f.phase is Phase.CLOSE)
 
 
 def following(project: Project) -> tuple[str, ...]:

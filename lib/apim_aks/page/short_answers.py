@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apim_aks.artefacts.bundle import artefacts
+from apim_aks.artefacts.manifests import Phase
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import answer, inside, nearest_rival
@@ -105,7 +106,7 @@ def checks_answer(design: Design, placement: Placement) -> Html:
     own = check_option(design, placement.option.id)
     ended = listed([f"{sum(c.state is s for c in own)} {s.label}" for s in State])
     built = artefacts(placement)
-    later = [m for m in built.manifests if m.cuts_over]
+    later = [m for m in built.manifests if m.phase is Phase.CLOSE]
     return _answer(
         [
             f"{placement.option.title} takes {counted(len(built.stages), 'deployment')} and "

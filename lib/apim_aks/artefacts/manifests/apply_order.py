@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.artefacts.manifests.callers import ADMITS
-from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_file
+from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
 from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
@@ -178,6 +178,7 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
             *lists_to_remove(scene),
             *lists_lost(scene),
         ),
+        phase=Phase.CLOSE,
     )
     policies = network_policies(scene)
     yield manifest_file(
@@ -187,6 +188,7 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         f"which the annotation {ADMITS} names, and with that nobody else, which needs a network "
         "policy engine. A caller that is missing goes under calls in workload.yaml.",
         by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
+        phase=Phase.CLOSE,
     )
 
 
@@ -199,6 +201,7 @@ def _narrowed(scene: ManifestScene) -> ManifestFile:
         f"{CUT_OVER}",
         Action.PATCH,
         by_hand=ways_back(scene),
+        phase=Phase.CLOSE,
     )
 
 
@@ -224,4 +227,6 @@ def _removed(scene: ManifestScene) -> ManifestFile:
     because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
     ends = scene.workload.once(_endings) if routes else ()
     by_hand = (*kept, *ends)
-    return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", by_hand)
+    return manifest_file(
+        "90-delete.yaml", objects, because, Action.DELETE, by_hand=by_hand, phase=Phase.CLOSE
+    )

@@ -33,11 +33,19 @@ class Action(StrEnum):
         return f"kubectl apply {how} -f {file}"
 
 
+class Phase(StrEnum):
+    """When a file is applied: beside what serves callers, or after they have moved."""
+
+    DEPLOY = "deploy"
+    CLOSE = "close"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ManifestFile:
     """One step in the cluster: its text is `head` (comments) and the objects.
 
-    `by_hand` is what no manifest can do, in sentences.
+    `by_hand` is what no manifest can do, in sentences. A file of `Phase.CLOSE` changes, isolates or
+    deletes what serves callers today.
     """
 
     name: str
@@ -45,6 +53,7 @@ class ManifestFile:
     because: str
     head: str = ""
     action: Action = Action.APPLY
+    phase: Phase = Phase.DEPLOY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
 
@@ -63,11 +72,6 @@ class ManifestFile:
         return self.name >= "40"
 
     @property
-    def cuts_over(self) -> bool:
-        """It changes, moves or deletes what serves callers today (from `50-` on)."""
-        return self.name >= "50"
-
-    @property
     def command(self) -> str:
         """How the file is applied."""
         return self.action.command(self.name)
@@ -80,6 +84,7 @@ def manifest_file(
     action: Action = Action.APPLY,
     warning: str = "",
     by_hand: tuple[str, ...] = (),
+    phase: Phase = Phase.DEPLOY,
 ) -> ManifestFile:
     """The objects as a file that opens with what it is for and how it is applied."""
     lines = [because, action.command(name)]
@@ -95,6 +100,7 @@ def manifest_file(
         head="".join(f"# {' '.join(line.split())}\n" for line in lines),
         because=because,
         action=action,
+        phase=phase,
         warning=warning,
         by_hand=by_hand,
     )
