@@ -233,6 +233,7 @@ def _kept(route: Route, port: Port | None) -> str:
         also = f"to port {port.number}, which no API publishes"
         return f"it stays open, since it also leads {also}: only its other paths go"
     if not route.elsewhere:
-        return "its paths to this Service go, others stay"
+        return "its paths to this Service are removed, the others stay"
     also = ", ".join(route.elsewhere)
-    return f"it stays open, since it also leads to {also}: only its paths to this Service go"
+    only = "only its paths to this Service are removed"
+    return f"it stays open, since it also leads to {also}: {only}"
