@@ -131,7 +131,7 @@ def test_workloads_of_one_answer_stand_together_and_none_is_lost(name: str) -> N
 def before_it_is_narrowed() -> Design:
     """The bundled example with the reader's policy of payments as it stands in the input.
 
-    The Services have addresses of their own: behind one ingress no port of a node leads to them.
+    The Services have addresses and ports of the nodes: without those nothing leads to them.
     """
     ids = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
     pins = tuple((id, Pin(entry="per-service")) for id in ids)
@@ -142,7 +142,8 @@ def before_it_is_narrowed() -> Design:
         assert placement.proved.proof
         site = placement.proved.proof.site
         policies = tuple(own.get(p.id, p) for p in site.scene.policies)
-        scene = replace(site.scene, policies=policies)
+        facings = tuple(replace(f, node_ports=True) for f in site.scene.facings)
+        scene = replace(site.scene, policies=policies, facings=facings)
         return replace(placement, proved=Proved(prove(replace(site, scene=scene))))
 
     return replace(design, placements=tuple(map(with_own, design.placements)))
@@ -154,8 +155,9 @@ def test_the_policy_of_payments_lets_the_network_in_and_the_picture_shows_it() -
     states = {state.id: state for state in reached(before_it_is_narrowed())}
     for id in ("vnet-external", "vnet-internal", "v2-integration", "v2-injection"):
         state = states[id]
-        (found,) = counterexamples(state)
+        found, ours = counterexamples(state)
         assert (found.port.service, found.zone) == ("payments/payments", Zone.NETWORK)
+        assert ours.port.service == "payments/payments-gateway"
         (sentence,) = paths([found])
         assert "manifests/payments.yaml line 122" in sentence
         assert "to any node, TCP 30000" in sentence

@@ -31,7 +31,7 @@ from apim_aks.verification.refuted import refuted
 from apim_aks.verification.verdict import Verdict as CheckVerdict
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes.object import objects_in
-from apim_aks.workload.model import Pin, Service, ServiceType
+from apim_aks.workload.model import Pin, Service
 from tests.support.markdown import table
 from tests.support.outside_scenes import AZURE, INTERNAL, object_, resource
 
@@ -49,8 +49,6 @@ class Made:
     """The files of an option, which a change may edit, and the Service that it is about."""
 
     service: Service
-    balanced: bool
-    """The option puts an internal load balancer before the Service itself."""
     files: list[list[dict[str, Any]]]
     templates: list[dict[str, Any]]
     workload: dict[str, Any]
@@ -70,11 +68,16 @@ class Made:
         yield from (made for file in self.files for made in file if made["kind"] == kind)
 
     @property
-    def patches(self) -> Iterator[dict[str, Any]]:
-        """What the option changes of the Service."""
+    def balancers(self) -> Iterator[dict[str, Any]]:
+        """The Service of ours that the gateway calls in the place of the Service."""
         for made in self.of_kind("Service"):
-            if made["metadata"]["name"] == self.service.name:
+            if made["metadata"]["name"] == f"{self.service.name}-gateway":
                 yield made
+
+    @property
+    def balanced(self) -> bool:
+        """The option puts a load balancer before the pods of the Service."""
+        return any(self.balancers)
 
     def resources(self, type: str) -> Iterator[dict[str, Any]]:
         for template in self.templates:
@@ -145,7 +148,7 @@ def lose(*annotations: str, field: str = "") -> Change:
     """Annotations, or a field, of the Service that the option makes are lost."""
 
     def change(made: Made) -> None:
-        for found in made.patches:
+        for found in made.balancers:
             for name in annotations:
                 found["metadata"]["annotations"].pop(f"{AZURE}{name}", None)
             found["spec"].pop(field, None)
@@ -253,7 +256,7 @@ OUT, IN = (INTERNET, REGION, NETWORK), (NETWORK,)
 class Mutation:
     """Changes of an option's files, the places that they open to a Service, and for which options.
 
-    `own` is opened where the option puts a load balancer before the Service itself. `unmodelled`
+    `own` is opened where the option puts a load balancer before the pods themselves. `unmodelled`
     are places that nobody can call closed afterwards, of `unasked` ones nothing is said.
     With `credential` callers still need one, which checks take for an answer; places of `bare` no
     longer need the one that they needed before.
@@ -306,28 +309,25 @@ EVERY = (ANY_POD,)
 RANGES = "loadBalancerSourceRanges"
 LOST_INTERNAL = lose("load-balancer-internal", field=RANGES)
 MUTATIONS = (
-    _one("the policy is dropped", drop_policy, opens=EVERY, own=IN),
-    _one("a policy admits everybody", WIDE, opens=EVERY, own=IN),
-    _one("a policy admits every address", FROM_ANYWHERE, own=IN),
+    _one("the policy is dropped", drop_policy, opens=EVERY),
+    _one("a policy admits everybody", WIDE, opens=EVERY),
+    _one("a policy admits every address", FROM_ANYWHERE),
     _one("a policy admits every pod", FROM_PODS, opens=EVERY),
     _one(
         "the policy has no `from` and no ports",
         policy(lambda p: p["spec"].update(ingress=[{}])),
         opens=EVERY,
-        own=IN,
     ),
-    _one("the policy is in another namespace", policy(elsewhere), opens=EVERY, own=IN),
+    _one("the policy is in another namespace", policy(elsewhere), opens=EVERY),
     _one(
         "the policy is for egress",
         policy(lambda p: p["spec"].update(policyTypes=["Egress"])),
         opens=EVERY,
-        own=IN,
     ),
     _one(
         "the policy selects other pods",
         policy(lambda p: p["spec"]["podSelector"].update(matchLabels={"x": "y"})),
         opens=EVERY,
-        own=IN,
     ),
     _one("rules are reordered", turned_rules),
     _one("a second Service, public", PUBLIC),
@@ -353,7 +353,6 @@ MUTATIONS = (
         "nobody enforces policies",
         network(networkPolicy="none", networkDataplane="azure"),
         opens=EVERY,
-        own=IN,
     ),
     _one(
         "pods with addresses in the network",
@@ -382,7 +381,6 @@ MUTATIONS = (
         front("ClusterIP", externalIPs=["192.0.2.9"]),
         WIDE,
         opens=EVERY,
-        own=IN,
         unmodelled=(INTERNET, REGION, NETWORK),
         unasked=(PEERED, ON_PREMISES),
     ),
@@ -397,7 +395,7 @@ MUTATIONS = (
         "externalTrafficPolicy is lost with Azure's engine",
         lose(field="externalTrafficPolicy"),
         network(networkPolicy="azure", networkDataplane="azure"),
-        own=IN,
+        unmodelled=IN,
         unasked=EVERY,
         only=LOCKED,
     ),
@@ -588,7 +586,6 @@ def _made(placement: Placement, service: Service) -> Made:
     )
     return Made(
         service=service,
-        balanced=service.type is ServiceType.LOAD_BALANCER,
         files=[deepcopy(list(f.objects)) for f in manifests(placement)],
         templates=[deepcopy(s.template) for s in site_templates(placement)],
         workload=workload,
