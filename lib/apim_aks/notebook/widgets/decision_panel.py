@@ -164,7 +164,7 @@ class _Panel:
         if not self.quiet:
             more = self.units.value if self.units.value > self.units.min else 0
             self.made = redesign(self.designed, self.now(), more)
-            self.view.value = shown(self.made)._repr_html_()
+            self.view.value = page.regions_of("as moved", shown(self.made)._repr_html_())
             self._noted()
 
     def _noted(self, _: object = None) -> None:
