@@ -33,7 +33,7 @@ def test_the_page_shows_what_holds_and_lists_what_is_struck() -> None:
     assert len(drawn) == len({(c.caller.id, c.callee) for c in said}) - 1
     assert [w.sure for w in drawn].count(True) == 1
     table = page.calls_table(workload).text
-    for words in ("struck", "confirmed", "found, not confirmed", "manifests/shop-ordering.yaml"):
+    for words in ("struck", "confirmed", "detected, not confirmed", "manifests/shop-ordering.yaml"):
         assert words in table
     assert "checkout" in page.calls_figure(workload).text
 

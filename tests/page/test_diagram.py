@@ -499,8 +499,8 @@ def test_only_callers_inside_call_to_the_left_what_stands_outside(example: Topol
 
 def test_consumers_who_share_a_way_are_told_of_once() -> None:
     alt = alt_text(vnet(3, internal=True))
-    assert "Consumers in the same virtual network take the same way." in alt
-    assert "Consumers on the internet have no way in." in alt
+    assert "Consumers in the same virtual network take the same path." in alt
+    assert "Consumers on the internet have no access." in alt
     assert "Anyone" not in alt_text(with_bypass(3))
 
 

@@ -177,12 +177,12 @@ def _others(topology: Topology) -> str:
         if any(link.source == consumer.id for link in told):
             continue
         if any(link.target == k.target for link in told for k in ways):
-            said.append(f"{_named(consumer)} take the same way.")
+            said.append(f"{_named(consumer)} take the same path.")
         elif ways:
             doors = _grouped([topology.component(k.target) for k in ways])
             said.append(f"{_named(consumer)} enter at {doors}.")
         elif told and not topology.links_from(consumer.id):
-            said.append(f"{_named(consumer)} have no way in.")
+            said.append(f"{_named(consumer)} have no access.")
     return " ".join(said)
 
 
