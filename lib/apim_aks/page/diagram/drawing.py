@@ -131,7 +131,7 @@ def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> l
     """A column for each resource: where its boundary holds no other, else beside its cards."""
     found: list[int] = []
     extent = spans(view, {p.id: p.column for p in places if p.node})
-    covered: dict[str, set[int]] = defaultdict(set)
+    covered: defaultdict[str, set[int]] = defaultdict(set)
     for zone in view.zones:
         covered[zone.parent] |= {*range(extent[zone.id][0], extent[zone.id][1] + 1)}
     for resource in beside:
