@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import isinf
 
@@ -98,7 +98,7 @@ class Subject(Once):
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
     callers: tuple[tuple[str, tuple[Caller, ...]], ...] = ()
-    proved: Proved = Proved(None)
+    proved: Proved = field(default_factory=Proved)
 
     @classmethod
     def of(cls, drawn: Drawn, proved: Proved, units: int = 0) -> Subject:
