@@ -17,6 +17,7 @@ from apim_aks.decision.design import Design, Placement, design, redesign, with_r
 from apim_aks.decision.measures import MEASURES, Measures, Subject
 from apim_aks.decision.proved import Proofs
 from apim_aks.decision.requirements import ruled_out
+from apim_aks.facts import tier
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
 from apim_aks.options import option
 from apim_aks.options.narrowing import narrowed
@@ -59,7 +60,7 @@ def test_what_is_in_has_a_proof_of_its_own_picture() -> None:
 
 def test_measures_are_those_of_their_subject() -> None:
     subject = one("vnet-internal").placements[0].measures.subject
-    measures, dearer = Measures(subject), Measures(replace(subject, units=9))
+    measures, dearer = Measures(subject), Measures(replace(subject, tier=tier("Premium")))
     assert measures == Measures(subject) != dearer
     assert len(measures) == len(tuple(measures)) and measures.of(MONTHLY_COST) in measures
     assert measures.of(MONTHLY_COST).low < dearer.of(MONTHLY_COST).low
