@@ -60,11 +60,11 @@ def test_what_is_in_has_a_proof_of_its_own_picture() -> None:
 
 def test_measures_are_those_of_their_subject() -> None:
     subject = one("vnet-internal").placements[0].measures.subject
-    measures, dearer = Measures(subject), Measures(replace(subject, tier=tier("Premium")))
-    assert measures == Measures(subject) != dearer
+    measures, cheaper = Measures(subject), Measures(replace(subject, tier=tier("Developer")))
+    assert measures == Measures(subject) != cheaper
     assert len(measures) == len(tuple(measures)) and measures.of(MONTHLY_COST) in measures
-    assert measures.of(MONTHLY_COST).low < dearer.of(MONTHLY_COST).low
-    assert measures.of(PUBLIC_ENDPOINTS) == dearer.of(PUBLIC_ENDPOINTS)
+    assert measures.of(MONTHLY_COST).low > cheaper.of(MONTHLY_COST).low
+    assert measures.of(PUBLIC_ENDPOINTS) == cheaper.of(PUBLIC_ENDPOINTS)
 
 
 def test_what_is_missed_follows_the_requirements() -> None:
