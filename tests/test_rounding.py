@@ -110,7 +110,7 @@ def test_the_ways_of_adding_up_do_differ() -> None:
     assert summed(tenths) == summed(reversed(tenths)) == 1.0
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
 def test_no_page_carries_more_decimals_than_are_rounded_to(workload: str) -> None:
     """In text, attributes and scripts of every file of a report."""
     folder = report(workload).folder

@@ -19,6 +19,8 @@ from apim_aks.errors import EXIT_CODES, BugError, ExitCode, InputError
 from apim_aks.facts import DATA
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.verification import ChecksFailed, DecisionLost
+from apim_aks.workload.file import read_workload
+from tests.support.designs import designed
 from tests.support.places import REPOSITORY
 from tests.support.report_runs import command
 
@@ -260,8 +262,7 @@ def test_a_recorded_decision_that_is_ruled_out_ends_with_1(
 def test_a_recorded_decision_that_holds_ends_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, out, _ = run(capsys, "decide", "--workload", own(tmp_path, SERVICE), "--json")
-    winner = json.loads(out)["winner"]
+    winner = designed(read_workload(own(tmp_path, SERVICE))).ranking.winner
     file = tmp_path / "workload.yaml"
     file.write_text(f"{file.read_text()}decision: {{option: {winner}}}\n", encoding="utf-8")
     assert run(capsys, "decide", "--workload", str(file))[0] == 0
@@ -403,7 +404,7 @@ ODD_LINES = (
 NO_SERVER = "openapi: 3.0.3\nservers: [{url: '/{base}'}]\npaths: {/a: {get: {responses: {}}}}\n"
 
 
-@pytest.mark.parametrize("name", ["map", "design", "decide"])
+@pytest.mark.parametrize("name", ["map", "design"])
 def test_what_is_left_out_of_a_document_is_named_and_ends_with_2(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,9 +60,8 @@ def combined(*values: str) -> list[Any]:
 
 
 def at_length(test: Test) -> Test:
-    """A test that takes long and finds what a short one of `make test` seldom would."""
-    short = pytest.mark.skipif(not SEED, reason="in `make proof`")
-    return pytest.mark.series(short(test))
+    """A test that takes long and finds what a short one seldom would; `make test` leaves it out."""
+    return pytest.mark.series(pytest.mark.at_length(test))
 
 
 def seeds(count: int) -> Callable[[Test], Test]:
