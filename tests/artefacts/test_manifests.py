@@ -18,7 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apim_aks.apis.mapping import About
-from apim_aks.artefacts.manifests import Action, ManifestFile, ingress, manifests, placeholders
+from apim_aks.artefacts.manifests import (
+    Action,
+    ManifestFile,
+    Phase,
+    ingress,
+    manifests,
+    placeholders,
+)
 from apim_aks.artefacts.manifests.ingress import writers
 from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment.cluster import filled
@@ -210,8 +217,11 @@ def test_private_options_need_no_value_from_after_the_deployment() -> None:
 def test_a_private_service_admits_the_gateways_subnet_only(option: str) -> None:
     files = written("contoso-retail", option, EACH)
     cidr = "10.40.5.0/24" if option.startswith("v2-") else "10.40.5.0/27"
-    for found in objects(files, "Service"):
+    ours = [f for f in files if f.phase is Phase.DEPLOY]
+    for found in objects(ours, "Service"):
+        assert found["metadata"]["name"].endswith("-gateway")
         notes, spec = found["metadata"]["annotations"], found["spec"]
+        assert spec["allocateLoadBalancerNodePorts"] is False
         assert notes[f"{PREFIX}load-balancer-internal"] == "true"
         assert notes[f"{PREFIX}deny-all-except-load-balancer-source-ranges"] == "true"
         assert notes[f"{PREFIX}load-balancer-ipv4"].startswith("10.40.4.")
@@ -466,30 +476,32 @@ def test_a_token_check_is_replaced_when_another_value_is_filled_in() -> None:
     assert pods[0] and all(a != b for a, b in zip(*pods, strict=True))
 
 
-TAGS, RANGES = f"{PREFIX}allowed-service-tags", f"{PREFIX}allowed-ip-ranges"
-
-
-@pytest.mark.parametrize("value", ["AzureFrontDoor.Backend", ""])
-def test_annotations_that_list_callers_go_by_hand_before_source_ranges_come(value: str) -> None:
-    listed = ((TAGS, value), (RANGES, "203.0.113.0/24"), ("team", "shop"))
+def test_what_serves_today_is_changed_in_the_phase_that_closes_alone() -> None:
     source = workload(
-        service("orders", "GET /orders", type=PUBLIC, annotations=listed),
-        service("reviews", "GET /reviews", type=PUBLIC),
+        service("orders", "GET /orders", type=PUBLIC, selector=(("app", "orders"),)),
+        service("orders-gateway", "GET /other", type=PUBLIC),
+        service("r" * 60, "GET /reviews"),
     )
-    file = next(f for f in written_for(source, "vnet-internal") if f.name == "50-services.yaml")
-    (step,) = file.by_hand
-    assert step.endswith(f"kubectl annotate service orders --namespace shop {TAGS}- {RANGES}-")
-    assert f"# By hand: {step}\n" in file.yaml
-    changed = named((file,), "Service", "orders")
-    assert changed["spec"]["loadBalancerSourceRanges"]
-    assert TAGS not in changed["metadata"]["annotations"]
+    files = written_for(source, "vnet-internal")
+    made = objects([f for f in files if f.phase is Phase.DEPLOY], "Service")
+    names = [o["metadata"]["name"] for o in made]
+    assert not {*names} & {s.name for s in source.services}
+    assert len({*names}) == 3 and all(len(name) <= 63 for name in names)
+    first = next(o for o in made if o["spec"]["selector"] == {"app": "orders"})
+    assert first["spec"]["ports"] == [
+        {"name": "http", "port": 80, "targetPort": 80, "protocol": "TCP"}
+    ]
+    (moved,) = [f for f in files if f.phase is Phase.CLOSE and f.action is Action.PATCH]
+    assert [o["metadata"]["name"] for o in moved.objects] == ["orders", "orders-gateway"]
+    assert all(o["spec"] == {"type": "ClusterIP"} for o in moved.objects)
 
 
-def test_a_service_without_source_ranges_keeps_its_annotations() -> None:
-    source = workload(service("orders", "GET /o", type=PUBLIC, annotations=((TAGS, "Internet"),)))
-    assert not any(
-        "annotation" in s for f in written_for(source, "ingress-mtls") for s in f.by_hand
-    )
+def test_for_a_service_without_a_selector_somebody_names_who_answers() -> None:
+    files = written_for(workload(service("orders", "GET /o", selector=())), "vnet-internal")
+    (made,) = objects(files, "Service")
+    assert "selector" not in made["spec"] and "externalTrafficPolicy" not in made["spec"]
+    (step, *_) = files[0].by_hand
+    assert "write an EndpointSlice for shop/orders-gateway" in step
 
 
 @pytest.mark.parametrize("option", ["public-services", "ingress-mtls", "vnet-internal"])
@@ -570,7 +582,7 @@ def test_controllers_that_aks_does_not_document_carry_a_warning() -> None:
 def test_an_option_of_ones_own_is_written_too() -> None:
     made = design(read_workload("contoso-orders"), (toy_option.OPTION,))
     found = manifests(made.placement("toy"))
-    assert [f.name for f in found] == ["50-services.yaml", "60-network-policies.yaml"]
+    assert [f.name for f in found] == ["30-gateway-services.yaml", "60-network-policies.yaml"]
     (first, *_) = objects(found, "NetworkPolicy")
     assert first["spec"]["ingress"][0]["from"] == [{"ipBlock": {"cidr": "10.40.0.0/16"}}]
 

@@ -214,7 +214,7 @@ def test_what_is_added_is_asked_of_the_changed_workload() -> None:
 
 def test_what_is_added_is_said_in_words() -> None:
     said = {c.requirement: c.words for c in additions(of_shop())}
-    assert (said["service_mesh"], said["regions"]) == ("asked for", "at least 2")
+    assert (said["service_mesh"], said["regions"]) == ("required", "at least 2")
 
 
 def test_where_no_option_is_left_nothing_is_measured_by_the_first() -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
+from apim_aks.deployment.confirmation import Answer
 from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.deployment.saved_plan import SavedPlan
 from apim_aks.remote.azure import Certificates
 
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
@@ -58,7 +60,11 @@ class Waits(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a deployment is given: the outside world, and the answers of the deployer."""
+    """What a deployment is given: the outside world, and the answers of the deployer.
+
+    `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
+    sits there, `plan` is the saved plan that has to be done and nothing else.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
@@ -68,6 +74,9 @@ class Run:
     vault: Certificates | None = None
     gate_checked: bool = False
     certificates_done: bool = False
+    confirm: str = ""
+    answer: Answer | None = None
+    plan: SavedPlan | None = None
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)
