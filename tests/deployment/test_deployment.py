@@ -607,7 +607,7 @@ def test_a_resource_whose_tags_changed_is_left(live: Scene) -> None:
     live.arm.resources[id_of(NETWORK).lower()]["tags"] = {"workload": "theirs"}
     found = live.remove(toy())
     assert id_of(NETWORK).lower() in live.arm.resources
-    assert any("tags do not say" in i.because for i in found.of(Fate.LEFT))
+    assert any("tags do not show" in i.because for i in found.of(Fate.LEFT))
 
 
 def test_without_the_file_the_deployments_in_azure_are_read(live: Scene) -> None:
