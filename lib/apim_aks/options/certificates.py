@@ -31,7 +31,7 @@ def server_certificate(
 
 
 def own_certificate(service: Service, host: str, authority: Authority) -> Certificate:
-    """The one that a Service shows itself: its owners keep and replace it."""
+    """The certificate of a Service that ends TLS itself; its owners store and replace it."""
     made = server_certificate(f"svc-{service.id}", f"TLS of {service.name}", host, authority)
     kept = f", in Secret {service.tls.kept_in}" if service.tls.kept_in else ""
     return replace(made, rotated_by=f"the team that owns the Service{kept}")

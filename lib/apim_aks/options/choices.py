@@ -34,7 +34,7 @@ class Choices:
 
     @property
     def mutual_tls(self) -> bool:
-        """The one ingress demands the gateway's client certificate."""
+        """Whether the one ingress demands the gateway's client certificate."""
         return self.entry == "one-gateway-mtls"
 
     def differing(self, other: Choices) -> int:
