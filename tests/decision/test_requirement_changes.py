@@ -19,6 +19,7 @@ from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.designs import bundled, of_shop
 from tests.support.scenario import EVERYWHERE, shop
+from tests.support.series import combined
 
 INSIDE = (Consumer.SAME_VNET,)
 
@@ -94,7 +95,7 @@ CHANGES: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("changes", CHANGES, ids=lambda c: next(iter(c)))
-@pytest.mark.parametrize("name", ["contoso-retail", "contoso-orders"])
+@pytest.mark.parametrize("name", combined("contoso-orders", "contoso-retail"))
 def test_a_redesign_of_a_bundled_workload_is_its_design(
     name: str, changes: dict[str, object]
 ) -> None:

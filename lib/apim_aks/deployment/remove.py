@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from apim_aks.deployment.confirmation import Answer, require_confirmed
+from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
 from apim_aks.deployment.state import general, state_path, write_state
@@ -20,6 +21,7 @@ from apim_aks.remote.azure import (
     redacted,
     resource_name,
 )
+from apim_aks.topology.check import State
 
 
 def remove(
@@ -44,6 +46,9 @@ def remove(
     """
     client.connection.tell = tell
     tell(client.identity().sentence)
+    for finding in roles_of(client, project, "remove"):
+        if finding.state is not State.PASS:
+            tell(finding.line)
     listed = removal(client, project, folder)
     for item in listed.items:
         tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
