@@ -1,4 +1,4 @@
-"""Certificates of what the gateway calls: for which name, by whom signed, who replaces them."""
+"""Certificates of what the gateway calls: name, signing authority, and who replaces them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def cluster_certificates(setting: Setting) -> tuple[Certificate, ...]:
 def certificates_renewed(
     setting: Setting, certificates: tuple[Certificate, ...]
 ) -> tuple[ObjectChange, ...]:
-    """Those of Services that need a name of which nobody said that today's holds it."""
+    """The Services whose certificate may not hold the name that the gateway compares."""
     services = {f"svc-{s.id}": s for s in setting.published}
     shown = ((c, services[c.held_by]) for c in certificates if c.held_by in services)
     return tuple(_renewed(c, s) for c, s in shown if s.tls.host != c.host)
