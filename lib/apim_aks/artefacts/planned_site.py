@@ -57,5 +57,5 @@ class PlannedSite:
 
 
 def existing_or(found: Existing | None, new: str) -> str:
-    """The name of what is there already, else the new name."""
+    """The name of the existing resource, otherwise the new name."""
     return found.name if found else new

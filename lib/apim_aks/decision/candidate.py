@@ -1,4 +1,4 @@
-"""What the requirements look at."""
+"""The input of the requirements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apim_aks.workload.model import Workload
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Once):
-    """What the requirements look at: an option on a tier, its measures, what a mesh refuses it."""
+    """The input of the requirements: an option on a tier, its measures, a mesh's refusals."""
 
     workload: Workload
     option: Option

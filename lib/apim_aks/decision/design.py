@@ -97,7 +97,7 @@ class Design(Once):
 
     @property
     def contenders(self) -> tuple[Placement, ...]:
-        """Every combination that is ranked; what stands for an option as it was proved."""
+        """Every ranked combination; the one that stands for its option has its own proof."""
         options = (contending(self.combinations(p.option.id)) for p in self.placements)
         pairs = zip(options, self.placements, strict=True)
         return tuple(p if v.choices == p.choices else v for those, p in pairs for v in those)

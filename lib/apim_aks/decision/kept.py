@@ -10,7 +10,7 @@ from apim_aks.decision.requirements import RuledOut
 from apim_aks.reachability.gateway_entry import Opened, entry_from_internet
 
 _CLOSED = ("private_gateway", "web_application_firewall")
-"""Whoever asks for these asks that nobody on the internet opens a connection to the gateway."""
+"""Requirements that exclude connections from the internet to the gateway."""
 _OPEN = (Opened.EVERYBODY, Opened.TAGGED)
 _SOURCE = "proved from the files, read back"
 

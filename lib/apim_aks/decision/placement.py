@@ -1,4 +1,4 @@
-"""One way of doing it: an option with its choices on a tier, drawn, counted and judged."""
+"""A placement: an option with its choices on a tier, drawn, counted and judged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from apim_aks.workload.model import Pin, Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement(Drawn):
-    """One way of doing it: an option on a tier, drawn, counted and judged.
+    """An option on a tier, drawn, counted and judged.
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
@@ -72,7 +72,7 @@ DrawnAs = tuple[str, str, str, Choices]
 
 
 def drawn_as(setting: Setting, option: Option) -> DrawnAs:
-    """What a picture is made from, beside the workload."""
+    """The key of a drawing, apart from the workload: option, tier, controller, choices."""
     return option.id, setting.tier.name, setting.controller.id, setting.choices
 
 

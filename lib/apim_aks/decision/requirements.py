@@ -75,7 +75,7 @@ class NotCompared:
 
 
 def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
-    """Every requirement that nothing known lets this candidate meet."""
+    """Every requirement that this candidate misses and no known means would meet."""
     return tuple(
         RuledOut(candidate.option.id, name, reason, _source(name, candidate))
         for name, reason in candidate.once(_unmet)

@@ -1,4 +1,4 @@
-"""Policies of the reader's that admit more than a design claims: policies add up."""
+"""Existing NetworkPolicies that admit more than a design claims, since policies add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an option is: its words, what it needs of a tier, and how it is drawn for a workload."""
+"""An option: its texts, the tier features it needs, and how it is drawn for a workload."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting(Once):
-    """What an option is drawn for: the workload, its APIs, tier, ingress controller and choices."""
+    """The setting of a drawing: workload, APIs, tier, ingress controller and choices."""
 
     workload: Workload
     mapping: Mapping
@@ -41,7 +41,7 @@ class Setting(Once):
 
     @property
     def left_public(self) -> tuple[Service, ...]:
-        """Services that stay reachable from the internet because nobody publishes them."""
+        """Services that stay reachable from the internet because they are not published."""
         published = set(self.mapping.published)
         return tuple(
             s for s in self.workload.services if s.id not in published and (s.public or s.routes)

@@ -45,7 +45,7 @@ class Measure:
 
     @property
     def scored(self) -> bool:
-        """Something was counted or has an end: what nobody stated adds to nobody's total."""
+        """Whether the measure counts in the ranking: it has a count or an upper end."""
         return bool(self.low or self.counted or self.unproved) or not isinf(self.high)
 
     @property

@@ -1,4 +1,4 @@
-"""The values of a decision: scores, standings, the ranking and what it hangs on."""
+"""The values of a decision: scores, standings, the ranking and its sensitivity."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Hinge:
-    """A number the verdict hangs on: moved to `value`, `winner` would come first.
+    """A value that the verdict depends on: at `value`, `winner` would come first.
 
     `judgement` tells a judged number moved by one step from a measured interval's other end.
     """

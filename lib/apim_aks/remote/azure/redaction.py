@@ -82,7 +82,7 @@ def _blob(text: str) -> str:
 
 
 def redacted_value(value: Any, key: str = "") -> Any:
-    """The same for JSON; what stands under a name like `primaryKey` goes whole."""
+    """As `redacted`, for JSON; values under names such as `primaryKey` are removed whole."""
     if isinstance(value, Mapping):
         return {redacted(str(k)): redacted_value(inner, str(k)) for k, inner in value.items()}
     if isinstance(value, str):

@@ -21,14 +21,14 @@ class Answer(StrEnum):
 
 
 def every(answers: tuple[Answer, ...]) -> Answer:
-    """All of them hold; true of none."""
+    """NO if one does not hold, UNKNOWN if one is unknown, else YES."""
     if Answer.NO in answers:
         return Answer.NO
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
 
 
 def some(answers: tuple[Answer, ...]) -> Answer:
-    """One of them holds; false of none."""
+    """YES if one holds, UNKNOWN if one is unknown, else NO."""
     if Answer.YES in answers:
         return Answer.YES
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.NO
