@@ -2,7 +2,7 @@
 
 The stages that make network, gateway and cluster are read back as Azure would read them, and the
 manifests are applied to the workload's objects as the API server would, so that the proof is about
-the end of the cut-over. Nobody asks a generator what it meant.
+the state after closing. Nobody asks a generator what it meant.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
-from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests import ManifestFile, Phase, manifests
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.errors import InputError
 from apim_aks.facts import placeholder_row, placeholder_rows
@@ -32,7 +32,7 @@ from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
 from apim_aks.topology import Topology
 from apim_aks.workload.call import Caller
-from apim_aks.workload.kubernetes.apply import Step, apply
+from apim_aks.workload.kubernetes.apply import Outcome, Step, apply
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
@@ -104,6 +104,18 @@ def _told(proved: Proved) -> Told:
     return proved.tell()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A cluster today, and with what is applied beside what serves: sites that differ in it alone.
+
+    `outcome` is what the cluster then holds, object by object.
+    """
+
+    before: Site
+    after: Site
+    outcome: Outcome
+
+
 class Proofs:
     """The proofs of a workload's options; files that are alike are read and proved once."""
 
@@ -147,6 +159,17 @@ class Proofs:
         engine = _engine(drawn.workload, azure)
         proof = self._proof(Site(scene=self._scene(files), azure=azure, engine=engine))
         return Told(proof, refused, frozenset(f.name for f in files))
+
+    def deployed(self, drawn: Drawn) -> Deployed | str:
+        """The state before any caller moves; else why it is not known, empty without objects."""
+        proved = self.of(drawn)
+        if proved.proof is None:
+            return proved.refused
+        files = tuple(f for f in self._manifests(drawn) if f.phase is Phase.DEPLOY)
+        outcome = apply(self._objects, map(self._step, files))
+        scene = scene_after(outcome, self._workload.findings)
+        before = replace(proved.proof.site, scene=self._scene(()))
+        return Deployed(before=before, after=replace(before, scene=scene), outcome=outcome)
 
     def _proof(self, site: Site) -> Proof:
         known = (p for p in self._proofs if _same(p.site, site))

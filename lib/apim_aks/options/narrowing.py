@@ -37,7 +37,7 @@ def _within(guard: PodPolicy, service: Service) -> bool:
 
 
 def narrowings(workload: Workload, topology: Topology) -> tuple[ObjectChange, ...]:
-    """What becomes of them at the end of the cut-over."""
+    """What becomes of them after closing."""
     reason = "it lets in whoever reaches the network, beside what the new policy admits"
     return tuple(
         ObjectChange("change", POLICY, guard.name, guard.services[0], reason)

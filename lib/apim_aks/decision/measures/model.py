@@ -120,7 +120,7 @@ class Subject(Once):
 
 
 def _openings(drawn: Drawn) -> Iterator[Opening]:
-    """Those of the input that the end of the cut-over leaves: a narrowed policy opens nothing."""
+    """Those of the input thafter closing leaves: a narrowed policy opens nothing."""
     gone = {(g.kind, g.name, g.place) for g in narrowed(drawn.workload, drawn.topology)}
     for opening in drawn.workload.openings:
         if (opening.kind, opening.name, opening.place) not in gone:
