@@ -81,6 +81,7 @@ class _Scene:
             team=self.owners.of_service(service),
             caller=f"whoever calls from {zone.words}",
             inside=False,
+            kind=found.entry.kind.name.lower().replace("_", "-"),
             state=None,
             service=service.id,
             place=found.entry.place,

@@ -35,7 +35,7 @@ from apim_aks.deployment.project import (
     recovering,
     require_answers,
 )
-from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, StepDone, Waits, order
+from apim_aks.deployment.run import CALLS, NOT_ASKED, Deployed, Run, StepDone, Waits, order
 from apim_aks.deployment.state import (
     DeploymentState,
     StageEntry,
@@ -57,6 +57,7 @@ from apim_aks.deployment.waiting import (
     wait_for_deployment,
 )
 from apim_aks.errors import InputError
+from apim_aks.facts.cutover import cutover_settings
 from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments
 from apim_aks.topology.check import State
 
@@ -115,6 +116,7 @@ class _Deployment:
         try:
             for name in order(self.project):
                 steps[name]()
+            self._answered()
         except Waits as reason:
             waits = str(reason)
         finally:
@@ -243,6 +245,26 @@ class _Deployment:
             found=found,
         )
         self._keep(self.state.with_stage(now))
+
+    def _answered(self) -> None:
+        """Traffic is asked for, not a state: it takes minutes until every part of a path is up."""
+        if self.given.answers is None:
+            return
+        settings, why = cutover_settings(), ""
+        for attempt in range(1, settings.answer_tries + 1):
+            served, why = self.given.answers()
+            if served:
+                self._ended(CALLS, "done", why)
+                return
+            if served is None:
+                break
+            self.given.tell(f"{CALLS}: {why} ({attempt} of {settings.answer_tries})")
+            if attempt < settings.answer_tries:
+                self.client.pause(settings.answer_pause_seconds)
+        raise Waits(
+            f"Everything is there, and nobody has seen that every API answers: {why}. Run it again "
+            "when that is changed: what is there is not made again."
+        )
 
     # Steps without a template
 

@@ -11,6 +11,8 @@ from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
 from apim_aks.remote.azure import Certificates
 
+CALLS = "calls"
+"""The last step: each API has answered a call through the new path."""
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
 
 
@@ -58,7 +60,11 @@ class Waits(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a deployment is given: the outside world, and the answers of the deployer."""
+    """What a deployment is given: the outside world, and the answers of the deployer.
+
+    `answers` asks whether every API answers through the new path, and says what was seen; its
+    first part is None where nobody can ask from here. Without it nobody looks.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
@@ -68,6 +74,7 @@ class Run:
     vault: Certificates | None = None
     gate_checked: bool = False
     certificates_done: bool = False
+    answers: Callable[[], tuple[bool | None, str]] | None = None
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

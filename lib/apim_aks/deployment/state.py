@@ -48,6 +48,7 @@ class DeploymentState:
     stages: tuple[StageEntry, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     retried: Mapping[str, int] = field(default_factory=dict)
+    phases: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageEntry | None:
         """The entry of this stage."""
@@ -73,6 +74,10 @@ class DeploymentState:
     def with_retried(self, counts: Mapping[str, int]) -> DeploymentState:
         """The state with these requests added to those that Azure had to be sent again."""
         return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
+
+    def with_phase(self, name: str, record: Mapping[str, Any]) -> DeploymentState:
+        """The state with this record of a phase, as plain JSON."""
+        return replace(self, phases={**self.phases, name: record})
 
     @property
     def created(self) -> tuple[str, ...]:
@@ -141,6 +146,7 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
             stages=stages,
             steps=dict(held["steps"]),
             retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
+            phases=dict(held.get("phases", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
+"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `cutover` and so on.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -17,16 +17,28 @@ from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
     client_of,
     common_arguments,
+    place_argument,
+    placed,
     project_of,
     show,
     values_of,
+)
+from apim_aks.cli.azure.phases import (
+    close_arguments,
+    close_command,
+    cutover_arguments,
+    cutover_command,
+    rollback_arguments,
+    rollback_command,
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
+from apim_aks.cutover.answers import answers
 from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
 from apim_aks.errors import ExitCode
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
@@ -64,6 +76,7 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="you have seen that the entry refuses a call without a certificate",
     )
+    place_argument(command)
     command.add_argument(
         "--certificates-done", action="store_true", help="the vault cannot be seen from here"
     )
@@ -104,6 +117,7 @@ def _deploy(given: argparse.Namespace) -> int:
         restore=frozenset({"gateway", "vault"}) if given.restore else frozenset(),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
+        answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -165,6 +179,21 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_command,
         "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
+    ),
+    "cutover": (
+        cutover_command,
+        "move callers to the gateway, one host at a time; without --apply, show who moves",
+        cutover_arguments,
+    ),
+    "rollback": (
+        rollback_command,
+        "move callers back to what they called before; without --apply, show who goes back",
+        rollback_arguments,
+    ),
+    "close": (
+        close_command,
+        "close what served callers before they moved; without --apply, show what goes",
+        close_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }

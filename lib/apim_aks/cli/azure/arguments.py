@@ -16,6 +16,7 @@ from apim_aks.decision.design import Design, Placement, design
 from apim_aks.deployment import VALUES, Project, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted_value
+from apim_aks.remote.calls import PLACES
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
@@ -41,6 +42,17 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
         default="",
         metavar="DIR",
         help="folder of the deployment state (default: .apim-aks)",
+    )
+
+
+def place_argument(command: argparse.ArgumentParser) -> None:
+    """Where calls and names are looked at from."""
+    command.add_argument(
+        "--from",
+        dest="place",
+        default="internet",
+        choices=[str(p) for p in PLACES],
+        help="where this runs: an answer counts only from a place that consumers call from",
     )
 
 
