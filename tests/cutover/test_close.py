@@ -21,7 +21,7 @@ from apim_aks.remote import calls
 from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
-from tests.cutover.town import moved_project
+from tests.cutover.town import moved_project, word
 from tests.support.arm_server import Arm
 from tests.verification.deployed import Standing, standing
 
@@ -72,7 +72,8 @@ def closed(there: Standing, status: int = 200, days: float = 8, **changes: Any) 
     given: dict[str, Any] = {
         "folder": str(there.live.folder / "state"),
         "now": lambda: MOVED_AT + days * DAY,
-        "confirm": OPTION,
+        "irreversible": True,
+        "confirm": word(there.client, there.project),
     }
     return close(scene, Moving(**(given | changes)))
 
@@ -154,13 +155,13 @@ def test_a_caller_that_nobody_confirmed_keeps_what_serves_it(there: Standing) ->
     assert applied(there.arm) == []
 
 
-def test_what_cannot_be_taken_back_needs_the_option_typed() -> None:
+def test_what_cannot_be_taken_back_needs_a_word() -> None:
     lost = irreversible(moved_project())
-    assert "50-services.yaml: Service shop/catalog gives up the address" in " ".join(lost)
+    assert any(w.startswith("Service shop/catalog: not reversible") for w in lost)
     assert would_close(moved_project()).steps[-1].state == "needs a word"
-    with pytest.raises(Waits, match=f"Say --confirm {moved_project().option}"):
-        require_word(moved_project(), "v2-integration")
-    require_word(moved_project(), moved_project().option)
+    with pytest.raises(Waits, match="say --irreversible"):
+        require_word(moved_project(), False)
+    require_word(moved_project(), True)
 
 
 def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> None:
@@ -174,7 +175,7 @@ def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> No
     given = Moving(
         folder=str(there.live.folder / "state"),
         now=lambda: MOVED_AT + 8 * DAY,
-        confirm=OPTION,
+        confirm=word(there.client, there.project),
     )
     with pytest.raises(Stopped, match=f"After {names(there)[0]} the new path does not answer"):
         close(scene, given)

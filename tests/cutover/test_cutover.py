@@ -291,7 +291,7 @@ def test_the_command_shows_who_moves_and_who_would_go_back(
     option = ["--workload", "contoso-orders", "--option", "vnet-internal"]
     assert main(["cutover", *option]) == 0
     assert main(["rollback", *option, "--state", str(tmp_path)]) == 0
-    assert "Nothing has to be moved" in capsys.readouterr().out
+    assert "cutover: nothing has to be done" in capsys.readouterr().out
     assert main(["close", *option, "--json"]) == 0
     assert '"60-network-policies.yaml"' in capsys.readouterr().out
     assert main(["cutover", *option, "--apply", "--zone", f"{GROUP}-{ZONE}"]) == 2

@@ -16,8 +16,10 @@ from apim_aks.cutover.rollback import rollback
 from apim_aks.cutover.session import Moving, PhaseEnded
 from apim_aks.decision.design import Design, design
 from apim_aks.deployment import DeploymentState, Project, project, read_state, state_path
+from apim_aks.deployment.confirmation import confirmation
 from apim_aks.deployment.state import StageEntry, write_state
 from apim_aks.options import option
+from apim_aks.remote.azure import AzureClient
 from apim_aks.remote.calls import Call, Caller, Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.verification.azure_reader import AzureReader
@@ -124,6 +126,7 @@ class Town:
             "moved": BY_HAND,
             "prepared": (HOST,),
             "now": self.now,
+            "confirm": word(self.live.client, moved_project(self.confirmed)),
         }
         return Moving(**(values | changes))
 
@@ -172,6 +175,11 @@ def town(folder: Path, **changes: Any) -> Iterator[Town]:
         arm.requests += [(START - 60 * m, "2xx", 10) for m in range(60)]
         found.deployed()
         yield found
+
+
+def word(client: AzureClient, made: Project) -> str:
+    """What somebody types who knows what is changed."""
+    return confirmation(client.identity(), made.cluster)
 
 
 def written(arm: Arm) -> list[str]:

@@ -14,7 +14,7 @@ import re
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +85,7 @@ class Arm:
     taken: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    queries: list[tuple[str, str]] = field(default_factory=list)
     writes: dict[str, int] = field(default_factory=dict)
     commands: list[Json] = field(default_factory=list)
     services: set[str] = field(default_factory=lambda: {"shop/web"})
@@ -105,7 +106,6 @@ class Arm:
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
     requests: list[tuple[float, str, int]] = field(default_factory=list)
-    match: str = ""
     kill_at: int = 0
     killed_after: bool = False
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
@@ -306,9 +306,7 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        token = str(self.headers.get("Authorization") or "")
-        match = self.headers.get("If-Match") or self.headers.get("If-None-Match") or ""
-        found = respond(self.arm, self.command, self.path, token, body, match)
+        found = respond(self.arm, self.command, self.path, self.headers, body)
         if isinstance(found, Fault):
             self._faulty(found)
         else:
@@ -334,16 +332,23 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
 
 
+PRECONDITIONS = ("If-Match", "If-None-Match")
+
+
 def respond(
-    arm: Arm, method: str, target: str, token: str, body: bytes, match: str = ""
+    arm: Arm, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> Answer | Fault:
-    """The answer to a request, or what goes wrong with it; `match` is its condition on an etag."""
-    arm.match = match
+    """The answer to a request, or what goes wrong with it."""
     split = urlsplit(target)
     path = plain(split.path)
     given = json.loads(body or b"{}")
     arm.log.append(f"{method} {path}")
-    token = token.removeprefix("Bearer ")
+    query = parse_qs(split.query) | {
+        name: [headers[name]] for name in PRECONDITIONS if headers.get(name)
+    }
+    told = " ".join(f"{k}={v[0]}" for k, v in query.items() if k != "api-version")
+    arm.queries.append((f"{method} {path}", told))
+    token = str(headers.get("Authorization") or "").removeprefix("Bearer ")
     if not token:
         # A vault says where to sign in before anybody sends a token.
         where = f'Bearer authorization="{arm.base}/{TENANT}", resource="{arm.base}"'
@@ -353,7 +358,7 @@ def respond(
     fault = next((f for f in arm.faults if f.matches(method, path)), None)
     if fault and (fault.cut or fault.status) and not fault.done_first:
         return fault
-    answer = answered(arm, method, path, given, parse_qs(split.query))
+    answer = answered(arm, method, path, given, query)
     return fault or answer
 
 
@@ -584,7 +589,7 @@ def in_form(policy: Json, form: str) -> Json:
 def put_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     """A record set, as zones take it: an etag that is not the last one is refused."""
     held = arm.resources.get(path.lower())
-    if refusal := unmatched(arm, held):
+    if refusal := unmatched(query, held):
         return refusal
     arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
     etag = f"etag-{sum(arm.writes.values())}"
@@ -595,14 +600,14 @@ def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     held = arm.resources.get(path.lower())
     if held is None:
         return 204, None, {}
-    if refusal := unmatched(arm, held):
+    if refusal := unmatched(query, held):
         return refusal
     arm.remove(path)
     return 200, None, {}
 
 
-def unmatched(arm: Arm, held: Json | None) -> Answer | None:
-    wanted = arm.match
+def unmatched(query: Json, held: Json | None) -> Answer | None:
+    wanted = next((query[name][0] for name in PRECONDITIONS if name in query), "")
     if not wanted or (wanted == "*" and held is None) or (held and held["etag"] == wanted):
         return None
     return 412, error("PreconditionFailed", "The record set has another etag."), {}

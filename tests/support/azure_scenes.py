@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.manifests.file import manifest_file
-from apim_aks.deployment import Deployed, Piece, Project, Removal, Run, deploy, remove
+from apim_aks.deployment import (
+    Deployed,
+    Piece,
+    Project,
+    Removal,
+    Run,
+    confirmation,
+    deploy,
+    remove,
+)
 from apim_aks.deployment.project import tagged
 from apim_aks.remote.azure import AzureClient, Connection
 from apim_aks.topology.check import State
@@ -18,6 +27,8 @@ from tests.support.near import near
 
 GROUP = "rg-sample"
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+WORD = "a1b2/aks-sample/e5f6"
+"""What confirms a change of the toy below."""
 TAGS = {"workload": "sample", "option": "toy", "version": "1.0", "digest": "12345678"}
 
 
@@ -43,11 +54,21 @@ class Scene:
         }
         return Run(**(values | changes))
 
+    def word(self, made: Project) -> str:
+        """What a person would type."""
+        return confirmation(self.client.identity(), made.cluster)
+
     def deploy(self, made: Project, **changes: Any) -> Deployed:
-        return deploy(self.client, made, apply=True, run=self.run(**changes))
+        given = {"confirm": self.word(made)} | changes
+        return deploy(self.client, made, apply=True, run=self.run(**given))
 
     def remove(self, made: Project, **changes: Any) -> Removal:
-        values = {"apply": True, "folder": str(self.folder / "state"), "tell": self.told.append}
+        values = {
+            "apply": True,
+            "folder": str(self.folder / "state"),
+            "tell": self.told.append,
+            "confirm": self.word(made),
+        }
         return remove(self.client, made, **(values | changes))
 
 

@@ -27,11 +27,10 @@ class _Near(requests.Session):
             return super().request(method, url, **more)
         headers, body = more["headers"], more.get("data") or b""
         given = body if isinstance(body, bytes) else str(body).encode()
-        match = headers.get("If-Match") or headers.get("If-None-Match") or ""
         dies = self._dies(method)
         if dies and not self.arm.killed_after:
             raise KeyboardInterrupt
-        found = respond(self.arm, method, url, headers.get("Authorization", ""), given, match)
+        found = respond(self.arm, method, url, headers, given)
         assert not isinstance(found, Fault)
         if dies:
             raise KeyboardInterrupt

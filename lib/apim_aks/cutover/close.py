@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action, ManifestFile
+from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.cutover.controls import controls, lacking
 from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
@@ -29,20 +29,9 @@ _DAY = 24 * 60 * 60
 
 
 def irreversible(project: Project) -> tuple[str, ...]:
-    """What closing takes away for good, in sentences."""
-    return tuple(s for f in left_out(project) for o in f.objects for s in _lost(f, o))
-
-
-def _lost(file: ManifestFile, found: dict[str, Any]) -> Iterator[str]:
-    """A load balancer that a Service gives up takes its address along, unless that is kept."""
-    if found["kind"] != "Service" or file.action is Action.APPLY:
-        return
-    where = found["metadata"]
-    named = f"Service {where.get('namespace', 'default')}/{where['name']}"
-    yield (
-        f"{file.name}: {named} gives up the address that its load balancer has today, and Azure "
-        "may give it to somebody else"
-    )
+    """What closing takes away for good, and how it is kept, in sentences."""
+    ways = (way for file in left_out(project) for way in file.ways_back)
+    return tuple(way.words for way in ways if not way.reversible)
 
 
 def would_close(project: Project) -> PhaseEnded:
@@ -64,7 +53,8 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
     session, waits = Session(scene, given), list[str]()
     with collecting(waits):
         _require_moved(session)
-        require_word(scene.project, given.confirm)
+        require_word(scene.project, given.irreversible)
+        session.require_confirmed()
         session.require_answers("before")
         _apply(session)
         _lifetimes(session)
@@ -98,17 +88,14 @@ def _require_moved(session: Session) -> None:
         )
 
 
-def require_word(project: Project, confirm: str) -> None:
-    """Nothing, where nothing is lost for good, or whoever closes has typed the option.
+def require_word(project: Project, said: bool) -> None:
+    """Nothing, where nothing is lost for good, or whoever closes has said that it is meant.
 
     Raises:
-        Waits: something is, and nobody has said that it is meant.
+        Waits: something is, and nobody has said so.
     """
-    lost = irreversible(project)
-    if lost and confirm != project.option:
-        raise Waits(
-            f"not reversible: {'; '.join(lost)}. Say --confirm {project.option} if that is meant"
-        )
+    if (lost := irreversible(project)) and not said:
+        raise Waits(f"{'; '.join(lost)}. Keep what is needed, then say --irreversible")
 
 
 def _apply(session: Session) -> None:

@@ -62,6 +62,7 @@ class _Cutover:
         waits: list[str] = []
         with collecting(waits):
             self.session.require_deployed()
+            self.session.require_confirmed()
             self.session.require_answers("before")
         if not waits:
             self._all(waits)

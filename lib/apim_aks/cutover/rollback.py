@@ -40,6 +40,7 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
     session, waits = Session(scene, given), list[str]()
     with collecting(waits):
         _require_open(session)
+        session.require_confirmed()
         for host in reversed(session.record.hosts):
             with collecting(waits):
                 _back(session, host)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from apim_aks.cutover.controls import Control, controls, lacking, seen
 from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
-from apim_aks.deployment import StepDone, read_state, state_path
+from apim_aks.deployment import Answer, StepDone, read_state, state_path
+from apim_aks.deployment.confirmation import require_confirmed
 from apim_aks.deployment.run import Waits
 from apim_aks.deployment.state import DeploymentState, require_place, write_state
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
@@ -29,8 +30,8 @@ class Moving:
 
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
-    will be asked for. `failures` and `after_days` are None where the rows hold. `confirm` is the
-    option, typed by whoever knows what cannot be taken back.
+    will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
+    that what cannot be taken back is meant; `confirm` and `answer` are as of a deployment.
     """
 
     folder: str = ""
@@ -39,7 +40,9 @@ class Moving:
     prepared: tuple[str, ...] = ()
     failures: float | None = None
     after_days: float | None = None
+    irreversible: bool = False
     confirm: str = ""
+    answer: Answer | None = None
     now: Callable[[], float] = time.time
 
 
@@ -87,6 +90,15 @@ class Session:
         """A step is done, or waits."""
         self.steps.append(StepDone(name, state, words))
         self.scene.tell(f"{name}: {state}, {words}")
+
+    def require_confirmed(self) -> None:
+        """Nothing, where somebody has said which subscription, cluster and caller are meant.
+
+        Raises:
+            InputError: nobody has, or it was said of another one.
+        """
+        given = self.given
+        require_confirmed(self.client, self.scene.project, given.confirm, given.answer)
 
     def require_deployed(self) -> None:
         """Nothing, where every stage and manifest of `deploy` is there.

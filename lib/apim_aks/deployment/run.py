@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
+from apim_aks.deployment.confirmation import Answer
 from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.deployment.saved_plan import SavedPlan
 from apim_aks.remote.azure import Certificates
 
-CALLS = "calls"
-"""The last step: each API has answered a call through the new path."""
 NOT_ASKED = "nothing was changed; set apply=True (on the command line: --apply) to deploy"
 
 
@@ -62,8 +62,10 @@ class Waits(Exception):
 class Run:
     """What a deployment is given: the outside world, and the answers of the deployer.
 
-    `answers` asks whether every API answers through the new path, and says what was seen; its
-    first part is None where nobody can ask from here. Without it nobody looks.
+    `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
+    sits there, `plan` is the saved plan that has to be done and nothing else. `answers` asks
+    whether every API answers through the new path, and says what was seen: its first part is None
+    where nobody can ask from here. Without it nobody looks.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +76,9 @@ class Run:
     vault: Certificates | None = None
     gate_checked: bool = False
     certificates_done: bool = False
+    confirm: str = ""
+    answer: Answer | None = None
+    plan: SavedPlan | None = None
     answers: Callable[[], tuple[bool | None, str]] | None = None
 
 

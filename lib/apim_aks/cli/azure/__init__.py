@@ -15,8 +15,10 @@ from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
+    asked_here,
     client_of,
     common_arguments,
+    confirm_argument,
     place_argument,
     placed,
     project_of,
@@ -36,7 +38,17 @@ from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.cutover.answers import answers
-from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
+from apim_aks.deployment import (
+    Run,
+    deploy,
+    do_certificates,
+    plan,
+    read_plan,
+    recovering,
+    remove,
+    saved_plan,
+    write_plan,
+)
 from apim_aks.errors import ExitCode
 from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
@@ -58,7 +70,20 @@ def _apply(command: argparse.ArgumentParser) -> None:
     command.add_argument("--apply", action="store_true", help="really do it")
 
 
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+    )
+
+
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--save",
+        default="",
+        metavar="FILE",
+        help="write fingerprints of the plan there, for deploy --apply FILE",
+    )
+    _restore(command)
     command.add_argument(
         "--offline",
         action="store_true",
@@ -67,16 +92,22 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _deploy_arguments(command: argparse.ArgumentParser) -> None:
-    _apply(command)
     command.add_argument(
-        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+        "--apply",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FILE",
+        help="really do it; with a file of plan --save that plan, or nothing where it has changed",
     )
+    confirm_argument(command)
+    _restore(command)
+    place_argument(command)
     command.add_argument(
         "--gate-checked",
         action="store_true",
         help="you have seen that the entry refuses a call without a certificate",
     )
-    place_argument(command)
     command.add_argument(
         "--certificates-done", action="store_true", help="the vault cannot be seen from here"
     )
@@ -91,15 +122,26 @@ def _certificate_arguments(command: argparse.ArgumentParser) -> None:
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
+    confirm_argument(command)
     command.add_argument(
         "--purge", action="store_true", help="give the names of deleted things up for good"
     )
 
 
+def _brought_back(given: argparse.Namespace) -> frozenset[str]:
+    return frozenset({"gateway", "vault"}) if given.restore else frozenset()
+
+
 def _plan(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    found = plan(None if given.offline else client_of(given), made, say)
+    made = recovering(made, _brought_back(given))
+    client = None if given.offline else client_of(given)
+    found = plan(client, made, say)
     show(given, found, plan_text)
+    if given.save:
+        path, subscription = Path(given.save), client.subscription if client else ""
+        write_plan(path, saved_plan(found, made, subscription))
+        say(f"The plan is in {path}; deploy --apply {path} does it and nothing else.")
     return ExitCode.FAILED if found.refused else left_out
 
 
@@ -114,9 +156,12 @@ def _deploy(given: argparse.Namespace) -> int:
         values=values_of(given),
         folder=given.state,
         tell=say,
-        restore=frozenset({"gateway", "vault"}) if given.restore else frozenset(),
+        restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
+        confirm=given.confirm,
+        answer=asked_here(),
+        plan=None if given.apply is True else read_plan(Path(given.apply)),
         answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
@@ -152,6 +197,8 @@ def _remove(given: argparse.Namespace) -> int:
         purge=given.purge,
         folder=given.state,
         tell=say,
+        confirm=given.confirm,
+        answer=asked_here(),
     )
     show(given, found, removal_text)
     if found.waits_for:

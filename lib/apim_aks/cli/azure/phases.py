@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import partial
 
 from apim_aks import __version__
 from apim_aks.cli import console
-from apim_aks.cli.azure.arguments import client_of, place_argument, placed, show, values_of
+from apim_aks.cli.azure.arguments import (
+    asked_here,
+    client_of,
+    confirm_argument,
+    place_argument,
+    placed,
+    show,
+    values_of,
+)
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
@@ -27,6 +36,7 @@ from apim_aks.verification.azure_reader import AzureReader
 
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--apply", action="store_true", help="really do it")
+    confirm_argument(command)
     place_argument(command)
 
 
@@ -80,10 +90,9 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
         help=f"how long ago callers must have moved, such as 7d or 12h (default: {days}d)",
     )
     command.add_argument(
-        "--confirm",
-        default="",
-        metavar="OPTION",
-        help="the option's id: you know what cannot be taken back",
+        "--irreversible",
+        action="store_true",
+        help="what cannot be taken back is known and meant",
     )
 
 
@@ -104,8 +113,8 @@ def cutover_command(given: argparse.Namespace) -> ExitCode:
     made, placement = placed(given)
     if not given.apply:
         return _shown(given, would_move(made, placement))
-    moving = Moving(
-        folder=given.state,
+    moving = replace(
+        _moving(given),
         zones=tuple(map(_zone, given.zone)),
         moved=tuple(given.moved),
         prepared=tuple(given.prepared),
@@ -122,7 +131,7 @@ def rollback_command(given: argparse.Namespace) -> ExitCode:
         path = state_path(given.state, name, option)
         held = cutover_record(read_state(path, name, option).phases, path)
         return _shown(given, would_go_back(held, option))
-    return _shown(given, rollback(scene_of(given), Moving(folder=given.state)))
+    return _shown(given, rollback(scene_of(given), _moving(given)))
 
 
 def close_command(given: argparse.Namespace) -> ExitCode:
@@ -130,8 +139,12 @@ def close_command(given: argparse.Namespace) -> ExitCode:
     if not given.apply:
         made, placement = placed(given)
         return _shown(given, would_close(project(made, placement, __version__, values_of(given))))
-    moving = Moving(folder=given.state, after_days=given.after, confirm=given.confirm)
+    moving = replace(_moving(given), after_days=given.after, irreversible=given.irreversible)
     return _shown(given, close(scene_of(given), moving))
+
+
+def _moving(given: argparse.Namespace) -> Moving:
+    return Moving(folder=given.state, confirm=given.confirm, answer=asked_here())
 
 
 def scene_of(given: argparse.Namespace) -> LiveScene:
@@ -173,7 +186,8 @@ def phase_text(ended: PhaseEnded) -> str:
         Column("result", partial(_redacted, "seen")),
     )
     listed = [table] if ended.steps else []
-    return "\n\n".join((*listed, *filter(None, (ended.follows,)))) or "Nothing has to be moved."
+    said = "\n\n".join((*listed, *filter(None, (ended.follows,))))
+    return said or f"{ended.phase}: nothing has to be done."
 
 
 def _redacted(field: str, step: StepDone) -> str:
