@@ -15,7 +15,7 @@ from apim_aks.cutover.rollback import would_go_back
 from apim_aks.cutover.session import Stopped
 from apim_aks.cutover.watch import counted, too_many
 from apim_aks.errors import InputError
-from apim_aks.remote.azure import AzureRefused
+from apim_aks.remote.azure import AzureRefused, RecordSet, leading_to, with_ttl
 from tests.cutover.town import (
     BY_HAND,
     GROUP,
@@ -220,6 +220,58 @@ def test_an_address_of_the_other_family_goes_and_comes_back(there: Town) -> None
     assert there.record("AAAA")["properties"] == six and old(there)
 
 
+def test_a_name_that_nobody_calls_yet_is_made_and_taken_away_again(tmp_path: Path) -> None:
+    with town(tmp_path, host=f"api.{ZONE}") as there:
+        first = would_move(moved_design(host=there.host), there.scene().placement).steps[0]
+        assert (first.name, first.state) == (f"api.{ZONE}", "DNS")
+        done = there.cutover(moved=("*-*", "*:*", HOST), prepared=())
+        assert done.finished, done.waits_for
+        made = there.record("CNAME", "api")["properties"]
+        assert made == {"TTL": 60, "CNAMERecord": {"cname": "apim-retail01.azure-api.net"}}
+        assert old(there), "the name of today leads on to what serves it"
+        assert there.rollback().finished and there.record("CNAME", "api") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [
+        (Fault("PUT", "/A/content$", 403, error("AuthorizationFailed", "no"), times=99), True),
+        (Fault("PUT", "/A/content$", 412, error("PreconditionFailed", "no"), times=1), True),
+        (Fault("PUT", "/A/content$", 500, error("InternalServerError", "no"), times=2), False),
+        (Fault("PUT", "/A/content$", cut=True, times=1), False),
+        (Fault("PUT", "/A/content$", 503, error("Busy", "no"), times=1, done_first=True), False),
+    ],
+    ids=["forbidden", "changed meanwhile", "error", "line cut", "answer lost"],
+)
+def test_what_a_zone_may_answer_does_no_harm(there: Town, fault: Fault, refused: bool) -> None:
+    moved(there)
+    there.arm.faults.append(fault)
+    if refused:
+        with pytest.raises(AzureRefused):
+            there.cutover()
+        assert old(there)
+        there.arm.faults.clear()
+    assert there.cutover().finished and new(there)
+    assert there.rollback().finished and old(there)
+
+
+@pytest.mark.parametrize(
+    ("zone", "names"), [("dnsZones", ("TTL", "ARecords")), ("privateDnsZones", ("ttl", "aRecords"))]
+)
+def test_each_kind_of_zone_has_its_own_spelling(zone: str, names: tuple[str, str]) -> None:
+    id = f"/subscriptions/x/resourceGroups/g/providers/Microsoft.Network/{zone}/a.example/A/b"
+    told = leading_to(id, 60, ("10.0.0.4",))
+    assert told == {names[0]: 60, names[1]: [{"ipv4Address": "10.0.0.4"}]}
+    alias = {names[0]: 300, names[1]: [], "targetResource": {"id": "/ip"}, "fqdn": "b.a.example."}
+    held = RecordSet(id=id, kind="A", ttl=300, targets=(), alias="/ip", properties=alias)
+    assert with_ttl(held, 60) == {
+        names[1]: [],
+        "targetResource": {"id": "/ip"},
+        names[0]: 60,
+    }
+    assert held.line == "300 IN A /ip" and held.holds(with_ttl(held, 300))
+
+
 # Killed
 
 
@@ -285,14 +337,23 @@ def test_a_damaged_record_is_said(there: Town) -> None:
         there.cutover()
 
 
-def test_the_command_shows_who_moves_and_who_would_go_back(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_the_commands_end_as_far_as_they_came(
+    there: Town, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    option = ["--workload", "contoso-orders", "--option", "vnet-internal"]
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_: there.live.client)
+    option = ["--workload", "contoso-orders", "--option", "v2-integration"]
     assert main(["cutover", *option]) == 0
-    assert main(["rollback", *option, "--state", str(tmp_path)]) == 0
-    assert "cutover: nothing has to be done" in capsys.readouterr().out
     assert main(["close", *option, "--json"]) == 0
-    assert '"60-network-policies.yaml"' in capsys.readouterr().out
-    assert main(["cutover", *option, "--apply", "--zone", f"{GROUP}-{ZONE}"]) == 2
-    assert "must be GROUP/NAME" in capsys.readouterr().err
+    shown = capsys.readouterr().out
+    assert "cutover: nothing has to be done" in shown and '"60-network-policies.yaml"' in shown
+    option.append("--apply")
+    assert main(["cutover", *option, "--zone", f"{GROUP}-{ZONE}"]) == 2
+    said = ["--confirm", "b2/aks-orders01/e5f6", "--state", str(there.live.folder)]
+    assert main(["cutover", *option, *said[2:]]) == 3
+    assert main(["close", *option, *said, "--after", "12h"]) == 3
+    assert main(["rollback", *option, "--state", str(there.live.folder)]) == 2
+    told = capsys.readouterr().err
+    assert "Deploy is not complete" in told and "The cut-over is not complete" in told
+    assert "Give --confirm a1b2/aks-orders01/e5f6" in told and "must be GROUP/NAME" in told
+    assert main(["rollback", *option, *said[2:], "--confirm", "a1b2/aks-orders01/e5f6"]) == 0
+    assert "Callers are served as before" in capsys.readouterr().out

@@ -37,18 +37,18 @@ OPTION = "vnet-external"
 
 
 @cache
-def moved_design(confirmed: bool = True) -> Design:
-    """The workload with the name of its Ingress at the gateway, its calls confirmed or as found."""
+def moved_design(confirmed: bool = True, host: str = HOST) -> Design:
+    """The workload with a name of its own at the gateway, its calls confirmed or as found."""
     read = read_workload("contoso-retail")
     calls = tuple(replace(c, state=CallState.CONFIRMED) for c in read.graph.calls)
     graph = replace(read.graph, calls=calls) if confirmed else read.graph
-    azure = replace(read.azure, host_name=HOST)
+    azure = replace(read.azure, host_name=host)
     return design(replace(read, azure=azure, graph=graph), (option(OPTION),))
 
 
 @cache
-def moved_project(confirmed: bool = True) -> Project:
-    made = moved_design(confirmed)
+def moved_project(confirmed: bool = True, host: str = HOST) -> Project:
+    made = moved_design(confirmed, host)
     return project(made, made.placement(OPTION), "1.0")
 
 
@@ -77,6 +77,7 @@ class Town:
 
     live: Scene
     confirmed: bool = True
+    host: str = HOST
     status: Callable[[Call], int] = lambda call: 200
     elsewhere: dict[str, tuple[str, ...]] = field(default_factory=lambda: {GATEWAY: (NEW,)})
     asked: list[str] = field(default_factory=list)
@@ -108,12 +109,12 @@ class Town:
         return tuple(next(iter(one.values())) for rows in lists for one in rows)
 
     def scene(self) -> LiveScene:
-        made = moved_design(self.confirmed)
+        made = moved_design(self.confirmed, self.host)
         values = {"callerToken": "token-of-a-caller", "subscriptionKey": "key-of-a-caller"}
         return LiveScene(
             design=made,
             placement=made.placement(OPTION),
-            project=moved_project(self.confirmed),
+            project=moved_project(self.confirmed, self.host),
             azure=AzureReader(self.live.client),
             vantage=Vantage("internet", values, caller=Callers(self)),
             tell=self.live.told.append,
@@ -149,7 +150,7 @@ class Town:
         """The state file as deploy leaves it."""
         stages = tuple(
             StageEntry(name=p.stage, deployment=p.deployment, group=p.group, state="Succeeded")
-            for p in moved_project(self.confirmed).pieces
+            for p in moved_project(self.confirmed, self.host).pieces
         )
         state = DeploymentState(workload="contoso-retail", option=OPTION, stages=stages)
         write_state(state_path(self.live.folder / "state", "contoso-retail", OPTION), state)

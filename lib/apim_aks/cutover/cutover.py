@@ -23,6 +23,12 @@ from apim_aks.verification.scene import LiveScene
 NEXT = "Everybody has moved. Watch it for as long as you need, then close what served them: close."
 
 
+_GO_BACK = (
+    "Nothing more is moved. Move everybody back with rollback --apply, or mend it and run cutover "
+    "--apply again."
+)
+
+
 def would_move(design: Design, placement: Placement) -> PhaseEnded:
     """What the cut-over would move, and what people do, without asking Azure."""
     return PhaseEnded(
@@ -89,13 +95,17 @@ class _Cutover:
                 self._complete()
 
     def _complete(self) -> None:
+        """The calls of everybody, once more: those who moved by hand came at any time."""
         self.session.require_answers("after")
+        now = self.given.now()
+        since = now - 60 * self.settings.watch_minutes
+        lately, before = self._requests(since, now), self._hour_before(since)
+        if why := self._too_many(lately, before):
+            raise Stopped(f"everybody has moved, and calls fail: {why}. {_GO_BACK}")
         if not self.session.record.complete_at:
-            record = replace(self.session.record, complete_at=self.given.now())
-            self.session.keep(record)
-        self.session.told(
-            "cutover", "done", f"complete since {moment(self.session.record.complete_at)}"
-        )
+            self.session.keep(replace(self.session.record, complete_at=now))
+        since = self.session.record.complete_at
+        self.session.told("cutover", "done", f"complete since {moment(since)}; {lately.words}")
 
     # One host
 
@@ -136,7 +146,7 @@ class _Cutover:
         elif host.by_dns and (record.kept or host.named_by(self.given.moved)):
             self._by_dns(host)
         elif host.named_by(self.given.moved):
-            self._watched(host, "")
+            self._moved_by_hand(host)
         else:
             raise Waits(f"{self._asked(host)} Say --moved {host.id} when they do.")
 
@@ -166,7 +176,7 @@ class _Cutover:
             for one in sorted(record.kept, key=lambda k: not k.ours):
                 self.names.move(host, one)
         self._wait_for_resolvers(host, target_of(self.session, host))
-        self._watched(host, host.name)
+        self._watched(host)
 
     def _require_ready(self, host: Host, record: HostRecord) -> None:
         if host.asks and not host.named_by(self.given.prepared):
@@ -206,31 +216,48 @@ class _Cutover:
         gateway = ground(self.scene).gateway
         return requests(self.session.client, gateway, self.settings, (start, end))
 
-    def _watched(self, host: Host, name: str) -> None:
-        """A name that moved as a whole is watched for a while; callers by hand come one by one."""
+    def _watched(self, host: Host) -> None:
+        """A name that has moved as a whole is watched for a while, against the hour before."""
         record = self._record(host)
         since = record.moved_at or self.given.now()
-        before = self._requests(since - 60 * self.settings.baseline_minutes, since)
+        before = self._hour_before(since)
         self._keep(replace(record, state=HostState.MOVED, moved_at=since))
         pause = self.settings.watch_pause_seconds
-        seen = self._seen(host, before, since, name)
-        for _ in range(60 * self.settings.watch_minutes // pause if name else 0):
+        seen = self._seen(host, before, since, host.name)
+        for _ in range(60 * self.settings.watch_minutes // pause):
             self.session.client.pause(pause)
-            seen = self._seen(host, before, since, name)
+            seen = self._seen(host, before, since, host.name)
         self._keep(replace(self._record(host), state=HostState.WATCHED))
         self.session.told(host.id, "done", f"{seen.words}, {before.words} in the hour before")
+
+    def _moved_by_hand(self, host: Host) -> None:
+        """Its callers came one by one: what they call answers, and everybody is counted at last."""
+        self._require(host, lacking(controls(self.scene, "", host.services)))
+        moved = replace(self._record(host), state=HostState.WATCHED, moved_at=self.given.now())
+        self._keep(moved)
+        self.session.told(host.id, "done", "its callers have moved by hand")
 
     def _seen(self, host: Host, before: Requests, since: float, name: str) -> Requests:
         found = controls(self.scene, name, host.services)
         now = self._requests(since, self.given.now())
+        self._require(host, lacking(found) or self._too_many(now, before))
+        return now
+
+    def _hour_before(self, moment: float) -> Requests:
+        return self._requests(moment - 60 * self.settings.baseline_minutes, moment)
+
+    def _too_many(self, now: Requests, before: Requests) -> str:
         points = self.given.failures
         points = self.settings.failures_percent if points is None else points
-        why = lacking(found) or too_many(now, before, points, self.settings.fewest_requests)
-        if why:
-            self._keep(replace(self._record(host), state=HostState.STOPPED))
-            raise Stopped(
-                f"{host.id} was moved and does not answer as before: {why}. Nothing more is moved. "
-                "Move everybody back with rollback --apply, or mend it and run cutover --apply "
-                "again."
-            )
-        return now
+        return too_many(now, before, points, self.settings.fewest_requests)
+
+    def _require(self, host: Host, why: str) -> None:
+        """Nothing, where nothing is amiss.
+
+        Raises:
+            Stopped: something is.
+        """
+        if not why:
+            return
+        self._keep(replace(self._record(host), state=HostState.STOPPED))
+        raise Stopped(f"{host.id} was moved and does not answer as before: {why}. {_GO_BACK}")

@@ -13,7 +13,7 @@ from apim_aks.cutover.session import Session
 from apim_aks.deployment.run import Waits
 from apim_aks.deployment.state import general, particular
 from apim_aks.options.edge_calls import EDGE
-from apim_aks.remote.azure import Json, RecordSet, RecordSets, leading_to, with_ttl
+from apim_aks.remote.azure import AzureRefused, Json, RecordSet, RecordSets, leading_to, with_ttl
 from apim_aks.topology import Kind
 from apim_aks.verification.probes.resources import (
     endpoint_host,
@@ -130,7 +130,7 @@ class Names:
         """Its lifetime lowered; nothing where it is low enough, or where there is no record."""
         found, lowest = self._now(kept), self.session.settings.lowered_ttl_seconds
         if found and found.ttl > lowest and self._is_before(kept, found):
-            self.sets.put(found.id, with_ttl(found, lowest), found.etag)
+            self._put(found.id, with_ttl(found, lowest), found)
 
     def move(self, host: Host, kept: Kept) -> None:
         """It leads to the gateway; a record of a kind that the gateway has no address of goes.
@@ -149,13 +149,13 @@ class Names:
         if not kept.ours:
             self.sets.delete(id, found.etag if found else "")
         else:
-            self.sets.put(id, leading_to(id, lowest, kept.ours), found.etag if found else "")
+            self._put(id, leading_to(id, lowest, kept.ours), found)
 
     def settle(self, kept: Kept) -> None:
         """The lifetime that it had before, where it still leads to the gateway."""
         found = self._now(kept)
         if found and kept.ttl and found.ttl != kept.ttl and _leads_to(found, kept.ours):
-            self.sets.put(found.id, with_ttl(found, kept.ttl), found.etag)
+            self._put(found.id, with_ttl(found, kept.ttl), found)
 
     def back(self, kept: Kept) -> str:
         """It is as it was before; what was not done, since somebody else changed it, in words."""
@@ -169,8 +169,17 @@ class Names:
         if kept.properties is None:
             self.sets.delete(id, found.etag if found else "")
         else:
-            self.sets.put(id, _written(kept), found.etag if found else "")
+            self._put(id, _written(kept), found)
         return ""
+
+    def _put(self, id: str, properties: Json, before: RecordSet | None) -> None:
+        """Written once: of a request whose answer was lost the next one finds another etag."""
+        try:
+            self.sets.put(id, properties, before.etag if before else "")
+        except AzureRefused:
+            held = self.sets.at(id)
+            if held is None or held == before or not held.holds(properties):
+                raise
 
     def _now(self, kept: Kept) -> RecordSet | None:
         return self.sets.at(particular(kept.id, self.session.client.subscription))

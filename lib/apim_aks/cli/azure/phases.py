@@ -25,6 +25,7 @@ from apim_aks.cutover.cutover import cutover, would_move
 from apim_aks.cutover.record import cutover_record
 from apim_aks.cutover.rollback import rollback, would_go_back
 from apim_aks.cutover.session import Moving, PhaseEnded
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import StepDone, project, read_state, state_path
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.facts.cutover import cutover_settings
@@ -110,46 +111,47 @@ def _days(text: str) -> float:
 
 def cutover_command(given: argparse.Namespace) -> ExitCode:
     """Move callers, or show what would move."""
+    zones = tuple(map(_zone, given.zone))
     made, placement = placed(given)
     if not given.apply:
-        return _shown(given, would_move(made, placement))
+        return _shown(given, made, would_move(made, placement))
     moving = replace(
         _moving(given),
-        zones=tuple(map(_zone, given.zone)),
+        zones=zones,
         moved=tuple(given.moved),
         prepared=tuple(given.prepared),
         failures=given.failures,
     )
-    return _shown(given, cutover(scene_of(given), moving))
+    return _shown(given, made, cutover(_scene(given, made, placement), moving))
 
 
 def rollback_command(given: argparse.Namespace) -> ExitCode:
     """Move callers back, or show who would go back."""
     made, placement = placed(given)
-    if not given.apply:
-        name, option = made.workload.name, placement.option.id
-        path = state_path(given.state, name, option)
-        held = cutover_record(read_state(path, name, option).phases, path)
-        return _shown(given, would_go_back(held, option))
-    return _shown(given, rollback(scene_of(given), _moving(given)))
+    if given.apply:
+        return _shown(given, made, rollback(_scene(given, made, placement), _moving(given)))
+    name, option = made.workload.name, placement.option.id
+    path = state_path(given.state, name, option)
+    held = cutover_record(read_state(path, name, option).phases, path)
+    return _shown(given, made, would_go_back(held, option))
 
 
 def close_command(given: argparse.Namespace) -> ExitCode:
     """Take away what served callers before, or show what would go."""
+    made, placement = placed(given)
     if not given.apply:
-        made, placement = placed(given)
-        return _shown(given, would_close(project(made, placement, __version__, values_of(given))))
+        planned = project(made, placement, __version__, values_of(given))
+        return _shown(given, made, would_close(planned))
     moving = replace(_moving(given), after_days=given.after, irreversible=given.irreversible)
-    return _shown(given, close(scene_of(given), moving))
+    return _shown(given, made, close(_scene(given, made, placement), moving))
 
 
 def _moving(given: argparse.Namespace) -> Moving:
     return Moving(folder=given.state, confirm=given.confirm, answer=asked_here())
 
 
-def scene_of(given: argparse.Namespace) -> LiveScene:
+def _scene(given: argparse.Namespace, made: Design, placement: Placement) -> LiveScene:
     """What the phases look at: the design, what is deployed, and where this runs."""
-    made, placement = placed(given)
     values, client = values_of(given), client_of(given)
     say(client.identity().sentence)
     return LiveScene(
@@ -169,9 +171,9 @@ def _zone(text: str) -> tuple[str, str]:
     return group, name.rstrip(".").lower()
 
 
-def _shown(given: argparse.Namespace, ended: PhaseEnded) -> ExitCode:
+def _shown(given: argparse.Namespace, made: Design, ended: PhaseEnded) -> ExitCode:
     show(given, ended, phase_text)
-    left_out = input_exit_code(placed(given)[0].workload, warn)
+    left_out = input_exit_code(made.workload, warn)
     for reason in ended.waits_for:
         (warn if given.apply else say)(f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
     return ExitCode.AZURE if given.apply and not ended.finished else left_out

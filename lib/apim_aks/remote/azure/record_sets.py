@@ -31,6 +31,11 @@ class RecordSet:
     etag: str = ""
     properties: Json = field(default_factory=dict, compare=False, repr=False)
 
+    def holds(self, properties: Json) -> bool:
+        """Whatever stands in these properties stands in its own."""
+        own, wanted = _plain(self.properties), _plain(properties)
+        return all(own.get(key) == value for key, value in wanted.items())
+
     @property
     def line(self) -> str:
         """The record as a zone file has it."""
