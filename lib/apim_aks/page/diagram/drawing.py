@@ -130,7 +130,8 @@ def _routes(ground: Ground, laid: Laid, marked: Marked) -> Iterator[Route]:
 def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> list[int]:
     """A column for each resource: where its boundary holds no other, else beside its cards."""
     found: list[int] = []
-    extent, covered = spans(view, {p.id: p.column for p in places if p.node}), defaultdict(set)
+    extent = spans(view, {p.id: p.column for p in places if p.node})
+    covered: defaultdict[str, set[int]] = defaultdict(set)
     for zone in view.zones:
         covered[zone.parent] |= {*range(extent[zone.id][0], extent[zone.id][1] + 1)}
     for resource in beside:
