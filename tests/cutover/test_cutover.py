@@ -14,6 +14,7 @@ from apim_aks.cutover.record import HostState
 from apim_aks.cutover.rollback import would_go_back
 from apim_aks.cutover.session import Stopped
 from apim_aks.cutover.watch import counted, too_many
+from apim_aks.deployment import remove
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureRefused, RecordSet, leading_to, with_ttl
 from tests.cutover.town import (
@@ -27,6 +28,7 @@ from tests.cutover.town import (
     ZONE,
     Town,
     moved_design,
+    moved_project,
     town,
     written,
 )
@@ -170,6 +172,22 @@ def test_requests_of_others_that_fail_stop_it_too(there: Town, kind: str, stops:
     with pytest.raises(Stopped, match=rf"100.0 % of \d+ requests failed \(\d+ {kind}\)"):
         there.cutover()
     assert there.cutover(failures=101).finished, "another number is the reader's own"
+
+
+def test_what_callers_have_moved_to_is_not_removed(there: Town) -> None:
+    made = moved_project()
+
+    def gone(**said: bool) -> None:
+        folder, confirm = there.given().folder, there.given().confirm
+        remove(there.live.client, made, apply=True, folder=folder, confirm=confirm, **said)
+
+    moved(there)
+    assert there.cutover().finished
+    with pytest.raises(InputError, match=rf"callers have moved to it \(.*{HOST}.*rollback --apply"):
+        gone()
+    assert new(there) and there.arm.gone == []
+    there.rollback()
+    gone()
 
 
 def test_a_share_is_held_against_the_hour_before() -> None:

@@ -88,8 +88,8 @@ class CutoverRecord:
         return replace(self, hosts=kept if known else (*kept, host))
 
     def plain(self) -> dict[str, Any]:
-        """The record as JSON."""
-        return asdict(self)
+        """The record as JSON, with the hosts that lead to the gateway, for whoever removes it."""
+        return {**asdict(self), "moved": [h.id for h in self.hosts if h.moved]}
 
 
 def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:

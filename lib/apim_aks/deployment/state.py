@@ -91,6 +91,12 @@ class DeploymentState:
         return replace(self, phases={**self.phases, name: record})
 
     @property
+    def moved(self) -> tuple[str, ...]:
+        """The hosts that the record of moving callers says lead to what was created."""
+        held = self.phases.get("cutover") or {}
+        return tuple(map(str, held.get("moved") or ()))
+
+    @property
     def created(self) -> tuple[str, ...]:
         """Every id that was created, in the order of creation."""
         return _joined(*(s.created for s in self.stages))

@@ -37,7 +37,7 @@ from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
-from apim_aks.cutover.answers import answers
+from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
     Run,
     deploy,
@@ -126,6 +126,11 @@ def _remove_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--purge", action="store_true", help="give the names of deleted things up for good"
     )
+    command.add_argument(
+        "--unserved",
+        action="store_true",
+        help="nobody needs what is removed, although callers have moved to it",
+    )
 
 
 def _brought_back(given: argparse.Namespace) -> frozenset[str]:
@@ -195,6 +200,7 @@ def _remove(given: argparse.Namespace) -> int:
         made,
         apply=given.apply,
         purge=given.purge,
+        unserved=given.unserved,
         folder=given.state,
         tell=say,
         confirm=given.confirm,
