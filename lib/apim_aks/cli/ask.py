@@ -34,11 +34,11 @@ _STOP = ("q", "quit")
 
 
 class _Stopped(Exception):
-    """Nobody answers any more."""
+    """The input has ended."""
 
 
 def require_terminal() -> None:
-    """Nothing, as long as somebody can see a question and type an answer.
+    """Check that questions can be shown and answered.
 
     Raises:
         InputError: standard input or standard error is no terminal.

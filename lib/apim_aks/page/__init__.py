@@ -1,4 +1,4 @@
-"""How values look: fragments of HTML, every value escaped, and whole pages around them.
+"""Rendering of values: fragments of HTML with every value escaped, and whole pages.
 
 Values come in, HTML goes out; nothing is decided or measured here. Data frames are in
 `page.frames`, apart, since only they need pandas.

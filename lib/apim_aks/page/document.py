@@ -31,7 +31,7 @@ def _css(name: str) -> str:
 
 
 def style() -> Html:
-    """How tables, figures and states look, for a notebook that is read in JupyterLab."""
+    """The style of tables, figures and states for a notebook in JupyterLab."""
     return Html(f"<style>\n{_css('fragments.css')}</style>")
 
 

@@ -1,4 +1,4 @@
-"""A question as a control: what it holds is the answer, or that nobody knows."""
+"""A question as a control, whose value is the answer or "don't know"."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class AnswerField:
         return said
 
     def watch(self, told: Callable[[object], None]) -> None:
-        """Tell whenever the answer changes."""
+        """Call back whenever the answer changes."""
         for control in self.boxes.values() or (self.control,):
             control.observe(told, names="value")
 

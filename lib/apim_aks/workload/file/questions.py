@@ -23,7 +23,7 @@ from apim_aks.workload.file.schema import problems, workload_schema
 from apim_aks.workload.model import Consumer, Requirements
 
 Answers = Mapping[str, Any]
-"""By the id of a question what was answered; None where nobody knows."""
+"""Answers by the id of their question; None for "don't know"."""
 
 NOT_STATED = "not stated"
 _REQUIREMENTS = tuple(f.name for f in fields(Requirements))
