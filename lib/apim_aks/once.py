@@ -27,3 +27,7 @@ class Once:
             made[key] = make(self, *given)
         found: T = made[key]
         return found
+
+    def has(self, make: Callable[[Self, *Ts], T], *given: *Ts) -> bool:
+        """Somebody has asked for that already."""
+        return (make, *given) in getattr(self, "_made", {})

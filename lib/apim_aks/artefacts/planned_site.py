@@ -38,7 +38,7 @@ class PlannedSite:
     @cached_property
     def plan(self) -> AddressPlan:
         """The addresses."""
-        return address_plan(self.drawn)
+        return self.drawn.once(address_plan)
 
     @property
     def instance(self) -> str:

@@ -15,6 +15,7 @@ from apim_aks.decision.measures import number
 from apim_aks.facts import requirement_row, tiers
 from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA
 from apim_aks.rounding import rounded
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
 SECOND = 2
@@ -65,6 +66,7 @@ def effects(made: Design) -> tuple[Effect, ...]:
     return made.once(_effects)
 
 
+@without_collector()
 def _effects(made: Design) -> tuple[Effect, ...]:
     found = chain(relaxations(made.workload), additions(made))
     return tuple(_effect(made, change) for change in found)
@@ -75,6 +77,7 @@ def ways_back(made: Design) -> tuple[WayBack, ...]:
     return () if made.ranking.standings else made.once(_ways_back)
 
 
+@without_collector()
 def _ways_back(made: Design) -> tuple[WayBack, ...]:
     changes = tuple(relaxations(made.workload))
     alone = [w for c in changes if (w := _way(made, (c,))).options]

@@ -23,10 +23,13 @@ def held_to_its_files(placement: Placement) -> Placement:
 
 def _broken(placement: Placement) -> Iterator[RuledOut]:
     """A gateway that is drawn closed and that the templates leave open to the internet."""
-    topology, proof = placement.topology, placement.proved.proof
+    topology = placement.topology
     asked = [n for n in _CLOSED if getattr(placement.workload.requirements, n)]
     drawn_open = topology.gateway_is_public or topology.self_hosted
-    if not asked or drawn_open or proof is None or proof.site.azure is None:
+    if not asked or drawn_open:
+        return
+    proof = placement.proved.proof
+    if proof is None or proof.site.azure is None:
         return
     entry = entry_from_internet(proof.site.azure)
     if entry.opened in _OPEN:

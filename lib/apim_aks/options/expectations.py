@@ -97,6 +97,12 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             Derived(DesignRule.CALLERS_KEEP_ACCESS),
         ),
         Expectation(
+            f"{option}.nobody-loses-access-by-deploying",
+            "K2",
+            "Whoever reaches a Service today still does once what is new is deployed beside it",
+            Derived(DesignRule.NOBODY_LOSES_ACCESS_BY_DEPLOYING),
+        ),
+        Expectation(
             f"{option}.gateway-reaches-backends",
             "K3",
             "The gateway gets through to the pods behind every published operation",

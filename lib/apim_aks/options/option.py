@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Mapping, Role, left_beside
 from apim_aks.facts import Controller, Tier
+from apim_aks.once import Once
 from apim_aks.options.choices import Choices
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Service, Workload
@@ -16,7 +17,7 @@ PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_k
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Once):
     """The setting of a drawing: workload, APIs, tier, ingress controller and choices."""
 
     workload: Workload

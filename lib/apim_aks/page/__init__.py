@@ -15,7 +15,7 @@ from apim_aks.page.charts.charts import (
     robustness_table,
 )
 from apim_aks.page.decision_script import movable_ranking
-from apim_aks.page.document import GLOSSARY, document, save, section, style
+from apim_aks.page.document import GLOSSARY, document, regions_of, save, section, style
 from apim_aks.page.downloads import downloads
 from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
@@ -272,6 +272,7 @@ __all__ = [
     "presets_table",
     "ranking_table",
     "reached_table",
+    "regions_of",
     "requirements_table",
     "retirements_table",
     "ruled_out_table",

@@ -103,6 +103,11 @@ def regions_apart(body: str) -> str:
     return _REGION.sub(named, body)
 
 
+def regions_of(name: str, body: str) -> str:
+    """The body with each region of it named as one of these: the same stand elsewhere too."""
+    return _REGION.sub(lambda found: f"{found[1]}{found[2]}, {name}{found[3]}", body)
+
+
 def section(title: str, body: Html) -> str:
     """A fragment under a first heading, as the body of a page of its own."""
     return Html((element("h1", title) + body).text)._repr_html_()

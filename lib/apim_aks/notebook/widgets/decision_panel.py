@@ -167,7 +167,7 @@ class _Panel:
     def _draw(self, _: object = None) -> None:
         if not self.quiet:
             self.made = redesign(self.designed, self.now())
-            self.view.value = shown(self.made)._repr_html_()
+            self.view.value = page.regions_of("as moved", shown(self.made)._repr_html_())
             self._noted()
 
     def _noted(self, _: object = None) -> None:

@@ -63,9 +63,9 @@ def shortened(id: str) -> str:
 
 def redacted(text: str) -> str:
     """The text without anything secret in it."""
-    for secret in sorted(_KNOWN, key=len, reverse=True):
-        if secret.lower() in text.lower():
-            text = re.sub(re.escape(secret), _KNOWN[secret], text, flags=re.I)
+    lowered = text.lower()
+    for secret in sorted((s for s in _KNOWN if s.lower() in lowered), key=len, reverse=True):
+        text = re.sub(re.escape(secret), _KNOWN[secret], text, flags=re.I)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return _LONG.sub(lambda found: _blob(found[0]), text)

@@ -133,6 +133,13 @@ def in_words(asked: Question, value: Any) -> str:
     return ", ".join(names.get(v, str(v)) for v in values)
 
 
+def stands(asked: Question, value: Any) -> str:
+    """What holds of a question: its answer, or what the workbook takes without one."""
+    if value is not None:
+        return f"Now: {in_words(asked, value)}."
+    return f"Without an answer: {asked.otherwise}." if asked.otherwise else ""
+
+
 def settled(answers: Answers) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The answers that go together, and a sentence for each that does not.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.once import Once
 from apim_aks.workload.network_policy import Selector
 
 Pairs = tuple[tuple[str, str], ...]
@@ -76,7 +77,7 @@ class Condition(Guard):
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Once):
     """All of an input, in the order of file and line, found again by Service."""
 
     every: tuple[Guard, ...] = ()
