@@ -63,7 +63,9 @@ class Run:
     """What a deployment is given: the outside world, and the answers of the deployer.
 
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
-    sits there, `plan` is the saved plan that has to be done and nothing else.
+    sits there, `plan` is the saved plan that has to be done and nothing else. `answers` asks
+    whether every API answers through the new path, and says what was seen: its first part is None
+    where nobody can ask from here. Without it nobody looks.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Run:
     confirm: str = ""
     answer: Answer | None = None
     plan: SavedPlan | None = None
+    answers: Callable[[], tuple[bool | None, str]] | None = None
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

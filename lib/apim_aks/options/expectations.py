@@ -1,4 +1,4 @@
-"""What every option promises, whatever else it promises."""
+"""The expectations that all options have."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def required_rules(topology: Topology) -> tuple[Expectation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DeployedPromise:
-    """What the resources of a deployed option have to show, and which topologies have it."""
+    """An expectation of deployed resources, and the topologies that it applies to."""
 
     aspect: Aspect
     claim: str
@@ -258,5 +258,5 @@ DEPLOYED_PROMISES = (
 
 
 def in_azure(topology: Topology) -> tuple[Expectation, ...]:
-    """What the resources of this topology have to show once it is deployed."""
+    """The expectations of this topology's resources once they are deployed."""
     return tuple(p.of(topology.option) for p in DEPLOYED_PROMISES if p.has(topology))

@@ -174,7 +174,7 @@ def _backend(service: Service, names: Names) -> Backend:
 
 
 def changes(setting: Setting) -> tuple[ObjectChange, ...]:
-    """What the cluster's owners change so that only the gateway's subnet gets in."""
+    """The changes in the cluster after which only the gateway's subnet is admitted."""
     if one_entry(setting):
         return behind_ingress(setting, public=False)
     taken = routes_taken(setting, "nothing public leads to the Service")
@@ -242,7 +242,7 @@ def drawn(
 
 
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
-    """What back ends inside the network promise."""
+    """The expectations of back ends inside the network."""
     return (*_counted(setting, option), *_probed(option), *_entry(setting, option))
 
 

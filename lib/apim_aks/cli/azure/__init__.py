@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
+"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `cutover` and so on.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -15,18 +15,30 @@ from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
+    asked_here,
     client_of,
     common_arguments,
+    confirm_argument,
+    place_argument,
+    placed,
     project_of,
     show,
     values_of,
+)
+from apim_aks.cli.azure.phases import (
+    close_arguments,
+    close_command,
+    cutover_arguments,
+    cutover_command,
+    rollback_arguments,
+    rollback_command,
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
+from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
-    Answer,
     Run,
     deploy,
     do_certificates,
@@ -38,7 +50,7 @@ from apim_aks.deployment import (
     write_plan,
 )
 from apim_aks.errors import ExitCode
-from apim_aks.remote.azure import somebody_answers
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
@@ -55,22 +67,16 @@ def add_azure_commands(commands: Any, workload: Common, option: Common, json: Co
 
 
 def _apply(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
-
-
-def _confirm(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--confirm",
-        default="",
-        metavar="TEXT",
-        help="subscription, cluster and caller as the refusal without it names them; on a terminal "
-        "it is asked for",
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
     )
 
 
 def _restore(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+        "--restore",
+        action="store_true",
+        help="recover a deleted API Management instance or Key Vault",
     )
 
 
@@ -79,13 +85,13 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
         "--save",
         default="",
         metavar="FILE",
-        help="write fingerprints of the plan there, for deploy --apply FILE",
+        help="save the plan as fingerprints in FILE, for deploy --apply FILE",
     )
     _restore(command)
     command.add_argument(
         "--offline",
         action="store_true",
-        help="against an empty subscription, without contacting Azure",
+        help="plan against an empty subscription, without contacting Azure",
     )
 
 
@@ -96,42 +102,47 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="FILE",
-        help="really do it; with a file of plan --save that plan, or nothing where it has changed",
+        help="make the changes; with a FILE of plan --save exactly those, or none if it changed",
     )
-    _confirm(command)
+    confirm_argument(command)
     _restore(command)
+    place_argument(command)
     command.add_argument(
         "--gate-checked",
         action="store_true",
-        help="you have seen that the entry refuses a call without a certificate",
+        help="confirm that the entry refuses calls without a certificate, as you have checked",
     )
     command.add_argument(
-        "--certificates-done", action="store_true", help="the vault cannot be seen from here"
+        "--certificates-done",
+        action="store_true",
+        help="confirm that the certificates are in the vault, if it cannot be reached from here",
     )
 
 
 def _certificate_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
     command.add_argument(
-        "--folder", default="certificates", help="requests go there, signed ones are read there"
+        "--folder",
+        default="certificates",
+        help="folder for certificate requests and signed certificates",
     )
 
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
-    _confirm(command)
+    confirm_argument(command)
     command.add_argument(
-        "--purge", action="store_true", help="give the names of deleted things up for good"
+        "--purge", action="store_true", help="purge deleted resources, so that their names are free"
+    )
+    command.add_argument(
+        "--unserved",
+        action="store_true",
+        help="confirm that nobody needs what is removed, although callers have moved to it",
     )
 
 
 def _brought_back(given: argparse.Namespace) -> frozenset[str]:
     return frozenset({"gateway", "vault"}) if given.restore else frozenset()
-
-
-def _answer() -> Answer | None:
-    """Whoever sits at this terminal; None in a pipeline."""
-    return terminal.typed if somebody_answers() else None
 
 
 def _plan(given: argparse.Namespace) -> int:
@@ -143,7 +154,7 @@ def _plan(given: argparse.Namespace) -> int:
     if given.save:
         path, subscription = Path(given.save), client.subscription if client else ""
         write_plan(path, saved_plan(found, made, subscription))
-        say(f"The plan is in {path}; deploy --apply {path} does it and nothing else.")
+        say(f"The plan is in {path}. deploy --apply {path} makes exactly these changes.")
     return ExitCode.FAILED if found.refused else left_out
 
 
@@ -162,8 +173,9 @@ def _deploy(given: argparse.Namespace) -> int:
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
         confirm=given.confirm,
-        answer=_answer(),
+        answer=asked_here(),
         plan=None if given.apply is True else read_plan(Path(given.apply)),
+        answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -196,10 +208,11 @@ def _remove(given: argparse.Namespace) -> int:
         made,
         apply=given.apply,
         purge=given.purge,
+        unserved=given.unserved,
         folder=given.state,
         tell=say,
         confirm=given.confirm,
-        answer=_answer(),
+        answer=asked_here(),
     )
     show(given, found, removal_text)
     if found.waits_for:
@@ -227,6 +240,21 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_command,
         "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
+    ),
+    "cutover": (
+        cutover_command,
+        "move callers to the gateway, one host at a time; without --apply, show who moves",
+        cutover_arguments,
+    ),
+    "rollback": (
+        rollback_command,
+        "move callers back to what they called before; without --apply, show who goes back",
+        rollback_arguments,
+    ),
+    "close": (
+        close_command,
+        "close what served callers before they moved; without --apply, show what goes",
+        close_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }
