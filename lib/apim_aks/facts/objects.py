@@ -70,6 +70,8 @@ class ManifestDefaults:
     token_keys_host: str
     token_keys_path: str
     token_claim: str
+    address_owner_tag: str
+    gateway_node_ports: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from apim_aks.artefacts.manifests.file import Object
 from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import ANNOTATION, ManifestScene, made_by, obj, target_of
+from apim_aks.facts import manifest_defaults
 from apim_aks.options.cluster_changes import OUTSIDE, gateway_name
 from apim_aks.topology import Component, Exposure, Reach
 from apim_aks.workload.model import Port, Service
@@ -143,12 +144,9 @@ def _inside(service: Service) -> Object:
 
 
 def _balanced(scene: ManifestScene, component: Component, service: Service) -> Object:
-    """Under Local the load balancer asks the health check's port and needs no ports of the nodes.
-
-    Source: kubernetes-sigs/cloud-provider-azure#10644 and #3987. Nodes lead to no address that is
-    not on them under Local, which is where those of a Service without a selector are.
-    """
-    own: Object = {"externalTrafficPolicy": "Local", "allocateLoadBalancerNodePorts": False}
+    """Under Local nodes lead to nothing that is not on them, such as what has no selector."""
+    ports = manifest_defaults().gateway_node_ports
+    own: Object = {"externalTrafficPolicy": "Local", "allocateLoadBalancerNodePorts": ports}
     return {
         "type": "LoadBalancer",
         **(own if service.guardable else {}),

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apim_aks.artefacts.manifests.file import Object, WayBack, called
+from apim_aks.facts import manifest_defaults
 from apim_aks.facts.load_balancers import meaning_of
 from apim_aks.workload.model import Service, ServiceType
 
-_OWNER = "k8s-azure-service"
-"""The tag by which AKS knows whose a public address is.
-
-An address without it is taken for the reader's and never deleted; one with it is deleted when the
-last Service that the tag names is gone, internal, or no LoadBalancer any more
-(kubernetes-sigs/cloud-provider-azure, shared-ip.md, #914, and shouldReleaseExistingOwnedPublicIP).
-"""
 _AGAIN = "as it stands in your manifests; to go back, apply it again"
 
 
@@ -40,10 +34,11 @@ def _of_public(name: str, service: Service, own: str) -> WayBack:
         "AKS made its public address and deletes it with the load balancer: everybody who calls "
         "the address itself is cut off for good"
     )
-    found = f'"[?tags.\\"{_OWNER}\\"==\'{service.id}\'].id"'
+    owner = manifest_defaults().address_owner_tag
+    found = f'"[?tags.\\"{owner}\\"==\'{service.id}\'].id"'
     keep = (
         f"to keep it: az network public-ip list --query {found} --output tsv finds it, and az "
-        f"network public-ip update --ids <ID> --remove tags.{_OWNER} makes it yours (a Standard "
+        f"network public-ip update --ids <ID> --remove tags.{owner} makes it yours (a Standard "
         "address is static already); to go back, name it in azure-pip-name"
     )
     return WayBack(name, False, because, keep)
