@@ -10,6 +10,7 @@ import yaml
 
 from apim_aks.workload.documents import parse
 from apim_aks.workload.kubernetes import services_of
+from apim_aks.workload.model import Workload
 from tests.artefacts.test_manifests import written_for
 from tests.support.scenario import document, workload
 
@@ -24,6 +25,13 @@ def runs(track: str) -> dict[str, Any]:
     labels = {"app": "orders", "track": track}
     pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "a"}]}}
     return made("Deployment", track, selector={"matchLabels": labels}, template=pod)
+
+
+def read(*objects: dict[str, Any]) -> Workload:
+    text = yaml.safe_dump_all([SERVICE, *objects])
+    found = services_of(parse(text.encode(), "all.yaml").documents)
+    services = (replace(s, documents=(document("GET /orders"),)) for s in found.services)
+    return workload(*services, guards=found.guards, documents=found.documents)
 
 
 SERVICE = made("Service", "orders", selector={"app": "orders"}, ports=[{"port": 80}])
@@ -46,11 +54,7 @@ def test_a_policy_is_early_where_every_pod_is_selected_already(
     theirs = made(
         "NetworkPolicy", "own", podSelector={"matchLabels": labels}, policyTypes=[direction]
     )
-    pods = [runs(track) for track in ("stable", "canary")[:tracks]]
-    text = yaml.safe_dump_all([SERVICE, *pods, theirs])
-    read = services_of(parse(text.encode(), "all.yaml").documents)
-    services = (replace(s, documents=(document("GET /orders"),)) for s in read.services)
-    source = workload(*services, guards=read.guards, documents=read.documents)
+    source = read(*(runs(track) for track in ("stable", "canary")[:tracks]), theirs)
     files = {f.name[:2]: f for f in written_for(source, "vnet-internal")}
     assert [o["metadata"]["name"] for o in files["45" if early else "60"].objects] == [
         "orders-apis"
@@ -58,3 +62,16 @@ def test_a_policy_is_early_where_every_pod_is_selected_already(
     assert bool(files["60"].objects if "60" in files else ()) is not early
     said = " ".join(files["45"].by_hand) if "45" in files else ""
     assert ("selects some pods of shop/orders and perhaps not all" in said) is by_hand
+
+
+@pytest.mark.parametrize(("labels", "isolated"), [({}, True), ({"app": "orders"}, False)])
+def test_a_token_check_is_admitted_where_a_policy_selects_its_pods(
+    labels: dict[str, str], isolated: bool
+) -> None:
+    theirs = made("NetworkPolicy", "own", podSelector={"matchLabels": labels}, ingress=[])
+    source = read(runs("stable"), theirs)
+    files = {f.name[:2]: f for f in written_for(source, "public-services")}
+    admitted = [o for o in files["45"].objects if o["metadata"]["name"] == "orders-token-check"]
+    assert [o["spec"]["ingress"] for o in admitted] == isolated * [
+        [{"ports": [{"protocol": "TCP", "port": "https"}]}]
+    ]

@@ -17,6 +17,7 @@ from apim_aks.listing import listed
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
+from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Port, Service, ServiceType, Workload
 from apim_aks.workload.names import fitting, marked
 from apim_aks.workload.route import Route
@@ -179,16 +180,30 @@ def policy(service: Service, admits: str, left: Left) -> tuple[ObjectChange, ...
     return (ObjectChange("create", "NetworkPolicy", object_name(service), service.id, admits),)
 
 
-def before_service(service: Service, left: Left) -> tuple[ObjectChange, ...]:
+def check_is_isolated(workload: Workload, service: Service) -> bool:
+    """A policy of the reader's selects the pods of its token check, and lets nobody in to them."""
+    labels = {"app.kubernetes.io/name": check_name(service)}
+    return any(
+        isinstance(guard, PodPolicy)
+        and guard.isolates
+        and guard.namespace == service.namespace
+        and guard.policy.selects.picks_every(labels)
+        for guard in workload.guards.every
+    )
+
+
+def before_service(workload: Workload, service: Service, left: Left) -> tuple[ObjectChange, ...]:
     """The objects of a token check before this Service."""
     name = check_name(service)
-    made = (
+    made: tuple[tuple[str, str, str], ...] = (
         ("SecretProviderClass", name, "brings the certificate from Key Vault"),
         ("ConfigMap", name, "says which token is admitted"),
         ("Deployment", name, "ends TLS and checks the token"),
         ("PodDisruptionBudget", name, "keeps one of its pods while nodes are replaced"),
         ("Service", name, "the public address"),
     )
+    if check_is_isolated(workload, service):
+        made += (("NetworkPolicy", name, "admits callers to the token check"),)
     return (
         *of_its_own(service),
         *(ObjectChange("create", kind, name, service.id, why) for kind, name, why in made),

@@ -198,7 +198,7 @@ def _changes(setting: Setting) -> tuple[ObjectChange, ...]:
     fronted = tuple(s for s in setting.published if not _ready(s))
     taken = routes_taken(setting, "only the token check leads to the Service", fronted)
     left = left_open(setting)
-    return (*(c for s in fronted for c in before_service(s, left)), *taken)
+    return (*(c for s in fronted for c in before_service(setting.workload, s, left)), *taken)
 
 
 def _expectations(fronts: Iterable[Component]) -> tuple[Expectation, ...]:

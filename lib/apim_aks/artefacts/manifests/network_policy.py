@@ -10,7 +10,7 @@ from apim_aks.artefacts.manifests.placeholder import stands_for
 from apim_aks.artefacts.manifests.scene import ManifestScene, made_by, obj, pod_port, target_of
 from apim_aks.artefacts.manifests.token_check import checks
 from apim_aks.facts.self_hosted import self_hosted_defaults
-from apim_aks.options.cluster_changes import check_name, object_name
+from apim_aks.options.cluster_changes import check_is_isolated, check_name, object_name
 from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Exposure
 from apim_aks.workload.guards.network_policies import PodPolicy
@@ -57,10 +57,30 @@ def network_policies(scene: ManifestScene) -> tuple[Object, ...]:
     """One policy for the pods of each published Service, and one for an ingress on the network."""
     return (
         *_ingress_pods(scene),
+        *_before_checks(scene),
         *_behind_checks(scene),
         *_behind_ingress(scene),
         *_behind_gateway(scene),
         *_exposed(scene),
+    )
+
+
+def _before_checks(scene: ManifestScene) -> tuple[Object, ...]:
+    """The list of addresses stands in the Service of a token check, which asks for the token."""
+    return tuple(
+        obj(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            check_name(hop.service),
+            hop.service.namespace,
+            made_by(scene.workload),
+            spec=_spec(
+                {"app.kubernetes.io/name": check_name(hop.service)},
+                [{"ports": [{"protocol": "TCP", "port": "https"}]}],
+            ),
+        )
+        for _, hop in checks(scene)
+        if check_is_isolated(scene.workload, hop.service)
     )
 
 
