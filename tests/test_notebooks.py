@@ -25,7 +25,7 @@ from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
 from tests.support.places import REPOSITORY
-from tests.support.series import SEED, combined
+from tests.support.series import SEED, at_length, combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = tuple(sorted(p.stem for p in FOLDER.glob("*.ipynb")))
@@ -166,15 +166,18 @@ def papermill(name: str, cwd: Path, workload: str, *more: str) -> Result:
 
 
 def with_new_controls() -> list[str]:
-    """The notebooks with a control that none before them shows; reports run all other cells."""
+    """Notebooks that show every control, those with most first; reports run all other cells."""
     seen: set[str] = set()
     found = []
-    for name in NAMES:
-        cells = (c.source for c in code(name) if "interactive" in tags(c))
-        controls = set(re.findall(r"\bwidgets\.(\w+)", " ".join(cells)))
-        found += [name] if controls - seen else []
-        seen |= controls
+    for name in sorted(NAMES, key=lambda n: -len(controls(n))):
+        found += [name] if controls(name) - seen else []
+        seen |= controls(name)
     return found
+
+
+def controls(name: str) -> set[str]:
+    cells = (c.source for c in code(name) if "interactive" in tags(c))
+    return set(re.findall(r"\bwidgets\.(\w+)", " ".join(cells)))
 
 
 @pytest.mark.series
@@ -224,6 +227,7 @@ def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     assert papermill(name, REPOSITORY, file).exit_code == 0
 
 
+@at_length
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
 def test_papermill_ends_red_for_a_parameter_that_the_notebook_does_not_have() -> None:

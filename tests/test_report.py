@@ -37,8 +37,8 @@ FAILS = 'from apim_aks.verification import ChecksFailed\nraise ChecksFailed("1 c
 
 @pytest.fixture(autouse=True)
 def few_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Notebooks of a few lines stand beside two options; all of them are in the full reports."""
-    few = partial(design, options=OPTIONS[:2])
+    """Notebooks of a few lines stand beside one option; all of them are in the full reports."""
+    few = partial(design, options=OPTIONS[:1])
     monkeypatch.setattr("apim_aks.notebook.report.design", few)
 
 
@@ -230,7 +230,7 @@ def test_a_bad_document_is_on_the_page_beside_the_good_ones(tmp_path: Path) -> N
 # The real notebooks, by the command line.
 
 
-@pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
+@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
 def test_the_full_report_comes_out(workload: str) -> None:
     run = report_runs.report(workload)
     assert run.status == 0, run.errors

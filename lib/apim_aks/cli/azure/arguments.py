@@ -58,8 +58,8 @@ def confirm_argument(command: argparse.ArgumentParser) -> None:
         "--confirm",
         default="",
         metavar="TEXT",
-        help="subscription, cluster and caller as the refusal without it names them; on a terminal "
-        "it is asked for",
+        help="the text that the refusal without it shows (subscription, cluster and caller); a "
+        "terminal asks for it",
     )
 
 
@@ -87,7 +87,7 @@ def client_of(given: argparse.Namespace) -> AzureClient:
 
 
 def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
-    """The same, or None and the sentence that says why nobody can be asked."""
+    """As `client_of`, or None and the reason why Azure cannot be contacted."""
     return reached(given.sign_in)
 
 

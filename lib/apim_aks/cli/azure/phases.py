@@ -36,7 +36,9 @@ from apim_aks.verification.azure_reader import AzureReader
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
+    command.add_argument(
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
+    )
     confirm_argument(command)
     place_argument(command)
 
@@ -56,21 +58,22 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="the callers of this host send already what will be asked for; * stands for any text",
+        help="confirm that the callers of this host already send what the gateway asks for; * "
+        "matches any text",
     )
     command.add_argument(
         "--moved",
         action="append",
         default=[],
         metavar="HOST",
-        help="the callers of this host were moved by hand; * stands for any text",
+        help="confirm that the callers of this host were moved by hand; * matches any text",
     )
     points = cutover_settings().failures_percent
     command.add_argument(
         "--failures",
         type=float,
         metavar="POINTS",
-        help="stop where the share of failed requests rises by more points of a hundred than this "
+        help="stop if the share of failed requests rises by more percentage points than this "
         f"(default: {points:g})",
     )
 
@@ -93,7 +96,7 @@ def close_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--irreversible",
         action="store_true",
-        help="what cannot be taken back is known and meant",
+        help="confirm the changes that cannot be undone",
     )
 
 
@@ -105,7 +108,7 @@ def _days(text: str) -> float:
     except ValueError:
         number = -1
     if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no period; use one such as 7d or 12h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a period. Use one such as 7d or 12h.")
     return number * (unit or 1)
 
 

@@ -50,17 +50,17 @@ FILL = {
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What to point out: components by their ids, links by both ends and label."""
+    """What to highlight: components by their ids, links by both ends and label."""
 
     components: frozenset[str] = frozenset()
     links: frozenset[tuple[str, str, str]] = frozenset()
 
     def card(self, node: Node) -> bool:
-        """A component of the card is pointed out."""
+        """Whether a component of the card is highlighted."""
         return any(c.id in self.components for c in (*node.components, *node.before))
 
     def arrow(self, arrow: Arrow) -> bool:
-        """A link of the arrow is pointed out."""
+        """Whether a link of the arrow is highlighted."""
         return any((k.source, k.target, k.label) in self.links for k in arrow.links)
 
 
