@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_without_a_word_nothing_is_asked_and_everybody_is_listed() -> None:
     assert not shown.finished
     inside = {s.id for s in hosts(made, made.placement(OPTION)) if not s.services}
     assert inside == set()
+
+
+def test_a_name_that_serves_somebody_else_too_is_not_moved_as_a_whole() -> None:
+    made = moved_design()
+    services = tuple(
+        replace(s, routes=tuple(replace(r, elsewhere=("Service blog/web",)) for r in s.routes))
+        for s in made.workload.services
+    )
+    shared = replace(made, workload=replace(made.workload, services=services))
+    host = next(h for h in hosts(shared, made.placement(OPTION)) if h.id == HOST)
+    assert not host.by_dns and "The name also leads to Service blog/web" in host.by_hand
 
 
 def test_the_lifetime_is_lowered_first_and_its_old_one_is_waited_for(there: Town) -> None:
