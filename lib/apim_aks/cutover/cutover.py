@@ -121,17 +121,23 @@ class _Cutover:
         waiting = record.state in (HostState.WAITING, HostState.BACK)
         if not host.by_dns or not waiting or host.named_by(self.given.moved):
             return
-        kept = self.names.found(host, target_of(self.session, host))
-        before = self.scene.vantage.caller.addresses(host.name)
-        fresh = HostRecord(id=host.id, kept=kept, before=before)
-        if not kept:
+        # Of a run that was killed the record holds what the name was: its lifetime may be low now.
+        begun = record.state is HostState.WAITING and bool(record.kept)
+        fresh = record if begun else self._found(host)
+        if not fresh.kept:
             return
         self._keep(fresh)
-        for one in kept:
+        for one in fresh.kept:
             self.names.lower(one)
         lowered = replace(fresh, state=HostState.LOWERED, lowered_at=self.given.now())
         self._keep(lowered)
         self.session.told(f"{host.id}: lifetime", "done", self._lifetime(lowered))
+
+    def _found(self, host: Host) -> HostRecord:
+        """What the name is before anything is changed."""
+        kept = self.names.found(host, target_of(self.session, host))
+        before = self.scene.vantage.caller.addresses(host.name) if kept else ()
+        return HostRecord(id=host.id, kept=kept, before=before)
 
     def _lifetime(self, record: HostRecord) -> str:
         lowest = self.settings.lowered_ttl_seconds
@@ -170,8 +176,9 @@ class _Cutover:
         if record.kept and not record.moved:
             self._require_ready(host, record)
         if record.kept and record.state is not HostState.MOVED:
-            moved_at = record.moved_at or self.given.now()
-            self._keep(replace(record, state=HostState.MOVING, moved_at=moved_at))
+            if record.state is not HostState.STOPPED:
+                moved_at = record.moved_at or self.given.now()
+                self._keep(replace(record, state=HostState.MOVING, moved_at=moved_at))
             # A name that leads nowhere for a moment is worse than one that leads to two places.
             for one in sorted(record.kept, key=lambda k: not k.ours):
                 self.names.move(host, one)
@@ -217,11 +224,15 @@ class _Cutover:
         return requests(self.session.client, gateway, self.settings, (start, end))
 
     def _watched(self, host: Host) -> None:
-        """A name that has moved as a whole is watched for a while, against the hour before."""
+        """A name that has moved as a whole is watched for a while, against the hour before.
+
+        Where it was stopped, what was mended counts from now on.
+        """
         record = self._record(host)
-        since = record.moved_at or self.given.now()
-        before = self._hour_before(since)
-        self._keep(replace(record, state=HostState.MOVED, moved_at=since))
+        moved_at = record.moved_at or self.given.now()
+        since = self.given.now() if record.state is HostState.STOPPED else moved_at
+        before = self._hour_before(moved_at)
+        self._keep(replace(record, state=HostState.MOVED, moved_at=moved_at))
         pause = self.settings.watch_pause_seconds
         seen = self._seen(host, before, since, host.name)
         for _ in range(60 * self.settings.watch_minutes // pause):

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from apim_aks.decision.design import Design, Placement
-from apim_aks.reachability.difference import Change, Changed, difference
-from apim_aks.reachability.reach import Reach
+from apim_aks.reachability.axis import members
+from apim_aks.reachability.reach import ANY_POD, Reach
 from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import callers
 from apim_aks.workload.model import Service
-
-Ports = tuple[tuple[str, int, int], ...]
 
 
 def unnamed(design: Design, placement: Placement) -> Iterator[tuple[Service, tuple[str, ...]]]:
@@ -26,16 +25,14 @@ def unnamed(design: Design, placement: Placement) -> Iterator[tuple[Service, tup
     proof = placement.proved.proof
     if proof is None:
         return
-    today, after = design.proofs.today.site.scene, proof.site.scene
-    lost: dict[str, list[Changed]] = defaultdict(list)
-    for one in difference(today, after, proof.site.engine or Engine.SPECIFICATION):
-        if one.change is Change.CLOSED and isinstance(one.source, str):
-            lost[str(one.destination)].append(one)
+    engine = proof.site.engine or Engine.SPECIFICATION
+    before = Reach(design.proofs.today.site.scene, engine)
+    after = Reach(proof.site.scene, engine)
+    later = {service.id: service for service in after.scene.services}
     known = _known(design)
-    reach = design.proofs.today.reach
-    for service in design.workload.services:
-        found = _losing(service, reach, lost) - known.get(service.id, set())
-        if found:
+    for service in before.scene.services:
+        lost = set(_losing(before, after, service, later.get(service.id)))
+        if found := lost - known.get(service.id, set()):
             yield service, tuple(sorted(found))
 
 
@@ -47,18 +44,17 @@ def _known(design: Design) -> dict[str, set[str]]:
     return known
 
 
-def _losing(service: Service, reach: Reach, lost: dict[str, list[Changed]]) -> set[str]:
-    behind = {reach.ends.pods[pod].workload for pod, _ in reach.behind(service)}
-    return {
-        str(one.source)
-        for workload in behind
-        for one in lost.get(workload, ())
-        if one.source not in behind and any(_concerned(service, p) for p in one.ports)
-    }
+def _losing(before: Reach, after: Reach, service: Service, later: Service | None) -> Iterator[str]:
+    """The workloads that can, or may, call a port before and surely cannot afterwards."""
+    behind = {before.ends.pods[pod].workload for pod, _ in before.behind(service)}
+    kept = {c.port: c.open | c.unknown for c in callers(after, later)} if later else {}
+    for was in callers(before, service):
+        now = kept.get(was.port, 0)
+        yield from _names(before, was.open | was.unknown) - _names(after, now) - behind
 
 
-def _concerned(service: Service, lost: tuple[str, int, int]) -> bool:
-    """The Service leads to one of these ports, or to one of a name."""
-    protocol, first, last = lost
-    targets = (p.target or str(p.number) for p in service.ports if p.protocol == protocol)
-    return any(not t.isdigit() or first <= int(t) <= last for t in targets)
+def _names(reach: Reach, mask: int) -> set[str]:
+    """The workloads of a set, and any other pod where it is in it."""
+    pods = reach.ends.pods
+    found = {pods[at].workload for at in members(mask & reach.ends.inside)}
+    return found | {ANY_POD} if mask & reach.ends.any else found
