@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from apim_aks.decision.claimed import LEAST, service_of_check, token_checks
 from apim_aks.decision.measures.model import Subject
 from apim_aks.decision.proved import Proved, pods_of
+from apim_aks.reachability.because import because, witness
 from apim_aks.reachability.proof import Proof
-from apim_aks.reachability.reach import Answer
-from apim_aks.reachability.verdicts import Verdict, callers, nobody
+from apim_aks.reachability.reach import Answer, Reach
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import Callers, Verdict, callers, nobody
 from apim_aks.reachability.zones import Zone
-from apim_aks.topology import Reach
+from apim_aks.topology import Reach as Level
 from apim_aks.workload.call import Caller
 from apim_aks.workload.model import Service
 
@@ -84,7 +86,7 @@ def _found(proved: Proved, id: str, guarded: bool, known: tuple[Caller, ...]) ->
 
 def _unknown(id: str, why: str) -> Found:
     said = f"who reaches {id} is not known: {why}"
-    return Found(level=float(Reach.INTERNET), sure=False, who="", why=said)
+    return Found(level=float(Level.INTERNET), sure=False, who="", why=said)
 
 
 def _of(verdict: Verdict, half: int) -> Found:
@@ -117,12 +119,39 @@ def _inside(proof: Proof, service: Service, half: int, allowed: int) -> Iterator
         # Without a known engine nothing is closed for certain.
         may = row.unknown if proof.site.engine else ends.inside
         if row.open & ~allowed:
-            yield _pods(service, row.port, half, True)
+            why = _decided(proof.reach, service, row, row.open & ~allowed, Answer.OPEN)
+            yield _pods(row, half, True, why)
         elif may & ~allowed & ~ends.any:
-            yield _pods(service, row.port, half, False)
+            why = _decided(proof.reach, service, row, may & ~allowed & ~ends.any, Answer.UNKNOWN)
+            yield _pods(row, half, False, why)
+        elif may & ends.any and (doubts := tuple(_doubts(proof.reach, service))):
+            yield _pods(row, half, False, doubts)
 
 
-def _pods(service: Service, port: str, half: int, sure: bool) -> Found:
+def _decided(
+    reach: Reach, service: Service, row: Callers, sources: int, answer: Answer
+) -> tuple[str, ...]:
+    """What decides for the first of these pods that gets this answer."""
+    for at, ports in reach.behind(service, row.port.rpartition(" ")[2]):
+        if pair := witness(reach, sources, 1 << at, ports, answer):
+            return because(reach, *pair)
+    return (row.because,) if row.because else ()
+
+
+def _doubts(reach: Reach, service: Service) -> Iterator[str]:
+    """What is not understood and may let any pod in to those behind the Service.
+
+    Of the labels of a pod that stands in no file nothing is known, so that a policy which asks for
+    some is no doubt of its own.
+    """
+    picked = reach.picked(service)
+    for doubt in reach.scene.doubts:
+        if reach.engine in (doubt.engines or Engine) and reach.ends.doubted(doubt) & picked:
+            yield str(doubt)
+
+
+def _pods(row: Callers, half: int, sure: bool, because: tuple[str, ...]) -> Found:
     who = "other pods of the cluster"
-    why = f"{who} reach {service.id} on {port}" if sure else f"whether {who} reach {service.id}"
-    return Found(level=OTHER_PODS / half, sure=sure, who=who, why=why, asked=half > 1)
+    told = f"{who} reach {row.service} on {row.port}"
+    told = f"{told if sure else f'whether {told}'} ({'; '.join(because)})"
+    return Found(level=OTHER_PODS / half, sure=sure, who=who, why=told, asked=half > 1)
