@@ -133,8 +133,9 @@ class Arm:
                 "mode": properties["mode"],
                 "correlationId": str(uuid.uuid4()),
                 "outputs": {},
+                "parameters": properties.get("parameters") or {},
             },
-            "left": self.polls,
+            "left": self.polls if properties["template"].get("resources") else 1,
             "plan": self.resources_of(properties, group),
             "wanted_outputs": properties["template"].get("outputs") or {},
             "operations": [],
@@ -582,6 +583,45 @@ def in_form(policy: Json, form: str) -> Json:
     return policy | {"properties": properties}
 
 
+def put_zone(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    """As recorded of private DNS: accepted, and a condition that fails is said at the end."""
+    if path.lower() in arm.resources and "If-None-Match" in query:
+        said = f"The Zone {path.split('/')[-1]} exists already and hence cannot be created again."
+        return later(arm, (412, error("PreconditionFailed", said), {}), how="Azure-AsyncOperation")
+    made = arm.put(path, type="Microsoft.Network/privateDnsZones", etag=str(uuid.uuid4()), **body)
+    return later(arm, (200, made, {}), how="Azure-AsyncOperation")
+
+
+def unmet(arm: Arm, path: str, query: Json) -> Answer | None:
+    """What is answered where a record set is not in the state that the request names."""
+    found = arm.resources.get(path.lower())
+    name = f"The Recordset {path.split('/')[-1]}"
+    if found and "If-None-Match" in query:
+        return 412, error("PreconditionFailed", f"{name} exists already."), {}
+    if "If-Match" in query and (found or {}).get("etag") != query["If-Match"][0]:
+        return 412, error("PreconditionFailed", f"{name} has been modified (etag mismatch)."), {}
+    return None
+
+
+def put_record(arm: Arm, path: str, body: Json, query: Json, zone: str) -> Answer:
+    if zone.lower() not in arm.resources:
+        return 404, error("ParentResourceNotFound", "The zone was not found."), {}
+    if refused := unmet(arm, path, query):
+        return refused
+    status = 200 if path.lower() in arm.resources else 201
+    kind = "Microsoft.Network/privateDnsZones/TXT"
+    return status, arm.put(path, type=kind, etag=str(uuid.uuid4()), **body), {}
+
+
+def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    if path.lower() not in arm.resources:
+        return 204, None, {}
+    if refused := unmet(arm, path, query):
+        return refused
+    del arm.resources[path.lower()]
+    return 200, None, {}
+
+
 def delete_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     if path.lower() not in arm.resources:
         return 204, None, {}
@@ -789,6 +829,9 @@ ROUTES: tuple[Route, ...] = (
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),
+    ("PUT", r".*/privateDnsZones/[^/]+", put_zone),
+    ("PUT", r"(.*/privateDnsZones/[^/]+)/TXT/[^/]+", put_record),
+    ("DELETE", r".*/privateDnsZones/[^/]+/TXT/[^/]+", delete_record),
     ("GET", r".*/providers/.*", get_resource),
     ("DELETE", r".*/providers/.*", delete_resource),
 )

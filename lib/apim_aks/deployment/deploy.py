@@ -69,7 +69,7 @@ def deploy(
     require_answers(project)
     client.connection.tell = given.tell
     given.tell(client.identity().sentence)
-    memory = Memory(client, recovering(project, given.restore), given)
+    memory = Memory(client, recovering(project, given.restore), given, "deploy")
     _require_plan(memory)
     require_confirmed(client, project, given.confirm, given.answer)
     return _Deployment(memory).run()
@@ -111,6 +111,7 @@ class _Deployment:
             again = client_retries(self.client) - retried
             if again:
                 self.memory.keep(self.memory.state.with_retried(again))
+            self.memory.lease.release()
         return Deployed(
             workload=self.project.workload,
             option=self.project.option,
@@ -175,6 +176,7 @@ class _Deployment:
             if self.memory.state.steps.get(file.name) == mark(file):
                 self.memory.ended(file.name, "already", "applied before")
                 continue
+            self.memory.hold()
             apply_manifest(self.client, self.project, file)
             self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
             by_hand = (f"by hand: {step}" for step in file.by_hand)

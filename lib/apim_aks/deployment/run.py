@@ -63,7 +63,8 @@ class Run:
     """What a deployment is given: the outside world, and the answers of the deployer.
 
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
-    sits there, `plan` is the saved plan that has to be done and nothing else.
+    sits there, `plan` is the saved plan that has to be done and nothing else, `take_over` the lease
+    of a dead run whose place this one takes.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Run:
     confirm: str = ""
     answer: Answer | None = None
     plan: SavedPlan | None = None
+    take_over: str = ""
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

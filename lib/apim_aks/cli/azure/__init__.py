@@ -66,6 +66,12 @@ def _confirm(command: argparse.ArgumentParser) -> None:
         help="subscription, cluster and caller as the refusal without it names them; on a terminal "
         "it is asked for",
     )
+    command.add_argument(
+        "--take-over",
+        default="",
+        metavar="LEASE",
+        help="take the place of a dead run; the refusal without it names its lease",
+    )
 
 
 def _restore(command: argparse.ArgumentParser) -> None:
@@ -163,6 +169,7 @@ def _deploy(given: argparse.Namespace) -> int:
         certificates_done=given.certificates_done,
         confirm=given.confirm,
         answer=_answer(),
+        take_over=given.take_over,
         plan=None if given.apply is True else read_plan(Path(given.apply)),
     )
     done = deploy(client, made, apply=True, run=run)
@@ -191,16 +198,14 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    found = remove(
-        client_of(given),
-        made,
-        apply=given.apply,
-        purge=given.purge,
+    run = Run(
         folder=given.state,
         tell=say,
         confirm=given.confirm,
         answer=_answer(),
+        take_over=given.take_over,
     )
+    found = remove(client_of(given), made, apply=given.apply, purge=given.purge, run=run)
     show(given, found, removal_text)
     if found.waits_for:
         warn(f"{found.waits_for}.")

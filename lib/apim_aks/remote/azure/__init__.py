@@ -8,6 +8,7 @@ from __future__ import annotations
 from apim_aks.remote.azure.client import AzureClient, CommandResult
 from apim_aks.remote.azure.connection import Connection
 from apim_aks.remote.azure.deployments import Deployments
+from apim_aks.remote.azure.leases import ZONES, Lease, LeaseLost, Leases
 from apim_aks.remote.azure.patience import StillRunning
 from apim_aks.remote.azure.redaction import redacted, redacted_value, remember, shortened
 from apim_aks.remote.azure.refusal import (
@@ -31,6 +32,10 @@ from apim_aks.remote.azure.timing import Timing
 from apim_aks.remote.azure.vaults import Certificates, VaultCertificate
 
 __all__ = [
+    "Lease",
+    "LeaseLost",
+    "Leases",
+    "ZONES",
     "AzureClient",
     "AzureRefused",
     "Certificates",
