@@ -59,7 +59,7 @@ def test_page_record_and_command_line_say_the_same() -> None:
     text = decision_text(made)
     # The answer first: whoever asks for a decision reads it before what could still change it.
     assert text.startswith("Outcome")
-    assert text.index("a month") < text.index("No requirement was stated")
+    assert text.index("a month") < text.index("No requirement is stated")
 
 
 def test_a_verdict_that_hangs_on_an_unknown_is_undecided_and_says_on_what() -> None:
@@ -79,8 +79,8 @@ def test_a_hinge_names_number_option_and_winner() -> None:
     made = hinged(judgement=False)
     said = hinge_sentence(made, made.ranking.hinges[0])
     assert said == (
-        "Monthly cost of Ingress with mutual TLS in truth 300 instead of ≥ 150: "
-        "Virtual network, external comes first"
+        "If monthly cost of Ingress with mutual TLS were in fact 300 instead of ≥ 150, "
+        "Virtual network, external would come first"
     )
 
 
@@ -140,7 +140,7 @@ def test_the_verdict_says_the_trade_against_the_nearest_rival() -> None:
     assert rival in others
     said = verdict_sentence(made)
     assert f"in {made.placement(rival.option).option.title}, the nearest rival" in said
-    paid = said.partition("; it pays with ")[2]
+    paid = said.partition("; it is worse in ")[2]
     behind = [
         criterion(a.criterion).label
         for a, b in zip(first.scores, rival.scores, strict=True)
@@ -226,7 +226,7 @@ def test_the_verdict_says_of_a_gateway_that_it_is_open_too_wide() -> None:
     pins += (("v2-integration", Pin(inbound="public")),)
     said = outcome(design(replace(inside, pins=pins), COUNTED))
     assert "the internet reaches the gateway, although every stated caller is inside" in said
-    assert "less open: Virtual network, internal: " in said
+    assert "less exposed: Virtual network, internal: " in said
     public = outcome(design(read_workload("contoso-orders"), COUNTED))
-    assert "with no web application firewall before it; less open: Application Gateway" in public
+    assert "with no web application firewall before it; less exposed: Application Gateway" in public
     assert "reaches the gateway" not in outcome(design(inside, COUNTED))

@@ -120,7 +120,7 @@ def decision_text(design: Design) -> str:
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
         _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
         _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
-        _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
+        _list("Requirements to relax", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
         _list("Requirements that would change it", [] if unasked(design) else turned),
         _list("Judgements and unknowns", [hinge_sentence(design, h) for h in ranking.hinges]),

@@ -12,7 +12,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "report": (
         ("report --open", "the bundled workload, and its first page in the browser"),
         ("report --workload shop/workload.yaml --out review", "your own, into a folder"),
-        ("report --single-file", "all pages in one file as well, to be sent"),
+        ("report --single-file", "also all pages in one file"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
     ),
     "init": (

@@ -1,4 +1,4 @@
-"""Sizing, recovery, cut-over and way back of what is chosen, in sentences for the record."""
+"""Sizing, recovery, cut-over and rollback of what is chosen, in sentences for the record."""
 
 from __future__ import annotations
 

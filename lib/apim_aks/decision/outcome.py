@@ -17,6 +17,7 @@ from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.listing import listed
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -130,7 +131,7 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
         return f"it is listed before {title(design, rival.option)}, its equal"
     sides = [_sides(design, first, rival, id, "" if at else named) for at, id in enumerate(best)]
     paid = [_sides(design, first, rival, id) for gain, id in gains[::-1] if gain > 0][:1]
-    return f"of {' and '.join(sides)}" + "".join(f"; it pays with {side}" for side in paid)
+    return f"of {' and '.join(sides)}" + "".join(f"; it is worse in {side}" for side in paid)
 
 
 def _sides(design: Design, one: Standing, other: Standing, id: CriterionId, named: str = "") -> str:
@@ -218,11 +219,11 @@ def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
 def hinge_sentence(design: Design, hinge: Hinge) -> str:
     """A number the verdict hangs on, and who comes first at its other value."""
     row = criterion(hinge.criterion)
-    kind = "judged" if hinge.judgement else "in truth"
+    kind = "were judged" if hinge.judgement else "were in fact"
     at = amount(hinge.criterion, hinge.value)
     return (
-        f"{row.label} of {title(design, hinge.option)} {kind} {at} instead of "
-        f"{hinge.found}: {title(design, hinge.winner)} comes first"
+        f"If {inside(row.label)} of {title(design, hinge.option)} {kind} {at} instead of "
+        f"{hinge.found}, {title(design, hinge.winner)} would come first"
     )
 
 
@@ -234,16 +235,17 @@ def effect_sentence(design: Design, effect: Effect) -> str:
         none = (
             "no option that is compared meets it" if open_ else "no option meets every requirement"
         )
-        return f"{effect.change.sentence}; {none}{end}"
+        return f"{effect.change.sentence}: {none}{end}"
     if effect.winner == design.ranking.winner:
-        return f"{effect.change.sentence}; the first place stays{end}"
-    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first{end}"
+        return f"{effect.change.sentence}: the first place does not change{end}"
+    return f"{effect.change.sentence}: {title(design, effect.winner)} would come first{end}"
 
 
 def way_back_sentence(design: Design, way: WayBack) -> str:
     """Which requirements to relax, and which options would be in again."""
     changes = " together with ".join(c.sentence for c in way.changes)
-    return f"{changes}; then {', '.join(title(design, o) for o in way.options)} would be in"
+    options = listed([title(design, o) for o in way.options])
+    return f"{changes}: {options} would no longer be ruled out"
 
 
 def ruled_out_sentence(design: Design, out: RuledOut) -> str:

@@ -40,12 +40,38 @@ class Phase(StrEnum):
     CLOSE = "close"
 
 
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Whether what a file takes from an object can be given back, and because of what.
+
+    `keep` is what has to be done before the file is applied so that it can; empty where it can
+    anyway.
+    """
+
+    object: str
+    reversible: bool
+    because: str
+    keep: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it in a sentence."""
+        said = "can be taken back" if self.reversible else "not reversible"
+        return "; ".join(filter(None, (f"{self.object}: {said}: {self.because}", self.keep)))
+
+
+def called(object: Object) -> str:
+    """Kind, namespace and name."""
+    where = object["metadata"]
+    return f"{object['kind']} {where.get('namespace', 'default')}/{where['name']}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ManifestFile:
     """One step in the cluster: its text is `head` (comments) and the objects.
 
     `by_hand` is what no manifest can do, in sentences. A file of `Phase.CLOSE` changes, isolates or
-    deletes what serves callers today.
+    deletes what serves callers today, and `ways_back` says of each object how that is undone.
     """
 
     name: str
@@ -56,6 +82,7 @@ class ManifestFile:
     phase: Phase = Phase.DEPLOY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
+    ways_back: tuple[WayBack, ...] = ()
 
     @cached_property
     def yaml(self) -> str:
@@ -85,6 +112,7 @@ def manifest_file(
     warning: str = "",
     by_hand: tuple[str, ...] = (),
     phase: Phase = Phase.DEPLOY,
+    ways_back: tuple[WayBack, ...] = (),
 ) -> ManifestFile:
     """The objects as a file that opens with what it is for and how it is applied."""
     lines = [because, action.command(name)]
@@ -94,6 +122,7 @@ def manifest_file(
         )
     lines += [f"Warning: {warning}"] if warning else []
     lines += [f"By hand: {step}" for step in by_hand]
+    lines += [f"Before: {way.words}" for way in ways_back if not way.reversible]
     return ManifestFile(
         name=name,
         objects=tuple(objects),
@@ -103,4 +132,5 @@ def manifest_file(
         phase=phase,
         warning=warning,
         by_hand=by_hand,
+        ways_back=ways_back,
     )

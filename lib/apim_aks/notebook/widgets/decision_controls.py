@@ -21,7 +21,7 @@ Control = Any
 
 WIDE = {"description_width": "14rem"}
 WIDTH = "34rem"
-GOES_ON = "All notebooks are about it from now on; run this one again."
+GOES_ON = "All notebooks use it from now on. Run this one again."
 """What is said of a copy that was made."""
 _CHEAPEST = ("the cheapest that fits", "")
 _MOST_UNITS = 10
