@@ -12,11 +12,22 @@ import pytest
 from apim_aks.deployment import DeploymentState, Fate, state_path
 from apim_aks.deployment.lease import LeaseHeld, lease_zone
 from apim_aks.deployment.record import project_state, record_name
+from apim_aks.deployment.saved_objects import held_before, keep_before
 from apim_aks.deployment.state import StageEntry, together, write_state
 from apim_aks.errors import InputError
-from apim_aks.remote.azure import Lease, LeaseLost, Leases
+from apim_aks.remote.azure import AzureRefused, Lease, LeaseLost, Leases
 from tests.support.arm_server import SUBSCRIPTION, Arm, Fault, error
-from tests.support.azure_scenes import GROUP, ROLE, Scene, again, id_of, scene, toy, with_cluster
+from tests.support.azure_scenes import (
+    FILES,
+    GROUP,
+    ROLE,
+    Scene,
+    again,
+    id_of,
+    scene,
+    toy,
+    with_cluster,
+)
 
 
 @pytest.fixture
@@ -192,3 +203,44 @@ def test_a_copy_that_was_ahead_is_joined_with_a_record_that_went_on() -> None:
     assert together(replace(here, kept=5), there) == replace(there, kept=7)
     assert together(here, None) == here
     assert together(here, replace(there, revision=4)) == here
+
+
+# What the cluster held before
+
+
+WEB = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web", "namespace": "shop", "uid": "1", "managedFields": []},
+    "spec": {"template": {"spec": {"containers": [{"env": [{"name": "A", "value": "hush"}]}]}}},
+    "status": {"replicas": 1},
+}
+
+
+def test_what_the_cluster_held_is_kept_once_and_without_values(live: Scene) -> None:
+    live.arm.cluster = [WEB]
+    made = toy(cluster_is_there=True)
+    live.deploy(made)
+    other = elsewhere(live)
+    held = held_before(other.client, made, "30-ingress.yaml")
+    assert held and held.partly == ("Deployment shop/web",) and held.absent == ()
+    assert held.objects[0]["metadata"] == {"name": "web", "namespace": "shop"}
+    assert "status" not in held.objects[0] and "hush" not in str(live.arm.deployments)
+    routes = held_before(other.client, made, "40-routes.yaml")
+    assert routes and routes.absent == ("Ingress shop/all",) and routes.objects == ()
+    live.arm.cluster = []
+    assert keep_before(other.client, made, FILES[0]) == held, (
+        "what was first is what is gone back to"
+    )
+
+
+def test_nothing_is_changed_where_what_is_there_cannot_be_kept(live: Scene) -> None:
+    live.arm.cluster, live.arm.longest_logs = [WEB], 40
+    with pytest.raises(AzureRefused, match="30-ingress.yaml: what the cluster holds of it was not"):
+        live.deploy(toy(cluster_is_there=True))
+    assert live.arm.commands == []
+
+
+def test_a_new_cluster_is_not_asked_what_it_held(live: Scene) -> None:
+    live.deploy(toy())
+    assert held_before(live.client, toy(), "30-ingress.yaml") is None

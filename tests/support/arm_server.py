@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import io
 import json
 import re
 import ssl
 import threading
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
 
 import trustme
+import yaml
 
 from apim_aks.reachability.templates import Declared, Unknown, declared, evaluation
 
@@ -104,6 +107,7 @@ class Arm:
     admin_rules: list[Json] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
+    kubeconfig: str = "users: [{name: u, user: {exec: {command: kubelogin}}}]"
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
@@ -676,7 +680,17 @@ def purge(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
     return later(arm, (200, None, {}))
 
 
+def kubeconfig(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    assert query["format"] == ["exec"]
+    held = base64.b64encode(arm.kubeconfig.encode()).decode()
+    return 200, {"kubeconfigs": [{"name": "clusterUser", "value": held}]}, {}
+
+
 def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    cluster = arm.resources.get(path.rpartition("/")[0].lower()) or {}
+    profile = (cluster.get("properties") or {}).get("apiServerAccessProfile") or {}
+    if profile.get("disableRunCommand"):
+        return 400, error("BadRequest", "Run command is disabled on this cluster."), {}
     if body["command"].startswith(("kubectl api-resources", "echo '== ")):
         arm.looks.append(body["command"])
         logs = (listed_kinds if "api-resources" in body["command"] else listed)(arm, body)
@@ -688,11 +702,31 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
         held = [id for id in sorted(arm.services) if id.partition("/")[0] in spaces]
         result = {"exitCode": 0, "logs": "\n".join(held), "provisioningState": "Succeeded"}
         return later(arm, (200, {"id": "c0", "properties": result}, {}))
+    if body["command"].startswith("kubectl get --filename "):
+        arm.looks.append(body["command"])
+        held = [o for o in arm.cluster if identity_of(o) in named_in(body)]
+        whole = {"apiVersion": "v1", "kind": "List", "items": held}
+        logs = json.dumps(whole if len(held) > 1 else held[0]) if held else ""
+        result = {"exitCode": 0, "logs": logs[: arm.longest_logs], "provisioningState": "Succeeded"}
+        return later(arm, (200, {"id": "c3", "properties": result}, {}))
     arm.commands.append(body)
     result = {"exitCode": 0, "logs": "applied", "provisioningState": "Succeeded"}
     if arm.command_results:
         result |= arm.command_results.pop(0)
     return later(arm, (200, {"id": "c1", "properties": result}, {}))
+
+
+def identity_of(found: Json) -> tuple[str, str, str]:
+    where = found["metadata"]
+    return found["kind"], where.get("namespace", "default"), where["name"]
+
+
+def named_in(body: Json) -> set[tuple[str, str, str]]:
+    """What the files beside a command are about."""
+    packed = zipfile.ZipFile(io.BytesIO(base64.b64decode(body["context"])))
+    texts = [packed.read(name).decode() for name in packed.namelist()]
+    found = (o for text in texts for o in yaml.safe_load_all(text) if o)
+    return {identity_of(o) for o in found}
 
 
 KINDS = """
@@ -825,6 +859,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", r".*/locations/[^/]+/deletedVaults/([^/]+)", get_deleted),
     ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
+    ("POST", r".*/managedClusters/[^/]+/listClusterUserCredential", kubeconfig),
     ("POST", r".*/listNetworkManagerEffectiveSecurityAdminRules", admin_rules),
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),

@@ -35,6 +35,7 @@ from apim_aks.deployment.project import (
     require_answers,
 )
 from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, Waits, order
+from apim_aks.deployment.saved_objects import keep_before, may_meet_others
 from apim_aks.deployment.saved_plan import require_plan
 from apim_aks.deployment.stages import Stages
 from apim_aks.errors import InputError
@@ -177,6 +178,8 @@ class _Deployment:
                 self.memory.ended(file.name, "already", "applied before")
                 continue
             self.memory.hold()
+            if may_meet_others(self.project, file):
+                keep_before(self.client, self.project, file)
             apply_manifest(self.client, self.project, file)
             self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
             by_hand = (f"by hand: {step}" for step in file.by_hand)
