@@ -64,9 +64,9 @@ def _needed(program: Program | None, name: str, source: str) -> Program:
 def _signed_in(client: AzureClient, config: Path) -> str:
     """Why kubelogin does not sign in as this run does; empty where it will."""
     program = _needed(kubelogin(), "kubelogin", KUBELOGIN)
-    words = ("convert-kubeconfig", "--login", _mode(client), "--kubeconfig", str(config))
+    words = ["convert-kubeconfig", "--login", _mode(client), "--kubeconfig", str(config)]
     if _mode(client) == "msi" and os.environ.get("AZURE_CLIENT_ID"):
-        words += ("--client-id", os.environ["AZURE_CLIENT_ID"])
+        words += ["--client-id", os.environ["AZURE_CLIENT_ID"]]
     failure = run(program.command(*words)).failure
     return f"kubelogin: {failure}" if failure else ""
 

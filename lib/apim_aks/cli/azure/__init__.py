@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
+"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `revise`, `remove`.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -21,7 +21,7 @@ from apim_aks.cli.azure.arguments import (
     show,
     values_of,
 )
-from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
+from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text, revised_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
@@ -34,6 +34,7 @@ from apim_aks.deployment import (
     read_plan,
     recovering,
     remove,
+    revise,
     saved_plan,
     write_plan,
 )
@@ -160,16 +161,11 @@ def _deploy(given: argparse.Namespace) -> int:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
-    run = Run(
-        values=values_of(given),
-        folder=given.state,
-        tell=say,
+    run = _run_of(
+        given,
         restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
-        confirm=given.confirm,
-        answer=_answer(),
-        take_over=given.take_over,
         plan=None if given.apply is True else read_plan(Path(given.apply)),
     )
     done = deploy(client, made, apply=True, run=run)
@@ -196,15 +192,51 @@ def _certificates(given: argparse.Namespace) -> int:
     return left_out if all(s.state is State.PASS for s in found) else ExitCode.AZURE
 
 
-def _remove(given: argparse.Namespace) -> int:
+def _revise_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("api", metavar="API", help="the API by its name in API Management")
+    _apply(command)
+    _confirm(command)
+    command.add_argument(
+        "--breaking", action="store_true", help="every caller knows of what breaks the contract"
+    )
+    command.add_argument(
+        "--uncalled",
+        action="store_true",
+        help="it may become current although it cannot be called from here",
+    )
+
+
+def _revise(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    run = Run(
+    found = revise(
+        client_of(given),
+        made,
+        given.api,
+        apply=given.apply,
+        run=_run_of(given),
+        breaking=given.breaking,
+        uncalled=given.uncalled,
+    )
+    show(given, found, revised_text)
+    return left_out
+
+
+def _run_of(given: argparse.Namespace, **further: Any) -> Run:
+    """What every command that changes something is given."""
+    return Run(
+        values=values_of(given),
         folder=given.state,
         tell=say,
         confirm=given.confirm,
         answer=_answer(),
         take_over=given.take_over,
+        **further,
     )
+
+
+def _remove(given: argparse.Namespace) -> int:
+    made, left_out = project_of(given)
+    run = _run_of(given)
     found = remove(client_of(given), made, apply=given.apply, purge=given.purge, run=run)
     show(given, found, removal_text)
     if found.waits_for:
@@ -232,6 +264,11 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_command,
         "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
+    ),
+    "revise": (
+        _revise,
+        "import an API anew as a revision that becomes current when its checks pass",
+        _revise_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }

@@ -83,7 +83,7 @@ class AzureClient(NameChecks):
         """
         kind = type_of(id).lower()
         further: Json = {"headers": {"If-Match": "*"}} if kind.startswith(_CHILDREN) else {}
-        if kind == f"{_CHILDREN}apis":
+        if kind == f"{_CHILDREN}apis" and ";rev=" not in id:
             further["params"] = {"deleteRevisions": "true"}
         version = api_version(type_of(id), preview)
         delete = self.resources().resources.begin_delete_by_id
