@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "cli": "examples console terminal arguments ask comparison_text decision_text "
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
-    "cutover": "change demands owners entries unnamed changes",
+    "cutover": "change demands owners entries unnamed changes hosts record controls answering "
+    "watch session names cutover rollback close",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
     "outcome reached prose next_steps review threats going_live consequences record",
@@ -47,8 +48,8 @@ ORDER: dict[str, str] = {
     "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
-    "azure_resources drift callers entries sent backends around_edge derived refuted checks probes "
-    "as_built live",
+    "azure_resources drift callers deploying entries sent backends around_edge derived refuted "
+    "checks probes as_built live",
     "workload": "collector finding traffic documents network_policy opening named_option pin "
     "handling source_ranges route tls guards call decision azure url_template model names ports "
     "guarded pointers openapi kubernetes rendering file",

@@ -123,6 +123,23 @@ def test_stages_and_manifests_come_in_order(live: Scene) -> None:
     assert result.finished and written_once(live.arm)
 
 
+def test_it_ends_when_every_api_has_answered_a_call(live: Scene) -> None:
+    told = iter([(False, "orders: 503"), (False, "orders: 503"), (True, "1 of 1 APIs answered")])
+    result = live.deploy(toy(), answers=lambda: next(told))
+    assert result.finished and result.steps[-1].seen == "1 of 1 APIs answered"
+    assert live.pauses.count(30) == 2
+
+
+@pytest.mark.parametrize(("served", "asked"), [(False, 20), (None, 1)])
+def test_what_succeeded_and_does_not_answer_is_not_finished(
+    live: Scene, served: bool | None, asked: int
+) -> None:
+    times: list[int] = []
+    result = live.deploy(toy(), answers=lambda: (times.append(1), (served, "no answer"))[1])
+    assert not result.finished and "nobody has seen that every API answers" in result.waits_for
+    assert len(times) == asked and written_once(live.arm)
+
+
 def test_everything_created_is_in_the_state_without_the_subscription(live: Scene) -> None:
     live.deploy(toy())
     text = state_path(live.folder / "state", "sample", "toy").read_text()
@@ -390,7 +407,7 @@ def test_nested_details_are_opened_to_the_innermost_reason(live: Scene) -> None:
     assert (
         "Microsoft.ApiManagement/service apim-sample: SkuNotAvailable: Premium is not" in sentence
     )
-    assert "likely cause: the size or tier is not offered" in sentence and "next:" in sentence
+    assert "Likely cause: the size or tier is not offered" in sentence and "Next step:" in sentence
 
 
 def test_one_refused_resource_of_many_leaves_the_others_in_the_state(live: Scene) -> None:
@@ -609,7 +626,7 @@ def test_what_was_created_goes_in_reverse_and_what_was_not_stays(live: Scene) ->
     assert any(
         i.what.endswith("vnet-theirs") and i.because == "not created here" for i in found.items
     )
-    assert any("things are in it" in i.because for i in found.of(Fate.LEFT))
+    assert any("resources are in it" in i.because for i in found.of(Fate.LEFT))
     assert not live.arm.deployments
 
 
@@ -618,7 +635,7 @@ def test_a_resource_whose_tags_changed_is_left(live: Scene) -> None:
     live.arm.resources[id_of(NETWORK).lower()]["tags"] = {"workload": "theirs"}
     found = live.remove(toy())
     assert id_of(NETWORK).lower() in live.arm.resources
-    assert any("tags do not say" in i.because for i in found.of(Fate.LEFT))
+    assert any("tags do not show" in i.because for i in found.of(Fate.LEFT))
 
 
 def test_without_file_and_record_the_deployments_in_azure_are_read(live: Scene) -> None:
@@ -944,7 +961,8 @@ def test_the_command_line_plans_deploys_and_removes(
     assert command("deploy", "--apply", *state) == 2 and live.arm.writes == {}
     assert f"Give --confirm {WORD}" in capsys.readouterr().err
     word = ("--confirm", WORD)
-    assert command("deploy", "--apply", *word, *state) == 0 and written_once(live.arm)
+    assert command("deploy", "--apply", *word, *state) == 3 and written_once(live.arm)
+    assert "nobody has seen that every API answers" in capsys.readouterr().err
     assert command("remove", *state) == 0 and live.arm.gone == []
     assert command("remove", "--apply", *state) == 2 and live.arm.gone == []
     assert command("remove", "--apply", "--purge", "--json", *word, *state) == 0
@@ -1197,7 +1215,7 @@ def test_what_was_sent_again_is_told_and_kept(live: Scene) -> None:
         Fault("GET", DEPLOYMENT, cut=True, after=2),
     ]
     result = live.deploy(toy())
-    counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The line to Azure broke": 1}
+    counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The connection to Azure broke": 1}
     assert state(live).retried == counts
     lines = [line for line in live.told if "it is sent again" in line]
     assert len(lines) == 4 and any(

@@ -170,7 +170,7 @@ def test_the_command_shows_what_callers_notice(
     live: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
-    monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (NEW, 0))
+    monkeypatch.setattr("apim_aks.cli.azure.revise.project_of", lambda given: (NEW, 0))
     assert main(["revise", "orders", "--state", str(live.folder / "state")]) == 0
     said = capsys.readouterr().out
     assert "1 operations compared: 0 breaking, 0 unclear, 1 compatible" in said

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,9 @@ class Arm:
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
     kubeconfig: str = "users: [{name: u, user: {exec: {command: kubelogin}}}]"
+    requests: list[tuple[float, str, int]] = field(default_factory=list)
+    kill_at: int = 0
+    killed_after: bool = False
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
@@ -333,6 +337,8 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
 
 
+BOOKKEEPING = r"lease\.internal|/deployments/[^/?]*-(?:record|held-[^/?]*)(?:\?|$)"
+"""Addresses of the lease and of what is kept beside a deployment."""
 PRECONDITIONS = ("If-Match", "If-None-Match")
 
 
@@ -598,34 +604,58 @@ def put_zone(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     return later(arm, (200, made, {}), how="Azure-AsyncOperation")
 
 
-def unmet(arm: Arm, path: str, query: Json) -> Answer | None:
-    """What is answered where a record set is not in the state that the request names."""
-    found = arm.resources.get(path.lower())
-    name = f"The Recordset {path.split('/')[-1]}"
-    if found and "If-None-Match" in query:
-        return 412, error("PreconditionFailed", f"{name} exists already."), {}
-    if "If-Match" in query and (found or {}).get("etag") != query["If-Match"][0]:
-        return 412, error("PreconditionFailed", f"{name} has been modified (etag mismatch)."), {}
-    return None
-
-
-def put_record(arm: Arm, path: str, body: Json, query: Json, zone: str) -> Answer:
-    if zone.lower() not in arm.resources:
+def put_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    """A record set, as zones take it: an etag that is not the last one is refused."""
+    held = arm.resources.get(path.lower())
+    zone = path.rpartition("/")[0].rpartition("/")[0].lower()
+    if "/privatednszones/" in zone and zone not in arm.resources:
         return 404, error("ParentResourceNotFound", "The zone was not found."), {}
-    if refused := unmet(arm, path, query):
-        return refused
-    status = 200 if path.lower() in arm.resources else 201
-    kind = "Microsoft.Network/privateDnsZones/TXT"
-    return status, arm.put(path, type=kind, etag=str(uuid.uuid4()), **body), {}
+    if refusal := unmatched(query, held):
+        return refusal
+    arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
+    etag = f"etag-{sum(arm.writes.values())}"
+    return 201 if held is None else 200, arm.put(path, type=type_in(path), etag=etag, **body), {}
 
 
 def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
-    if path.lower() not in arm.resources:
+    held = arm.resources.get(path.lower())
+    if held is None:
         return 204, None, {}
-    if refused := unmet(arm, path, query):
-        return refused
-    del arm.resources[path.lower()]
+    if refusal := unmatched(query, held):
+        return refusal
+    if re.search(BOOKKEEPING, path):
+        del arm.resources[path.lower()]
+    else:
+        arm.remove(path)
     return 200, None, {}
+
+
+def unmatched(query: Json, held: Json | None) -> Answer | None:
+    wanted = query.get("If-Match", [""])[0]
+    if "If-None-Match" in query and held is not None:
+        return 412, error("PreconditionFailed", "The record set exists already."), {}
+    if not wanted or (wanted == "*" and held is None) or (held and held["etag"] == wanted):
+        return None
+    return 412, error("PreconditionFailed", "The record set has another etag."), {}
+
+
+def metrics(arm: Arm, path: str, body: Json, query: Json, id: str) -> Answer:
+    """The values of one metric in a span, a series for each value of its dimension."""
+    start, end = (datetime.fromisoformat(m).timestamp() for m in query["timespan"][0].split("/"))
+    dimension = query["$filter"][0].split(" ")[0]
+    series = [
+        {
+            "metadatavalues": [{"name": {"value": dimension.lower()}, "value": kind}],
+            "data": [
+                {"timeStamp": at, "total": float(number)}
+                for at, own, number in arm.requests
+                if own == kind and start <= at < end
+            ],
+        }
+        for kind in sorted({kind for _, kind, _ in arm.requests})
+    ]
+    name = query["metricnames"][0]
+    return 200, {"value": [{"name": {"value": name}, "timeseries": series}]}, {}
 
 
 def delete_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
@@ -829,6 +859,7 @@ def merge_certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -
 SUB = r"/subscriptions/[^/]+"
 GROUP = rf"{SUB}/resourcegroups/([^/]+)"
 DEPLOYMENTS = rf"{SUB}/resourcegroups/[^/]+/providers/Microsoft\.Resources/deployments"
+RECORDS = r"(?:dnsZones|privateDnsZones)/[^/]+/(?:A|AAAA|CNAME|TXT)/[^/]+"
 ROUTES: tuple[Route, ...] = (
     ("GET", r"/certificates/([^/]+)/pending", pending),
     ("POST", r"/certificates/([^/]+)/create", create_certificate),
@@ -863,12 +894,13 @@ ROUTES: tuple[Route, ...] = (
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
     ("POST", r".*/managedClusters/[^/]+/listClusterUserCredential", kubeconfig),
     ("POST", r".*/listNetworkManagerEffectiveSecurityAdminRules", admin_rules),
+    ("GET", r"(.*)/providers/Microsoft\.Insights/metrics", metrics),
+    ("PUT", rf".*/{RECORDS}", put_record),
+    ("DELETE", rf".*/{RECORDS}", delete_record),
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),
     ("PUT", r".*/privateDnsZones/[^/]+", put_zone),
-    ("PUT", r"(.*/privateDnsZones/[^/]+)/TXT/[^/]+", put_record),
-    ("DELETE", r".*/privateDnsZones/[^/]+/TXT/[^/]+", delete_record),
     ("GET", r".*/providers/.*", get_resource),
     ("DELETE", r".*/providers/.*", delete_resource),
 )

@@ -63,7 +63,7 @@ class Scene:
         return deploy(self.client, made, apply=True, run=self.run(**given))
 
     def remove(self, made: Project, **changes: Any) -> Removal:
-        ours = {"apply": True, "purge": False}
+        ours = {"apply": True, "purge": False, "unserved": False}
         given = {name: changes.pop(name, value) for name, value in ours.items()}
         run = self.run(**({"confirm": self.word(made)} | changes))
         return remove(self.client, made, **given, run=run)

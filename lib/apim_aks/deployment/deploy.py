@@ -11,6 +11,7 @@ from functools import partial
 
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
+from apim_aks.deployment.answering import CALLS, answered
 from apim_aks.deployment.approval import approved
 from apim_aks.deployment.certificates import by_hand, certificate_states, client_for
 from apim_aks.deployment.cluster import (
@@ -106,6 +107,8 @@ class _Deployment:
         try:
             for name in order(self.project):
                 steps[name]()
+            if seen := answered(self.client, self.given):
+                self.memory.ended(CALLS, "done", seen)
         except Waits as reason:
             waits = str(reason)
         finally:

@@ -11,10 +11,13 @@ from apim_aks.deployment.lease import lease_zone
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import project_state
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.run import Run
-from apim_aks.deployment.state import general
+from apim_aks.deployment.state import DeploymentState, general
+from apim_aks.errors import InputError
 from apim_aks.facts import azure_error_code
+from apim_aks.listing import listed as listed_names
 from apim_aks.remote.azure import (
     ZONES,
     AzureClient,
@@ -34,27 +37,29 @@ def remove(
     *,
     apply: bool = False,
     purge: bool = False,
+    unserved: bool = False,
     run: Run | None = None,
 ) -> Removal:
     """Remove the list in its order; what somebody else made stays. Nothing without `apply`.
 
+    `unserved` says that nobody needs it although callers have moved to it.
+
     Raises:
         AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
-        InputError: nobody has confirmed what is removed.
+        InputError: nobody has confirmed what is removed, or callers have moved to it.
         LeaseHeld: another run changes something.
         StillRunning: something is still being removed; the next run goes on.
     """
     given = run or Run()
     client.connection.tell = given.tell
     given.tell(client.identity().sentence)
-    for finding in roles_of(client, project, "remove"):
-        if finding.state is not State.PASS:
-            given.tell(finding.line)
+    _tell_of_roles(client, project, given.tell)
     listed = removal(client, project, given.folder)
     for item in listed.items:
         given.tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
     if not apply:
         return listed
+    _require_unserved(project_state(client, project, given.folder), unserved)
     require_confirmed(client, project, given.confirm, given.answer)
     memory = Memory(client, project, given, "remove")
     try:
@@ -75,6 +80,21 @@ def _held_alone(memory: Memory, listed: Removal) -> list[Item]:
     items = _removed(client, listed.items, tell)
     _forgotten(memory, items)
     return items + _groups(client, project, items, tell)
+
+
+def _tell_of_roles(client: AzureClient, project: Project, tell: Callable[[str], None]) -> None:
+    for finding in roles_of(client, project, "remove"):
+        if finding.state is not State.PASS:
+            tell(finding.line)
+
+
+def _require_unserved(state: DeploymentState, said: bool) -> None:
+    moved = state.moved
+    if moved and not said:
+        raise InputError(
+            f"Nothing was removed: callers have moved to it ({listed_names(moved, 5)}). Move them "
+            "back first with rollback --apply, or say --unserved if nobody calls any more."
+        )
 
 
 def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], None]) -> list[Item]:
@@ -155,7 +175,7 @@ def _groups(
             found.append(Item(id, what, Fate.LEFT, "not created here"))
         elif left := client.resources_in(name):
             names = ", ".join(resource_name(str(r["id"])) for r in left[:5])
-            found.append(Item(id, what, Fate.LEFT, f"{len(left)} things are in it: {names}"))
+            found.append(Item(id, what, Fate.LEFT, f"{len(left)} resources are in it: {names}"))
         else:
             client.delete_group(name)
             found.append(Item(id, what, Fate.REMOVED, "created here and empty"))
@@ -189,9 +209,9 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
     until = str((held.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
     if purge is None:
         way = (
-            "purge protection: nobody can purge it; deploy --restore brings it back"
+            "purge protection: nobody can purge it; deploy --restore recovers it"
             if protected
-            else "deploy --restore brings it back, remove --apply --purge gives it up"
+            else "deploy --restore recovers it, remove --apply --purge purges it"
         )
         return Item(id, what, Fate.OFFERED, f"holds its name until {until or 'purged'}; {way}")
     try:
@@ -200,4 +220,4 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
         raise
     except AzureRefused as refused:
         return Item(id, what, Fate.OFFERED, redacted(str(refused)))
-    return Item(id, what, Fate.PURGED, "its name is free again")
+    return Item(id, what, Fate.PURGED, "its name is available again")

@@ -64,7 +64,9 @@ class Run:
 
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
     sits there, `plan` is the saved plan that has to be done and nothing else, `take_over` the lease
-    of a dead run whose place this one takes.
+    of a dead run whose place this one takes. `answers` asks whether every API answers through the
+    new path, and says what was seen: its first part is None where nobody can ask from here. Without
+    it nobody looks.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Run:
     answer: Answer | None = None
     plan: SavedPlan | None = None
     take_over: str = ""
+    answers: Callable[[], tuple[bool | None, str]] | None = None
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

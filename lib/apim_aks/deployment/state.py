@@ -42,6 +42,7 @@ class DeploymentState:
 
     `plan` is the mark of the saved plan that is being done, `begun` its stages that were sent.
     `revision` counts its changes, `kept` is the last one that is known to be in Azure.
+    `phases` are the records of moving callers and of closing, by phase.
     """
 
     workload: str
@@ -56,6 +57,7 @@ class DeploymentState:
     begun: tuple[str, ...] = ()
     revision: int = 0
     kept: int = 0
+    phases: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageEntry | None:
         """The entry of this stage."""
@@ -86,6 +88,16 @@ class DeploymentState:
     def with_retried(self, counts: Mapping[str, int]) -> DeploymentState:
         """The state with these requests added to those that Azure had to be sent again."""
         return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
+
+    def with_phase(self, name: str, record: Mapping[str, Any]) -> DeploymentState:
+        """The state with this record of a phase, as plain JSON."""
+        return replace(self, phases={**self.phases, name: record})
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The hosts that the record of moving callers says lead to what was created."""
+        held = self.phases.get("cutover") or {}
+        return tuple(map(str, held.get("moved") or ()))
 
     @property
     def created(self) -> tuple[str, ...]:
@@ -175,6 +187,7 @@ def _state(held: dict[str, Any]) -> DeploymentState:
         begun=tuple(map(str, held.get("begun", ()))),
         revision=int(held.get("revision", 0)),
         kept=int(held.get("kept", 0)),
+        phases=dict(held.get("phases", {})),
     )
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `revise`, `remove`.
+"""The commands that ask Azure: `plan`, `deploy`, `verify`, `revise`, `cutover` and so on.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -17,29 +17,40 @@ from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
     client_of,
     common_arguments,
+    confirm_argument,
+    place_argument,
+    placed,
     project_of,
+    run_of,
     show,
     values_of,
 )
-from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text, revised_text
+from apim_aks.cli.azure.phases import (
+    close_arguments,
+    close_command,
+    cutover_arguments,
+    cutover_command,
+    rollback_arguments,
+    rollback_command,
+)
+from apim_aks.cli.azure.revise import revise_arguments, revise_command
+from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
+from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
-    Answer,
-    Run,
     deploy,
     do_certificates,
     plan,
     read_plan,
     recovering,
     remove,
-    revise,
     saved_plan,
     write_plan,
 )
 from apim_aks.errors import ExitCode
-from apim_aks.remote.azure import somebody_answers
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
@@ -56,28 +67,16 @@ def add_azure_commands(commands: Any, workload: Common, option: Common, json: Co
 
 
 def _apply(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
-
-
-def _confirm(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--confirm",
-        default="",
-        metavar="TEXT",
-        help="subscription, cluster and caller as the refusal without it names them; on a terminal "
-        "it is asked for",
-    )
-    command.add_argument(
-        "--take-over",
-        default="",
-        metavar="LEASE",
-        help="take the place of a dead run; the refusal without it names its lease",
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
     )
 
 
 def _restore(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+        "--restore",
+        action="store_true",
+        help="recover a deleted API Management instance or Key Vault",
     )
 
 
@@ -86,13 +85,13 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
         "--save",
         default="",
         metavar="FILE",
-        help="write fingerprints of the plan there, for deploy --apply FILE",
+        help="save the plan as fingerprints in FILE, for deploy --apply FILE",
     )
     _restore(command)
     command.add_argument(
         "--offline",
         action="store_true",
-        help="against an empty subscription, without contacting Azure",
+        help="plan against an empty subscription, without contacting Azure",
     )
 
 
@@ -103,42 +102,47 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="FILE",
-        help="really do it; with a file of plan --save that plan, or nothing where it has changed",
+        help="make the changes; with a FILE of plan --save exactly those, or none if it changed",
     )
-    _confirm(command)
+    confirm_argument(command)
     _restore(command)
+    place_argument(command)
     command.add_argument(
         "--gate-checked",
         action="store_true",
-        help="you have seen that the entry refuses a call without a certificate",
+        help="confirm that the entry refuses calls without a certificate, as you have checked",
     )
     command.add_argument(
-        "--certificates-done", action="store_true", help="the vault cannot be seen from here"
+        "--certificates-done",
+        action="store_true",
+        help="confirm that the certificates are in the vault, if it cannot be reached from here",
     )
 
 
 def _certificate_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
     command.add_argument(
-        "--folder", default="certificates", help="requests go there, signed ones are read there"
+        "--folder",
+        default="certificates",
+        help="folder for certificate requests and signed certificates",
     )
 
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
-    _confirm(command)
+    confirm_argument(command)
     command.add_argument(
-        "--purge", action="store_true", help="give the names of deleted things up for good"
+        "--purge", action="store_true", help="purge deleted resources, so that their names are free"
+    )
+    command.add_argument(
+        "--unserved",
+        action="store_true",
+        help="confirm that nobody needs what is removed, although callers have moved to it",
     )
 
 
 def _brought_back(given: argparse.Namespace) -> frozenset[str]:
     return frozenset({"gateway", "vault"}) if given.restore else frozenset()
-
-
-def _answer() -> Answer | None:
-    """Whoever sits at this terminal; None in a pipeline."""
-    return terminal.typed if somebody_answers() else None
 
 
 def _plan(given: argparse.Namespace) -> int:
@@ -150,7 +154,7 @@ def _plan(given: argparse.Namespace) -> int:
     if given.save:
         path, subscription = Path(given.save), client.subscription if client else ""
         write_plan(path, saved_plan(found, made, subscription))
-        say(f"The plan is in {path}; deploy --apply {path} does it and nothing else.")
+        say(f"The plan is in {path}. deploy --apply {path} makes exactly these changes.")
     return ExitCode.FAILED if found.refused else left_out
 
 
@@ -161,12 +165,13 @@ def _deploy(given: argparse.Namespace) -> int:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
-    run = _run_of(
+    run = run_of(
         given,
         restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
         plan=None if given.apply is True else read_plan(Path(given.apply)),
+        answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -192,52 +197,17 @@ def _certificates(given: argparse.Namespace) -> int:
     return left_out if all(s.state is State.PASS for s in found) else ExitCode.AZURE
 
 
-def _revise_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("api", metavar="API", help="the API by its name in API Management")
-    _apply(command)
-    _confirm(command)
-    command.add_argument(
-        "--breaking", action="store_true", help="every caller knows of what breaks the contract"
-    )
-    command.add_argument(
-        "--uncalled",
-        action="store_true",
-        help="it may become current although it cannot be called from here",
-    )
-
-
-def _revise(given: argparse.Namespace) -> int:
-    made, left_out = project_of(given)
-    found = revise(
-        client_of(given),
-        made,
-        given.api,
-        apply=given.apply,
-        run=_run_of(given),
-        breaking=given.breaking,
-        uncalled=given.uncalled,
-    )
-    show(given, found, revised_text)
-    return left_out
-
-
-def _run_of(given: argparse.Namespace, **further: Any) -> Run:
-    """What every command that changes something is given."""
-    return Run(
-        values=values_of(given),
-        folder=given.state,
-        tell=say,
-        confirm=given.confirm,
-        answer=_answer(),
-        take_over=given.take_over,
-        **further,
-    )
-
-
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    run = _run_of(given)
-    found = remove(client_of(given), made, apply=given.apply, purge=given.purge, run=run)
+    run = run_of(given)
+    found = remove(
+        client_of(given),
+        made,
+        apply=given.apply,
+        purge=given.purge,
+        unserved=given.unserved,
+        run=run,
+    )
     show(given, found, removal_text)
     if found.waits_for:
         warn(f"{found.waits_for}.")
@@ -266,9 +236,24 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_arguments,
     ),
     "revise": (
-        _revise,
+        revise_command,
         "import an API anew as a revision that becomes current when its checks pass",
-        _revise_arguments,
+        revise_arguments,
+    ),
+    "cutover": (
+        cutover_command,
+        "move callers to the gateway, one host at a time; without --apply, show who moves",
+        cutover_arguments,
+    ),
+    "rollback": (
+        rollback_command,
+        "move callers back to what they called before; without --apply, show who goes back",
+        rollback_arguments,
+    ),
+    "close": (
+        close_command,
+        "close what served callers before they moved; without --apply, show what goes",
+        close_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }

@@ -13,9 +13,17 @@ from apim_aks.cli import terminal
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.decision.design import Design, Placement, design
-from apim_aks.deployment import VALUES, Project, deployer_values, project
+from apim_aks.deployment import VALUES, Answer, Project, Run, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
-from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted_value
+from apim_aks.remote.azure import (
+    AzureClient,
+    SignIn,
+    azure,
+    reached,
+    redacted_value,
+    somebody_answers,
+)
+from apim_aks.remote.calls import PLACES
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
@@ -44,6 +52,52 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def confirm_argument(command: argparse.ArgumentParser) -> None:
+    """The word of the person who changes something, given beforehand."""
+    command.add_argument(
+        "--confirm",
+        default="",
+        metavar="TEXT",
+        help="the text that the refusal without it shows (subscription, cluster and caller); a "
+        "terminal asks for it",
+    )
+    command.add_argument(
+        "--take-over",
+        default="",
+        metavar="LEASE",
+        help="take the place of a dead run; the refusal without it names its lease",
+    )
+
+
+def asked_here() -> Answer | None:
+    """Whoever sits at this terminal; None in a pipeline."""
+    return terminal.typed if somebody_answers() else None
+
+
+def run_of(given: argparse.Namespace, **further: Any) -> Run:
+    """What every command that changes something is given."""
+    return Run(
+        values=values_of(given),
+        folder=given.state,
+        tell=say,
+        confirm=given.confirm,
+        answer=asked_here(),
+        take_over=given.take_over,
+        **further,
+    )
+
+
+def place_argument(command: argparse.ArgumentParser) -> None:
+    """Where calls and names are looked at from."""
+    command.add_argument(
+        "--from",
+        dest="place",
+        default="internet",
+        choices=[str(p) for p in PLACES],
+        help="where this runs: an answer counts only from a place that consumers call from",
+    )
+
+
 def client_of(given: argparse.Namespace) -> AzureClient:
     """The subscription of the environment, signed in as the arguments say."""
     client = azure(given.sign_in)
@@ -52,7 +106,7 @@ def client_of(given: argparse.Namespace) -> AzureClient:
 
 
 def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
-    """The same, or None and the sentence that says why nobody can be asked."""
+    """As `client_of`, or None and the reason why Azure cannot be contacted."""
     return reached(given.sign_in)
 
 

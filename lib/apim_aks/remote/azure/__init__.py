@@ -9,7 +9,9 @@ from apim_aks.remote.azure.client import AzureClient, CommandResult
 from apim_aks.remote.azure.connection import Connection
 from apim_aks.remote.azure.deployments import Deployments
 from apim_aks.remote.azure.leases import ZONES, Lease, LeaseLost, Leases
+from apim_aks.remote.azure.metrics import totals
 from apim_aks.remote.azure.patience import StillRunning
+from apim_aks.remote.azure.record_sets import RecordSet, RecordSets, leading_to, with_ttl
 from apim_aks.remote.azure.redaction import redacted, redacted_value, remember, shortened
 from apim_aks.remote.azure.refusal import (
     AzureRefused,
@@ -47,12 +49,15 @@ __all__ = [
     "Json",
     "SignIn",
     "SignInMissing",
+    "RecordSet",
+    "RecordSets",
     "StillRunning",
     "Timing",
     "VaultCertificate",
     "VerdictUnknown",
     "azure",
     "innermost",
+    "leading_to",
     "reached",
     "redacted",
     "redacted_value",
@@ -62,7 +67,9 @@ __all__ = [
     "sign_in",
     "somebody_answers",
     "subscription_of_environment",
+    "totals",
     "type_of",
+    "with_ttl",
 ]
 
 
@@ -80,7 +87,7 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> AzureCl
 
 
 def reached(how: str = SignIn.DEFAULT) -> tuple[AzureClient | None, str]:
-    """The subscription with somebody signed in, or None and the sentence that says what to do."""
+    """The subscription with a signed-in client, or None and a sentence that says what to do."""
     try:
         client = azure(how)
         client.identity()

@@ -58,7 +58,7 @@ class Requests:
         doing: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Json]:
-        """One request to the Resource Manager: status and JSON.
+        """One request to the Resource Manager, with these headers: status and JSON.
 
         Raises:
             AzureRefused: it was refused or did not arrive.
