@@ -58,8 +58,8 @@ def cutover_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="confirm that the callers of this host already send what the gateway asks for; * matches "
-        "any text",
+        help="confirm that the callers of this host already send what the gateway asks for; * "
+        "matches any text",
     )
     command.add_argument(
         "--moved",
