@@ -447,7 +447,7 @@ def test_a_run_killed_at_any_word_goes_on_with_the_next(tmp_path: Path) -> None:
     (tmp_path / "count").mkdir()
     lines = told_lines(tmp_path / "count")
     assert lines > 8
-    for number in range(lines):
+    for number in range(0, lines, 2):
         folder = tmp_path / str(number)
         folder.mkdir()
         with scene(folder, with_cluster(Arm(polls=3))) as found:

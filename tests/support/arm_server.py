@@ -612,8 +612,9 @@ def put_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
         return 404, error("ParentResourceNotFound", "The zone was not found."), {}
     if refusal := unmatched(query, held):
         return refusal
-    arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
-    etag = f"etag-{sum(arm.writes.values())}"
+    if not re.search(BOOKKEEPING, path):
+        arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
+    etag = str(uuid.uuid4())
     return 201 if held is None else 200, arm.put(path, type=type_in(path), etag=etag, **body), {}
 
 
