@@ -45,7 +45,7 @@ ORDER: dict[str, str] = {
     "sides reach because meshes verdicts together exposure site gates ways balancers places "
     "proxies groups crossing ending routing public_ends cutting outside handing proof difference "
     "files hops judging resolution leaving onward backends gateway_entry",
-    "remote": "azure calls cluster",
+    "remote": "azure calls kubeconfig cluster",
     "topology": "check probe expectation vocabulary parts index topology",
     "verification": "verdict answers probe_cache azure_reader scene designed resource_ids "
     "azure_resources drift callers deploying entries sent backends around_edge derived refuted "

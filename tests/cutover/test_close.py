@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from apim_aks.remote.calls import Ending, Outcome, Vantage
 from apim_aks.verification import LiveScene
 from apim_aks.workload.call import Call, Caller, CallGraph
 from tests.cutover.town import moved_project, word
-from tests.support.arm_server import Arm
+from tests.support.arm_server import BOOKKEEPING, Arm
 from tests.verification.deployed import Standing, standing
 
 OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
@@ -49,6 +50,8 @@ def stands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
 def there(stands: Standing, tmp_path: Path) -> Standing:
     stands.restore()
     stands.arm.commands.clear()
+    for kept in [d for d in stands.arm.deployments if re.search(BOOKKEEPING, d)]:
+        del stands.arm.deployments[kept]
     stands.live.folder = tmp_path
     pieces = stands.project.pieces
     stages = tuple(

@@ -15,7 +15,7 @@ from apim_aks.cutover.record import HostState
 from apim_aks.cutover.rollback import would_go_back
 from apim_aks.cutover.session import Stopped
 from apim_aks.cutover.watch import counted, too_many
-from apim_aks.deployment import remove
+from apim_aks.deployment import Run, remove
 from apim_aks.errors import InputError
 from apim_aks.remote.azure import AzureRefused, RecordSet, leading_to, with_ttl
 from tests.cutover.town import (
@@ -194,8 +194,8 @@ def test_what_callers_have_moved_to_is_not_removed(there: Town) -> None:
     made = moved_project()
 
     def gone(**said: bool) -> None:
-        folder, confirm = there.given().folder, there.given().confirm
-        remove(there.live.client, made, apply=True, folder=folder, confirm=confirm, **said)
+        run = Run(folder=there.given().folder, confirm=there.given().confirm)
+        remove(there.live.client, made, apply=True, run=run, **said)
 
     moved(there)
     assert there.cutover().finished
@@ -369,6 +369,7 @@ def test_a_damaged_record_is_said(there: Town) -> None:
     moved(there)
     path = there.live.folder / "state" / "contoso-retail" / f"{OPTION}.json"
     path.write_text(path.read_text().replace('"lifetime lowered"', '"lost"'))
+    there.arm.deployments.clear()
     with pytest.raises(InputError, match="the record of the cut-over cannot be read"):
         there.cutover()
 

@@ -13,6 +13,7 @@ from apim_aks.facts.deployments import phase_actions
 from apim_aks.topology.check import State
 from tests.support.arm_server import Arm
 from tests.support.azure_scenes import GROUP, Scene, scene, toy, with_cluster
+from tests.support.places import REPOSITORY
 
 CLUSTER = "/providers/microsoft.containerservice/managedclusters/aks-sample"
 
@@ -69,3 +70,13 @@ def test_a_removal_says_what_is_not_allowed_before_it_begins(live: Scene) -> Non
 def test_a_star_stands_for_any_part() -> None:
     assert allowed("A.B/c/write", [{"actions": ["a.b/*"], "notActions": ["*/delete"]}])
     assert not allowed("A.B/c/delete", [{"actions": ["a.b/*"], "notActions": ["*/delete"]}])
+
+
+def test_the_page_for_operations_names_every_role_of_a_phase() -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = {line.split(" | ")[0].strip("| "): line for line in page.splitlines() if "| " in line}
+    for row in phase_actions():
+        for phase in row.phases:
+            shown = next(line for named, line in table.items() if phase in named.replace(",", " "))
+            later = phase == "close" and row.scope == "cluster"
+            assert row.role in shown or (later and "as deploy" in shown), (phase, row.role)

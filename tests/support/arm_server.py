@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import io
 import json
 import re
 import ssl
 import threading
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
 
 import trustme
+import yaml
 
 from apim_aks.reachability.templates import Declared, Unknown, declared, evaluation
 
@@ -105,6 +108,7 @@ class Arm:
     admin_rules: list[Json] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
+    kubeconfig: str = "users: [{name: u, user: {exec: {command: kubelogin}}}]"
     requests: list[tuple[float, str, int]] = field(default_factory=list)
     kill_at: int = 0
     killed_after: bool = False
@@ -137,8 +141,9 @@ class Arm:
                 "mode": properties["mode"],
                 "correlationId": str(uuid.uuid4()),
                 "outputs": {},
+                "parameters": properties.get("parameters") or {},
             },
-            "left": self.polls,
+            "left": self.polls if properties["template"].get("resources") else 1,
             "plan": self.resources_of(properties, group),
             "wanted_outputs": properties["template"].get("outputs") or {},
             "operations": [],
@@ -332,6 +337,8 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
 
 
+BOOKKEEPING = r"lease\.internal|/deployments/[^/?]*-(?:record|held-[^/?]*)(?:\?|$)"
+"""Addresses of the lease and of what is kept beside a deployment."""
 PRECONDITIONS = ("If-Match", "If-None-Match")
 
 
@@ -393,7 +400,9 @@ def polled(arm: Arm, path: str) -> Answer:
 
 
 def answered(arm: Arm, method: str, path: str, body: Json, query: Json) -> Answer:
-    for wanted, pattern, answer in ROUTES:
+    from tests.support import arm_revisions
+
+    for wanted, pattern, answer in (*arm_revisions.ROUTES, *ROUTES):
         if wanted == method and (found := re.fullmatch(pattern, path, re.I)):
             return answer(arm, path, body, query, *found.groups())
     return 404, error("NotFound", f"No route for {method} {path}"), {}
@@ -586,14 +595,27 @@ def in_form(policy: Json, form: str) -> Json:
     return policy | {"properties": properties}
 
 
+def put_zone(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    """As recorded of private DNS: accepted, and a condition that fails is said at the end."""
+    if path.lower() in arm.resources and "If-None-Match" in query:
+        said = f"The Zone {path.split('/')[-1]} exists already and hence cannot be created again."
+        return later(arm, (412, error("PreconditionFailed", said), {}), how="Azure-AsyncOperation")
+    made = arm.put(path, type="Microsoft.Network/privateDnsZones", etag=str(uuid.uuid4()), **body)
+    return later(arm, (200, made, {}), how="Azure-AsyncOperation")
+
+
 def put_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     """A record set, as zones take it: an etag that is not the last one is refused."""
     held = arm.resources.get(path.lower())
+    zone = path.rpartition("/")[0].rpartition("/")[0].lower()
+    if "/privatednszones/" in zone and zone not in arm.resources:
+        return 404, error("ParentResourceNotFound", "The zone was not found."), {}
     if refusal := unmatched(query, held):
         return refusal
-    arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
-    etag = f"etag-{sum(arm.writes.values())}"
-    return 201 if held is None else 200, arm.put(path, etag=etag, **body), {}
+    if not re.search(BOOKKEEPING, path):
+        arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
+    etag = str(uuid.uuid4())
+    return 201 if held is None else 200, arm.put(path, type=type_in(path), etag=etag, **body), {}
 
 
 def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
@@ -602,12 +624,17 @@ def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
         return 204, None, {}
     if refusal := unmatched(query, held):
         return refusal
-    arm.remove(path)
+    if re.search(BOOKKEEPING, path):
+        del arm.resources[path.lower()]
+    else:
+        arm.remove(path)
     return 200, None, {}
 
 
 def unmatched(query: Json, held: Json | None) -> Answer | None:
-    wanted = next((query[name][0] for name in PRECONDITIONS if name in query), "")
+    wanted = query.get("If-Match", [""])[0]
+    if "If-None-Match" in query and held is not None:
+        return 412, error("PreconditionFailed", "The record set exists already."), {}
     if not wanted or (wanted == "*" and held is None) or (held and held["etag"] == wanted):
         return None
     return 412, error("PreconditionFailed", "The record set has another etag."), {}
@@ -686,7 +713,17 @@ def purge(arm: Arm, path: str, body: Json, query: Json, name: str) -> Answer:
     return later(arm, (200, None, {}))
 
 
+def kubeconfig(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    assert query["format"] == ["exec"]
+    held = base64.b64encode(arm.kubeconfig.encode()).decode()
+    return 200, {"kubeconfigs": [{"name": "clusterUser", "value": held}]}, {}
+
+
 def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    cluster = arm.resources.get(path.rpartition("/")[0].lower()) or {}
+    profile = (cluster.get("properties") or {}).get("apiServerAccessProfile") or {}
+    if profile.get("disableRunCommand"):
+        return 400, error("BadRequest", "Run command is disabled on this cluster."), {}
     if body["command"].startswith(("kubectl api-resources", "echo '== ")):
         arm.looks.append(body["command"])
         logs = (listed_kinds if "api-resources" in body["command"] else listed)(arm, body)
@@ -698,11 +735,31 @@ def run_command(arm: Arm, path: str, body: Json, query: Json) -> Answer:
         held = [id for id in sorted(arm.services) if id.partition("/")[0] in spaces]
         result = {"exitCode": 0, "logs": "\n".join(held), "provisioningState": "Succeeded"}
         return later(arm, (200, {"id": "c0", "properties": result}, {}))
+    if body["command"].startswith("kubectl get --filename "):
+        arm.looks.append(body["command"])
+        held = [o for o in arm.cluster if identity_of(o) in named_in(body)]
+        whole = {"apiVersion": "v1", "kind": "List", "items": held}
+        logs = json.dumps(whole if len(held) > 1 else held[0]) if held else ""
+        result = {"exitCode": 0, "logs": logs[: arm.longest_logs], "provisioningState": "Succeeded"}
+        return later(arm, (200, {"id": "c3", "properties": result}, {}))
     arm.commands.append(body)
     result = {"exitCode": 0, "logs": "applied", "provisioningState": "Succeeded"}
     if arm.command_results:
         result |= arm.command_results.pop(0)
     return later(arm, (200, {"id": "c1", "properties": result}, {}))
+
+
+def identity_of(found: Json) -> tuple[str, str, str]:
+    where = found["metadata"]
+    return found["kind"], where.get("namespace", "default"), where["name"]
+
+
+def named_in(body: Json) -> set[tuple[str, str, str]]:
+    """What the files beside a command are about."""
+    packed = zipfile.ZipFile(io.BytesIO(base64.b64decode(body["context"])))
+    texts = [packed.read(name).decode() for name in packed.namelist()]
+    found = (o for text in texts for o in yaml.safe_load_all(text) if o)
+    return {identity_of(o) for o in found}
 
 
 KINDS = """
@@ -836,6 +893,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", r".*/locations/[^/]+/deletedVaults/([^/]+)", get_deleted),
     ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
+    ("POST", r".*/managedClusters/[^/]+/listClusterUserCredential", kubeconfig),
     ("POST", r".*/listNetworkManagerEffectiveSecurityAdminRules", admin_rules),
     ("GET", r"(.*)/providers/Microsoft\.Insights/metrics", metrics),
     ("PUT", rf".*/{RECORDS}", put_record),
@@ -843,6 +901,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),
+    ("PUT", r".*/privateDnsZones/[^/]+", put_zone),
     ("GET", r".*/providers/.*", get_resource),
     ("DELETE", r".*/providers/.*", delete_resource),
 )

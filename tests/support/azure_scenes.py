@@ -63,13 +63,10 @@ class Scene:
         return deploy(self.client, made, apply=True, run=self.run(**given))
 
     def remove(self, made: Project, **changes: Any) -> Removal:
-        values = {
-            "apply": True,
-            "folder": str(self.folder / "state"),
-            "tell": self.told.append,
-            "confirm": self.word(made),
-        }
-        return remove(self.client, made, **(values | changes))
+        ours = {"apply": True, "purge": False, "unserved": False}
+        given = {name: changes.pop(name, value) for name, value in ours.items()}
+        run = self.run(**({"confirm": self.word(made)} | changes))
+        return remove(self.client, made, **given, run=run)
 
 
 @contextmanager

@@ -311,13 +311,19 @@ class Remembering(AzureClient):
         self.known: dict[tuple[str, ...], str | AzureRefused] = {}
 
     def send(
-        self, method: str, path: str, version: str, body: Json | None = None, doing: str = ""
+        self,
+        method: str,
+        path: str,
+        version: str,
+        body: Json | None = None,
+        doing: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Json]:
         """As the client of the library, which is asked at least once."""
         address = urlsplit(path)
         there = unquote(address.path)
         if method != "GET" or any(re.search(f.path, there, re.I) for f in self.arm.faults):
-            return super().send(method, path, version, body, doing)
+            return super().send(method, path, version, body, doing, headers)
         status, answer, _ = answer_of(self.arm, method, there, {}, parse_qs(address.query))
         key = (path, version, doing, str(status), json.dumps(answer))
         if key in self.known:

@@ -60,6 +60,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("verify --offline", "what files settle, without Azure"),
         ("verify --from same-vnet --control 10.0.0.4:443", "from a machine in the network"),
     ),
+    "revise": (
+        ("revise orders", "what callers of the API would notice; changes nothing"),
+        ("revise orders --apply", "makes the revision, checks it, switches to it"),
+    ),
     "cutover": (
         ("cutover --option vnet-internal", "who moves, and what callers do before"),
         (

@@ -18,6 +18,7 @@ from apim_aks.deployment import Project, StepDone
 from apim_aks.deployment.cluster import apply_manifest, filled, mark, placeholder_values
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment.run import Waits
+from apim_aks.deployment.saved_objects import keep_before
 from apim_aks.remote.azure import Deployments
 from apim_aks.topology.check import State
 from apim_aks.verification import check_option
@@ -50,8 +51,8 @@ def close(scene: LiveScene, given: Moving) -> PhaseEnded:
         AzureRefused: Azure or the cluster refused; what was applied until then is recorded.
         InputError: the record is damaged, or a value is missing that only the deployer knows.
     """
-    session, waits = Session(scene, given), list[str]()
-    with collecting(waits):
+    session, waits = Session(scene, given, Phase.CLOSE), list[str]()
+    with collecting(waits), session:
         _require_moved(session)
         require_word(scene.project, given.irreversible)
         session.require_confirmed()
@@ -109,6 +110,7 @@ def _apply(session: Session) -> None:
             session.told(file.name, "already", "applied before")
             continue
         _begun(session, file.name)
+        keep_before(session.client, project, file)
         apply_manifest(session.client, project, file)
         session.keep_state(session.state.with_step(file.name, mark(file)))
         _require_served(session, file)

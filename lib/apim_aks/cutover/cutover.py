@@ -54,7 +54,8 @@ def cutover(scene: LiveScene, given: Moving) -> PhaseEnded:
         AzureRefused: Azure refused, and the record holds what was moved until then.
         InputError: the record is damaged or about another subscription.
     """
-    return _Cutover(Session(scene, given)).run()
+    with Session(scene, given, Phase.CUTOVER) as session:
+        return _Cutover(session).run()
 
 
 class _Cutover:

@@ -37,8 +37,8 @@ def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
         AzureRefused: Azure refused; what was put back until then is recorded.
         InputError: the record is damaged or about another subscription.
     """
-    session, waits = Session(scene, given), list[str]()
-    with collecting(waits):
+    session, waits = Session(scene, given, ROLLBACK), list[str]()
+    with collecting(waits), session:
         _require_open(session)
         session.require_confirmed()
         for host in reversed(session.record.hosts):

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from apim_aks.cutover.controls import Control, controls, lacking, seen
 from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
-from apim_aks.deployment import Answer, StepDone, read_state, state_path
+from apim_aks.deployment import Answer, Run, StepDone
 from apim_aks.deployment.confirmation import require_confirmed
+from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.run import Waits
-from apim_aks.deployment.state import DeploymentState, require_place, write_state
+from apim_aks.deployment.state import DeploymentState
 from apim_aks.facts.cutover import CutoverSettings, cutover_settings
 from apim_aks.remote.azure import AzureClient, AzureRefused
 from apim_aks.verification.scene import LiveScene
@@ -31,7 +32,8 @@ class Moving:
     `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
     with `*`: those whose callers call the new address already, and those whose callers send what
     will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
-    that what cannot be taken back is meant; `confirm` and `answer` are as of a deployment.
+    that what cannot be taken back is meant; `confirm`, `answer` and `take_over` are as of a
+    deployment.
     """
 
     folder: str = ""
@@ -43,6 +45,7 @@ class Moving:
     irreversible: bool = False
     confirm: str = ""
     answer: Answer | None = None
+    take_over: str = ""
     now: Callable[[], float] = time.time
 
 
@@ -65,16 +68,26 @@ class PhaseEnded:
 class Session:
     """The state file is written before and after everything that changes something."""
 
-    def __init__(self, scene: LiveScene, given: Moving) -> None:
+    def __init__(self, scene: LiveScene, given: Moving, phase: str) -> None:
         self.scene, self.given = scene, given
         self.client: AzureClient = scene.azure.client
         self.settings: CutoverSettings = cutover_settings()
-        made = scene.project
-        self.path = state_path(given.folder, made.workload, made.option)
-        self.state: DeploymentState = read_state(self.path, made.workload, made.option)
-        require_place(self.state, self.client.subscription, self.path)
-        self.record: CutoverRecord = cutover_record(self.state.phases, self.path)
+        run = Run(folder=given.folder, tell=scene.tell, take_over=given.take_over)
+        self.memory = Memory(self.client, scene.project, run, phase)
+        self.record: CutoverRecord = cutover_record(self.state.phases, self.memory.path)
         self.steps: list[StepDone] = []
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The next run may begin."""
+        self.memory.lease.release()
+
+    @property
+    def state(self) -> DeploymentState:
+        """The state as it is now."""
+        return self.memory.state
 
     def keep(self, record: CutoverRecord) -> None:
         """The record of the cut-over as it is now, in its file."""
@@ -82,9 +95,10 @@ class Session:
         self.keep_state(self.state.with_phase(Phase.CUTOVER, record.plain()))
 
     def keep_state(self, state: DeploymentState) -> None:
-        """The state as it is now, in its file."""
-        self.state = state
-        write_state(self.path, state)
+        """The state as it is now, in its file and in Azure."""
+        if self.memory.lease.held:
+            self.memory.lease.require()
+        self.memory.keep(state)
 
     def told(self, name: str, state: str, words: str) -> None:
         """A step is done, or waits."""
@@ -92,13 +106,15 @@ class Session:
         self.scene.tell(f"{name}: {state}, {words}")
 
     def require_confirmed(self) -> None:
-        """Nothing, where somebody has said which subscription, cluster and caller are meant.
+        """Somebody has said which subscription, cluster and caller are meant; nobody else runs.
 
         Raises:
             InputError: nobody has, or it was said of another one.
+            LeaseHeld: another run changes something.
         """
         given = self.given
         require_confirmed(self.client, self.scene.project, given.confirm, given.answer)
+        self.memory.hold()
 
     def require_deployed(self) -> None:
         """Nothing, where every stage and manifest of `deploy` is there.

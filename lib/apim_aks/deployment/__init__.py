@@ -18,6 +18,7 @@ from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, project, recovering, unanswered
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
+from apim_aks.deployment.revise import Revised, revise
 from apim_aks.deployment.run import Deployed, Run, StepDone, order
 from apim_aks.deployment.saved_plan import SavedPlan, read_plan, saved_plan, write_plan
 from apim_aks.deployment.state import DeploymentState, read_state, state_path
@@ -43,6 +44,7 @@ __all__ = [
     "PropertyChange",
     "DeploymentState",
     "Removal",
+    "Revised",
     "Run",
     "SavedPlan",
     "StagePlan",
@@ -65,6 +67,7 @@ __all__ = [
     "removal",
     "remove",
     "require_switches",
+    "revise",
     "stage_plan",
     "unanswered",
     "write_plan",

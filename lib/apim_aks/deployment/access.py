@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from apim_aks.deployment.project import Project
-from apim_aks.remote.azure import AzureClient
+from apim_aks.remote.azure import AzureClient, CommandResult
+from apim_aks.remote.kubeconfig import run_here
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 
@@ -38,3 +40,19 @@ def way(client: AzureClient, project: Project) -> Way:
     properties = (found or next(made, {})).get("properties") or {}
     profile: dict[str, Any] = properties.get("apiServerAccessProfile") or {}
     return Way.KUBECONFIG if profile.get("disableRunCommand") is True else Way.RUN_COMMAND
+
+
+def in_cluster(
+    client: AzureClient, project: Project, commands: Sequence[str], files: Mapping[str, str]
+) -> CommandResult:
+    """Commands of kubectl in the cluster, by the way that leads there; which one it is is said.
+
+    Raises:
+        AzureRefused: the command could not be run; one that ran and failed is a result.
+        InputError: a program of this machine is needed and not there.
+    """
+    leads = way(client, project)
+    client.connection.say_once(f"Into cluster {project.cluster} by {leads.sentence}")
+    if leads is Way.KUBECONFIG:
+        return run_here(client, project.cluster_group, project.cluster, commands, files)
+    return client.run(project.cluster_group, project.cluster, " && ".join(commands), files)

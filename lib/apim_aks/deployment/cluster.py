@@ -1,4 +1,4 @@
-"""Manifests into the cluster through its run command, and waiting until the pods are ready."""
+"""Manifests into the cluster, and waiting until the pods are ready."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase, placeholders
+from apim_aks.deployment.access import in_cluster
 from apim_aks.deployment.project import Project
 from apim_aks.errors import InputError
 from apim_aks.facts import filled_placeholders, placeholder_rows
@@ -37,7 +38,7 @@ def missing_services(client: AzureClient, project: Project) -> tuple[str, ...]:
     """
     spaces = dict.fromkeys(id.partition("/")[0] for id in project.services)
     asked = (f"{_LISTING} --namespace {_plain(space)}" for space in spaces)
-    result = client.run(project.cluster_group, project.cluster, " && ".join(asked), {})
+    result = in_cluster(client, project, tuple(asked), {})
     if result.exit_code:
         raise ManifestRefused(
             f"Which Services cluster {project.cluster} holds is not known: kubectl ended with "
@@ -132,9 +133,7 @@ def apply_manifest(client: AzureClient, project: Project, file: ManifestFile) ->
         ManifestRefused: the API server refused it, or the pods were not ready in time.
     """
     lines = [file.command, *rollouts(file, client.timing.rollout_seconds)]
-    result = client.run(
-        project.cluster_group, project.cluster, " && ".join(lines), {file.name: file.yaml}
-    )
+    result = in_cluster(client, project, lines, {file.name: file.yaml})
     if result.exit_code:
         raise ManifestRefused(_sentence(project, file, result))
 

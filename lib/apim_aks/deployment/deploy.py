@@ -36,6 +36,7 @@ from apim_aks.deployment.project import (
     require_answers,
 )
 from apim_aks.deployment.run import NOT_ASKED, Deployed, Run, Waits, order
+from apim_aks.deployment.saved_objects import keep_before, may_meet_others
 from apim_aks.deployment.saved_plan import require_plan
 from apim_aks.deployment.stages import Stages
 from apim_aks.errors import InputError
@@ -70,7 +71,7 @@ def deploy(
     require_answers(project)
     client.connection.tell = given.tell
     given.tell(client.identity().sentence)
-    memory = Memory(client, recovering(project, given.restore), given)
+    memory = Memory(client, recovering(project, given.restore), given, "deploy")
     _require_plan(memory)
     require_confirmed(client, project, given.confirm, given.answer)
     return _Deployment(memory).run()
@@ -114,6 +115,7 @@ class _Deployment:
             again = client_retries(self.client) - retried
             if again:
                 self.memory.keep(self.memory.state.with_retried(again))
+            self.memory.lease.release()
         return Deployed(
             workload=self.project.workload,
             option=self.project.option,
@@ -178,6 +180,9 @@ class _Deployment:
             if self.memory.state.steps.get(file.name) == mark(file):
                 self.memory.ended(file.name, "already", "applied before")
                 continue
+            self.memory.hold()
+            if may_meet_others(self.project, file):
+                keep_before(self.client, self.project, file)
             apply_manifest(self.client, self.project, file)
             self.memory.keep(self.memory.state.with_step(file.name, mark(file)))
             by_hand = (f"by hand: {step}" for step in file.by_hand)

@@ -1,6 +1,7 @@
 """What a run remembers while it goes: the deployment state, outputs of stages, steps that are done.
 
-It is written before and after everything that changes something.
+It is written before and after everything that changes something: into the file of this machine
+first, then into Azure.
 """
 
 from __future__ import annotations
@@ -8,30 +9,54 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from apim_aks.deployment.lease import Hold
 from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import project_state, record_name, write_text
 from apim_aks.deployment.run import Run, StepDone
 from apim_aks.deployment.state import (
     DeploymentState,
     place,
-    read_state,
-    require_place,
     state_path,
+    text_of_state,
     write_state,
 )
-from apim_aks.remote.azure import AzureClient
+from apim_aks.remote.azure import AzureClient, AzureRefused
 
 
 class Memory:
-    """The state as it is now, and what this run has done and learned."""
+    """The state as it is now, and what this run has done and learned; `doing` is its verb.
 
-    def __init__(self, client: AzureClient, project: Project, run: Run) -> None:
+    Raises:
+        AzureRefused: the record in Azure may not be read.
+        InputError: the state is damaged, or about another subscription.
+    """
+
+    def __init__(self, client: AzureClient, project: Project, run: Run, doing: str) -> None:
         self.client, self.project, self.given = client, project, run
         self.path = state_path(run.folder, project.workload, project.option)
-        found = read_state(self.path, project.workload, project.option)
-        require_place(found, client.subscription, self.path)
+        found = project_state(client, project, run.folder)
         self.state = replace(found, digest=project.digest, place=place(client.subscription))
+        self.lease = Hold(client, project, doing, run.tell, run.take_over)
         self.outputs: dict[str, Any] = {}
         self.done: list[StepDone] = []
+
+    def hold(self) -> None:
+        """Before each change: nobody else changes anything at the same time.
+
+        Raises:
+            AzureRefused: group or lease may not be made.
+            LeaseHeld: another run holds the lease.
+        """
+        self.make_group(self.project.home)
+        self.lease.require()
+
+    def make_group(self, name: str) -> None:
+        """The resource group, made where it is not there."""
+        if self.client.group(name) is not None:
+            return
+        # The intent is written first: a group that the state does not hold would be left behind.
+        self.keep(replace(self.state, groups=tuple(dict.fromkeys((*self.state.groups, name)))))
+        self.client.create_group(name, self.project.region, self.project.tags)
 
     def ended(self, name: str, state: str, seen: str) -> None:
         """A step is over: told, and part of the result."""
@@ -39,6 +64,16 @@ class Memory:
         self.given.tell(f"{name}: {state}, {seen}")
 
     def keep(self, state: DeploymentState) -> None:
-        """The state from now on, in its file."""
-        self.state = state
-        write_state(self.path, state)
+        """The state from now on: in its file, and in Azure while the lease is held."""
+        self.state = replace(state, revision=state.revision + 1)
+        write_state(self.path, self.state)
+        if self.lease.held is None:
+            return
+        kept = replace(self.state, kept=self.state.revision)
+        try:
+            write_text(self.client, self.project, record_name(self.project), text_of_state(kept))
+        except AzureRefused as refused:
+            self.given.tell(f"The record in Azure is behind, the next step tries again: {refused}")
+            return
+        self.state = kept
+        write_state(self.path, kept)

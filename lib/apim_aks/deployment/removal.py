@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apim_aks.deployment.access import CLUSTERS
+from apim_aks.deployment.lease import lease_zone
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.state import (
-    DeploymentState,
-    particular,
-    read_state,
-    require_place,
-    state_path,
-)
+from apim_aks.deployment.record import carries_text, is_ours, project_state
+from apim_aks.deployment.state import DeploymentState, particular
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
 from apim_aks.facts.deployments import removal_ranks
 from apim_aks.remote.azure import (
+    ZONES,
     AzureClient,
     AzureRefused,
     Deployments,
@@ -84,9 +81,7 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     Raises:
         AzureRefused: Azure cannot be asked.
     """
-    state = deployment_state(project, folder)
-    path = state_path(folder, project.workload, project.option)
-    require_place(state, client.subscription, path)
+    state = project_state(client, project, folder)
     known = _known(client, project, state)
     judged = tuple(_judged(client, project, known))
     last_first = tuple(reversed(judged))
@@ -98,12 +93,6 @@ def _rank(item: Item) -> int:
     """What refers to another thing goes before it; else last made goes first."""
     ranks = {row.id.lower(): row.rank for row in removal_ranks()}
     return ranks.get(type_of(item.id).lower(), max(ranks.values()) + 1)
-
-
-def deployment_state(project: Project, folder: str) -> DeploymentState:
-    """The deployment state of the project, from this machine's file."""
-    path = state_path(folder, project.workload, project.option)
-    return read_state(path, project.workload, project.option)
 
 
 def _known(client: AzureClient, project: Project, state: DeploymentState) -> tuple[_Known, ...]:
@@ -129,7 +118,7 @@ def _deployed(
     deployments = Deployments(client)
     for deployment in deployments.all(group):
         name = str(deployment.get("name"))
-        if not name.startswith(project.prefix):
+        if not name.startswith(project.prefix) or carries_text(project, name):
             continue
         if state_of(deployment).lower() in RUNNING:
             yield name, None
@@ -172,6 +161,8 @@ def _looked_at(
     client: AzureClient, project: Project, one: _Known, taggable: frozenset[str]
 ) -> Item:
     what = resource_name(one.id)
+    if not is_ours(one.id, client.subscription):
+        return Item(one.id, what, Fate.LEFT, "it is in another subscription")
     if one.id.lower() in _others(client, project):
         return Item(one.id, what, Fate.LEFT, "it was there before; only what was put into it goes")
     try:
@@ -213,7 +204,8 @@ def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:
 
 def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) -> Iterator[Item]:
     """What else is in our groups: left, and said so."""
-    ours = {i.id.lower() for i in judged}
+    zone = client.id(project.home, f"{ZONES}/{lease_zone(project)}")
+    ours = {zone.lower(), *(i.id.lower() for i in judged)}
     for group in project.groups:
         if client.group(group) is None:
             continue

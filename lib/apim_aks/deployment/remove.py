@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from apim_aks.deployment.confirmation import Answer, require_confirmed
+from apim_aks.deployment.confirmation import require_confirmed
+from apim_aks.deployment.lease import lease_zone
+from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
-from apim_aks.deployment.state import general, state_path, write_state
+from apim_aks.deployment.record import project_state
+from apim_aks.deployment.removal import Fate, Item, Removal, removal
+from apim_aks.deployment.run import Run
+from apim_aks.deployment.state import DeploymentState, general
 from apim_aks.errors import InputError
 from apim_aks.facts import azure_error_code
 from apim_aks.listing import listed as listed_names
 from apim_aks.remote.azure import (
+    ZONES,
     AzureClient,
     AzureRefused,
     Deployments,
@@ -32,39 +37,49 @@ def remove(
     *,
     apply: bool = False,
     purge: bool = False,
-    folder: str = "",
-    tell: Callable[[str], None] = lambda _: None,
-    confirm: str = "",
-    answer: Answer | None = None,
     unserved: bool = False,
+    run: Run | None = None,
 ) -> Removal:
-    """Remove the list, last made first; what somebody else made stays. Nothing without `apply`.
+    """Remove the list in its order; what somebody else made stays. Nothing without `apply`.
 
-    `confirm` says which subscription, cluster and caller are meant, `answer` asks who sits there.
     `unserved` says that nobody needs it although callers have moved to it.
 
     Raises:
         AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
         InputError: nobody has confirmed what is removed, or callers have moved to it.
+        LeaseHeld: another run changes something.
         StillRunning: something is still being removed; the next run goes on.
     """
-    client.connection.tell = tell
-    tell(client.identity().sentence)
-    _tell_of_roles(client, project, tell)
-    listed = removal(client, project, folder)
+    given = run or Run()
+    client.connection.tell = given.tell
+    given.tell(client.identity().sentence)
+    _tell_of_roles(client, project, given.tell)
+    listed = removal(client, project, given.folder)
     for item in listed.items:
-        tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
+        given.tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
     if not apply:
         return listed
-    _require_unserved(project, folder, unserved)
-    require_confirmed(client, project, confirm, answer)
-    items = _removed(client, listed.items, tell)
-    _forgotten(client, project, folder, items)
-    items += _groups(client, project, folder, items, tell)
-    items += _held_names(client, project, purge, tell)
+    _require_unserved(project_state(client, project, given.folder), unserved)
+    require_confirmed(client, project, given.confirm, given.answer)
+    memory = Memory(client, project, given, "remove")
+    try:
+        items = _held_alone(memory, listed)
+    finally:
+        memory.lease.release()
+    items += _held_names(client, project, purge, given.tell)
     stuck = [i for i in items if i.fate is Fate.REMOVE]
     waits = f"{len(stuck)} resources could not be removed" if stuck else ""
     return Removal(project.workload, project.option, tuple(items), waits)
+
+
+def _held_alone(memory: Memory, listed: Removal) -> list[Item]:
+    """What became of the list, while nobody else changes anything."""
+    client, project, tell = memory.client, memory.project, memory.given.tell
+    if client.group(project.home) is not None:
+        memory.lease.require()
+    items = _removed(client, listed.items, tell)
+    _forgotten(memory, items)
+    return items + _groups(client, project, items, tell)
 
 
 def _tell_of_roles(client: AzureClient, project: Project, tell: Callable[[str], None]) -> None:
@@ -73,8 +88,8 @@ def _tell_of_roles(client: AzureClient, project: Project, tell: Callable[[str], 
             tell(finding.line)
 
 
-def _require_unserved(project: Project, folder: str, said: bool) -> None:
-    moved = deployment_state(project, folder).moved
+def _require_unserved(state: DeploymentState, said: bool) -> None:
+    moved = state.moved
     if moved and not said:
         raise InputError(
             f"Nothing was removed: callers have moved to it ({listed_names(moved, 5)}). Move them "
@@ -113,36 +128,37 @@ def _delete(client: AzureClient, item: Item) -> tuple[Item, bool]:
     return replace(item, fate=Fate.REMOVED, because="created here"), False
 
 
-def _forgotten(client: AzureClient, project: Project, folder: str, items: list[Item]) -> None:
+def _forgotten(memory: Memory, items: list[Item]) -> None:
     """The deployment state without what is gone; none when nothing is left of it."""
     ended = (Fate.REMOVED, Fate.GONE, Fate.WITH_PARENT)
+    client, project = memory.client, memory.project
     gone = {general(i.id, client.subscription).lower() for i in items if i.fate in ended}
-    state = deployment_state(project, folder)
     stages = tuple(
         replace(
             s,
             intended=tuple(i for i in s.intended if i.lower() not in gone),
             created=tuple(i for i in s.created if i.lower() not in gone),
         )
-        for s in state.stages
+        for s in memory.state.stages
     )
-    path = state_path(folder, project.workload, project.option)
     if any(s.created for s in stages) or any(i.fate is Fate.REMOVE for i in items):
-        write_state(path, replace(state, stages=stages))
+        memory.keep(replace(memory.state, stages=stages))
         return
-    # Only now: whoever has no state file reads the deployments in Azure.
+    # Only now: whoever has no record reads the deployments in Azure.
     deployments = Deployments(client)
-    for group in dict.fromkeys((*project.groups, *state.groups)):
+    for group in dict.fromkeys((*project.groups, *memory.state.groups)):
         for deployment in deployments.all(group):
             if str(deployment.get("name")).startswith(project.prefix):
                 deployments.forget(group, str(deployment["name"]))
-    path.unlink(missing_ok=True)
+    memory.path.unlink(missing_ok=True)
+    memory.lease.release()
+    if client.group(project.home) is not None:
+        client.delete(client.id(project.home, f"{ZONES}/{lease_zone(project)}"))
 
 
 def _groups(
     client: AzureClient,
     project: Project,
-    folder: str,
     items: list[Item],
     tell: Callable[[str], None],
 ) -> list[Item]:

@@ -63,9 +63,10 @@ class Run:
     """What a deployment is given: the outside world, and the answers of the deployer.
 
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
-    sits there, `plan` is the saved plan that has to be done and nothing else. `answers` asks
-    whether every API answers through the new path, and says what was seen: its first part is None
-    where nobody can ask from here. Without it nobody looks.
+    sits there, `plan` is the saved plan that has to be done and nothing else, `take_over` the lease
+    of a dead run whose place this one takes. `answers` asks whether every API answers through the
+    new path, and says what was seen: its first part is None where nobody can ask from here. Without
+    it nobody looks.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Run:
     confirm: str = ""
     answer: Answer | None = None
     plan: SavedPlan | None = None
+    take_over: str = ""
     answers: Callable[[], tuple[bool | None, str]] | None = None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from apim_aks.deployment.memory import Memory
 from apim_aks.deployment.plan import StagePlan, stage_plan
 from apim_aks.deployment.project import Piece
@@ -38,7 +36,8 @@ class Stages:
             AzureRefused: Azure refused it, or it failed; what it made is in the state.
             InputError: something in it belongs to somebody else, or is not what was planned.
         """
-        self._group(piece)
+        self.memory.hold()
+        self.memory.make_group(piece.group)
         found = self.deployments.get(piece.group, piece.deployment)
         state = state_of(found).lower()
         if state in RUNNING:
@@ -58,14 +57,6 @@ class Stages:
             require_planned(self.given.plan, piece, planned, self.client.subscription)
         self._intended(piece, planned)
         self._send(piece)
-
-    def _group(self, piece: Piece) -> None:
-        if self.client.group(piece.group) is not None:
-            return
-        # The intent is written first: a group that the state does not hold would be left behind.
-        groups = tuple(dict.fromkeys((*self.memory.state.groups, piece.group)))
-        self.memory.keep(replace(self.memory.state, groups=groups))
-        self.client.create_group(piece.group, self.project.region, self.project.tags)
 
     def _require_ours(self, planned: StagePlan) -> None:
         """Nothing is written over that somebody else made."""

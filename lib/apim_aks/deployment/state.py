@@ -1,7 +1,7 @@
-"""The deployment state: what was created, as a file of this machine beside Azure's deployments.
+"""The deployment state: what was created, kept in Azure, with a file of this machine as its copy.
 
-The file holds resource ids with `{subscription}` in place of the subscription, nothing secret, and
-is written whole or not at all.
+It holds resource ids with `{subscription}` in place of the subscription and nothing secret. The
+file is written whole or not at all; `record.py` keeps it in Azure.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class DeploymentState:
     """Everything one option of one workload has put into Azure.
 
     `plan` is the mark of the saved plan that is being done, `begun` its stages that were sent.
+    `revision` counts its changes, `kept` is the last one that is known to be in Azure.
     `phases` are the records of moving callers and of closing, by phase.
     """
 
@@ -54,6 +55,8 @@ class DeploymentState:
     retried: Mapping[str, int] = field(default_factory=dict)
     plan: str = ""
     begun: tuple[str, ...] = ()
+    revision: int = 0
+    kept: int = 0
     phases: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageEntry | None:
@@ -151,27 +154,41 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
     """
     if not path.is_file():
         return DeploymentState(workload=workload, option=option)
+    return state_of_text(path.read_text(encoding="utf-8", errors="replace"), str(path))
+
+
+def state_of_text(text: str, place: str) -> DeploymentState:
+    """The state in a text; `place` says where it stands.
+
+    Raises:
+        InputError: it is damaged.
+    """
     try:
-        held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        stages = tuple(_stage_entry(s) for s in held["stages"])
-        return DeploymentState(
-            workload=held["workload"],
-            option=held["option"],
-            digest=held["digest"],
-            place=held["place"],
-            groups=tuple(held["groups"]),
-            stages=stages,
-            steps=dict(held["steps"]),
-            retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
-            plan=str(held.get("plan", "")),
-            begun=tuple(map(str, held.get("begun", ()))),
-            phases=dict(held.get("phases", {})),
-        )
+        held: dict[str, Any] = json.loads(text)
+        return _state(held)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{path}: the deployment state cannot be read ({type(error).__name__}). "
-            "Restore the file, or delete it: the deployments in Azure are then used."
+            f"{place}: the deployment state cannot be read ({type(error).__name__}). "
+            "Restore it, or delete it: the deployments in Azure are then used."
         ) from None
+
+
+def _state(held: dict[str, Any]) -> DeploymentState:
+    return DeploymentState(
+        workload=held["workload"],
+        option=held["option"],
+        digest=held["digest"],
+        place=held["place"],
+        groups=tuple(held["groups"]),
+        stages=tuple(_stage_entry(s) for s in held["stages"]),
+        steps=dict(held["steps"]),
+        retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
+        plan=str(held.get("plan", "")),
+        begun=tuple(map(str, held.get("begun", ()))),
+        revision=int(held.get("revision", 0)),
+        kept=int(held.get("kept", 0)),
+        phases=dict(held.get("phases", {})),
+    )
 
 
 def _stage_entry(held: dict[str, Any]) -> StageEntry:
@@ -190,8 +207,34 @@ def _stage_entry(held: dict[str, Any]) -> StageEntry:
     )
 
 
+def text_of_state(state: DeploymentState) -> str:
+    """The state as text."""
+    return json.dumps({"schema_version": _SCHEMA, **asdict(state)}, indent=2) + "\n"
+
+
 def write_state(path: Path, state: DeploymentState) -> None:
     """The state in its file, whole or not at all, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"schema_version": _SCHEMA, **asdict(state)}, indent=2) + "\n"
-    write_whole(path, text, private=True)
+    write_whole(path, text_of_state(state), private=True)
+
+
+def together(here: DeploymentState, there: DeploymentState | None) -> DeploymentState:
+    """One state of the copy here and the one in Azure: Azure's, with what it does not know yet.
+
+    No id is lost that either holds: what is there no more shows when it is looked at.
+    """
+    if there is None or (here.revision > here.kept and there.revision <= here.kept):
+        return here
+    if here.revision <= here.kept:
+        return replace(there, kept=there.revision)
+    found = there
+    for stage in here.stages:
+        found = found.with_stage(stage)
+    return replace(
+        found,
+        groups=tuple(dict.fromkeys((*there.groups, *here.groups))),
+        steps={**here.steps, **there.steps},
+        begun=there.begun if there.plan != here.plan else found.begun,
+        revision=max(here.revision, there.revision),
+        kept=there.revision,
+    )

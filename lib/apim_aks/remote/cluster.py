@@ -96,7 +96,7 @@ def _objects(answer: bytes, name: str) -> tuple[list[dict[str, Any]], str]:
     if wrong or not isinstance(reading.documents[0].data, dict):
         return [], wrong[0].found if wrong else "no list"
     items = reading.documents[0].data.get("items") or []
-    return [_cleaned(item) for item in items if isinstance(item, dict) and _is_wanted(item)], ""
+    return [cleaned(item) for item in items if isinstance(item, dict) and _is_wanted(item)], ""
 
 
 def _is_wanted(item: dict[str, Any]) -> bool:
@@ -111,7 +111,7 @@ def _is_wanted(item: dict[str, Any]) -> bool:
     )
 
 
-def _cleaned(item: dict[str, Any]) -> dict[str, Any]:
+def cleaned(item: dict[str, Any]) -> dict[str, Any]:
     """The object as somebody would have written it."""
     metadata = {
         k: v for k, v in (item.get("metadata") or {}).items() if k not in _SET_BY_THE_CLUSTER

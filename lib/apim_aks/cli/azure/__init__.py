@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `cutover` and so on.
+"""The commands that ask Azure: `plan`, `deploy`, `verify`, `revise`, `cutover` and so on.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -15,13 +15,13 @@ from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
-    asked_here,
     client_of,
     common_arguments,
     confirm_argument,
     place_argument,
     placed,
     project_of,
+    run_of,
     show,
     values_of,
 )
@@ -33,13 +33,13 @@ from apim_aks.cli.azure.phases import (
     rollback_arguments,
     rollback_command,
 )
+from apim_aks.cli.azure.revise import revise_arguments, revise_command
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
 from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
-    Run,
     deploy,
     do_certificates,
     plan,
@@ -165,15 +165,11 @@ def _deploy(given: argparse.Namespace) -> int:
         show(given, plan(client, made, say), plan_text)
         say("Nothing was changed; use --apply to deploy.")
         return left_out
-    run = Run(
-        values=values_of(given),
-        folder=given.state,
-        tell=say,
+    run = run_of(
+        given,
         restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
-        confirm=given.confirm,
-        answer=asked_here(),
         plan=None if given.apply is True else read_plan(Path(given.apply)),
         answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
@@ -203,16 +199,14 @@ def _certificates(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
+    run = run_of(given)
     found = remove(
         client_of(given),
         made,
         apply=given.apply,
         purge=given.purge,
         unserved=given.unserved,
-        folder=given.state,
-        tell=say,
-        confirm=given.confirm,
-        answer=asked_here(),
+        run=run,
     )
     show(given, found, removal_text)
     if found.waits_for:
@@ -240,6 +234,11 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_command,
         "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
+    ),
+    "revise": (
+        revise_command,
+        "import an API anew as a revision that becomes current when its checks pass",
+        revise_arguments,
     ),
     "cutover": (
         cutover_command,

@@ -13,7 +13,7 @@ from apim_aks.cli import terminal
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.decision.design import Design, Placement, design
-from apim_aks.deployment import VALUES, Answer, Project, deployer_values, project
+from apim_aks.deployment import VALUES, Answer, Project, Run, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
 from apim_aks.remote.azure import (
     AzureClient,
@@ -61,11 +61,30 @@ def confirm_argument(command: argparse.ArgumentParser) -> None:
         help="the text that the refusal without it shows (subscription, cluster and caller); a "
         "terminal asks for it",
     )
+    command.add_argument(
+        "--take-over",
+        default="",
+        metavar="LEASE",
+        help="take the place of a dead run; the refusal without it names its lease",
+    )
 
 
 def asked_here() -> Answer | None:
     """Whoever sits at this terminal; None in a pipeline."""
     return terminal.typed if somebody_answers() else None
+
+
+def run_of(given: argparse.Namespace, **further: Any) -> Run:
+    """What every command that changes something is given."""
+    return Run(
+        values=values_of(given),
+        folder=given.state,
+        tell=say,
+        confirm=given.confirm,
+        answer=asked_here(),
+        take_over=given.take_over,
+        **further,
+    )
 
 
 def place_argument(command: argparse.ArgumentParser) -> None:

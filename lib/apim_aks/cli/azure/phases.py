@@ -150,7 +150,12 @@ def close_command(given: argparse.Namespace) -> ExitCode:
 
 
 def _moving(given: argparse.Namespace) -> Moving:
-    return Moving(folder=given.state, confirm=given.confirm, answer=asked_here())
+    return Moving(
+        folder=given.state,
+        confirm=given.confirm,
+        answer=asked_here(),
+        take_over=given.take_over,
+    )
 
 
 def _scene(given: argparse.Namespace, made: Design, placement: Placement) -> LiveScene:

@@ -7,8 +7,9 @@ from functools import partial
 
 from apim_aks.cli import console
 from apim_aks.cli.console import Row
+from apim_aks.cli.text import contract_text
 from apim_aks.columns import Column
-from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange
+from apim_aks.deployment import Deployed, Plan, Removal, ResourceChange, Revised
 from apim_aks.remote.azure import redacted
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import Drift, DriftState, Verified
@@ -65,6 +66,17 @@ def deployed_text(done: Deployed) -> str:
     )
     listed = [steps] if done.steps else []
     return "\n\n".join((*listed, *(redacted(sentence) for sentence in done.closing)))
+
+
+def revised_text(found: Revised) -> str:
+    """What callers notice of a new revision, and whether they get it."""
+    state, seen = found.call
+    serves = found.number if found.current else found.serving
+    return redacted(
+        f"{contract_text(found.difference)}\n\n"
+        f"{state.sign} Revision {found.number} of {found.api}: {seen}. "
+        f"Callers get revision {serves}."
+    )
 
 
 def removal_text(found: Removal) -> str:

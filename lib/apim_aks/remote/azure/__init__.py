@@ -8,6 +8,7 @@ from __future__ import annotations
 from apim_aks.remote.azure.client import AzureClient, CommandResult
 from apim_aks.remote.azure.connection import Connection
 from apim_aks.remote.azure.deployments import Deployments
+from apim_aks.remote.azure.leases import ZONES, Lease, LeaseLost, Leases
 from apim_aks.remote.azure.metrics import totals
 from apim_aks.remote.azure.patience import StillRunning
 from apim_aks.remote.azure.record_sets import RecordSet, RecordSets, leading_to, with_ttl
@@ -33,6 +34,10 @@ from apim_aks.remote.azure.timing import Timing
 from apim_aks.remote.azure.vaults import Certificates, VaultCertificate
 
 __all__ = [
+    "Lease",
+    "LeaseLost",
+    "Leases",
+    "ZONES",
     "AzureClient",
     "AzureRefused",
     "Certificates",

@@ -83,7 +83,7 @@ class AzureClient(NameChecks):
         """
         kind = type_of(id).lower()
         further: Json = {"headers": {"If-Match": "*"}} if kind.startswith(_CHILDREN) else {}
-        if kind == f"{_CHILDREN}apis":
+        if kind == f"{_CHILDREN}apis" and ";rev=" not in id:
             further["params"] = {"deleteRevisions": "true"}
         version = api_version(type_of(id), preview)
         delete = self.resources().resources.begin_delete_by_id
@@ -134,6 +134,20 @@ class AzureClient(NameChecks):
         if str(result.get("provisioningState")).lower() not in ("succeeded", "none"):
             raise AzureRefused(f"Run command on cluster {cluster}: {result.get('reason')}.")
         return CommandResult(int(result.get("exitCode", -1)), str(result.get("logs") or ""))
+
+    def kubeconfig(self, group: str, cluster: str) -> bytes:
+        """What kubectl needs to reach the cluster as the signed-in identity; it may hold keys.
+
+        Raises:
+            AzureRefused: it may not be read.
+        """
+        with refusing(f"Access to cluster {cluster}"):
+            clusters = self.clusters().managed_clusters
+            found = clusters.list_cluster_user_credentials(group, cluster, format="exec")
+            kept = [held.value for held in found.kubeconfigs or () if held.value]
+        if not kept:
+            raise AzureRefused(f"Access to cluster {cluster}: Azure gave no kubeconfig.")
+        return bytes(kept[0])
 
     def _cluster_token(self, group: str, cluster: str) -> str:
         """A token for the API server of a cluster with Entra ID; empty for others."""

@@ -47,6 +47,7 @@ class Connection:
     waits: list[Patience] = field(default_factory=list)
     retried: Counter[str] = field(default_factory=Counter)
     clients: dict[Any, Any] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         remember(self.subscription, shortened(self.subscription))
@@ -93,6 +94,12 @@ class Connection:
         """
         with refusing(doing), self.patient(doing, minutes, later):
             return begin().result()
+
+    def say_once(self, sentence: str) -> None:
+        """Tell it, unless it was told before."""
+        if sentence not in self.said:
+            self.said.add(sentence)
+            self.tell(sentence)
 
     def again(self, what: str, doing: str, number: int) -> None:
         """Say, and count, that a request is sent again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,7 +56,7 @@ class Requests:
         version: str,
         body: Json | None = None,
         doing: str = "",
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Json]:
         """One request to the Resource Manager, with these headers: status and JSON.
 
@@ -68,7 +68,7 @@ class Requests:
 
         address = self._address(path)
         query = {} if "api-version=" in address else {"api-version": version}
-        request = HttpRequest(method, address, params=query, json=body, headers=headers)
+        request = HttpRequest(method, address, params=query, json=body, headers=dict(headers or {}))
         with refusing(doing or f"{method} {resource_name(path)}"):
             reading = {"retry_on_methods": SAFE} if method == "POST" else {}
             answer = self.connection.pipeline().send_request(request, **reading)

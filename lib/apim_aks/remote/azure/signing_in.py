@@ -134,6 +134,11 @@ class RememberedCredential:
         self._inner = inner
         self._how = SignIn(how)
 
+    @property
+    def how(self) -> SignIn:
+        """The way of signing in."""
+        return self._how
+
     def get_token(self, *scopes: str, **options: Any) -> Any:
         """A token for these scopes.
 

@@ -48,6 +48,13 @@ class Timing:
     (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting)."""
     role_pause_seconds: float = 180
 
+    # The record of a deployment and the lease that keeps a second run away
+    record_tries: int = 30
+    record_pause_seconds: float = 2
+    """A deployment without resources ends in seconds."""
+    lease_hours: float = 4
+    """Longer than the longest wait of a run, which renews it before each change."""
+
     # The cluster and its entry
     rollout_seconds: int = 600
     """Until the pods of one object are ready: images are pulled once."""

@@ -8,7 +8,7 @@ network.
 from apim_aks.workload.rendering.charts import Chart
 from apim_aks.workload.rendering.kustomizations import Kustomization, Reached, reached
 from apim_aks.workload.rendering.places import Bounds
-from apim_aks.workload.rendering.programs import KUBECTL, Program, Ran, kubectl, run
+from apim_aks.workload.rendering.programs import KUBECTL, Program, Ran, kubectl, kubelogin, run
 from apim_aks.workload.rendering.render import Rendered, rendered
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Reached",
     "Rendered",
     "kubectl",
+    "kubelogin",
     "reached",
     "rendered",
     "run",

@@ -63,6 +63,12 @@ def kubectl() -> Program | None:
     return Program(path) if path else None
 
 
+def kubelogin() -> Program | None:
+    """kubelogin on the path: it signs kubectl in with Entra ID."""
+    path = shutil.which("kubelogin")
+    return Program(path) if path else None
+
+
 def kustomize() -> Program | None:
     """`kubectl kustomize`, else `kustomize build`."""
     if found := kubectl():
@@ -79,18 +85,21 @@ def run_alone(command: Sequence[str]) -> Ran:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    seconds: float = SECONDS,
 ) -> Ran:
     """Run it and take what it writes, up to the size that a document may have."""
     try:
         with tempfile.TemporaryFile() as said:
-            output, late, code = _run(command, environment, folder, said.fileno())
+            output, late, code = _run(command, environment, folder, said.fileno(), seconds)
             said.seek(0)
             words = said.read(_SAID).decode(errors="replace")
     except OSError as error:
         return Ran(b"", f"it does not start ({error.strerror})")
     if late:
-        return Ran(b"", f"it takes more than {SECONDS:.0f} seconds")
+        return Ran(b"", f"it takes more than {seconds:.0f} seconds")
     if len(output) > MAX_BYTES:
         return Ran(b"", f"it writes more than {MAX_BYTES // 1_000_000} MB")
     return Ran(output, "" if code == 0 else _complaint(words) or f"it ends with status {code}")
@@ -108,6 +117,7 @@ def _run(
     environment: Mapping[str, str] | None,
     folder: Path | None,
     said: int,
+    seconds: float,
 ) -> tuple[bytes, bool, int]:
     with subprocess.Popen(
         list(command),
@@ -124,7 +134,7 @@ def _run(
             late.append(True)
             _stop(process)
 
-        timer = Timer(SECONDS, ended)
+        timer = Timer(seconds, ended)
         timer.start()
         try:
             output = process.stdout.read(MAX_BYTES + 1) if process.stdout else b""

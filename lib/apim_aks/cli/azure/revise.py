@@ -1,0 +1,43 @@
+"""`revise`: an API imported anew, compared or made current."""
+
+from __future__ import annotations
+
+import argparse
+
+from apim_aks.cli.azure.arguments import client_of, confirm_argument, project_of, run_of, show
+from apim_aks.cli.azure.texts import revised_text
+from apim_aks.deployment import revise
+from apim_aks.errors import ExitCode
+
+
+def revise_arguments(command: argparse.ArgumentParser) -> None:
+    """Which API, and what may be passed over."""
+    command.add_argument("api", metavar="API", help="the API by its name in API Management")
+    command.add_argument(
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
+    )
+    confirm_argument(command)
+    command.add_argument(
+        "--breaking", action="store_true", help="every caller knows of what breaks the contract"
+    )
+    command.add_argument(
+        "--uncalled",
+        action="store_true",
+        help="it may become current although it cannot be called from here",
+    )
+
+
+def revise_command(given: argparse.Namespace) -> ExitCode:
+    """Compare the API with its document, or make and check a revision."""
+    made, left_out = project_of(given)
+    found = revise(
+        client_of(given),
+        made,
+        given.api,
+        apply=given.apply,
+        run=run_of(given),
+        breaking=given.breaking,
+        uncalled=given.uncalled,
+    )
+    show(given, found, revised_text)
+    return left_out

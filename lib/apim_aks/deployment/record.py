@@ -1,0 +1,103 @@
+"""What stands in Azure beside a deployment: the record of what was done, and what was before it.
+
+Each is a deployment without resources that carries its text as a parameter. It needs no resource,
+no right and no way into a network beyond those of the stages, costs nothing, and whoever may read
+the resource group can go on with it. Nothing secret is in it.
+"""
+
+from __future__ import annotations
+
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.state import (
+    DeploymentState,
+    general,
+    read_state,
+    require_place,
+    state_of_text,
+    state_path,
+    together,
+)
+from apim_aks.deployment.waiting import ACTIVE, RUNNING, state_of
+from apim_aks.remote.azure import AzureClient, AzureRefused, Deployments, Json
+from apim_aks.workload.names import fitting
+
+_NAME, _HELD, _PARAMETER = "record", "held-", "text"
+_PIECE = 100_000
+"""Letters of one string: the template language takes 131,072 in a literal
+(https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices)."""
+_EMPTY: Json = {
+    "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "contentVersion": "1.0.0.0",
+    "parameters": {_PARAMETER: {"type": "array"}},
+    "resources": [],
+}
+
+
+def record_name(project: Project) -> str:
+    """The deployment that carries the record."""
+    return f"{project.prefix}{_NAME}"
+
+
+def held_name(project: Project, file: str) -> str:
+    """The deployment that carries what the cluster held before this file was applied."""
+    return f"{project.prefix}{_HELD}{fitting(file.removesuffix('.yaml'), 18, 4)}"
+
+
+def carries_text(project: Project, deployment: str) -> bool:
+    """Whether this deployment is one of ours that makes nothing."""
+    rest = deployment.removeprefix(project.prefix)
+    return rest != deployment and (rest == _NAME or rest.startswith(_HELD))
+
+
+def write_text(client: AzureClient, project: Project, name: str, text: str) -> None:
+    """The text in Azure, in place of the one before.
+
+    Raises:
+        AzureRefused: it was refused, or the one before does not end.
+    """
+    deployments = Deployments(client)
+    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    parameters: Json = {_PARAMETER: {"value": pieces}}
+    for _ in range(client.timing.record_tries):
+        if state_of(deployments.get(project.home, name)).lower() not in RUNNING:
+            try:
+                deployments.start(project.home, name, _EMPTY, parameters, project.tags)
+                return
+            except AzureRefused as refused:
+                if refused.fault.code != ACTIVE:
+                    raise
+        client.pause(client.timing.record_pause_seconds)
+    raise AzureRefused(f"The deployment {name}, which carries the record, does not end.")
+
+
+def read_text(client: AzureClient, project: Project, name: str) -> str | None:
+    """The text that this deployment carries; None where there is none.
+
+    Raises:
+        AzureRefused: it may not be read.
+    """
+    found = Deployments(client).get(project.home, name)
+    properties = (found or {}).get("properties") or {}
+    held = ((properties.get("parameters") or {}).get(_PARAMETER) or {}).get("value")
+    return "".join(map(str, held)) if isinstance(held, list) else None
+
+
+def project_state(client: AzureClient, project: Project, folder: str) -> DeploymentState:
+    """The state of a project: Azure's record, with what the copy of this machine has beyond it.
+
+    Raises:
+        AzureRefused: the record may not be read.
+        InputError: record or copy are damaged, or the copy is about another subscription.
+    """
+    path = state_path(folder, project.workload, project.option)
+    here = read_state(path, project.workload, project.option)
+    require_place(here, client.subscription, path)
+    name = record_name(project)
+    text = read_text(client, project, name)
+    there = None if text is None else state_of_text(text, f"Deployment {name}")
+    return together(here, there)
+
+
+def is_ours(id: str, subscription: str) -> bool:
+    """Whether an id of the record is one of this subscription."""
+    return general(id, subscription) != id

@@ -1,0 +1,87 @@
+"""One API of an API Management as it is in Azure: its revisions, its documents, its releases."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from apim_aks.deployment.project import Project
+from apim_aks.errors import InputError
+from apim_aks.facts import api_version
+from apim_aks.remote.azure import AzureClient, AzureRefused, Json
+
+SERVICE = "Microsoft.ApiManagement/service"
+APIS = f"{SERVICE}/apis"
+_LATER = "Azure goes on with it; run it again later: it finds the revision"
+
+
+class ApiInService:
+    """One API of one API Management, as it is in Azure."""
+
+    def __init__(self, client: AzureClient, project: Project, api: str) -> None:
+        self.client, self.project, self.api = client, project, api
+        self.id = client.id(project.home, f"{SERVICE}/{project.gateway}")
+        self.version = api_version(APIS)
+
+    def at(self, path: str, number: str = "") -> str:
+        """The address of a part, in a revision where one is named."""
+        head, _, rest = path.partition(f"apis/{self.api}")
+        revision = f";rev={number}" if number else ""
+        return f"{self.id}/{head}apis/{self.api}{revision}{rest}"
+
+    def serving(self) -> str:
+        """The number of the revision that callers get.
+
+        Raises:
+            InputError: the API is not there.
+        """
+        found = self.client.get(self.at(f"apis/{self.api}"), self.version)
+        if found is None:
+            raise InputError(f"API {self.api} is not in {self.project.gateway} yet. Deploy first.")
+        return str((found.get("properties") or {}).get("apiRevision") or "1")
+
+    def revisions(self) -> tuple[Json, ...]:
+        """Every revision of the API, each with `apiRevision`, `isCurrent` and `description`."""
+        path = f"{self.at(f'apis/{self.api}')}/revisions"
+        return self.client.members(path, self.version, f"Revisions of {self.api}") or ()
+
+    def document(self, number: str) -> Json:
+        """The document as API Management gives it to callers, without the revision in addresses."""
+        query = f"?format=openapi%2Bjson&export=true&api-version={self.version}"
+        path = f"{self.at(f'apis/{self.api}', number)}{query}"
+        found = self.client.get(path, self.version) or {}
+        held = found.get("value") or (found.get("properties") or {}).get("value") or {}
+        document = held.get("value", held) if isinstance(held, dict) else held
+        if not isinstance(document, dict) or not document:
+            raise AzureRefused(f"API {self.api}: Azure gave no document to compare with.")
+        plain: Json = _plain(document)
+        return plain
+
+    def write(self, path: str, properties: Json, number: str) -> None:
+        """A part of a revision, and until Azure has it."""
+        begin = partial(
+            self.client.resources().resources.begin_create_or_update_by_id,
+            self.at(path, number),
+            {"properties": properties},
+            api_version=self.version,
+            headers={"If-Match": "*"},
+        )
+        doing = f"Writing {path} of revision {number}"
+        self.client.connection.ended(doing, self.client.timing.question_minutes, _LATER, begin)
+
+    def release(self, number: str) -> None:
+        """Callers get this revision from now on."""
+        path = f"{self.at(f'apis/{self.api}')}/releases/rev-{number}"
+        notes = "switched by apim-aks when its checks had passed"
+        target = self.at(f"apis/{self.api}", number)
+        body: Json = {"properties": {"apiId": target, "notes": notes}}
+        self.client.send("PUT", path, self.version, body, f"Releasing revision {number}")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return re.sub(r";rev=\d+", "", value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list) else value

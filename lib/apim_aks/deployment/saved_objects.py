@@ -1,0 +1,130 @@
+"""What the cluster held before a file was applied: kept in Azure once, for the way back.
+
+Secrets are never kept, nor values of environment variables, which may be secrets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
+from apim_aks.deployment.access import in_cluster
+from apim_aks.deployment.project import Project
+from apim_aks.deployment.record import held_name, read_text, write_text
+from apim_aks.errors import InputError
+from apim_aks.remote.azure import AzureClient, AzureRefused, redacted
+from apim_aks.remote.cluster import cleaned
+
+_SECRET = "Secret"
+_SAID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBefore:
+    """What a file met: the objects as they were, those that were not there, those not kept whole.
+
+    `absent` and `partly` are `Kind namespace/name`.
+    """
+
+    file: str
+    objects: tuple[Mapping[str, Any], ...]
+    absent: tuple[str, ...]
+    partly: tuple[str, ...]
+
+
+def may_meet_others(project: Project, file: ManifestFile) -> bool:
+    """Whether a file may change what was in the cluster before us."""
+    adds = file.action is Action.APPLY and file.phase is Phase.DEPLOY
+    return bool(file.objects) and (project.cluster_is_there or not adds)
+
+
+def keep_before(client: AzureClient, project: Project, file: ManifestFile) -> HeldBefore:
+    """What the cluster holds of the file's objects, kept in Azure; once kept it stays as it was.
+
+    Raises:
+        AzureRefused: the cluster does not say what it holds, or it cannot be kept; nothing was
+            changed.
+    """
+    if there := held_before(client, project, file.name):
+        return there
+    found = _asked(client, project, file)
+    names = [_name(o) for o in file.objects]
+    partly = tuple(_name(o) for o in found if _without_values(o) != o or o["kind"] == _SECRET)
+    held = HeldBefore(
+        file=file.name,
+        objects=tuple(_without_values(o) for o in found if o["kind"] != _SECRET),
+        absent=tuple(n for n in names if n not in {_name(o) for o in found}),
+        partly=partly,
+    )
+    text = json.dumps({"objects": held.objects, "absent": held.absent, "partly": held.partly})
+    write_text(client, project, held_name(project, file.name), text)
+    return held
+
+
+def held_before(client: AzureClient, project: Project, file: str) -> HeldBefore | None:
+    """What was kept before this file was applied; None where nothing was.
+
+    Raises:
+        AzureRefused: it may not be read.
+        InputError: it is damaged.
+    """
+    name = held_name(project, file)
+    text = read_text(client, project, name)
+    if text is None:
+        return None
+    try:
+        held: dict[str, Any] = json.loads(text)
+        parts = {p: tuple(held[p]) for p in ("objects", "absent", "partly")}
+        return HeldBefore(file, **parts)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"Deployment {name}: what the cluster held cannot be read ({type(error).__name__}). "
+            "Compare the cluster with your own manifests before you go back."
+        ) from None
+
+
+def _asked(client: AzureClient, project: Project, file: ManifestFile) -> list[dict[str, Any]]:
+    command = f"kubectl get --filename {file.name} --ignore-not-found --output json"
+    result = in_cluster(client, project, (command,), {file.name: file.yaml})
+    said = result.logs.strip()
+    if result.exit_code:
+        raise AzureRefused(_refusal(file, redacted(said)))
+    if not said:
+        return []
+    try:
+        found = json.loads(said[said.index("{") :])
+        items = found["items"] if found.get("kind") == "List" else [found]
+        return [cleaned(item) for item in items if _name(item)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AzureRefused(_refusal(file, "an answer that is cut off or no JSON")) from None
+
+
+def _refusal(file: ManifestFile, said: str) -> str:
+    return (
+        f"{file.name}: what the cluster holds of it was not kept, so nothing was changed: kubectl "
+        f"said {' '.join(said.split())[-_SAID:] or 'nothing'}."
+    )
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    where = found["metadata"]
+    return f"{found['kind']} {where.get('namespace', 'default')}/{where['name']}"
+
+
+def _without_values(value: Any) -> Any:
+    """The same without the values of environment variables."""
+    if isinstance(value, Mapping):
+        return dict(_parts(value))
+    return [_without_values(v) for v in value] if isinstance(value, list) else value
+
+
+def _parts(held: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in held.items():
+        if key == "env" and isinstance(value, list):
+            named = (v for v in value if isinstance(v, Mapping))
+            yield key, [{k: v for k, v in one.items() if k != "value"} for one in named]
+        else:
+            yield key, _without_values(value)
