@@ -23,6 +23,7 @@ from apim_aks.deployment import (
     DeploymentFailed,
     Fate,
     GateOpen,
+    WorkloadChoice,
     deploy,
     do_certificates,
     order,
@@ -45,7 +46,9 @@ from apim_aks.remote.azure import (
 )
 from apim_aks.topology import Expectation, Probe, ProbeOutcome, ProbeRequest, VantagePoint
 from apim_aks.topology.check import State
+from apim_aks.workload.documents import dump_all
 from apim_aks.workload.file import read_workload
+from apim_aks.workload.kubernetes.apply import Cluster
 from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, error
 from tests.support.azure_scenes import (
     API,
@@ -65,6 +68,7 @@ from tests.support.azure_scenes import (
     toy,
     with_cluster,
 )
+from tests.support.cluster_model import ModelCluster, new_model, put_there, read
 from tests.support.designs import bundled
 
 DATE = "2026-12-01T00:00:00Z"
@@ -840,14 +844,19 @@ def test_a_real_design_is_deployed_twice_and_removed_without_a_trace(
         if p.text.startswith(("<TLS_NAME", "<POD_LABEL"))
     }
     real = project(made, placement, "1.0", values)
-    with scene(tmp_path, Arm(outputs=OUTPUTS, services=set(real.services))) as live:
-        first = live.deploy(real, values=values, certificates_done=True)
+    with scene(tmp_path, Arm(outputs=OUTPUTS, model=new_model(real))) as live:
+        given = {"values": values, "certificates_done": True, "workload": WorkloadChoice.WITH}
+        first = live.deploy(real, **given)
+        assert "manifests/data.yaml line 99" in first.waits_for
+        put_there(live.arm.model, real)
+        first = again(live).deploy(real, **given)
         assert not [f for f in applied_files(live) if f >= "50"]
         assert first.finished and len(first.created) > 60
         assert set(live.arm.writes.values()) == {1}
         assert all("<" not in c["command"] for c in live.arm.commands)
-        second = again(live).deploy(real, values=values, certificates_done=True)
-        assert {s.state for s in second.steps} <= {"already", "done", "waits"}
+        second = again(live).deploy(real, **given)
+        done = {s.name for s in second.steps if s.state not in ("already", "waits")}
+        assert done <= {real.gate.id if real.gate else ""}
         assert set(live.arm.writes.values()) == {1}
         found = again(live).remove(real)
         assert not found.waits_for
@@ -962,6 +971,7 @@ MOVED = {
     "metadata": {"name": "web", "namespace": "shop"},
     "spec": {"type": "LoadBalancer"},
 }
+WEB = MOVED | {"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
 LATER = (
     manifest_file("50-services.yaml", (MOVED,), "Takes the Services off.", Action.PATCH),
     manifest_file("60-network-policies.yaml", (), "Admits.", by_hand=("Look at policies.",)),
@@ -980,7 +990,7 @@ def test_deploying_ends_before_what_serves_callers_today_and_says_what_follows(
     assert "Not done: 50-services.yaml, 60-network-policies.yaml, 90-delete.yaml" in first
     assert "no answer from shop/web until 50-services.yaml" in unreached
     assert "50-services.yaml changes Service shop/web. Takes the Services off." in moved
-    assert "kubectl apply --server-side --force-conflicts" in moved
+    assert "kubectl apply --server-side --field-manager" in moved and "force" not in moved
     assert policies.endswith("by hand: Look at policies.")
     assert "90-delete.yaml deletes Ingress shop/all" in deleted
     assert "kubectl delete" in deleted
@@ -994,6 +1004,10 @@ def test_without_anything_that_follows_everything_is_there(live: Scene) -> None:
 def test_what_an_existing_cluster_shares_is_not_called_harmless(live: Scene) -> None:
     address = manifest_file("35-ingress-address.yaml", (MOVED,), "Address.", Action.PATCH)
     made = toy(files=(*FILES, address, *LATER), cluster_is_there=True)
+    waits = live.deploy(made).waits_for
+    assert "Service shop/web was not read: kubectl said Error from server" in waits
+    live.arm.model = ModelCluster(Cluster(spaces=frozenset({"shop"})))
+    live.arm.model.someone("kubectl", read(dump_all([WEB])))
     first, shared, *_ = live.deploy(made).follows
     assert "lost service" not in first and "no route of the workload was changed" in first
     assert "Service shop/web in it was changed" in shared

@@ -17,10 +17,11 @@ from apim_aks.deployment.preflight import PreflightFinding, preflight
 from apim_aks.deployment.project import Piece, Project, project, unanswered
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
-from apim_aks.deployment.run import Deployed, Run, StepDone, order
+from apim_aks.deployment.run import Deployed, Run, StepDone, WorkloadChoice, order
 from apim_aks.deployment.state import DeploymentState, read_state, state_path
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
+from apim_aks.deployment.walk import WalkStep, walk
 from apim_aks.deployment.what_if import ChangeType, PropertyChange, ResourceChange, changes_of
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "Run",
     "StagePlan",
     "StepDone",
+    "WalkStep",
+    "WorkloadChoice",
     "certificate_states",
     "changes_of",
     "deploy",
@@ -59,4 +62,5 @@ __all__ = [
     "require_switches",
     "stage_plan",
     "unanswered",
+    "walk",
 ]

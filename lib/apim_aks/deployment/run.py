@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from apim_aks.deployment import gate as entry
 from apim_aks.deployment.certificates import wanted
@@ -52,13 +53,24 @@ class Deployed:
         return not self.waits_for
 
 
+class WorkloadChoice(StrEnum):
+    """What happens to the workload's own manifests where the cluster is new."""
+
+    ASK = ""
+    WITH = "with"
+    LATER = "later"
+
+
 class Waits(Exception):
     """A person has to do something first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a deployment is given: the outside world, and the answers of the deployer."""
+    """What a deployment is given: the outside world, and the answers of the deployer.
+
+    `patches` is the folder for changes of objects that others keep.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
@@ -68,6 +80,8 @@ class Run:
     vault: Certificates | None = None
     gate_checked: bool = False
     certificates_done: bool = False
+    workload: WorkloadChoice = WorkloadChoice.ASK
+    patches: str = ""
 
 
 _BY_HAND = (CERTIFICATES, MANIFESTS, APPROVAL)

@@ -25,7 +25,7 @@ from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
-from apim_aks.deployment import Run, deploy, do_certificates, plan, remove
+from apim_aks.deployment import Run, WorkloadChoice, deploy, do_certificates, plan, remove
 from apim_aks.errors import ExitCode
 from apim_aks.topology.check import State
 
@@ -58,6 +58,23 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
     command.add_argument(
         "--restore", action="store_true", help="bring a deleted API Management or vault back"
+    )
+    arriving = command.add_mutually_exclusive_group()
+    arriving.add_argument(
+        "--with-workload",
+        action="store_true",
+        help="on a new cluster, apply the workload's own manifests first",
+    )
+    arriving.add_argument(
+        "--workload-later",
+        action="store_true",
+        help="on a new cluster, stop once it stands: you deploy the workload there",
+    )
+    command.add_argument(
+        "--write-patches",
+        default="",
+        metavar="DIR",
+        help="write changes of objects that others keep as patches for their repositories",
     )
     command.add_argument(
         "--gate-checked",
@@ -104,12 +121,20 @@ def _deploy(given: argparse.Namespace) -> int:
         restore=frozenset({"gateway", "vault"}) if given.restore else frozenset(),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
+        workload=_choice(given),
+        patches=given.write_patches,
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
     if done.waits_for:
         warn(done.waits_for)
     return left_out if done.finished else ExitCode.AZURE
+
+
+def _choice(given: argparse.Namespace) -> WorkloadChoice:
+    if given.with_workload:
+        return WorkloadChoice.WITH
+    return WorkloadChoice.LATER if given.workload_later else WorkloadChoice.ASK
 
 
 def _certificates(given: argparse.Namespace) -> int:
