@@ -24,19 +24,20 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER: dict[str, str] = {
     "": "errors rounding listing columns once own_files facts topology workload apis options costs "
-    "artefacts reachability decision remote deployment verification testbed page notebook cli "
-    "__main__",
+    "artefacts reachability decision remote deployment verification cutover testbed page notebook "
+    "cli __main__",
     "apis": "mapping draft document contract",
     "artefacts": "addresses address_plan planned_site policies manifests arm_templates bundle",
     "cli": "examples console terminal arguments ask comparison_text decision_text "
     "inside_text text testbed reach_input reach_text reach azure",
     "costs": "purchase cost snapshot",
+    "cutover": "change demands owners entries unnamed changes",
     "decision": "proved claimed measures admissions candidate tier_rules network_rules "
     "requirements placement kept ranking design as_json changes not_compared priced stated exposed "
     "outcome reached prose next_steps review threats going_live consequences record",
     "notebook": "parameters chosen journey widgets report",
     "page": "extent numbers html downloads diagram pictures tables option_page calls "
-    "decision_script markdown charts verdict document cards counterexamples differences "
+    "decision_script markdown charts verdict document callers cards counterexamples differences "
     "reachability glossary search short_answers single_file index frames whole_lists",
     "reachability": "axis zones facing certificates entrances relays self_hosted scene templates "
     "managed controllers fronts mentions pods represented labels unenforced reading endpoints hits "

@@ -264,6 +264,9 @@ def test_every_artefact_of_the_contract_is_there() -> None:
     assert {"reachability.html", "reachability.json"} <= set(listed)
     for page in (folder / "index.html", *folder.glob("0?_option_*.html")):
         assert 'href="reachability.html#' in page.read_text(encoding="utf-8"), page.name
+    for page in folder.glob("0?_option_*.html"):
+        assert 'href="callers.html#' in page.read_text(encoding="utf-8"), page.name
+    assert "callers.html" in listed
     assert len(list((folder / "notebooks").glob("*.ipynb"))) == 8
 
 

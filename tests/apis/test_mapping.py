@@ -610,10 +610,10 @@ def test_where_only_pages_are_exposed_the_choice_is_said_first() -> None:
     )
     assert found.notes[0].about is About.CHOICE
     assert found.notes[0].sentence == (
-        "no Service is described by OpenAPI or called from outside today as an API; what is there "
-        "for callers is no API (web front end: web-ui). orders and stock speak HTTP and await your "
+        "no Service is described by OpenAPI or called from outside today as an API; what callers "
+        "use today is no API (web front end: web-ui). orders and stock speak HTTP and await your "
         "choice: name those that consumers should call in workload.yaml, such as "
-        "`publish: [orders, stock]`; until then all of them are taken"
+        "`publish: [orders, stock]`; until then all of them are published"
     )
     assert found.published == ("shop/orders", "shop/stock")
 
@@ -895,5 +895,5 @@ def test_where_the_only_document_is_lost_the_error_names_it() -> None:
     broken = workload(service("orders", type=PUBLIC, lost=("broken.json",)))
     assert nothing_published(broken, map_services(broken)) == (
         "sample publishes no Service: broken.json describes nothing that can be published. "
-        "Mend it, or take it out of `openapi` in workload.yaml to pass every call on."
+        "Correct it, or remove it from `openapi` in workload.yaml to pass every call on."
     )

@@ -13,24 +13,18 @@ from hypothesis import strategies as st
 
 from apim_aks.artefacts.address_plan import address_plan
 from apim_aks.artefacts.addresses import AddressPlan
-from apim_aks.decision.design import Placement, design
 from apim_aks.errors import InputError
 from apim_aks.facts import address_rows, network_mode
-from apim_aks.options import option as one
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Workload
+from tests.support.designs import alone
 from tests.support.scenario import COUNTED, service, shop, workload
 from tests.support.series import examples
 
 RETAIL = read_workload("contoso-retail")
 INSIDE = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
 OPTIONS = tuple(option.id for option in COUNTED)
-
-
-def alone(source: Workload, id: str) -> Placement:
-    """One option, designed without the others: it has the same plan among them."""
-    return design(source, (one(id),)).placement(id)
 
 
 def planned(option: str, source: Workload = RETAIL, **azure: Any) -> AddressPlan:
@@ -167,7 +161,7 @@ def test_an_existing_cluster_keeps_its_own_ranges() -> None:
     assert plan.dns_service == ""
 
 
-@examples(25)
+@examples(15)
 @given(
     st.lists(
         st.builds(
@@ -180,7 +174,7 @@ def test_an_existing_cluster_keeps_its_own_ranges() -> None:
 )
 def test_a_plan_never_touches_what_is_taken(taken: list[str]) -> None:
     source = replace(shop(), azure=Azure(taken_address_ranges=tuple(taken)))
-    made = design(source).placement("vnet-external")
+    made = alone(source, "vnet-external")
     try:
         plan = address_plan(made)
     except InputError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from apim_aks.facts import existing_rows
 from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from tests.support import arm_schema
+from tests.support.designs import alone
 from tests.support.scenario import shop
 
 INSIDE = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
@@ -26,6 +28,7 @@ GATEWAY = ExistingResources(api_management=Existing("apim-old", "rg-apim"))
 SERVICE = "Microsoft.ApiManagement/service"
 
 
+@cache
 def made(existing: ExistingResources = GATEWAY, **azure: Any) -> Design:
     return design(shop(azure=Azure(existing=existing, **azure)))
 
@@ -146,9 +149,8 @@ def test_a_long_workload_name_leaves_room_for_the_apis_own() -> None:
 
 def steps(**azure: Any) -> tuple[Step, ...]:
     source = read_workload("contoso-retail")
-    azure = {"existing": GATEWAY, **azure}
-    found = design(replace(source, azure=replace(source.azure, **azure)))
-    return prerequisites(found.placement("vnet-internal"))
+    changed = replace(source.azure, **{"existing": GATEWAY, **azure})
+    return prerequisites(alone(replace(source, azure=changed), "vnet-internal"))
 
 
 def test_prerequisites_name_what_no_template_can_give_an_existing_gateway() -> None:

@@ -50,6 +50,7 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin, Requirements, ServiceType, Workload
 from tests.artefacts.policy_schema import PolicySchema
 from tests.support import arm_schema, front_door_schema, toy_option
+from tests.support.designs import alone, bundled
 from tests.support.scenario import document, service, workload
 from tests.support.series import SEED, examples
 
@@ -96,7 +97,8 @@ FUNCTIONS = {
 @cache
 def workload_of(name: str, situation: str = "new") -> Workload:
     found = read_workload(name)
-    return replace(found, azure=replace(found.azure, **SITUATIONS[situation]))
+    changes = SITUATIONS[situation]
+    return replace(found, azure=replace(found.azure, **changes)) if changes else found
 
 
 COMBINED = [
@@ -110,7 +112,7 @@ COMBINED = [
 
 @cache
 def design_of(name: str, situation: str = "new") -> Design:
-    return design(workload_of(name, situation))
+    return bundled(name) if situation == "new" else design(workload_of(name, situation))
 
 
 def placement(made: Design, id: str, tier_name: str = "", gate: str = "") -> Placement:
@@ -333,9 +335,9 @@ def test_a_refusal_names_the_other_way_into_a_network() -> None:
 
 def test_peering_with_an_existing_network_is_refused() -> None:
     azure = Azure(existing=ExistingResources(**NETWORK), gateway_network="peered", **FREE)
-    made = design(workload(service("orders", "GET /orders"), azure=azure))
+    where = alone(workload(service("orders", "GET /orders"), azure=azure), "vnet-internal")
     with pytest.raises(InputError, match="gateway_network is peered"):
-        arm_templates(made.placement("vnet-internal"))
+        arm_templates(where)
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -362,12 +364,11 @@ def test_files_are_named_by_stage_and_hold_json() -> None:
 
 
 def test_same_input_same_bytes() -> None:
-    def run() -> list[str]:
-        made = design(read_workload("contoso-retail"))
+    def run(made: Design) -> list[str]:
         found = [arm_templates(p) for p in made.placements]
         return [text for stages in found for s in stages for _, text in s.files()]
 
-    assert run() == run()
+    assert run(design(read_workload("contoso-retail"))) == run(bundled("contoso-retail"))
 
 
 RULES = ("vnet-external", "vnet-internal", "v2-integration", "v2-injection")
@@ -406,9 +407,9 @@ def as_rule(row: dict[str, str]) -> tuple[str, ...]:
     return row["direction"], protocol, *ends, "" if "<ingress>" in ends else port
 
 
-def our_rules(made: Design, id: str) -> list[tuple[str, ...]]:
+def our_rules(where: Placement) -> list[tuple[str, ...]]:
     """Our rules in the words of the rows: real prefixes stand for exactly one place."""
-    ground = site(made.placement(id))
+    ground = site(where)
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
     group = gateway_group(arm_templates(ground.drawn))
     return [_as_word(r["properties"], words) for r in group["properties"]["securityRules"]]
@@ -445,12 +446,12 @@ def test_security_rules_are_those_of_the_mode_and_none_is_wider(
     corpora: Path, id: str, zones: bool
 ) -> None:
     wanted = Requirements(availability_zones=zones)
-    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
+    where = alone(replace(workload_of("contoso-retail"), requirements=wanted), id)
     rows = published(corpora, option(id).mode)
     always = [r for r in rows if re.match("yes(?! if)", r["required"])]
     required = {as_rule(r) for r in always}
     allowed = {as_rule(r) for r in rows}
-    ours = our_rules(made, id)
+    ours = our_rules(where)
     assert required - set(ours) == set()
     assert set(ours) - allowed <= BESIDES
     assert len(ours) == len(set(ours))
@@ -566,8 +567,8 @@ CLUSTERS = "Microsoft.ContainerService/managedClusters"
 )
 def test_the_mesh_gateway_listens_where_the_design_draws_it(id: str, mode: str) -> None:
     wanted = Requirements(service_mesh=True)
-    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    (cluster,) = of_type(arm_templates(made.placement(id)), CLUSTERS)
+    where = alone(replace(workload_of("contoso-orders"), requirements=wanted), id)
+    (cluster,) = of_type(arm_templates(where), CLUSTERS)
     istio = cluster["properties"]["serviceMeshProfile"]["istio"]
     assert istio["components"]["ingressGateways"] == [{"enabled": True, "mode": mode}]
 
@@ -575,11 +576,12 @@ def test_the_mesh_gateway_listens_where_the_design_draws_it(id: str, mode: str) 
 @pytest.mark.parametrize("name", ["s", "a-name-of-thirty-nine-characters-in-all-"])
 def test_the_group_of_the_nodes_has_a_name_that_aks_takes(name: str) -> None:
     found = replace(workload_of("contoso-orders"), name=name.strip("-"))
-    made = design(replace(found, azure=replace(found.azure, name_suffix="", region="x" * 20)))
-    (cluster,) = of_type(arm_templates(made.placement("ingress-mtls")), CLUSTERS)
+    far = replace(found.azure, name_suffix="", region="x" * 20)
+    where = alone(replace(found, azure=far), "ingress-mtls")
+    (cluster,) = of_type(arm_templates(where), CLUSTERS)
     function, parts = arm_schema.parsed(cluster["properties"]["nodeResourceGroup"])
     assert function == "format" and parts[0] == "rg-{0}-nodes-{1}"
-    ground = site(made.placement("ingress-mtls"))
+    ground = site(where)
     assert len(parts[0].format(ground.cluster, "u" * 13)) <= 80
 
 
@@ -617,8 +619,8 @@ def test_a_rule_that_follows_the_back_ends_has_no_port_in_its_name(id: str) -> N
 
 def test_a_private_api_server_is_built_where_it_is_asked_for() -> None:
     wanted = Requirements(private_api_server=True)
-    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    (cluster,) = of_type(arm_templates(made.placement("vnet-external")), CLUSTERS)
+    where = alone(replace(workload_of("contoso-orders"), requirements=wanted), "vnet-external")
+    (cluster,) = of_type(arm_templates(where), CLUSTERS)
     access = cluster["properties"]["apiServerAccessProfile"]
     assert access["enablePrivateCluster"] and "authorizedIPRanges" not in access
     (usual,) = of_type(stages_of("contoso-orders", "vnet-external"), CLUSTERS)
@@ -717,8 +719,7 @@ def test_the_policy_of_any_method_belongs_to_each() -> None:
         service("catalog", "GET /catalog", "GET /catalog/{id}"),
         apis={"all": {"services": ["web", "catalog"]}},
     )
-    made = design(small)
-    stages = arm_templates(made.placement("vnet-external"))
+    stages = arm_templates(alone(small, "vnet-external"))
     kind = "Microsoft.ApiManagement/service/apis/operations"
     operations = [o["name"].removesuffix(")]") for o in of_type(stages, kind)]
     policies = [p["name"] for p in of_type(stages, f"{kind}/policies")]
@@ -729,7 +730,7 @@ def test_the_policy_of_any_method_belongs_to_each() -> None:
 
 def test_an_own_host_name_comes_in_the_second_pass() -> None:
     inside = replace(workload_of("contoso-retail", "own-name"), consumers=(Consumer.SAME_VNET,))
-    stages = arm_templates(design(inside).placement("vnet-internal"))
+    stages = arm_templates(alone(inside, "vnet-internal"))
     first, second = of_type(stages, "Microsoft.ApiManagement/service")
     assert "hostnameConfigurations" not in first["properties"]
     (host,) = second["properties"]["hostnameConfigurations"]
@@ -741,8 +742,8 @@ def test_an_own_host_name_comes_in_the_second_pass() -> None:
 
 def test_zones_bring_as_many_units_and_a_public_address() -> None:
     wanted = Requirements(availability_zones=True)
-    made = design(replace(workload_of("contoso-orders"), requirements=wanted))
-    stages = arm_templates(made.placement("vnet-internal"))
+    where = alone(replace(workload_of("contoso-orders"), requirements=wanted), "vnet-internal")
+    stages = arm_templates(where)
     (gateway,) = of_type(stages, "Microsoft.ApiManagement/service")
     assert gateway["sku"]["capacity"] >= len(gateway["zones"]) >= 2
     assert "publicIpAddressId" in gateway["properties"]
@@ -814,7 +815,7 @@ def pinned(tier_name: str, choices: Choices) -> Pin:
 def drawn_on(tier_name: str, id: str, choices: Choices, situation: str) -> Placement:
     pins = ((id, pinned(tier_name, choices)),)
     asked = replace(workload_of("contoso-orders", situation), pins=pins)
-    return design(asked, [option(id)]).placement(id)
+    return alone(asked, id)
 
 
 def assert_kept(drawn: Placement) -> None:
@@ -903,7 +904,7 @@ def test_where_front_door_makes_no_endpoint_the_deployer_names_the_nearest_regio
     asked = replace(workload_of("contoso-orders"), pins=pins)
     for region, named in (("westeurope", False), ("spaincentral", True)):
         here = replace(asked, azure=replace(asked.azure, region=region))
-        stages = arm_templates(design(here, [option("v2-integration")]).placement("v2-integration"))
+        stages = arm_templates(alone(here, "v2-integration"))
         edge = next(s for s in stages if s.name == "24-edge")
         assert ("privateLinkRegion" in edge.asked) == named
 
@@ -915,7 +916,7 @@ def test_the_edge_is_a_firewall_in_prevention_that_calls_the_gateway_by_its_name
     place = Consumer.SAME_VNET if inside else Consumer.INTERNET
     wanted = Requirements(web_application_firewall=True)
     asked = replace(workload_of("contoso-orders"), consumers=(place,), requirements=wanted)
-    where = design(asked, [option("vnet-internal")]).placement("vnet-internal")
+    where = alone(asked, "vnet-internal")
     stages = arm_templates(where)
     (edge,) = of_type(stages, "Microsoft.Network/applicationGateways")
     kind = "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies"
@@ -1140,8 +1141,7 @@ def hostile(title: str, summary: str) -> tuple[Stage, ...]:
         apis={},
         azure=Azure(publisher_name=summary, existing=ExistingResources(key_vault=VAULT)),
     )
-    made = design(found, [option("vnet-internal")])
-    return arm_templates(made.placements[0])
+    return arm_templates(alone(found, "vnet-internal"))
 
 
 VAULT = Existing("kv'[old]", "rg'[old]")
@@ -1185,7 +1185,7 @@ def test_prerequisites_list_what_an_existing_cluster_lacks() -> None:
 
 
 def test_an_option_of_the_readers_own_is_built_too(corpora: Path) -> None:
-    made = design(read_workload("contoso-orders"), (*OPTIONS, toy_option.OPTION))
+    made = design(read_workload("contoso-orders"), (toy_option.OPTION,))
     stages = arm_templates(made.placement("toy"))
     assert [s.name for s in stages] == ["10-foundation", "20-gateway", "30-apis-01"]
     assert problems(corpora, stages) == []
@@ -1225,8 +1225,7 @@ ROLES = "Microsoft.Authorization/roleAssignments"
 
 def test_peered_consumers_resolve_the_gateways_names(corpora: Path) -> None:
     found = replace(workload_of("contoso-orders"), consumers=(Consumer.PEERED_VNET,))
-    made = design(found)
-    stages = arm_templates(made.placement("vnet-internal"))
+    stages = arm_templates(alone(found, "vnet-internal"))
     copies = [z for z in of_type(stages, f"{ZONES}/virtualNetworkLinks") if "copy" in z]
     assert len(copies) == 5
     assert all(c["copy"]["count"] == "[length(parameters('consumerNetworks'))]" for c in copies)
@@ -1250,8 +1249,8 @@ def test_a_v2_tier_names_a_private_authority_at_the_back_end() -> None:
 
 def test_commands_quote_what_comes_from_input() -> None:
     azure = Azure(existing=ExistingResources(key_vault=Existing("kv; rm $(x)", "r")))
-    made = design(workload(service("orders", "GET /orders"), azure=azure))
-    for command in certificate_commands(certificates_step(made.placement("ingress-mtls"))):
+    where = alone(workload(service("orders", "GET /orders"), azure=azure), "ingress-mtls")
+    for command in certificate_commands(certificates_step(where)):
         assert "kv; rm $(x)" in shlex.split(command) or "$(az keyvault show" in command
         assert "'kv; rm $(x)'" in command
 
@@ -1268,8 +1267,7 @@ def test_the_table_of_what_is_built_counts_every_resource(id: str, situation: st
 
 def test_versions_share_a_set_and_a_path(corpora: Path) -> None:
     found = replace(workload_of("contoso-orders"), apis={"orders": {"version": "v1"}})
-    made = design(found)
-    stages = arm_templates(made.placement("public-services"))
+    stages = arm_templates(alone(found, "public-services"))
     (set_,) = of_type(stages, "Microsoft.ApiManagement/service/apiVersionSets")
     assert set_["properties"]["versioningScheme"] == "Segment"
     versioned = [
@@ -1305,8 +1303,7 @@ def test_every_difference_to_the_reference_templates_has_its_reason(corpora: Pat
     folder = corpora / "arm-templates" / "azure-quickstart-templates" / REFERENCES[id]
     theirs = json.loads((folder / "azuredeploy.json").read_text(encoding="utf-8"))["resources"]
     wanted = Requirements(availability_zones=True)
-    made = design(replace(workload_of("contoso-retail"), requirements=wanted))
-    ground = site(made.placement(id))
+    ground = site(alone(replace(workload_of("contoso-retail"), requirements=wanted), id))
     ours = list(inner(arm_templates(ground.drawn)))
     words = {prefix(w, ground): w for w in ("<gateway-subnet>", "<ingress>", "<consumers>")}
     explained = {(d.side, d.id) for d in facts.reference_differences()}
@@ -1372,8 +1369,7 @@ def test_operations_of_any_method_and_their_policies_come_before_the_policy_of_t
         service("catalog", "GET /catalog", "GET /catalog/{id}"),
         apis={"all": {"services": ["web", "catalog"]}},
     )
-    made = design(small)
-    stages = arm_templates(made.placement("vnet-external"))
+    stages = arm_templates(alone(small, "vnet-external"))
     kinds = [r["type"].removeprefix(f"{SERVICE}/") for r in inner(stages)]
     last_inside = max(n for n, k in enumerate(kinds) if k.startswith("apis/operations"))
     assert kinds.count("apis/operations/policies") == 7 + 6

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from apim_aks.apis.mapping.operations_held import built as built_for
 from apim_aks.artefacts.bundle import Artefacts, archive, artefacts, deploy_command
 from apim_aks.decision.design import Design, design
-from apim_aks.options import OPTIONS
+from apim_aks.options import OPTIONS, option
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import Parsed, shortened
 from apim_aks.workload.file import read_workload
@@ -153,12 +153,17 @@ def odd(*paths: str, base: str = "") -> Workload:
     return scenario.workload(*services, findings=findings)
 
 
+@cache
+def declaring(base: str) -> Design:
+    return design(odd(*ODD_PATHS, base=base))
+
+
 @pytest.mark.parametrize(
     "base", ["", "/v1/", "https://user:word@host:81/x y", "/{unknown}", "/../x"]
 )
 @every
 def test_everything_is_built_of_whatever_paths_are_declared(id: str, base: str) -> None:
-    made = design(odd(*ODD_PATHS, base=base))
+    made = declaring(base)
     found = artefacts(made.placement(id))
     assert found.refused == ()
     assert "shop/good" in made.mapping.published
@@ -207,7 +212,7 @@ def test_map_finds_exactly_what_the_generators_refuse(bodies: list[dict[str, Any
         scenario.service("good", "GET /good"),
     )
     given = tuple(f for _, found in read for f in found)
-    made = design(scenario.workload(*services, findings=given))
+    made = design(scenario.workload(*services, findings=given), (option("ingress-mtls"),))
     named = [(f.file, f.found) for f in made.workload.findings if f.refused]
     kept = {(o.document, o.path, o.method.lower()) for o in made.mapping.operations}
     for at, (document, _) in enumerate(read):

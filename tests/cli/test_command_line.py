@@ -56,7 +56,7 @@ def broken(given: object) -> command_line.ExitCode:
     [
         ("map", ["Service", "orders", "APIs"]),
         ("design", ["ingress", "Public endpoints of the", "Rank"]),
-        ("decide", ["Outcome", "because", "Weights that would change it", "Prices"]),
+        ("decide", ["Outcome", "because", "Weights that would change it", "list prices of"]),
     ],
 )
 def test_commands_print_tables_on_standard_output(
@@ -110,8 +110,8 @@ def test_map_prints_notes_and_what_an_import_loses(capsys: pytest.CaptureFixture
     assert "11 of 21 Services become 11 APIs with 70 operations" in out
     assert "shop/pricing: gRPC" in out
     assert "version-31" in out
-    assert "Calls inside the cluster: 25 found, not confirmed." in out
-    assert "What guards or opens pods: 3 objects and fields of 2 Services." in out
+    assert "Calls inside the cluster: 25 detected, not confirmed." in out
+    assert "What restricts or opens access to pods: 3 objects and fields of 2 Services." in out
     assert max(map(len, out.splitlines())) <= WIDTH
 
 

@@ -20,11 +20,13 @@ from apim_aks.topology import Component, Exposure, Kind, Link, Protocol, Reach
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Requirements, Workload
+from apim_aks.workload.traffic import Traffic
 from tests.support import toy_option
 from tests.support.designs import of_shop
 from tests.support.scenario import PUBLIC, service, shop, workload
 
 ZONES = Requirements(availability_zones=True)
+FOUR = Traffic(least_units=4)
 HOUR, LB_RULES, FURTHER_RULE, ADDRESS, ZONE = 730, 18.25, 7.30, 3.65, 0.50
 EDGE = 0.36 * HOUR + ADDRESS
 """An Application Gateway and its address."""
@@ -90,11 +92,11 @@ def test_cost_of_the_bundled_shop_with_a_price_for_every_kind_of_part(option: st
 
 @pytest.mark.parametrize(
     ("option", "zones", "regions", "units"),
-    list(product([o.id for o in OPTIONS], (False, True), (1, 3), (0, 4))),
+    list(product([o.id for o in OPTIONS], (False, True), (1, 3), (1, 4))),
 )
 def test_lines_sum_to_the_low_end(option: str, zones: bool, regions: int, units: int) -> None:
     wanted = Requirements(availability_zones=zones, regions=regions)
-    found = cost(option, requirements=wanted, units=units)
+    found = cost(option, requirements=wanted, traffic=Traffic(least_units=units))
     assert found.low == pytest.approx(fsum(x.monthly for x in found.lines if x.monthly))
     assert found.high == (inf if option in EDGED else found.low)
     for one in found.lines:
@@ -150,14 +152,14 @@ def test_one_unit_is_two_machines_in_two_zones_outside_a_network_and_on_premium_
 
 def test_units_and_regions_multiply() -> None:
     one = cost("vnet-external")
-    more = cost("vnet-external", requirements=Requirements(regions=3), units=4)
+    more = cost("vnet-external", requirements=Requirements(regions=3), traffic=FOUR)
     assert line(one, "API Management")[0] == 1
     assert line(more, "API Management")[0] == 12
     assert line(more, "internal load balancer of") == line(one, "internal load balancer of")
 
 
 def test_fewer_units_than_the_requirements_need_are_not_taken() -> None:
-    found = cost("vnet-internal", requirements=ZONES, units=1)
+    found = cost("vnet-internal", requirements=ZONES, traffic=Traffic(least_units=1))
     assert line(found, "API Management Premium")[0] == 2
 
 
@@ -166,7 +168,7 @@ def test_a_tier_of_one_region_is_not_charged_for_three() -> None:
 
 
 def test_further_units_of_a_v2_tier_have_a_meter_and_a_price_of_their_own() -> None:
-    found = cost("v2-integration", units=3)
+    found = cost("v2-integration", traffic=Traffic(least_units=3))
     assert line(found, "API Management Standard v2") == (1, 700.0)
     assert line(found, "further units of Standard v2") == (2, 1000.0)
     assert any("Standard v2 Secondary Unit at 0.68493 USD" in x.text for x in found.lines)
@@ -315,10 +317,10 @@ def test_the_measure_is_the_cost() -> None:
         mapping=design(given).mapping,
         tier=placement.tier,
         requirements=ZONES,
-        units=3,
+        traffic=FOUR,
     )
     measure = MEASURES[MONTHLY_COST](subject)
-    found = costs(Purchase(placement.topology, placement.tier, ZONES, 3))
+    found = costs(Purchase(placement.topology, placement.tier, ZONES, FOUR))
     assert (measure.low, measure.high) == (found.low, found.high)
     assert measure.counted == tuple(x.text for x in found.lines)
     assert measure.note.startswith("USD, list prices of eastus")

@@ -299,7 +299,7 @@ def test_the_default_of_linkerd_refuses_who_is_outside(value: str, direct: str) 
 def test_it_is_on_the_page_and_in_the_data() -> None:
     found = made(STRICT, rules(of(namespaces=["web"])), namespace(**INJECTED))
     guards = page.findings(found.workload).text
-    assert "What guards or opens the pods" in guards and "mode STRICT" in guards
+    assert "What restricts or opens access to the pods" in guards and "mode STRICT" in guards
     shown = page.reached_table(found, found.placement(INSIDE)).text
     assert "What the mesh answers the entry" in shown and "refused" in shown
     data = design_data(found)

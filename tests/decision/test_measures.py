@@ -217,16 +217,15 @@ def test_an_open_interval_reads_as_at_least() -> None:
     assert Measure("regions", 2, 2).text == "2"
 
 
-def test_what_is_measured_is_bought_without_units_that_nobody_asked_for() -> None:
+def test_what_is_measured_is_what_is_bought() -> None:
     placement = design(shop()).placement("vnet-external")
     subject = Subject(
         topology=placement.topology, mapping=design(shop()).mapping, tier=placement.tier
     )
     assert subject.purchase == Purchase(placement.topology, placement.tier)
-    assert subject.purchase.units == 0
-    wanted = Requirements(regions=2)
-    asked = replace(subject, requirements=wanted, units=3)
-    assert asked.purchase == Purchase(placement.topology, placement.tier, wanted, 3)
+    wanted, load = Requirements(regions=2), Traffic(least_units=3)
+    asked = replace(subject, requirements=wanted, traffic=load)
+    assert asked.purchase == Purchase(placement.topology, placement.tier, wanted, load)
 
 
 def test_bypass_exposure_names_its_scale_and_what_is_still_required() -> None:

@@ -28,9 +28,10 @@ from apim_aks.decision.priced import price_basis
 from apim_aks.decision.prose import escaped
 from apim_aks.decision.ranking import Hinge, robustness
 from apim_aks.decision.record import decision_record
-from apim_aks.facts import criterion
+from apim_aks.facts import criterion, prices
 from apim_aks.topology.check import State
 from apim_aks.verification import check_all
+from apim_aks.workload.azure import Azure
 from apim_aks.workload.documents import parse
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes.ending import endings
@@ -56,7 +57,9 @@ def test_page_record_and_command_line_say_the_same() -> None:
     assert escaped(exposed_sentence(made)) in text
     assert decision_data(made)["outcome"] == said
     text = decision_text(made)
-    assert text.index("No requirement was stated") < text.index("Outcome")
+    # The answer first: whoever asks for a decision reads it before what could still change it.
+    assert text.startswith("Outcome")
+    assert text.index("a month") < text.index("No requirement is stated")
 
 
 def test_a_verdict_that_hangs_on_an_unknown_is_undecided_and_says_on_what() -> None:
@@ -76,15 +79,32 @@ def test_a_hinge_names_number_option_and_winner() -> None:
     made = hinged(judgement=False)
     said = hinge_sentence(made, made.ranking.hinges[0])
     assert said == (
-        "Monthly cost of Ingress with mutual TLS in truth 300 instead of ≥ 150: "
-        "Virtual network, external comes first"
+        "If monthly cost of Ingress with mutual TLS were in fact 300 instead of ≥ 150, "
+        "Virtual network, external would come first"
     )
 
 
-def test_the_basis_of_prices_names_both_regions() -> None:
+def test_the_basis_of_prices_names_both_regions_and_the_command() -> None:
     said = price_basis(of_shop())
-    assert "eastus" in said and "planned for westeurope" in said and "USD" in said
-    assert said.endswith(" (prices --refresh --region westeurope asks for its own)")
+    assert "list prices of eastus, eastus2 and Global in USD" in said
+    assert "planned for westeurope: `apim-aks prices --refresh --region westeurope` takes" in said
+    assert "prices of eastus and eastus2, not of westeurope" in outcome(of_shop())
+    at_home = design(shop(azure=Azure(region="eastus2")))
+    assert "; prices of eastus, not of eastus2)" in outcome(at_home)
+
+
+def test_a_snapshot_in_another_currency_names_it_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    euros = tuple(replace(row, currency="EUR") for row in prices())
+    monkeypatch.setattr("apim_aks.costs.prices", lambda: euros)
+    monkeypatch.setattr("apim_aks.decision.priced.prices", lambda: euros)
+    made = design(shop())
+    for said in (decision_text(made), page.measures_table(made).text, outcome(made)):
+        assert "EUR" in said and "USD" not in said.replace("not in USD", "")
+    assert "The monthly budget and the scale of the criterion (100 to 10,000) are read in EUR" in (
+        price_basis(made)
+    )
 
 
 def test_robustness_is_said_with_its_error() -> None:
@@ -120,7 +140,7 @@ def test_the_verdict_says_the_trade_against_the_nearest_rival() -> None:
     assert rival in others
     said = verdict_sentence(made)
     assert f"in {made.placement(rival.option).option.title}, the nearest rival" in said
-    paid = said.partition("; it pays with ")[2]
+    paid = said.partition("; it is worse in ")[2]
     behind = [
         criterion(a.criterion).label
         for a, b in zip(first.scores, rival.scores, strict=True)
@@ -206,7 +226,7 @@ def test_the_verdict_says_of_a_gateway_that_it_is_open_too_wide() -> None:
     pins += (("v2-integration", Pin(inbound="public")),)
     said = outcome(design(replace(inside, pins=pins), COUNTED))
     assert "the internet reaches the gateway, although every stated caller is inside" in said
-    assert "less open: Virtual network, internal: " in said
+    assert "less exposed: Virtual network, internal: " in said
     public = outcome(design(read_workload("contoso-orders"), COUNTED))
-    assert "with no web application firewall before it; less open: Application Gateway" in public
+    assert "with no web application firewall before it; less exposed: Application Gateway" in public
     assert "reaches the gateway" not in outcome(design(inside, COUNTED))

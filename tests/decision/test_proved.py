@@ -31,6 +31,7 @@ from apim_aks.verification.refuted import refuted
 from apim_aks.workload.azure import Existing, ExistingResources
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Consumer, Pin
+from apim_aks.workload.traffic import Traffic
 from tests.support.designs import bundled
 
 CLUSTER = ExistingResources(cluster=Existing("aks-shop", "rg-shop"))
@@ -94,7 +95,8 @@ def test_what_changes_no_file_is_not_proved_again() -> None:
     judged = redesign(
         orders(), with_requirement(orders().workload, no_public_cluster_endpoint=True)
     )
-    more = redesign(orders(), orders().workload, units=2)
+    two = replace(orders().workload, traffic=Traffic(least_units=2))
+    more = redesign(orders(), two)
     for made in (weighed, judged, more):
         for now, then in zip(made.placements, orders().placements, strict=True):
             same = now.choices == then.choices
@@ -124,10 +126,11 @@ def shown(option: str, narrowed: bool) -> dict[str, Verdict]:
 
 
 def _before(scene: Scene) -> Scene:
-    """The scene with the reader's own policy as it stands in the input."""
+    """The scene with the reader's own policy as it stands in the input, and ports of the nodes."""
     before = scene_of(retail().workload.documents).policies
     own = {p.id: p for p in before if p.id == PAYMENTS}
-    return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies))
+    facings = tuple(replace(f, node_ports=True) for f in scene.facings)
+    return replace(scene, policies=tuple(own.get(p.id, p) for p in scene.policies), facings=facings)
 
 
 @pytest.mark.parametrize("option", IN_NETWORK)
@@ -196,7 +199,10 @@ def opened(**lost: object) -> Placement:
     placement = each().placement("vnet-internal")
     assert placement.proved.proof
     site = placement.proved.proof.site
-    facings = tuple(replace(f, **lost) if f.of == PAYMENTS else f for f in site.scene.facings)  # type: ignore[arg-type]
+    facings = tuple(
+        replace(f, **lost) if f.of == f"{PAYMENTS}-gateway" else f  # type: ignore[arg-type]
+        for f in site.scene.facings
+    )
     scene = replace(site.scene, facings=facings, policies=())
     proof = prove(replace(site, scene=scene))
     return replace(placement, proved=replace(placement.proved, proof=proof))
@@ -222,7 +228,7 @@ def test_a_service_that_becomes_public_is_an_endpoint_and_refutes_the_probe(
     assert bool(against) == refutes
     if against:
         assert against.state is State.FAIL and "a public load balancer stands" in against.seen
-    assert refuted(placement, probes["vnet-internal.other-subnet-refused"])  # its node ports
+    assert bool(refuted(placement, probes["vnet-internal.other-subnet-refused"])) == refutes
 
 
 def test_an_edge_before_the_gateways_own_name_is_no_way_in_unless_that_is_led_elsewhere() -> None:

@@ -19,6 +19,7 @@ from apim_aks.workload.azure import Azure, Existing, ExistingResources
 from apim_aks.workload.model import Consumer, Pin, Requirements
 from tests.support.designs import bundled, of_shop
 from tests.support.scenario import EVERYWHERE, shop
+from tests.support.series import combined
 
 INSIDE = (Consumer.SAME_VNET,)
 
@@ -94,7 +95,7 @@ CHANGES: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("changes", CHANGES, ids=lambda c: next(iter(c)))
-@pytest.mark.parametrize("name", ["contoso-retail", "contoso-orders"])
+@pytest.mark.parametrize("name", combined("contoso-orders", "contoso-retail"))
 def test_a_redesign_of_a_bundled_workload_is_its_design(
     name: str, changes: dict[str, object]
 ) -> None:
@@ -213,7 +214,7 @@ def test_what_is_added_is_asked_of_the_changed_workload() -> None:
 
 def test_what_is_added_is_said_in_words() -> None:
     said = {c.requirement: c.words for c in additions(of_shop())}
-    assert (said["service_mesh"], said["regions"]) == ("asked for", "at least 2")
+    assert (said["service_mesh"], said["regions"]) == ("required", "at least 2")
 
 
 def test_where_no_option_is_left_nothing_is_measured_by_the_first() -> None:

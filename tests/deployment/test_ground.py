@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apim_aks.artefacts.manifests import Action, ManifestFile
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.deployment import Project, WorkloadChoice
 from apim_aks.deployment.applying import apply_file, standing_in
@@ -17,7 +17,7 @@ from apim_aks.deployment.ground import ground
 from apim_aks.deployment.live_objects import live_objects
 from apim_aks.deployment.ownership import WORKLOAD, reopened
 from apim_aks.deployment.patches import write_patches
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.errors import InputError
 from apim_aks.topology.check import State
 from apim_aks.workload.documents import parse
@@ -46,8 +46,10 @@ POLICY = {
     "metadata": NAMED,
     "spec": {"podSelector": {"matchLabels": {"app": "web"}}},
 }
-PATCH = manifest_file("50-services.yaml", (CLOSED,), "Closes.", Action.PATCH)
-DELETE = manifest_file("90-delete.yaml", (read(ROUTE)[0].data,), "Deletes.", Action.DELETE)
+PATCH = manifest_file("50-services.yaml", (CLOSED,), "Closes.", Action.PATCH, phase=Phase.CLOSE)
+DELETE = manifest_file(
+    "90-delete.yaml", (read(ROUTE)[0].data,), "Deletes.", Action.DELETE, phase=Phase.CLOSE
+)
 POLICIES = manifest_file("30-policies.yaml", (POLICY,), "Admits.")
 MARKS = {
     "argo": ({"argocd.argoproj.io__instance": "shop"}, "argocd-controller", "Argo CD (shop)"),

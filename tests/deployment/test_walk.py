@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kubernetes_validate import utils as published
 
-from apim_aks.artefacts.manifests import Action
+from apim_aks.artefacts.manifests import Action, Phase
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.decision.design import design
@@ -79,7 +79,7 @@ def test_on_a_cluster_of_others_each_change_of_theirs_is_theirs_to_make(
     found = walk(made)
     assert [(s.name, s.problems) for s in found if s.problems] == []
     waits = " ".join(w for s in found for w in s.waits)
-    files = {f.name: f for f in made.files if f.action is Action.PATCH and f.cuts_over}
+    files = {f.name: f for f in made.files if f.action is Action.PATCH and f.phase is Phase.CLOSE}
     theirs = {place(o): o for o in made.objects}
     for step in (s for s in found if s.name in files):
         after, file = step.cluster, files[step.name]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 from apim_aks.notebook.parameters import declarations, parameters_of
 from apim_aks.notebook.report.kernels import ThisPython
@@ -57,31 +57,23 @@ def test_declarations_are_read_with_their_defaults() -> None:
     assert declarations("a: int = -1\nb = c = 'x'\nd: str") == {"a": -1, "b": "x", "c": "x"}
 
 
-def run(path: Path) -> str:
-    """The sentence that a plain kernel ends this notebook with; empty where it ends well."""
-    client = NotebookClient(nbformat.read(path, as_version=4), kernel_manager_class=ThisPython)
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        assert error.ename == "InputError"
-        assert "Traceback" not in error.traceback and "line" not in error.traceback
-        return str(error.evalue)
-    return ""
+CELLS = {
+    "# Parameters\nworkload = 'contoso-retail'": "",
+    "# Parameters\nworkloads = 'x'": "'workloads' is unknown.*did you mean workload?",
+    "# Parameters\nworkload = 1.36": "workload is 1.36, a number. It must be text such as",
+    "workload = True": "workload is True, True or False. It must be text",
+}
 
 
-@pytest.mark.parametrize(
-    ("cell", "sentence"),
-    [
-        ("# Parameters\nworkload = 'contoso-retail'", ""),
-        ("# Parameters\nworkloads = 'x'", "'workloads' is unknown.*did you mean workload?"),
-        ("# Parameters\nworkload = 1.36", "workload is 1.36, a number. It must be text such as"),
-        ("workload = True", "workload is True, True or False. It must be text"),
-    ],
-)
-def test_a_kernel_refuses_what_the_notebook_does_not_declare(
-    tmp_path: Path, cell: str, sentence: str
-) -> None:
-    import re
-
-    said = run(notebook(tmp_path, cell, CHECK))
-    assert re.search(sentence, said) if sentence else said == ""
+def test_a_kernel_refuses_what_the_notebook_does_not_declare(tmp_path: Path) -> None:
+    """One kernel for all: the parameters run again before each."""
+    cells = [code for cell in CELLS for code in (cell, CHECK, PARAMETERS)]
+    node = nbformat.read(notebook(tmp_path, *cells), as_version=4)
+    NotebookClient(node, kernel_manager_class=ThisPython, allow_errors=True).execute()
+    checks = [c for c in node.cells if c.source == CHECK]
+    for (cell, sentence), check in zip(CELLS.items(), checks, strict=True):
+        errors = [o for o in check.outputs if o.output_type == "error"]
+        assert [e.ename for e in errors] == ["InputError"] * bool(sentence), cell
+        assert all(re.search(sentence, e.evalue) for e in errors), cell
+        shown = "\n".join(line for e in errors for line in e.traceback)
+        assert "Traceback" not in shown and "line" not in shown

@@ -65,9 +65,9 @@ def test_network_policies_say_what_else_they_cut_and_how_a_caller_is_admitted(id
 
 
 def test_steps_by_hand_stand_beside_their_file() -> None:
-    tags = "service.beta.kubernetes.io/azure-allowed-service-tags"
+    ranges = "service.beta.kubernetes.io/load-balancer-source-ranges"
     listed = scenario.service(
-        "orders", "GET /orders", type=scenario.PUBLIC, annotations=((tags, "Internet"),)
+        "orders", "GET /orders", type=scenario.PUBLIC, annotations=((ranges, "203.0.113.0/24"),)
     )
     made = design(scenario.workload(listed))
     one = artefacts(made.placement("vnet-internal"))
@@ -260,7 +260,7 @@ def test_the_allow_list_names_the_gateways_own_address_outside_a_network() -> No
 
 def test_the_allow_list_names_the_gateways_subnet_inside_one() -> None:
     found = row(page.seen_addresses(built("vnet-external")), "API Management, Premium")
-    assert "10.40.5.0/27 ✓ only you 50-services.yaml 60-network-policies.yaml" in found
+    assert "10.40.5.0/27 ✓ only you 30-gateway-services.yaml 60-network-policies.yaml" in found
 
 
 def test_a_tier_without_a_fixed_address_lets_other_tenants_in() -> None:

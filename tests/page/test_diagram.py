@@ -24,7 +24,7 @@ from apim_aks.page.diagram import (
     request_steps,
     resources,
 )
-from apim_aks.page.diagram.condense import number, stages
+from apim_aks.page.diagram.condense import number, stages, views
 from apim_aks.page.diagram.labels import plain
 from apim_aks.page.diagram.text import FONTS, advance, width
 from apim_aks.topology import (
@@ -480,23 +480,27 @@ def test_consumers_without_a_way_in_are_shown_so() -> None:
     assert not drawn.steps[0].startswith("Consumers on the internet")
 
 
-def test_no_call_runs_from_right_to_left(example: Topology) -> None:
-    """Not even where consumers inside the network call a gateway outside, which calls back in."""
-    inside = caller("from-inside", "Consumers inside", "vnet")
-    entered = replace(enter(), source="from-inside", target=example.links[0].target)
+def test_only_callers_inside_call_to_the_left_what_stands_outside(example: Topology) -> None:
+    """Every other call runs to the right, also that of the gateway back into their network."""
+    inside, target = caller("from-inside", "Consumers inside", "vnet"), example.links[0].target
     both = replace(
-        example, components=(*example.components, inside), links=(*example.links, entered)
+        example,
+        components=(*example.components, inside),
+        links=(*example.links, replace(enter(), source="from-inside", target=target)),
     )
+    left = 0
     for edge in groups(picture(both).svg):
         line = next(edge.iter(f"{SVG}path")).attrib["d"]
         across = [float(x) for x in re.findall(r"[ML ](-?[\d.]+),", line)]
-        assert across == sorted(across)
+        assert across in (sorted(across), sorted(across, reverse=True))
+        left += across[0] > across[-1]
+    assert left == (both.component(target).zone == "azure")
 
 
 def test_consumers_who_share_a_way_are_told_of_once() -> None:
     alt = alt_text(vnet(3, internal=True))
-    assert "Consumers in the same virtual network take the same way." in alt
-    assert "Consumers on the internet have no way in." in alt
+    assert "Consumers in the same virtual network take the same path." in alt
+    assert "Consumers on the internet have no access." in alt
     assert "Anyone" not in alt_text(with_bypass(3))
 
 
@@ -729,7 +733,19 @@ def test_beside_callers_inside_the_hop_from_the_edge_has_its_number_and_its_word
     (onward,) = topology.links_from("edge")
     stage = stages(topology)
     assert [number(k, stage) for k in topology.links_to(onward.target)] == [2, 1]
-    assert "The Application Gateway calls the internal load" in request_steps(topology)[1]
+    step = request_steps(topology)[1]
+    assert "API Management (Premium) through the internal load balancer: HTTPS 443" in step
+    assert "what the WAF lets through; TLS ends there" in step
+
+
+def test_a_load_balancer_of_its_own_is_on_the_card_of_the_gateway_and_no_hop() -> None:
+    topology = bundled("contoso-retail").placement("vnet-internal").topology
+    (view, *_) = views(topology, 12)
+    (gateway,) = (n for n in view.nodes if n.kind is Kind.GATEWAY)
+    assert [c.label for c in gateway.before] == ["Internal load balancer"]
+    shown = words(picture(topology).svg)
+    assert "behind the internal load balancer" in " ".join(shown.split())
+    assert "Internal load" not in shown
     made = bundled("contoso-orders").combinations("v2-integration")
     fronted = next(v.topology for v in made if v.choices.edge == "front-door")
     assert {r.zone for r in resources.resources(fronted)} == {"azure"}

@@ -11,7 +11,8 @@ from random import Random
 import pytest
 
 from apim_aks.options import OPTIONS
-from apim_aks.page.diagram import drawing, picture
+from apim_aks.page.calls import call_ways
+from apim_aks.page.diagram import call_plan, calls, drawing, picture
 from apim_aks.page.diagram.condense import views, whole
 from apim_aks.page.diagram.plan import Box, Plan, Point, Rect, Route, Text
 from apim_aks.topology import (
@@ -40,9 +41,13 @@ def _topologies() -> Iterator[object]:
     for workload in (*BUNDLED, "peered"):
         for option in OPTIONS:
             yield pytest.param(workload, option.id, id=f"{workload}-{option.id}")
+    yield pytest.param("calls", 0, id="calls")
 
 
-every_topology = pytest.mark.parametrize(("name", "which"), list(_topologies()))
+TOPOLOGIES = list(_topologies())
+CALLS = [pytest.param("calls", seed, id=f"calls-{seed}") for seed in range(1, 4)]
+every_topology = pytest.mark.parametrize(("name", "which"), TOPOLOGIES)
+every_picture = pytest.mark.parametrize(("name", "which"), [*TOPOLOGIES, *CALLS])
 
 
 def peered() -> Workload:
@@ -52,8 +57,22 @@ def peered() -> Workload:
     return replace(plain, consumers=tuple(Consumer), azure=azure)
 
 
+def calling(seed: object) -> tuple[calls.Way, ...]:
+    """Workloads of a few namespaces that call each other as it happens, also in circles.
+
+    Where nearly all namespaces call each other, an arrow may have to cross a third one.
+    """
+    chance = Random(str(seed))
+    ends = [calls.End(f"n{chance.randrange(4)}", f"workload-{i}") for i in range(18)]
+    pairs = {tuple(chance.sample(ends, 2)) for _ in range(26)}
+    return tuple(calls.Way(*pair, "80", chance.random() < 0.5) for pair in sorted(pairs))
+
+
 @cache
 def drawn(name: str, which: object) -> tuple[Plan, ...]:
+    if name == "calls":
+        ways = call_ways(bundled("contoso-retail").workload) if not which else calling(which)
+        return tuple(call_plan.plan(ways, shown) for shown in calls.views(ways))
     if name == "peered":
         topology = designed(peered()).placement(str(which)).topology
     elif name in BUNDLED:
@@ -105,7 +124,7 @@ def _through(place: Rect, segment: Rect) -> int:
     return sum(segment.top < y < segment.bottom for y in (place.top, place.bottom))
 
 
-@every_topology
+@every_picture
 def test_nothing_lies_on_anything_else(plans: tuple[Plan, ...]) -> None:
     for plan in plans:
         words = texts(plan)

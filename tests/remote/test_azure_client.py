@@ -114,6 +114,137 @@ def test_the_innermost_of_nested_details_is_taken() -> None:
     assert (innermost(deep).code, innermost(deep).message) == ("C", "c")
 
 
+DENIED = {
+    "in the message": {
+        "code": "RequestDisallowedByPolicy",
+        "message": "Resource 'kv' was disallowed by policy. Policy identifiers: "
+        '\'[{"policyAssignment":{"name":"Not allowed resource types","id":"/a"},'
+        '"policyDefinition":{"name":"Not allowed resource types","id":"/d"}}]\'.',
+    },
+    "in additionalInfo": {
+        "code": "RequestDisallowedByPolicy",
+        "message": "Resource 'kv' was disallowed by policy. Reasons: 'Add a tag'.",
+        "additionalInfo": [
+            {
+                "type": "PolicyViolation",
+                "info": {
+                    "policyDefinitionDisplayName": "Not allowed resource types",
+                    "policyAssignmentDisplayName": "Not allowed resource types",
+                },
+            }
+        ],
+    },
+    "in the inner error": {
+        "code": "InvalidTemplateDeployment",
+        "message": "The template deployment failed because of policy violation.",
+        "details": [
+            {
+                "code": "RequestDisallowedByPolicy",
+                "message": "Resource 'kv' was disallowed by policy.",
+                "innererror": {
+                    "policyInfo": [{"policyAssignmentDisplayName": "Not allowed resource types"}]
+                },
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("form", DENIED)
+def test_a_policy_of_a_landing_zone_is_named(form: str) -> None:
+    said = innermost({"error": DENIED[form]}, 403).sentence
+    assert "RequestDisallowedByPolicy: Resource 'kv' was disallowed by policy" in said
+    assert "forbidden by the policy 'Not allowed resource types';" in said
+    assert "identifiers" not in said and "exemption" in said
+
+
+MET = (
+    (
+        "OperationNotAllowed",
+        "Operation could not be completed as it results in exceeding approved Total Regional "
+        "Cores quota. Location: centralus, Current Limit: 10, Current Usage: 8",
+        "portal: Quotas, Compute",
+    ),
+    (
+        "QuotaExceeded",
+        "Operation results in exceeding quota limits of Core. Maximum allowed: 10",
+        "portal: Quotas, Compute",
+    ),
+    (
+        "ErrCode_InsufficientVCPUQuota",
+        "Insufficient regional vcpu quota left for location eastus. left regional vcpu quota 0",
+        "portal: Quotas, Compute",
+    ),
+    (
+        "PublicIPCountLimitReached",
+        "Cannot create more than 20 public IP addresses for this subscription in this region.",
+        "portal: Quotas, Networking",
+    ),
+    (
+        "SubnetIsFull",
+        "Subnet Subnet1 with address prefix 10.0.0.0/24 does not have enough capacity for 1 IP "
+        "addresses.",
+        "a larger one",
+    ),
+    (
+        "InsufficientSubnetSize",
+        "Pre-allocated IPs 1280 exceeds IPs available 1024 in Subnet Cidr 10.240.100.0/22",
+        "those of an upgrade included",
+    ),
+    (
+        "ActivationFailed",
+        "Unable to activate API service at this time. This could be temporary issue in the region.",
+        "network status of API Management",
+    ),
+    (
+        "ManagementApiRequestFailed",
+        "Failed to connect to management endpoint a.management.azure-api.net:3443 for a service "
+        "deployed in a Virtual Network.",
+        "port 3443 from the service tag ApiManagement",
+    ),
+    (
+        "SkuNotAvailable",
+        "The requested VM size for resource 'Following SKUs have failed for Capacity Restrictions: "
+        "Standard_D2_v3' is currently not available in location 'westus2'.",
+        "another region or size",
+    ),
+    (
+        "BadRequest",
+        "The VM size of Standard_B2s is not allowed in your subscription in location 'westus2'.",
+        "one of the sizes that the message names",
+    ),
+    (
+        "ScopeLocked",
+        "The scope '/x' cannot perform delete operation because following scope(s) are locked: "
+        "'/x'. Please remove the lock and try again.",
+        "owner of the lock",
+    ),
+    (
+        "PrincipalNotFound",
+        "Principal 0123 does not exist in the directory 4567.",
+        "has not reached every directory server",
+    ),
+    (
+        "ServiceAlreadyExistsInSoftDeletedState",
+        "Api service apim-shop was soft-deleted. In order to create the new service with the same "
+        "name, you have to either undelete the service or purge it.",
+        "deploy with --restore",
+    ),
+    (
+        "RunCommandBlockedByAzurePolicy",
+        "Run command is blocked by external resource",
+        "namespace aks-command",
+    ),
+)
+"""What people have met, in Azure's words: code, message, and a word of the cause or next step."""
+
+
+@pytest.mark.parametrize(("code", "message", "words"), MET, ids=lambda v: str(v)[:24])
+def test_what_people_meet_has_a_cause_and_a_next_step(code: str, message: str, words: str) -> None:
+    said = innermost({"error": {"code": code, "message": message}}, 409).sentence
+    assert code in said and words in said and "likely cause" in said and "next:" in said
+
+
 def test_a_fault_keeps_the_resource_it_is_about() -> None:
     body = error(
         "A",

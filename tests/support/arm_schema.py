@@ -94,19 +94,26 @@ def _closed(schema: Any) -> Any:
 
 def schema_errors(corpora: Path, resource: dict[str, Any]) -> list[str]:
     """What the closed schema of its type says against a resource; [] where there is no schema."""
+    return list(_schema_errors(corpora, json.dumps(resource)))
+
+
+@cache
+def _schema_errors(corpora: Path, text: str) -> tuple[str, ...]:
+    """Hundreds of templates have the same resources, and a closed schema takes long."""
+    resource = json.loads(text)
     check = validator(corpora, resource["type"], resource["apiVersion"])
     if check is None:
-        return []
+        return ()
     plain = _written(resource)
     found: list[Any] = []
     for name in _names(resource):
         found = list(check.iter_errors(plain | {"name": name}))
         if not found:
             break
-    return [
+    return tuple(
         f"{resource['type']} {resource['name']}: {'/'.join(map(str, e.path))}: {e.message[:300]}"
         for e in found
-    ]
+    )
 
 
 def _names(resource: dict[str, Any]) -> tuple[str, ...]:
@@ -202,6 +209,7 @@ Call = tuple[str, tuple[Any, ...]]
 _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|[A-Za-z_]\w*|-?\d+|[().,\[\]])")
 
 
+@cache
 def parsed(expression: str) -> Any:
     """An expression as nested (function, arguments); a text in it as a str, `.x` and `[n]` kept.
 

@@ -14,7 +14,7 @@ import re
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +85,7 @@ class Arm:
     taken: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    queries: list[tuple[str, str]] = field(default_factory=list)
     writes: dict[str, int] = field(default_factory=dict)
     commands: list[Json] = field(default_factory=list)
     services: set[str] = field(default_factory=lambda: {"shop/web"})
@@ -303,8 +304,7 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        token = str(self.headers.get("Authorization") or "")
-        found = respond(self.arm, self.command, self.path, token, body)
+        found = respond(self.arm, self.command, self.path, self.headers, body)
         if isinstance(found, Fault):
             self._faulty(found)
         else:
@@ -330,13 +330,23 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle
 
 
-def respond(arm: Arm, method: str, target: str, token: str, body: bytes) -> Answer | Fault:
+PRECONDITIONS = ("If-Match", "If-None-Match")
+
+
+def respond(
+    arm: Arm, method: str, target: str, headers: Mapping[str, str], body: bytes
+) -> Answer | Fault:
     """The answer to a request, or what goes wrong with it."""
     split = urlsplit(target)
     path = plain(split.path)
     given = json.loads(body or b"{}")
     arm.log.append(f"{method} {path}")
-    token = token.removeprefix("Bearer ")
+    query = parse_qs(split.query) | {
+        name: [headers[name]] for name in PRECONDITIONS if headers.get(name)
+    }
+    told = " ".join(f"{k}={v[0]}" for k, v in query.items() if k != "api-version")
+    arm.queries.append((f"{method} {path}", told))
+    token = str(headers.get("Authorization") or "").removeprefix("Bearer ")
     if not token:
         # A vault says where to sign in before anybody sends a token.
         where = f'Bearer authorization="{arm.base}/{TENANT}", resource="{arm.base}"'
@@ -346,7 +356,7 @@ def respond(arm: Arm, method: str, target: str, token: str, body: bytes) -> Answ
     fault = next((f for f in arm.faults if f.matches(method, path)), None)
     if fault and (fault.cut or fault.status) and not fault.done_first:
         return fault
-    answer = answered(arm, method, path, given, parse_qs(split.query))
+    answer = answered(arm, method, path, given, query)
     return fault or answer
 
 

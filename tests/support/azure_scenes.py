@@ -9,15 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from apim_aks.artefacts.manifests.file import manifest_file
-from apim_aks.deployment import Deployed, Piece, Project, Removal, Run, deploy, remove
+from apim_aks.deployment import (
+    Deployed,
+    Piece,
+    Project,
+    Removal,
+    Run,
+    confirmation,
+    deploy,
+    remove,
+)
 from apim_aks.deployment.project import tagged
 from apim_aks.remote.azure import AzureClient, Connection
 from apim_aks.topology.check import State
+from apim_aks.workload.documents import Parsed
+from apim_aks.workload.kubernetes.object import objects_in
 from tests.support.arm_server import SUBSCRIPTION, Arm, Credential, serving
 from tests.support.near import near
 
 GROUP = "rg-sample"
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+WORD = "a1b2/aks-sample/e5f6"
+"""What confirms a change of the toy below."""
 TAGS = {"workload": "sample", "option": "toy", "version": "1.0", "digest": "12345678"}
 
 
@@ -43,11 +56,21 @@ class Scene:
         }
         return Run(**(values | changes))
 
+    def word(self, made: Project) -> str:
+        """What a person would type."""
+        return confirmation(self.client.identity(), made.cluster)
+
     def deploy(self, made: Project, **changes: Any) -> Deployed:
-        return deploy(self.client, made, apply=True, run=self.run(**changes))
+        given = {"confirm": self.word(made)} | changes
+        return deploy(self.client, made, apply=True, run=self.run(**given))
 
     def remove(self, made: Project, **changes: Any) -> Removal:
-        values = {"apply": True, "folder": str(self.folder / "state"), "tell": self.told.append}
+        values = {
+            "apply": True,
+            "folder": str(self.folder / "state"),
+            "tell": self.told.append,
+            "confirm": self.word(made),
+        }
         return remove(self.client, made, **(values | changes))
 
 
@@ -138,6 +161,12 @@ ROUTE = {
     "apiVersion": "networking.k8s.io/v1",
     "metadata": {"name": "all", "namespace": "shop"},
 }
+SERVICE = {
+    "kind": "Service",
+    "apiVersion": "v1",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": {"ports": [{"port": 80}]},
+}
 FILES = (
     manifest_file("30-ingress.yaml", (DEPLOYMENT,), "The entry."),
     manifest_file("40-routes.yaml", (ROUTE,), "The routes."),
@@ -167,6 +196,7 @@ def toy(**changes: Any) -> Project:
         "files": FILES,
         "ours": frozenset({"gateway", "vault"}),
         "services": ("shop/web",),
+        "objects": tuple(objects_in([Parsed(file="shop.yaml", line=1, data=SERVICE)], [])),
     }
     return Project(**(values | changes))
 

@@ -228,34 +228,34 @@ def _drop(path: str) -> Callable[[Object], None]:
 
 BROKEN = (
     Broken(
-        "the certificate is not asked for",
+        "no client certificate is demanded",
         MTLS,
         CERTIFICATES
         | {"no-certificate", "other-subject", "authority-rolled-over", "entry-restarted"},
         each("Gateway", _simple),
     ),
     Broken(
-        "no name is compared",
+        "the name in the certificate is not compared",
         MTLS,
         frozenset({"other-subject"}),
         each("Gateway", _drop("spec.servers.0.tls.subjectAltNames")),
     ),
     Broken(
-        "any certificate will do",
+        "any client certificate is accepted",
         MTLS,
         CERTIFICATES | {"authority-rolled-over"},
         each("TLSOption", _set("spec.clientAuth.clientAuthType", "RequireAnyClientCert")),
         controller="traefik",
     ),
     Broken(
-        "a certificate is asked for and not needed",
+        "the client certificate is optional",
         MTLS,
         frozenset({"no-certificate", "entry-restarted"}),
         each("TLSOption", _set("spec.clientAuth.clientAuthType", "VerifyClientCertIfGiven")),
         controller="traefik",
     ),
     Broken(
-        "TLS 1.1 is spoken",
+        "TLS 1.1 is accepted",
         MTLS,
         frozenset({"old-tls"}),
         each("TLSOption", _set("spec.minVersion", "VersionTLS10")),
@@ -275,7 +275,7 @@ BROKEN = (
         controller="traefik",
     ),
     Broken(
-        "every host is led on",
+        "calls to every host are routed",
         MTLS,
         frozenset({"other-host"}),
         both(
@@ -290,19 +290,19 @@ BROKEN = (
         each("VirtualService", _set("spec.http.0.match.0.uri.prefix", "/orders/place/"), "place"),
     ),
     Broken(
-        "a prefix is not cut off",
+        "a prefix is not removed",
         MTLS,
         frozenset({"operations-arrive"}),
         each("VirtualService", _drop("spec.http.0.rewrite"), "placeorder"),
     ),
     Broken(
-        "a prefix has no end",
+        "a prefix is matched without its end",
         MTLS,
         frozenset({"beside-the-prefix"}),
         each("VirtualService", _set("spec.http.0.match.0.uri.prefix", "/orders/getorder"), "geto"),
     ),
     Broken(
-        "one Service more is led to",
+        "a route to one more Service is added",
         MTLS,
         frozenset({"unpublished-service", "outside-the-prefix"}),
         each("VirtualService", _to_decoy, "customers"),
@@ -326,7 +326,7 @@ BROKEN = (
         each("ConfigMap", _envoy(lambda chain: _provider(chain).pop("issuer"))),
     ),
     Broken(
-        "a token is not needed",
+        "no token is required",
         TOKENS,
         frozenset(
             {
@@ -360,13 +360,13 @@ BROKEN = (
         each("SecretProviderClass", _pinned),
     ),
     Broken(
-        "plain HTTP is spoken too",
+        "plain HTTP is accepted too",
         TOKENS,
         frozenset({"plain-http"}),
         each("ConfigMap", _plain_too),
     ),
     Broken(
-        "the certificate is read once",
+        "the certificate is read only once",
         TOKENS,
         frozenset({"certificate-rotated", "expired-server-certificate"}),
         each("ConfigMap", _envoy(_read_once)),
@@ -378,7 +378,7 @@ BROKEN = (
         template=resource("backends", tls={"validateCertificateChain": False}),
     ),
     Broken(
-        "headers of any size are taken",
+        "headers of any size are accepted",
         TOKENS,
         frozenset({"oversized-headers"}),
         each("ConfigMap", _envoy(_roomy)),
@@ -397,13 +397,13 @@ BROKEN = (
         template=_unchecked,
     ),
     Broken(
-        "no key is needed",
+        "no subscription key is required",
         INSIDE,
         frozenset({"no-key"}),
         template=_keyless,
     ),
     Broken(
-        "a key that others know opens",
+        "a known key is accepted",
         INSIDE,
         frozenset({"wrong-key"}),
         template=resource("subscriptions", primaryKey="invented"),
@@ -415,7 +415,7 @@ BROKEN = (
         template=resource("subscriptions", scope="/apis"),
     ),
     Broken(
-        "every path goes on, and one Service more is led to",
+        "every path is passed on, and a route to one more Service is added",
         MTLS,
         frozenset({"climbing-path", "unpublished-service", "outside-the-prefix"}),
         each("VirtualService", _to_decoy, "customers"),
@@ -428,7 +428,7 @@ BROKEN = (
         template=replaced("<inbound>\n        <set-variable", f"<inbound>{CORS}<set-variable"),
     ),
     Broken(
-        "the key goes on to the Service",
+        "the key is passed on to the Service",
         INSIDE,
         frozenset({"operations-arrive"}),
         template=replaced(
@@ -436,7 +436,7 @@ BROKEN = (
         ),
     ),
     Broken(
-        "a forged token of the gateway goes on",
+        "a forged token of the gateway is passed on",
         INSIDE,
         frozenset({"operations-arrive"}),
         template=replaced(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from apim_aks.decision.design import Design, design
-from apim_aks.options import OPTIONS, Option
+from apim_aks.decision.design import Design, Placement, design
+from apim_aks.options import OPTIONS, Option, option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Workload
 from tests.support.scenario import shop
@@ -22,6 +22,16 @@ def bundled(name: str) -> Design:
 def of_shop() -> Design:
     """The design of the shop as it is when nothing is said about it."""
     return design(shop())
+
+
+def only(workload: Workload, id: str) -> Design:
+    """The design of an option without the others: a seventh of the work."""
+    return design(workload, (option(id),))
+
+
+def alone(workload: Workload, id: str) -> Placement:
+    """The placement of an option designed without the others: among them it is the same."""
+    return only(workload, id).placement(id)
 
 
 @lru_cache(maxsize=16)

@@ -27,7 +27,7 @@ class _Near(requests.Session):
             return super().request(method, url, **more)
         headers, body = more["headers"], more.get("data") or b""
         given = body if isinstance(body, bytes) else str(body).encode()
-        found = respond(self.arm, method, url, headers.get("Authorization", ""), given)
+        found = respond(self.arm, method, url, headers, given)
         assert not isinstance(found, Fault)
         status, answer, told = found
         text = "" if answer is None else json.dumps(answer, default=str)

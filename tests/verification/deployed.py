@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from apim_aks.decision.design import Design, Placement, design
+from apim_aks.decision.design import Design, Placement
 from apim_aks.deployment import Project, project, unanswered
 from apim_aks.deployment.certificates import wanted
 from apim_aks.remote.azure import AzureClient, AzureRefused, Certificates, Connection
@@ -35,7 +35,7 @@ from tests.support.arm_server import OBJECT, SUBSCRIPTION, TENANT, Arm, Fault, e
 from tests.support.arm_server import answered as answer_of
 from tests.support.azure_scenes import OPEN, opened
 from tests.support.azure_scenes import Scene as Live
-from tests.support.designs import bundled
+from tests.support.designs import bundled, only
 from tests.support.standing_state import live
 
 Json = dict[str, Any]
@@ -485,7 +485,7 @@ def standing(
     **values: Any,
 ) -> Iterator[Standing]:
     """The option of a workload, standing in a subscription that is asked through TLS."""
-    found = designed(source) if isinstance(source, str) else design(source)
+    found = designed(source) if isinstance(source, str) else only(source, option)
     placement = draw(found.placement(option))
     made = answered(found, placement, **values)
     arm = Arm(finishing=finish)

@@ -1133,7 +1133,7 @@ def test_certificates_that_azure_does_not_keep_are_not_taken_for_valid(stages: S
     found = replace_project(there, replace(there.project, certificates=())).checks()
     assert found["certificates"].state is State.NOT_RUN
     assert found["certificates"].reason == "Azure keeps none of the certificates: their Services do"
-    assert "not looked at: tls-check-orders-customers" in found["certificates"].observed
+    assert "not read: tls-check-orders-customers" in found["certificates"].observed
 
 
 def test_a_tier_without_network_status_is_not_run(stages: Stages) -> None:

@@ -123,7 +123,7 @@ def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
     )
     notes = {p["metadata"]["namespace"]: p["metadata"].get("annotations") for p in policies}
     assert notes["payments"] == {
-        "apim-aks/admits": "Deployment shop/checkout on port 443 (found, not confirmed)"
+        "apim-aks/admits": "Deployment shop/checkout on port 443 (detected, not confirmed)"
     }
     placed = found.placement(OPTION)
     ways = {w.service: w for w in ways_around(Subject.of(placed, placed.proved))}

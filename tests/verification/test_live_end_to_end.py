@@ -17,6 +17,8 @@ from tests.support.arm_server import Fault, error
 from tests.support.places import REPOSITORY
 from tests.verification.standing_option import PLANTED, SECRETS, WORKLOAD, Whole, whole
 
+pytestmark = pytest.mark.usefixtures("designed_once")
+
 NOTEBOOK = REPOSITORY / "notebooks" / "07_deploy_and_verify.ipynb"
 WAITS = {
     "v2-integration.other-subnet-refused",

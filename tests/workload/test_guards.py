@@ -1,4 +1,4 @@
-"""What guards or opens pods is read as values, each with file and line; nothing is guessed."""
+"""What restricts or opens access to pods is read as values with file and line."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apim_aks import page
+from apim_aks.__main__ import main
 from apim_aks.artefacts.manifests import manifests
 from apim_aks.decision.as_json import as_json, design_data
 from apim_aks.decision.design import Design, Placement, design, rank_placements, with_requirement
@@ -20,8 +21,7 @@ from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_all, check_option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import openings
-from tests.support.designs import bundled
-from tests.support.report_runs import command
+from tests.support.designs import alone, bundled, only
 
 OPTION = "v2-integration"
 PROMISES = ("nothing-around-the-gateway", "gateway-subnet-only", "no-public-cluster-endpoint")
@@ -226,7 +226,7 @@ def read(folder: Path, extra: str, workload: str = WORKLOAD) -> Design:
     (folder / "m" / "a.yaml").write_text(SHOP)
     (folder / "m" / "b.yaml").write_text(extra)
     (folder / "workload.yaml").write_text(workload)
-    return design(read_workload(folder))
+    return only(read_workload(folder), OPTION)
 
 
 def promises(made: Design, option: str = OPTION) -> dict[str, Check]:
@@ -297,12 +297,12 @@ def test_pods_that_the_input_does_not_hold_are_those_that_the_selectors_could_pi
     for other in ("{tier: a}", "{app: web}"):
         text_ = f"{alone}---\n{second(f'selector: {other}')}"
         (tmp_path / "m" / "a.yaml").write_text(text_)
-        made = design(read_workload(tmp_path))
+        made = only(read_workload(tmp_path), OPTION)
         assert [c.state for c in promises(made).values()] == unproved
     (tmp_path / "m" / "a.yaml").write_text(
         f"{alone}---\n{policy('{podSelector: {matchLabels: {zone: a}}, ingress: [{}]}')}"
     )
-    made = design(read_workload(tmp_path))
+    made = only(read_workload(tmp_path), OPTION)
     assert [c.state for c in promises(made).values()] == unproved
 
 
@@ -376,20 +376,21 @@ def _everywhere(asked: Design, placement: Placement) -> None:
     assert "✓" not in standing_mark(placement).text
 
 
-def test_the_command_line_says_it_too(tmp_path: Path) -> None:
+def test_the_command_line_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*arguments: str) -> str:
+        main([*arguments, "--workload", str(tmp_path / "workload.yaml")])
+        return capsys.readouterr().out
+
     read(tmp_path, OPEN["HTTPProxy"][0].replace("spec: {}", "spec: {services: [{name: api}]}"))
-    file = str(tmp_path / "workload.yaml")
     (tmp_path / "workload.yaml").write_text(WORKLOAD.replace("publish: [api]\n", ""))
-    shown = command("map", "--workload", file).output
+    shown = said("map")
     assert "nothing here is described" not in shown
     assert "HTTPProxy extra (m/b.yaml line 2)" in shown
-    data = json.loads(command("map", "--workload", file, "--json").output)
+    data = json.loads(said("map", "--json"))
     (opening,) = data["openings"]
     assert opening["names"] == ["shop/api"]
     assert "stays as it is" in opening["sentence"]
-    verified = json.loads(
-        command("verify", "--workload", file, "--option", OPTION, "--json").output
-    )
+    verified = json.loads(said("verify", "--option", OPTION, "--json"))
     states = {c["id"].partition(".")[2]: c["state"] for c in verified["counted"]}
     assert {states[id] for id in PROMISES} == {"not_run"}
 
@@ -416,20 +417,21 @@ def test_no_policy_is_written_where_none_can_guard_and_it_is_said(tmp_path: Path
 def test_a_policy_for_unseen_pods_takes_the_selector_of_the_service(tmp_path: Path) -> None:
     read(tmp_path, "")
     (tmp_path / "m" / "a.yaml").write_text(SHOP.partition("---")[0])
-    made = design(read_workload(tmp_path))
-    files = manifests(made.placement(OPTION))
+    files = manifests(alone(read_workload(tmp_path), OPTION))
     (made_,) = [o for f in files for o in f.objects if o["kind"] == "NetworkPolicy"]
     assert made_["spec"]["podSelector"] == {"matchLabels": {"app": "api"}}
 
 
-def test_where_no_service_is_left_the_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
+def test_where_no_service_is_left_the_kind_that_is_not_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "a.yaml").write_text(OPEN["a Service of Knative"][0])
     (tmp_path / "workload.yaml").write_text("name: shop\nmanifests: [m/]\n")
-    done = command("map", "--workload", str(tmp_path / "workload.yaml"))
-    assert done.status == 2
-    assert "Service extra (m/a.yaml line 2)" in done.errors
-    assert "serving.knative.dev/v1" in done.errors
+    assert main(["map", "--workload", str(tmp_path / "workload.yaml")]) == 2
+    errors = capsys.readouterr().err
+    assert "Service extra (m/a.yaml line 2)" in errors
+    assert "serving.knative.dev/v1" in errors
 
 
 def test_every_cause_is_a_row_and_every_row_a_cause() -> None:

@@ -130,10 +130,12 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
         "--keep-old", action="store_true", help="rename what is in that folder to DIR.before-<n>"
     ),
     "single_file": lambda c: c.add_argument(
-        "--single-file", action="store_true", help="also all pages in one, report.html, to be sent"
+        "--single-file", action="store_true", help="also write all pages into one file, report.html"
     ),
     "refresh": lambda c: c.add_argument(
-        "--refresh", action="store_true", help="ask the Retail Prices API, and keep the answers"
+        "--refresh",
+        action="store_true",
+        help="take current prices from the Retail Prices API and save them",
     ),
     "region": lambda c: c.add_argument(
         "--region", default="", help="with --refresh: an Azure region, such as westeurope"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from apim_aks.cli.console import side_by_side
+from apim_aks.cli.console import paragraph, side_by_side
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, placement_data
 from apim_aks.decision.design import Design, Placement
-from apim_aks.decision.priced import label_of
+from apim_aks.decision.priced import label_of, price_basis
 from apim_aks.facts import criterion
 from apim_aks.facts.criterion_ids import CriterionId
 
@@ -22,18 +22,19 @@ def comparison_data(design: Design) -> dict[str, Any]:
 
 
 def comparison_text(design: Design) -> str:
-    """One row for each measure, one column for each option."""
+    """One row for each measure, one column for each option, and whose prices they are."""
     places = {s.option: f"{n}." for n, s in enumerate(design.ranking.standings, 1)}
     rows: list[Line] = [
         ("Rank", lambda p: _rank(p, places.get(p.option.id, ""))),
         ("Tier", lambda p: p.tier.name),
         *(_measured(design, m.id) for m in design.placements[0].measures),
     ]
-    return side_by_side(
+    compared = side_by_side(
         rows,
         Column("", lambda line: line[0]),
         *(Column(p.option.id.replace("-", "\n"), partial(_of, p)) for p in design.placements),
     )
+    return f"{compared}\n\n{paragraph(price_basis(design))}"
 
 
 Line = tuple[str, Callable[[Placement], str]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from apim_aks.cli.console import side_by_side, table
+from apim_aks.cli.console import paragraph, side_by_side, table
 from apim_aks.columns import Column
 from apim_aks.decision.as_json import SCHEMA_VERSION, plain, ranking_data
 from apim_aks.decision.changes import effects, ways_back
@@ -28,7 +28,7 @@ from apim_aks.decision.outcome import (
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.priced import price_basis
+from apim_aks.decision.priced import currency, price_basis
 from apim_aks.decision.ranking import Robustness, Standing
 from apim_aks.decision.requirements import NotCompared, Undecided
 from apim_aks.facts import PriceRow, axis
@@ -107,24 +107,24 @@ def _unusual(design: Design) -> list[str]:
 
 
 def decision_text(design: Design) -> str:
-    """The verdict in a sentence, the ranking, who is out, and what would change it."""
+    """The verdict and the ranking first, then who is out and what would change it."""
     ranking = design.ranking
     moves = [line for flip in ranking.flips for line in flip_sentences(design, flip)]
     turning = (e for e in effects(design) if e.winner != ranking.winner)
     turned = [effect_sentence(design, e) for e in turning]
     parts = [
-        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Outcome", [outcome(design)]),
         _ranking(design) if ranking.standings else "",
+        paragraph(price_basis(design)),
+        _list(NO_REQUIREMENT_STATED, unasked(design)),
         _list("Ruled out", [ruled_out_sentence(design, r) for r in ranking.ruled_out]),
         _list("Undecided", [undecided_sentence(design, u) for u in _open(design)]),
         _list("Not compared", [not_compared_text(design, n) for n in ranking.not_compared]),
-        _list("Way back", [way_back_sentence(design, w) for w in ways_back(design)]),
+        _list("Requirements to relax", [way_back_sentence(design, w) for w in ways_back(design)]),
         _list("Weights that would change it", moves),
         _list("Requirements that would change it", [] if unasked(design) else turned),
         _list("Judgements and unknowns", [hinge_sentence(design, h) for h in ranking.hinges]),
         _robustness(design),
-        _list("Prices", [f"{price_basis(design)}."]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -163,7 +163,7 @@ def _ranking(design: Design) -> str:
         [*ranked, _Ranked("weight, %", weights)],
         Column("Option", lambda line: line.option),
         Column("Tier", lambda line: line.tier),
-        Column("USD\na month", lambda line: line.cost),
+        Column(f"{currency()}\na month", lambda line: line.cost),
         Column("Of 100", lambda line: line.total),
         *(Column(axis(id).label.replace(" ", "\n"), partial(_on_axis, id)) for id in weights),
         *([dominated] if any(s.dominated_by for s in ranking.standings) else []),

@@ -12,7 +12,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "report": (
         ("report --open", "the bundled workload, and its first page in the browser"),
         ("report --workload shop/workload.yaml --out review", "your own, into a folder"),
-        ("report --single-file", "all pages in one file as well, to be sent"),
+        ("report --single-file", "also all pages in one file"),
         ("report --option ingress-mtls --keep-old", "checks of one option; the old report stays"),
     ),
     "init": (
@@ -46,10 +46,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("testbed --option ingress-mtls", "one option of the bundled workload"),
         ("testbed --workload shop/workload.yaml --json", "every option of your own, for a tool"),
     ),
-    "plan": (("plan --offline", "every stage, against an empty subscription"),),
+    "plan": (
+        ("plan --offline", "every stage, against an empty subscription"),
+        ("plan --save plan.json", "what Azure answers, kept for deploy --apply plan.json"),
+    ),
     "deploy": (
         ("deploy", "the plan; changes nothing"),
         ("deploy --option v2-integration --apply", "does it, stage by stage"),
+        ("deploy --apply plan.json --confirm a1b2/aks-shop/e5f6", "that plan or nothing; for CI"),
     ),
     "certificates": (("certificates", "the commands that request and merge them"),),
     "verify": (

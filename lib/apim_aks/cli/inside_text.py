@@ -37,6 +37,6 @@ def _guards(workload: Workload) -> Iterator[str]:
         parts = [counted(guards, "object")] if guards else []
         parts += [f"fields of {counted(opened, 'Service')}"] if opened else []
         yield (
-            f"What guards or opens pods: {listed(parts)}. What each says, with file and line: "
-            "`guards` in map --json, notebook 02."
+            f"What restricts or opens access to pods: {listed(parts)}. What each says, with file "
+            "and line: `guards` in map --json, notebook 02."
         )

@@ -49,6 +49,12 @@ def warn(sentence: str) -> None:
     _MESSAGES.warning("%s", console.printable(redacted(sentence)))
 
 
+def typed(question: str) -> str:
+    """What is typed behind a question, which stands on standard error; empty at an end of input."""
+    print(console.printable(redacted(question)), end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def show(text: str, end: str = "\n") -> None:
     """A result; states in the columns of its tables have a colour where the terminal has any."""
     print(coloured(text) if _has_colours() else text, end=end)

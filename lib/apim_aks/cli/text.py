@@ -152,12 +152,12 @@ def _openings(design: Mapped) -> str:
     near = [o for o in found if any(o.leads_to(id) for id in published) or not o.services]
     rows = _section(
         alike(near),
-        Column("May open a way", lambda same: listed([o.called for o in same])),
+        Column("May open access", lambda same: listed([o.called for o in same])),
         Column("What it may open, and what to do", lambda same: _opens(same)),
     )
     rest = len(found) - len(near)
     objects = counted(rest, "more object" if near else "object")
-    said = f"{objects} may open a way to Services that are not published."
+    said = f"{objects} may open access to Services that are not published."
     return "\n\n".join([*([rows] if rows else []), *([paragraph(said)] if rest else [])])
 
 

@@ -22,7 +22,7 @@ from apim_aks.costs.purchase import (
     units_needed,
     zones_built,
 )
-from apim_aks.facts import PriceRow, QuantityRow, price, price_bounds, prices, quantities
+from apim_aks.facts import PriceRow, QuantityRow, Tier, price, price_bounds, prices, quantities
 from apim_aks.rounding import summed
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "currency_of",
     "paid_for",
     "regions_built",
+    "unit_price",
     "units_needed",
     "zones_built",
 ]
@@ -63,6 +64,13 @@ def costs(subject: Purchase, book: Sequence[PriceRow] | None = None) -> Cost:
         currency=currency,
         bounded=tuple(p.not_priced(currency) for p, most in needed if most is not None),
     )
+
+
+def unit_price(tier: Tier) -> PriceRow | None:
+    """The price of one unit of this tier, the first one; None where it is paid by use."""
+    counts = ("units", "first-unit")
+    rows = (q for q in quantities() if q.count in counts and tier.name in q.tiers)
+    return next((price(row.price) for row in rows if row.price), None)
 
 
 def currency_of(book: Sequence[PriceRow]) -> str:

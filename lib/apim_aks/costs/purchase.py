@@ -13,15 +13,11 @@ from apim_aks.workload.traffic import Traffic
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What is paid for: a topology on a tier, for these requirements and this load.
-
-    `units` asks for more units in each region than the requirements need; 0 takes what they need.
-    """
+    """What is paid for: a topology on a tier, for these requirements and this load."""
 
     topology: Topology
     tier: Tier
     requirements: Requirements = Requirements()
-    units: int = 0
     traffic: Traffic = Traffic()
 
 
@@ -49,11 +45,11 @@ def quantity(row: QuantityRow, purchase: Purchase) -> float:
 
 
 def units_needed(purchase: Purchase) -> int:
-    """Units in each region: as asked for, at least what the requirements and the load need."""
+    """Units in each region: what the requirements, the load and `traffic.units` need at least."""
     rows = (r for r in quantities() if r.count == "least-units" and applies(r, purchase))
     # A gateway in the cluster carries the calls itself, in pods.
     carrying = 0 if purchase.topology.self_hosted else purchase.traffic.units(purchase.tier)
-    return max(purchase.units, carrying, *(int(r.each) for r in rows))
+    return max(carrying, *(int(r.each) for r in rows))
 
 
 def regions_built(purchase: Purchase) -> int:

@@ -90,7 +90,7 @@ def calls_data(design: Design | Mapped) -> dict[str, Any]:
 
 
 def guards_data(design: Design | Mapped) -> list[dict[str, Any]]:
-    """What guards or opens pods: the object with its parts, and what it says in words."""
+    """What restricts or opens access to pods: each object with its parts and its words."""
     found = design.workload.guards.every
     return [{"guard": type(g).__name__, **plain(g), "says": g.says} for g in found]
 

@@ -32,7 +32,7 @@ class RequirementChange:
     @property
     def sentence(self) -> str:
         """The requirement and what becomes of it."""
-        return f"{requirement_row(self.requirement).label}: {self.words}"
+        return f"{requirement_row(self.requirement).label} ({self.words})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def relaxations(workload: Workload) -> Iterator[RequirementChange]:
     asked = workload.requirements
     for field in fields(Requirements):
         if getattr(asked, field.name) != field.default:
-            yield _required(field.name, "not asked for", True, field.default)
+            yield _required(field.name, "not required", True, field.default)
 
 
 def additions(made: Design) -> Iterator[RequirementChange]:
@@ -110,7 +110,7 @@ def additions(made: Design) -> Iterator[RequirementChange]:
 def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChange]:
     first = made.placement(made.ranking.winner) if made.ranking.winner else None
     if default is False:
-        yield _required(name, "asked for", False, True)
+        yield _required(name, "required", False, True)
     elif name in ("regions", "host_names"):
         yield _required(name, f"at least {SECOND}", False, SECOND)
     elif first and name == "tiers_allowed":
@@ -118,13 +118,14 @@ def _asked(made: Design, name: str, default: object) -> Iterator[RequirementChan
         yield _required(name, f"all but {first.tier.name}", False, others)
     elif first and name == "sla_percent":
         above = rounded(first.measure(SLA).high + 0.01, 2)
-        words = f"at least {number(above)} %, more than the first promises"
+        words = f"at least {number(above)} %, above what the first option promises"
         yield _required(name, words, False, above)
     elif name == "recovery_minutes":
-        yield _required(name, "within an hour", False, 60.0)
+        yield _required(name, "within 60 minutes", False, 60.0)
     elif first and name == "monthly_budget":
         below = float(floor(first.measure(MONTHLY_COST).low))
-        yield _required(name, f"at most {number(below)}, less than the first costs", False, below)
+        words = f"at most {number(below)}, below the cost of the first option"
+        yield _required(name, words, False, below)
 
 
 def _instead(place: Consumer) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apim_aks.facts.self_hosted import self_hosted_defaults
-from apim_aks.options.cluster_changes import check_name
+from apim_aks.options.cluster_changes import check_name, gateway_name
 from apim_aks.options.drawn import Drawn
 from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.reachability.certificates import CERTIFICATE
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.verdicts import Verdict
 from apim_aks.reachability.zones import Zone
-from apim_aks.topology import Auth, Component, Kind, Reach, Topology
+from apim_aks.topology import Auth, Component, Exposure, Kind, Reach, Topology
 from apim_aks.workload.model import Service
 
 LEAST = {
@@ -71,10 +71,13 @@ def claims(drawn: Drawn) -> dict[str, Claim]:
 
 
 def _services(drawn: Drawn) -> Iterator[tuple[str, Component]]:
-    """The Services that are drawn, and those that an option adds before them to check tokens."""
+    """The Services that are drawn, and those that an option adds before the same pods or them."""
     for component in drawn.topology.of_kind(Kind.SERVICE):
         if component.service:
             yield component.service, component
+            if component.exposure is Exposure.PRIVATE:
+                service = drawn.workload.service(component.service)
+                yield f"{service.namespace}/{gateway_name(drawn.workload, service)}", component
     if gateway := drawn.topology.self_hosted:
         yield f"{self_hosted_defaults().namespace}/{NAME}", gateway
     for check, id in token_checks(drawn.topology):

@@ -22,7 +22,7 @@ def consequences(design: Design) -> list[str]:
     """What is better and what is worse than with the nearest rival, by the measures alone."""
     chosen = design.chosen
     if chosen is None:
-        return ["None, as nothing is chosen."]
+        return ["None, as no option is chosen."]
     rival = _rival(design, chosen)
     if rival is None:
         shown = [f"{_measured(m.id)} {m.text}" for m in chosen.measures if m.scored]

@@ -170,13 +170,12 @@ def _designed(
     found: dict[Option, tuple[Placement, ...]],
     proofs: Proofs,
     known: dict[DrawnAs, Placement],
-    units: int = 0,
     whole: bool = True,
 ) -> Design:
     """The design of these options; what stands is counted and ranked with its own proof."""
     options = [contending(those) for those in found.values()]
     best = _best(mapping, options, workload)
-    proved = (_proved(_standing(c, best), proofs, known, units) for c in options)
+    proved = (_proved(_standing(c, best), proofs, known) for c in options)
     own = [held_to_its_files(p) for p in proved]
     pairs = zip(options, own, strict=True)
     stand = [_ranked(c, p) for c, p in pairs]
@@ -210,9 +209,7 @@ def _best(
     return {s.option: s.choices for s in best}
 
 
-def _proved(
-    placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement], units: int
-) -> Placement:
+def _proved(placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement]) -> Placement:
     """The placement counted with its own proof, which it may have already."""
     if placement.proved.of is placement.topology:
         return placement
@@ -222,7 +219,7 @@ def _proved(
     proved = proofs.of(placement)
     if proved.proof is placement.proved.proof:
         return replace(placement, proved=proved)
-    return counted(placement, proved, placement.pinned, units)
+    return counted(placement, proved, placement.pinned)
 
 
 def _standing(found: tuple[Placement, ...], best: dict[str, Choices]) -> Placement:
@@ -241,22 +238,22 @@ def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Fi
     return tuple(dict.fromkeys((*workload.findings, *mapping.findings, *unknown)))
 
 
-def redesign(made: Design, workload: Workload, units: int = 0, whole: bool = True) -> Design:
-    """The same Services and options under other requirements, tiers or weights, in more units.
+def redesign(made: Design, workload: Workload, whole: bool = True) -> Design:
+    """The same Services and options under other requirements, tiers, weights or units.
 
     What the change cannot touch is not drawn again: it is the same topology, counted the same. Who
     asks for the ranking alone needs not the `whole` of the combinations: those with another than
     the usual entry contend only where none of the usual ones is in, and nothing says what the order
     hangs on.
     """
-    alike = not units and _as_drawn(made.workload) == _as_drawn(workload)
+    alike = _as_drawn(made.workload) == _as_drawn(workload)
     seen = {drawn_as(v, v.option): v for v in made.variants}
     known = seen if alike else {}
     stood = {drawn_as(p, p.option): p for p in made.placements} if alike else {}
     proofs = made.proofs
-    again = Again(known=known, seen={} if units else seen, units=units, whole=whole)
+    again = Again(known=known, seen=seen, whole=whole)
     found = {o: variants(workload, made.mapping, o, proofs, again) for o in made.options}
-    return _designed(workload, made.mapping, found, proofs, stood, units, whole)
+    return _designed(workload, made.mapping, found, proofs, stood, whole)
 
 
 def _as_drawn(workload: Workload) -> Workload:

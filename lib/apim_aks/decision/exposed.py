@@ -10,7 +10,7 @@ from apim_aks.workload.kubernetes.ending import endings
 def of_the_system(design: Design) -> str:
     """How the chosen gateway is open too wide, and which controllers of today end, and when."""
     ending = (
-        f"{e.called}: that month holds whichever option is taken."
+        f"{e.called}: that date applies whichever option is chosen."
         for e in endings(design.workload.documents)
     )
     return " ".join(filter(None, (exposed_sentence(design), *ending)))
@@ -30,5 +30,5 @@ def exposed_sentence(design: Design) -> str:
     own = [v for v in better if v.option.id == chosen.option.id]
     first = min(own or better, key=lambda v: v.measure(MONTHLY_COST).low)
     named = "" if own else f"{first.option.title}: "
-    ways = f"; less open: {named}{first.choices.words}" if least < found.low else ""
+    ways = f"; less exposed: {named}{first.choices.words}" if least < found.low else ""
     return f"Under {chosen.option.title} {' and '.join(found.counted)}{ways}."

@@ -1,11 +1,11 @@
-"""Sizing, recovery, cut-over and way back of what is chosen, in sentences for the record."""
+"""Sizing, recovery, cut-over and rollback of what is chosen, in sentences for the record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from apim_aks.artefacts.bundle import artefacts
-from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.artefacts.manifests import ManifestFile, Phase
 from apim_aks.costs import Purchase, regions_built, units_needed, zones_built
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import number
@@ -17,21 +17,31 @@ from apim_aks.listing import counted, listed
 def sizing(design: Design, placement: Placement) -> Iterator[str]:
     """Units, regions and zones, and what they were sized for."""
     asked = design.workload
-    bought = Purchase(placement.topology, placement.tier, asked.requirements, traffic=asked.traffic)
+    bought = Purchase(placement.topology, placement.tier, asked.requirements, asked.traffic)
     spread = "spread over availability zones" if zones_built(bought) else "without chosen zones"
     regions = regions_built(bought)
     place = "in one region" if regions == 1 else f"in each of {regions} regions"
-    units = counted(units_needed(bought), "unit")
-    yield f"Size: {units} of {placement.tier.name} {place}, {spread}."
+    built, least = units_needed(bought), asked.traffic.least_units
+    yield f"Size: {counted(built, 'unit')} of {placement.tier.name} {place}, {spread}."
+    if least > 1:
+        short = f"; {_fewer(placement)}" if built < least else ""
+        yield f"workload.yaml asks for at least {least} units (traffic.units){short}."
     load = asked.traffic.requests_per_second
     each = asked.traffic.per_unit(placement.tier)
     if not load:
-        yield "No load is stated, so that the size is the least that the requirements allow."
+        allowed = "the requirements allow" if least == 1 else "these and the requirements allow"
+        yield f"No load is stated, so that the size is the least that {allowed}."
     elif each is None:
         yield f"Load: {number(load)} requests a second; what a unit carries is not known."
     else:
         carried = f"{number(each)} a unit; confirm it by a load test"
         yield f"Load: {number(load)} requests a second at the peak, {carried}."
+
+
+def _fewer(placement: Placement) -> str:
+    if placement.topology.self_hosted:
+        return "the pods of the self-hosted gateway carry the calls"
+    return f"the tier {placement.tier.name} has no more"
 
 
 def recovery(design: Design, placement: Placement) -> Iterator[str]:
@@ -50,8 +60,8 @@ def recovery(design: Design, placement: Placement) -> Iterator[str]:
 def cut_over(placement: Placement) -> Iterator[str]:
     """What changes how callers are served today, in order, and how it is taken back."""
     built = artefacts(placement)
-    before = [m for m in built.manifests if not m.cuts_over]
-    after = [m for m in built.manifests if m.cuts_over]
+    before = [m for m in built.manifests if m.phase is Phase.DEPLOY]
+    after = [m for m in built.manifests if m.phase is Phase.CLOSE]
     yield (
         f"Before: {counted(len(built.stages), 'deployment')} and "
         f"{counted(len(before), 'manifest file')} that change nothing for callers of today."

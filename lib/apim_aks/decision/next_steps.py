@@ -25,7 +25,7 @@ from apim_aks.workload.kubernetes.ending import endings
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.opening import alike
 
-NO_REQUIREMENT_STATED = "No requirement was stated; these would change the answer:"
+NO_REQUIREMENT_STATED = "No requirement is stated. These would change the answer:"
 
 
 class Urgency(IntEnum):

@@ -31,7 +31,7 @@ def beside_sentence(design: Design) -> str:
         end = "it does not come first" if len(found) == 1 else "none of them comes first"
         return f"Not compared: {named}. Counted as drawn, without that, {end}."
     would = f"counted as drawn, without that, {' and '.join(ahead)} would be ahead"
-    return f"The verdict could turn on what is not compared: {named}; {would}."
+    return f"What is not compared could change the verdict: {named}; {would}."
 
 
 def means(found: Sequence[NotCompared]) -> str:

@@ -11,12 +11,13 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.exposed import of_the_system
 from apim_aks.decision.measures import amount, missing_criteria, number
 from apim_aks.decision.not_compared import beside, beside_sentence, means
-from apim_aks.decision.priced import label_of
+from apim_aks.decision.priced import currency, priced_elsewhere
 from apim_aks.decision.ranking import Flip, Hinge, Ranking, Robustness, Standing, robustness
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import axis, criteria, criterion, requirement_row
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.listing import listed
 from apim_aks.rounding import rounded
 
 CLOSE = 0.02
@@ -128,15 +129,16 @@ def _reason(design: Design, ranking: Ranking | None = None) -> str:
     best = [id for gain, id in gains if gain < 0][:2]
     if not best:
         return f"it is listed before {title(design, rival.option)}, its equal"
-    sides = [_sides(design, first, rival, id) for id in best]
-    sides[0] = f"{sides[0].removesuffix(')')}{named})"
+    sides = [_sides(design, first, rival, id, "" if at else named) for at, id in enumerate(best)]
     paid = [_sides(design, first, rival, id) for gain, id in gains[::-1] if gain > 0][:1]
-    return f"of {' and '.join(sides)}" + "".join(f"; it pays with {side}" for side in paid)
+    return f"of {' and '.join(sides)}" + "".join(f"; it is worse in {side}" for side in paid)
 
 
-def _sides(design: Design, one: Standing, other: Standing, id: CriterionId) -> str:
-    label = inside(label_of(design, id))
-    return f"{label} ({_text(design, one, id)} against {_text(design, other, id)})"
+def _sides(design: Design, one: Standing, other: Standing, id: CriterionId, named: str = "") -> str:
+    row, elsewhere = criterion(id), priced_elsewhere(design)
+    prices = f"; {elsewhere}" if row.money and elsewhere else ""
+    pair = f"{_text(design, one, id)} against {_text(design, other, id)}"
+    return f"{inside(row.label)} ({pair}{named}{prices})"
 
 
 def nearest_rival(ranking: Ranking) -> Standing:
@@ -149,7 +151,7 @@ def nearest_rival(ranking: Ranking) -> Standing:
 def _text(design: Design, standing: Standing, id: CriterionId) -> str:
     """The number of a measure in words, money with its currency, a level with its scale."""
     found, row = design.placement(standing.option).measure(id).text, criterion(id)
-    return f"USD {found}" if row.money else f"{found}{row.out_of}"
+    return f"{currency()} {found}" if row.money else f"{found}{row.out_of}"
 
 
 def not_known(design: Design) -> tuple[CriterionId, ...]:
@@ -217,11 +219,11 @@ def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
 def hinge_sentence(design: Design, hinge: Hinge) -> str:
     """A number the verdict hangs on, and who comes first at its other value."""
     row = criterion(hinge.criterion)
-    kind = "judged" if hinge.judgement else "in truth"
+    kind = "were judged" if hinge.judgement else "were in fact"
     at = amount(hinge.criterion, hinge.value)
     return (
-        f"{row.label} of {title(design, hinge.option)} {kind} {at} instead of "
-        f"{hinge.found}: {title(design, hinge.winner)} comes first"
+        f"If {inside(row.label)} of {title(design, hinge.option)} {kind} {at} instead of "
+        f"{hinge.found}, {title(design, hinge.winner)} would come first"
     )
 
 
@@ -233,16 +235,17 @@ def effect_sentence(design: Design, effect: Effect) -> str:
         none = (
             "no option that is compared meets it" if open_ else "no option meets every requirement"
         )
-        return f"{effect.change.sentence}; {none}{end}"
+        return f"{effect.change.sentence}: {none}{end}"
     if effect.winner == design.ranking.winner:
-        return f"{effect.change.sentence}; the first place stays{end}"
-    return f"{effect.change.sentence}; {title(design, effect.winner)} comes first{end}"
+        return f"{effect.change.sentence}: the first place does not change{end}"
+    return f"{effect.change.sentence}: {title(design, effect.winner)} would come first{end}"
 
 
 def way_back_sentence(design: Design, way: WayBack) -> str:
     """Which requirements to relax, and which options would be in again."""
     changes = " together with ".join(c.sentence for c in way.changes)
-    return f"{changes}; then {', '.join(title(design, o) for o in way.options)} would be in"
+    options = listed([title(design, o) for o in way.options])
+    return f"{changes}: {options} would no longer be ruled out"
 
 
 def ruled_out_sentence(design: Design, out: RuledOut) -> str:

@@ -81,13 +81,12 @@ class Again:
     """What a design that is made again takes from the one before, and what is asked of it.
 
     Combinations that are `known` are only judged again; what was `seen` with an equal picture has
-    the same measures where it is measured by equal things. `units` asks for more units of a tier,
-    and not `whole` asks for those combinations alone that may stand for their option.
+    the same measures where it is measured by equal things. Without `whole` only those combinations
+    are made that may stand for their option.
     """
 
     known: Known[DrawnAs, Placement] = field(default_factory=dict)
     seen: Known[DrawnAs, Placement] = field(default_factory=dict)
-    units: int = 0
     whole: bool = True
 
 
@@ -115,10 +114,10 @@ def variants(
             continue
         one, alike = _as_before(drawn(setting, chosen, bases), again.seen)
         if not is_usual or not _led_into_alike(one, found):
-            found.append(counted(one, Proved(None), pinned, again.units, alike))
+            found.append(counted(one, Proved(None), pinned, alike))
             continue
         shared = shared or proofs.of(one)
-        found.append(counted(one, shared, pinned, again.units, alike))
+        found.append(counted(one, shared, pinned, alike))
     return tuple(found)
 
 
@@ -163,24 +162,23 @@ def contending(found: tuple[Placement, ...]) -> tuple[Placement, ...]:
     return (min(found, key=lambda v: (len(v.ruled_out), len(v.not_compared))),)
 
 
-def placed(setting: Setting, option: Option, pinned: bool = False, units: int = 0) -> Placement:
-    """The option drawn, proved and counted in this setting, in at least so many units."""
+def placed(setting: Setting, option: Option, pinned: bool = False) -> Placement:
+    """The option drawn, proved and counted in this setting."""
     one = drawn(setting, option)
-    return counted(one, Proofs(setting.workload).of(one), pinned, units)
+    return counted(one, Proofs(setting.workload).of(one), pinned)
 
 
 def counted(
     one: Drawn,
     proved: Proved,
     pinned: bool = False,
-    units: int = 0,
     alike: Placement | None = None,
 ) -> Placement:
-    """What was drawn, counted with this proof and judged, in at least so many units of its tier.
+    """What was drawn, counted with this proof and judged.
 
     An equal subject has the measures of the one that is `alike`.
     """
-    subject = Subject.of(one, proved, units)
+    subject = Subject.of(one, proved)
     equal = alike is not None and Subject.of(alike, alike.proved) == subject
     measures = alike.measures if alike and equal else measure_all(subject)
     refused = admissions_of(one)

@@ -1,56 +1,86 @@
-"""What figures of money stand for: the parts of a cost, and the regions whose prices they are."""
+"""What figures of money stand for: parts of a cost, their currency, and whose prices they are."""
 
 from __future__ import annotations
 
-from apim_aks.costs import Cost, Purchase, costs
+from apim_aks.costs import Cost, Purchase, costs, currency_of
 from apim_aks.decision.design import Design, Placement
-from apim_aks.facts import criterion
-from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.facts import Criterion, criterion, prices
+from apim_aks.facts.criterion_ids import MONTHLY_COST, CriterionId
 from apim_aks.facts.prices import regional
+from apim_aks.listing import listed
+
+
+def currency() -> str:
+    """The code of the currency in which the snapshot has its prices, and all amounts are."""
+    return currency_of(prices())
 
 
 def price_basis(design: Design) -> str:
-    """Currency, regions and days of the prices, and how to ask for those of the workload."""
+    """Whole sentences: currency, regions and days of the prices, and how to take the planned ones.
+
+    The command is named where prices are those of another region than the planned one.
+    """
     lines = [x for p in design.placements for x in cost_of(design, p).lines if x.unit_price]
     if not lines:
-        return "no price is known"
-    regions = " and ".join(sorted({x.region for x in lines}, reverse=True))
+        return "No price is known."
+    regions = listed(sorted({x.region for x in lines}, key=lambda r: (not regional(r), r)))
     days = sorted({x.checked_on for x in lines})
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return (
-        f"list prices of {regions} in {lines[0].currency}, snapshot of {span}; the workload is "
-        f"planned for {design.workload.azure.region}{_asked_for(design)}"
-    )
+    basis = f"Costs are list prices of {regions} in {currency()}, as of {span}."
+    return " ".join(filter(None, (basis, _planned_elsewhere(design), _read_in_another_currency())))
 
 
-def _asked_for(design: Design) -> str:
-    """The command for the prices of the workload's own region, where some are of another."""
-    own = design.workload.azure.region
-    command = f" (prices --refresh --region {own} asks for its own)"
-    return command if priced_elsewhere(design) else ""
+def _planned_elsewhere(design: Design) -> str:
+    region = design.workload.azure.region
+    taken = f"`apim-aks prices --refresh --region {region}` takes the prices of that region."
+    return f"The workload is planned for {region}: {taken}" if priced_elsewhere(design) else ""
+
+
+def _read_in_another_currency() -> str:
+    """The budget and the scale of the criterion are numbers, and follow the snapshot."""
+    row = criterion(MONTHLY_COST)
+    if row.unit == unit_of(row):
+        return ""
+    scale = f"the scale of the criterion ({row.best:,.0f} to {float(row.worst):,.0f})"
+    return f"The monthly budget and {scale} are read in {currency()}, not in {row.unit[:3]}."
+
+
+def unit_of(row: Criterion) -> str:
+    """The unit of a criterion, money in the currency of the snapshot."""
+    return f"{currency()} a month" if row.money else row.unit
 
 
 def priced_elsewhere(design: Design) -> str:
-    """At which regions' prices figures stand, where that is not the planned one; empty if it is."""
+    """`prices of eastus, not of westeurope`; empty where all prices are of the planned region."""
     return design.once(_priced_elsewhere)
 
 
 def _priced_elsewhere(design: Design) -> str:
     lines = (x for p in design.placements for x in cost_of(design, p).lines if x.unit_price)
-    known = {x.region for x in lines if regional(x.region)}
-    others = sorted(known - {design.workload.azure.region})
-    return f" ({', '.join(others)} prices)" if others else ""
+    planned = design.workload.azure.region
+    others = sorted({x.region for x in lines if regional(x.region)} - {planned})
+    return f"prices of {listed(others)}, not of {planned}" if others else ""
 
 
 def label_of(design: Design, id: CriterionId) -> str:
     """The label of a criterion, money with the region whose prices it counts at."""
     row = criterion(id)
-    return row.label + (priced_elsewhere(design) if row.money else "")
+    return at_prices(design, row.label) if row.money else row.label
+
+
+def at_prices(design: Design, label: str) -> str:
+    """The label with the regions of the prices in brackets, where they are not the planned one."""
+    elsewhere = priced_elsewhere(design)
+    return f"{label} ({elsewhere})" if elsewhere else label
+
+
+def a_month(design: Design) -> str:
+    """The heading of a column of costs: `USD a month (prices of eastus, not of westeurope)`."""
+    return at_prices(design, f"{currency()} a month")
 
 
 def cost_of(design: Design, placement: Placement) -> Cost:
     """The monthly cost of a placement with its lines."""
     asked = design.workload
-    tier = placement.tier
-    bought = Purchase(placement.topology, tier, asked.requirements, traffic=asked.traffic)
+    bought = Purchase(placement.topology, placement.tier, asked.requirements, asked.traffic)
     return costs(bought)

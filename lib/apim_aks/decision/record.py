@@ -28,7 +28,7 @@ from apim_aks.decision.outcome import (
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.priced import price_basis
+from apim_aks.decision.priced import a_month, price_basis
 from apim_aks.decision.prose import escaped, table
 from apim_aks.decision.review import review_dates, review_sentence
 from apim_aks.decision.stated import judged_at, not_stated
@@ -121,11 +121,11 @@ def _required(design: Design, id: str, value: object) -> tuple[str, str, str]:
 def _placements(design: Design) -> list[str]:
     places = {s.option: n for n, s in enumerate(design.ranking.standings, 1)}
     ordered = sorted(design.placements, key=lambda p: places.get(p.option.id, len(places) + 1))
-    heads = ("Place", "Placement", "Of 100", "USD a month", "Public endpoints")
+    heads = ("Place", "Placement", "Of 100", a_month(design), "Public endpoints")
     return [
         *table(heads, (_placed(design, p, places.get(p.option.id, 0)) for p in ordered)),
         "",
-        f"Costs: {escaped(price_basis(design))}.",
+        escaped(price_basis(design)),
         "",
         *_ruled_out(design),
         *_beside(design),
@@ -151,7 +151,7 @@ def _ruled_out(design: Design) -> list[str]:
         f"{escaped(r.source)}"
         for r in design.ranking.ruled_out
     ]
-    back = [f"- Way back: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]
+    back = [f"- To relax: {escaped(way_back_sentence(design, w))}" for w in ways_back(design)]
     open_ = [
         f"- {escaped(undecided_sentence(design, u))}."
         for p in design.placements
@@ -194,7 +194,7 @@ def _proved(design: Design, checks: Sequence[Check]) -> str:
 
 def _threats(design: Design, checks: Sequence[Check]) -> list[str]:
     if design.chosen is None:
-        return ["None are judged, as nothing is chosen."]
+        return ["No threat is judged, as no option is chosen."]
     word = {State.PASS: "closed", State.FAIL: "fails", State.NOT_RUN: "open"}
     rows = [
         (a.boundary, a.threat, f"{word[a.state]}; {a.words}")
@@ -206,7 +206,7 @@ def _threats(design: Design, checks: Sequence[Check]) -> list[str]:
 def _going_live(design: Design) -> list[str]:
     chosen = design.chosen
     if chosen is None:
-        return ["Nothing is sized, as nothing is chosen."]
+        return ["Nothing is sized, as no option is chosen."]
     said = (*sizing(design, chosen), *recovery(design, chosen), *cut_over(chosen))
     return [f"- {sentence}" for sentence in said]
 

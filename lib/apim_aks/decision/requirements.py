@@ -108,8 +108,8 @@ def _open(candidate: Candidate) -> Iterator[Undecided]:
 
 
 _NO_DRILL = (
-    "cluster and Services are in one region, so that a lost region is over when the templates "
-    "are deployed in another one; next step: a drill that does so and takes the time"
+    "cluster and Services are in one region: after its loss, calls are answered again once the "
+    "templates are deployed in another one; measure that time in a drill"
 )
 _MESH = "service_mesh"
 _RESTS_ON = {"no_public_cluster_endpoint": PUBLIC_ENDPOINTS}
@@ -228,7 +228,8 @@ def _budget(candidate: Candidate) -> str:
     if cost.low <= budget:
         return ""
     basis = cost.note.partition(";")[0]
-    return f"it costs {cost.text} a month and the budget is {money(budget)} ({basis})"
+    planned = f"the workload is planned for {candidate.workload.azure.region}"
+    return f"it costs {cost.text} a month and the budget is {money(budget)} ({basis}; {planned})"
 
 
 def _sla(candidate: Candidate) -> str:
@@ -236,14 +237,15 @@ def _sla(candidate: Candidate) -> str:
     if promised.high >= (target or 0.0):
         return ""
     asked = number(target or 0.0)
-    return f"its parts promise {promised.text} % together and {asked} % is asked for"
+    return f"its parts promise {promised.text} % together and {asked} % is required"
 
 
 def _mesh(candidate: Candidate) -> str:
     bare = candidate.measure(UNAUTHENTICATED_HOPS)
     if not bare.high:
         return ""
-    return f"a mesh asks for mutual TLS at its edge, and {number(bare.low)} operations come without"
+    some = f"{number(bare.low)} operations"
+    return f"the mesh requires mutual TLS at its edge, and {some} arrive without it"
 
 
 RULES: dict[str, Callable[[Candidate], str]] = {

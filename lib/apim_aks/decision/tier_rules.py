@@ -63,7 +63,8 @@ def outbound_address(candidate: Candidate) -> str:
     """Calls to back ends and partners leave from one address; in a cluster by its own way out."""
     if candidate.topology.self_hosted:
         return (
-            "the gateway's calls leave by the cluster's way out, whose address is not ours to fix"
+            "the gateway's calls leave through the cluster's egress, whose address the workbook "
+            "does not set"
         )
     return _fixed(candidate)
 
@@ -72,20 +73,20 @@ def active_regions(candidate: Candidate) -> str:
     """The gateway can be active in several regions."""
     if candidate.topology.self_hosted:
         wanted = candidate.workload.requirements.regions
-        return f"the gateway runs in one cluster, and {wanted} regions are asked for"
+        return f"the gateway runs in one cluster, and {wanted} regions are required"
     if candidate.tier.has("multi_region"):
         return ""
     wanted = candidate.workload.requirements.regions
-    return f"{candidate.tier.name} runs in one region and {wanted} are asked for"
+    return f"{candidate.tier.name} runs in one region and {wanted} are required"
 
 
 def host_names(candidate: Candidate) -> str:
-    """The gateway can answer to as many host names of its own as are to be kept."""
+    """The gateway can answer to as many host names of its own as are required."""
     wanted = candidate.workload.requirements.host_names
     if keeps_hosts(candidate.tier, wanted):
         return ""
     able = [t for t in tiers() if keeps_hosts(t, wanted)]
-    lacks = f"{candidate.tier.name} has one host name of its own and {wanted} are to be kept"
+    lacks = f"{candidate.tier.name} supports one custom host name and {wanted} are required"
     return f"{lacks}{_possible_on(candidate, able)}"
 
 

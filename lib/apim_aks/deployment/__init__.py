@@ -10,14 +10,17 @@ from apim_aks.deployment.certificates import (
     certificate_states,
     do_certificates,
 )
+from apim_aks.deployment.confirmation import Answer, confirmation
 from apim_aks.deployment.deploy import deploy
 from apim_aks.deployment.gate import GateOpen
 from apim_aks.deployment.plan import Plan, StagePlan, plan, stage_plan
 from apim_aks.deployment.preflight import PreflightFinding, preflight
-from apim_aks.deployment.project import Piece, Project, project, unanswered
+from apim_aks.deployment.project import Piece, Project, project, recovering, unanswered
 from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
-from apim_aks.deployment.run import Deployed, Run, StepDone, WorkloadChoice, order
+from apim_aks.deployment.run import Deployed, Run, StepDone
+from apim_aks.deployment.saved_plan import SavedPlan, read_plan, saved_plan, write_plan
+from apim_aks.deployment.sequence import WorkloadChoice, order
 from apim_aks.deployment.state import DeploymentState, read_state, state_path
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
@@ -26,6 +29,7 @@ from apim_aks.deployment.what_if import ChangeType, PropertyChange, ResourceChan
 
 __all__ = [
     "VALUES",
+    "Answer",
     "CertificateState",
     "ResourceChange",
     "ChangeType",
@@ -42,12 +46,14 @@ __all__ = [
     "DeploymentState",
     "Removal",
     "Run",
+    "SavedPlan",
     "StagePlan",
     "StepDone",
     "WalkStep",
     "WorkloadChoice",
     "certificate_states",
     "changes_of",
+    "confirmation",
     "deploy",
     "deployer_values",
     "do_certificates",
@@ -55,7 +61,10 @@ __all__ = [
     "plan",
     "preflight",
     "project",
+    "read_plan",
     "read_state",
+    "recovering",
+    "saved_plan",
     "state_path",
     "removal",
     "remove",
@@ -63,4 +72,5 @@ __all__ = [
     "stage_plan",
     "unanswered",
     "walk",
+    "write_plan",
 ]

@@ -12,7 +12,7 @@ from apim_aks.deployment.live_objects import live_objects
 from apim_aks.deployment.ownership import WORKLOAD, Standing, reopened, standings, waited_for
 from apim_aks.deployment.patches import write_patches
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.run import Waits
+from apim_aks.deployment.sequence import Waits
 from apim_aks.deployment.workload import merged
 from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient

@@ -7,7 +7,7 @@ from apim_aks.deployment.azure_walk import cluster_properties
 from apim_aks.deployment.cluster import missing_services
 from apim_aks.deployment.live_objects import live_objects, named
 from apim_aks.deployment.project import Project
-from apim_aks.deployment.run import Waits, WorkloadChoice
+from apim_aks.deployment.sequence import Waits, WorkloadChoice
 from apim_aks.deployment.workload import workload_files
 from apim_aks.listing import counted, shown
 from apim_aks.remote.azure import AzureClient

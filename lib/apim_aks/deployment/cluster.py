@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase, placeholders
 from apim_aks.deployment.project import Project
 from apim_aks.errors import InputError
 from apim_aks.facts import filled_placeholders, placeholder_rows
@@ -26,7 +26,7 @@ class ManifestRefused(AzureRefused):
 
 def before_apis(project: Project) -> tuple[ManifestFile, ...]:
     """The files that are applied before the APIs are published."""
-    return tuple(f for f in project.files if not f.cuts_over)
+    return tuple(f for f in project.files if f.phase is Phase.DEPLOY)
 
 
 def missing_services(client: AzureClient, project: Project) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action, ManifestFile
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import Project
 
@@ -17,7 +17,7 @@ _NAMED = 6
 
 def left_out(project: Project) -> tuple[ManifestFile, ...]:
     """The files that change, move or delete what serves callers today."""
-    return tuple(f for f in project.files if f.cuts_over)
+    return tuple(f for f in project.files if f.phase is Phase.CLOSE)
 
 
 def following(project: Project) -> tuple[str, ...]:
@@ -40,11 +40,6 @@ def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
             f"The cluster was there before, and {_listed(shared)} in it was changed: look whether "
             "anybody else was served through it."
         )
-    if waiting := _unreached(files):
-        yield (
-            f"The APIs are published, but the gateway gets no answer from {_listed(waiting)} until "
-            f"{files[0].name} gives them an address that it can reach."
-        )
 
 
 def _shared(project: Project) -> tuple[str, ...]:
@@ -56,16 +51,6 @@ def _shared(project: Project) -> tuple[str, ...]:
         for file in before_apis(project)
         for found in file.objects
         if file.action is Action.PATCH or found["kind"] in _DEFAULTS
-    )
-
-
-def _unreached(files: tuple[ManifestFile, ...]) -> tuple[str, ...]:
-    """The Services that get the load balancer through which the gateway calls them."""
-    return tuple(
-        f"{o['metadata'].get('namespace', 'default')}/{o['metadata']['name']}"
-        for f in files
-        for o in f.objects
-        if o["kind"] == "Service" and (o.get("spec") or {}).get("type") == "LoadBalancer"
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action
+from apim_aks.artefacts.manifests import Action, Phase
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.deployment.arrival import CLUSTERS, HOW, makes_cluster, stands, told
 from apim_aks.deployment.live_objects import Live, live_objects, named
@@ -206,8 +206,8 @@ class _Ground:
 
     def _owners(self) -> Iterator[PreflightFinding]:
         """Whose objects our files change, and which of them stop a deployment."""
-        now = [f for f in self.project.files if not f.cuts_over]
-        later = [f for f in self.project.files if f.cuts_over]
+        now = [f for f in self.project.files if f.phase is Phase.DEPLOY]
+        later = [f for f in self.project.files if f.phase is not Phase.DEPLOY]
         blocked = _blocked(standings(now, self.live))
         if blocked:
             step = "deploy with --write-patches DIR, put the patches where the objects are kept"

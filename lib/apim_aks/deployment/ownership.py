@@ -41,7 +41,7 @@ class Owner:
         return f"{label}{named}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One object of a file against the cluster: what of it is not there yet, and who is in the way.
 
@@ -112,12 +112,19 @@ def _standing(action: Action, object: Object, live: Live) -> Standing:
     held, unread = live.of(object), live.why_unread(object)
     if held is None:
         lacks: tuple[str, ...] = () if action is Action.DELETE else ("everything",)
-        return Standing(action, object, None, lacks=lacks, unread=unread)
+        return Standing(action=action, object=object, live=None, lacks=lacks, unread=unread)
     if action is Action.DELETE:
-        return Standing(action, object, held, owner=owner_of(held.data))
+        return Standing(action=action, object=object, live=held, owner=owner_of(held.data))
     found = tuple(conflicts(held.data, managers(held.data), object, MANAGER))
     left = tuple(map(text_of, lacking(held.data, object)))
-    return Standing(action, object, held, left, found, owner_of(held.data, found))
+    return Standing(
+        action=action,
+        object=object,
+        live=held,
+        lacks=left,
+        conflicts=found,
+        owner=owner_of(held.data, found),
+    )
 
 
 def owner_of(data: dict[str, Any], found: Iterable[Conflict] = ()) -> Owner | None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import partial
 
 from apim_aks.deployment.project import Project
+from apim_aks.deployment.roles import groups_of, permitted
 from apim_aks.facts import kubernetes_end, revision_end
 from apim_aks.remote.azure import AzureClient, AzureRefused, Json, redacted
 from apim_aks.topology.check import State
 
 OFFLINE = "Azure was not contacted"
-_ALWAYS = ("Microsoft.Resources/deployments/write", "Microsoft.Resources/deployments/whatIf/action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,7 @@ def _looked(client: AzureClient | None, look: Look) -> PreflightFinding:
 
 def looks(project: Project) -> Iterator[Look]:
     """What is looked at for this project."""
-    for group in project.groups:
-        wanted = frozenset(_actions(project, group))
-        yield Look(
-            f"roles-{group}",
-            f"Roles in {group}",
-            partial(_allowed, group=group, wanted=wanted),
-        )
+    yield from role_looks(project, "deploy")
     for namespace in _namespaces(project):
         yield Look(
             f"provider-{namespace}",
@@ -87,6 +80,18 @@ def looks(project: Project) -> Iterator[Look]:
             f"DNS label {label} in {project.region}",
             partial(_dns, label=label, project=project),
         )
+
+
+def role_looks(project: Project, phase: str) -> Iterator[Look]:
+    """What a phase has to be allowed to do, group by group."""
+    for group in groups_of(project):
+        ask = partial(permitted, project=project, group=group, phase=phase)
+        yield Look(f"roles-{group}", f"Roles in {group}", ask)
+
+
+def roles_of(client: AzureClient, project: Project, phase: str) -> tuple[PreflightFinding, ...]:
+    """Whether the signed-in identity may do what a phase does, group by group."""
+    return tuple(_looked(client, look) for look in role_looks(project, phase))
 
 
 def _gateway_looks(project: Project) -> Iterator[Look]:
@@ -166,41 +171,8 @@ def _vault_looks(project: Project) -> Iterator[Look]:
     )
 
 
-def _actions(project: Project, group: str) -> Iterator[str]:
-    """What the deployer has to be allowed to do in a group, from the templates themselves."""
-    yield from _ALWAYS
-    for resource in project.declared:
-        if resource.group == group:
-            yield f"{resource.type}/write"
-    if project.files and group == project.cluster_group:
-        yield "Microsoft.ContainerService/managedClusters/runCommand/action"
-
-
 def _namespaces(project: Project) -> tuple[str, ...]:
     return tuple(sorted({r.type.split("/")[0] for r in project.declared}))
-
-
-def _allowed(client: AzureClient, group: str, wanted: frozenset[str]) -> tuple[bool, str, str]:
-    there = client.group(group) is not None
-    held = client.permissions(group if there else "")
-    missing = sorted(a for a in wanted if not allowed(a, held))
-    step = "ask an owner for Contributor and Role Based Access Control Administrator"
-    where = "" if there else " (in the subscription: the group is not there yet)"
-    if missing:
-        return False, f"{len(missing)} missing: {', '.join(missing[:4])}{where}", step
-    return True, f"all {len(wanted)} actions{where}", ""
-
-
-def allowed(action: str, permissions: Iterable[Json]) -> bool:
-    """Whether one of these roles allows an action; `*` stands for any part."""
-    return any(
-        _named(action, p.get("actions") or ()) and not _named(action, p.get("notActions") or ())
-        for p in permissions
-    )
-
-
-def _named(action: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(action.lower(), p.lower()) for p in patterns)
 
 
 def _registered(client: AzureClient, namespace: str) -> tuple[bool, str, str]:

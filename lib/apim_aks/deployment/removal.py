@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apim_aks.deployment.access import CLUSTERS
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.state import (
     DeploymentState,
@@ -15,6 +16,7 @@ from apim_aks.deployment.state import (
     state_path,
 )
 from apim_aks.deployment.waiting import RUNNING, state_of, written_by
+from apim_aks.facts.deployments import removal_ranks
 from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
@@ -25,7 +27,6 @@ from apim_aks.remote.azure import (
 )
 
 NOT_ASKED = "nothing was removed; set apply=True (on the command line: --apply) to remove it"
-_ROLE = "microsoft.authorization/roleassignments"
 
 
 class Fate(StrEnum):
@@ -88,11 +89,15 @@ def removal(client: AzureClient, project: Project, folder: str = "") -> Removal:
     require_place(state, client.subscription, path)
     known = _known(client, project, state)
     judged = tuple(_judged(client, project, known))
-    roles = [i for i in judged if type_of(i.id).lower() == _ROLE]
-    others = [i for i in judged if type_of(i.id).lower() != _ROLE]
-    # Roles first: an assignment whose scope is gone cannot be found any more.
-    items = (*reversed(roles), *reversed(others), *_strangers(client, project, judged))
+    last_first = tuple(reversed(judged))
+    items = (*sorted(last_first, key=_rank), *_strangers(client, project, judged))
     return Removal(project.workload, project.option, items, NOT_ASKED)
+
+
+def _rank(item: Item) -> int:
+    """What refers to another thing goes before it; else last made goes first."""
+    ranks = {row.id.lower(): row.rank for row in removal_ranks()}
+    return ranks.get(type_of(item.id).lower(), max(ranks.values()) + 1)
 
 
 def deployment_state(project: Project, folder: str) -> DeploymentState:
@@ -147,11 +152,15 @@ def _judged(client: AzureClient, project: Project, known: tuple[_Known, ...]) ->
 
 
 def _parent(id: str, items: dict[str, Item]) -> Item | None:
-    """The item that this id stands in. A role assignment is removed by itself."""
-    if type_of(id).lower() == _ROLE:
+    """The item that this id goes with; of what is removed alone only the instance as a whole."""
+    kind = type_of(id).lower()
+    if kind.startswith("microsoft.authorization/"):
         return None
     parts = id.lower().split("/")
-    above = ("/".join(parts[:n]) for n in range(len(parts) - 2, 0, -2))
+    above = ["/".join(parts[:n]) for n in range(len(parts) - 2, 0, -2)]
+    alone = {row.id.lower() for row in removal_ranks() if row.alone}
+    if kind in alone:
+        above = above[1:]
     return next((items[i] for i in above if i in items), None)
 
 
@@ -163,6 +172,8 @@ def _looked_at(
     client: AzureClient, project: Project, one: _Known, taggable: frozenset[str]
 ) -> Item:
     what = resource_name(one.id)
+    if one.id.lower() in _others(client, project):
+        return Item(one.id, what, Fate.LEFT, "it was there before; only what was put into it goes")
     try:
         found = client.resource(one.id)
     except AzureRefused as refused:
@@ -179,6 +190,18 @@ def _looked_at(
         Fate.LEFT,
         "neither the state file nor a deployment has it",
     )
+
+
+def _others(client: AzureClient, project: Project) -> frozenset[str]:
+    """The instances that the workload uses and that somebody else made."""
+    gateway = f"Microsoft.ApiManagement/service/{project.gateway}"
+    vault = f"Microsoft.KeyVault/vaults/{project.vault}"
+    groups = (*project.groups, project.cluster_group)
+    found = [(g, gateway) for g in groups if "gateway" not in project.ours]
+    found += [(g, vault) for g in groups if "vault" not in project.ours]
+    if project.cluster_is_there:
+        found.append((project.cluster_group, f"{CLUSTERS}/{project.cluster}"))
+    return frozenset(client.id(group, rest).lower() for group, rest in found)
 
 
 def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
+from apim_aks.deployment.confirmation import Answer, require_confirmed
+from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
 from apim_aks.deployment.state import general, state_path, write_state
@@ -19,6 +21,7 @@ from apim_aks.remote.azure import (
     redacted,
     resource_name,
 )
+from apim_aks.topology.check import State
 
 
 def remove(
@@ -29,20 +32,29 @@ def remove(
     purge: bool = False,
     folder: str = "",
     tell: Callable[[str], None] = lambda _: None,
+    confirm: str = "",
+    answer: Answer | None = None,
 ) -> Removal:
     """Remove the list, last made first; what somebody else made stays. Nothing without `apply`.
 
+    `confirm` says which subscription, cluster and caller are meant, `answer` asks who sits there.
+
     Raises:
         AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
+        InputError: nobody has confirmed what is removed.
         StillRunning: something is still being removed; the next run goes on.
     """
     client.connection.tell = tell
     tell(client.identity().sentence)
+    for finding in roles_of(client, project, "remove"):
+        if finding.state is not State.PASS:
+            tell(finding.line)
     listed = removal(client, project, folder)
     for item in listed.items:
         tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
     if not apply:
         return listed
+    require_confirmed(client, project, confirm, answer)
     items = _removed(client, listed.items, tell)
     _forgotten(client, project, folder, items)
     items += _groups(client, project, folder, items, tell)

@@ -38,7 +38,10 @@ class StageEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentState:
-    """Everything one option of one workload has put into Azure from here."""
+    """Everything one option of one workload has put into Azure.
+
+    `plan` is the mark of the saved plan that is being done, `begun` its stages that were sent.
+    """
 
     workload: str
     option: str
@@ -48,6 +51,8 @@ class DeploymentState:
     stages: tuple[StageEntry, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     retried: Mapping[str, int] = field(default_factory=dict)
+    plan: str = ""
+    begun: tuple[str, ...] = ()
 
     def stage(self, name: str) -> StageEntry | None:
         """The entry of this stage."""
@@ -64,7 +69,12 @@ class DeploymentState:
                 found=tuple(i for i in _joined(before.found, stage.found)),
             )
         kept = tuple(stage if s.name == stage.name else s for s in self.stages)
-        return replace(self, stages=kept if before else (*kept, stage))
+        begun = tuple(dict.fromkeys((*self.begun, stage.name)))
+        return replace(self, stages=kept if before else (*kept, stage), begun=begun)
+
+    def following(self, plan: str) -> DeploymentState:
+        """The state on the way of this saved plan; of another one nothing has begun."""
+        return self if self.plan == plan else replace(self, plan=plan, begun=())
 
     def with_step(self, name: str, mark: str) -> DeploymentState:
         """The state with this step done."""
@@ -141,6 +151,8 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
             stages=stages,
             steps=dict(held["steps"]),
             retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
+            plan=str(held.get("plan", "")),
+            begun=tuple(map(str, held.get("begun", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from apim_aks.deployment.project import Piece
@@ -158,7 +158,7 @@ def _why(operations: tuple[Json, ...], properties: Json, state: str) -> Fault:
         fault = innermost(inner.get("statusMessage") or {})
         if fault.code:
             target = str((inner.get("targetResource") or {}).get("id") or fault.target)
-            return Fault(fault.code, fault.message, target, _number(inner.get("statusCode")))
+            return replace(fault, target=target, status=_number(inner.get("statusCode")))
     return innermost({"error": properties.get("error") or {"code": "DeploymentFailed"}})
 
 

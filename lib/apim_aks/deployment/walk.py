@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from apim_aks.artefacts.manifests import Action, ManifestFile, placeholders
+from apim_aks.artefacts.manifests import Action, ManifestFile, Phase, placeholders
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.deployment.azure_walk import AzureWalk, cluster_properties
 from apim_aks.deployment.cluster import filled, placeholder_values
 from apim_aks.deployment.ownership import WORKLOAD
 from apim_aks.deployment.preflight import PreflightFinding
 from apim_aks.deployment.project import MANIFESTS, SERVICES, Project
-from apim_aks.deployment.run import order
+from apim_aks.deployment.sequence import order
 from apim_aks.deployment.workload import workload_files
 from apim_aks.facts import placeholder_rows
 from apim_aks.facts.references import api_groups, cluster_objects
@@ -103,8 +103,8 @@ class _Walk:
             elif name == SERVICES:
                 yield from self._workload()
             elif name == MANIFESTS:
-                yield from self._files(f for f in self.project.files if not f.cuts_over)
-        yield from self._files(f for f in self.project.files if f.cuts_over)
+                yield from self._files(f for f in self.project.files if f.phase is Phase.DEPLOY)
+        yield from self._files(f for f in self.project.files if f.phase is not Phase.DEPLOY)
 
     def _step(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 from apim_aks.facts import interruptions, noises
 from apim_aks.remote.azure import Json, redacted, redacted_value, type_of
+from apim_aks.workload.names import digest
 
 _LONGEST = 80
 
@@ -55,11 +56,12 @@ class ChangeType(StrEnum):
         }[self.value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyChange:
     """One property: before, after, and what its change interrupts, if it does.
 
-    `noise` is why the line means nothing; such lines are folded.
+    `noise` is why the line means nothing; such lines are folded. `mark` is the fingerprint of both
+    values as Azure gave them, of which `before` and `after` show no more than a beginning.
     """
 
     path: str
@@ -68,6 +70,7 @@ class PropertyChange:
     after: str = ""
     interrupts: str = ""
     noise: str = ""
+    mark: str = ""
 
     @property
     def text(self) -> str:
@@ -227,12 +230,13 @@ def _line(type: str, line: Json, above: str, plain: str) -> Iterator[PropertyCha
     if word.lower() == "noeffect":
         noise = "read-only, or the same by default"
     yield PropertyChange(
-        redacted(path),
-        kind,
-        _value(part, line.get("before")),
-        _value(part, line.get("after")),
-        _interrupts(type, general),
-        noise,
+        path=redacted(path),
+        kind=kind,
+        before=_value(part, line.get("before")),
+        after=_value(part, line.get("after")),
+        interrupts=_interrupts(type, general),
+        noise=noise,
+        mark=digest([line.get("before"), line.get("after")]),
     )
 
 

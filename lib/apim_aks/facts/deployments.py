@@ -77,6 +77,53 @@ class FilledPlaceholder(Row):
     output: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseAction(Row):
+    """What has to be allowed for a phase, where, and the least built-in role that allows it.
+
+    `scope` is each `group` of the templates, the `home` group, that of the `cluster`, a `zone` that
+    the reader owns, or the `subscription`. `when` is empty, a type that the templates make there,
+    or the way to the cluster: `run-command`, `kubeconfig`. `<type>` in an action stands for each
+    type that the templates make.
+    """
+
+    id: str
+    phases: tuple[str, ...]
+    scope: Literal["group", "home", "cluster", "zone", "subscription"]
+    when: str = ""
+    action: str
+    role: str
+    because: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalRank(Row):
+    """When a type is removed: a smaller rank goes first, types without one come last.
+
+    What is removed `alone` goes before the thing that it stands in; a policy is not, since what it
+    guards would stand open for a moment.
+    """
+
+    id: str
+    rank: int
+    alone: bool
+    because: str
+    status: Status
+
+
+@cache
+def removal_ranks() -> tuple[RemovalRank, ...]:
+    """The types that have a place of their own in the order of removal."""
+    return read_rows(DATA / "removal_order.csv", RemovalRank)
+
+
+@cache
+def phase_actions() -> tuple[PhaseAction, ...]:
+    """What each phase needs to be allowed to do."""
+    return read_rows(DATA / "phase_actions.csv", PhaseAction)
+
+
 @cache
 def azure_error_codes() -> tuple[AzureErrorCode, ...]:
     """The errors of Azure with cause and next step."""

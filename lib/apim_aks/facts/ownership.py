@@ -22,7 +22,7 @@ class ManifestFileRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Row):
-    """A failure mode: what breaks, how it shows, and the way back.
+    """A failure mode: what breaks, how it shows, and how to recover.
 
     It concerns a topology that has a component of one of `kinds` (a gateway in the cluster is a
     `self-hosted-gateway` there) with this `exposure`, is tied to
@@ -58,5 +58,5 @@ def manifest_file(id: str) -> ManifestFileRow:
 
 @cache
 def failures() -> tuple[Failure, ...]:
-    """What can go, what breaks then, and the way back."""
+    """The failure modes: what breaks, how it shows, and how to recover."""
     return read_rows(DATA / "failures.csv", Failure)

@@ -34,7 +34,7 @@ class Criterion(Row):
     @property
     def money(self) -> bool:
         """Its numbers are amounts of money."""
-        return self.unit.startswith("US dollars")
+        return self.unit.endswith(" a month")
 
     @property
     def out_of(self) -> str:

@@ -76,5 +76,5 @@ _SO_FAR: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "02": _mapped,
     "05": _placed,
     "06": _decided,
-    "07": lambda _: "what only the deployed option shows needs Azure",
+    "07": lambda _: "checks of the deployed option need Azure",
 }

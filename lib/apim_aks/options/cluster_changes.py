@@ -17,8 +17,8 @@ from apim_aks.listing import listed
 from apim_aks.options import surroundings as around
 from apim_aks.options.option import Setting
 from apim_aks.topology import ObjectChange
-from apim_aks.workload.model import Port, Service, ServiceType
-from apim_aks.workload.names import fitting
+from apim_aks.workload.model import Port, Service, ServiceType, Workload
+from apim_aks.workload.names import fitting, marked
 from apim_aks.workload.route import Route
 
 OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
@@ -35,6 +35,33 @@ def object_name(service: Service) -> str:
 def check_name(service: Service) -> str:
     """The name of everything that checks tokens for this Service."""
     return f"{fitting(service.name, 51)}-token-check"
+
+
+def gateway_name(workload: Workload, service: Service) -> str:
+    """The name of the Service that the gateway calls in the place of this one.
+
+    That of a further port is made for it anyway. No other Service of the namespace has the name.
+    """
+    if service.derived_from:
+        return service.name
+    name = f"{fitting(service.name, 55)}-gateway"
+    if f"{service.namespace}/{name}" not in workload.once(_ids):
+        return name
+    return f"{marked(service.name, service.id, 55)}-gateway"
+
+
+def _ids(workload: Workload) -> frozenset[str]:
+    return frozenset(s.id for s in workload.services)
+
+
+def called_beside(workload: Workload, service: Service) -> tuple[ObjectChange, ...]:
+    """A Service of its own for the gateway; the one that is there keeps its name in the cluster."""
+    if service.derived_from:
+        return of_its_own(service, "for the gateway's subnet")
+    name = gateway_name(workload, service)
+    reason = "an internal load balancer for the gateway's subnet, before the same pods"
+    made = ObjectChange("create", "Service", name, service.id, reason)
+    return (made, *moved_inside(service, "nobody but callers in the cluster"))
 
 
 def behind_ingress(setting: Setting, public: bool) -> tuple[ObjectChange, ...]:
@@ -206,6 +233,7 @@ def _kept(route: Route, port: Port | None) -> str:
         also = f"to port {port.number}, which no API publishes"
         return f"it stays open, since it also leads {also}: only its other paths go"
     if not route.elsewhere:
-        return "its paths to this Service go, others stay"
+        return "its paths to this Service are removed, the others stay"
     also = ", ".join(route.elsewhere)
-    return f"it stays open, since it also leads to {also}: only its paths to this Service go"
+    only = "only its paths to this Service are removed"
+    return f"it stays open, since it also leads to {also}: {only}"

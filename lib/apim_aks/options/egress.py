@@ -45,7 +45,7 @@ def _way(egress: str, topology: Topology) -> Component | None:
     """A firewall is the reader's; a NAT gateway is for a subnet that has no address of its own."""
     if egress == "firewall":
         return _component(
-            FIREWALL, "Firewall", Kind.FIREWALL, around.AZURE, "stands already, before the internet"
+            FIREWALL, "Firewall", Kind.FIREWALL, around.AZURE, "existing, before the internet"
         )
     if egress == "direct" and topology.of_kind(Kind.INTEGRATION):
         zone = topology.of_kind(Kind.INTEGRATION)[0].zone

@@ -17,8 +17,8 @@ from apim_aks.options.certificates import certificates_renewed, own_certificate
 from apim_aks.options.cluster_changes import (
     Left,
     behind_ingress,
+    called_beside,
     left_open,
-    of_its_own,
     policy,
     routes_taken,
 )
@@ -51,7 +51,7 @@ from apim_aks.topology import (
     Zone,
     ZoneKind,
 )
-from apim_aks.workload.model import Service, ServiceType
+from apim_aks.workload.model import Service
 from apim_aks.workload.names import Names, names_of, service_label
 
 SUBNET = "snet-apim"
@@ -174,15 +174,13 @@ def changes(setting: Setting) -> tuple[ObjectChange, ...]:
     taken = routes_taken(setting, "nothing public leads to the Service")
     left = left_open(setting)
     renewed = certificates_renewed(setting, backend_certificates(setting))
-    return (*(c for s in setting.published for c in _changes(s, left)), *renewed, *taken)
+    own = (c for s in setting.published for c in _changes(setting, s, left))
+    return (*own, *renewed, *taken)
 
 
-def _changes(service: Service, left: Left) -> tuple[ObjectChange, ...]:
-    was = "LoadBalancer" if service.type is ServiceType.LOAD_BALANCER else str(service.type)
-    reason = f"{was} becomes an internal load balancer for the gateway's subnet"
-    there = (ObjectChange("change", "Service", service.name, service.id, reason),)
+def _changes(setting: Setting, service: Service, left: Left) -> tuple[ObjectChange, ...]:
     return (
-        *(of_its_own(service, "for the gateway's subnet") or there),
+        *called_beside(setting.workload, service),
         *policy(service, "admits the gateway's subnet and known callers only", left),
     )
 

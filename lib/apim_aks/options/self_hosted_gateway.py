@@ -132,7 +132,7 @@ def _instance(setting: Setting) -> Component:
         ports=(around.HTTPS,),
         validates_callers=True,
         added=True,
-        detail="configuration, portal and figures; no call of a consumer",
+        detail="configuration, portal and metrics; no consumer calls",
     )
 
 

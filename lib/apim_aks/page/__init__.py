@@ -4,6 +4,7 @@ Values come in, HTML goes out; nothing is decided or measured here. Data frames 
 `page.frames`, apart, since only they need pandas.
 """
 
+from apim_aks.page.callers import callers_page, callers_short
 from apim_aks.page.calls import calls_figure, calls_table
 from apim_aks.page.charts.charts import (
     contributions_chart,
@@ -66,6 +67,7 @@ from apim_aks.page.tables.article_tables import (
     open_questions_table,
     retirements_table,
 )
+from apim_aks.page.tables.caller_tables import CALLERS, WHAT_CHANGES, callers_link
 from apim_aks.page.tables.certificate_tables import expiry_table, rotation
 from apim_aks.page.tables.check_tables import (
     checks_by_option,
@@ -160,6 +162,11 @@ __all__ = [
     "twin",
     "choices_table",
     "GLOSSARY",
+    "CALLERS",
+    "WHAT_CHANGES",
+    "callers_link",
+    "callers_page",
+    "callers_short",
     "REACHABILITY",
     "WHO_REACHES",
     "reachability",

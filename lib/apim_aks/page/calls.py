@@ -27,7 +27,7 @@ def calls_figure(workload: Workload) -> Html:
         return paragraph("No field of the input names a Service that another workload would call.")
     picture = call_picture(ways, f"Who calls whom in {workload.title}")
     caption = (
-        "An arrow leads from a caller to what it calls; dashed: found, not confirmed. A Service "
+        "An arrow leads from a caller to what it calls; dashed: detected, not confirmed. A Service "
         "with many callers shows their number instead of arrows."
     )
     return figure(picture, caption)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.outcome import inside
+from apim_aks.decision.priced import at_prices, currency
 from apim_aks.facts import requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST, PUBLIC_ENDPOINTS
 from apim_aks.listing import listed
@@ -39,7 +40,7 @@ def _card(design: Design, placement: Placement, place: int, pages: set[str]) -> 
         _thumbnail(pictures(design)[option.id], option.id),
         element("a", option.title, href=href, class_="title"),
         _standing(design, placement, place),
-        element("p", element("strong", f"USD {paid}"), " a month"),
+        element("p", element("strong", f"{currency()} {paid}"), f" {at_prices(design, 'a month')}"),
         element("p", element("strong", shown), f" public cluster {endpoints}"),
         element("small", chosen),
         class_="card",

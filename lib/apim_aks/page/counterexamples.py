@@ -98,8 +98,8 @@ def counterexample_picture(placement: Placement, found: Iterable[Counterexample]
         topology = _with_source(topology, zone)
     links = dict.fromkeys(_link(placement, f) for f in found)
     drawn = replace(topology, links=(*topology.links, *links))
-    title = f"What is open beside the design of {placement.option.title}"
-    return picture(drawn, title, _CARDS, lead=f"Open beside the design: {' '.join(paths(found))}")
+    title = f"What is open beyond the design of {placement.option.title}"
+    return picture(drawn, title, _CARDS, lead=f"Open beyond the design: {' '.join(paths(found))}")
 
 
 def _source(topology: Topology, zone: Zone) -> str:

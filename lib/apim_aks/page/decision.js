@@ -66,7 +66,7 @@
     return standings;
   }
 
-  // The verdict and the cards at the top follow: what the first has more, and what it pays with.
+  // The verdict and the cards at the top follow: what the first has more, and what it is worse in.
   function follow(data, weights, standings) {
     const moved = data.axes.some((a) => Math.abs(weights[a.id] - data.weights[a.id]) > 1e-9);
     for (const said of all(document, "[data-verdict]")) {
@@ -92,7 +92,7 @@
     const best = gains.filter(([gain]) => gain > 0).slice(0, 2).map(([, label]) => label);
     const [loss, paid] = gains[gains.length - 1];
     const because = best.length ? ` because of ${best.join(" and ")}` : "";
-    const pays = loss < 0 ? `; it pays with ${paid}` : "";
+    const pays = loss < 0 ? `; it is worse in ${paid}` : "";
     const lead = (first.total - second.total).toFixed(3);
     return `${under}, ${first.option.title} comes first, ${lead} ahead of ${second.option.title}${because}${pays}.`;
   }

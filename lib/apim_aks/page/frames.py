@@ -11,6 +11,7 @@ from apim_aks.columns import Column
 from apim_aks.decision.design import Design
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import standing_word
+from apim_aks.decision.priced import unit_of
 from apim_aks.facts import criterion
 from apim_aks.page.html import Html, table
 
@@ -45,7 +46,7 @@ def measures_frame(design: Design) -> pd.DataFrame:
                 "axis": criterion(m.id).axis,
                 "low": m.low,
                 "high": m.high,
-                "unit": criterion(m.id).unit,
+                "unit": unit_of(criterion(m.id)),
             }
             for p in design.placements
             for m in p.measures

@@ -25,7 +25,7 @@ from apim_aks.page.html import (
     table,
 )
 from apim_aks.page.pictures import NARROW_HINT, carried_file
-from apim_aks.page.tables.caller_tables import callers_table, outside_table
+from apim_aks.page.tables.caller_tables import callers_link, callers_table, outside_table
 from apim_aks.page.tables.choice_tables import entry_said
 from apim_aks.page.tables.guard_tables import admissions
 from apim_aks.topology import EDGE_KINDS, Auth, Component, Kind, Link, ObjectChange, Topology
@@ -115,6 +115,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
         entry_said(design, placement),
         admissions(placement),
         proof_link(placement),
+        callers_link(placement),
         callers_table(design, placement),
         outside_table(design, placement),
     )

@@ -89,7 +89,7 @@ def _summary(states: Sequence[Reached]) -> Html:
         Column("State", lambda s: element("a", s.title, href=f"#{s.id}")),
         Column("Ports", lambda s: len(s.ports)),
         *(Column(head, _counter(zone)) for zone, head in HEADS.items()),
-        Column("Open beside the design", _beside),
+        Column("Open beyond the design", _beside),
     )
 
 
@@ -202,9 +202,9 @@ def _design(placement: Placement, state: Reached) -> Html:
     verb = "is" if len(found) == 1 else "are"
     lead = paragraph(
         mark("fail", "✗", counted(len(found), "port")),
-        f" {verb} open beside the design; the dashed arrow shows it:",
+        f" {verb} open beyond the design; the dashed arrow shows it:",
     )
-    caption = f"What the files open beside the design of {placement.option.title}."
+    caption = f"What the files open beyond the design of {placement.option.title}."
     drawing = figure(counterexample_picture(placement, found), caption)
     return lead + items(paths(found)) + drawing + _left(state)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apim_aks.artefacts.bundle import artefacts
+from apim_aks.artefacts.manifests import Phase
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import answer, inside, nearest_rival
+from apim_aks.decision.priced import at_prices, currency
 from apim_aks.decision.stated import not_stated
 from apim_aks.facts import concerns, criterion
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY, MONTHLY_COST, PUBLIC_ENDPOINTS
@@ -83,7 +85,8 @@ def _standing(design: Design, placement: Placement) -> Iterator[str]:
         yield f"{title} on {tier} is ruled out: {placement.ruled_out[0].reason}."
     around = criterion(AROUND_THE_GATEWAY)
     yield (
-        f"It costs USD {placement.measure(MONTHLY_COST).text} a month, "
+        f"It costs {currency()} {placement.measure(MONTHLY_COST).text} "
+        f"{at_prices(design, 'a month')}, "
         f"{inside(criterion(PUBLIC_ENDPOINTS).label)}: {placement.measure(PUBLIC_ENDPOINTS).text}, "
         f"{inside(around.label)}: {placement.measure(around.id).text}{around.out_of}."
     )
@@ -103,7 +106,7 @@ def checks_answer(design: Design, placement: Placement) -> Html:
     own = check_option(design, placement.option.id)
     ended = listed([f"{sum(c.state is s for c in own)} {s.label}" for s in State])
     built = artefacts(placement)
-    later = [m for m in built.manifests if m.cuts_over]
+    later = [m for m in built.manifests if m.phase is Phase.CLOSE]
     return _answer(
         [
             f"{placement.option.title} takes {counted(len(built.stages), 'deployment')} and "

@@ -47,7 +47,7 @@ def compared(design: Design) -> Html:
             f"{counted(len(design.placements), 'option')}, {judged_at(design)}.",
             f"Not compared: {'; '.join(not_compared())}.",
             f"Not counted yet: {_missing()}.",
-            f"Prices: {price_basis(design)}.",
+            price_basis(design),
             *_notes(design),
         )
     )

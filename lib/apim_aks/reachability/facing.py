@@ -29,7 +29,7 @@ class Facing:
     `ranges` are enforced on the nodes as well, `allowed` in their security group alone; `other` is
     the class of another load balancer than Azure's. `unread` are annotations that are not known.
     `public_address` is the name of the resource that the frontend has its address from, `label`
-    what the name of its address begins with in DNS.
+    what the name of its address begins with in DNS. `new` says that it never had ports of nodes.
     """
 
     of: str
@@ -49,6 +49,7 @@ class Facing:
     other: str = ""
     local: bool = False
     node_ports: bool = True
+    new: bool = False
     external_ips: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     made_by: str = ""
@@ -61,6 +62,14 @@ class Facing:
         made = f", made for {self.made_by}" if self.made_by else ""
         place = f"{self.file} line {self.line}" if self.line else self.file
         return f"Service {self.of} ({place}{made})"
+
+    @property
+    def needs_no_node_ports(self) -> bool:
+        """AKS makes its load balancer without ports of the nodes, since no probe asks them.
+
+        Source: kubernetes-sigs/cloud-provider-azure#10644 (2026-07-04) and #3987 (2023-05-26).
+        """
+        return not self.node_ports and self.local and not self.node_addressed
 
     @property
     def balanced(self) -> bool:
@@ -90,7 +99,12 @@ def _facing(object: Object) -> Facing:
         node_ports=mapping(data, "spec").get("allocateLoadBalancerNodePorts") is not False,
         external_ips=tuple(texts(data, "spec", "externalIPs")),
     )
-    return replace(told, address=told.address or _recorded(data))
+    without = bool(text(data, "metadata", "uid")) and not _node_ports(data)
+    return replace(told, address=told.address or _recorded(data), new=without)
+
+
+def _node_ports(data: Mapping[str, Any]) -> bool:
+    return any(port.get("nodePort") for port, _ in items(data, "spec", "ports"))
 
 
 def _recorded(data: Mapping[str, Any]) -> str:

@@ -68,11 +68,21 @@ class Onward:
                 told = f"{front.called} is published on port {target.port}"
                 yield breaks(Step.FRONT, f"{told}, and {port.number} is called")
             yield self._policies(self._services[front.of], port.number, sees, Step.POD)
+        elif self._to_the_same(front.of, port.number, target):
+            yield self._policies(self._services[front.of], port.number, sees, Step.POD)
         elif entrances := self._entrances(front):
             yield self._judge.hop(Step.ROUTE, [self._routing.policies(entrances[0], port, sees)])
             yield from self._routed(entrances, (port.number, host), target)
         else:
             yield from self._sent_on(front, port.number, sees, target)
+
+    def _to_the_same(self, front: str, port: int, target: Target) -> bool:
+        """It leads to pods, and to none but those behind the published port of the Service."""
+        own, service = self._services.get(front), self._services.get(target.service)
+        if own is None or service is None:
+            return False
+        led = set(self._behind(own, port))
+        return bool(led) and led <= set(self._behind(service, target.port))
 
     def _policies(self, service: Service, port: int, sees: Sees, step: Step) -> Hop:
         """What policies let into the pods behind a port: the weakest of them counts."""

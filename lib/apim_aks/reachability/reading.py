@@ -103,12 +103,18 @@ def scene_after(outcome: Outcome, findings: Iterable[Finding] = ()) -> Scene:
     scene = _scene(read, list(findings))
     doubts = (d for held in outcome.objects if _decides(held.object) for d in _of_held(held))
     objects = tuple(held.object for held in outcome.objects)
+    made = {f"{h.object.namespace}/{h.object.name}" for h in outcome.objects if _is_new(h)}
     return replace(
         scene,
+        facings=tuple(replace(f, new=f.of in made) for f in scene.facings),
         relays=tuple(read_relays(objects)),
         gateways=tuple(read_self_hosted(objects)),
         doubts=tuple(dict.fromkeys((*scene.doubts, *doubts))),
     )
+
+
+def _is_new(held: Held) -> bool:
+    return held.made and held.object.kind == "Service" and not held.object.group
 
 
 def _counts(object: Object, used: Container[tuple[str, str]]) -> bool:

@@ -164,7 +164,8 @@ class Ways:
         sees = Sees.CALLER if facing.local else Sees.NODE_OR_CALLER
         if facing.balanced:
             yield from frontends(facing, port)
-        if facing.balanced or facing.type is ServiceType.NODE_PORT:
+        bare = facing.new and facing.needs_no_node_ports
+        if (facing.balanced and not bare) or facing.type is ServiceType.NODE_PORT:
             yield node_way(facing, port)
         for address in facing.external_ips:
             words = f"nodes take calls to {address} for {facing.called}"
@@ -209,9 +210,10 @@ _BY_HAND = (
     "somebody wrote, or may write, which addresses answer for it, and they may be those of any pod"
 )
 _MAY_OPEN = "it may be a way in"
-_NO_NODE_PORTS = (
-    "sources disagree whether AKS works without the node ports (allocateLoadBalancerNodePorts), "
-    "and a Service keeps those that it has"
+_NO_NODE_PORTS = "a Service that asks for no node ports any more keeps those that it has"
+_NEEDS_NODE_PORTS = (
+    "AKS makes no load balancer without the node ports (allocateLoadBalancerNodePorts) that a "
+    "probe asks, and a Service keeps those that it has"
 )
 
 
@@ -223,8 +225,14 @@ def node_way(facing: Facing, port: Port) -> Way:
         at=node_port(port),
         sees=Sees.CALLER if facing.local else Sees.NODE_OR_CALLER,
         facing=facing,
-        doubt="" if facing.node_ports else _NO_NODE_PORTS,
+        doubt=_doubt_of_ports(facing),
     )
+
+
+def _doubt_of_ports(facing: Facing) -> str:
+    if facing.node_ports:
+        return ""
+    return _NO_NODE_PORTS if facing.needs_no_node_ports else _NEEDS_NODE_PORTS
 
 
 def node_port(port: Port) -> Dialled:

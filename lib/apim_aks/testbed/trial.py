@@ -160,7 +160,7 @@ def _verdict(row: TestbedCheck, found: tuple[Door, ...]) -> Verdict:
     ends = []
     for door in found if row.judged else found[:1]:
         if not door.served():
-            return not_run(f"the right call is not served by {door.named}", HOW)
+            return not_run(f"the valid call is not served by {door.named}", HOW)
         ends.append((door, _end(row, door)))
     wrong = [f"{door.named}: {end.seen}" for door, end in ends if not end.held]
     return judged(not wrong, "; ".join(wrong) or ends[0][1].seen, HOW)
@@ -172,7 +172,7 @@ def _end(row: TestbedCheck, door: Door) -> Judgement:
         return FAULTS[row.id](door, door.entry)
     end = attack(row, door)
     if end.held and not door.served():
-        return Judgement(False, "the right call is not served any more afterwards")
+        return Judgement(False, "the valid call is no longer served afterwards")
     return end
 
 

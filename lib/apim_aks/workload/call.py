@@ -22,7 +22,7 @@ class CallState(StrEnum):
     @property
     def label(self) -> str:
         """The state in words."""
-        return "found, not confirmed" if self is CallState.FOUND else self.value
+        return "detected, not confirmed" if self is CallState.FOUND else self.value
 
 
 @dataclass(frozen=True, slots=True, order=True)

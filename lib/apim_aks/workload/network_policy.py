@@ -53,6 +53,10 @@ class Selector:
         """No label is asked for."""
         return not self.equal and not self.expressions
 
+    def picks_every(self, labels: Mapping[str, str]) -> bool:
+        """Whatever has these labels is picked, whichever others it has."""
+        return self.keys <= labels.keys() and self.picks(labels)
+
     def picks(self, labels: Mapping[str, str], whole: bool = True) -> bool:
         """What has these labels is picked; where more may be there, it could be."""
         return all(labels[k] == v if k in labels else not whole for k, v in self.equal) and all(

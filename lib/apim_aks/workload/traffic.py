@@ -21,12 +21,14 @@ class Traffic:
     """What is known of the load; nothing is made up where nothing is stated.
 
     `requests_per_second` is the peak of all published APIs together, `measured` what one unit of a
-    tier carried in the reader's own load test, by the tier's name. `rate` and `quota` are what one
-    consumer may do in a short and in a long period.
+    tier carried in the reader's own load test, by the tier's name. `least_units` is how many units
+    a region has at least, whatever the load. `rate` and `quota` are what one consumer may do in a
+    short and in a long period.
     """
 
     requests_per_second: float | None = None
     measured: tuple[tuple[str, float], ...] = ()
+    least_units: int = 1
     rate: Limit | None = None
     quota: Limit | None = None
 
@@ -35,14 +37,20 @@ class Traffic:
         return dict(self.measured).get(tier.name) or tier.number("est_throughput_rps_per_unit")
 
     def units(self, tier: Tier) -> int:
-        """Units that carry the load, at most those the tier has; 0 where that cannot be told."""
-        each = self.per_unit(tier)
-        if not self.requests_per_second or each is None:
-            return 0
-        most = int(tier.number("max_scale_units") or 1)
-        return min(most, ceil(self.requests_per_second / each))
+        """Units in a region: those that carry the load, as far as that is known, at least
+        `least_units` and at most those the tier has.
+        """
+        return min(self._needed(tier), _most(tier))
 
     def exceeds(self, tier: Tier) -> bool:
-        """By what is measured or published, the tier cannot carry the load in all its units."""
-        each = self.per_unit(tier) or 0.0
-        return self.units(tier) * each < (self.requests_per_second or 0.0) if each else False
+        """The tier has fewer units than are asked for, or than the load needs as far as known."""
+        return self._needed(tier) > _most(tier)
+
+    def _needed(self, tier: Tier) -> int:
+        each = self.per_unit(tier)
+        carrying = ceil(self.requests_per_second / each) if self.requests_per_second and each else 0
+        return max(self.least_units, carrying)
+
+
+def _most(tier: Tier) -> int:
+    return int(tier.number("max_scale_units") or 1)

@@ -262,6 +262,7 @@ services_authenticate: {{}}
 # traffic:
 #   requests_per_second: 200
 #   measured_per_unit: {{StandardV2: 900}}
+#   units: 2                       # units of the gateway in each region, at least
 #   per_consumer: {{calls: 300, seconds: 60}}
 #   per_consumer_quota: {{calls: 100000, seconds: 604800}}
 

@@ -21,11 +21,11 @@ def choice(workload: Workload, decisions: Sequence[Decision]) -> tuple[Note, ...
     if not waiting:
         return ()
     apart = "; ".join(_by_role(workload, (d for d in decisions if d.role in _APART)))
-    but = f"; what is there for callers is no API ({apart})" if apart else ""
+    but = f"; what callers use today is no API ({apart})" if apart else ""
     them = "it is" if len(waiting) == 1 else "all of them are"
     sentence = (
         f"no Service is described by OpenAPI or called from outside today as an API{but}. "
-        f"{_speak(workload, waiting)}; until then {them} taken"
+        f"{_speak(workload, waiting)}; until then {them} published"
     )
     return (Note(About.CHOICE, workload.title, sentence),)
 
@@ -39,14 +39,14 @@ def nothing_published(workload: Workload, mapping: Mapping) -> str:
     if lost:
         files = [f for found in lost.values() for f in found]
         return (
-            f"{head}: {described_nothing(files)}. Mend it, or take it out of "
-            "`openapi` in workload.yaml to pass every call on."
+            f"{head}: {described_nothing(files)}. Correct it, or remove it "
+            "from `openapi` in workload.yaml to pass every call on."
         )
     known = "; ".join(_by_role(workload, mapping.decisions))
     able = [d for d in mapping.decisions if d.role.callable]
     named = f", such as `{_publish(workload, able, 1)}`" if able else ""
     return (
-        f"{head}: none is known to speak HTTP for programs ({known}). Pair one with its OpenAPI "
+        f"{head}: no Service is known to serve an HTTP API ({known}). Pair one with its OpenAPI "
         f"document under `openapi` in workload.yaml, or name one under `publish`{named}, and under "
         "`ports` the port on which one answers HTTP."
     )

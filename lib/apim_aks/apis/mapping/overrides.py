@@ -171,7 +171,7 @@ def _renamed(api: Api, workload: Workload) -> Api:
 
 
 def _kept(api: Api, wanted: Sequence[str], workload: Workload) -> tuple[ApiOperation, ...]:
-    """Its operations, those whose answers are to be kept marked: described, read, soon over."""
+    """Its operations, those whose answers are required marked: described, read, soon over."""
     able = [_words(o) for o in api.operations if _can_be_kept(o)]
     for text in wanted:
         if text not in able:

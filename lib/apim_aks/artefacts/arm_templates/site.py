@@ -202,7 +202,7 @@ class Site(PlannedSite):
     def purchase(self) -> Purchase:
         """What of it is paid for: units, zones and regions are counted there alone."""
         asked = self.workload
-        return Purchase(self.topology, self.tier, asked.requirements, traffic=asked.traffic)
+        return Purchase(self.topology, self.tier, asked.requirements, asked.traffic)
 
     @property
     def regions(self) -> int:

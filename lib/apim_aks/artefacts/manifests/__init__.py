@@ -7,7 +7,7 @@ and the row of the ingress controller.
 from __future__ import annotations
 
 from apim_aks.artefacts.manifests.apply_order import files
-from apim_aks.artefacts.manifests.file import MANAGER, Action, ManifestFile
+from apim_aks.artefacts.manifests.file import MANAGER, Action, ManifestFile, Phase
 from apim_aks.artefacts.manifests.placeholder import Placeholder, placeholders
 from apim_aks.artefacts.manifests.scene import certificate_secret, client_certificate_name, scene
 from apim_aks.options.drawn import Drawn
@@ -16,6 +16,7 @@ __all__ = [
     "MANAGER",
     "Action",
     "ManifestFile",
+    "Phase",
     "Placeholder",
     "certificate_secret",
     "client_certificate_name",

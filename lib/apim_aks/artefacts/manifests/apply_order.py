@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apim_aks.artefacts.manifests.callers import ADMITS
-from apim_aks.artefacts.manifests.file import Action, ManifestFile, manifest_file
+from apim_aks.artefacts.manifests.file import Action, ManifestFile, Phase, manifest_file
 from apim_aks.artefacts.manifests.ingress import Writer, ingress_writer, namespaces
 from apim_aks.artefacts.manifests.narrowing import narrowed_policies, ways_back
-from apim_aks.artefacts.manifests.network_policy import cut_off, network_policies, unguarded
+from apim_aks.artefacts.manifests.network_policy import (
+    admitting_policies,
+    cut_off,
+    half_selected,
+    isolating_policies,
+    unguarded,
+)
 from apim_aks.artefacts.manifests.own_certificates import (
     authorities_to_name,
     certificates_to_renew,
@@ -16,10 +22,13 @@ from apim_aks.artefacts.manifests.own_certificates import (
 from apim_aks.artefacts.manifests.scene import ManifestScene, Routed, obj
 from apim_aks.artefacts.manifests.self_hosted import gateway_objects, namespace
 from apim_aks.artefacts.manifests.services import (
+    answered_elsewhere,
     changed_services,
-    created_services,
+    gateway_services,
     lists_lost,
     lists_to_remove,
+    moved_services,
+    port_services,
 )
 from apim_aks.artefacts.manifests.token_check import (
     CHECK_AUTHORITY,
@@ -27,6 +36,7 @@ from apim_aks.artefacts.manifests.token_check import (
     provider_classes,
     token_checks,
 )
+from apim_aks.artefacts.manifests.way_back import of_made, of_moved, of_theirs
 from apim_aks.facts import IngressGateway
 from apim_aks.topology import Kind
 from apim_aks.workload.kubernetes.ending import endings
@@ -51,7 +61,7 @@ STAYS = (
 def files(scene: ManifestScene) -> tuple[ManifestFile, ...]:
     """Every step in the cluster; those without objects or steps by hand are left out."""
     made = (*_checked(scene), *_ingress(scene), *_self_hosted(scene))
-    steps = (_of_ports(scene), *made, *_moved(scene))
+    steps = (_of_ports(scene), _for_gateway(scene), *made, _admitted(scene), *_moved(scene))
     found = (*steps, _narrowed(scene), _removed(scene))
     return tuple(sorted((f for f in found if f.objects or f.by_hand), key=lambda file: file.name))
 
@@ -83,9 +93,19 @@ def _hops(scene: ManifestScene, kind: Kind) -> Iterator[Routed]:
 def _of_ports(scene: ManifestScene) -> ManifestFile:
     return manifest_file(
         "15-port-services.yaml",
-        created_services(scene),
+        port_services(scene),
         "Gives each further port of a Service that callers reach today a Service of its own before "
         "the same pods, so that an API leads to it. The Services that are there keep their ports.",
+    )
+
+
+def _for_gateway(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "30-gateway-services.yaml",
+        gateway_services(scene),
+        "Gives the gateway an internal load balancer before the pods of each Service that it "
+        "calls, beside the Services that are there, which nobody touches.",
+        by_hand=answered_elsewhere(scene),
     )
 
 
@@ -167,19 +187,32 @@ def _warning(scene: ManifestScene, row: IngressGateway) -> str:
     return " ".join(filter(None, (row.warning, asked)))
 
 
+def _admitted(scene: ManifestScene) -> ManifestFile:
+    return manifest_file(
+        "45-admitting-policies.yaml",
+        admitting_policies(scene),
+        "Admits the caller in front of pods that a policy selects already, beside whom that admits "
+        "today, and guards the pods of the new ingress. Pods that no policy selects stay open.",
+        by_hand=half_selected(scene),
+    )
+
+
 def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
     yield manifest_file(
         "50-services.yaml",
         changed_services(scene),
-        f"Takes the Services off their old addresses. {CUT_OVER}",
+        "Takes the Services off their old addresses; callers inside the cluster keep their names. "
+        f"{CUT_OVER}",
         Action.PATCH,
         by_hand=(
             *certificates_to_renew(scene),
             *lists_to_remove(scene),
             *lists_lost(scene),
         ),
+        phase=Phase.CLOSE,
+        ways_back=tuple(map(of_moved, moved_services(scene))),
     )
-    policies = network_policies(scene)
+    policies = isolating_policies(scene)
     yield manifest_file(
         "60-network-policies.yaml",
         policies,
@@ -187,18 +220,23 @@ def _moved(scene: ManifestScene) -> Iterator[ManifestFile]:
         f"which the annotation {ADMITS} names, and with that nobody else, which needs a network "
         "policy engine. A caller that is missing goes under calls in workload.yaml.",
         by_hand=(*((STAYS,) if policies else ()), *unguarded(scene), *cut_off(scene)),
+        phase=Phase.CLOSE,
+        ways_back=of_made(policies),
     )
 
 
 def _narrowed(scene: ManifestScene) -> ManifestFile:
+    policies = narrowed_policies(scene)
     return manifest_file(
         "85-narrow-policies.yaml",
-        narrowed_policies(scene),
+        policies,
         "Takes from these policies of yours whom they admit: policies add up, and while they let "
         "everybody in, the new ones shut nobody out. What they say of calls outward stays. "
         f"{CUT_OVER}",
         Action.PATCH,
         by_hand=ways_back(scene),
+        phase=Phase.CLOSE,
+        ways_back=of_theirs(policies),
     )
 
 
@@ -224,4 +262,12 @@ def _removed(scene: ManifestScene) -> ManifestFile:
     because = f"Takes away the routes that led to the Services around the gateway. {CUT_OVER}"
     ends = scene.workload.once(_endings) if routes else ()
     by_hand = (*kept, *ends)
-    return manifest_file("90-delete.yaml", objects, because, Action.DELETE, "", by_hand)
+    return manifest_file(
+        "90-delete.yaml",
+        objects,
+        because,
+        Action.DELETE,
+        by_hand=by_hand,
+        phase=Phase.CLOSE,
+        ways_back=of_theirs(objects),
+    )

@@ -35,11 +35,45 @@ class Action(StrEnum):
         return f"kubectl apply {how} -f {file}"
 
 
+class Phase(StrEnum):
+    """When a file is applied: beside what serves callers, or after they have moved."""
+
+    DEPLOY = "deploy"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Whether what a file takes from an object can be given back, and because of what.
+
+    `keep` is what has to be done before the file is applied so that it can; empty where it can
+    anyway.
+    """
+
+    object: str
+    reversible: bool
+    because: str
+    keep: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it in a sentence."""
+        said = "can be taken back" if self.reversible else "not reversible"
+        return "; ".join(filter(None, (f"{self.object}: {said}: {self.because}", self.keep)))
+
+
+def called(object: Object) -> str:
+    """Kind, namespace and name."""
+    where = object["metadata"]
+    return f"{object['kind']} {where.get('namespace', 'default')}/{where['name']}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ManifestFile:
     """One step in the cluster: its text is `head` (comments) and the objects.
 
-    `by_hand` is what no manifest can do, in sentences.
+    `by_hand` is what no manifest can do, in sentences. A file of `Phase.CLOSE` changes, isolates or
+    deletes what serves callers today, and `ways_back` says of each object how that is undone.
     """
 
     name: str
@@ -47,9 +81,11 @@ class ManifestFile:
     because: str
     head: str = ""
     action: Action = Action.APPLY
+    phase: Phase = Phase.DEPLOY
     warning: str = ""
     by_hand: tuple[str, ...] = ()
     manager: str = MANAGER
+    ways_back: tuple[WayBack, ...] = ()
 
     @cached_property
     def yaml(self) -> str:
@@ -66,11 +102,6 @@ class ManifestFile:
         return self.name >= "40"
 
     @property
-    def cuts_over(self) -> bool:
-        """It changes, moves or deletes what serves callers today (from `50-` on)."""
-        return self.name >= "50"
-
-    @property
     def command(self) -> str:
         """How the file is applied."""
         return self.action.command(self.name, self.manager)
@@ -83,6 +114,8 @@ def manifest_file(
     action: Action = Action.APPLY,
     warning: str = "",
     by_hand: tuple[str, ...] = (),
+    phase: Phase = Phase.DEPLOY,
+    ways_back: tuple[WayBack, ...] = (),
 ) -> ManifestFile:
     """The objects as a file that opens with what it is for and how it is applied."""
     lines = [because, action.command(name)]
@@ -94,12 +127,15 @@ def manifest_file(
         )
     lines += [f"Warning: {warning}"] if warning else []
     lines += [f"By hand: {step}" for step in by_hand]
+    lines += [f"Before: {way.words}" for way in ways_back if not way.reversible]
     return ManifestFile(
         name=name,
         objects=tuple(objects),
         head="".join(f"# {' '.join(line.split())}\n" for line in lines),
         because=because,
         action=action,
+        phase=phase,
         warning=warning,
         by_hand=by_hand,
+        ways_back=ways_back,
     )

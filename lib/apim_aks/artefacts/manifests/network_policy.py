@@ -13,7 +13,44 @@ from apim_aks.facts.self_hosted import self_hosted_defaults
 from apim_aks.options.cluster_changes import check_name, object_name
 from apim_aks.options.self_hosted_gateway import NAME
 from apim_aks.topology import Exposure
+from apim_aks.workload.guards.network_policies import PodPolicy
 from apim_aks.workload.model import Service
+
+
+def admitting_policies(scene: ManifestScene) -> tuple[Object, ...]:
+    """Those for pods that a policy selects already, and for pods of ours: they only admit."""
+    return tuple(p for p in network_policies(scene) if _only_admits(scene, p))
+
+
+def isolating_policies(scene: ManifestScene) -> tuple[Object, ...]:
+    """The others: until now nothing keeps anybody from the pods that they select."""
+    return tuple(p for p in network_policies(scene) if not _only_admits(scene, p))
+
+
+def _only_admits(scene: ManifestScene, policy: Object) -> bool:
+    """Whatever pods it selects are ours, or are selected by a policy of the reader's."""
+    space, row = policy["metadata"]["namespace"], scene.gateway
+    if row and row.creates_namespace and space == row.namespace:
+        return True
+    labels = policy["spec"]["podSelector"]["matchLabels"]
+    return any(
+        guard.policy.selects.picks_every(labels)
+        for guard in scene.workload.guards.every
+        if isinstance(guard, PodPolicy) and guard.namespace == space and guard.isolates
+    )
+
+
+def half_selected(scene: ManifestScene) -> tuple[str, ...]:
+    """The policies of the reader's that select some of a Service's pods, as far as is known."""
+    isolated = {p["metadata"]["name"]: p for p in isolating_policies(scene)}
+    return tuple(
+        f"{guard.called} selects some pods of {s.id} and perhaps not all: admit there whom "
+        f"{object_name(s)} admits, or the gateway reaches only the others until it is applied"
+        for s in _called(scene)
+        if object_name(s) in isolated
+        for guard in scene.workload.guards.of(s.id)
+        if isinstance(guard, PodPolicy) and guard.isolates
+    )
 
 
 def network_policies(scene: ManifestScene) -> tuple[Object, ...]:

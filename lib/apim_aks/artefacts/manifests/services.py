@@ -1,53 +1,86 @@
-"""The workload's Services as they become: inside the cluster, or on an internal load balancer."""
+"""The Services that the gateway calls, made beside the workload's, and what becomes of those."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apim_aks.artefacts.manifests.file import Object
-from apim_aks.artefacts.manifests.placeholder import guard
+from apim_aks.artefacts.manifests.placeholder import guard, stands_for
 from apim_aks.artefacts.manifests.scene import ANNOTATION, ManifestScene, made_by, obj, target_of
+from apim_aks.options.cluster_changes import OUTSIDE, gateway_name
 from apim_aks.topology import Component, Exposure, Reach
-from apim_aks.workload.model import Port, Service, ServiceType
+from apim_aks.workload.model import Port, Service
 
-OUTSIDE = (ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT)
 RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
-OTHER_LISTS = (f"{ANNOTATION}allowed-service-tags", f"{ANNOTATION}allowed-ip-ranges", RANGES)
-"""Annotations that list callers too: AKS refuses a Service with one of them and source ranges."""
+"""An annotation that lists callers, which the API server refuses on other types."""
 
 
-def created_services(scene: ManifestScene) -> tuple[Object, ...]:
+def port_services(scene: ManifestScene) -> tuple[Object, ...]:
     """The Services that further ports of Services of the workload get, before the same pods."""
-    inside = (_own(scene, s, {"type": "ClusterIP"}) for _, s in scene.services(Exposure.CLUSTER))
-    private = (
-        _own(scene, s, _balanced(scene, c), private_annotations(scene, c))
-        for c, s in scene.services(Exposure.PRIVATE)
+    own = (s for _, s in scene.services(Exposure.CLUSTER) if s.derived_from)
+    return tuple(_made(scene, s, s.name, s.ports, {"type": "ClusterIP"}) for s in own)
+
+
+def gateway_services(scene: ManifestScene) -> tuple[Object, ...]:
+    """What the gateway calls: a Service of ours before the same pods, the port alone it calls."""
+    return tuple(
+        _made(
+            scene,
+            service,
+            gateway_name(scene.workload, service),
+            [service.named_port(str(n)) or Port(n) for n in component.ports],
+            _balanced(scene, component, service),
+            private_annotations(scene, component),
+        )
+        for component, service in scene.services(Exposure.PRIVATE)
     )
-    return tuple(filter(None, (*inside, *private)))
 
 
-def _own(
-    scene: ManifestScene, service: Service, spec: Object, annotations: dict[str, str] | None = None
+def answered_elsewhere(scene: ManifestScene) -> tuple[str, ...]:
+    """The Services without a selector, for whose Service of ours somebody names who answers."""
+    return tuple(
+        f"{s.id} has no selector: write an EndpointSlice for "
+        f"{s.namespace}/{gateway_name(scene.workload, s)} with the addresses that answer for it"
+        for _, s in scene.services(Exposure.PRIVATE)
+        if not s.guardable
+    )
+
+
+def _made(
+    scene: ManifestScene,
+    service: Service,
+    name: str,
+    ports: Iterable[Port],
+    spec: Object,
+    annotations: dict[str, str] | None = None,
 ) -> Object:
-    """The whole object; empty for a Service that is there."""
-    if not service.derived_from:
-        return {}
+    """A Service of ours that leads to the pods of one of the workload."""
     families: Object = {
         "ipFamilies": [*service.ip_families],
         "ipFamilyPolicy": service.ip_family_policy,
     }
+    selector = _selector(service)
     return obj(
         "v1",
         "Service",
-        service.name,
+        name,
         service.namespace,
         made_by(scene.workload),
         annotations,
         spec={
             **spec,
-            **{name: said for name, said in families.items() if said},
-            "selector": dict(service.selector or ()),
-            "ports": [_port(p) for p in service.ports],
+            **{key: said for key, said in families.items() if said},
+            **({"selector": selector} if selector else {}),
+            "ports": [_port(p) for p in ports],
         },
     )
+
+
+def _selector(service: Service) -> dict[str, str]:
+    """The same pods; a placeholder where nobody said which."""
+    if service.selector is None:
+        return {"app.kubernetes.io/name": stands_for("pod-label", service)}
+    return dict(service.selector)
 
 
 def _port(port: Port) -> Object:
@@ -61,37 +94,34 @@ def _port(port: Port) -> Object:
 
 
 def changed_services(scene: ManifestScene) -> tuple[Object, ...]:
-    """Patches of the Services whose type changes; their other fields stay as they are."""
-    inside = (_inside(s) for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
-    private = (
-        _private(scene, c, s) for c, s in scene.services(Exposure.PRIVATE) if not s.derived_from
-    )
-    return (*inside, *private)
+    """Patches of the Services that lose their addresses; their other fields stay as they are."""
+    return tuple(map(_inside, moved_services(scene)))
+
+
+def moved_services(scene: ManifestScene) -> tuple[Service, ...]:
+    """The Services of the workload that are called from outside today, and no longer then."""
+    held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
+    return tuple(s for _, s in held if s.type in OUTSIDE and not s.derived_from)
 
 
 def lists_to_remove(scene: ManifestScene) -> tuple[str, ...]:
     """What has to go before a Service is patched: a patch leaves others' annotations."""
-    found = (
-        (service, [name for name in OTHER_LISTS if name in dict(service.annotations)])
-        for component, service in scene.services(Exposure.PRIVATE)
-        if source_ranges(scene, component)
-    )
-    inside = (s for _, s in scene.services(Exposure.CLUSTER) if s.type in OUTSIDE)
-    refused = "the API server refuses on any type but LoadBalancer and no patch takes away"
-    return (
-        *(_removal(service, names) for service, names in found if names),
-        *(_removal(s, [RANGES], refused) for s in inside if RANGES in dict(s.annotations)),
+    return tuple(
+        f"{s.id} lists callers in an annotation, which the API server refuses on any type but "
+        "LoadBalancer and no patch takes away; before this file: kubectl annotate service "
+        f"{s.name} --namespace {s.namespace} {RANGES}-"
+        for s in moved_services(scene)
+        if RANGES in dict(s.annotations)
     )
 
 
 def lists_lost(scene: ManifestScene) -> tuple[str, ...]:
     """Address lists of Services that end here, since behind the gateway they see only it."""
-    held = (*scene.services(Exposure.CLUSTER), *scene.services(Exposure.PRIVATE))
     return tuple(
         f"{service.id} admitted only {', '.join(service.source_ranges)} and admits the gateway "
         f"from now on; {_who_may_call(scene, service)}"
-        for _, service in held
-        if service.source_ranges and service.type in OUTSIDE
+        for service in moved_services(scene)
+        if service.source_ranges
     )
 
 
@@ -105,18 +135,6 @@ def _who_may_call(scene: ManifestScene, service: Service) -> str:
     )
 
 
-_BESIDE = "AKS refuses beside source ranges and no patch takes away (empty it still counts)"
-
-
-def _removal(service: Service, names: list[str], refused: str = _BESIDE) -> str:
-    # Empty is not absent: an empty annotation is read as one tag or range without a name.
-    removed = " ".join(f"{name}-" for name in names)
-    return (
-        f"{service.id} lists callers in an annotation, which {refused}; before this file: kubectl "
-        f"annotate service {service.name} --namespace {service.namespace} {removed}"
-    )
-
-
 def _inside(service: Service) -> Object:
     # Source ranges are refused on any type but LoadBalancer.
     ranges: Object = {"loadBalancerSourceRanges": []} if service.source_ranges else {}
@@ -124,21 +142,16 @@ def _inside(service: Service) -> Object:
     return obj("v1", "Service", service.name, service.namespace, spec=spec)
 
 
-def _private(scene: ManifestScene, component: Component, service: Service) -> Object:
-    return obj(
-        "v1",
-        "Service",
-        service.name,
-        service.namespace,
-        annotations=private_annotations(scene, component),
-        spec=_balanced(scene, component),
-    )
+def _balanced(scene: ManifestScene, component: Component, service: Service) -> Object:
+    """Under Local the load balancer asks the health check's port and needs no ports of the nodes.
 
-
-def _balanced(scene: ManifestScene, component: Component) -> Object:
+    Source: kubernetes-sigs/cloud-provider-azure#10644 and #3987. Nodes lead to no address that is
+    not on them under Local, which is where those of a Service without a selector are.
+    """
+    own: Object = {"externalTrafficPolicy": "Local", "allocateLoadBalancerNodePorts": False}
     return {
         "type": "LoadBalancer",
-        "externalTrafficPolicy": "Local",
+        **(own if service.guardable else {}),
         **source_ranges(scene, component),
     }
 

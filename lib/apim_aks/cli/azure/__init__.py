@@ -25,8 +25,21 @@ from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
-from apim_aks.deployment import Run, WorkloadChoice, deploy, do_certificates, plan, remove
+from apim_aks.deployment import (
+    Answer,
+    Run,
+    WorkloadChoice,
+    deploy,
+    do_certificates,
+    plan,
+    read_plan,
+    recovering,
+    remove,
+    saved_plan,
+    write_plan,
+)
 from apim_aks.errors import ExitCode
+from apim_aks.remote.azure import somebody_answers
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
@@ -46,7 +59,30 @@ def _apply(command: argparse.ArgumentParser) -> None:
     command.add_argument("--apply", action="store_true", help="really do it")
 
 
+def _confirm(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--confirm",
+        default="",
+        metavar="TEXT",
+        help="subscription, cluster and caller as the refusal without it names them; on a terminal "
+        "it is asked for",
+    )
+
+
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+    )
+
+
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--save",
+        default="",
+        metavar="FILE",
+        help="write fingerprints of the plan there, for deploy --apply FILE",
+    )
+    _restore(command)
     command.add_argument(
         "--offline",
         action="store_true",
@@ -55,9 +91,13 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _deploy_arguments(command: argparse.ArgumentParser) -> None:
-    _apply(command)
     command.add_argument(
-        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+        "--apply",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FILE",
+        help="really do it; with a file of plan --save that plan, or nothing where it has changed",
     )
     arriving = command.add_mutually_exclusive_group()
     arriving.add_argument(
@@ -76,6 +116,8 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write changes of objects that others keep as patches for their repositories",
     )
+    _confirm(command)
+    _restore(command)
     command.add_argument(
         "--gate-checked",
         action="store_true",
@@ -95,15 +137,31 @@ def _certificate_arguments(command: argparse.ArgumentParser) -> None:
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
+    _confirm(command)
     command.add_argument(
         "--purge", action="store_true", help="give the names of deleted things up for good"
     )
 
 
+def _brought_back(given: argparse.Namespace) -> frozenset[str]:
+    return frozenset({"gateway", "vault"}) if given.restore else frozenset()
+
+
+def _answer() -> Answer | None:
+    """Whoever sits at this terminal; None in a pipeline."""
+    return terminal.typed if somebody_answers() else None
+
+
 def _plan(given: argparse.Namespace) -> int:
     made, left_out = project_of(given)
-    found = plan(None if given.offline else client_of(given), made, say)
+    made = recovering(made, _brought_back(given))
+    client = None if given.offline else client_of(given)
+    found = plan(client, made, say)
     show(given, found, plan_text)
+    if given.save:
+        path, subscription = Path(given.save), client.subscription if client else ""
+        write_plan(path, saved_plan(found, made, subscription))
+        say(f"The plan is in {path}; deploy --apply {path} does it and nothing else.")
     return ExitCode.FAILED if found.refused else left_out
 
 
@@ -118,11 +176,14 @@ def _deploy(given: argparse.Namespace) -> int:
         values=values_of(given),
         folder=given.state,
         tell=say,
-        restore=frozenset({"gateway", "vault"}) if given.restore else frozenset(),
+        restore=_brought_back(given),
         gate_checked=given.gate_checked,
         certificates_done=given.certificates_done,
         workload=_choice(given),
         patches=given.write_patches,
+        confirm=given.confirm,
+        answer=_answer(),
+        plan=None if given.apply is True else read_plan(Path(given.apply)),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -163,6 +224,8 @@ def _remove(given: argparse.Namespace) -> int:
         purge=given.purge,
         folder=given.state,
         tell=say,
+        confirm=given.confirm,
+        answer=_answer(),
     )
     show(given, found, removal_text)
     if found.waits_for:

@@ -35,7 +35,7 @@ def public_endpoints(subject: Subject) -> Measure:
     perhaps = [e for e in ends if e.answer is Answer.UNKNOWN]
     if proof is None or not proof.site.azure:
         found = _drawn_ends(subject.topology)
-    said = (*(f"whether {e.words} is found: {e.because}" for e in perhaps), *sentences(more))
+    said = (*(f"whether {e.words} is reachable: {e.because}" for e in perhaps), *sentences(more))
     least = float(len(found))
     most = inf if more else least + len(perhaps)
     return Measure(PUBLIC_ENDPOINTS, least, most, found, unproved=said)

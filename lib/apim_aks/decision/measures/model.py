@@ -83,17 +83,15 @@ def amount(criterion: str, value: float) -> str:
 class Subject(Once):
     """What is measured: a topology, the APIs it publishes, the tier it runs on, what is paid for.
 
-    `requirements` are those that change what is paid for: nothing else is measured by them. `units`
-    asks for more units than the requirements need; 0 takes what they need. `openings` are what the
-    input may open beside what is drawn, `callers` by the id of each published Service who is known
-    to call its pods inside the cluster.
+    `requirements` are those that change what is paid for: nothing else is measured by them.
+    `openings` are what the input may open beside what is drawn, `callers` by the id of each
+    published Service who is known to call its pods inside the cluster.
     """
 
     topology: Topology
     mapping: Mapping
     tier: Tier
     requirements: Requirements = Requirements()
-    units: int = 0
     traffic: Traffic = Traffic()
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
@@ -101,14 +99,13 @@ class Subject(Once):
     proved: Proved = Proved(None)
 
     @classmethod
-    def of(cls, drawn: Drawn, proved: Proved, units: int = 0) -> Subject:
+    def of(cls, drawn: Drawn, proved: Proved) -> Subject:
         """An option as it is drawn, and what its files prove."""
         return cls(
             topology=drawn.topology,
             mapping=drawn.mapping,
             tier=drawn.tier,
             requirements=paid_for(drawn.workload.requirements),
-            units=units,
             traffic=drawn.workload.traffic,
             controller=drawn.controller,
             openings=tuple(_openings(drawn)),
@@ -119,7 +116,7 @@ class Subject(Once):
     @property
     def purchase(self) -> Purchase:
         """What of it is paid for."""
-        return Purchase(self.topology, self.tier, self.requirements, self.units, self.traffic)
+        return Purchase(self.topology, self.tier, self.requirements, self.traffic)
 
 
 def _openings(drawn: Drawn) -> Iterator[Opening]:

@@ -73,7 +73,7 @@ def units_headroom(subject: Subject) -> Measure:
         return Measure(_UNITS_HEADROOM, 0.0, inf, (held,), _LOAD_TEST)
     units, each = units_needed(subject.purchase), subject.traffic.per_unit(tier)
     head = f"{tier.name}: {counted(units, 'unit')}"
-    asked = f"{number(load)} requests a second asked for"
+    asked = f"{number(load)} requests a second required"
     if each is None:
         held = f"{head}; what one carries is neither published nor measured; {asked}"
         return Measure(_UNITS_HEADROOM, 0.0, inf, (held,), _LOAD_TEST)
@@ -86,8 +86,8 @@ def units_headroom(subject: Subject) -> Measure:
 
 _NO_LOAD = "no load is stated; traffic.requests_per_second in workload.yaml states it"
 _LOAD_TEST = (
-    "next step: a load test, since Microsoft publishes no throughput of v2 tiers and says of the "
-    "other figures not to plan with them; traffic.measured_per_unit takes what one unit carried"
+    "run a load test, since Microsoft publishes no throughput of v2 tiers and advises against "
+    "planning with the other figures; enter what one unit carried in traffic.measured_per_unit"
 )
 
 
@@ -128,7 +128,9 @@ def _in_series(gateway: float, beside: Sequence[SlaRow]) -> float:
     return rounded(prod((gateway, *(row.percent / 100 for row in beside))), 3)
 
 
-_ONE_CLUSTER = "cluster and Services stay in one region, so that more regions raise only its part"
+_ONE_CLUSTER = (
+    "cluster and Services stay in one region, so that more regions raise only the gateway's part"
+)
 
 
 def _stands(row: SlaRow, topology: Topology) -> bool:

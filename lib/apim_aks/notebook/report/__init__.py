@@ -119,6 +119,7 @@ def _written(
     listed = files(folder)
     pages = _pages(ran)
     pages[page.REACHABILITY] = page.WHO_REACHES, page.reachability(made)
+    pages[page.CALLERS] = page.WHAT_CHANGES, page.callers_page(made)
     pages[page.GLOSSARY] = "Glossary", page.glossary()
     pages |= _whole_lists(made, [one.body for one in ran])
     for file, (_, text) in pages.items():

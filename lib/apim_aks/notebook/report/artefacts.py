@@ -9,6 +9,8 @@ from typing import Any
 
 from apim_aks.apis.document import ApiDocument, api_documents
 from apim_aks.artefacts.bundle import artefacts
+from apim_aks.cutover.changes import changes
+from apim_aks.cutover.owners import owners
 from apim_aks.decision.as_json import (
     SCHEMA_VERSION,
     as_json,
@@ -54,11 +56,13 @@ def write_artefacts(folder: Path, made: Design, checks: Sequence[Check]) -> tupl
 
 
 def _callers(made: Design, placement: Placement) -> dict[str, Any]:
-    """Calls inside the cluster and entries that are called from outside, before and after."""
+    """Calls inside the cluster and entries from outside, before and after, and what changes."""
     return {
         "schema_version": SCHEMA_VERSION,
         "callers": plain(access(made, placement)),
         "outside": plain(outside_callers(made, placement)),
+        "teams": owners(made.workload).words,
+        "changes": plain(changes(made, placement)),
     }
 
 

@@ -21,7 +21,7 @@ Control = Any
 
 WIDE = {"description_width": "14rem"}
 WIDTH = "34rem"
-GOES_ON = "All notebooks are about it from now on; run this one again."
+GOES_ON = "All notebooks use it from now on. Run this one again."
 """What is said of a copy that was made."""
 _CHEAPEST = ("the cheapest that fits", "")
 _MOST_UNITS = 10
@@ -76,13 +76,13 @@ def tier_choice(placement: Placement) -> Control:
     return dropdown(placement.option.title, [_CHEAPEST, *able], start)
 
 
-def unit_slider() -> Control:
-    """How many units each option has at least."""
+def unit_slider(workload: Workload) -> Control:
+    """How many units each option has at least in a region, as the workload has it."""
     return ipywidgets.IntSlider(
         description="Units of each, at least",
-        value=1,
+        value=workload.traffic.least_units,
         min=1,
-        max=_MOST_UNITS,
+        max=max(_MOST_UNITS, workload.traffic.least_units),
         style=WIDE,
         layout=wrapping(WIDTH),
     )

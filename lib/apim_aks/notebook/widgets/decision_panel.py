@@ -59,6 +59,9 @@ def decided(before: Workload, now: Workload, option: str, today: str = "") -> di
         changed["weights"] = _weights(now)
     if before.consumers != now.consumers:
         changed["consumers"] = [c.value for c in now.consumers]
+    if before.traffic.least_units != now.traffic.least_units:
+        units = now.traffic.least_units
+        changed["traffic"] = {"units": units if units > 1 else None}
     wanted = {f.name: getattr(now.requirements, f.name) for f in fields(Requirements)}
     moved = {k: v for k, v in wanted.items() if v != getattr(before.requirements, k)}
     pins = {o: {"tier": p.tier or None} for o, p in now.pins if dict(before.pins).get(o) != p}
@@ -93,7 +96,7 @@ class _Panel:
         self.weights = {a.id: weight_slider(a.label, a.sentence, 100 * now[a.id]) for a in axes()}
         self.required = RequirementFields(self.saved)
         self.tiers = {p.option.id: tier_choice(p) for p in designed.placements}
-        self.units = unit_slider()
+        self.units = unit_slider(self.saved)
         options = [(p.option.title, p.option.id) for p in designed.placements]
         start = self.saved.decided if designed.recorded else _NONE[1]
         self.option = dropdown("Option to record", [_NONE, *options], start)
@@ -151,6 +154,7 @@ class _Panel:
             self.required.applied(self.saved),
             preset=named or self.saved.preset,
             weights=weights,
+            traffic=replace(self.saved.traffic, least_units=self.units.value),
             pins=tuple(self._pins()),
             decided="",
         )
@@ -162,8 +166,7 @@ class _Panel:
 
     def _draw(self, _: object = None) -> None:
         if not self.quiet:
-            more = self.units.value if self.units.value > self.units.min else 0
-            self.made = redesign(self.designed, self.now(), more)
+            self.made = redesign(self.designed, self.now())
             self.view.value = shown(self.made)._repr_html_()
             self._noted()
 
@@ -219,9 +222,8 @@ class _Panel:
     def _outcome(self, kept: Workload) -> str:
         """What was recorded, and what `decide` says of the file as it is now."""
         made = redesign(self.designed, kept)
-        units = " The number of units is not kept." if self.units.value > 1 else ""
         lost = "" if holds(made) else f" The exit code of `decide` is 1: {verdict_sentence(made)}"
-        return f"It records {_standing(made, kept.decided)}.{units}{lost}"
+        return f"It records {_standing(made, kept.decided)}.{lost}"
 
     def _say(self, words: str, good: bool = True) -> None:
         kind, sign, state = ("pass", "✓", "done") if good else ("fail", "✗", "not done")

@@ -37,7 +37,7 @@ _PLACES = {
 def option_picker(designed: Design) -> Control:
     """Choose an option; its picture and path follow."""
     choices = [(p.option.title, p.option.id) for p in designed.placements]
-    hint = "Look at any option again."
+    hint = "Show any option again."
     return _panel(hint, _placement_view(designed), {"option": _choice("Option", choices)})
 
 
@@ -45,7 +45,7 @@ def mode_picker(designed: Design, *modes: str) -> Control:
     """Choose a network mode; the picture and path of the option that uses it follow."""
     placements = [page.placement_in_mode(designed, m) for m in modes]
     choices = [(p.option.title, p.option.id) for p in placements]
-    hint = "Switch between the modes; the pictures beside this control are its static twin."
+    hint = "Switch between the modes; a report shows both pictures."
     return _panel(hint, _placement_view(designed), {"option": _buttons("Network mode", choices)})
 
 
@@ -57,7 +57,7 @@ def consumers_picker(designed: Design) -> Control:
         changed = design(replace(designed.workload, consumers=_PLACES[places]))
         return page.verdict(changed) + page.ruled_out_table(changed) + page.ranking_table(changed)
 
-    hint = "Move the consumers, and see who is ruled out and who comes first then."
+    hint = "Choose where consumers are, and see which options are ruled out and which comes first."
     return _panel(hint, shown, {"places": _choice("Consumers are", [(k, k) for k in _PLACES])})
 
 
@@ -70,7 +70,7 @@ def tier_picker(designed: Design, option_id: str) -> Control:
 
     names = [(t.name, t.name) for t in tiers()]
     start = designed.placement(option_id).tier.name
-    hint = "Try a tier: its measures follow, or the sentence that refuses it."
+    hint = "Choose a tier to see its measures, or why it cannot be used."
     return _panel(hint, shown, {"tier": _choice("Tier", names, start)})
 
 

@@ -215,7 +215,7 @@ class _Start:
         save(file, as_changes(differing), said(file), remarks(differing))
         self._offer(file)
         done = f"Saved {counted(len(differing), 'answer')} to {self.pick.value}."
-        self._say(" ".join((done, *taken_back, "All notebooks follow when they are run again.")))
+        self._say(" ".join((done, *taken_back, "Run the notebooks again to use them.")))
 
     def _button(self, label: str, act: Callable[[], None], place: Control = None) -> Control:
         button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="14rem"))

@@ -19,7 +19,7 @@ from apim_aks.decision.outcome import (
     robustness_sentence,
     title,
 )
-from apim_aks.decision.priced import label_of, priced_elsewhere
+from apim_aks.decision.priced import at_prices, label_of, unit_of
 from apim_aks.decision.ranking import Ranking, Robustness
 from apim_aks.facts import axes, axis, criterion
 from apim_aks.facts.criterion_ids import (
@@ -136,7 +136,7 @@ def exposure_chart(design: Design) -> Html:
     row = criterion(MONTHLY_COST)
     scale = Scale(row.best, float(row.worst), log=True)
     most = max(p.measure(PUBLIC_ENDPOINTS).low for p in design.placements) or 1.0
-    parts = [_exposure_frame(scale, most, priced_elsewhere(design))]
+    parts = [_exposure_frame(scale, most, at_prices(design, unit_of(row)))]
     taken: list[tuple[float, float]] = []
     for at, placement in enumerate(design.placements, 1):
         parts += _exposed(placement, str(at), scale, most, taken)
@@ -176,7 +176,7 @@ def _height(value: float, most: float) -> float:
     return 250 - value / most * 210
 
 
-def _exposure_frame(scale: Scale, most: float, place: str) -> Html:
+def _exposure_frame(scale: Scale, most: float, unit: str) -> Html:
     ticks = [t for t in (100, 200, 500, 1000, 2000, 5000, 10_000) if scale.low <= t <= scale.high]
     parts = [line(LEFT, 250, WIDTH - RIGHT, 250, GREY), line(LEFT, 30, LEFT, 250, GREY)]
     for tick in ticks:
@@ -186,8 +186,7 @@ def _exposure_frame(scale: Scale, most: float, place: str) -> Html:
         y = _height(level, most) + 4
         parts.append(text(LEFT - 8, y, f"{level:,}", anchor="end", size=11))
     parts.append(text(LEFT - 8, 22, "Public endpoints", anchor="end", size=12))
-    unit = criterion(MONTHLY_COST).unit
-    parts.append(text(WIDTH - RIGHT, 288, f"{unit}{place}, log scale", anchor="end", size=12))
+    parts.append(text(WIDTH - RIGHT, 288, f"{unit}, log scale", anchor="end", size=12))
     return joined(parts)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
-from apim_aks.page.diagram import calls, drawing, drawio, layout, service_mapping, svg
+from apim_aks.page.diagram import call_plan, calls, drawing, drawio, layout, service_mapping, svg
 from apim_aks.page.diagram.calls import End, Way
 from apim_aks.page.diagram.condense import View, views, whole
 from apim_aks.page.diagram.drawing import NOTHING, Marked
@@ -72,18 +72,22 @@ def picture(
     made = _best(topology, limit, marked)
     shown = sum(bool(card.components) for card in made.cards)
     words = " ".join(filter(None, (lead, alt_text(topology)))), request_steps(topology)
-    root = painted(made)
+    found = _painted(made, title or topology.option, words, (shown, len(topology.components)))
+    return replace(found, name=topology.option, drawio=_drawio(topology, title))
+
+
+def _painted(
+    made: Plan, title: str, words: tuple[str, tuple[str, ...]], counts: tuple[int, int]
+) -> Picture:
+    root, named = painted(made), plain(title)
     source = ElementTree.tostring(root, encoding="unicode")
-    named = plain(title or topology.option)
     return Picture(
         svg=svg.complete(root, _mark(named, source), named, words[0]),
         alt=words[0],
         steps=words[1],
         source=source,
-        shown=shown,
-        total=len(topology.components),
-        name=topology.option,
-        drawio=_drawio(topology, title),
+        shown=counts[0],
+        total=counts[1],
     )
 
 
@@ -105,12 +109,12 @@ def mapping_picture(rows: Sequence[service_mapping.Row], title: str = "") -> Pic
 def call_picture(ways: Sequence[Way], title: str) -> Picture:
     """Who calls whom, each namespace a box; callers and what they call grouped where it is much."""
     for shown in calls.views(ways):
-        dot = calls.dot(ways, shown)
-        raw = layout.laid_out(dot)
-        if svg.size(raw)[0] * READABLE <= PAGE:
+        made = call_plan.plan(ways, shown)
+        if made.width * READABLE <= PAGE:
             break
     words = calls.alt_text(ways), calls.sentences(ways)
-    return _picture(dot, raw, title, words, (len(shown), len(calls.ends(ways))))
+    counts = len(shown), len(calls.ends(ways))
+    return _painted(made, title, words, counts)
 
 
 def _picture(

@@ -18,16 +18,13 @@ from apim_aks.page.diagram.plan import Point, Rect
 from apim_aks.page.diagram.ports import Ports, at_left, entering, halves, keys, leaving
 from apim_aks.page.diagram.tracks import Crossing, tracks
 
-_TRACK, _HEAD, _RISE = 12, 12, 14
-"""Between lines in a gap; for the head of an arrow; right of an arrow upwards, in points."""
+_TRACK, _HEAD = 12, 12
+"""Between lines in a gap; for the head of an arrow, in points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """Where cards and boundaries stand, where each arrow runs and where its words begin.
-
-    Lines and words are those of the wires, then those of the risers.
-    """
+    """Where cards and boundaries stand, where each wire runs and where its words begin."""
 
     width: int
     height: int
@@ -58,7 +55,7 @@ def arrange(ground: Ground) -> Laid:
     columns = _columns(ground, turns)
     cards = _cards(ground, columns, middle, halves(ground, *sides))
     boxes = _boxes(ground, columns, edges)
-    drawn = [*_lines(ground, columns, cards, wires, turns), *_upwards(ground, cards)]
+    drawn = list(_lines(ground, columns, cards, wires, turns))
     right, bottom = max(c.right for c in columns), 0
     for place in (*cards.values(), *boxes.values()):
         right, bottom = max(right, place.right), max(bottom, place.bottom)
@@ -137,18 +134,16 @@ def _depths(ground: Ground, end: int) -> dict[str, int]:
 
 
 def _width(ground: Ground, column: int) -> int:
-    """Of the widest card, and of names and words that stand in the column beside an arrow."""
+    """Of the widest card, and of names that stand in the column."""
     places = {p.id: p for p in ground.places if p.column == column}
     faces = [ground.faces[id].width for id in places if id in ground.faces]
-    beside = [w.width + _RISE + AIR + 2 for arrow, w in ground.risers if arrow.source in places]
-    free = _RISE + AIR if beside else 0
     extent, depths = spans(ground), _depths(ground, 0)
     names = [
-        label.width - PAD * depths[zone] + free
+        label.width - PAD * depths[zone]
         for zone, label in ground.labels.items()
         if extent[zone][0] == column
     ]
-    return max([*faces, *names, *beside, 0])
+    return max([*faces, *names, 0])
 
 
 def _said(ground: Ground) -> tuple[dict[int, int], dict[int, int]]:
@@ -206,16 +201,6 @@ def _lines(
         else:
             words = columns[column[wire.places[-2]]].second_words, parts[-1].end
         yield _bends(points[::-1] if wire.backwards else points), words
-
-
-def _upwards(
-    ground: Ground, cards: Mapping[str, Rect]
-) -> Iterator[tuple[tuple[Point, ...], Point]]:
-    for arrow, words in ground.risers:
-        lower, upper = cards[arrow.source], cards[arrow.target]
-        at = lower.right - _RISE
-        start = at - AIR - words.width, upper.bottom + AIR + words.above
-        yield ((at, lower.top), (at, upper.bottom)), start
 
 
 def _bends(points: Sequence[Point]) -> tuple[Point, ...]:

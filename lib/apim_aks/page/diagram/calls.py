@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from apim_aks.listing import listed
-from apim_aks.page.diagram.canvas import EDGE, LINE, PODS, box, connect, place, sheet
-from apim_aks.page.diagram.labels import INK, QUIET, lines, plain, zone_label
-from apim_aks.page.diagram.text import Line
-from apim_aks.topology import Kind
+from apim_aks.page.diagram.labels import plain
 
 MOST = 28
 """Cards that a page still shows readably."""
 MOST_ARROWS = 36
 HUB = 5
 """Callers from which on something may be what everybody calls."""
-OUTLINE = {"color": EDGE, "penwidth": "1", "style": "rounded,filled"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +50,7 @@ class Card:
 
 def views(ways: Sequence[Way]) -> Iterator[tuple[Card, ...]]:
     """The cards of each view that a page shows readably, the most detailed first; else the last."""
-    drawn, common = _drawn(ways), set(hubs(ways))
+    drawn, common = drawn_ways(ways), set(hubs(ways))
     shown = False
     for alike in _likenesses(ways, drawn, common):
         groups: dict[Hashable, list[End]] = {}
@@ -78,7 +73,8 @@ def hubs(ways: Sequence[Way]) -> dict[End, int]:
     return {e: n for e, n in counts.items() if n >= HUB and n * 4 >= everybody}
 
 
-def _drawn(ways: Sequence[Way]) -> list[Way]:
+def drawn_ways(ways: Sequence[Way]) -> list[Way]:
+    """Those that have an arrow."""
     common = hubs(ways)
     return [way for way in ways if way.target not in common]
 
@@ -115,58 +111,6 @@ def _neighbours(
         {end: frozenset(found) for end, found in callers.items()},
         {end: frozenset(found) for end, found in called.items()},
     )
-
-
-def dot(ways: Sequence[Way], shown: Sequence[Card]) -> str:
-    """The cards in the boxes of their namespaces, in DOT; a dashed arrow waits for a word."""
-    drawn: dict[End, Any] = {}
-    with sheet(through=True) as drawing:
-        for index, space in enumerate(dict.fromkeys(c.namespace for c in shown)):
-            theirs = [c for c in shown if c.namespace == space]
-            label = zone_label(f"namespace {space}" if space else "several namespaces", width=22)
-            with box(str(index), label, "#F8F7FE"):
-                _place(theirs, hubs(ways), drawn)
-        _connect(_drawn(ways), drawn)
-    return str(drawing.dot.source)
-
-
-def _place(shown: Sequence[Card], common: Mapping[End, int], drawn: dict[End, Any]) -> None:
-    for card in shown:
-        kind = Kind.SERVICE if any(e.is_service for e in card.ends) else PODS
-        words = [*_words(card), *_called(card, common)]
-        node = place(f"n{len(drawn)}", kind, words, True, **OUTLINE)
-        drawn.update(dict.fromkeys(card.ends, node))
-
-
-def _words(card: Card) -> list[Line]:
-    names = [plain(e.name, 24) for e in card.ends]
-    if len(names) == 1:
-        return [Line(line, 15, INK, bold=True) for line in lines(names[0], 24, 2)]
-    more = f" +{len(names) - 4}" if len(names) > 4 else ""
-    small = lines(", ".join(names[:4]) + more, 24, 4)
-    return [
-        Line(f"{len(names)} workloads", 15, INK, bold=True),
-        *(Line(line, 13, QUIET) for line in small),
-    ]
-
-
-def _called(card: Card, common: Mapping[End, int]) -> Iterator[Line]:
-    counts = [common[e] for e in card.ends if e in common]
-    if counts:
-        many = str(counts[0]) if len(counts) == 1 else f"{min(counts)} or more"
-        yield Line(f"called by {many}", 13, QUIET)
-
-
-def _connect(ways: Sequence[Way], drawn: dict[End, Any]) -> None:
-    """One arrow between two cards, drawn through where each of its calls is sure."""
-    arrows: dict[tuple[int, int], list[Way]] = {}
-    for way in ways:
-        pair = drawn[way.source], drawn[way.target]
-        if pair[0] is not pair[1]:
-            arrows.setdefault((id(pair[0]), id(pair[1])), []).append(way)
-    for theirs in arrows.values():
-        style = "solid" if all(w.sure for w in theirs) else "dashed"
-        connect(drawn[theirs[0].source], drawn[theirs[0].target], color=LINE, style=style)
 
 
 def alt_text(ways: Sequence[Way]) -> str:

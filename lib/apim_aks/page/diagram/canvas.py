@@ -35,15 +35,11 @@ PODS = "pods"
 
 
 @contextmanager
-def sheet(through: bool = False) -> Iterator[Any]:
-    """A drawing from left to right that nobody renders; its `dot.source` is the result.
-
-    With `through`, cards are put in order across boxes too, not in one box after the other.
-    """
+def sheet() -> Iterator[Any]:
+    """A drawing from left to right that nobody renders; its `dot.source` is the result."""
     from diagrams import Diagram, setdiagram
 
-    graph = {**GRAPH, "newrank": "true"} if through else GRAPH
-    drawing = Diagram(filename="picture", direction="LR", graph_attr=graph, node_attr=NODE)
+    drawing = Diagram(filename="picture", direction="LR", graph_attr=GRAPH, node_attr=NODE)
     setdiagram(drawing)
     try:
         yield drawing

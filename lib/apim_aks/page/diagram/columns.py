@@ -23,7 +23,8 @@ class Place:
 class Wire:
     """An arrow with the cards and lanes that it joins, from left to right.
 
-    `backwards`: it points to the left, since something calls what was called before it.
+    `backwards`: it points to the left, since something calls what was called before it, or what
+    stands outside the boundary that it is in.
     """
 
     arrow: Arrow
@@ -31,55 +32,27 @@ class Wire:
     backwards: bool = False
 
     @property
-    def style(self) -> tuple[bool, bool]:
+    def style(self) -> tuple[bool, bool, bool]:
         """Arrows of one style may share a line."""
-        return self.arrow.bypass, self.arrow.beside
-
-
-def risers(view: View) -> list[Arrow]:
-    """Arrows that run upwards inside a column, so that the picture is a column narrower.
-
-    Consumers call something around their own boundary; a load balancer stands before what is in
-    the same boundary and is called by nothing else. At most one to each card.
-    """
-    node = {n.id: n for n in view.nodes}
-    onward: dict[str, set[str]] = {}
-    for arrow in view.arrows:
-        onward.setdefault(arrow.source, set()).add(arrow.target)
-    found: dict[str, Arrow] = {}
-    for arrow in view.arrows:
-        source, target = node[arrow.source], node[arrow.target]
-        out = sum(a.source == source.id for a in view.arrows)
-        into = sum(a.target == target.id for a in view.arrows)
-        outside = target.zone in around(view, source.zone)[:-1]
-        fronts = source.kind is Kind.LOAD_BALANCER and target.zone == source.zone and into == 1
-        up = (source.kind is Kind.CONSUMER and outside) or fronts
-        again = source.id in _reached(onward, target.id)
-        if up and out == 1 and not (again or arrow.bypass or arrow.beside):
-            found.setdefault(target.id, arrow)
-    return list(found.values())
+        return self.arrow.bypass, self.arrow.beside, self.backwards
 
 
 def columns(view: View) -> dict[str, int]:
     """The column of each card from 0: callers left of what they call, consumers leftmost."""
-    up = risers(view)
-    arrows = [(a, back) for a, back in _forward(view) if a not in up]
+    arrows = list(_forward(view))
     steps = [(a.target, a.source) if back else (a.source, a.target) for a, back in arrows]
-    rising = [(a.source, a.target) for a in up]
     first = _first(view)
     found = {node.id: first.get(node.id, 0) for node in view.nodes}
     for _ in view.nodes:
         for source, target in steps:
             found[target] = max(found[target], found[source] + 1)
-        for source, target in rising:
-            found[source] = found[target] = max(found[target], found[source])
     outer = {zone.id for zone in view.zones if not zone.parent}
     for node in view.nodes:
         called = [found[target] for source, target in steps if source == node.id]
         if node.id in first and node.zone not in outer and called:
             found[node.id] = max(first[node.id], min(called) - 1)
     linked = {id for a in view.arrows if not a.bypass for id in (a.source, a.target)}
-    callers = {source for source, _ in (*steps, *rising)}
+    callers = {source for source, _ in steps}
     for node in view.nodes:
         if node.id not in linked | callers and node.id not in first:
             found[node.id] = _kin(view, node, found, linked)
@@ -102,11 +75,19 @@ def _kin(view: View, node: Node, found: Mapping[str, int], linked: set[str]) -> 
 
 
 def _forward(view: View) -> Iterator[tuple[Arrow, bool]]:
-    """Each arrow between two cards; True where it leads back to what has led to its source."""
+    """Each arrow between two cards; True where it leads back to what has led to its source.
+
+    So does that of consumers who call, and call nothing else, around their own boundary: beside
+    what is called there, that boundary would hold nothing but them in a column.
+    """
     onward: dict[str, set[str]] = {}
+    node = {n.id: n for n in view.nodes}
     for arrow in view.arrows:
         if arrow.source != arrow.target:
-            back = arrow.source in _reached(onward, arrow.target)
+            caller, out = node[arrow.source], sum(a.source == arrow.source for a in view.arrows)
+            outside = node[arrow.target].zone in around(view, caller.zone)[:-1]
+            inner = caller.kind is Kind.CONSUMER and outside and out == 1 and not arrow.bypass
+            back = inner or arrow.source in _reached(onward, arrow.target)
             ends = (arrow.target, arrow.source) if back else (arrow.source, arrow.target)
             onward.setdefault(ends[0], set()).add(ends[1])
             yield arrow, back
@@ -132,15 +113,11 @@ def spans(view: View, column: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def wired(view: View) -> tuple[tuple[Place, ...], tuple[Wire, ...]]:
-    """Cards and lanes in their columns, and the arrows through them, those upwards left out."""
-    column = columns(view)
+def wired(view: View, column: Mapping[str, int]) -> tuple[tuple[Place, ...], tuple[Wire, ...]]:
+    """Cards and lanes in their columns, and the arrows through them."""
     places = {n.id: Place(n.id, n.zone, column[n.id], n) for n in view.nodes}
     extent, wires = spans(view, column), []
-    up = risers(view)
     for index, (arrow, back) in enumerate(_forward(view)):
-        if arrow in up:
-            continue
         ends = (arrow.target, arrow.source) if back else (arrow.source, arrow.target)
         left, right = places[ends[0]], places[ends[1]]
         lanes = [

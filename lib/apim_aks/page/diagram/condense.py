@@ -16,13 +16,14 @@ Likeness = Mapping[str, Hashable]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One card: a component, or several that are alike."""
+    """One card: a component, or several that are alike, with the load balancers `before` them."""
 
     id: str
     components: tuple[Component, ...]
     zone: str
     namespaces: int
     ends_tls: bool
+    before: tuple[Component, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -94,7 +95,20 @@ def _onward(topology: Topology, source: str) -> Iterator[tuple[str, int]]:
     for link in topology.links_from(source):
         kind = topology.component(link.target).kind
         if not link.bypass and kind not in _NO_STEP:
-            yield link.target, int(kind not in PASSAGES)
+            yield link.target, int(kind not in PASSAGES and not fronted(topology, source))
+
+
+def fronted(topology: Topology, id: str) -> str:
+    """What a load balancer stands before and belongs to, else nothing: to call it is to call that.
+
+    It is in the same boundary as the one thing that it forwards to, which nothing else calls.
+    """
+    onward = topology.links_from(id)
+    if topology.component(id).kind is not Kind.LOAD_BALANCER or len(onward) != 1:
+        return ""
+    target = topology.component(onward[0].target)
+    beside = target.zone == topology.component(id).zone and target.kind is not Kind.LOAD_BALANCER
+    return target.id if beside and len(topology.links_to(target.id)) == 1 else ""
 
 
 def _leads(onward: Mapping[str, tuple[tuple[str, int], ...]], start: str, end: str) -> bool:
@@ -119,7 +133,8 @@ def views(topology: Topology, limit: int) -> tuple[View, ...]:
 
     The last two ways of telling alike say little; they serve only where nothing else fits.
     """
-    found = [_view(topology, likeness) for likeness in _likenesses(topology)]
+    before = {c.id: fronted(topology, c.id) for c in topology.components}
+    found = [_view(topology, likeness, before) for likeness in _likenesses(topology)]
     small = [view for view in found[:-2] if len(view.nodes) <= limit]
     last = next((view for view in found[-2:] if len(view.nodes) <= limit), found[-1])
     sizes = {len(view.nodes): view for view in reversed(small)}
@@ -167,15 +182,21 @@ def _numbered(alike: Likeness) -> dict[str, int]:
     return {id: order.setdefault(key, len(order)) for id, key in alike.items()}
 
 
-def _view(topology: Topology, likeness: Likeness) -> View:
+def _view(topology: Topology, likeness: Likeness, before: Mapping[str, str]) -> View:
+    """One card for all that are alike; no card for what stands `before` something, as given."""
     groups: dict[Hashable, list[Component]] = {}
     for component in topology.components:
-        groups.setdefault(likeness[component.id], []).append(component)
-    nodes = tuple(_node(topology, i, tuple(group)) for i, group in enumerate(groups.values()))
+        if not before.get(component.id):
+            groups.setdefault(likeness[component.id], []).append(component)
+    nodes = tuple(
+        _node(topology, i, tuple(group), before) for i, group in enumerate(groups.values())
+    )
     return View(_zones(topology, nodes), nodes, _arrows(topology, nodes))
 
 
-def _node(topology: Topology, index: int, group: tuple[Component, ...]) -> Node:
+def _node(
+    topology: Topology, index: int, group: tuple[Component, ...], before: Mapping[str, str]
+) -> Node:
     zone = {z.id: z for z in topology.zones}
     paths = [_path(zone, c.zone) for c in group]
     shared = [level[0] for level in zip(*paths, strict=False) if len(set(level)) == 1]
@@ -187,12 +208,13 @@ def _node(topology: Topology, index: int, group: tuple[Component, ...]) -> Node:
         zone=shared[-1] if shared else group[0].zone,
         namespaces=len(spaces) if len(spaces) > 1 else 0,
         ends_tls=any(link.ends_tls for link in topology.links if link.target in ids),
+        before=tuple(c for c in topology.components if before.get(c.id) in ids),
     )
 
 
 def whole(topology: Topology) -> View:
     """Each component by itself, however many there are, and each link an arrow of its own."""
-    view = _view(topology, {c.id: c.id for c in topology.components})
+    view = _view(topology, {c.id: c.id for c in topology.components}, {})
     stage = stages(topology)
     single = [
         replace(arrow, links=(link,), number=number(link, stage))
@@ -223,7 +245,7 @@ def _zones(topology: Topology, nodes: tuple[Node, ...]) -> tuple[Zone, ...]:
 
 
 def _arrows(topology: Topology, nodes: tuple[Node, ...]) -> tuple[Arrow, ...]:
-    owner = {c.id: node.id for node in nodes for c in node.components}
+    owner = {c.id: node.id for node in nodes for c in (*node.components, *node.before)}
     stage = stages(topology)
     bundles: dict[tuple[str, str, bool], list[Link]] = {}
     for link in topology.links:

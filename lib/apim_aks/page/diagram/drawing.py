@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 
 from apim_aks.listing import counted
 from apim_aks.page.diagram.arrange import Laid, arrange
-from apim_aks.page.diagram.columns import Place, risers, wired
+from apim_aks.page.diagram.columns import Place, columns, spans, wired
 from apim_aks.page.diagram.condense import Arrow, Node, View, around
 from apim_aks.page.diagram.face import Face, Name, Words
 from apim_aks.page.diagram.ground import Ground
 from apim_aks.page.diagram.labels import BYPASS, INK, PRIVATE, PUBLIC, QUIET, even, lines, plain
-from apim_aks.page.diagram.legend import legend
+from apim_aks.page.diagram.legend import MEANING, legend
 from apim_aks.page.diagram.plan import Box, Card, Plan, Route
 from apim_aks.page.diagram.resources import Resource, guards, resources
 from apim_aks.page.diagram.text import Line
-from apim_aks.topology import Exposure, Kind, Link, Topology, Zone, ZoneKind
+from apim_aks.topology import Component, Exposure, Kind, Link, Topology, Zone, ZoneKind
 
 PLURAL = {
     Kind.CONSUMER: "groups of consumers",
@@ -56,7 +57,7 @@ class Marked:
 
     def card(self, node: Node) -> bool:
         """A component of the card is pointed out."""
-        return any(c.id in self.components for c in node.components)
+        return any(c.id in self.components for c in (*node.components, *node.before))
 
     def arrow(self, arrow: Arrow) -> bool:
         """A link of the arrow is pointed out."""
@@ -69,7 +70,7 @@ NOTHING = Marked()
 def plan(view: View, topology: Topology, marked: Marked = NOTHING) -> Plan:
     """The view with everything in its place, and what stands beside its components."""
     beside = resources(topology)
-    places, wires = wired(view)
+    places, wires = wired(view, columns(view))
     rooms = _rooms(view, places, beside)
     added = [Place(r.id, r.zone, column) for r, column in zip(beside, rooms, strict=True)]
     flat = _flat(view)
@@ -81,22 +82,19 @@ def plan(view: View, topology: Topology, marked: Marked = NOTHING) -> Plan:
         faces=faces | {r.id: Face(r.icon, r.lines, True) for r in beside},
         labels={zone.id: _name(zone, topology) for zone in view.zones},
         words=[_beside_arrow(wire.arrow) for wire in wires],
-        risers=[(arrow, _stacked(_beside_arrow(arrow))) for arrow in risers(view)],
     )
-    return _drawn(ground, arrange(ground), marked)
+    return drawn(ground, arrange(ground), marked)
 
 
-def _stacked(words: Words) -> Words:
-    """All lines below each other, for an arrow that runs beside them."""
-    return Words(words.number, (*words.upper, *words.lower), ())
-
-
-def _drawn(ground: Ground, laid: Laid, marked: Marked) -> Plan:
+def drawn(
+    ground: Ground, laid: Laid, marked: Marked = NOTHING, meaning: Mapping[str, str] = MEANING
+) -> Plan:
+    """All of a picture in its place, with a legend of the signs that have a meaning in it."""
     outermost = sorted(ground.view.zones, key=lambda z: len(around(ground.view, z.id)))
     boxes = tuple(_box(ground, laid, zone) for zone in outermost)
     cards = tuple(_card(ground, laid, p, marked) for p in ground.places if p.id in ground.faces)
     routes = tuple(_routes(ground, laid, marked))
-    signs, width, height = legend(boxes, cards, routes, laid)
+    signs, width, height = legend(boxes, cards, routes, laid, meaning)
     return Plan(width, height, boxes, cards, routes, signs)
 
 
@@ -113,7 +111,7 @@ def _card(ground: Ground, laid: Laid, place: Place, marked: Marked) -> Card:
         id=place.id,
         zone=place.zone,
         icon=face.icon,
-        components=node.components if node else (),
+        components=(*node.components, *node.before) if node else (),
         place=at,
         image=image,
         words=words,
@@ -122,19 +120,25 @@ def _card(ground: Ground, laid: Laid, place: Place, marked: Marked) -> Card:
 
 
 def _routes(ground: Ground, laid: Laid, marked: Marked) -> Iterator[Route]:
-    arrows = [(w.arrow, words) for w, words in zip(ground.wires, ground.words, strict=True)]
-    parts = zip((*arrows, *ground.risers), laid.lines, laid.words, strict=True)
-    for (arrow, words), points, (left, line) in parts:
-        badge, texts = words.parts(left, line)
-        yield Route(arrow, points, texts, badge, marked.arrow(arrow))
+    for wire, words, points, at in zip(
+        ground.wires, ground.words, laid.lines, laid.words, strict=True
+    ):
+        badge, texts = words.parts(*at)
+        yield Route(wire.arrow, points, texts, badge, marked.arrow(wire.arrow))
 
 
 def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> list[int]:
-    """A column for each resource: free ones beside cards of its boundary, else the first ones."""
+    """A column for each resource: where its boundary holds no other, else beside its cards."""
     found: list[int] = []
+    extent, covered = spans(view, {p.id: p.column for p in places if p.node}), defaultdict(set)
+    for zone in view.zones:
+        covered[zone.parent] |= {*range(extent[zone.id][0], extent[zone.id][1] + 1)}
     for resource in beside:
         inside = [p.column for p in places if resource.zone in around(view, p.zone)]
         own = [p for p in places if p.zone == resource.zone]
+        if alone := sorted({p.column for p in own if p.node} - covered[resource.zone]):
+            found.append(alone[0])
+            continue
         taken = {p.column for p in own} | set(found)
         last = max((p.column for p in own if p.node), default=min(inside) - 1)
         free = [c for c in range(min(inside), max(inside) + 1) if c not in taken]
@@ -189,7 +193,13 @@ def _words(node: Node, view: View) -> list[Line]:
         Exposure.PRIVATE: Line("private address", 13, PRIVATE),
     }.get(node.exposure)
     tls = [Line("ends TLS", 13, QUIET)] if node.ends_tls else []
-    return [*bold, *small, *([address] if address else []), *tls]
+    before = [Line(line, 13, QUIET) for c in node.before[:1] for line in _behind(c)]
+    return [*bold, *small, *([address] if address else []), *tls, *before]
+
+
+def _behind(component: Component) -> list[str]:
+    label = component.label
+    return lines(f"behind the {plain(label[:1].lower() + label[1:])}", 18, 3)
 
 
 def _members(node: Node) -> list[str]:

@@ -22,15 +22,20 @@ from apim_aks.page.diagram.resources import GUARD
 from apim_aks.topology import Exposure, Topology, ZoneKind
 
 _ALL = "html=1;fontFamily=Arial;"
+_DOWN, _IN = 5, 2
+"""How far below the top of its shape draw.io begins a text, and how far inside by default."""
 _CARD = (
     f"{_ALL}rounded=1;arcSize=9;absoluteArcSize=1;fillColor=#FFFFFF;fontSize=13;"
     "container=1;collapsible=0;"
 )
 _BOX = (
     f"{_ALL}rounded=1;arcSize=18;absoluteArcSize=1;container=1;collapsible=0;fontSize=13;"
-    f"strokeColor={EDGE};fontColor={QUIET};align=left;verticalAlign=top;spacingLeft=6;spacingTop=2;"
+    f"strokeColor={EDGE};fontColor={QUIET};align=left;verticalAlign=top;spacingLeft=5;"
 )
-_WORDS = f"{_ALL}text;strokeColor=none;fillColor=none;fontColor={INK};fontSize=13;align=left;"
+_WORDS = (
+    f"{_ALL}text;strokeColor=none;fillColor=none;fontColor={INK};fontSize=13;align=left;"
+    f"verticalAlign=top;spacing=0;spacingTop={-_DOWN};whiteSpace=nowrap;"
+)
 _LINE = "edgeStyle=orthogonalEdgeStyle;rounded=1;html=1;endArrow=block;endFill=1;endSize=5;"
 _INDENT = "&nbsp;" * 6
 """The room of the icon before the last line of a name."""
@@ -67,7 +72,7 @@ def drawio(plan: Plan, topology: Topology, title: str) -> str:
 
 def _box(root: Element, box: Box, places: Mapping[str, Rect]) -> None:
     dashed = "dashed=1;" if box.kind is ZoneKind.SUBNET else ""
-    style = f"{_BOX}{dashed}fillColor={FILL[box.kind]};"
+    style = f"{_BOX}{dashed}fillColor={FILL[box.kind]};{_top(box.words, box.place)}"
     label = _said(box.words, _INDENT if box.icon else "")
     data = {"id": f"zone-{box.id}", "label": label, "zone": box.id}
     _vertex(
@@ -87,7 +92,7 @@ def _card(root: Element, card: Card, places: Mapping[str, Rect]) -> None:
     room = (
         f"spacingLeft={card.words[0].place.left - card.place.left};align=left;verticalAlign=middle;"
     )
-    below = f"verticalAlign=top;spacingTop={card.words[0].place.top - card.place.top - 4};"
+    below = f"verticalAlign=top;{_top(card.words, card.place)}"
     style = f"{_CARD}{outline}fontColor={INK};{room if flat else below}"
     is_component = bool(card.components)
     id = card.components[0].id if is_component else card.id
@@ -98,6 +103,11 @@ def _card(root: Element, card: Card, places: Mapping[str, Rect]) -> None:
     }
     _vertex(root, data, style, f"zone-{card.zone}", _at(card.place, places[card.zone]))
     _icon(root, f"icon-{id}", card.icon, _id(card), _at(card.image, card.place))
+
+
+def _top(words: Sequence[Text], place: Rect) -> str:
+    """The words of a shape where the plan has them."""
+    return f"spacingTop={words[0].place.top - place.top - _DOWN - _IN};"
 
 
 def _id(card: Card) -> str:
@@ -173,11 +183,11 @@ def _beside(root: Element, id: str, route: Route) -> None:
         if above and route.badge:
             left = route.badge.left
         said = (number if above else "") + "<br>".join(escape(t.line.text) for t in texts)
-        style = f"edgeLabel;{_WORDS}whiteSpace=nowrap;labelBackgroundColor=none;"
+        style = f"edgeLabel;{_WORDS}labelBackgroundColor=none;"
         cell = {
             "id": f"{id}-{'above' if above else 'below'}",
             "value": said,
-            "style": f"{style.replace(INK, color)}verticalAlign=top;spacing=0;",
+            "style": style.replace(INK, color),
             "vertex": "1",
             "connectable": "0",
             "parent": id,

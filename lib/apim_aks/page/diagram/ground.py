@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apim_aks.page.diagram.columns import Place, Wire
-from apim_aks.page.diagram.condense import Arrow, View, around
+from apim_aks.page.diagram.condense import View, around
 from apim_aks.page.diagram.face import Face, Name, Words
 
 MARGIN, PAD, AIR, ROW = 10, 10, 7, 16
@@ -17,10 +17,7 @@ LANE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What is laid out, and how large each part is; `words` of each wire, in order.
-
-    `risers` are arrows upwards inside a column, with what stands left of their lines.
-    """
+    """What is laid out, and how large each part is; `words` of each wire, in order."""
 
     view: View
     places: tuple[Place, ...]
@@ -28,7 +25,6 @@ class Ground:
     faces: Mapping[str, Face]
     labels: Mapping[str, Name]
     words: Sequence[Words]
-    risers: Sequence[tuple[Arrow, Words]] = ()
 
 
 def spans(ground: Ground) -> dict[str, tuple[int, int]]:
@@ -44,11 +40,3 @@ def spans(ground: Ground) -> dict[str, tuple[int, int]]:
 def is_resource(place: Place, ground: Ground) -> bool:
     """It has a face and is no component: no lane, and nothing that a request calls."""
     return place.node is None and place.id in ground.faces
-
-
-def inner(ground: Ground, arrow: Arrow) -> list[str]:
-    """The boundaries around the source of an arrow upwards that its target stands above."""
-    zone = {p.id: p.zone for p in ground.places}
-    path = around(ground.view, zone[arrow.source])
-    outer = zone[arrow.target]
-    return path[path.index(outer) + 1 :] if outer else path

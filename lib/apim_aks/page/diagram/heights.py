@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from apim_aks.page.diagram.condense import around
 from apim_aks.page.diagram.ground import (
-    AIR,
     LANE,
     MARGIN,
     PAD,
     ROW,
     Ground,
-    inner,
     is_resource,
     spans,
 )
@@ -32,7 +30,6 @@ def heights(
     reach = extents(ground, leaving, entering)
     half = defaultdict(lambda: LANE, halves(ground, leaving, entering))
     standing = _constraints(ground, rank, reach, half)
-    _rise(ground, standing, half)
     end = max(standing.highest().values(), default=0)
     middle = _middles(ground, rank, standing, _nexts(ground, entering, leaving), end)
     low, high = standing.lowest(end + _MORE), standing.highest()
@@ -70,18 +67,6 @@ def _middles(
     return found
 
 
-def _rise(ground: Ground, standing: Heights, half: Mapping[str, int]) -> None:
-    """Room for the words of an arrow upwards, above what its source stands in."""
-    for arrow, words in ground.risers:
-        path = inner(ground, arrow)
-        room = half[arrow.target] + words.above + 2 * AIR
-        if path:
-            standing.keep(("at", arrow.target), ("top", path[0]), room)
-        else:
-            below = room + half[arrow.source]
-            standing.keep(("at", arrow.target), ("at", arrow.source), below)
-
-
 def _nexts(ground: Ground, entering: Ports, leaving: Ports) -> dict[str, list[tuple[str, int]]]:
     """What stands to the right of each, and how far from its middle a straight arrow would meet."""
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -91,10 +76,9 @@ def _nexts(ground: Ground, entering: Ports, leaving: Ports) -> dict[str, list[tu
         for i, (left, right) in enumerate(zip(wire.places, wire.places[1:], strict=False)):
             shift = entering[end].offset if i == last else 0
             shift -= leaving[start].offset if i == 0 else 0
-            aside = wire.arrow.bypass or wire.arrow.beside
+            aside = any(wire.style)
             (quiet if aside else found)[left].append((right, shift))
-    rising = {arrow.source: [(arrow.target, 0)] for arrow, _ in ground.risers}
-    return {**quiet, **found, **rising}
+    return {**quiet, **found}
 
 
 def _constraints(

@@ -17,8 +17,6 @@ PRIVATE = "#1D4ED8"
 BYPASS = "#B91C1C"
 MARKED = "#A21CAF"
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0">'
-_BADGE = 19
-"""The side of the square that a number of the request path stands in, in points."""
 _AIR = '<TD FIXEDSIZE="TRUE" WIDTH="1" HEIGHT="2"></TD>'
 """Between the words beside an arrow and the arrow."""
 
@@ -87,11 +85,9 @@ def card(icon: str, written: Sequence[Line], beside: bool = False) -> str:
     return f"<{_rows([image, *(line.cell('CENTER') for line in written)])}>"
 
 
-def arrow_label(number: int, written: Sequence[str], color: str = INK) -> str:
-    """What stands beside an arrow: its number in the request path, then its lines."""
-    first, *rest = [Line(line, 13, color) for line in written]
-    top = _numbered(number, first) if number else first.cell()
-    return f"<{_rows([_AIR, top, *(line.cell() for line in rest), _AIR])}>"
+def arrow_label(written: Sequence[str]) -> str:
+    """What stands beside an arrow, line by line."""
+    return f"<{_rows([_AIR, *(Line(line, 13, INK).cell() for line in written), _AIR])}>"
 
 
 def _rows(cells: Iterable[str]) -> str:
@@ -99,20 +95,6 @@ def _rows(cells: Iterable[str]) -> str:
     return _TABLE + "".join(f"<TR>{cell}</TR>" for cell in cells) + "</TABLE>"
 
 
-def _numbered(number: int, line: Line) -> str:
-    """A line after its number, in one cell of fixed size, or Graphviz would stretch the number."""
-    size = f'FIXEDSIZE="TRUE" WIDTH="{line.width + _BADGE + 9}" HEIGHT="{_BADGE + 2}"'
-    badge = Line(str(number), 12, "#FFFFFF", bold=True).markup
-    return (
-        f'<TD {size} ALIGN="LEFT">{_TABLE.replace(">", f" {size}>")}'
-        f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{_BADGE}" HEIGHT="{_BADGE}" BGCOLOR="{INK}" '
-        f'STYLE="ROUNDED">{badge}</TD><TD FIXEDSIZE="TRUE" WIDTH="2" HEIGHT="1"></TD>'
-        f"{line.cell()}</TR></TABLE></TD>"
-    )
-
-
-def zone_label(label: str, prefix: str = "", width: int = 40) -> str:
-    """The name of a trust boundary in short lines, its address range below it."""
-    name = [Line(line, 14, QUIET, bold=True) for line in lines(label, width, 2)]
-    below = [Line(plain(prefix, 24), 13, QUIET)] if prefix else []
-    return f"<{_rows(line.cell() for line in [*name, *below])}>"
+def zone_label(label: str) -> str:
+    """The name of a trust boundary in short lines."""
+    return f"<{_rows(Line(line, 14, QUIET, bold=True).cell() for line in lines(label, 40, 2))}>"

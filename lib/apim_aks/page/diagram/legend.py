@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from apim_aks.page.diagram.arrange import Laid
 from apim_aks.page.diagram.ground import MARGIN
@@ -28,11 +28,15 @@ _SIGN, _APART, _ROW = 26, 20, 24
 
 
 def legend(
-    boxes: Sequence[Box], cards: Sequence[Card], routes: Sequence[Route], laid: Laid
+    boxes: Sequence[Box],
+    cards: Sequence[Card],
+    routes: Sequence[Route],
+    laid: Laid,
+    meaning: Mapping[str, str],
 ) -> tuple[tuple[Sign, ...], int, int]:
     """The signs in rows below what is laid out, and the width and height of all together."""
     used = set(_used(boxes, cards, routes))
-    shown = [(sign, Line(text, 13, QUIET)) for sign, text in MEANING.items() if sign in used]
+    shown = [(sign, Line(text, 13, QUIET)) for sign, text in meaning.items() if sign in used]
     width = max([laid.width, *(MARGIN * 2 + _SIGN + 6 + line.width for _, line in shown)])
     left, top, found = MARGIN, laid.height + 4, []
     for sign, line in shown:

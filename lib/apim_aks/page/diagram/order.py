@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, permutations
 
-from apim_aks.page.diagram.ground import Ground, inner, is_resource, spans
+from apim_aks.page.diagram.ground import Ground, is_resource, spans
 
 _MANY = 5
 """So many boundaries beside each other that not every order of them is tried."""
@@ -15,7 +15,8 @@ _MANY = 5
 def ranks(ground: Ground) -> dict[str, int]:
     """The order of all cards and lanes from the top: near what calls them.
 
-    What is in one column stands above wide boundaries, so that no arrow to it crosses one of them.
+    What is in one column stands above wide boundaries, so that no arrow to it crosses one of them,
+    and what calls backwards below all, so that the way of a request stays straight.
     """
     kids = _kids(ground)
     callers: dict[str, list[str]] = defaultdict(list)
@@ -23,12 +24,12 @@ def ranks(ground: Ground) -> dict[str, int]:
         for left, right in zip(wire.places, wire.places[1:], strict=False):
             callers[right].append(left)
     wide = {f"zone/{zone}" for zone, (first, last) in spans(ground).items() if first < last}
+    back = {wire.places[-1] for wire in ground.wires if wire.backwards}
     for _ in range(3):
         rank = {id: i for i, id in enumerate(_walk(kids, ""))}
         for zone, inside in kids.items():
             weights = {kid: _weight(kids, kid, callers, rank) for kid in inside}
-            kids[zone] = sorted(inside, key=lambda kid: (kid in wide, weights[kid]))
-        _below(ground, kids)
+            kids[zone] = sorted(inside, key=lambda kid: (kid in back, kid in wide, weights[kid]))
         kids |= {zone: _uncrossed(ground, kids, inside) for zone, inside in kids.items()}
     _beside(ground, kids)
     return {id: i for i, id in enumerate(_walk(kids, ""))}
@@ -57,33 +58,17 @@ def _crossed(
     owner = {leaf: kid for kid in inside for leaf in _leaves(kids, kid)}
     pairs = [p for wire in ground.wires for p in pairwise(wire.places)]
     steps = [(owner[a], owner[b], column[a], column[a] + 1) for a, b in pairs if {a, b} <= {*owner}]
-    up = [(a.target, a.source) for a, _ in ground.risers if {a.source, a.target} <= {*owner}]
-    rising = [(owner[target], owner[source]) for target, source in up]
 
     def count(order: Sequence[str]) -> int:
         at = {kid: i for i, kid in enumerate(order)}
-        found = 1000 * sum(at[upper] > at[lower] for upper, lower in rising)
+        found = 0
         for one, other, left, right in steps:
             for between in order[min(at[one], at[other]) + 1 : max(at[one], at[other])]:
                 first, last = extent.get(between, (0, 0))
                 found += first <= left and right <= last
-        for upper, lower in rising:
-            found += at[lower] > at[upper] + 1
         return found
 
     return count
-
-
-def _below(ground: Ground, kids: dict[str, list[str]]) -> None:
-    """What an arrow leads upwards from next below what it leads to."""
-    zone = {p.id: p.zone for p in ground.places}
-    for arrow, _ in ground.risers:
-        path = inner(ground, arrow)
-        chain = [*(f"zone/{z}" for z in path), arrow.source]
-        for level, kid in enumerate(chain):
-            inside = kids[path[level - 1] if level else zone[arrow.target]]
-            inside.remove(kid)
-            inside.insert(0 if level else inside.index(arrow.target) + 1, kid)
 
 
 def _kids(ground: Ground) -> dict[str, list[str]]:

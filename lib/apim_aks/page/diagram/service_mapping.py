@@ -48,12 +48,12 @@ def dot(rows: Sequence[Row], shown: Sequence[Row]) -> str:
 def _connect(shown: Sequence[Row], drawn: dict[str, Any], whole: dict[str, int]) -> None:
     for api, services in shown:
         for service, _, words in services:
-            label = arrow_label(0, lines(words, 22, 3)) if words else ""
+            label = arrow_label(lines(words, 22, 3)) if words else ""
             source, target = drawn["api " + api], drawn["service " + service]
             connect(source, target, label=label, color=LINE, penwidth="1.8")
     for service, pods in _services(shown).items():
         if pods:
-            label = arrow_label(0, ["selects"])
+            label = arrow_label(["selects"])
             source, target = drawn["service " + service], drawn["pods " + service]
             connect(source, target, label=label, color=LINE)
     cut = [drawn["api " + api] for api, services in shown if len(services) < whole[api]]

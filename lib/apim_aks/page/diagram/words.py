@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apim_aks.listing import listed
-from apim_aks.page.diagram.condense import PASSAGES, number, stages
+from apim_aks.page.diagram.condense import PASSAGES, fronted, number, stages
 from apim_aks.page.diagram.drawing import PLURAL
 from apim_aks.page.diagram.labels import plain
 from apim_aks.topology import Component, Kind, Link, Topology
@@ -17,7 +17,7 @@ def request_steps(topology: Topology, service: str | None = None) -> tuple[str, 
     stops = [
         (link, before)
         for link, before in zip(path, (None, *path), strict=False)
-        if topology.component(link.target).kind not in PASSAGES
+        if not _passed(topology, link.target)
     ]
     return tuple(_step(topology, link, before, i) for i, (link, before) in enumerate(stops, 1))
 
@@ -54,14 +54,20 @@ def _step(topology: Topology, link: Link, before: Link | None, place: int) -> st
     source, target, through = _ends(topology, link, before)
     tls = "; TLS ends there" if link.ends_tls else ""
     called = f"{_named(target)}{_kin(topology, target, place)}{through}"
-    how = plain(link.label, 160).replace(" + ", " and ")
+    shown = before if before and fronted(topology, link.source) else link
+    how = plain(shown.label, 160).replace(" + ", " and ")
     return f"{_opening(source)} {_verb(source)} {called}: {how}{tls}."
+
+
+def _passed(topology: Topology, component: str) -> bool:
+    """A call passes it without a stop."""
+    return topology.component(component).kind in PASSAGES or bool(fronted(topology, component))
 
 
 def _ends(topology: Topology, link: Link, before: Link | None) -> tuple[Component, Component, str]:
     """Who calls whom on a link, and what the call passes that was no stop on its way."""
     source, target = topology.component(link.source), topology.component(link.target)
-    if before is None or source.kind not in PASSAGES:
+    if before is None or not _passed(topology, source.id):
         return source, target, ""
     return topology.component(before.source), target, f" through the {_common(source)}"
 
@@ -171,12 +177,12 @@ def _others(topology: Topology) -> str:
         if any(link.source == consumer.id for link in told):
             continue
         if any(link.target == k.target for link in told for k in ways):
-            said.append(f"{_named(consumer)} take the same way.")
+            said.append(f"{_named(consumer)} take the same path.")
         elif ways:
             doors = _grouped([topology.component(k.target) for k in ways])
             said.append(f"{_named(consumer)} enter at {doors}.")
         elif told and not topology.links_from(consumer.id):
-            said.append(f"{_named(consumer)} have no way in.")
+            said.append(f"{_named(consumer)} have no access.")
     return " ".join(said)
 
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
-from apim_aks.page.html import Content, Html, items, mark, some, table
+from apim_aks.page.html import Content, Html, element, items, mark, paragraph, some, table
 from apim_aks.reachability.because import EACH, out_of
 from apim_aks.reachability.reach import Answer
 from apim_aks.reachability.zones import Zone
 from apim_aks.verification.callers import Access, access
 from apim_aks.verification.entries import OutsideCaller, outside_callers
 
+CALLERS = "callers.html"
+"""The page of a report that says what changes for whom."""
+WHAT_CHANGES = "What changes for whom"
 _MARKS = {Answer.OPEN: ("pass", "✓"), Answer.UNKNOWN: ("warn", "?"), Answer.CLOSED: ("fail", "✗")}
 
 
@@ -89,3 +92,9 @@ def _reasons(access: Access, source: str) -> tuple[str, ...]:
 def _why(alike: Sequence[Access]) -> Content:
     said = _reasons(alike[0], EACH) if len(alike) > 1 else alike[0].after.because
     return items(said) if len(said) > 1 else "".join(said)
+
+
+def callers_link(placement: Placement) -> Html:
+    """Where it is said what changes for whom under this option."""
+    link = element("a", "what changes for whom", href=f"{CALLERS}#{placement.option.id}")
+    return paragraph("Caller by caller, a list for each team, on a page of the report: ", link, ".")

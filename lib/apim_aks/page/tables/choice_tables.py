@@ -8,6 +8,7 @@ from functools import partial
 from apim_aks.columns import Column
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import money
+from apim_aks.decision.priced import a_month
 from apim_aks.facts import requirement_row
 from apim_aks.facts.choices import ChoiceRow, choice_value, usual_entry
 from apim_aks.facts.criterion_ids import (
@@ -65,7 +66,7 @@ def choices_table(design: Design, placement: Placement) -> Html:
         Column("", lambda v: mark("pass", "✓", "stands here") if v == placement else ""),
         *(Column(label, partial(_value, choice)) for choice, label in _CHOICES),
         Column("Tier", lambda v: v.tier.name),
-        Column("USD a month", lambda v: v.measure(MONTHLY_COST).text),
+        Column(a_month(design), lambda v: v.measure(MONTHLY_COST).text),
         Column("Against the one that stands", lambda v: _difference(v, placement)),
         Column("Public endpoints", lambda v: sum(c.public for c in v.topology.components)),
         Column("Meets by itself", lambda v: _met(v)),

@@ -11,7 +11,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import measured_criteria, money
 from apim_aks.decision.not_compared import means
 from apim_aks.decision.outcome import percent, title
-from apim_aks.decision.priced import label_of
+from apim_aks.decision.priced import currency, label_of, unit_of
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import Criterion, axes, axis, criteria, criterion, requirement_rows
 from apim_aks.facts.criterion_ids import MONTHLY_COST
@@ -112,7 +112,7 @@ def _choices(design: Design, placement: Placement) -> Content:
     if other is None:
         return words
     least, now = (p.measure(MONTHLY_COST).low for p in (other, placement))
-    said = f" Cheapest: {other.choices.words}, USD {money(now - least)} less a month."
+    said = f" Cheapest: {other.choices.words}, {currency()} {money(now - least)} less a month."
     return words + element("small", said)
 
 
@@ -126,7 +126,7 @@ def _of(placement: Placement, line: Line) -> Content:
 
 
 def _measured(design: Design, row: Criterion) -> Line:
-    label = element("span", label_of(design, row.id) + " ") + element("small", row.unit)
+    label = element("span", label_of(design, row.id) + " ") + element("small", unit_of(row))
     return label, lambda p: p.measure(row.id).text
 
 
@@ -167,7 +167,7 @@ def counted_table(design: Design, id: str) -> Html:
         row.label,
         design.placements,
         Column("Option", lambda p: p.option.title),
-        Column(row.unit, lambda p: p.measure(row.id).text),
+        Column(unit_of(row), lambda p: p.measure(row.id).text),
         Column("Counted", lambda p: some(p.measure(row.id).counted)),
     )
 

@@ -12,7 +12,7 @@ from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.measures import amount
 from apim_aks.decision.not_compared import beside, means
 from apim_aks.decision.outcome import NO_JUDGEMENT, inside, not_known, title, way_back_sentence
-from apim_aks.decision.priced import cost_of, priced_elsewhere
+from apim_aks.decision.priced import at_prices, cost_of, currency, price_basis
 from apim_aks.decision.requirements import NotCompared, RuledOut, Undecided
 from apim_aks.facts import criterion, requirement_row
 from apim_aks.facts.criterion_ids import MONTHLY_COST
@@ -189,13 +189,14 @@ def cost_table(design: Design) -> Html:
         Column("Source", lambda part: part.source),
     )
     same = items(cost_of(design, design.placements[0]).equal)
-    return parts + paragraph("Equal in every option and left out:") + same
+    basis = paragraph(price_basis(design))
+    return basis + parts + paragraph("Equal in every option and left out:") + same
 
 
 def _cost_rows(design: Design, placement: Placement) -> Iterator[_Part | Heading]:
     found = cost_of(design, placement)
     paid = placement.measure(MONTHLY_COST).text
-    yield Heading(f"{placement.option.title}: {paid}{priced_elsewhere(design)}")
+    yield Heading(at_prices(design, f"{placement.option.title}: {currency()} {paid}"))
     yield from map(_part, found.lines)
     listed = {line.what for line in found.lines}
     for part in found.not_priced:

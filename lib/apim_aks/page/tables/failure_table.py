@@ -20,7 +20,7 @@ _GONE = {
 
 
 def failures_table(drawn: Drawn) -> Html:
-    """What can go in this placement, what breaks then, how it shows, and the way back."""
+    """A table of failure modes of this placement: what breaks, how it shows, how to recover."""
     rows: list[Failure | Heading] = []
     found = concerned(drawn)
     for gone, heading in _GONE.items():

@@ -1,4 +1,4 @@
-"""What guards or opens the pods of today, and what a mesh answers the entry of an option."""
+"""What restricts or opens access to pods today, and whether a mesh admits an option's entry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def guards(workload: Workload) -> Html:
     if not rows:
         return Html("")
     return table(
-        "What guards or opens the pods",
+        "What restricts or opens access to the pods",
         rows,
         Column("Object", lambda r: r.called),
         Column("Where", lambda r: r.place),

@@ -169,7 +169,7 @@ def _document(file: str, findings: Sequence[ImportFinding]) -> Html:
         Column("What", lambda f: f.what),
         Column("Where first", lambda f: f.place),
         Column("Places", lambda f: f.places),
-        Column("Becomes of it", lambda f: _effect(f)),
+        Column("What becomes of it", lambda f: _effect(f)),
         Column("Rule", lambda f: code(f.row)),
     )
     return folded(words, listed)

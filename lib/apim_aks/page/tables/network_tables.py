@@ -7,9 +7,10 @@ from functools import partial
 
 from apim_aks.artefacts.manifests.self_hosted import RULES as SELF_HOSTED
 from apim_aks.columns import Column
+from apim_aks.costs import unit_price
 from apim_aks.decision.design import Design, Placement, placed
 from apim_aks.decision.measures import money, number
-from apim_aks.decision.priced import priced_elsewhere
+from apim_aks.decision.priced import a_month, unit_of
 from apim_aks.facts import (
     Tier,
     controllers,
@@ -35,6 +36,7 @@ from apim_aks.page.tables.address_tables import admitted
 from apim_aks.page.tables.article_tables import uncertain
 from apim_aks.page.tables.comparison import Line, by_option
 from apim_aks.page.tables.egress_tables import ways_out
+from apim_aks.rounding import rounded
 from apim_aks.topology import Kind
 
 _CONTROLLER_MARKS = {
@@ -117,11 +119,18 @@ def tiers_table(option: Option) -> Html:
         tiers(),
         Column("Tier", lambda t: t.name),
         Column("Can do it", lambda t: no if why[t.name] else yes),
-        Column("USD a month, one unit", lambda t: money(t.price) if t.price else "by use"),
+        Column("One unit a month, list price", _unit_price),
         Column("SLA", _promise),
         Column("Why not", lambda t: f"{why[t.name]}." if why[t.name] else "–"),
         Column("Source", lambda t: source(refusal_source(option, t)) if why[t.name] else "–"),
     )
+
+
+def _unit_price(tier: Tier) -> str:
+    row = unit_price(tier)
+    if row is None or row.price is None or row.units_a_month is None:
+        return "by use"
+    return f"{money(rounded(row.price * row.units_a_month, 2))} {row.currency} in {row.region}"
 
 
 def _promise(row: Tier) -> Content:
@@ -146,7 +155,7 @@ def on_tier(design: Design, option: Option, name: str) -> Html:
         placement.measures,
         Column("Criterion", lambda m: criterion(m.id).label),
         Column("Counted", lambda m: m.text),
-        Column("Unit", lambda m: criterion(m.id).unit),
+        Column("Unit", lambda m: unit_of(criterion(m.id))),
     )
     return paragraph(mark("pass", "✓", "possible"), said) + measured
 
@@ -239,7 +248,7 @@ def side_by_side(design: Design, *options: str) -> Html:
         ("Private DNS names", lambda p: str(sum(n.private for n in p.topology.names))),
         ("Subnet delegation", lambda p: network_mode(p.option.mode).delegation or "none"),
         ("Kubernetes objects changed", lambda p: p.measure(OBJECTS_CHANGED).text),
-        (f"USD a month{priced_elsewhere(design)}", lambda p: p.measure(MONTHLY_COST).text),
+        (a_month(design), lambda p: p.measure(MONTHLY_COST).text),
         ("Requirements", lambda p: p.standing),
     )
     beside = by_option(map(design.placement, options))

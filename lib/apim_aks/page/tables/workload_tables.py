@@ -220,7 +220,7 @@ def openings(workload: Workload) -> Html:
     if not workload.openings:
         return Html("")
     return table(
-        "Objects that may open a way: checks of a Service that they lead to are not run",
+        "Objects that may open access: checks of a Service that they lead to are not run",
         alike(workload.openings),
         Column("Object", lambda same: some([o.called for o in same])),
         Column("What it may open", lambda same: same[0].what),

@@ -20,7 +20,13 @@ from apim_aks.remote.azure.refusal import (
     resource_name,
     type_of,
 )
-from apim_aks.remote.azure.signing_in import Identity, SignIn, sign_in, subscription_of_environment
+from apim_aks.remote.azure.signing_in import (
+    Identity,
+    SignIn,
+    sign_in,
+    somebody_answers,
+    subscription_of_environment,
+)
 from apim_aks.remote.azure.timing import Timing
 from apim_aks.remote.azure.vaults import Certificates, VaultCertificate
 
@@ -49,6 +55,7 @@ __all__ = [
     "resource_name",
     "shortened",
     "sign_in",
+    "somebody_answers",
     "subscription_of_environment",
     "type_of",
 ]

@@ -22,6 +22,9 @@ COMMANDING = (
 )
 
 
+_CHILDREN = "microsoft.apimanagement/service/"
+
+
 @dataclass(frozen=True, slots=True)
 class CommandResult:
     """How a command inside the cluster ended."""
@@ -72,9 +75,19 @@ class AzureClient(NameChecks):
         )
 
     def delete(self, id: str, preview: bool = False) -> None:
-        """Remove a resource and wait until it is gone; nothing where it already is."""
+        """Remove a resource and wait until it is gone; nothing where it already is.
+
+        API Management wants to be told that any state of a child may go, and takes the revisions
+        of an API along where it is asked to
+        (https://learn.microsoft.com/rest/api/apimanagement/apis/delete).
+        """
+        kind = type_of(id).lower()
+        further: Json = {"headers": {"If-Match": "*"}} if kind.startswith(_CHILDREN) else {}
+        if kind == f"{_CHILDREN}apis":
+            further["params"] = {"deleteRevisions": "true"}
         version = api_version(type_of(id), preview)
-        begin = partial(self.resources().resources.begin_delete_by_id, id, api_version=version)
+        delete = self.resources().resources.begin_delete_by_id
+        begin = partial(delete, id, api_version=version, **further)
         absent_as_none(partial(self._removed, f"Removing {resource_name(id)}", begin))
 
     def provider_state(self, namespace: str) -> str:

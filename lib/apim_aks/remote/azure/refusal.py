@@ -10,21 +10,28 @@ from typing import Any
 
 from apim_aks.errors import RemoteError
 from apim_aks.facts import azure_error_code
+from apim_aks.remote.azure.policy_denial import policies_of
 from apim_aks.remote.azure.redaction import redacted
 
 Json = dict[str, Any]
 _DEEPEST = 12
 _LONGEST = 400
+_IDENTIFIERS = re.compile(r"\s*Policy identifiers?: '\[.*\]'", re.S)
+"""Ids of policies in a message; their names are said apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error of Azure: its innermost code and words, what it is about, the HTTP status."""
+    """An error of Azure: its innermost code and words, what it is about, the HTTP status.
+
+    `policies` names the assignments of Azure Policy that forbid it.
+    """
 
     code: str
     message: str
     target: str = ""
     status: int = 0
+    policies: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -32,6 +39,8 @@ class Fault:
         row = azure_error_code(self.code, self.status, self.message)
         about = f"{resource_name(self.target)}: " if self.target else ""
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
+        if self.policies:
+            found += f"; forbidden by the policy {', '.join(self.policies)}"
         cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""
         return redacted(f"{found}{cause}.")
 
@@ -78,7 +87,7 @@ def type_of(id: str) -> str:
 
 def _words(message: str) -> str:
     """The message in one line of bounded length; what is cut through first cannot be masked."""
-    safe = redacted(message)
+    safe = redacted(_IDENTIFIERS.sub("", message))
     plain = re.sub(r"\s+", " ", re.sub(r"https?://aka\.ms/\S+", "", safe)).strip()
     short = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
     return short.rstrip(".;: ") or "no words"
@@ -92,7 +101,7 @@ def innermost(body: Any, status: int = 0) -> Fault:
     deepest = max(depth for depth, _ in found)
     best = next(fault for depth, fault in found if depth == deepest)
     targets = [f.target for _, f in found if f.target.startswith("/")] or [best.target]
-    return Fault(best.code, best.message, targets[-1], status)
+    return Fault(best.code, best.message, targets[-1], status, policies_of(body))
 
 
 def _faults(body: Any, status: int, depth: int) -> Iterator[tuple[int, Fault]]:

@@ -43,7 +43,7 @@ def _elsewhere(place: ResourceIds) -> Iterator[str]:
     kept = [c.id for c in place.scene.topology.certificates if not c.kept_by_azure]
     unseen = [label(id, 80) for id in kept if certificate_secret(id) not in asked]
     if unseen:
-        yield f"not looked at: {', '.join(unseen)}"
+        yield f"not read: {', '.join(unseen)}"
 
 
 def _validity(what: str, until: str, place: ResourceIds) -> tuple[str, bool]:

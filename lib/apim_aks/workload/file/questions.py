@@ -234,7 +234,7 @@ def _default(key: tuple[str, ...], choices: Mapping[str, str]) -> str:
         return presets()[0].label
     start: Any = Azure() if key[0] == "azure" else Requirements()
     value = getattr(start, key[1], "")
-    return choices.get(value, str(value)) if value else "not asked for"
+    return choices.get(value, str(value)) if value else "not required"
 
 
 def _schema(key: tuple[str, ...]) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ def traffic_of(given: dict[str, Any], known: Callable[[Where, Any, str], Tier]) 
     return Traffic(
         requests_per_second=given.get("requests_per_second"),
         measured=tuple(sorted(measured.items())),
+        least_units=given.get("units", 1),
         rate=_limit(given.get("per_consumer")),
         quota=_limit(given.get("per_consumer_quota")),
     )

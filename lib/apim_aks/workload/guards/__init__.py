@@ -1,1 +1,1 @@
-"""What guards or opens pods: values with file and line, and what they answer a caller."""
+"""What restricts or opens access to pods: values with file and line, and whom they admit."""

@@ -1,4 +1,4 @@
-"""What guards or opens pods, as a value: the object, what it says, and the Services it is about."""
+"""What restricts or opens access to pods, as a value: object, words and Services."""
 
 from __future__ import annotations
 

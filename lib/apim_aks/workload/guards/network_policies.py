@@ -26,6 +26,11 @@ class PodPolicy(Guard):
     policy: NetworkPolicy
 
     @property
+    def isolates(self) -> bool:
+        """Nobody gets in to the pods that it selects but whom it or another policy admits."""
+        return self.policy.ingress is not None
+
+    @property
     def says(self) -> str:
         """Which pods it is for, whom it admits, and where they may call."""
         policy = self.policy

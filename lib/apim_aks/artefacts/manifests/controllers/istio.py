@@ -125,14 +125,15 @@ def _route(scene: ManifestScene, row: IngressGateway, host: str, hop: Routed) ->
         made_by(scene.workload),
         spec={"hosts": [host], "gateways": [f"{row.namespace}/{GATEWAY}"], "http": [rule]},
     )
-    return (route, _upstream_tls(scene, hop)) if hop.tls else (route,)
+    return (route, _upstream_tls(scene, row, hop)) if hop.tls else (route,)
 
 
 def _destination(service: Service, port: int) -> Object:
     return {"host": cluster_host(service), "port": {"number": port}}
 
 
-def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
+def _upstream_tls(scene: ManifestScene, row: IngressGateway, hop: Routed) -> Object:
+    """For the calls of the ingress alone: callers in the mesh may speak TLS themselves."""
     name = tls_name(hop.service)
     labels = made_by(scene.workload) | tls_guard(hop.service)
     tls = {"mode": "SIMPLE", "caCertificates": "system", "sni": name, "subjectAltNames": [name]}
@@ -145,6 +146,7 @@ def _upstream_tls(scene: ManifestScene, hop: Routed) -> Object:
         labels,
         spec={
             "host": cluster_host(hop.service),
+            "exportTo": [row.namespace],
             "trafficPolicy": {"portLevelSettings": ports},
         },
     )

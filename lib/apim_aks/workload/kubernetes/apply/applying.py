@@ -143,7 +143,7 @@ def _merged(live: Held, object: Object, new: dict[str, Any], merging: Merging) -
 def _first(object: Object, given: frozenset[Path_], action: Action) -> Held:
     """An object that no file holds: it is created, or it is there and nobody knows how it looks."""
     made = object.once(created) if action == "apply" else created(object, whole=False)
-    new = replace(made, given=given)
+    new = replace(made, given=given, made=made.whole)
     because = "is patched and stands in no file: nothing is known of it beside the patch"
     return new if new.whole else _doubted(new, [unclear(object, because)])
 

@@ -57,13 +57,15 @@ class Held:
     """An object in the cluster.
 
     `origins` are in the order in which they were applied, the first for the whole object, each
-    later one for a part that it changed. `given` are the fields that our files have set. Where not
-    `whole`, our files patch what stands in no file: nothing is known beside the patch.
+    later one for a part that it changed. `given` are the fields that our files have set; they
+    `made` the object where none was there. Where not `whole`, our files patch what stands in no
+    file: nothing is known beside the patch.
     """
 
     object: Object
     origins: tuple[Origin, ...]
     given: frozenset[Path_] = frozenset()
+    made: bool = False
     whole: bool = True
     unclear: tuple[Unclear, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What guards or opens pods, read from Kubernetes objects; a field that cannot be is a finding."""
+"""What restricts or opens access to pods, read from Kubernetes objects."""
 
 from __future__ import annotations
 

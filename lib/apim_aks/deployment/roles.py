@@ -1,0 +1,82 @@
+"""What a phase has to be allowed to do, and whether the signed-in identity is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from apim_aks.deployment.access import way
+from apim_aks.deployment.project import Project
+from apim_aks.facts.deployments import PhaseAction, phase_actions
+from apim_aks.remote.azure import AzureClient, Json
+
+_TYPES = "<type>"
+_ROLES = "Microsoft.Authorization/"
+_WAYS = frozenset({"run-command", "kubeconfig"})
+_NAMED = 4
+
+Seen = tuple[bool, str, str]
+"""Whether it holds, what was seen, and the next step."""
+
+
+def groups_of(project: Project) -> tuple[str, ...]:
+    """The resource groups in which something has to be allowed."""
+    cluster = (project.cluster_group,) if project.files else ()
+    return tuple(dict.fromkeys((*project.groups, *cluster)))
+
+
+def permitted(client: AzureClient, project: Project, group: str, phase: str) -> Seen:
+    """Whether everything that a phase does in a group is allowed.
+
+    Raises:
+        AzureRefused: the permissions may not be read.
+    """
+    wanted = dict(_wanted(client, project, group, phase))
+    there = client.group(group) is not None
+    held = client.permissions(group if there else "")
+    missing = sorted(action for action in wanted if not allowed(action, held))
+    where = "" if there else " (in the subscription: the group is not there yet)"
+    if not missing:
+        return True, f"all {len(wanted)} actions of {phase}{where}", ""
+    named = f"{', '.join(missing[:_NAMED])}{' and more' if len(missing) > _NAMED else ''}"
+    roles = ", ".join(sorted({wanted[action] for action in missing}))
+    step = f"ask an owner for a role that allows them; built-in ones that do: {roles}"
+    return False, f"{len(missing)} of {phase} missing: {named}{where}", step
+
+
+def _wanted(
+    client: AzureClient, project: Project, group: str, phase: str
+) -> Iterator[tuple[str, str]]:
+    """Each action that a phase needs in a group, with the least role that allows it."""
+    types = tuple(dict.fromkeys(r.type for r in project.declared if r.group == group))
+    inside = bool(project.files) and group == project.cluster_group
+    leads = way(client, project).value if inside else ""
+    for row in phase_actions():
+        if phase not in row.phases or group not in _places(row, project):
+            continue
+        if row.when in _WAYS and row.when != leads:
+            continue
+        if row.when and row.when not in _WAYS and row.when not in types:
+            continue
+        plain = (t for t in types if not t.startswith(_ROLES))
+        for kind in plain if _TYPES in row.action else ("",):
+            yield row.action.replace(_TYPES, kind), row.role
+
+
+def _places(row: PhaseAction, project: Project) -> tuple[str, ...]:
+    """The groups that a row is about; a zone of the reader's and the subscription are none."""
+    if row.scope == "cluster":
+        return (project.cluster_group,) if project.files else ()
+    return {"group": project.groups, "home": (project.home,)}.get(row.scope, ())
+
+
+def allowed(action: str, permissions: Iterable[Json]) -> bool:
+    """Whether one of these roles allows an action; `*` stands for any part."""
+    return any(
+        _named(action, p.get("actions") or ()) and not _named(action, p.get("notActions") or ())
+        for p in permissions
+    )
+
+
+def _named(action: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(action.lower(), p.lower()) for p in patterns)

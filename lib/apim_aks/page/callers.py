@@ -1,0 +1,185 @@
+"""The page that says what changes for whom under each option, with one list for each team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apim_aks.columns import Column
+from apim_aks.cutover.change import Address, Change, Demand, Stops, Taken
+from apim_aks.cutover.changes import changes
+from apim_aks.cutover.owners import owners
+from apim_aks.decision.design import Design, Placement
+from apim_aks.listing import counted
+from apim_aks.page.document import document
+from apim_aks.page.html import (
+    Content,
+    Html,
+    element,
+    folded,
+    items,
+    joined,
+    mark,
+    paragraph,
+    some,
+    table,
+)
+from apim_aks.page.tables.caller_tables import WHAT_CHANGES
+
+
+def callers_page(design: Design) -> str:
+    """callers.html, whole."""
+    title = f"{WHAT_CHANGES}: {design.workload.title}"
+    body = joined(
+        (
+            element("h1", title),
+            paragraph(
+                "Every caller of today that the files show, under each option: what it calls, what "
+                "it will call, what it has to send from then on, what stops and when. Deploying "
+                "changes nothing for anybody; `cutover` moves callers, and only `close` takes away "
+                "what served them. Callers from outside the cluster stand in no file: those who "
+                "own the Service tell them. All of it is in callers.json of each option too."
+            ),
+            paragraph(owners(design.workload).words),
+            *(_section(design, p) for p in design.placements),
+        )
+    )
+    inside = f'<div class="workbook">{body.text}</div>'
+    return document(title, inside, home="index.html")
+
+
+def _section(design: Design, placement: Placement) -> Html:
+    found, id = changes(design, placement), placement.option.id
+    head = element("h2", placement.option.title, id=id)
+    return element("section", head, _short(placement, found), _teams(found), aria_labelledby=id)
+
+
+def callers_short(design: Design, placement: Placement) -> Html:
+    """The numbers of an option, and who loses what it calls with nothing in its place."""
+    return _short(placement, changes(design, placement))
+
+
+def _short(placement: Placement, found: Sequence[Change]) -> Html:
+    if placement.proved.proof is None:
+        why = placement.proved.refused or "no manifest was read"
+        return paragraph(mark("none", "?", "not proved"), f" Who calls today is not known: {why}")
+    outside = [c for c in found if not c.inside]
+    inside = [c for c in found if c.inside and c.state]
+    said = (
+        f"{counted(len(outside), 'way')} of callers from outside: {_numbers(outside)}. "
+        f"{counted(len(inside), 'call')} inside the cluster: {_numbers(inside)}. "
+    )
+    if not (outside or inside):
+        said = "No file shows a caller of today: nothing changes for anybody that is known. "
+    asked = sum(c.open for c in found)
+    confirm = f"{counted(asked, 'call')} found and neither confirmed nor struck in `calls`."
+    isolated = sum(c.inside and c.state is None for c in found)
+    asked_of = f" {counted(isolated, 'Service')} isolated from pods that no file names as callers."
+    ending = [f"{c.caller}: {c.service} ({c.why})" for c in found if c.ends and c.state]
+    ending += [f"{c.caller}: {c.service} ({c.why})" for c in found if c.ends and not c.inside]
+    parts = (
+        paragraph(said, confirm if asked else "", asked_of if isolated else ""),
+        *_ending(ending),
+    )
+    return joined(parts)
+
+
+def _ending(sentences: Sequence[str]) -> Iterator[Html]:
+    if sentences:
+        lost = mark("fail", "✗", f"{counted(len(sentences), 'way')} with nothing in their place")
+        yield paragraph(lost) + items(sentences)
+
+
+def _numbers(found: Sequence[Change]) -> str:
+    moved = sum(c.stops is not Stops.NEVER and c.new is not None for c in found)
+    ending = sum(c.ends for c in found)
+    return f"{moved} move, {len(found) - moved - ending} stay, {ending} end"
+
+
+def _teams(found: Sequence[Change]) -> Html:
+    by: dict[str, list[Change]] = {}
+    for change in found:
+        by.setdefault(change.team, []).append(change)
+    return joined(_team(team, mine) for team, mine in by.items())
+
+
+def _team(team: str, mine: Sequence[Change]) -> Html:
+    changing = [c for c in mine if c.stops is not Stops.NEVER]
+    staying = [c for c in mine if c.stops is Stops.NEVER]
+    parts = []
+    if changing:
+        parts.append(_changing(team, changing))
+    if staying:
+        parts.append(_staying(team, staying))
+    said = f"{len(changing)} change, {len(staying)} stay"
+    return folded(f"{team}: {said}", joined(parts), "paper")
+
+
+def _changing(team: str, found: Sequence[Change]) -> Html:
+    return table(
+        f"What changes: {team}",
+        found,
+        Column("Caller", _caller),
+        Column("Service", lambda c: c.service),
+        Column("Today", lambda c: _dialled(c.old, c.place)),
+        Column(
+            "From then on", lambda c: _dialled(c.new) if c.new else mark("fail", "✗", "nothing")
+        ),
+        Column("Paths", lambda c: joined(map(_paths, c.taken)) if c.taken else "–"),
+        Column("Has to send", lambda c: _sends(c)),
+        Column("Stops", _stopping),
+    )
+
+
+def _staying(team: str, found: Sequence[Change]) -> Html:
+    return table(
+        f"What stays: {team}",
+        found,
+        Column("Caller", lambda c: c.caller),
+        Column("Service", lambda c: c.service),
+        Column("Calls", lambda c: _dialled(c.old, c.place)),
+        Column("Call", lambda c: c.state.label if c.state else "in no file"),
+    )
+
+
+def _caller(change: Change) -> Content:
+    return items([change.caller, change.state.label]) if change.state else change.caller
+
+
+def _dialled(address: Address, place: str = "") -> Content:
+    lines = [f"{host} {address.port}".strip() for host in address.hosts] or [address.port]
+    return items([line for line in (*lines, address.words, place) if line])
+
+
+def _paths(taken: Taken) -> Html:
+    changed = [p for p in taken.paths if not p.same]
+    if not changed:
+        return paragraph(f"{taken.api}: as today")
+    known = [f"{p.method} {p.old or 'a path that is not known'} → {p.new}" for p in changed]
+    return paragraph(f"{taken.api}: ") + joined((_listed(known),))
+
+
+def _listed(values: Sequence[str]) -> Html:
+    found = some(values)
+    return found if isinstance(found, Html) else paragraph(found)
+
+
+def _sends(change: Change) -> Content:
+    found = [_demand(d) for d in dict.fromkeys(d for t in change.taken for d in t.demands)]
+    return items(found) if found else "–"
+
+
+def _demand(demand: Demand) -> str:
+    return f"{demand.words} ({'as today' if demand.today else 'new'})"
+
+
+def _stopping(change: Change) -> Content:
+    ends = {
+        Stops.CLOSE: "at close",
+        Stops.UNKNOWN: "nobody can tell whether it stops",
+    }.get(change.stops, "never")
+    lines = [f"{ends}: {change.why}"]
+    if change.left:
+        lines.append(f"no API takes over {', '.join(change.left[:5])}")
+    if change.strays:
+        lines.append("calls that no document describes have no answer any more")
+    return items(lines)

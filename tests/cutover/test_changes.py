@@ -1,0 +1,174 @@
+"""What changes for whom, held against the files: policies, templates and proofs of both states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from apim_aks.apis.mapping import operation_name
+from apim_aks.artefacts.arm_templates import arm_templates
+from apim_aks.artefacts.policies import policies
+from apim_aks.cutover.change import Asked, Change, Stops
+from apim_aks.cutover.changes import changes
+from apim_aks.cutover.entries import new_entry
+from apim_aks.cutover.owners import Owners, owners
+from apim_aks.decision.design import Design, Placement
+from apim_aks.options import OPTIONS
+from apim_aks.page.callers import callers_page
+from apim_aks.reachability.difference import Change as Became
+from apim_aks.reachability.difference import around, difference
+from apim_aks.reachability.reach import Answer
+from apim_aks.reachability.zones import Zone
+from apim_aks.verification.sent import Texts
+from apim_aks.workload.call import CallState
+from apim_aks.workload.file import read_workload
+from tests.support.designs import bundled, designed
+
+WORKLOADS = ("contoso-orders", "contoso-retail")
+CASES = [(w, o.id) for w in WORKLOADS for o in OPTIONS]
+TOKENS = {"validate-azure-ad-token", "validate-jwt"}
+
+
+def found(workload: str, option: str) -> tuple[Design, Placement, tuple[Change, ...]]:
+    made = bundled(workload)
+    placement = made.placement(option)
+    return made, placement, changes(made, placement)
+
+
+@pytest.mark.parametrize(("workload", "option"), CASES)
+def test_nobody_is_cut_off_whom_the_page_does_not_name(workload: str, option: str) -> None:
+    """Both states are proved again from the files; whatever is closed is on the page."""
+    made, placement, told = found(workload, option)
+    proof = placement.proved.proof
+    assert proof is not None
+    site, today = proof.site, made.proofs.today.site.scene
+    outside = {
+        (c.service, z) for c in told if c.stops is Stops.CLOSE for z in Zone if z.words in c.caller
+    }
+    for one in around(replace(site, scene=today), site):
+        if one.change is Became.CLOSED and one.source in {str(z) for z in _CALLING}:
+            assert (
+                str(one.destination).removesuffix("[Service]"),
+                Zone(str(one.source)),
+            ) in outside
+    isolated = {c.service for c in told if c.inside and c.stops is Stops.CLOSE}
+    for service, lost in _closed_inside(made, today, placement):
+        assert service in isolated, lost
+
+
+_CALLING = (Zone.INTERNET, Zone.NETWORK, Zone.PEERED, Zone.ON_PREMISES)
+
+
+def _closed_inside(made: Design, today: object, placement: Placement) -> Iterator[tuple[str, str]]:
+    proof = placement.proved.proof
+    assert proof is not None and proof.site.engine is not None
+    reach = made.proofs.today.reach
+    closed = {
+        (str(c.source), str(c.destination))
+        for c in difference(made.proofs.today.site.scene, proof.site.scene, proof.site.engine)
+        if c.change is Became.CLOSED and isinstance(c.source, str)
+    }
+    for service in made.workload.services:
+        for pod, _ in reach.behind(service):
+            workload = reach.ends.pods[pod].workload
+            yield from ((service.id, s) for s, d in closed if d == workload and s != d)
+
+
+@pytest.mark.parametrize(("workload", "option"), CASES)
+def test_nothing_is_asked_for_that_does_not_stand_there(workload: str, option: str) -> None:
+    made, placement, told = found(workload, option)
+    texts = Texts.of(policies(placement))
+    names = {
+        (a.id, o.method, a.path_of(o)): operation_name(o.operation_id)
+        for a in placement.mapping.apis
+        for o in a.operations
+    }
+    for change in told:
+        for taken in change.taken:
+            said = {d.kind for d in taken.demands}
+            for path in taken.paths:
+                operation = names[taken.api, path.method, path.new]
+                assert said == _asked(texts, taken.api, operation), (taken.api, operation)
+
+
+def _asked(texts: Texts, api: str, operation: str) -> set[Asked]:
+    """What the text of the policies asks for; the key is asked for by the API itself."""
+    at = ("operation", f"{api}/{operation}")
+    inbound = list(texts.whole_inbound(at if at in texts.scopes else ("api", api)))
+    every = [e for s in inbound for e in s.iter()]
+    conditional = next((s for s in inbound if s.tag == "choose" and _of_tokens(s)), None)
+    exempt = next((e.get("value", "") for e in every if e.get("name") == "sign-in-operations"), "")
+    found = {Asked.KEY}
+    if any(e.tag in TOKENS for e in every) and not (conditional and operation in exempt.split()):
+        found.add(Asked.TOKEN)
+    if any(str(e.get("name", "")).startswith("permissions-to-") for e in every):
+        found.add(Asked.CLAIM)
+    if any(e.tag == "ip-filter" for e in every):
+        found.add(Asked.ADDRESS)
+    return found
+
+
+def _of_tokens(statement: object) -> bool:
+    return any(e.tag in TOKENS for e in statement.iter())  # type: ignore[attr-defined]
+
+
+def test_every_api_asks_for_a_key_and_no_entry_for_a_certificate_that_is_not_said() -> None:
+    placement = bundled("contoso-retail").placement("vnet-internal")
+    apis = [
+        r
+        for s in arm_templates(placement)
+        for r in s.template["resources"]
+        if r["type"] == "Microsoft.ApiManagement/service/apis"
+    ]
+    assert apis and all(r["properties"]["subscriptionRequired"] for r in apis)
+
+
+def test_a_row_says_where_to_call_what_to_send_and_what_stops() -> None:
+    _, _, told = found("contoso-retail", "vnet-internal")
+    rows = {(c.service, c.caller, c.old.words.split(" of ")[0]): c for c in told}
+    shipping = rows["fulfilment/shipping", "whoever calls from the internet", "the load balancer"]
+    assert shipping.team == "carriers" and shipping.stops is Stops.CLOSE and not shipping.ends
+    assert shipping.old.hosts == ("contoso-retail-shipping.westeurope.cloudapp.azure.com",)
+    assert shipping.new and shipping.new.hosts == ("edge-retail01.westeurope.cloudapp.azure.com",)
+    assert [(p.old, p.new) for p in shipping.taken[0].paths][0] == ("/v7/shipments", "/shipments")
+    assert {d.kind: d.today for d in shipping.taken[0].demands} == {
+        Asked.KEY: False,
+        Asked.TOKEN: True,
+    }
+    reviews = rows["shop/reviews", "whoever calls from the internet", "Ingress shop/shop-content"]
+    assert reviews.old.hosts == ("content.contoso.example",) and not reviews.strays
+    scanner = next(c for c in told if c.service == "fulfilment/scanner-gateway")
+    assert scanner.stops is Stops.NEVER and scanner.new == scanner.old
+
+
+def test_whoever_a_place_is_not_drawn_for_is_told_so() -> None:
+    workload = replace(read_workload("contoso-retail"), consumers=("internet",))
+    made = designed(read_workload("contoso-retail"))
+    placement = made.placement("vnet-internal")
+    assert new_entry(placement, Zone.PEERED) is None and workload
+    assert new_entry(placement, Zone.REGION) is None
+
+
+def test_callers_inside_keep_their_way_and_wait_for_a_word() -> None:
+    _, _, told = found("contoso-retail", "ingress-mtls")
+    inside = [c for c in told if c.inside and c.state]
+    assert inside and all(c.stops is Stops.NEVER and c.new == c.old for c in inside)
+    assert all(c.state is CallState.FOUND and c.open and c.after is Answer.OPEN for c in inside)
+
+
+def test_teams_are_told_by_their_label_else_by_namespace() -> None:
+    workload = read_workload("contoso-retail")
+    assert owners(workload) == Owners("contoso.example/team")
+    bare = replace(workload, services=tuple(replace(s, labels=()) for s in workload.services))
+    assert "namespace" in owners(bare).words
+    assert owners(bare).of_service(bare.services[0]) == f"namespace {bare.services[0].namespace}"
+
+
+def test_the_page_has_a_list_for_each_team_and_says_where_nobody_calls() -> None:
+    shown = callers_page(bundled("contoso-retail"))
+    for team in ("carriers", "catalog", "customer-accounts", "ordering", "warehouse", "web"):
+        assert f"<summary>{team}: " in shown
+    assert "a subscription key of the API in the header" in shown
+    assert "No file shows a caller of today" in callers_page(bundled("contoso-orders"))
