@@ -20,7 +20,7 @@ from apim_aks.deployment.removal import Fate, Item, Removal, removal
 from apim_aks.deployment.remove import remove
 from apim_aks.deployment.run import Deployed, Run, StepDone
 from apim_aks.deployment.saved_plan import SavedPlan, read_plan, saved_plan, write_plan
-from apim_aks.deployment.sequence import WorkloadChoice, order
+from apim_aks.deployment.sequence import WorkloadChoice, order, workload_choice
 from apim_aks.deployment.state import DeploymentState, read_state, state_path
 from apim_aks.deployment.values import VALUES, deployer_values, require_switches
 from apim_aks.deployment.waiting import DeploymentFailed
@@ -72,5 +72,6 @@ __all__ = [
     "stage_plan",
     "unanswered",
     "walk",
+    "workload_choice",
     "write_plan",
 ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from apim_aks.deployment.certificates import wanted
 from apim_aks.deployment.cluster import before_apis
 from apim_aks.deployment.project import APPROVAL, CERTIFICATES, MANIFESTS, SERVICES, Project
+from apim_aks.errors import InputError
 
 
 class WorkloadChoice(StrEnum):
@@ -15,6 +16,20 @@ class WorkloadChoice(StrEnum):
     ASK = ""
     WITH = "with"
     LATER = "later"
+
+
+def workload_choice(text: str) -> WorkloadChoice:
+    """The choice of this word; nothing is chosen by an empty one.
+
+    Raises:
+        InputError: it is another word.
+    """
+    try:
+        return WorkloadChoice(text)
+    except ValueError:
+        raise InputError(
+            f"Parameter new_cluster is {text!r}. It must be 'with', 'later' or empty."
+        ) from None
 
 
 class Waits(Exception):
