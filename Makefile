@@ -77,7 +77,7 @@ lab: $(VENV)/installed
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt
-	$(LOCK) --extra dev --extra png --extra testbed --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra dev --extra png --extra testbed --extra voila --constraints requirements.txt --output-file requirements-dev.txt
 
 # The tests with the newest versions that the ranges allow, in an environment of its own.
 newest:

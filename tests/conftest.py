@@ -37,8 +37,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(report_runs.SHARED), ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the whole and those in a browser first, so that no worker ends with a long one."""
+    if long := [i for i in items if "at_length" in i.keywords and not series.SEED]:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [i for i in items if "at_length" not in i.keywords]
     items.sort(key=lambda item: item.path.parent.name not in ("tests", "browser"))
 
 

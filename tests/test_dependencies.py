@@ -48,6 +48,8 @@ RUNTIME = names(PROJECT["project"]["dependencies"])
 DEV = names(PROJECT["project"]["optional-dependencies"]["dev"])
 EXTRA = names(PROJECT["project"]["optional-dependencies"]["png"])
 """What one module of the library imports where it is installed, and does without elsewhere."""
+STARTED = names(PROJECT["project"]["optional-dependencies"]["voila"])
+"""What a test starts by its name, as a reader would."""
 LOCKED = names(PROJECT["dependency-groups"]["lock"])
 
 
@@ -122,7 +124,7 @@ def locked(file: str) -> dict[str, set[tuple[str, str]]]:
 def test_the_locks_hold_all_that_is_declared_and_what_builds_it() -> None:
     assert names(PROJECT["build-system"]["requires"]) <= LOCKED
     assert set(locked(LOCKS[0])) >= RUNTIME | LOCKED
-    assert set(locked(LOCKS[1])) >= RUNTIME | EXTRA | LOCKED | DEV
+    assert set(locked(LOCKS[1])) >= RUNTIME | EXTRA | STARTED | LOCKED | DEV
 
 
 def test_both_locks_agree() -> None:

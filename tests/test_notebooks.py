@@ -166,15 +166,18 @@ def papermill(name: str, cwd: Path, workload: str, *more: str) -> Result:
 
 
 def with_new_controls() -> list[str]:
-    """The notebooks with a control that none before them shows; reports run all other cells."""
+    """Notebooks that show every control, those with most first; reports run all other cells."""
     seen: set[str] = set()
     found = []
-    for name in NAMES:
-        cells = (c.source for c in code(name) if "interactive" in tags(c))
-        controls = set(re.findall(r"\bwidgets\.(\w+)", " ".join(cells)))
-        found += [name] if controls - seen else []
-        seen |= controls
+    for name in sorted(NAMES, key=lambda n: -len(controls(n))):
+        found += [name] if controls(name) - seen else []
+        seen |= controls(name)
     return found
+
+
+def controls(name: str) -> set[str]:
+    cells = (c.source for c in code(name) if "interactive" in tags(c))
+    return set(re.findall(r"\bwidgets\.(\w+)", " ".join(cells)))
 
 
 @pytest.mark.series

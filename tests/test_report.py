@@ -230,7 +230,7 @@ def test_a_bad_document_is_on_the_page_beside_the_good_ones(tmp_path: Path) -> N
 # The real notebooks, by the command line.
 
 
-@pytest.mark.parametrize("workload", ["contoso-retail", "contoso-orders"])
+@pytest.mark.parametrize("workload", combined("contoso-retail", "contoso-orders"))
 def test_the_full_report_comes_out(workload: str) -> None:
     run = report_runs.report(workload)
     assert run.status == 0, run.errors

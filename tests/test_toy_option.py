@@ -15,6 +15,7 @@ from apim_aks.page.diagram import picture
 from apim_aks.verification import check_option
 from tests.support import report_runs, toy_option
 from tests.support.designs import bundled
+from tests.support.series import at_length
 
 
 @cache
@@ -54,6 +55,7 @@ def test_the_toy_stands_on_the_index_and_in_the_record() -> None:
     assert "`toy`" in decision_record(made(), checks)
 
 
+@at_length
 def test_the_toy_joins_a_full_report_by_its_name_alone() -> None:
     run = report_runs.report("contoso-orders")
     assert run.status == 0, run.errors

@@ -1,4 +1,4 @@
-"""What a user is told, and the exit code that goes with it: decided here and nowhere else."""
+"""Errors for users with their exit codes, which are defined only here."""
 
 from __future__ import annotations
 

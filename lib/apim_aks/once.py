@@ -1,4 +1,4 @@
-"""What is worked out of a frozen value: once, the first time that somebody asks for it."""
+"""Values that are derived from a frozen value once, on first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Ts = TypeVarTuple("Ts")
 
 
 class Once:
-    """A frozen value that keeps what was worked out of it; keeping changes nothing that it says."""
+    """A frozen value that caches what is derived from it; the cache does not affect equality."""
 
     __slots__ = ("_made",)
     _made: dict[Any, Any]
@@ -27,3 +27,7 @@ class Once:
             made[key] = make(self, *given)
         found: T = made[key]
         return found
+
+    def has(self, make: Callable[[Self, *Ts], T], *given: *Ts) -> bool:
+        """Somebody has asked for that already."""
+        return (make, *given) in getattr(self, "_made", {})

@@ -601,10 +601,12 @@ def test_names_of_components_are_no_contract(corpora: Path) -> None:
             assert contract_difference(document, renamed(document)).unchanged, document["info"]
 
 
+@pytest.mark.series
 def test_any_two_real_documents_can_be_compared(corpora: Path) -> None:
+    """Each with itself and the next; in `make proof` with every other."""
     documents = real_documents(corpora)
-    for before in documents:
-        for after in documents:
+    for at, before in enumerate(documents):
+        for after in documents if SEED else documents[at : at + 2]:
             found = contract_difference(before, after)
             assert found.unchanged or before is not after
 
@@ -613,7 +615,7 @@ def test_any_two_real_documents_can_be_compared(corpora: Path) -> None:
 def test_every_property_of_a_real_document_is_noticed_when_it_goes(corpora: Path) -> None:
     [before] = (d for d in real_documents(corpora) if "hubspot" in json.dumps(d).lower())
     schemas = before["components"]["schemas"]
-    for name in sorted(schemas)[:: 9 if SEED else 18]:
+    for name in sorted(schemas)[:: 9 if SEED else 36]:
         for gone in list(schemas[name].get("properties", ()))[:2]:
             after = copy.deepcopy(before)
             del after["components"]["schemas"][name]["properties"][gone]

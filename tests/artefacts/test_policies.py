@@ -906,7 +906,7 @@ def test_the_shop_takes_little_work() -> None:
 
 
 def test_five_times_the_services_take_five_times_the_work() -> None:
-    assert work(services(250)) < 6 * work(services(50)) < 600_000 * len(OPTIONS)
+    assert work(services(100)) < 6 * work(services(20)) < 300_000 * len(OPTIONS)
 
 
 def services(count: int) -> Design:

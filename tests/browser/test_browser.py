@@ -114,7 +114,7 @@ def seen(browser: Browser, single: Path) -> Seen:
             looked_at = SEED or name.startswith(LOOKED_AT)
             broken = axe.run(page, options=_AXE).response["violations"] if looked_at else []
             found.findings[name] += [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in broken]
-    assert len(found.sideways) == 12
+    assert len(found.sideways) == 13
     return found
 
 

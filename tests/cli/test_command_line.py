@@ -19,6 +19,8 @@ from apim_aks.errors import EXIT_CODES, BugError, ExitCode, InputError
 from apim_aks.facts import DATA
 from apim_aks.remote.azure import AzureRefused
 from apim_aks.verification import ChecksFailed, DecisionLost
+from apim_aks.workload.file import read_workload
+from tests.support.designs import designed
 from tests.support.places import REPOSITORY
 from tests.support.report_runs import command
 
@@ -260,8 +262,7 @@ def test_a_recorded_decision_that_is_ruled_out_ends_with_1(
 def test_a_recorded_decision_that_holds_ends_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, out, _ = run(capsys, "decide", "--workload", own(tmp_path, SERVICE), "--json")
-    winner = json.loads(out)["winner"]
+    winner = designed(read_workload(own(tmp_path, SERVICE))).ranking.winner
     file = tmp_path / "workload.yaml"
     file.write_text(f"{file.read_text()}decision: {{option: {winner}}}\n", encoding="utf-8")
     assert run(capsys, "decide", "--workload", str(file))[0] == 0
@@ -303,11 +304,16 @@ def test_tables_wrap_their_last_column() -> None:
     assert len(text.splitlines()) > 4
 
 
-def test_help_is_quick_and_offers_what_there_is() -> None:
+def test_help_offers_what_there_is_and_lists_the_exit_codes_as_the_readme_does() -> None:
+    def words(text: str) -> str:
+        return " ".join(text.replace("`", "").split())
+
     done = command("--help")
     assert done.status == 0
     verbs = "report init map contract design decide prices verify plan deploy certificates remove"
     assert all(name in done.output for name in verbs.split())
+    assert EXIT_CODES in words(done.output)
+    assert EXIT_CODES in words((REPOSITORY / "README.md").read_text(encoding="utf-8"))
 
 
 def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
@@ -323,11 +329,13 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
     assert "Traceback" not in read.stderr
 
 
-def test_wrong_input_keeps_the_earlier_report(tmp_path: Path) -> None:
-    done = command("report", "--workload", "no-such", "--out", str(tmp_path / "out"))
-    assert done.status == 2
+def test_wrong_input_keeps_the_earlier_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = run(capsys, "report", "--workload", "no-such", "--out", str(tmp_path / "out"))
+    assert status == 2
     assert list(tmp_path.iterdir()) == []
-    assert "Traceback" not in done.errors
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
@@ -377,14 +385,6 @@ def test_a_bug_shows_nothing_secret(
     assert secret not in err
 
 
-def test_help_and_readme_list_the_exit_codes() -> None:
-    def words(text: str) -> str:
-        return " ".join(text.replace("`", "").split())
-
-    assert EXIT_CODES in words(command("--help").output)
-    assert EXIT_CODES in words((REPOSITORY / "README.md").read_text(encoding="utf-8"))
-
-
 ODD = """openapi: 3.0.3
 info: {title: Web, version: "1"}
 paths:
@@ -403,7 +403,7 @@ ODD_LINES = (
 NO_SERVER = "openapi: 3.0.3\nservers: [{url: '/{base}'}]\npaths: {/a: {get: {responses: {}}}}\n"
 
 
-@pytest.mark.parametrize("name", ["map", "design", "decide"])
+@pytest.mark.parametrize("name", ["map", "design"])
 def test_what_is_left_out_of_a_document_is_named_and_ends_with_2(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

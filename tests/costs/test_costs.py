@@ -22,7 +22,7 @@ from apim_aks.workload.file import read_workload
 from apim_aks.workload.model import Pin, Requirements, Workload
 from apim_aks.workload.traffic import Traffic
 from tests.support import toy_option
-from tests.support.designs import of_shop
+from tests.support.designs import alone, of_shop
 from tests.support.scenario import PUBLIC, service, shop, workload
 
 ZONES = Requirements(availability_zones=True)
@@ -35,7 +35,7 @@ EDGED = ("vnet-internal", "v2-injection")
 
 
 def placed(option: str, given: Workload | None = None) -> Placement:
-    return (design(given) if given else of_shop()).placement(option)
+    return alone(given, option) if given else of_shop().placement(option)
 
 
 def cost(option: str, given: Workload | None = None, **changes: object) -> Cost:

@@ -25,6 +25,7 @@ from apim_aks.facts import criteria
 from apim_aks.workload.azure import Azure
 from apim_aks.workload.model import Requirements
 from apim_aks.workload.traffic import Traffic
+from tests.support.designs import designed
 from tests.support.places import REPOSITORY
 from tests.support.scenario import COUNTED, shop
 
@@ -66,7 +67,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("id", sorted(BY_HAND))
 def test_measure_is_what_a_person_counts(id: str) -> None:
-    placements = design(shop(), COUNTED).placements
+    placements = designed(shop(), COUNTED).placements
     assert tuple(p.measure(id).low for p in placements) == BY_HAND[id]
 
 

@@ -12,6 +12,7 @@ from apim_aks.decision.claimed import LEAST, claims
 from apim_aks.decision.design import Design, Placement, design, redesign, with_requirement
 from apim_aks.decision.measures import Subject, ways_around
 from apim_aks.decision.measures.exposure import Way, public_endpoints
+from apim_aks.decision.proved import Proved, Told
 from apim_aks.facts.criterion_ids import PUBLIC_ENDPOINTS
 from apim_aks.options import option
 from apim_aks.reachability.proof import prove
@@ -205,7 +206,8 @@ def opened(**lost: object) -> Placement:
     )
     scene = replace(site.scene, facings=facings, policies=())
     proof = prove(replace(site, scene=scene))
-    return replace(placement, proved=replace(placement.proved, proof=proof))
+    told = replace(placement.proved.told, proof=proof)
+    return replace(placement, proved=Proved.known(told, placement.topology))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +245,7 @@ def test_an_edge_before_the_gateways_own_name_is_no_way_in_unless_that_is_led_el
     elsewhere = prove(replace(site, azure=replace(site.azure, held=held)))
     sound, other = (
         ways_around(Subject.of(placement, proved))[0]
-        for proved in (placement.proved, replace(placement.proved, proof=elsewhere))
+        for proved in (placement.proved, Proved.known(Told(elsewhere)))
     )
     assert sound.unknown == ()
     assert any("agw-edge" in found.why for found in other.unknown)

@@ -134,7 +134,7 @@ def test_combinations_that_may_stand_rank_as_all_of_them_do() -> None:
     for change in (c for c in asked if c.requirement in ("service_mesh", "regions")):
         workload = change.apply(made.workload)
         whole, short = (redesign(made, workload, whole=w) for w in (True, False))
-        assert short.ranking == replace(whole.ranking, flips=(), hinges=())
+        assert short.ranking == replace(whole.ranking, flips=(), hinges=(), ahead=())
         assert [p.standing for p in short.placements] == [p.standing for p in whole.placements]
 
 

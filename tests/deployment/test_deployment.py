@@ -382,7 +382,7 @@ def test_nested_details_are_opened_to_the_innermost_reason(live: Scene) -> None:
     assert (
         "Microsoft.ApiManagement/service apim-sample: SkuNotAvailable: Premium is not" in sentence
     )
-    assert "likely cause: the size or tier is not offered" in sentence and "next:" in sentence
+    assert "Likely cause: the size or tier is not offered" in sentence and "Next step:" in sentence
 
 
 def test_one_refused_resource_of_many_leaves_the_others_in_the_state(live: Scene) -> None:
@@ -604,7 +604,7 @@ def test_what_was_created_goes_in_reverse_and_what_was_not_stays(live: Scene) ->
     assert any(
         i.what.endswith("vnet-theirs") and i.because == "not created here" for i in found.items
     )
-    assert any("things are in it" in i.because for i in found.of(Fate.LEFT))
+    assert any("resources are in it" in i.because for i in found.of(Fate.LEFT))
     assert not live.arm.deployments
 
 
@@ -613,7 +613,7 @@ def test_a_resource_whose_tags_changed_is_left(live: Scene) -> None:
     live.arm.resources[id_of(NETWORK).lower()]["tags"] = {"workload": "theirs"}
     found = live.remove(toy())
     assert id_of(NETWORK).lower() in live.arm.resources
-    assert any("tags do not say" in i.because for i in found.of(Fate.LEFT))
+    assert any("tags do not show" in i.because for i in found.of(Fate.LEFT))
 
 
 def test_without_the_file_the_deployments_in_azure_are_read(live: Scene) -> None:
@@ -1197,7 +1197,7 @@ def test_what_was_sent_again_is_told_and_kept(live: Scene) -> None:
         Fault("GET", DEPLOYMENT, cut=True, after=2),
     ]
     result = live.deploy(toy())
-    counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The line to Azure broke": 1}
+    counts = {"Azure answered 429": 2, "Azure answered 503": 1, "The connection to Azure broke": 1}
     assert state(live).retried == counts
     lines = [line for line in live.told if "it is sent again" in line]
     assert len(lines) == 4 and any(

@@ -81,4 +81,4 @@ def test_what_azure_does_not_show_is_said() -> None:
 
     made = piece("30-apis-01", ORDERS)
     (sentence,) = renamed(cast(AzureClient, Closed([], [])), made)
-    assert sentence == "Whether a name changes was not read: List of apis: not allowed."
+    assert sentence == "Names could not be compared: List of apis: not allowed."

@@ -222,7 +222,7 @@ def test_a_refused_template_is_a_sentence_and_the_other_stages_are_planned(live:
     live.arm.faults = [Fault("POST", "20-gateway.*/validate", 400, bad)]
     made = plan(live.client, toy())
     assert [bool(s.refusal) for s in made.stages] == [False, True, False]
-    assert "Line 7 is wrong; likely cause" in made.stages[1].refusal
+    assert "Line 7 is wrong. Likely cause" in made.stages[1].refusal
 
 
 def test_a_template_that_azure_finds_wrong_in_a_good_answer_is_refused(live: Scene) -> None:

@@ -16,6 +16,7 @@ from apim_aks.facts import preset, requirement_rows
 from apim_aks.notebook import chosen
 from apim_aks.notebook.widgets import decision_panel
 from apim_aks.notebook.widgets.decision_panel import decided, shown
+from apim_aks.page import regions_of
 from apim_aks.workload.file import read_workload, save
 from apim_aks.workload.file.source import BUNDLED
 from apim_aks.workload.model import Pin
@@ -66,7 +67,11 @@ def own(tmp_path: Path) -> tuple[Design, str]:
 
 
 def test_it_starts_at_the_design_it_is_given() -> None:
-    assert view(decision_panel(orders(), "contoso-orders")) == shown(orders())._repr_html_()
+    """Its tables have names of their own, since the page has the same ones."""
+    made = view(decision_panel(orders(), "contoso-orders"))
+    assert made == regions_of("as moved", shown(orders())._repr_html_())
+    assert 'aria-label="Table: ' in made
+    assert re.findall('aria-label="Table: [^"]*(?<!, as moved)"', made) == []
 
 
 def test_a_weight_a_requirement_a_tier_and_units_are_followed() -> None:
@@ -108,7 +113,7 @@ def test_a_named_set_draws_once_and_is_the_preset() -> None:
     panel = decision_panel(orders(), "contoso-orders")
     controls(panel, ipywidgets.Dropdown)["Named weights"].value = "cost-first"
     named = replace(orders().workload, preset="cost-first")
-    assert view(panel) == shown(redesign(orders(), named))._repr_html_()
+    assert view(panel) == regions_of("as moved", shown(redesign(orders(), named))._repr_html_())
     sliders = controls(panel, ipywidgets.FloatSlider)
     assert sliders["Cost"].value == 100 * dict(preset("cost-first").weights)["cost"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import shutil
 from pathlib import Path
@@ -17,7 +18,7 @@ from apim_aks.notebook.journey import chapters
 from apim_aks.notebook.widgets import start_panel
 from apim_aks.notebook.widgets.start_panel import dropped, offered
 from apim_aks.workload.file import read_workload, save
-from apim_aks.workload.file.questions import questions
+from apim_aks.workload.file.questions import questions, stands
 from apim_aks.workload.file.source import BUNDLED
 from tests.support.designs import bundled
 
@@ -71,6 +72,21 @@ def test_a_folder_gets_a_file_in_which_nothing_counts_as_said(
     assert controls(panel, ipywidgets.Dropdown)["Workload"].value == "shop/workload.yaml"
     assert chosen() == str(home / "shop" / "workload.yaml") and "shop/workload.yaml" in offered()
     assert f"0 of {sum(q.when is None for q in questions())} questions answered" in words(panel)
+
+
+def test_each_question_says_what_holds_until_it_is_answered(
+    home: Path, panel: ipywidgets.Widget
+) -> None:
+    controls(panel, ipywidgets.Text)["Folder with manifests"].value = "shop"
+    press(panel, "Use this folder")
+    for question in questions():
+        assert stands(question, None) in html.unescape(words(panel))
+    boxes = controls(panel, ipywidgets.Checkbox)
+    assert [where for where, box in boxes.items() if box.value] == ["on the internet"]
+    boxes["on premises"].value = True
+    assert "Without an answer: on the internet." not in words(panel)
+    press(panel, "Save the answers")
+    assert yaml.safe_load(Path(chosen()).read_text())["consumers"] == ["internet", "on-premises"]
 
 
 def test_answers_are_written_into_a_copy_and_read_again(

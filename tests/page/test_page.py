@@ -32,6 +32,7 @@ from apim_aks.verification import check_all
 from apim_aks.workload.finding import Finding
 from apim_aks.workload.model import Requirements
 from tests.support import scenario
+from tests.support.counted import Instead
 from tests.support.designs import bundled, of_shop
 from tests.support.places import REPOSITORY
 from tests.support.toy_option import OPTION as TOY
@@ -343,8 +344,7 @@ def test_money_shows_its_cents_wherever_it_stands(designed: Design) -> None:
     """A cost of 867.9 is shown as 867.90, every other number without a needless zero."""
     paid = Measure("monthly-cost", 867.9, 1735.8)
     placements = tuple(
-        replace(p, measures=tuple(paid if m.id == paid.id else m for m in p.measures))
-        for p in designed.placements
+        replace(p, measures=Instead(p.measures.subject, (paid,))) for p in designed.placements
     )
     made = replace(designed, placements=placements)
     assert "867.90 to 1,735.80" in page.cost_table(made).text

@@ -15,7 +15,7 @@ from apim_aks.decision.as_json import as_json
 from apim_aks.decision.claimed import claims
 from apim_aks.decision.design import Design, Placement
 from apim_aks.decision.design import design as of_each
-from apim_aks.decision.proved import Proved
+from apim_aks.decision.proved import Proved, Told
 from apim_aks.decision.reached import PortReached, Reached, reached, reached_data
 from apim_aks.facts.reach_assumptions import reach_assumptions
 from apim_aks.options import OPTIONS
@@ -143,7 +143,7 @@ def before_it_is_narrowed() -> Design:
         site = placement.proved.proof.site
         policies = tuple(own.get(p.id, p) for p in site.scene.policies)
         scene = replace(site.scene, policies=policies)
-        return replace(placement, proved=Proved(prove(replace(site, scene=scene))))
+        return replace(placement, proved=Proved.known(Told(prove(replace(site, scene=scene)))))
 
     return replace(design, placements=tuple(map(with_own, design.placements)))
 

@@ -12,10 +12,9 @@ from tests.support import around_faults, outside_faults
 from tests.support.outside_scenes import shown
 from tests.support.reach_faults import FAULTS, OUTSIDE, Fault, planted
 from tests.support.reach_scenes import SCENES, wrong
-from tests.support.series import SEED
 
 BY_NAME = {scene.what: scene for scene in SCENES}
-LONG = (pytest.mark.series, pytest.mark.skipif(not SEED, reason="in `make proof`"))
+LONG = (pytest.mark.series, pytest.mark.at_length)
 """Nine in ten of the faults outside, each of which loads the engine anew."""
 SITES = {scene.what: scene for scene in test_outside.SCENES}
 AROUND = {scene.what: scene for scene in test_ways_around.SCENES}

@@ -79,7 +79,7 @@ def test_a_throttled_recording_waits_as_long_as_it_was_told(corpora: Path) -> No
 def test_a_principal_that_has_not_arrived_is_named(corpora: Path) -> None:
     read = recorded(corpora, "Test_Authorization_RoleAssignment_OnResourceGroup_CRUD")
     (line,) = (x for x in read.lines if "PrincipalNotFound" in x)
-    assert "likely cause: the new identity has not reached every directory server yet" in line
+    assert "Likely cause: the new identity has not reached every directory server yet" in line
 
 
 def test_a_long_creation_is_followed_to_its_end(corpora: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_long_creation_is_followed_to_its_end(corpora: Path) -> None:
 )
 def test_recorded_refusals_are_one_sentence(corpora: Path, name: str, words: str) -> None:
     lines = [x for x in recorded(corpora, name).lines if words in x]
-    assert lines and all("likely cause:" in x and "next:" in x for x in lines)
+    assert lines and all("Likely cause:" in x and "Next step:" in x for x in lines)
 
 
 # Sentences
@@ -154,7 +154,7 @@ DENIED = {
 def test_a_policy_of_a_landing_zone_is_named(form: str) -> None:
     said = innermost({"error": DENIED[form]}, 403).sentence
     assert "RequestDisallowedByPolicy: Resource 'kv' was disallowed by policy" in said
-    assert "forbidden by the policy 'Not allowed resource types';" in said
+    assert "forbidden by the policy 'Not allowed resource types'." in said
     assert "identifiers" not in said and "exemption" in said
 
 
@@ -242,7 +242,7 @@ MET = (
 @pytest.mark.parametrize(("code", "message", "words"), MET, ids=lambda v: str(v)[:24])
 def test_what_people_meet_has_a_cause_and_a_next_step(code: str, message: str, words: str) -> None:
     said = innermost({"error": {"code": code, "message": message}}, 409).sentence
-    assert code in said and words in said and "likely cause" in said and "next:" in said
+    assert code in said and words in said and "Likely cause" in said and "Next step:" in said
 
 
 def test_a_fault_keeps_the_resource_it_is_about() -> None:
@@ -257,7 +257,7 @@ def test_a_fault_keeps_the_resource_it_is_about() -> None:
 
 @pytest.mark.parametrize("body", [None, "", "<html>", [], {"error": None}, {"error": "text"}, "{"])
 def test_an_answer_without_a_reason_is_still_a_sentence(body: Any) -> None:
-    assert innermost(body, 502).sentence.startswith("502: HTTP 502; likely cause: a fault inside")
+    assert innermost(body, 502).sentence.startswith("502: HTTP 502. Likely cause: a fault inside")
 
 
 def test_ids_are_said_as_people_say_them() -> None:

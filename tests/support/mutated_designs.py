@@ -535,7 +535,8 @@ def outcome(case: Case) -> Outcome:
         change(made)
     before, after = placement.proved.proof, _proof(placement, made)
     assert before
-    mutated = replace(placement, proved=replace(placement.proved, proof=after))
+    told = replace(placement.proved.told, proof=after)
+    mutated = replace(placement, proved=proved.Proved.known(told, placement.topology))
     failed = _failing(case, placement)
     expected, claim = case.mutation.expected(made), claims(placement)[service.id]
     ends = {e.id.partition(".")[2] for e in placement.topology.expectations}
@@ -557,8 +558,9 @@ def around(workload: str, option: str, change: Change) -> float:
     placement = _placement(workload, option)
     made = _made(placement, targets((workload, option))[0])
     change(made)
-    proved = replace(placement.proved, proof=_proof(placement, made))
-    return MEASURES[AROUND_THE_GATEWAY](Subject.of(placement, proved)).low
+    told = replace(placement.proved.told, proof=_proof(placement, made))
+    subject = Subject.of(placement, proved.Proved.known(told))
+    return MEASURES[AROUND_THE_GATEWAY](subject).low
 
 
 def _beside(of: Proof, service: Service, claim: Claim) -> frozenset[str]:
@@ -606,7 +608,7 @@ def _proof(placement: Placement, made: Made) -> Proof:
         patch.object(proved, "manifests", lambda _: tuple(files)),
         patch.object(proved, "site_templates", lambda _: told),
     ):
-        found = proved.Proofs(placement.workload).of(placement)
+        found = proved.Proofs(placement.workload).of(placement).told
     assert found.proof and not found.refused
     return found.proof
 

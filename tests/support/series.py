@@ -2,7 +2,8 @@
 
 A series is a test with Hypothesis' `given`, or one that takes the parameter `seed` of `seeds`.
 `make test` draws the same examples every time. `make proof MINUTES=5` draws new ones, round after
-round, and prints the seed of each; `make proof SEED=…` repeats one round.
+round, and prints the seed of each; `make proof SEED=…` repeats one round. The first round holds
+too what no seed changes: long tests, and every combination of which `make test` takes some.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ COUNTS = "APIM_AKS_PROOF_COUNTS"
 """The variable with the file that takes how much a round tried."""
 SEED = int(os.environ.get(_SEED) or 0)
 """The seed of this round of `make proof`; 0 in `make test`."""
-MORE = 5
+MORE = 3
 """How many times the examples of `make test` a round of `make proof` draws."""
 
 settings.register_profile(
     "series",
     deadline=None,
     derandomize=not SEED,
-    max_examples=150 if SEED else 15,
+    max_examples=75 if SEED else 15,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -60,9 +61,8 @@ def combined(*values: str) -> list[Any]:
 
 
 def at_length(test: Test) -> Test:
-    """A test that takes long and finds what a short one of `make test` seldom would."""
-    short = pytest.mark.skipif(not SEED, reason="in `make proof`")
-    return pytest.mark.series(short(test))
+    """A test that takes long and finds what a short one seldom would; `make test` leaves it out."""
+    return pytest.mark.series(pytest.mark.at_length(test))
 
 
 def seeds(count: int) -> Callable[[Test], Test]:
@@ -70,7 +70,8 @@ def seeds(count: int) -> Callable[[Test], Test]:
     first, many = (SEED, count * MORE) if SEED else (0, count)
 
     def series(test: Test) -> Test:
-        return pytest.mark.series(pytest.mark.parametrize("seed", range(first, first + many))(test))
+        drawn = pytest.mark.parametrize("seed", range(first, first + many))(test)
+        return pytest.mark.series(pytest.mark.drawn(drawn))
 
     return series
 
@@ -102,28 +103,29 @@ class Tried:
 
 
 def proof(minutes: float, seed: int, more: list[str]) -> int:
-    """Rounds until the time is over or one fails; a round that has begun is finished."""
-    began, counts, ended, status = time.monotonic(), Counter[str](), [], 0
-    while not status and (not ended or (not seed and time.monotonic() - began < 60 * minutes)):
+    """Rounds until one fails, or as long as one like the last would end within the time."""
+    began, counts, ended, status, passed, last = time.monotonic(), Counter[str](), [], 0, 0.0, 0.0
+    while not status and (not ended or (not seed and passed + last <= 60 * minutes)):
+        which = "hypothesis or drawn" if ended else "hypothesis or series"
         ended.append(seed or secrets.randbelow(2**31) + 1)
         print(f"Round {len(ended)}; make proof SEED={ended[-1]} repeats it.", flush=True)
-        status, found = one_round(ended[-1], more)
+        status, found = one_round(ended[-1], which, more)
         counts.update(found)
+        passed, last = time.monotonic() - began, time.monotonic() - began - passed
     print(
-        f"Tried in {(time.monotonic() - began) / 60:.1f} minutes: {len(ended)} rounds with the "
+        f"Tried in {passed / 60:.1f} minutes: {len(ended)} rounds with the "
         f"seeds {', '.join(map(str, ended))}; {counts['tests']:,} tests, "
         f"{counts['examples']:,} generated examples, {counts['failed']:,} failed."
     )
     return status
 
 
-def one_round(seed: int, more: list[str]) -> tuple[int, dict[str, int]]:
-    """The exit status of pytest, and what it counted."""
+def one_round(seed: int, which: str, more: list[str]) -> tuple[int, dict[str, int]]:
+    """The exit status of pytest on the tests with these marks, and what it counted."""
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts.json"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-m", "hypothesis or series"]
-            + [f"--hypothesis-seed={seed}", *more],
+            [sys.executable, "-m", "pytest", "-m", which] + [f"--hypothesis-seed={seed}", *more],
             env={**os.environ, _SEED: str(seed), COUNTS: str(counts)},
         )
         said = json.loads(counts.read_text(encoding="utf-8")) if counts.exists() else {}

@@ -219,9 +219,9 @@ _MEASURED = (
     "expressions: exactly those that are generated for every placement of both workloads and for a "
     "workload that uses every setting.\n\n"
     "On 2026-11-28, on two processors under other load, a testbed of contoso-orders was ready "
-    "after 1.0 s (public-services), 0.8 s (ingress-mtls with Istio) and 1.8 s (with Traefik), 2.1 s "
-    "at most, and was removed 0.1 s after it ended. None of 55 runs that were killed at random "
-    "moments left a process or a file behind; `make proof` repeats this."
+    "after 1.0 s (public-services), 0.8 s (ingress-mtls with Istio) and 1.8 s (with Traefik), "
+    "2.1 s at most, and was removed 0.1 s after it ended. None of 55 runs that were killed at "
+    "random moments left a process or a file behind; `make proof` repeats this."
 )
 
 

@@ -118,10 +118,12 @@ def test_checkout_keeps_inventory_and_payments_and_is_named() -> None:
     }
     assert theirs["fulfilment/inventory"] == theirs["payments/payments"] == (OPEN, OPEN)
     assert check(found).state is State.PASS
-    policies = next(
-        f.objects for f in manifests(found.placement(OPTION)) if f.name.startswith("60-")
-    )
-    notes = {p["metadata"]["namespace"]: p["metadata"].get("annotations") for p in policies}
+    notes = {
+        o["metadata"]["namespace"]: o["metadata"].get("annotations")
+        for f in manifests(found.placement(OPTION))
+        if f.name.startswith(("45-", "60-"))
+        for o in f.objects
+    }
     assert notes["payments"] == {
         "apim-aks/admits": "Deployment shop/checkout on port 443 (detected, not confirmed)"
     }

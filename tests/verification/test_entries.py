@@ -40,7 +40,7 @@ def test_a_public_entry_that_goes_names_the_api_that_comes() -> None:
 
 def test_an_internal_address_is_lost_and_says_why() -> None:
     caller = rows("vnet-internal")["fulfilment/inventory", EntryKind.INTERNAL, "{network}"]
-    assert caller.lost and "is removed by the end of the cut-over" in caller.because[0]
+    assert caller.lost and "is removed by closing" in caller.because[0]
     assert caller.later == "API Management, with a key: /stock"
 
 
@@ -55,7 +55,7 @@ def test_what_an_option_leaves_alone_stays() -> None:
 def test_what_answers_for_a_route_is_not_known_and_the_route_goes() -> None:
     caller = rows("ingress-mtls")["shop/reviews", EntryKind.ROUTE, "{internet}"]
     assert (caller.before, caller.after) == (UNKNOWN, CLOSED)
-    assert "removed by the end of the cut-over" in caller.because[0]
+    assert "removed by closing" in caller.because[0]
 
 
 def balanced(annotations: dict[str, str], **spec: Any) -> dict[str, Any]:

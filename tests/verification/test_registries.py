@@ -17,6 +17,7 @@ from apim_aks.verification import (
     azure_resources,
     backends,
     callers,
+    deploying,
     derived,
     probes,
 )
@@ -69,7 +70,7 @@ def test_every_rule_has_a_function_and_every_function_a_rule() -> None:
     assert list(derived.RULES) == list(DesignRule)
     proved = [
         f
-        for m in (callers, backends, around_edge, derived)
+        for m in (callers, deploying, backends, around_edge, derived)
         for f in functions(m, *_ASKED, "Verdict")
     ]
     written = [*functions(derived, *_ASKED, "Seen"), *proved]

@@ -15,12 +15,14 @@ from apim_aks.artefacts.manifests import manifests
 from apim_aks.decision.as_json import as_json, design_data
 from apim_aks.decision.design import Design, Placement, design, rank_placements, with_requirement
 from apim_aks.decision.record import decision_record
+from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
 from apim_aks.facts.openings import kind_rows, known_kind, opening_row, opening_rows
 from apim_aks.page.option_page import standing_mark
 from apim_aks.topology.check import Check, State
 from apim_aks.verification import check_all, check_option
 from apim_aks.workload.file import read_workload
 from apim_aks.workload.kubernetes import openings
+from tests.support.counted import Instead
 from tests.support.designs import alone, bundled, only
 
 OPTION = "v2-integration"
@@ -318,18 +320,12 @@ def test_the_policy_of_the_bundled_shop_is_narrowed_and_opens_nothing_then() -> 
 
 def moved(made: Design, option: str, low: float, high: float) -> Design:
     """The same design with another way around the gateway in one option."""
-    placements = tuple(
-        replace(
-            p,
-            measures=tuple(
-                replace(m, low=low, high=high) if m.id == "around-the-gateway" else m
-                for m in p.measures
-            ),
-        )
-        if p.option.id == option
-        else p
-        for p in made.placements
-    )
+
+    def at(p: Placement) -> Placement:
+        way = replace(p.measure(AROUND_THE_GATEWAY), low=low, high=high)
+        return replace(p, measures=Instead(p.measures.subject, (way,)))
+
+    placements = tuple(at(p) if p.option.id == option else p for p in made.placements)
     ranking = rank_placements(made.mapping, placements, dict(made.ranking.weights))
     return replace(made, placements=placements, ranking=ranking)
 

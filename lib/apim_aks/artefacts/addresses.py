@@ -22,7 +22,7 @@ class AddressRange:
 
     @property
     def last(self) -> str:
-        """The last address that Azure leaves, far from those that it gives out by itself."""
+        """The last usable address, which Azure's dynamic allocation reaches last."""
         return str(IPv4Network(self.prefix)[-1 - address_number("subnet-last")])
 
     @property

@@ -38,7 +38,7 @@ class PlannedSite:
     @cached_property
     def plan(self) -> AddressPlan:
         """The addresses."""
-        return address_plan(self.drawn)
+        return self.drawn.once(address_plan)
 
     @property
     def instance(self) -> str:
@@ -57,5 +57,5 @@ class PlannedSite:
 
 
 def existing_or(found: Existing | None, new: str) -> str:
-    """The name of what is there already, else the new name."""
+    """The name of the existing resource, otherwise the new name."""
     return found.name if found else new

@@ -18,11 +18,11 @@ from apim_aks.workload.file.questions import (
     as_changes,
     asked,
     changed,
-    in_words,
     parsed,
     questions,
     remarks,
     settled,
+    stands,
 )
 
 Read = Callable[[], str | None]
@@ -34,11 +34,11 @@ _STOP = ("q", "quit")
 
 
 class _Stopped(Exception):
-    """Nobody answers any more."""
+    """The input has ended."""
 
 
 def require_terminal() -> None:
-    """Nothing, as long as somebody can see a question and type an answer.
+    """Check that questions can be shown and answered.
 
     Raises:
         InputError: standard input or standard error is no terminal.
@@ -107,11 +107,7 @@ def _shown(number: str, one: Question, now: Any) -> str:
     width = max((len(name) for name, _ in one.choices), default=0)
     for place, (name, words) in enumerate(one.choices, 1):
         lines.append(f"  {place}  {name.ljust(width)}  {words}")
-    if now is None and one.otherwise:
-        lines.append(paragraph(f"Without an answer: {one.otherwise}."))
-    elif now is not None:
-        lines.append(paragraph(f"Now: {in_words(one, now)}."))
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(paragraph, filter(None, [stands(one, now)]))])
 
 
 def _answer(one: Question, now: Any, read: Read, tell: Tell) -> Any:

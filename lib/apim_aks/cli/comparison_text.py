@@ -38,7 +38,7 @@ def comparison_text(design: Design) -> str:
 
 
 Line = tuple[str, Callable[[Placement], str]]
-"""What is told of every option, and what it is of one."""
+"""A label, and the function that gives the value of one option."""
 
 
 def _of(placement: Placement, line: Line) -> str:

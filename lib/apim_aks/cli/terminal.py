@@ -1,4 +1,4 @@
-"""Where a command speaks: results on standard output, messages on standard error."""
+"""Output of a command: results on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _COLOURS = {
     "31": ("fail", "open", "✗"),
     "33": ("not run", "unknown", "–"),
 }
-"""Numbers of ANSI colours and the cells that have them; the word stays what says it."""
+"""ANSI colour numbers and the cells they apply to; the word alone carries the meaning."""
 _COLOUR = {word: number for number, words in _COLOURS.items() for word in words}
 _PATIENCE = 2
-"""Seconds without a word that nobody minds."""
+"""Seconds before a progress bar is shown."""
 _CELL = re.compile(rf"(?:^|(?<=  ))({'|'.join(map(re.escape, _COLOUR))})(?=  |$)", re.MULTILINE)
 
 
@@ -45,7 +45,7 @@ def say(sentence: str) -> None:
 
 
 def warn(sentence: str) -> None:
-    """What decides about the end of a command; `--quiet` leaves it."""
+    """A message that explains the exit code; `--quiet` does not suppress it."""
     _MESSAGES.warning("%s", console.printable(redacted(sentence)))
 
 

@@ -57,7 +57,7 @@ class NotPriced:
 
     @property
     def head(self) -> str:
-        """What it is, and how many."""
+        """Name and quantity."""
         return f"{self.quantity} × {self.what}" if self.quantity else self.what
 
     @property
@@ -150,7 +150,7 @@ class Part:
         return rounded(self.quantity * meter.price * meter.units_a_month, CENTS)
 
     def not_priced(self, currency: str) -> NotPriced:
-        """What it is, how many, and why it has no price."""
+        """The part with its quantity and the reason why it has no price."""
         count = "" if self.row.count == "by-use" else plain(self.quantity)
         most = self.at_most(currency)
         judged = f"; judged at most {most:,.2f} a month" if self.bound and most else ""

@@ -22,7 +22,7 @@ class Purchase:
 
 
 def paid_for(requirements: Requirements) -> Requirements:
-    """Of the requirements those that change what is paid for, the rest as nobody asks for it."""
+    """The requirements that affect the cost; all others have their defaults."""
     return Requirements(
         availability_zones=requirements.availability_zones, regions=requirements.regions
     )
@@ -38,7 +38,7 @@ def applies(row: QuantityRow, purchase: Purchase) -> bool:
 
 
 def quantity(row: QuantityRow, purchase: Purchase) -> float:
-    """What is counted beyond those included, less what is beyond them in every option."""
+    """The quantity beyond what is included, less what every option has beyond it."""
     already = _ALREADY[row.count](purchase) if row.count in _ALREADY else 0
     counted = already + _COUNTED[row.count](purchase)
     return row.each * (max(0, counted - row.included) - max(0, already - row.included))

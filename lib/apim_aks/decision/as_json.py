@@ -133,7 +133,7 @@ def placement_data(placement: Placement) -> dict[str, Any]:
         "tier": placement.tier.name,
         "tier_pinned": placement.pinned,
         "ingress_controller": placement.controller.id,
-        "measures": plain(placement.measures),
+        "measures": plain(tuple(placement.measures)),
         "ruled_out": plain(placement.ruled_out),
         "undecided": plain(placement.undecided),
         "not_compared": plain(placement.not_compared),

@@ -1,12 +1,13 @@
-"""What the requirements look at."""
+"""The input of the requirements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apim_aks.decision.measures import Measure
+from apim_aks.decision.measures import Measure, Measures
 from apim_aks.facts import Tier
 from apim_aks.facts.criterion_ids import CriterionId
+from apim_aks.once import Once
 from apim_aks.options import Option
 from apim_aks.topology import Topology
 from apim_aks.workload.guards.admission import Admission
@@ -14,16 +15,16 @@ from apim_aks.workload.model import Workload
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """What the requirements look at: an option on a tier, its measures, what a mesh refuses it."""
+class Candidate(Once):
+    """The input of the requirements: an option on a tier, its measures, a mesh's refusals."""
 
     workload: Workload
     option: Option
     tier: Tier
     topology: Topology
-    measures: tuple[Measure, ...]
+    measures: Measures
     admissions: tuple[Admission, ...] = ()
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
-        return next(m for m in self.measures if m.id == id)
+        return self.measures.of(id)

@@ -1,4 +1,4 @@
-"""What would happen with a requirement less or more, and what would bring an option back.
+"""The effect of adding or removing a requirement, and which to relax if no option is left.
 
 The design is made again for each changed requirement; nothing here decides by itself.
 """
@@ -15,6 +15,7 @@ from apim_aks.decision.measures import number
 from apim_aks.facts import requirement_row, tiers
 from apim_aks.facts.criterion_ids import MONTHLY_COST, SLA
 from apim_aks.rounding import rounded
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.model import Consumer, Requirements, Workload
 
 SECOND = 2
@@ -22,7 +23,7 @@ SECOND = 2
 
 @dataclass(frozen=True, slots=True)
 class RequirementChange:
-    """One requirement made weaker (`relaxes`) or stronger, said in words."""
+    """One requirement made weaker (`relaxes`) or stronger, with a description."""
 
     requirement: str
     words: str
@@ -31,13 +32,13 @@ class RequirementChange:
 
     @property
     def sentence(self) -> str:
-        """The requirement and what becomes of it."""
+        """The requirement with the change in brackets."""
         return f"{requirement_row(self.requirement).label} ({self.words})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a change does: who would come first, who would be in again, who would be out.
+    """The effect of a change: the new winner, options that return, options ruled out.
 
     `beside` are those that would no longer be compared, `tiers` names the options that would move
     to another tier; `lead` is the winner's.
@@ -54,27 +55,29 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """Requirements that, relaxed together, leave an option, and the options they leave."""
+    """Requirements that have to be relaxed together, and the options that then remain."""
 
     changes: tuple[RequirementChange, ...]
     options: tuple[str, ...]
 
 
 def effects(made: Design) -> tuple[Effect, ...]:
-    """For each requirement that is asked what happens without it, for each other what with it."""
+    """The effect of removing each stated requirement and of adding each other one."""
     return made.once(_effects)
 
 
+@without_collector()
 def _effects(made: Design) -> tuple[Effect, ...]:
     found = chain(relaxations(made.workload), additions(made))
     return tuple(_effect(made, change) for change in found)
 
 
 def ways_back(made: Design) -> tuple[WayBack, ...]:
-    """Where no option is left: single requirements, else pairs, that would bring one back."""
+    """If no option is left: the single requirements, otherwise pairs, to relax."""
     return () if made.ranking.standings else made.once(_ways_back)
 
 
+@without_collector()
 def _ways_back(made: Design) -> tuple[WayBack, ...]:
     changes = tuple(relaxations(made.workload))
     alone = [w for c in changes if (w := _way(made, (c,))).options]
@@ -83,7 +86,7 @@ def _ways_back(made: Design) -> tuple[WayBack, ...]:
 
 
 def relaxations(workload: Workload) -> Iterator[RequirementChange]:
-    """Every requirement that is asked, taken away; a place of consumers at a time."""
+    """The removal of each stated requirement, and of each place of consumers."""
     places = workload.consumers
     for place in places:
         rest = tuple(p for p in places if p is not place) or (Consumer.SAME_VNET,)
@@ -97,7 +100,7 @@ def relaxations(workload: Workload) -> Iterator[RequirementChange]:
 
 
 def additions(made: Design) -> Iterator[RequirementChange]:
-    """Every requirement that is not asked, asked; numbers and tiers so that the first is hit."""
+    """The addition of each unstated requirement, with values that affect the first option."""
     workload = made.workload
     for place in Consumer:
         if place not in workload.consumers:

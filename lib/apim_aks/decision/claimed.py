@@ -53,7 +53,7 @@ class Claim:
         return self.reach >= LEAST[zone] and not (self.asked and bare)
 
     def broken_by(self, verdict: Verdict) -> bool:
-        """It is open to somebody whom the drawing keeps out, or without what the drawing asks."""
+        """Whether it is open to a source that the drawing excludes, or without its credential."""
         return verdict.answer is Answer.OPEN and self.covers(verdict) is False
 
 

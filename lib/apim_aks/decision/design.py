@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from apim_aks.apis.mapping import Mapping, map_services, nothing_published, proposes_mesh
@@ -32,6 +32,7 @@ from apim_aks.facts.criterion_ids import MONTHLY_COST
 from apim_aks.once import Once
 from apim_aks.options import OPTIONS, Option
 from apim_aks.options.choices import Choices
+from apim_aks.workload.collector import without_collector
 from apim_aks.workload.finding import Finding, one_of
 from apim_aks.workload.model import Requirements, Workload
 
@@ -96,7 +97,7 @@ class Design(Once):
 
     @property
     def contenders(self) -> tuple[Placement, ...]:
-        """Every combination that is ranked; what stands for an option as it was proved."""
+        """Every ranked combination; the one that stands for its option has its own proof."""
         options = (contending(self.combinations(p.option.id)) for p in self.placements)
         pairs = zip(options, self.placements, strict=True)
         return tuple(p if v.choices == p.choices else v for those, p in pairs for v in those)
@@ -154,6 +155,7 @@ def design(workload: Workload, options: Sequence[Option] = OPTIONS) -> Design:
     return workload.once(_design, tuple(options))
 
 
+@without_collector()
 def _design(workload: Workload, options: tuple[Option, ...]) -> Design:
     made = mapped(workload, options)
     workload, mapping = made.workload, made.mapping
@@ -179,7 +181,7 @@ def _designed(
     own = [held_to_its_files(p) for p in proved]
     pairs = zip(options, own, strict=True)
     stand = [_ranked(c, p) for c, p in pairs]
-    contenders = _contenders(v for c in stand for v in c)
+    contenders = [Contender.of(v, whole) for c in stand for v in c]
     ranking = rank(contenders, weights_of(workload), _size(mapping), whole)
     return Design(
         workload=workload,
@@ -205,7 +207,7 @@ def _best(
     several = [v for found in options if len(found) > 1 for v in found]
     if not several:
         return {}
-    best = best_of_each(_contenders(several), weights_of(workload), _size(mapping))
+    best = best_of_each([Contender.of(v) for v in several], weights_of(workload), _size(mapping))
     return {s.option: s.choices for s in best}
 
 
@@ -217,7 +219,7 @@ def _proved(placement: Placement, proofs: Proofs, known: dict[DrawnAs, Placement
     if before is not None:
         return replace(placement, measures=before.measures, proved=before.proved)
     proved = proofs.of(placement)
-    if proved.proof is placement.proved.proof:
+    if placement.proved.asked and proved.proof is placement.proved.proof:
         return replace(placement, proved=proved)
     return counted(placement, proved, placement.pinned)
 
@@ -238,6 +240,7 @@ def _found(workload: Workload, mapping: Mapping, options: list[str]) -> tuple[Fi
     return tuple(dict.fromkeys((*workload.findings, *mapping.findings, *unknown)))
 
 
+@without_collector()
 def redesign(made: Design, workload: Workload, whole: bool = True) -> Design:
     """The same Services and options under other requirements, tiers, weights or units.
 
@@ -273,14 +276,7 @@ def _as_drawn(workload: Workload) -> Workload:
 
 def rank_placements(mapping: Mapping, placements: Sequence[Placement], weights: Weights) -> Ranking:
     """The ranking of these placements under these weights: what a slider asks for."""
-    return rank(_contenders(placements), weights, _size(mapping))
-
-
-def _contenders(placements: Iterable[Placement]) -> list[Contender]:
-    return [
-        Contender(p.option.id, p.measures, p.ruled_out, p.not_compared, p.choices)
-        for p in placements
-    ]
+    return rank([Contender.of(p) for p in placements], weights, _size(mapping))
 
 
 def _size(mapping: Mapping) -> Size:

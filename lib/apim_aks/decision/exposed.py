@@ -1,4 +1,4 @@
-"""What the verdict adds of the system itself: a gateway open too wide, a controller that ends."""
+"""Additions to the verdict: an over-exposed gateway, ingress controllers near their end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from apim_aks.workload.kubernetes.ending import endings
 
 
 def of_the_system(design: Design) -> str:
-    """How the chosen gateway is open too wide, and which controllers of today end, and when."""
+    """How far the chosen gateway is over-exposed, and which controllers of today end when."""
     ending = (
         f"{e.called}: that date applies whichever option is chosen."
         for e in endings(design.workload.documents)
@@ -17,7 +17,7 @@ def of_the_system(design: Design) -> str:
 
 
 def exposed_sentence(design: Design) -> str:
-    """How far the gateway of what is chosen is open wider than it need be; empty where it is not.
+    """How far the chosen gateway is more exposed than necessary; empty if it is not.
 
     A private gateway or a firewall before it is another combination, which a requirement draws.
     """

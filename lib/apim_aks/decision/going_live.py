@@ -67,13 +67,21 @@ def cut_over(placement: Placement) -> Iterator[str]:
         f"{counted(len(before), 'manifest file')} that change nothing for callers of today."
     )
     if not after:
-        yield "Cut-over: none; nothing that serves callers today is changed."
+        yield "Closing: none; nothing that serves callers today is changed."
         return
-    yield f"Cut-over, one file at a time, with calls checked after each: {_files(after)}."
+    yield "Cut-over: callers move, while everything that serves them today still answers."
+    yield f"Closing, one file at a time, with calls checked after each: {_files(after)}."
     yield (
-        "Rollback: apply the workload's own manifests of what was changed or deleted again, from "
-        "the last file to the first; this is open until it has been rehearsed."
+        "Rollback: before closing callers move back, and nothing else. After it, apply the "
+        "workload's own manifests of what was changed or deleted again, from the last file to the "
+        "first; this is open until it has been rehearsed."
     )
+    lost = [w for m in after for w in m.ways_back if not w.reversible]
+    if lost:
+        yield (
+            f"Not reversible as it stands: {counted(len(lost), 'object')}, named in the manifests "
+            "with what keeps their addresses."
+        )
     by_hand = tuple(dict.fromkeys(s for m in built.manifests for s in m.by_hand))
     if by_hand:
         yield f"Manual steps: {counted(len(by_hand), 'step')}, named in the manifests."

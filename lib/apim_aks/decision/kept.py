@@ -10,7 +10,7 @@ from apim_aks.decision.requirements import RuledOut
 from apim_aks.reachability.gateway_entry import Opened, entry_from_internet
 
 _CLOSED = ("private_gateway", "web_application_firewall")
-"""Whoever asks for these asks that nobody on the internet opens a connection to the gateway."""
+"""Requirements that exclude connections from the internet to the gateway."""
 _OPEN = (Opened.EVERYBODY, Opened.TAGGED)
 _SOURCE = "proved from the files, read back"
 
@@ -23,10 +23,13 @@ def held_to_its_files(placement: Placement) -> Placement:
 
 def _broken(placement: Placement) -> Iterator[RuledOut]:
     """A gateway that is drawn closed and that the templates leave open to the internet."""
-    topology, proof = placement.topology, placement.proved.proof
+    topology = placement.topology
     asked = [n for n in _CLOSED if getattr(placement.workload.requirements, n)]
     drawn_open = topology.gateway_is_public or topology.self_hosted
-    if not asked or drawn_open or proof is None or proof.site.azure is None:
+    if not asked or drawn_open:
+        return
+    proof = placement.proved.proof
+    if proof is None or proof.site.azure is None:
         return
     entry = entry_from_internet(proof.site.azure)
     if entry.opened in _OPEN:

@@ -1,4 +1,4 @@
-"""What the network around an option asks of it: ways in, ways back, ranges that overlap."""
+"""Requirements of the network: ways in, return paths, overlapping ranges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from apim_aks.workload.model import Consumer
 
 
 def unreached(candidate: Candidate) -> str:
-    """Consumers that no way leads to the gateway from."""
+    """Consumers that cannot reach the gateway."""
     topology = candidate.topology
     cut_off = [
         c.label

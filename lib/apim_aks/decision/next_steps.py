@@ -29,7 +29,7 @@ NO_REQUIREMENT_STATED = "No requirement is stated. These would change the answer
 
 
 class Urgency(IntEnum):
-    """What a step holds up."""
+    """The decision or stage that a step blocks."""
 
     DECISION = 1
     WINNER = 2
@@ -47,7 +47,7 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do, and what it holds up."""
+    """Something to do, and what it blocks."""
 
     urgency: Urgency
     sentence: str

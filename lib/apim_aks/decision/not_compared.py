@@ -19,7 +19,7 @@ def beside(design: Design) -> tuple[Placement, ...]:
 
 
 def beside_sentence(design: Design) -> str:
-    """What the verdict leaves open: options that are not compared, and whether it could turn."""
+    """The options that are not compared, and whether they could change the verdict."""
     found = beside(design)
     if not found:
         return ""

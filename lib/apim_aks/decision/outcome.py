@@ -1,4 +1,4 @@
-"""The outcome in sentences: said once here, and shown by pages, record and command line."""
+"""The outcome in sentences, shared by pages, decision record and command line."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def answer(design: Design) -> str:
 
 
 def share_sentence(design: Design) -> str:
-    """In how many weightings near the stated ones the first stays first; empty with one option."""
+    """The share of nearby weightings in which the first stays first; empty with one option."""
     if len(design.ranking.standings) < 2:
         return ""
     nearby = dict(robustness_of(design).nearby)[design.ranking.winner]
@@ -60,7 +60,7 @@ def share_sentence(design: Design) -> str:
 
 
 def verdict_sentence(design: Design) -> str:
-    """Which option, on which tier, because of what; or that it is undecided, and on what."""
+    """The winning option with tier and reason, or what it is undecided on."""
     chosen, ranking = design.chosen, design.ranking
     if chosen is None:
         return _nobody(design)
@@ -217,7 +217,7 @@ def flip_sentences(design: Design, flip: Flip) -> Iterator[str]:
 
 
 def hinge_sentence(design: Design, hinge: Hinge) -> str:
-    """A number the verdict hangs on, and who comes first at its other value."""
+    """A value that the verdict depends on, and the winner at its other value."""
     row = criterion(hinge.criterion)
     kind = "were judged" if hinge.judgement else "were in fact"
     at = amount(hinge.criterion, hinge.value)
@@ -228,7 +228,7 @@ def hinge_sentence(design: Design, hinge: Hinge) -> str:
 
 
 def effect_sentence(design: Design, effect: Effect) -> str:
-    """What a requirement less or more does to the first place."""
+    """The effect of a changed requirement on the first place."""
     open_ = ", ".join(title(design, o) for o in effect.beside)
     end = f"; {open_} would not be compared" if open_ else ""
     if not effect.winner:
@@ -242,7 +242,7 @@ def effect_sentence(design: Design, effect: Effect) -> str:
 
 
 def way_back_sentence(design: Design, way: WayBack) -> str:
-    """Which requirements to relax, and which options would be in again."""
+    """The requirements to relax, and the options that would no longer be ruled out."""
     changes = " together with ".join(c.sentence for c in way.changes)
     options = listed([title(design, o) for o in way.options])
     return f"{changes}: {options} would no longer be ruled out"

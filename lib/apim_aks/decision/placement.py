@@ -1,4 +1,4 @@
-"""One way of doing it: an option with its choices on a tier, drawn, counted and judged."""
+"""A placement: an option with its choices on a tier, drawn, counted and judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from apim_aks.apis.mapping import Mapping
 from apim_aks.decision.admissions import admissions_of
 from apim_aks.decision.candidate import Candidate
-from apim_aks.decision.measures import Measure, Subject, measure_all
+from apim_aks.decision.measures import Measure, Measures, Subject
 from apim_aks.decision.proved import Proofs, Proved
 from apim_aks.decision.requirements import (
     NotCompared,
@@ -30,7 +30,7 @@ from apim_aks.workload.model import Pin, Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement(Drawn):
-    """One way of doing it: an option on a tier, drawn, counted and judged.
+    """An option on a tier, drawn, counted and judged.
 
     `pinned` says that the architect chose the tier. `ruled_out` and `not_compared` are the
     requirements that it misses as drawn, `undecided` those of which nobody can tell, `admissions`
@@ -38,13 +38,13 @@ class Placement(Drawn):
     stands for its option.
     """
 
-    measures: tuple[Measure, ...]
+    measures: Measures
     ruled_out: tuple[RuledOut, ...] = ()
     pinned: bool = False
     not_compared: tuple[NotCompared, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     admissions: tuple[Admission, ...] = ()
-    proved: Proved = field(default=Proved(None), compare=False)
+    proved: Proved = field(default_factory=Proved, compare=False)
 
     @property
     def within(self) -> bool:
@@ -65,14 +65,14 @@ class Placement(Drawn):
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
-        return next(m for m in self.measures if m.id == id)
+        return self.measures.of(id)
 
 
 DrawnAs = tuple[str, str, str, Choices]
 
 
 def drawn_as(setting: Setting, option: Option) -> DrawnAs:
-    """What a picture is made from, beside the workload."""
+    """The key of a drawing, apart from the workload: option, tier, controller, choices."""
     return option.id, setting.tier.name, setting.controller.id, setting.choices
 
 
@@ -114,7 +114,7 @@ def variants(
             continue
         one, alike = _as_before(drawn(setting, chosen, bases), again.seen)
         if not is_usual or not _led_into_alike(one, found):
-            found.append(counted(one, Proved(None), pinned, alike))
+            found.append(counted(one, Proved(), pinned, alike))
             continue
         shared = shared or proofs.of(one)
         found.append(counted(one, shared, pinned, alike))
@@ -178,9 +178,10 @@ def counted(
 
     An equal subject has the measures of the one that is `alike`.
     """
-    subject = Subject.of(one, proved)
-    equal = alike is not None and Subject.of(alike, alike.proved) == subject
-    measures = alike.measures if alike and equal else measure_all(subject)
+    measures = Measures(Subject.of(one, proved))
+    before = alike.measures if alike else None
+    if before and before.subject.proved.asked and before.subject == measures.subject:
+        measures = before
     refused = admissions_of(one)
     judged = _judged(Candidate(one.workload, one.option, one.tier, one.topology, measures, refused))
     known = {f.name: getattr(one, f.name) for f in fields(Drawn)}

@@ -2,24 +2,25 @@
 
 The stages that make network, gateway and cluster are read back as Azure would read them, and the
 manifests are applied to the workload's objects as the API server would, so that the proof is about
-the end of the cut-over. Nobody asks a generator what it meant.
+the state after closing. Nobody asks a generator what it meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from typing import Any
 
 from apim_aks.artefacts.arm_templates import Stage, site_templates
-from apim_aks.artefacts.manifests import ManifestFile, manifests
+from apim_aks.artefacts.manifests import ManifestFile, Phase, manifests
 from apim_aks.artefacts.manifests.applied import steps
 from apim_aks.errors import InputError
 from apim_aks.facts import placeholder_row, placeholder_rows
 from apim_aks.facts.objects import PlaceholderRow
 from apim_aks.once import Once
 from apim_aks.options.drawn import Drawn
+from apim_aks.options.option import Setting
 from apim_aks.reachability.proof import Proof, prove
 from apim_aks.reachability.reach import Reach
 from apim_aks.reachability.reading import scene_after, scene_of
@@ -31,7 +32,7 @@ from apim_aks.reachability.templates.platforms import engine_of
 from apim_aks.reachability.templates.resources import TemplateFile, resources
 from apim_aks.topology import Topology
 from apim_aks.workload.call import Caller
-from apim_aks.workload.kubernetes.apply import Step, apply
+from apim_aks.workload.kubernetes.apply import Outcome, Step, apply
 from apim_aks.workload.kubernetes.object import objects_in
 from apim_aks.workload.model import Workload
 from apim_aks.workload.network_policy import Selector
@@ -41,18 +42,78 @@ _ASKED = ("requirements", "weights", "preset", "decided", "decision", "pins", "n
 
 
 @dataclass(frozen=True, slots=True)
-class Proved(Once):
+class Told:
     """The proof of a drawn option; `refused` says which of its files cannot be made, and why.
 
     Without templates nothing is known of networks; without manifests there is no proof, and none
-    of a workload that was read from no manifest. `made` are the names of the manifests, `of` is the
-    picture that they are made from; None where nothing is made.
+    of a workload that was read from no manifest. `made` are the names of the manifests.
     """
 
-    proof: Proof | None
+    proof: Proof | None = None
     refused: str = ""
     made: frozenset[str] = frozenset()
-    of: Topology | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proved(Once):
+    """What the files of a drawn option tell, which are made and read when somebody asks.
+
+    `of` is the picture that they are made from; None where nothing is made.
+    """
+
+    tell: Callable[[], Told] = field(default=Told, repr=False)
+    of: Topology | None = field(default=None, repr=False)
+
+    @classmethod
+    def known(cls, told: Told, of: Topology | None = None) -> Proved:
+        """What is told already."""
+        return cls(lambda: told, of)
+
+    @property
+    def told(self) -> Told:
+        """All of it."""
+        return self.once(_told)
+
+    @property
+    def asked(self) -> bool:
+        """Somebody has asked, so that it is told already."""
+        return self.has(_told)
+
+    @property
+    def proof(self) -> Proof | None:
+        """Who reaches which Service once the files are applied."""
+        return self.told.proof
+
+    @property
+    def refused(self) -> str:
+        """Which of the files cannot be made, and why."""
+        return self.told.refused
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The names of the manifests."""
+        return self.told.made
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Proved) and self.told == other.told)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _told(proved: Proved) -> Told:
+    return proved.tell()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A cluster today, and with what is applied beside what serves: sites that differ in it alone.
+
+    `outcome` is what the cluster then holds, object by object.
+    """
+
+    before: Site
+    after: Site
+    outcome: Outcome
 
 
 class Proofs:
@@ -81,20 +142,34 @@ class Proofs:
 
     def of(self, drawn: Drawn) -> Proved:
         """What the files of this option prove."""
+        return Proved(partial(self._told, drawn), drawn.topology)
+
+    def _told(self, drawn: Drawn) -> Told:
         if not self._objects:
-            return Proved(None, of=drawn.topology)
+            return Told()
         refused = ""
         try:
             files, azure = self._manifests(drawn), None
         except InputError as error:
-            return Proved(None, str(error), of=drawn.topology)
+            return Told(refused=str(error))
         try:
             azure = self._network(site_templates(drawn))
         except InputError as error:
             refused = str(error)
         engine = _engine(drawn.workload, azure)
         proof = self._proof(Site(scene=self._scene(files), azure=azure, engine=engine))
-        return Proved(proof, refused, frozenset(f.name for f in files), drawn.topology)
+        return Told(proof, refused, frozenset(f.name for f in files))
+
+    def deployed(self, drawn: Drawn) -> Deployed | str:
+        """The state before any caller moves; else why it is not known, empty without objects."""
+        proved = self.of(drawn)
+        if proved.proof is None:
+            return proved.refused
+        files = tuple(f for f in self._manifests(drawn) if f.phase is Phase.DEPLOY)
+        outcome = apply(self._objects, map(self._step, files))
+        scene = scene_after(outcome, self._workload.findings)
+        before = replace(proved.proof.site, scene=self._scene(()))
+        return Deployed(before=before, after=replace(before, scene=scene), outcome=outcome)
 
     def _proof(self, site: Site) -> Proof:
         known = (p for p in self._proofs if _same(p.site, site))
@@ -139,7 +214,9 @@ def _written_alike(one: Drawn, other: Drawn) -> bool:
     if one.topology is not other.topology:
         return False
     asked = {f: getattr(other.workload, f) for f in _ASKED}
-    return replace(one, workload=replace(one.workload, **asked)) == other
+    settings = (f.name for f in fields(Setting) if f.name != "workload")
+    alike = all(getattr(one, f) == getattr(other, f) for f in settings)
+    return alike and replace(one.workload, **asked) == other.workload
 
 
 def _same(one: Site, other: Site) -> bool:

@@ -1,4 +1,4 @@
-"""Who reaches which Service: today, and under each option at the end of the cut-over."""
+"""Who reaches which Service: today, and under each option after closing."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from apim_aks.decision.outcome import (
     undecided_sentence,
     way_back_sentence,
 )
-from apim_aks.decision.priced import a_month, price_basis
+from apim_aks.decision.priced import currency, price_basis
 from apim_aks.decision.prose import escaped, table
 from apim_aks.decision.review import review_dates, review_sentence
 from apim_aks.decision.stated import judged_at, not_stated
@@ -121,7 +121,7 @@ def _required(design: Design, id: str, value: object) -> tuple[str, str, str]:
 def _placements(design: Design) -> list[str]:
     places = {s.option: n for n, s in enumerate(design.ranking.standings, 1)}
     ordered = sorted(design.placements, key=lambda p: places.get(p.option.id, len(places) + 1))
-    heads = ("Place", "Placement", "Of 100", a_month(design), "Public endpoints")
+    heads = ("Place", "Placement", "Of 100", f"{currency()} a month", "Public endpoints")
     return [
         *table(heads, (_placed(design, p, places.get(p.option.id, 0)) for p in ordered)),
         "",

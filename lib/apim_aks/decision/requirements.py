@@ -75,17 +75,17 @@ class NotCompared:
 
 
 def ruled_out(candidate: Candidate) -> tuple[RuledOut, ...]:
-    """Every requirement that nothing known lets this candidate meet."""
+    """Every requirement that this candidate misses and no known means would meet."""
     return tuple(
         RuledOut(candidate.option.id, name, reason, _source(name, candidate))
-        for name, reason in _unmet(candidate)
+        for name, reason in candidate.once(_unmet)
         if remedy(candidate, name) is None
     )
 
 
 def undecided(candidate: Candidate) -> tuple[Undecided, ...]:
     """Every requirement that is asked, not missed, and rests on what the files do not prove."""
-    missed = {name for name, _ in _unmet(candidate)}
+    missed = {name for name, _ in candidate.once(_unmet)}
     found = (
         Undecided(candidate.option.id, name, candidate.measure(id).doubt)
         for name, id in _RESTS_ON.items()
@@ -127,7 +127,7 @@ def not_compared(candidate: Candidate) -> tuple[NotCompared, ...]:
             source=row.source,
             checked_on=row.checked_on,
         )
-        for name, reason in _unmet(candidate)
+        for name, reason in candidate.once(_unmet)
         if (row := remedy(candidate, name))
     )
 
@@ -167,7 +167,12 @@ def _other_tiers(candidate: Candidate) -> list[Tier]:
     ]
 
 
-def _unmet(candidate: Candidate) -> Iterator[tuple[str, str]]:
+def _unmet(candidate: Candidate) -> tuple[tuple[str, str], ...]:
+    """Every requirement that it misses as drawn, and why."""
+    return tuple(_missed(candidate))
+
+
+def _missed(candidate: Candidate) -> Iterator[tuple[str, str]]:
     if reason := unreached(candidate):
         yield "consumers", reason
     if reason := region(candidate):

@@ -1,4 +1,4 @@
-"""When a decision has to be looked at again: what it rests on has an end, a date of `data/`."""
+"""The review date of a decision: the first end date in `data/` of what it rests on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _ends(design: Design) -> Iterator[tuple[str, str]]:
 
 
 def review_sentence(design: Design) -> str:
-    """By when to look at the decision again, and because of what."""
+    """The review date, and the reason for it."""
     found = review_dates(design)
     if not found:
         return "No date: nothing that this rests on has an end in data/retirements.csv."

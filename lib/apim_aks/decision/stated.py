@@ -1,4 +1,4 @@
-"""What the reader has not said, so that no verdict counts it."""
+"""Facts that the workload does not state, so that no verdict counts them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from apim_aks.listing import listed
 
 
 def not_stated(design: Design) -> str:
-    """What nobody has said and the verdict therefore does not count; empty where all is said."""
+    """What is not stated and therefore not counted; empty if everything is stated."""
     workload = design.workload
     load = {"a load": workload.traffic.requests_per_second}
     limits = {f"a {n}": getattr(workload.requirements, id) for id, n in _LIMITS.items()}

@@ -15,7 +15,7 @@ from apim_aks.topology.check import Check, State
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A threat as it stands for a placement: `state` is pass, fail, or not run for open."""
+    """A threat to a placement: `state` is pass, fail, or not run for open."""
 
     boundary: str
     threat: str

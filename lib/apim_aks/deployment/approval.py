@@ -35,8 +35,8 @@ def approved(client: AzureClient, project: Project) -> str:
     gateway = client.resource(client.id(project.home, f"{SERVICE}/{project.gateway}")) or {}
     waiting = [name for name, now in _connections(gateway) if now == "Pending"]
     raise Waits(
-        f"Front Door's private endpoint to {project.gateway} is {state}; look who asks for it, "
-        f"approve it, then run it again: {'; '.join(_commands(project, waiting))}"
+        f"Front Door's private endpoint to {project.gateway} is {state}. Check who "
+        f"requested it, approve it, then run it again: {'; '.join(_commands(project, waiting))}"
     )
 
 

@@ -147,11 +147,11 @@ def _sentence(project: Project, file: ManifestFile, result: CommandResult) -> st
     said = _said(result)
     ready = "rollout status" in said or "timed out waiting" in said
     cause = (
-        "the pods did not become ready; next: check them with kubectl describe"
+        "the pods did not become ready. Check them with kubectl describe"
         if ready
-        else "the API server refused it; next: check the field that is named"
+        else "the API server refused it. Check the field that is named"
     )
     return (
         f"{file.name} on cluster {project.cluster}: the command ended with {result.exit_code} and "
-        f"said {said}; likely cause: {cause}."
+        f"said {said}. Likely cause: {cause}."
     )

@@ -37,8 +37,8 @@ def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
     )
     if shared:
         yield (
-            f"The cluster was there before, and {_listed(shared)} in it was changed: look whether "
-            "anybody else was served through it."
+            f"The cluster was there before, and {_listed(shared)} in it was changed: check whether "
+            "it served anybody else."
         )
 
 

@@ -54,7 +54,7 @@ def prove_closed(
         return "no entry with client certificates"
     if gate.test.vantage is not VantagePoint.INTERNET:
         raise GateOpen(
-            f"{gate.id} can only be asked from {gate.test.vantage.words}, not from here; next: ask "
+            f"{gate.id} can only be asked from {gate.test.vantage.words}, not from here. Ask "
             "it from there, then deploy with --gate-checked."
         )
     tries, seen = client.timing.gate_tries, ""

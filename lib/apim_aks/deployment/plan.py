@@ -22,7 +22,7 @@ from apim_aks.topology.check import State
 
 EMPTY = "planned against an empty subscription, without contacting Azure"
 NO_GROUP = "the resource group is not there yet: everything in it is new"
-EARLIER = "an earlier stage has to be deployed before Azure can say"
+EARLIER = "an earlier stage has to be deployed before Azure can tell"
 _LATER = frozenset(
     {"resourcenotfound", "notfound", "parentresourcenotfound", "resourcegroupnotfound"}
 )
@@ -96,7 +96,7 @@ class Plan:
     def refused(self) -> tuple[str, ...]:
         """Why it would not work: what does not hold beforehand, and what Azure would not take."""
         before = [
-            f"{f.what}: {f.seen}; next: {f.next_step}"
+            f"{f.what}: {f.seen}. Next step: {f.next_step}"
             for f in self.findings
             if f.state is State.FAIL
         ]

@@ -28,7 +28,7 @@ class PreflightFinding:
     @property
     def line(self) -> str:
         """The finding as one line."""
-        step = f"; next: {self.next_step}" if self.next_step else ""
+        step = f". Next step: {self.next_step}" if self.next_step else ""
         return f"{self.state.sign} {self.what}: {self.seen}{step}"
 
 
@@ -208,7 +208,7 @@ def _deleted_gateway(client: AzureClient, project: Project) -> tuple[bool, str, 
     return False, f"one does, until {date or 'it is purged'}", _RESTORE
 
 
-_RESTORE = "deploy with --restore to bring it back, or remove --purge to give it up for good"
+_RESTORE = "deploy with --restore to recover it, or remove --apply --purge to purge it"
 
 
 def _vault_name(client: AzureClient, project: Project) -> tuple[bool, str, str]:

@@ -177,13 +177,13 @@ def _looked_at(
     try:
         found = client.resource(one.id)
     except AzureRefused as refused:
-        return Item(one.id, what, Fate.LEFT, f"it cannot be looked at: {refused}")
+        return Item(one.id, what, Fate.LEFT, f"it cannot be read: {refused}")
     if found is None:
         return Item(one.id, what, Fate.GONE, "nothing is there")
     if type_of(one.id).lower() in taggable:
         return _by_tags(project, one, what, found)
     if one.created_here:
-        return Item(one.id, what, Fate.REMOVE, "created here; its type carries no tags")
+        return Item(one.id, what, Fate.REMOVE, "created here; resources of this type have no tags")
     return Item(
         one.id,
         what,
@@ -208,7 +208,7 @@ def _by_tags(project: Project, one: _Known, what: str, found: Json) -> Item:
     tags = found.get("tags") or {}
     if all(tags.get(k) == project.tags[k] for k in ("workload", "option")):
         return Item(one.id, what, Fate.REMOVE, "created here, and its tags say so")
-    return Item(one.id, what, Fate.LEFT, "its tags do not say that it is ours")
+    return Item(one.id, what, Fate.LEFT, "its tags do not show that it was created here")
 
 
 def _strangers(client: AzureClient, project: Project, judged: Iterable[Item]) -> Iterator[Item]:

@@ -141,7 +141,7 @@ def _groups(
             found.append(Item(id, what, Fate.LEFT, "not created here"))
         elif left := client.resources_in(name):
             names = ", ".join(resource_name(str(r["id"])) for r in left[:5])
-            found.append(Item(id, what, Fate.LEFT, f"{len(left)} things are in it: {names}"))
+            found.append(Item(id, what, Fate.LEFT, f"{len(left)} resources are in it: {names}"))
         else:
             client.delete_group(name)
             found.append(Item(id, what, Fate.REMOVED, "created here and empty"))
@@ -175,9 +175,9 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
     until = str((held.get("properties") or {}).get("scheduledPurgeDate") or "")[:10]
     if purge is None:
         way = (
-            "purge protection: nobody can purge it; deploy --restore brings it back"
+            "purge protection: nobody can purge it; deploy --restore recovers it"
             if protected
-            else "deploy --restore brings it back, remove --apply --purge gives it up"
+            else "deploy --restore recovers it, remove --apply --purge purges it"
         )
         return Item(id, what, Fate.OFFERED, f"holds its name until {until or 'purged'}; {way}")
     try:
@@ -186,4 +186,4 @@ def _held(held: Json, what: str, purge: Callable[[], None] | None, protected: bo
         raise
     except AzureRefused as refused:
         return Item(id, what, Fate.OFFERED, redacted(str(refused)))
-    return Item(id, what, Fate.PURGED, "its name is free again")
+    return Item(id, what, Fate.PURGED, "its name is available again")

@@ -31,7 +31,7 @@ def renamed(client: AzureClient, piece: Piece) -> tuple[str, ...]:
     except AzureRefused as refused:
         if not refused.fault.code and not refused.fault.status:
             raise
-        return (f"Whether a name changes was not read: {refused}",)
+        return (f"Names could not be compared: {refused}",)
 
 
 def _sentences(client: AzureClient, api: Declared, declared: tuple[Declared, ...]) -> Iterator[str]:

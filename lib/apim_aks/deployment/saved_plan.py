@@ -192,8 +192,8 @@ def require_planned(saved: SavedPlan, piece: Piece, planned: StagePlan, subscrip
 def _refusal(different: tuple[str, ...]) -> str:
     more = f"; and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
     return (
-        f"The plan does not hold any more: {'; '.join(different[:_NAMED])}{more}. Nothing "
-        "more was changed. Look at a new plan: plan --save FILE."
+        f"The plan is no longer valid: {'; '.join(different[:_NAMED])}{more}. Nothing "
+        "more was changed. Make a new plan with plan --save FILE."
     )
 
 

@@ -1,4 +1,4 @@
-"""API gateways that people run in a cluster: how they look, and where their own routes stand."""
+"""API gateways that are commonly run in a cluster: how to recognise them and their routes."""
 
 from __future__ import annotations
 

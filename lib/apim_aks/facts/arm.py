@@ -1,4 +1,4 @@
-"""What templates need to know of Azure: roles, defaults, API versions, settings by controller."""
+"""Azure facts for templates: roles, defaults, API versions, settings by controller."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ControllerAddOn(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPreview(Row):
-    """Something that only the preview version of a type can say; `tier` is empty for any."""
+    """A property that only a preview API version has; `tier` is empty for any tier."""
 
     id: str
     type: str
@@ -127,7 +127,7 @@ def arm_role(id: str) -> ArmRole:
 
 @cache
 def arm_defaults() -> ArmDefaults:
-    """What the templates choose where the workload says nothing."""
+    """The defaults of the templates for values that the workload does not state."""
     return read_settings(DATA / "arm_settings.csv", ArmDefaults)
 
 
@@ -150,7 +150,7 @@ def controller_add_on(id: str) -> ControllerAddOn | None:
 
 @cache
 def arm_previews() -> tuple[ArmPreview, ...]:
-    """What only preview versions can say."""
+    """The properties that only preview API versions have."""
     return read_rows(DATA / "arm_previews.csv", ArmPreview)
 
 
@@ -179,7 +179,7 @@ def api_version(type: str, preview: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingRow(Row):
-    """What a thing that is there already has to have, and the step where it has not."""
+    """A condition on an existing resource, and the step that meets it."""
 
     id: str
     thing: Literal[
@@ -193,7 +193,7 @@ class ExistingRow(Row):
 
 @cache
 def existing_rows() -> tuple[ExistingRow, ...]:
-    """What things that are there already have to have."""
+    """The conditions on existing resources."""
     return read_rows(DATA / "arm_existing.csv", ExistingRow)
 
 

@@ -1,4 +1,4 @@
-"""What the article of 2019 claims, what holds today, and what nobody has answered yet."""
+"""The claims of the 2019 article, what holds today, and open questions."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def concerns() -> tuple[Concern, ...]:
 
 @cache
 def retirements() -> tuple[Retirement, ...]:
-    """What ends or has ended, earliest first."""
+    """The retirements, earliest first."""
     return read_rows(DATA / "retirements.csv", Retirement)
 
 
@@ -136,5 +136,5 @@ def open_questions() -> tuple[OpenQuestion, ...]:
 
 @cache
 def api_lifecycle() -> tuple[LifecycleFeature, ...]:
-    """What API Management does for an API besides passing calls on."""
+    """The life-cycle features of API Management."""
     return read_rows(DATA / "api_lifecycle.csv", LifecycleFeature)

@@ -1,4 +1,4 @@
-"""What shows that a text is the address of a Service: words of names, schemes, tools."""
+"""Signs that a text is the address of a Service: words in names, schemes, tools."""
 
 from __future__ import annotations
 

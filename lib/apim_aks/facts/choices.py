@@ -1,4 +1,4 @@
-"""What can be chosen within an option, and which combinations are allowed, refused or undrawn."""
+"""The choices within an option, and which combinations are allowed, refused or not drawn."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ChoiceValue(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualEntry(Row):
-    """From how many published Services on an entry is the usual one inside the network."""
+    """The number of published Services from which an entry is the usual one."""
 
     entry: Entry
     from_services: int

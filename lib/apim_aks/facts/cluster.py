@@ -11,7 +11,7 @@ from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows, unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controller(Row):
-    """An ingress controller on AKS: its state of life, what it can check, who keeps it up."""
+    """An ingress controller on AKS: support status, what it can check, who maintains it."""
 
     id: str
     name: str
@@ -108,7 +108,7 @@ def component_row(kind: str) -> ComponentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedChange(Row):
-    """Something that has to be changed now and then, whether one wants to or not."""
+    """A change that is required from time to time, such as an upgrade."""
 
     cause: str
     label: str
@@ -130,7 +130,7 @@ class SlaRow(Row):
 
 @cache
 def forced_changes() -> tuple[ForcedChange, ...]:
-    """What has to be changed in a year because of what an option brings."""
+    """The changes a year that components of an option require."""
     return read_rows(DATA / "forced_changes.csv", ForcedChange)
 
 

@@ -1,4 +1,4 @@
-"""What asking Azure needs to know: errors, properties that interrupt or make noise, names."""
+"""Facts for requests to Azure: errors, interrupting and noisy properties, names."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def interruptions() -> tuple[Interruption, ...]:
 
 @cache
 def noises() -> tuple[Noise, ...]:
-    """Properties that what-if reports without meaning."""
+    """Properties that what-if reports although nothing changes."""
     return read_rows(DATA / "azure_noise.csv", Noise)
 
 

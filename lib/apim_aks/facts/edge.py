@@ -11,7 +11,7 @@ from apim_aks.facts.settings import read_settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeDefaults:
-    """What the template chooses; edge_settings.csv says why.
+    """The settings of the template, with reasons in edge_settings.csv.
 
     `least` and `most` are instances, `inspected_kb` and `body_kb` the most of a body that the
     firewall reads and lets through, the rest as the names say. `attack` is a query that it refuses.

@@ -57,5 +57,5 @@ def route_rows() -> tuple[RouteRow, ...]:
 
 @cache
 def firewall_rows() -> tuple[FirewallRow, ...]:
-    """What a firewall has to admit, those of the cluster first."""
+    """The destinations that a firewall has to admit, those of the cluster first."""
     return read_rows(DATA / "firewall_rules.csv", FirewallRow)

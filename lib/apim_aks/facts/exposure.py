@@ -1,4 +1,4 @@
-"""How wide a gateway is open, in steps: each source of callers, and a firewall that is missing."""
+"""The exposure of a gateway in steps: sources of callers, and a missing firewall."""
 
 from __future__ import annotations
 

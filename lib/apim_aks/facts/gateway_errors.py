@@ -1,4 +1,4 @@
-"""How API Management answers what it refuses: by status, reason and message."""
+"""The error responses of API Management: status, reason and message."""
 
 from __future__ import annotations
 

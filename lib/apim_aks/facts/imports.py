@@ -11,7 +11,7 @@ from apim_aks.facts.rows import DATA, Row, Status, by_id, read_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLimit(Row):
-    """One thing that a document loses, and whether it is dropped, refused or changed."""
+    """A limit of the import: what it affects, and whether it is dropped, refused or changed."""
 
     id: str
     what: str

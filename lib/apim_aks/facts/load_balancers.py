@@ -54,7 +54,7 @@ class BalancerRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateRange(Row):
-    """A range of addresses that nobody on the internet has."""
+    """A range of private addresses."""
 
     id: str
     because: str
@@ -103,7 +103,7 @@ def _annotations() -> tuple[BalancerAnnotation, ...]:
 
 @cache
 def meaning_of(annotation: str) -> Meaning | None:
-    """What an annotation of a Service means for who gets in; None where it is not known."""
+    """The effect of a Service annotation on who is admitted; None if it is not known."""
     rows = _annotations()
     return next((r.means for r in rows if fnmatchcase(annotation, r.annotation)), None)
 
@@ -116,7 +116,7 @@ def balancer_rules() -> tuple[BalancerRule, ...]:
 
 @cache
 def private_ranges() -> tuple[str, ...]:
-    """The ranges of addresses that nobody on the internet has."""
+    """The ranges of private addresses."""
     return tuple(row.id for row in read_rows(DATA / "private_ranges.csv", PrivateRange))
 
 

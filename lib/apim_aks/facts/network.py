@@ -1,4 +1,4 @@
-"""Network modes, their rules, what back ends see, and the network plugins of AKS."""
+"""Network modes, their rules, the addresses back ends see, and network plugins of AKS."""
 
 from __future__ import annotations
 

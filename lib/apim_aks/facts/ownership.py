@@ -1,4 +1,4 @@
-"""Who owns what is applied to the cluster, and what happens when a part of it all goes."""
+"""Owners of the manifests that are applied, and failure modes of a placement."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Icon(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawioShape(Row):
-    """How draw.io draws the icon of this kind out of its own libraries."""
+    """The draw.io shape for an icon of this kind."""
 
     id: str
     style: str

@@ -1,4 +1,4 @@
-"""What keeps NetworkPolicies from counting: networks and nodes without them, passing policies."""
+"""Cases in which NetworkPolicies are not enforced: other networks, nodes, temporary policies."""
 
 from __future__ import annotations
 

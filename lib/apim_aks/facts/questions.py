@@ -1,4 +1,4 @@
-"""What is asked before anything is judged, in the order of what changes the answer."""
+"""The questions to the reader, those that change the answer most often first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proof that a connection is closed rests on."""
+"""The assumptions of a proof that a connection is closed."""
 
 from __future__ import annotations
 

@@ -50,8 +50,13 @@ def region_tiers() -> tuple[RegionTier, ...]:
 
 def region_tier(region: str, tier: Tier) -> RegionTier | None:
     """What is known of a tier in a region; None for a tier that is not tied to regions."""
-    rows = {r.region: r for r in region_tiers() if r.tier == tier.name}
+    rows = _of_tier(tier.name)
     return rows.get(region) or rows.get(_EVERYWHERE_ELSE)
+
+
+@cache
+def _of_tier(name: str) -> dict[str, RegionTier]:
+    return {r.region: r for r in region_tiers() if r.tier == name}
 
 
 def regions_with(tier: Tier) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def kustomization_fields() -> tuple[KustomizationField, ...]:
 
 @cache
 def helm_api_versions() -> tuple[HelmApiVersion, ...]:
-    """What `helm template` is told beside what it knows."""
+    """The API versions that are passed to `helm template`."""
     return read_rows(DATA / "helm_api_versions.csv", HelmApiVersion)
 
 

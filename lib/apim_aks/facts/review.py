@@ -1,4 +1,4 @@
-"""What a review weighs: axes, criteria with their scales, presets and requirements."""
+"""The basis of a review: axes, criteria with scales, presets and requirements."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Criterion(Row):
 
     @property
     def money(self) -> bool:
-        """Its numbers are amounts of money."""
+        """Whether its values are amounts of money."""
         return self.unit.endswith(" a month")
 
     @property
@@ -50,7 +50,7 @@ class Criterion(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis(Row):
-    """One of the five things a reader weighs."""
+    """One of the five axes that are weighted."""
 
     id: AxisId
     label: str
@@ -106,7 +106,7 @@ class Remedy(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour(Row):
-    """What stands close to the options: when an architect picks it, and why it is not drawn."""
+    """An approach close to the options: when to choose it, and why it is not drawn."""
 
     id: str
     label: str
@@ -117,7 +117,7 @@ class Neighbour(Row):
 
 @cache
 def neighbours() -> tuple[Neighbour, ...]:
-    """What stands close to the options and is no placement of API Management."""
+    """The approaches that are close to the options and are not drawn."""
     return read_rows(DATA / "neighbours.csv", Neighbour)
 
 
@@ -177,5 +177,5 @@ def requirement_row(id: str) -> RequirementRow:
 
 @cache
 def remedies() -> tuple[Remedy, ...]:
-    """What would meet requirements and is drawn nowhere, option by option."""
+    """The means that would meet a requirement and are not drawn, by option."""
     return read_rows(DATA / "not_compared.csv", Remedy)

@@ -138,7 +138,7 @@ def _reject(text: str) -> NoReturn:
 
 
 def wanted_words(kind: Any) -> str:
-    """What a cell of this type has to be, for the sentence that refuses another."""
+    """The expected value of a cell of this type, for an error message."""
     if get_origin(kind) in (UnionType, Union):
         return " or ".join(wanted_words(a) for a in get_args(kind) if a is not type(None))
     if get_origin(kind) is Literal:

@@ -1,4 +1,4 @@
-"""How keys, tokens and names of internal networks look in a text."""
+"""Patterns of keys, tokens and internal host names in a text."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def secret_placeholders() -> tuple[SecretPlaceholder, ...]:
 
 @cache
 def secret_patterns() -> tuple[SecretPattern, ...]:
-    """What nobody should publish by accident, the surest first."""
+    """The patterns of secrets, the most certain first."""
     return read_rows(DATA / "secret_patterns.csv", SecretPattern)

@@ -60,7 +60,7 @@ def issuers() -> tuple[IssuerRow, ...]:
 
 @cache
 def sign_in_paths() -> tuple[SignInPath, ...]:
-    """Where a caller has no token yet."""
+    """The paths on which callers have no token yet."""
     return read_rows(DATA / "sign_in_paths.csv", SignInPath)
 
 

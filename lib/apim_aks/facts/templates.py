@@ -1,4 +1,4 @@
-"""What readers of templates need to know: Azure's own rules and tags, what concerns no network."""
+"""Facts for reading templates: default rules, service tags, types irrelevant to networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the testbed has to know of others' programs."""
+"""Facts about the programs that the testbed runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong at each trust boundary, and which checks and which measure answer it."""
+"""Threats at each trust boundary, with the checks and the measure that answer them."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Tier:
         raise unknown(f"feature of tier {self.name}", feature, [r.feature for r in self.rows])
 
     def has(self, feature: str) -> bool:
-        """The tier offers this feature, maybe with the conditions that the fact's note names."""
+        """Whether the tier has this feature; the fact's note can name conditions."""
         return self.fact(feature).value == "yes"
 
     def number(self, feature: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What notebooks run on: parameters, widgets, the report that executes them without a screen."""
+"""Notebooks: parameters, widgets, and the report that executes them headless."""
 
 from apim_aks.notebook.chosen import chosen
 from apim_aks.notebook.journey import journey, stated

@@ -1,4 +1,4 @@
-"""The workload that every notebook is about until it is given another one."""
+"""The workload that every notebook uses unless it is given another one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def chosen(given: str = "") -> str:
 
 
 def choose(workload: str | Path) -> str:
-    """From now on every notebook is about this workload; its name, or its path from the home.
+    """Make this workload the default of every notebook; returns its name or path.
 
     Raises:
         InputError: there is no such workload, or the choice cannot be kept.

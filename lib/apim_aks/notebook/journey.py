@@ -1,4 +1,4 @@
-"""The notebooks in their order: what each asks, and what workload.yaml says of it so far."""
+"""The notebooks in order: the question of each, and what workload.yaml states so far."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def stated(workload: str = "") -> Html:
 
 
 def journey(workload: str = "") -> Html:
-    """The way through the notebooks, and how far workload.yaml is on it."""
+    """The progress through the notebooks, according to workload.yaml."""
     found = said(chosen(workload))
     return journey_table([(file, title, _so_far(file, found)) for file, title in chapters()])
 

@@ -1,4 +1,4 @@
-"""Certificates of what the gateway calls: for which name, by whom signed, who replaces them."""
+"""Certificates of what the gateway calls: name, signing authority, and who replaces them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server_certificate(
 
 
 def own_certificate(service: Service, host: str, authority: Authority) -> Certificate:
-    """The one that a Service shows itself: its owners keep and replace it."""
+    """The certificate of a Service that ends TLS itself; its owners store and replace it."""
     made = server_certificate(f"svc-{service.id}", f"TLS of {service.name}", host, authority)
     kept = f", in Secret {service.tls.kept_in}" if service.tls.kept_in else ""
     return replace(made, rotated_by=f"the team that owns the Service{kept}")
@@ -49,7 +49,7 @@ def cluster_certificates(setting: Setting) -> tuple[Certificate, ...]:
 def certificates_renewed(
     setting: Setting, certificates: tuple[Certificate, ...]
 ) -> tuple[ObjectChange, ...]:
-    """Those of Services that need a name of which nobody said that today's holds it."""
+    """The Services whose certificate may not hold the name that the gateway compares."""
     services = {f"svc-{s.id}": s for s in setting.published}
     shown = ((c, services[c.held_by]) for c in certificates if c.held_by in services)
     return tuple(_renewed(c, s) for c, s in shown if s.tls.host != c.host)

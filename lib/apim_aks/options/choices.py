@@ -34,7 +34,7 @@ class Choices:
 
     @property
     def mutual_tls(self) -> bool:
-        """The one ingress demands the gateway's client certificate."""
+        """Whether the one ingress demands the gateway's client certificate."""
         return self.entry == "one-gateway-mtls"
 
     def differing(self, other: Choices) -> int:
@@ -42,7 +42,7 @@ class Choices:
         return sum(self.value(c) != other.value(c) for c in CHOSEN)
 
     def serve(self, consumers: Iterable[Consumer]) -> bool:
-        """Somebody calls from where each of the values is of use."""
+        """Whether consumers call from places where each value has a use."""
         asked = (choice_value(c, self.value(c)).callers for c in CHOSEN)
         return {a for a in asked if a} <= {c.value for c in consumers}
 
@@ -88,7 +88,7 @@ def promised(option: str, choices: Choices) -> tuple[str, ...]:
 
 
 def refusals(option: str) -> tuple[ChoiceRow, ...]:
-    """The rows of what an option cannot have, or of what is not drawn."""
+    """The rows of combinations that an option cannot have, or that are not drawn."""
     found = (row for row in choice_rows() if option in row.options and row.standing != "allowed")
     return tuple(found)
 

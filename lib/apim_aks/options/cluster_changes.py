@@ -28,7 +28,7 @@ Left = Mapping[str, tuple[Port, ...]]
 
 
 def object_name(service: Service) -> str:
-    """The name of what is added for a Service, apart from what its owners called after it."""
+    """The name of an object that is added for a Service, distinct from its owners' names."""
     return f"{fitting(service.name, 58)}-apis"
 
 

@@ -1,4 +1,4 @@
-"""An option drawn for a workload: what pictures, measures and generators read."""
+"""An option drawn for a workload: the input of pictures, measures and generators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Bases = dict[tuple[str, str, str, str], Topology]
 
 
 def drawn(setting: Setting, option: Option, bases: Bases | None = None) -> Drawn:
-    """The option drawn in this setting, with what its deployed resources have to show.
+    """The option drawn in this setting, with the expectations of its deployed resources.
 
     The option draws entry and gateway, and no other choice; how consumers come in and what stands
     before it follow. `bases` keeps what the option has drawn.

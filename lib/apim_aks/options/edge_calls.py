@@ -1,4 +1,4 @@
-"""What every edge has alike: its place before the gateway, and what is asked of it."""
+"""What all edges have in common: their place before the gateway, and expectations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between consumers and the gateway: nothing, an Application Gateway, Front Door."""
+"""The edge between consumers and the gateway: none, an Application Gateway, Front Door."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def routes(workload: Workload, topology: Topology, *subnets: str) -> tuple[Route
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What the firewall has to let through: who calls, where to, and the row that says so."""
+    """A connection that the firewall has to admit: caller, destination and row."""
 
     who: str
     destination: str

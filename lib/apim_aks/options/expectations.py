@@ -1,4 +1,4 @@
-"""What every option promises, whatever else it promises."""
+"""The expectations that all options have."""
 
 from __future__ import annotations
 
@@ -97,6 +97,12 @@ def _derived(option: str) -> tuple[Expectation, ...]:
             Derived(DesignRule.CALLERS_KEEP_ACCESS),
         ),
         Expectation(
+            f"{option}.nobody-loses-access-by-deploying",
+            "K2",
+            "Whoever reaches a Service today still does once what is new is deployed beside it",
+            Derived(DesignRule.NOBODY_LOSES_ACCESS_BY_DEPLOYING),
+        ),
+        Expectation(
             f"{option}.gateway-reaches-backends",
             "K3",
             "The gateway gets through to the pods behind every published operation",
@@ -161,7 +167,7 @@ def required_rules(topology: Topology) -> tuple[Expectation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DeployedPromise:
-    """What the resources of a deployed option have to show, and which topologies have it."""
+    """An expectation of deployed resources, and the topologies that it applies to."""
 
     aspect: Aspect
     claim: str
@@ -252,5 +258,5 @@ DEPLOYED_PROMISES = (
 
 
 def in_azure(topology: Topology) -> tuple[Expectation, ...]:
-    """What the resources of this topology have to show once it is deployed."""
+    """The expectations of this topology's resources once they are deployed."""
     return tuple(p.of(topology.option) for p in DEPLOYED_PROMISES if p.has(topology))

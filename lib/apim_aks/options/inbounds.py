@@ -116,7 +116,7 @@ def _closed(option: str) -> Expectation:
 
 
 def answers_internet(expectation: Expectation) -> bool:
-    """It says that whoever calls the gateway from the internet is answered."""
+    """Whether the expectation is that the gateway answers callers on the internet."""
     test = expectation.test
     return isinstance(test, Probe) and test.request is ProbeRequest.GATEWAY_HOST
 

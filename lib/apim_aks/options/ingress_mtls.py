@@ -198,7 +198,7 @@ def behind_one(id: str, host: str, services: Iterable[Service], credential: str)
 
 
 def supported(option: str, certificate: bool) -> Expectation:
-    """That the ingress controller lives, and that its check of certificates is documented."""
+    """The expectation that the controller is maintained and its certificate check documented."""
     checked = " and its client-certificate check documented" if certificate else ""
     return Expectation(
         f"{option}.controller-supported",

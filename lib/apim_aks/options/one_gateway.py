@@ -1,4 +1,4 @@
-"""One ingress without client certificates: who it is reachable for is all that it asks.
+"""One ingress without client certificates, which is protected by its reachability alone.
 
 Tokens of the Services meet the authentication that claim V5 says may still be needed: the ingress
 passes them on, and each Service that can checks its own.

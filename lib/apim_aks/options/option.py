@@ -1,4 +1,4 @@
-"""What an option is: its words, what it needs of a tier, and how it is drawn for a workload."""
+"""An option: its texts, the tier features it needs, and how it is drawn for a workload."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apim_aks.apis.mapping import Mapping, Role, left_beside
 from apim_aks.facts import Controller, Tier
+from apim_aks.once import Once
 from apim_aks.options.choices import Choices
 from apim_aks.topology import Topology
 from apim_aks.workload.model import Service, Workload
@@ -16,8 +17,8 @@ PUBLISHING = ("developer_portal", "azure_monitor_request_logs", "rate_limit_by_k
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What an option is drawn for: the workload, its APIs, tier, ingress controller and choices."""
+class Setting(Once):
+    """The setting of a drawing: workload, APIs, tier, ingress controller and choices."""
 
     workload: Workload
     mapping: Mapping
@@ -40,7 +41,7 @@ class Setting:
 
     @property
     def left_public(self) -> tuple[Service, ...]:
-        """Services that stay reachable from the internet because nobody publishes them."""
+        """Services that stay reachable from the internet because they are not published."""
         published = set(self.mapping.published)
         return tuple(
             s for s in self.workload.services if s.id not in published and (s.public or s.routes)

@@ -8,6 +8,8 @@ internal ingress without client certificates stands before them instead of an ad
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apim_aks.apis.mapping import http_port
 from apim_aks.facts import network_mode
 from apim_aks.facts.criterion_ids import AROUND_THE_GATEWAY
@@ -18,6 +20,7 @@ from apim_aks.options.cluster_changes import (
     Left,
     behind_ingress,
     called_beside,
+    gateway_name,
     left_open,
     policy,
     routes_taken,
@@ -81,10 +84,13 @@ def components(setting: Setting) -> tuple[Component, ...]:
     """The Services on internal load balancers that admit the gateway's subnet only."""
     if one_entry(setting):
         return (_ingress(setting), *(around.service_component(s) for s in setting.published))
-    return tuple(
-        around.service_component(s, Exposure.PRIVATE, Reach.GATEWAY, http_port(s))
-        for s in setting.published
-    )
+    return tuple(_called(setting, s) for s in setting.published)
+
+
+def _called(setting: Setting, service: Service) -> Component:
+    """A Service with the one of ours before its pods."""
+    made = around.service_component(service, Exposure.PRIVATE, Reach.GATEWAY, http_port(service))
+    return replace(made, detail=f"the gateway calls {gateway_name(setting.workload, service)}")
 
 
 def _ingress(setting: Setting) -> Component:
@@ -168,7 +174,7 @@ def _backend(service: Service, names: Names) -> Backend:
 
 
 def changes(setting: Setting) -> tuple[ObjectChange, ...]:
-    """What the cluster's owners change so that only the gateway's subnet gets in."""
+    """The changes in the cluster after which only the gateway's subnet is admitted."""
     if one_entry(setting):
         return behind_ingress(setting, public=False)
     taken = routes_taken(setting, "nothing public leads to the Service")
@@ -236,7 +242,7 @@ def drawn(
 
 
 def expectations(setting: Setting, option: str) -> tuple[Expectation, ...]:
-    """What back ends inside the network promise."""
+    """The expectations of back ends inside the network."""
     return (*_counted(setting, option), *_probed(option), *_entry(setting, option))
 
 

@@ -1,4 +1,4 @@
-"""What stands around API Management in every option: consumers, network, cluster, namespaces."""
+"""The parts that all options share: consumers, network, cluster, namespaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we write on the reader's machine: whole or not at all, and never over what is not ours."""
+"""Files on the reader's machine: written whole or not at all, never over foreign files."""
 
 from apim_aks.own_files.listing import LISTING, listed, strangers
 from apim_aks.own_files.replacing import replaced, restore

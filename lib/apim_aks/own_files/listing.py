@@ -1,4 +1,4 @@
-"""Which files of a folder are ours: a list with digests, written by whoever wrote the files."""
+"""The list of files that the workbook wrote into a folder, with digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOBODYS_FILES = (".DS_Store", "Thumbs.db")
 
 
 def listed(folder: Path) -> dict[str, str] | None:
-    """Path and SHA-256 of each file that we wrote here; None where there is no list of ours."""
+    """Path and SHA-256 of each listed file; None if the folder has no list."""
     file = folder / LISTING
     try:
         held = json.loads(file.read_bytes()) if is_file(file) else None

@@ -1,4 +1,4 @@
-"""A lock that dies with its process, so that a killed run never shuts out the next."""
+"""A lock that ends with its process, so that a killed run never blocks the next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PAUSE = 0.05
-"""Seconds between two looks at a lock that somebody holds."""
+"""Seconds between two attempts to take a lock."""
 
 
 class Held(Exception):

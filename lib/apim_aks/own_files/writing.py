@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and what is said where a file system refuses."""
+"""Files that are written whole or not at all, and messages for file system errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMELESS = frozenset(
     for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE", "ENAMETOOLONG")
     if hasattr(errno, name)
 )
-"""Refusals of a file system that come without the name of a file."""
+"""Errors of a file system that name no file."""
 
 
 def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
@@ -49,7 +49,7 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 
 def write_new(path: Path, content: str | bytes) -> None:
-    """The same for a file that must not be there yet.
+    """As `write_whole`, for a file that must not exist yet.
 
     Raises:
         FileExistsError: it is there, perhaps since a moment ago; it stays as it is.

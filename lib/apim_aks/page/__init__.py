@@ -1,4 +1,4 @@
-"""How values look: fragments of HTML, every value escaped, and whole pages around them.
+"""Rendering of values: fragments of HTML with every value escaped, and whole pages.
 
 Values come in, HTML goes out; nothing is decided or measured here. Data frames are in
 `page.frames`, apart, since only they need pandas.
@@ -15,7 +15,7 @@ from apim_aks.page.charts.charts import (
     robustness_table,
 )
 from apim_aks.page.decision_script import movable_ranking
-from apim_aks.page.document import GLOSSARY, document, save, section, style
+from apim_aks.page.document import GLOSSARY, document, regions_of, save, section, style
 from apim_aks.page.downloads import downloads
 from apim_aks.page.glossary import glossary
 from apim_aks.page.html import Html, element, folded, items, joined, mark, paragraph, table
@@ -272,6 +272,7 @@ __all__ = [
     "presets_table",
     "ranking_table",
     "reached_table",
+    "regions_of",
     "requirements_table",
     "retirements_table",
     "ruled_out_table",

@@ -1,4 +1,4 @@
-"""The placements as cards: picture, cost, public endpoints, and where each stands."""
+"""The placements as cards: picture, cost, public endpoints and rank."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ def _thumbnail(drawn: Picture, option: str) -> Html:
 
 
 def picture_id(option: str) -> str:
-    """Under which id a page holds the picture of this option."""
+    """The id of this option's picture on a page."""
     return f"picture-{option}"

@@ -1,4 +1,4 @@
-"""What is open beside an option's drawing, drawn as paths on its picture."""
+"""What is open beyond an option's drawing, drawn as paths on its picture."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _asked(found: Counterexample) -> str:
 
 
 def counterexamples(found: Reached) -> tuple[Counterexample, ...]:
-    """One for each port that is open to somebody whom the drawing keeps out, or asks more of."""
+    """One for each port that is open beyond the drawing."""
     return tuple(_widest(found.ports))
 
 

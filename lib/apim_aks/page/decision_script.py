@@ -83,7 +83,7 @@ def _variants(design: Design, option: str) -> list[Standing]:
 
 
 def script_json(value: object) -> str:
-    """JSON that nothing in it can end early inside a script element."""
+    """JSON that is safe inside a script element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return "".join(_UNSAFE.get(c, c) for c in text)
 

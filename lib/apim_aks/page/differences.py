@@ -28,7 +28,7 @@ def differences(one: Placement, other: Placement) -> Html:
 
 
 def only(topology: Topology, other: Topology) -> Marked:
-    """What a topology has that the other has not: components by where and how they stand, links."""
+    """What only one topology has: components by zone and exposure, and links."""
     there = {_standing(c) for c in other.components}
     calls = {_call(k) for k in other.links}
     return Marked(

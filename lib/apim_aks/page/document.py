@@ -31,7 +31,7 @@ def _css(name: str) -> str:
 
 
 def style() -> Html:
-    """How tables, figures and states look, for a notebook that is read in JupyterLab."""
+    """The style of tables, figures and states for a notebook in JupyterLab."""
     return Html(f"<style>\n{_css('fragments.css')}</style>")
 
 
@@ -101,6 +101,11 @@ def regions_apart(body: str) -> str:
         return f"{found[1]}{name}{found[3]}"
 
     return _REGION.sub(named, body)
+
+
+def regions_of(name: str, body: str) -> str:
+    """The body with each region of it named as one of these: the same stand elsewhere too."""
+    return _REGION.sub(lambda found: f"{found[1]}{found[2]}, {name}{found[3]}", body)
 
 
 def section(title: str, body: Html) -> str:

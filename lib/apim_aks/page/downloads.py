@@ -1,4 +1,4 @@
-"""Files that a page carries with it, to be kept without a network."""
+"""Files that are embedded in a page, for download without a network."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _data(kind: str, content: bytes) -> str:
 
 
 def size(bytes: int) -> str:
-    """A size as people say it."""
+    """A size in human-readable form."""
     if bytes < 1000:
         return f"{bytes} bytes"
     return f"{bytes / 1000:.0f} kB" if bytes < 999_500 else f"{bytes / 1_000_000:.1f} MB"

@@ -82,7 +82,7 @@ def items(values: Iterable[Content], tag: str = "ul") -> Html:
 
 
 def folded(summary: Content, body: Html, kind: str = "") -> Html:
-    """Something that opens when asked for, without script; on paper too with the kind "paper".
+    """A disclosure element without script; the kind "paper" is open in print as well.
 
     A list that is folded again inside opens with it.
     """
@@ -113,7 +113,7 @@ def yes_no(value: bool) -> Html:
 
 
 def code(text: str) -> Html:
-    """Something to be typed or found as it stands."""
+    """Inline code."""
     return element("code", text)
 
 
@@ -275,7 +275,7 @@ def _cell(content: Content, column: str) -> Html:
 
 
 def row_head(content: Content) -> Html:
-    """The cell that names its row."""
+    """The header cell of a row."""
     return element("th", content, scope="row", role="rowheader")
 
 
@@ -285,7 +285,7 @@ def cell(content: Content, column: str, **attributes: str) -> Html:
 
 
 def is_number(content: Content) -> bool:
-    """It lines up on the right."""
+    """Whether the cell is a number, which is aligned to the right."""
     return not isinstance(content, Html) and bool(_NUMBER.fullmatch(str(content)))
 
 

@@ -68,7 +68,7 @@ def index(
 
 
 def opening(design: Design, answer: Html | None = None) -> Html:
-    """How a notebook starts: its answer, the workload, and how everything below looks."""
+    """The start of a notebook: short answer, workload and style."""
     first = answer or Html("")
     return style() + first + workload_tables.summary(design) + _refused(design)
 

@@ -1,4 +1,4 @@
-"""What an option looks like for this workload: picture, path, counted gains and costs."""
+"""The page of an option for this workload: picture, path, counted gains and costs."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def reached_table(design: Design, placement: Placement) -> Html:
 
 
 def proof_link(placement: Placement) -> Html:
-    """Where it is proved from the files who reaches what under this option."""
+    """A link to the page with the proof of reachability under this option."""
     link = element("a", "who can reach which Service", href=f"{REACHABILITY}#{placement.option.id}")
     return paragraph("Proved from the files, on a page of the report: ", link, ".")
 

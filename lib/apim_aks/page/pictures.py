@@ -14,7 +14,7 @@ NARROW_HINT = element(
     "The picture is wider than this screen: scroll it sideways, or turn the screen.",
     class_="narrow-hint",
 )
-"""Shown on a phone alone."""
+"""A hint that is shown on narrow screens only."""
 NAME = "topology"
 """What the files of a picture are called, in the folder of their option."""
 

@@ -70,7 +70,7 @@ def reachability(design: Design) -> str:
 def _lead() -> Html:
     return paragraph(
         "Computed from the workload's own manifests, and for each option from its generated "
-        "manifests and templates as well, as they stand at the end of the cut-over. Nothing is "
+        "manifests and templates as well, as they stand after closing. Nothing is "
         "sampled and nothing was sent anywhere. Each Service opens to its reasons, and each answer "
         "leads to its own; all of it stands in ",
         element("a", "reachability.json", href="reachability.json"),
@@ -215,8 +215,8 @@ def _narrowed(placement: Placement) -> Html:
     if not found:
         return Html("")
     said = (
-        f"{guard.kind} {guard.name} ({guard.place}) lets in whoever reaches the network. At "
-        "the end of the cut-over it admits nobody beside those whom the policies of the design "
+        f"{guard.kind} {guard.name} ({guard.place}) lets in whoever reaches the network. "
+        "After closing it admits nobody beside those whom the policies of the design "
         "admit; the file as it is today is the rollback."
         for guard in found
     )

@@ -1,4 +1,4 @@
-"""Search without a network: what the pages of a report say, as data in the page that searches."""
+"""Search without a network: the text of all pages as data in the page with the form."""
 
 from __future__ import annotations
 

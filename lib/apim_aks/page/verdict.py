@@ -1,4 +1,4 @@
-"""The outcome in one sentence with its reason, and what stands behind it."""
+"""The outcome in one sentence with its reason, and its basis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of a report that hold in full what its other pages only begin."""
+"""Pages of a report with the full lists that other pages shorten."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def is_invalid(text: str) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Somebody fills in the range later."""
+    """Whether the range is a placeholder that is filled in later."""
     return "<" in text or "${" in text or "{{" in text
 
 
@@ -96,7 +96,7 @@ def _source(text: str) -> object:
 
 
 def is_gateway(text: str) -> bool:
-    """It stands for the public address of the gateway."""
+    """Whether the range is the placeholder for the gateway's public address."""
     return placeholder_row(GATEWAY_TAG).text in text
 
 

@@ -1,4 +1,4 @@
-"""Ingress controllers: which Services stand before them, and which routes they answer for."""
+"""Ingress controllers: the Services in front of them, and the routes that they serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between a place and the end of a way, before policies: routes, groups, nodes."""
+"""The filters between a place and the end of a way, before policies: routes, groups, nodes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Pair = tuple[str | Range, str | Range]
 
 
 class Change(StrEnum):
-    """What became of a connection."""
+    """The change of a connection: opened, closed, or no longer certain."""
 
     OPENED = "opened"
     NO_LONGER_CLOSED = "no longer closed"
@@ -63,7 +63,7 @@ class Changed:
 
     @property
     def opens(self) -> bool:
-        """It is open and was not, or was proved closed and no longer is."""
+        """Whether the connection is newly open, or no longer proved closed."""
         return self.change in (Change.OPENED, Change.NO_LONGER_CLOSED)
 
 

@@ -1,4 +1,4 @@
-"""What policies of a cluster let into a pod at the end of a way, by what they see of the caller."""
+"""What policies admit to a pod at the end of a way, by the caller's address that they see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everybody who may open a connection or take one, each as a bit: pods, any other pod, addresses.
+"""The endpoints of connections, each as a bit: pods, any other pod, addresses.
 
 A set of endpoints is an `int`. Selectors become sets by the labels that an index holds, so that
 many policies over many pods stay fast.

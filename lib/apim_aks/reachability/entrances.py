@@ -1,4 +1,4 @@
-"""What answers for routes: Gateways with the frontends that they have or make (REACHABILITY 7)."""
+"""The entrances that serve routes: Gateways with their frontends (REACHABILITY 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pods that the input does not hold could be reached, or could reach what it holds."""
+"""Pods outside the input that could reach its workloads, or be reached by them."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Facing:
 
     @property
     def balanced(self) -> bool:
-        """It has a frontend of a load balancer."""
+        """Whether the Service has a frontend of a load balancer."""
         return self.type is ServiceType.LOAD_BALANCER
 
 

@@ -1,4 +1,4 @@
-"""What sends connections from outside on to pods: the routes of an ingress controller."""
+"""The routes of ingress controllers, which forward connections from outside to pods."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _HTTPS = ((443, 443),)
 
 
 class Opened(StrEnum):
-    """To whom on the internet the gateway's port is open."""
+    """The sources on the internet to which the gateway's port is open."""
 
     NOBODY = "nobody"
     TAGGED = "tagged"

@@ -1,4 +1,4 @@
-"""Who may hand calls on: workloads that a place reaches and that may call a Service in turn.
+"""Workloads that a place reaches and that may forward its calls to a Service.
 
 What a workload does with the calls that it answers stands in its own configuration, such as that of
 a proxy, or in its program: `closed` is said of connections, and names these beside it (A9).

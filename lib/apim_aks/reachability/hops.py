@@ -1,4 +1,4 @@
-"""One step on the way of a call from the gateway: what is passed there, and what decides."""
+"""One hop of a call from the gateway, with the objects that decide about it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def breaks(step: Step, *because: str) -> Hop:
 
 
 def unsure(step: Step, *because: str) -> Hop:
-    """A hop of which nobody can say; `because` is what is not understood."""
+    """An unknown hop; `because` names what is not understood."""
     return Hop(step, Answer.UNKNOWN, because)
 
 

@@ -1,4 +1,4 @@
-"""What AKS makes to answer for routes: managed NGINX, and the ingresses of its mesh."""
+"""Ingress controllers that AKS creates: managed NGINX, and ingresses of the mesh add-on."""
 
 from __future__ import annotations
 

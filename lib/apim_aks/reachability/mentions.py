@@ -41,7 +41,7 @@ def read_mentions(
 
 
 def names_streams(object: Object) -> bool:
-    """It is a ConfigMap that says which port of a controller leads to which Service."""
+    """Whether the object is a ConfigMap that maps ports of a controller to Services."""
     return object.kind == "ConfigMap" and any(_of_streams(object, {}))
 
 

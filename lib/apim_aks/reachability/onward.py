@@ -1,4 +1,4 @@
-"""What follows a frontend: the pods of its Service, or what sends calls on to those of another."""
+"""The hops behind a frontend: the pods of its Service, or a forwarder to another one."""
 
 from __future__ import annotations
 

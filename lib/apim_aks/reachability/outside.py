@@ -1,4 +1,4 @@
-"""Who reaches a Service from outside its cluster: every zone over every way, with reasons."""
+"""Reachability of a Service from outside its cluster: every zone and way, with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template puts in front that may forward calls to the pods of a cluster."""
+"""Front ends in templates that may forward calls to the pods of a cluster."""
 
 from __future__ import annotations
 

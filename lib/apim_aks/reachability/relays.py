@@ -20,7 +20,7 @@ Sent = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """What the pods of a workload, as `namespace/name[Kind]`, are told: a configuration as text."""
+    """The Envoy configuration that the pods of a workload (`namespace/name[Kind]`) mount."""
 
     workload: str
     file: str

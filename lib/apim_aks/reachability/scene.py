@@ -1,4 +1,4 @@
-"""What decides about connections inside a cluster, as values read from manifests."""
+"""The objects that decide about connections inside a cluster, read from manifests."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """What sends connections of others on to pods: an object that names a Service and its port.
+    """A route that forwards connections to pods: an object that names a Service and port.
 
     `through` are the ids of what answers for it, `credential` is what it asks of callers, `doubt`
     why nobody knows whether it leads there.

@@ -1,4 +1,4 @@
-"""Gateways of API Management that run in a cluster, read from what their containers are told."""
+"""Self-hosted gateways in a cluster, read from the configuration of their containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proof is about: what a cluster holds, the network around it, and who enforces policies."""
+"""The subject of a proof: a cluster's objects, its network, and the policy engine."""
 
 from __future__ import annotations
 

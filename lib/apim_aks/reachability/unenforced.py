@@ -1,4 +1,4 @@
-"""Where policies may say nothing: pods that none is enforced for, and policies that may be gone."""
+"""Where policies may not apply: pods without enforcement, and temporary policies."""
 
 from __future__ import annotations
 

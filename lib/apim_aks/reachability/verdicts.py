@@ -16,7 +16,7 @@ from apim_aks.workload.model import Port, Service, ServiceType
 
 NODES = Zone.NODES.value
 ANYBODY = "{anybody}"
-"""Whoever calls, where it is not known who answers."""
+"""The source name for a Service whose pods are not known."""
 
 _NAMED = 3
 OWN_NODE = "the node of a pod may always call it (kubernetes/api, networking/v1/types.go)"

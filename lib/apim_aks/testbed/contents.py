@@ -30,7 +30,7 @@ ChangedVault = Callable[[Vault, Parties], Vault]
 """What a test does to the vault before anybody reads it; nothing otherwise."""
 
 DECOY = ("testbed", "not-published")
-"""A Service that nothing publishes, so that there is one that nobody may reach."""
+"""An unpublished Service, which no caller may reach."""
 
 
 def unchanged(files: Files) -> Files:

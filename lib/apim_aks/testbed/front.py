@@ -42,7 +42,7 @@ from apim_aks.workload.names import label, names_of
 
 KEY, FOREIGN_KEY = "key-of-the-consumer", "key-of-another-product"
 CONSUMER = "192.0.2.77"
-"""Where the consumer calls from: nobody's address (RFC 5737)."""
+"""The consumer's address, from a documentation range (RFC 5737)."""
 AUDIENCE = "api://testbed"
 FRONT_DOOR = "cccccccc-dddd-4eee-8fff-000000000000"
 _SERVICE = "Microsoft.ApiManagement/service/"

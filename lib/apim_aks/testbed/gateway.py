@@ -15,7 +15,7 @@ from apim_aks.topology import Auth, Backend, Credential, Protocol
 
 
 class Unguarded(Call):
-    """A call whose keys and tokens are worth nothing, so that it may go to anybody."""
+    """A call without real keys and tokens, so that it may go to any server."""
 
     def __post_init__(self) -> None:
         """Nothing is guarded."""

@@ -125,7 +125,7 @@ class Server(ThreadingHTTPServer):
             super().finish_request(secured, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks off is the business of whoever broke it off."""
+        """A connection that breaks off is not reported; its client handles it."""
 
 
 def tls_context(identity: Identity, folder: Path) -> ssl.SSLContext:

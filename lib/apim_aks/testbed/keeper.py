@@ -1,4 +1,4 @@
-"""The process that starts the proxies and ends them when whoever asked for them is gone.
+"""The process that starts the proxies and ends them when its parent has ended.
 
 It reads one line of JSON for each thing to do from its standard input. When that ends, because its
 parent closed it, crashed or was killed, it ends what it started, takes the folder away and goes.
@@ -31,7 +31,7 @@ _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def keep(folder: Path, asked: TextIO, answer: Callable[[str], None]) -> None:
-    """Do what is asked until nobody can ask any more, then leave nothing behind."""
+    """Serve requests until the parent has ended, then remove everything."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for line in asked:

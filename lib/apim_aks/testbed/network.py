@@ -21,7 +21,7 @@ SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A port of loopback; `named` says that callers are told there by the PROXY protocol."""
+    """A port of loopback; `named` says that it reads callers from the PROXY protocol."""
 
     port: int
     named: bool = False
@@ -123,7 +123,7 @@ def _spoken(line: socket.socket, data: bytes) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on.
+    """A free port.
 
     Raises:
         OSError: no port can be had.

@@ -31,7 +31,7 @@ class Parties:
     impostor: Issuer = field(default_factory=lambda: Issuer(""))
 
     def filled(self, value: Any) -> Any:
-        """The same with every placeholder replaced by a value of this run."""
+        """The objects with every placeholder replaced by a value of this run."""
         if isinstance(value, str):
             return _SHAPE.sub(self._value, value)
         if isinstance(value, dict):

@@ -47,7 +47,7 @@ def program(name: str, wheel: str) -> str:
 
 @dataclass(frozen=True)
 class Keeper:
-    """Starts and ends proxies by a process that outlives nobody; `folder` goes with it."""
+    """Starts and ends proxies by a separate process, which also deletes `folder`."""
 
     folder: Path
     _process: subprocess.Popen[str] = field(repr=False)

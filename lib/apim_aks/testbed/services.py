@@ -1,4 +1,4 @@
-"""What stands for the Services: each answers as its OpenAPI document says, and records."""
+"""Stand-ins for the Services: each answers by its OpenAPI document and records calls."""
 
 from __future__ import annotations
 

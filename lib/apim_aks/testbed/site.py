@@ -78,7 +78,7 @@ class Site:
 
     @property
     def parts(self) -> tuple[StandIn, ...]:
-        """What runs here, and for what it stands."""
+        """The parts that run here, and what each stands in for."""
         proxies = [e.about for e in (self.entry, *self.checks.values()) if e]
         always = ("gateway", "service", "load-balancer", "vault")
         return tuple(s for s in stand_ins() if s.id in (*proxies, *always, *self._api))

@@ -33,7 +33,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What was expected, what was seen, and how. `reason` says why it was not run."""
+    """A check: expected, observed, and how it was obtained. `reason` says why it was not run."""
 
     id: str
     option: str

@@ -22,6 +22,7 @@ class DesignRule(StrEnum):
     ROUTES = "routes"
     EXACT_NAMES = "exact-names"
     CALLERS_KEEP_ACCESS = "callers-keep-access"
+    NOBODY_LOSES_ACCESS_BY_DEPLOYING = "nobody-loses-access-by-deploying"
     NOTHING_AROUND_THE_GATEWAY = "nothing-around-the-gateway"
     NOTHING_AROUND_THE_EDGE = "nothing-around-the-edge"
     GATEWAY_REACHES_BACKENDS = "gateway-reaches-backends"

@@ -91,7 +91,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Something the gateway shows to back ends; whoever holds it opens `services`."""
+    """A credential that the gateway presents to back ends; it gives access to `services`."""
 
     id: str
     auth: Auth
@@ -169,7 +169,7 @@ class Certificate:
 
     @property
     def kept_by_azure(self) -> bool:
-        """Azure has it signed and renews it, so that nobody of the reader's ever replaces it."""
+        """Whether Azure issues and renews it, so that the reader never replaces it."""
         return not self.rotations_per_year
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Worded(StrEnum):
-    """A stable id, and the words in which a reader sees it; the id itself where it needs none."""
+    """A stable id with a label for readers; the id itself is the default label."""
 
     words: str
 

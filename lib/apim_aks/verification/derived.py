@@ -21,6 +21,7 @@ from apim_aks.topology import Derived, DesignRule, Kind, Measured, NetworkRule
 from apim_aks.verification.around_edge import nothing_around_the_edge
 from apim_aks.verification.backends import gateway_reaches_backends
 from apim_aks.verification.callers import callers_keep_access
+from apim_aks.verification.deploying import nobody_loses_access_by_deploying
 from apim_aks.verification.verdict import Verdict, judged, not_run
 
 Seen = tuple[bool, str]
@@ -181,6 +182,7 @@ RULES: dict[DesignRule, Callable[[Design, Placement], Seen | Verdict]] = {
     DesignRule.ROUTES: _routes,
     DesignRule.EXACT_NAMES: _exact_names,
     DesignRule.CALLERS_KEEP_ACCESS: callers_keep_access,
+    DesignRule.NOBODY_LOSES_ACCESS_BY_DEPLOYING: nobody_loses_access_by_deploying,
     DesignRule.NOTHING_AROUND_THE_GATEWAY: _nothing_around_the_gateway,
     DesignRule.NOTHING_AROUND_THE_EDGE: nothing_around_the_edge,
     DesignRule.GATEWAY_REACHES_BACKENDS: gateway_reaches_backends,

@@ -152,7 +152,7 @@ def _compared(
         if before.answer is Answer.CLOSED:
             continue
         answer = after.answer if after else Answer.CLOSED
-        gone = f"{entry.called} is removed by the end of the cut-over"
+        gone = f"{entry.called} is removed by closing"
         yield OutsideCaller(
             entry=entry,
             port=port,

@@ -1,1 +1,1 @@
-"""What the reader brings: workload.yaml, Kubernetes objects, OpenAPI documents."""
+"""The input: workload.yaml, Kubernetes objects, OpenAPI documents."""

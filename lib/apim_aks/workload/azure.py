@@ -13,7 +13,7 @@ from apim_aks.workload.finding import one_of
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """A resource that is there already: used, never declared again."""
+    """An existing resource, which is used and never declared again."""
 
     name: str
     resource_group: str
@@ -21,7 +21,7 @@ class Existing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingResources:
-    """Which resources are there already; None where the workbook makes its own."""
+    """The existing resources; None where the workbook creates its own."""
 
     cluster: Existing | None = None
     network: Existing | None = None

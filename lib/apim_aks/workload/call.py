@@ -84,7 +84,7 @@ class Call:
 
     @property
     def holds(self) -> bool:
-        """Nobody has struck it."""
+        """Whether the call has not been struck."""
         return self.state is not CallState.STRUCK
 
 

@@ -1,4 +1,4 @@
-"""Python's collector of garbage, and when it is not worth its time."""
+"""Python's garbage collector, which is paused where it would only cost time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a route does to calls beside leading them, as values that a gateway can take over."""
+"""How a route treats calls besides routing them, as values that a gateway can take over."""
 
 from __future__ import annotations
 

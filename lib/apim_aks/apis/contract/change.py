@@ -9,7 +9,7 @@ from apim_aks.facts import contract_rule
 
 
 class ChangeSeverity(StrEnum):
-    """What a change means for callers that were written before it."""
+    """What a change means for existing callers."""
 
     BREAKING = "breaking"
     UNCLEAR = "unclear"
@@ -27,7 +27,7 @@ class ChangeSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContractChange:
-    """One change: its rule, the operation and the location in it, what was there and what is.
+    """One change: rule, operation, location in it, and the values before and after.
 
     `operation` is a method and a path template, empty where a change is about the whole document.
     """
@@ -74,7 +74,7 @@ class Difference:
 
     @property
     def unchanged(self) -> bool:
-        """The contract is what it was."""
+        """Whether the contract is unchanged."""
         return not self.changes
 
     @property
@@ -84,12 +84,12 @@ class Difference:
 
     @property
     def unclear(self) -> tuple[ContractChange, ...]:
-        """The changes that somebody has to look at."""
+        """The changes that have to be reviewed by a person."""
         return self.of(ChangeSeverity.UNCLEAR)
 
     @property
     def compatible(self) -> tuple[ContractChange, ...]:
-        """The changes that no caller has to notice."""
+        """The compatible changes."""
         return self.of(ChangeSeverity.COMPATIBLE)
 
     def of(self, severity: ChangeSeverity) -> tuple[ContractChange, ...]:

@@ -95,7 +95,7 @@ def _members(part: Mapping[str, Any]) -> list[Any]:
 
 
 def alike(before: Components, b: Any, after: Components, a: Any) -> bool:
-    """Two values say the same, whatever their components are called and however described."""
+    """Whether two values are equal apart from names of components and descriptions."""
     waiting = [(b, a, False)]
     seen: set[tuple[int, int]] = set()
     while waiting:

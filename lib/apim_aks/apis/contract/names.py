@@ -10,7 +10,7 @@ from apim_aks.apis.mapping.operation_names import OperationKey, operation_ids, o
 
 
 def name_changes(matched: Iterable[Matched]) -> Iterator[tuple[str, Found]]:
-    """The operations of both states that have another name, each with its label."""
+    """The operations of both documents whose name differs, each with its label."""
     pairs = tuple(matched)
     before = operation_ids(one for one, _ in pairs if one)
     after = operation_ids(other for _, other in pairs if other)

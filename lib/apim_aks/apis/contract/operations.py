@@ -1,4 +1,4 @@
-"""Operations of two documents, matched by method and path template, and what stands on them."""
+"""Operations of two documents, matched by method and path template, and their changes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def matched_operations(before: Components, after: Components) -> Iterator[Matche
 
 
 def operation_changes(before: DeclaredOperation, after: DeclaredOperation) -> Findings:
-    """What changed between two states of one operation, apart from its names."""
+    """The changes between two states of one operation, apart from its names."""
     yield from _deprecation(before, after)
     b, a = before.components, after.components
     yield from parameter_changes(b, before, a, after)

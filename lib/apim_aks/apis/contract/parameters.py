@@ -18,7 +18,7 @@ Parameter = Mapping[str, Any]
 
 
 class Declared(Protocol):
-    """What is read of an operation: its path, its path item and itself."""
+    """An operation as it is declared: its path, path item and operation object."""
 
     @property
     def template(self) -> str:
@@ -32,7 +32,7 @@ class Declared(Protocol):
 
     @property
     def told(self) -> Mapping[str, Any]:
-        """The operation as it is written."""
+        """The operation object."""
         ...
 
 

@@ -26,7 +26,7 @@ _UNSEEN = ("a schema", "a schema")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What comparing one pair gave: its own changes and the pairs below it."""
+    """The result of comparing one pair: its changes and the pairs below it."""
 
     changes: tuple[Found, ...]
     nested: tuple[Nested, ...]

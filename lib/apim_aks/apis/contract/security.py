@@ -18,7 +18,7 @@ def security_changes(
     after: Components,
     after_operation: Mapping[str, Any],
 ) -> Iterator[Found]:
-    """Whether every way of authenticating that was enough is still enough."""
+    """The changes to the credentials that callers must present."""
     b, a = _alternatives(before, before_operation), _alternatives(after, after_operation)
     if b == a:
         return

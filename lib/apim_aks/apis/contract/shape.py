@@ -68,7 +68,7 @@ class Shape:
 
     @property
     def bare(self) -> bool:
-        """It says nothing of its own beside its variants."""
+        """Whether the schema has no constraints besides its variants."""
         return not (self.properties or self.enum) and self.items == OPEN
 
 
@@ -100,7 +100,7 @@ def shape(components: Components, parts: Parts) -> Shape:
 
 
 def number(value: Any) -> float | None:
-    """The value where it is a number that can be reckoned with; true and false are none."""
+    """The value if it is a finite number, else None; true and false are not numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return value if abs(value) <= LARGEST else None

@@ -1,4 +1,4 @@
-"""Properties and items: what came, went, became required or optional."""
+"""Properties and items: added, removed, made required or optional."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class _Move:
 
 
 def retyped(before: Shape, after: Shape, direction: Direction) -> Found | None:
-    """The change of type, if there is one."""
+    """The change of the type, or None."""
     fewer = not _covers(after.types, before.types)
     move = _Move(fewer=fewer, more=not _covers(before.types, after.types))
     rule = move.rule(direction, "type-changed", "type-widened", "type-narrowed")
@@ -40,7 +40,7 @@ def retyped(before: Shape, after: Shape, direction: Direction) -> Found | None:
 
 
 def value_changes(before: Shape, after: Shape, direction: Direction) -> Iterator[Found]:
-    """The changes of what a value may be, beyond its type."""
+    """The changes of the permitted values, apart from the type."""
     yield from _nullability(before, after, direction)
     if before.types == after.types:
         yield from _format(before, after, direction)

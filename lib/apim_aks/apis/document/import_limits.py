@@ -49,7 +49,7 @@ def import_findings(document: Document) -> tuple[ImportFinding, ...]:
 
 
 def body_findings(body: Mapping[str, Any], file: str) -> tuple[ImportFinding, ...]:
-    """The same for a document that is not a Service's own."""
+    """As `import_findings`, for a document that belongs to no Service."""
     notes = [(row, what, "whole document") for row, what in _whole(body, file)]
     for place, value, kind, read in _with_what_is_read(body):
         if isinstance(value, dict):

@@ -48,7 +48,7 @@ class _Same:
 
 
 def merged(api: Api, documents: Mapping[str, Document]) -> ApiDocument:
-    """The `api_document`, made once for all options of a design; its body is not to be changed."""
+    """The `api_document`, made once for all options of a design; do not change its body."""
     named = [file for file in dict.fromkeys(o.document for o in api.operations) if file]
     if any(file not in documents for file in named):
         return api_document(api, documents)  # which says what is missing

@@ -65,7 +65,7 @@ class Source:
         return result
 
     def component(self, section: str, steps: Steps) -> Any:
-        """What stands at these steps, as a component of this section."""
+        """The object at these steps, as a component of this section."""
         place = pointer(steps)
         return rebuilt(self._at(steps), KIND_OF[section], self._change(place))
 

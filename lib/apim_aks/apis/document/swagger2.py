@@ -1,6 +1,6 @@
 """Operations, parameters and responses of Swagger 2.0 as OpenAPI 3.0.3 has them.
 
-What is already written in the words of 3.0.3 comes out as it went in.
+Input that is valid in 3.0.3 is returned unchanged.
 """
 
 from __future__ import annotations

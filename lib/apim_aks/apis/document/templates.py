@@ -21,7 +21,7 @@ def same_template(path: str, first: str) -> Seen:
 
 
 def odd_template(path: str) -> Seen:
-    """The rows about a path that is no template, or of which nobody says what it becomes."""
+    """The rows about a path that is not a template, or whose import is not documented."""
     if set(path) & {"?", "#"}:
         yield "query-in-path", "a path with a query or fragment"
     if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", path)):

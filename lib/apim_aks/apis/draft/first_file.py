@@ -28,14 +28,14 @@ from apim_aks.workload.model import Document
 from apim_aks.workload.openapi import first_document, is_openapi
 
 Looked = Callable[[str, int], None]
-"""Told what was done, and to how many files or folders."""
+"""Called with an action and the number of files or folders it was applied to."""
 
 _TOLD = 20
-"""What is told of as left out; workload.yaml lists more."""
+"""How many omissions are printed; workload.yaml lists more."""
 
 
 def _unseen(done: str, count: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is discarded."""
 
 
 def write_workload_file(

@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Unpaired:
-    """A document for which nobody can tell, and why."""
+    """A document that fits no Service, and why."""
 
     file: str
     reason: str

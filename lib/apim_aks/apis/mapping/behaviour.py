@@ -1,4 +1,4 @@
-"""What a route does today beside leading somewhere, and what becomes of it."""
+"""Settings of today's routes besides their target, and whether they are carried over."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Behaviour:
 
     @property
     def fate(self) -> Becomes | Literal["part"]:
-        """What becomes of it; part where a policy does not hold all that is written there."""
+        """Whether the setting is carried over; `part` where the policy covers only some of it."""
         return "part" if self.becomes == "policy" and self.setting.short else self.becomes
 
     @property

@@ -50,7 +50,7 @@ def _by_http(service: Service) -> Iterator[Route]:
 
 
 def not_understood(service: Service) -> tuple[Route, ...]:
-    """The public routes whose path nobody here can follow."""
+    """The public routes whose path is not understood."""
     return tuple(r for r in _public(service) if not r.taken.understood)
 
 

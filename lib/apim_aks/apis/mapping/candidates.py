@@ -13,7 +13,7 @@ from apim_aks.workload.model import Service, Workload
 from apim_aks.workload.ports import port_choice
 
 _FOR_CONSUMERS = (Role.FRONT_END, Role.GATEWAY, Role.INGRESS)
-"""Whoever is called through these is meant for consumers: they only pass calls on."""
+"""Roles that only pass calls on: the Services they call are meant for consumers."""
 
 
 def candidates(workload: Workload, decisions: Sequence[Decision]) -> Iterator[Decision]:

@@ -89,7 +89,7 @@ def spelled_out(workload: Workload) -> dict[str, Any]:
 
 
 def changes(before: Workload, after: Workload) -> dict[str, Any]:
-    """What `workload_file.save` has to write to make the one of the other; None takes away."""
+    """The values that `save` writes to turn one mapping into the other; None removes a key."""
     names = short_names(after)
     found: dict[str, Any] = {}
     if after.publish != before.publish:

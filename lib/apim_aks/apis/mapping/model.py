@@ -48,12 +48,12 @@ class Role(StrEnum):
 
     @property
     def http(self) -> bool:
-        """It is proposed as an API where somebody describes or calls it: HTTP for programs."""
+        """Whether the role serves HTTP to programs; such a Service is proposed if it is called."""
         return self in (Role.API, Role.WEB)
 
     @property
     def callable(self) -> bool:
-        """A gateway can call it if the reader asks for it, though nobody would propose it."""
+        """Whether a gateway can call it on request, although it is not proposed."""
         asked = (Role.FRONT_END, Role.GATEWAY, Role.IDENTITY, Role.PLATFORM, Role.CONSOLE)
         return self.http or self in asked or self is Role.UNKNOWN
 
@@ -176,7 +176,7 @@ class Api(Once):
         return self.path_of_template(operation.template)
 
     def path_of_template(self, template: str) -> str:
-        """The whole path of what stands below its own."""
+        """The whole path of a template below the API's path."""
         return joined(f"/{self.place}" if self.place else "", template)
 
     @property

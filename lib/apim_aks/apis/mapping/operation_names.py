@@ -37,7 +37,7 @@ Own = TypeVar("Own", bound=Operated)
 
 _OTHERS = re.compile(r"[^a-z0-9]+")
 _LETTERS = (8, 16, 32, 64)
-"""Letters of a fingerprint, until no other name of the API is the same."""
+"""Lengths of a fingerprint, tried until the name is unique in the API."""
 
 
 def operation_name(operation_id: str) -> str:
@@ -54,7 +54,7 @@ def operation_ids(operations: Iterable[Operated]) -> dict[OperationKey, str]:
 
 
 def ids_of(names: Mapping[str, Sequence[Operated]]) -> dict[OperationKey, str]:
-    """The same of operations that are by their names already."""
+    """As `operation_ids`, for operations that are already grouped by name."""
     result: dict[OperationKey, str] = {}
     taken = {n for n, found in names.items() if len(found) == 1}
     for name, found in names.items():

@@ -63,7 +63,7 @@ def named_for(path: str) -> str:
 
 
 def internal(path: str) -> bool:
-    """A path that says of itself that nobody outside is meant to call it."""
+    """Whether the path is marked as internal, such as `/internal/…`."""
     return "internal" in segments(path.lower())
 
 

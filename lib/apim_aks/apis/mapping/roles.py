@@ -13,7 +13,7 @@ from apim_aks.workload.model import Service, ServiceType
 from apim_aks.workload.ports import GRPC, WEB, outer_ports, port_choice, said, usual
 
 EVIDENCE = ("image", "label", "port-name", "whole-name", "name", "name-end", "port")
-"""What is looked at, strongest first."""
+"""The evidence for a role, strongest first."""
 _COMPONENT_LABELS = ("app.kubernetes.io/component", "component", "tier", "role")
 
 

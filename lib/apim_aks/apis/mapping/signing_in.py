@@ -14,7 +14,7 @@ from apim_aks.workload.model import Service
 def signs_in(operation: ApiOperation, service: Service) -> bool:
     """The operation is called before the caller has a token, so no token can be asked for."""
     if operation.undescribed:
-        return role(service)[0] is Role.IDENTITY
+        return service.once(role)[0] is Role.IDENTITY
     path = f"/{operation.backend_path.strip('/').lower()}"
     return path.endswith(_endings())
 

@@ -38,7 +38,7 @@ def splits(shares: Mapping[str, Route]) -> tuple[Split, ...]:
 
 
 def split_notes(services: Iterable[Service], published: Collection[str]) -> Iterator[Note]:
-    """What becomes of each division of calls; what only a header or cookie selects is lost."""
+    """A note for each split of calls; splits by header or cookie are not kept."""
     every = {s.id: s for s in services}
     for service in every.values():
         for route in service.routes:

@@ -10,7 +10,7 @@ from apim_aks.workload.route import PathMatch, Route
 
 
 def opened(service: str, routes: Sequence[Route], reached: Iterable[str]) -> Iterator[Note]:
-    """A note for each path that callers do not reach today and an operation takes all the same."""
+    """A note for each path that callers cannot reach today and an operation would accept."""
     own = {(r.host, r.taken.prefix) for r in routes}
     templates = tuple(reached)
     for host, match in dict.fromkeys((r.host, m) for r in routes for m in r.withheld):

@@ -1,4 +1,4 @@
-"""What the gateway knows of back ends: certificates, named values, where logs go, entities."""
+"""Back ends in API Management: certificates, named values, logger and entities."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ GATEWAY_ADDRESS = "pip-apim"
 
 
 def foundation(site: Site) -> Draft:
-    """What everything else stands on; nothing of what is there already."""
+    """The resources of the first stage, without those that exist already."""
     return Draft(
         "10-foundation",
         tuple(_resources(site)),

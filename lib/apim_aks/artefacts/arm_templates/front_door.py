@@ -49,7 +49,7 @@ _GLOBAL: Json = {"location": "Global"}
 
 
 def front_door_drafts(site: Site) -> tuple[Draft, ...]:
-    """Front Door's own stage: API Management is there, whose host name it calls."""
+    """Front Door's stage, which is deployed after API Management."""
     if site.front_door is None:
         return ()
     because = (

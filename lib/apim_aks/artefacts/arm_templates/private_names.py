@@ -25,7 +25,7 @@ _EVERYWHERE: Json = {"location": "global"}
 
 
 def gateway_names(site: Site) -> tuple[str, ...]:
-    """The private names of the gateway itself: its address is known once it is there."""
+    """The private names of the gateway; its address is known once it is deployed."""
     parts = site.topology.of_kind(Kind.GATEWAY, Kind.LOAD_BALANCER)
     gates = {c.id for c in parts if not c.in_cluster}
     found = [n.name for n in site.topology.names if n.private and n.component in gates]

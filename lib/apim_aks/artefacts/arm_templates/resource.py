@@ -16,6 +16,7 @@ from apim_aks.artefacts.arm_templates.expressions import (
     text,
 )
 from apim_aks.facts import api_version
+from apim_aks.once import Once
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 DEPLOYMENTS = "Microsoft.Resources/deployments"
@@ -24,7 +25,7 @@ TAGS: Json = {"tags": {"workload": parameter("workload").value}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Once):
     """A resource by type and name; `body` is what stands beside them, safe to write.
 
     `needs` are ids of resources to wait for; those that another stage makes are left out when it

@@ -51,7 +51,7 @@ def roles(site: Site) -> Iterator[Resource]:
 
 
 def definition_id(instance: str, row: CustomRole) -> str:
-    """The id of a role of ours: the same for the same instance, whose name nobody else has."""
+    """The id of a custom role, derived from the instance's name, which is globally unique."""
     return str(uuid5(NAMESPACE_URL, f"https://{instance}.{azure_facts().gateway_suffix}/{row.id}"))
 
 

@@ -1,4 +1,4 @@
-"""Where the templates build: what is new, what is there already, and under which names."""
+"""The target of the templates: new and existing resources, and their names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Site(PlannedSite):
 
     @property
     def existing(self) -> ExistingResources:
-        """What is there already."""
+        """The existing resources."""
         return self.azure.existing
 
     @cached_property
@@ -163,7 +163,7 @@ class Site(PlannedSite):
 
     @property
     def private_link(self) -> bool:
-        """Front Door makes a private endpoint of its own, which somebody approves."""
+        """Whether Front Door creates a private endpoint, which has to be approved."""
         return self.front_door is not None and not self.topology.gateway_is_public
 
     @property

@@ -123,10 +123,14 @@ def _at_most(resource: Resource) -> int:
 
     To write it with its lines takes many times as long, and few templates come near their limit.
     """
-    compact = json.dumps(written(resource, {}))
+    compact = resource.once(_compact)
     opened = compact.count("{") + compact.count("[")
     lines = 2 * opened + compact.count(",")
     return len(compact) + lines * (1 + 2 * opened) + 1 + _overhead(resource)
+
+
+def _compact(resource: Resource) -> str:
+    return json.dumps(written(resource, {}))
 
 
 def _overhead(resource: Resource) -> int:
@@ -144,7 +148,9 @@ def _stage(
     there: dict[str, Code] = {r.id: awaited(r) for r in resources}
     bodies = [written(r, there) for r in resources]
     outputs = {n: {"type": "string", "value": code.value} for n, code in draft.outputs}
-    used = set(_USED.findall(json.dumps([bodies, outputs])))
+    waits = (there[need] for r in resources for need in r.needs if need in there)
+    codes = (code.value for code in (*waits, *dict(draft.outputs).values()))
+    used = set(_USED.findall(" ".join((*(r.once(_compact) for r in resources), *codes))))
     known = [p for p in catalogue if p.name in used]
     template = {
         "$schema": SCHEMA,

@@ -1,4 +1,4 @@
-"""Policies of the reader's as they become at the end of the cut-over: they admit nobody more."""
+"""Policies of the reader's as they become after closing: they admit nobody more."""
 
 from __future__ import annotations
 

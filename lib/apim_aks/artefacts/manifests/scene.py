@@ -1,4 +1,4 @@
-"""A placement as the manifests look at it: components with their Services, hosts and addresses."""
+"""A placement for manifests: components with their Services, hosts and addresses."""
 
 from __future__ import annotations
 

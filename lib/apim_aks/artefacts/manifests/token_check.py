@@ -35,7 +35,7 @@ def checks(scene: ManifestScene) -> tuple[tuple[Component, Routed], ...]:
 
 
 def own_checks(scene: ManifestScene) -> tuple[str, ...]:
-    """What the owners of a public Service do that checks the gateway's token itself."""
+    """Manual steps for owners of public Services that check the gateway's token themselves."""
     header = policy_default("gateway-token-header").value
     return tuple(
         f"{s.id} checks the gateway's token itself; its owners let it read {header}, keep the app "

@@ -1,4 +1,4 @@
-"""What the gateway answers by itself, and what it takes off or puts on every call."""
+"""Answers of the gateway itself, and headers that it sets or removes on every call."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def forward() -> Block:
 
 
 def forward_lasting() -> Block:
-    """The same for a call that streams, carries a file or runs long: nothing is held back."""
+    """As `forward`, for calls that stream, carry a file or run long: without buffering."""
     seconds = policy_default("lasting-timeout").number
     return block(policy("forward-request", timeout=seconds, buffer_response=False))
 

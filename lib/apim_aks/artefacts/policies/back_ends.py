@@ -140,7 +140,7 @@ def _before(path: str, template: str) -> str:
 
 
 def rewriting(path: str, wildcard: bool) -> tuple[Block, ...]:
-    """Every operation below `path` of the back end; nothing where the paths are the same."""
+    """Rewrites every operation to `path` of the back end; empty if the paths are equal."""
     if not path:
         return ()
     known = block(policy("set-variable", name=using.PATH, value=path))

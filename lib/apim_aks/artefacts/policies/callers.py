@@ -25,7 +25,7 @@ TENANT, AUDIENCE = "tenant-id", "api-audience"
 
 _METADATA = "/.well-known/openid-configuration"
 _VERSIONS = ("https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0")
-"""What stands as issuer in tokens of a tenant of Entra ID, in version 1 and in version 2."""
+"""The issuers in Entra ID tokens of a tenant, version 1 and version 2."""
 
 
 def expected(services: Iterable[Service]) -> tuple[TokenValidation, ...]:

@@ -58,16 +58,16 @@ STATUS = "@(context.Response?.StatusCode ?? 500)"
 """The status that the failed call would have ended with."""
 
 STATUS_REASON = '@(context.Response?.StatusReason ?? "Internal Server Error")'
-"""The words of that status."""
+"""The reason phrase of that status."""
 
 MUST_WAIT = '@(context.Response != null && context.Response.Headers.ContainsKey("Retry-After"))'
-"""The caller is told when to try again."""
+"""Whether the failed response has a Retry-After header."""
 
 NOT_PROVEN = "@(context.Response?.StatusCode == 401)"
-"""The caller is not known: no valid key, or no valid token."""
+"""Whether the caller is not authenticated: no valid key, or no valid token."""
 
 CHALLENGE = '@(context.Response.Headers.GetValueOrDefault("WWW-Authenticate", "Bearer"))'
-"""How the caller can make itself known; an answer with 401 has to say it."""
+"""The WWW-Authenticate header, which a response with status 401 must have."""
 
 WAIT = '@(context.Response.Headers.GetValueOrDefault("Retry-After", ""))'
 """When the caller may try again."""

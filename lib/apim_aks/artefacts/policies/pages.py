@@ -1,4 +1,4 @@
-"""What stands in the documents of each scope: service, product, API and operation."""
+"""The contents of the documents of each scope: service, product, API and operation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Gateway:
 
     @property
     def inbound(self) -> Block:
-        """What stands before everything else."""
+        """The statements that come first."""
         return answers.inbound(self.topology, self.tier, self.traffic, self.front_door)
 
     def admission(self, does: Handling) -> tuple[Block, ...]:

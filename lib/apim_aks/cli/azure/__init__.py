@@ -56,7 +56,9 @@ def add_azure_commands(commands: Any, workload: Common, option: Common, json: Co
 
 
 def _apply(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--apply", action="store_true", help="really do it")
+    command.add_argument(
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
+    )
 
 
 def _confirm(command: argparse.ArgumentParser) -> None:
@@ -64,14 +66,16 @@ def _confirm(command: argparse.ArgumentParser) -> None:
         "--confirm",
         default="",
         metavar="TEXT",
-        help="subscription, cluster and caller as the refusal without it names them; on a terminal "
-        "it is asked for",
+        help="the text that the refusal without it shows (subscription, cluster and caller); a "
+        "terminal asks for it",
     )
 
 
 def _restore(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--restore", action="store_true", help="bring a deleted API Management or vault back"
+        "--restore",
+        action="store_true",
+        help="recover a deleted API Management instance or Key Vault",
     )
 
 
@@ -80,13 +84,13 @@ def _plan_arguments(command: argparse.ArgumentParser) -> None:
         "--save",
         default="",
         metavar="FILE",
-        help="write fingerprints of the plan there, for deploy --apply FILE",
+        help="save the plan as fingerprints in FILE, for deploy --apply FILE",
     )
     _restore(command)
     command.add_argument(
         "--offline",
         action="store_true",
-        help="against an empty subscription, without contacting Azure",
+        help="plan against an empty subscription, without contacting Azure",
     )
 
 
@@ -97,7 +101,7 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="FILE",
-        help="really do it; with a file of plan --save that plan, or nothing where it has changed",
+        help="make the changes; with a FILE of plan --save exactly those, or none if it changed",
     )
     arriving = command.add_mutually_exclusive_group()
     arriving.add_argument(
@@ -121,17 +125,21 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--gate-checked",
         action="store_true",
-        help="you have seen that the entry refuses a call without a certificate",
+        help="confirm that the entry refuses calls without a certificate, as you have checked",
     )
     command.add_argument(
-        "--certificates-done", action="store_true", help="the vault cannot be seen from here"
+        "--certificates-done",
+        action="store_true",
+        help="confirm that the certificates are in the vault, if it cannot be reached from here",
     )
 
 
 def _certificate_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
     command.add_argument(
-        "--folder", default="certificates", help="requests go there, signed ones are read there"
+        "--folder",
+        default="certificates",
+        help="folder for certificate requests and signed certificates",
     )
 
 
@@ -139,7 +147,7 @@ def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
     _confirm(command)
     command.add_argument(
-        "--purge", action="store_true", help="give the names of deleted things up for good"
+        "--purge", action="store_true", help="purge deleted resources, so that their names are free"
     )
 
 
@@ -161,7 +169,7 @@ def _plan(given: argparse.Namespace) -> int:
     if given.save:
         path, subscription = Path(given.save), client.subscription if client else ""
         write_plan(path, saved_plan(found, made, subscription))
-        say(f"The plan is in {path}; deploy --apply {path} does it and nothing else.")
+        say(f"The plan is in {path}. deploy --apply {path} makes exactly these changes.")
     return ExitCode.FAILED if found.refused else left_out
 
 

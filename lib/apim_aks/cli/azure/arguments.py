@@ -52,7 +52,7 @@ def client_of(given: argparse.Namespace) -> AzureClient:
 
 
 def reached_by(given: argparse.Namespace) -> tuple[AzureClient | None, str]:
-    """The same, or None and the sentence that says why nobody can be asked."""
+    """As `client_of`, or None and the reason why Azure cannot be contacted."""
     return reached(given.sign_in)
 
 

@@ -116,5 +116,5 @@ def _drift(found: tuple[Drift, ...]) -> list[str]:
 
 def _difference(drift: Drift) -> str:
     if drift.state is DriftState.DIFFERS:
-        return f"designed {drift.designed}, found {drift.found}"
+        return f"designed {drift.designed}, in Azure {drift.found}"
     return drift.because or drift.found or drift.designed or drift.state.value

@@ -27,13 +27,13 @@ def verify_arguments(command: argparse.ArgumentParser) -> None:
         dest="place",
         default="internet",
         choices=[str(p) for p in PLACES],
-        help="where this runs: a refusal is only believed from the right place",
+        help="where this runs: a refusal counts only if it is seen from the right place",
     )
     command.add_argument(
         "--control",
         default="",
         metavar="HOST:PORT",
-        help="something that must answer from here, so that silence elsewhere means something",
+        help="an address that answers from here, as the control for checks that expect silence",
     )
     command.add_argument("--offline", action="store_true", help="do not contact Azure")
 

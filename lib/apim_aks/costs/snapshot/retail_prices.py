@@ -1,4 +1,4 @@
-"""The Azure Retail Prices API as it is spoken: one query for each meter, pages, waits."""
+"""The Azure Retail Prices API: one query for each meter, paging and retries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PricesNotReached(RemoteError):
 
 
 def query(row: PriceRow) -> str:
-    """The address that asks for one meter; values of the filter mind upper and lower case."""
+    """The URL that queries one meter; values of the filter are case-sensitive."""
     wanted = {
         "priceType": "Consumption",
         "serviceName": row.service,

@@ -37,7 +37,7 @@ class Found:
 
 
 def found(subject: Subject, id: str, guarded: bool) -> tuple[Found, ...]:
-    """Everybody who is not proved to be shut out; `guarded` asks a credential of every caller.
+    """Every source that is not proved to be shut out; `guarded` demands a credential of all.
 
     Whoever reaches a token check before the Service needs the gateway's token there.
     """

@@ -1,4 +1,4 @@
-"""Simplicity: what has to be run, renewed, changed, and by how many."""
+"""Simplicity: components to run, renewals, changes and the teams involved."""
 
 from __future__ import annotations
 

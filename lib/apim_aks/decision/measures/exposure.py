@@ -27,7 +27,7 @@ _BLAST_RADIUS = CriterionId("blast-radius")
 def public_endpoints(subject: Subject) -> Measure:
     """Application endpoints of the cluster that callers outside find, left-over ones included.
 
-    They are what the files open at the end of the cut-over; where nobody can prove, what is drawn.
+    They are what the files open after closing; where nobody can prove, what is drawn.
     """
     proof, more = subject.proved.proof, new_endpoints(subject)
     ends = proof.public_ends if proof and proof.site.azure else ()
@@ -52,7 +52,7 @@ def _drawn_ends(topology: Topology) -> tuple[str, ...]:
 def around_the_gateway(subject: Subject) -> Measure:
     """For the worst published Service, how far away a caller can be that skips the gateway.
 
-    It is what the files prove of the end of the cut-over, and never less than what is drawn. What
+    It is what the files prove of the state after closing, and never less than what is drawn. What
     is not known widens it to the farthest source that may be let in.
     """
     ways = ways_around(subject)
@@ -198,10 +198,11 @@ def backend_hops(topology: Topology) -> dict[str, tuple[Link, ...]]:
 def unauthenticated_hops(subject: Subject) -> Measure:
     """Published operations whose way into the cluster carries neither certificate nor token."""
     hops = backend_hops(subject.topology)
+    asked = {id for id, links in hops.items() if any(map(_authenticated, links))}
     bare = tuple(
         f"{o.method} {o.backend_path} on {o.service}"
         for o in subject.mapping.operations
-        if not any(_authenticated(link) for link in hops.get(o.service, ()))
+        if o.service not in asked
     )
     return exact(UNAUTHENTICATED_HOPS, bare)
 

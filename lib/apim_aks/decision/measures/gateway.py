@@ -1,4 +1,4 @@
-"""Security of the gateway itself: who reaches it who need not, and what reads requests first."""
+"""Security of the gateway itself: unnecessary exposure, and firewalls in front of it."""
 
 from __future__ import annotations
 

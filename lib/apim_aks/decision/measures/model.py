@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import isinf
 
@@ -45,7 +45,7 @@ class Measure:
 
     @property
     def scored(self) -> bool:
-        """Something was counted or has an end: what nobody stated adds to nobody's total."""
+        """Whether the measure counts in the ranking: it has a count or an upper end."""
         return bool(self.low or self.counted or self.unproved) or not isinf(self.high)
 
     @property
@@ -96,7 +96,7 @@ class Subject(Once):
     controller: Controller | None = None
     openings: tuple[Opening, ...] = ()
     callers: tuple[tuple[str, tuple[Caller, ...]], ...] = ()
-    proved: Proved = Proved(None)
+    proved: Proved = field(default_factory=Proved)
 
     @classmethod
     def of(cls, drawn: Drawn, proved: Proved) -> Subject:
@@ -120,7 +120,7 @@ class Subject(Once):
 
 
 def _openings(drawn: Drawn) -> Iterator[Opening]:
-    """Those of the input that the end of the cut-over leaves: a narrowed policy opens nothing."""
+    """Those of the input thafter closing leaves: a narrowed policy opens nothing."""
     gone = {(g.kind, g.name, g.place) for g in narrowed(drawn.workload, drawn.topology)}
     for opening in drawn.workload.openings:
         if (opening.kind, opening.name, opening.place) not in gone:

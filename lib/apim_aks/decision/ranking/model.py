@@ -1,4 +1,4 @@
-"""The values of a decision: scores, standings, the ranking and what it hangs on."""
+"""The values of a decision: scores, standings, the ranking and its sensitivity."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apim_aks.decision.measures import Measure
+from apim_aks.decision.placement import Placement
 from apim_aks.decision.requirements import NotCompared, RuledOut
 from apim_aks.facts.criterion_ids import CriterionId
 from apim_aks.options.choices import Choices
@@ -31,6 +32,12 @@ class Contender:
     ruled_out: tuple[RuledOut, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
     choices: Choices = Choices()
+
+    @classmethod
+    def of(cls, one: Placement, beside: bool = True) -> Contender:
+        """What contends; only of what is in, or is `beside` it and asked about, all is counted."""
+        counted = tuple(one.measures) if one.within or (beside and one.beside) else ()
+        return cls(one.option.id, counted, one.ruled_out, one.not_compared, one.choices)
 
     def measure(self, id: CriterionId) -> Measure:
         """The measure of this id."""
@@ -90,7 +97,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Hinge:
-    """A number the verdict hangs on: moved to `value`, `winner` would come first.
+    """A value that the verdict depends on: at `value`, `winner` would come first.
 
     `judgement` tells a judged number moved by one step from a measured interval's other end.
     """

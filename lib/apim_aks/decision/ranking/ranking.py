@@ -68,7 +68,8 @@ def rank(
     """The options that are in, best first, equal ones in the order they came.
 
     An option may contend with several combinations of choices; the best of them stands for it. Not
-    the `whole` is the order alone, without what it hangs on: flips and hinges.
+    the `whole` is the order alone, without what it hangs on, flips and hinges, and without those
+    beside it that would be ahead.
     """
     scaled = normalised(weights)
     within = [c for c in contenders if not (c.ruled_out or c.not_compared)]
@@ -82,7 +83,7 @@ def rank(
         flips=tuple(flip(axis, scaled, ordered) for axis in scaled) if whole else (),
         hinges=hinges(within, partial(total, weights=scaled, size=size)) if whole else (),
         not_compared=tuple(reason for c in contenders for reason in c.not_compared),
-        ahead=_ahead(ordered, _ordered(map(counted, beside))),
+        ahead=_ahead(ordered, _ordered(map(counted, beside))) if whole else (),
         variants=ordered,
     )
 

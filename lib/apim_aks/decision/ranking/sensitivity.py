@@ -1,4 +1,4 @@
-"""What the ranking hangs on: the weight or the number that changes the winner, chance."""
+"""Sensitivity of the ranking: weights and values that change the winner, robustness."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Pages = dict[str, tuple[str, str]]
 """Title and text of each page by its file."""
 
 Tell = Callable[[str], None]
-"""Told in a sentence what happened to folders of the reader's."""
+"""Called with a sentence about what was done with the reader's folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Report:
 
 
 def silent(done: str, count: int, of: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is discarded."""
 
 
 def unheard(sentence: str) -> None:
-    """A sentence that nobody hears."""
+    """A message that is discarded."""
 
 
 def write_report(

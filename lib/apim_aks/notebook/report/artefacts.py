@@ -1,4 +1,4 @@
-"""The files of a report that are no pages."""
+"""The files of a report other than its pages."""
 
 from __future__ import annotations
 

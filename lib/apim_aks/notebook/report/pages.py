@@ -1,4 +1,4 @@
-"""From an executed notebook to a page: what a reviewer needs, code folded away, nothing loaded."""
+"""Converts an executed notebook into a page with folded code and no external resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the workload lies on this machine, and how to show it without saying so."""
+"""Paths of the workload on this machine, and how to show them without revealing them."""
 
 from __future__ import annotations
 

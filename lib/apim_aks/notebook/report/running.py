@@ -21,7 +21,7 @@ from apim_aks.workload.model import Workload
 AT_A_TIME = 2
 
 Progress = Callable[[str, int, int], None]
-"""Told what was done, how much of it, and of how much."""
+"""Called with an action, the number done and the total."""
 
 
 @dataclass(frozen=True, slots=True)

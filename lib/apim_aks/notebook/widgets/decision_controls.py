@@ -22,7 +22,7 @@ Control = Any
 WIDE = {"description_width": "14rem"}
 WIDTH = "34rem"
 GOES_ON = "All notebooks use it from now on. Run this one again."
-"""What is said of a copy that was made."""
+"""The message after a workload has been copied."""
 _CHEAPEST = ("the cheapest that fits", "")
 _MOST_UNITS = 10
 

@@ -1,4 +1,4 @@
-"""Weights, requirements, tiers and units to move; the ranking and what would turn it follow."""
+"""Controls for weights, requirements, tiers and units, with the resulting ranking."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KEEP, _ALL_THE_SAME = "Save to workload.yaml", "Record it all the same"
 
 
 def decision_panel(designed: Design, workload: str) -> Control:
-    """Move what a decision rests on and watch it; kept in workload.yaml on demand.
+    """Controls for the basis of a decision, which a button saves to workload.yaml.
 
     `workload` is what was read: a path, or a bundled name, which is copied before it is saved.
     """
@@ -144,7 +144,7 @@ class _Panel:
         self._draw()
 
     def now(self) -> Workload:
-        """The workload as the controls have it."""
+        """The workload with the values of the controls."""
         moved = tuple((id, s.value / 100) for id, s in self.weights.items())
         named = self.named.value
         as_named = dict(preset(named).weights) if named else dict(self.saved.weights)
@@ -167,7 +167,7 @@ class _Panel:
     def _draw(self, _: object = None) -> None:
         if not self.quiet:
             self.made = redesign(self.designed, self.now())
-            self.view.value = shown(self.made)._repr_html_()
+            self.view.value = page.regions_of("as moved", shown(self.made)._repr_html_())
             self._noted()
 
     def _noted(self, _: object = None) -> None:

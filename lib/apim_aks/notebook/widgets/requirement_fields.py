@@ -28,7 +28,7 @@ class RequirementFields:
         self.whole: Control = ipywidgets.VBox([first, *self.switches.values(), *more])
 
     def watch(self, told: Callable[[object], None]) -> None:
-        """Tell whenever one changes."""
+        """Call back whenever a value changes."""
         for switch in self.switches.values():
             switch.observe(told, names="value")
         for field in self.fields.values():

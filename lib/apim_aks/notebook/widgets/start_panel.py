@@ -1,4 +1,4 @@
-"""Notebook 00: the workload to pick or make, the questions, the way on."""
+"""Notebook 00: choose or create a workload, answer the questions, go on."""
 
 from __future__ import annotations
 

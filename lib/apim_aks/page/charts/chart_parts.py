@@ -1,4 +1,4 @@
-"""What charts are drawn of: bars with textures, dots, axes and texts as plain SVG."""
+"""Parts of charts as plain SVG: bars with textures, dots, axes and texts."""
 
 from __future__ import annotations
 

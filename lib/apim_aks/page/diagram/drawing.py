@@ -50,17 +50,17 @@ FILL = {
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What to point out: components by their ids, links by both ends and label."""
+    """What to highlight: components by their ids, links by both ends and label."""
 
     components: frozenset[str] = frozenset()
     links: frozenset[tuple[str, str, str]] = frozenset()
 
     def card(self, node: Node) -> bool:
-        """A component of the card is pointed out."""
+        """Whether a component of the card is highlighted."""
         return any(c.id in self.components for c in (*node.components, *node.before))
 
     def arrow(self, arrow: Arrow) -> bool:
-        """A link of the arrow is pointed out."""
+        """Whether a link of the arrow is highlighted."""
         return any((k.source, k.target, k.label) in self.links for k in arrow.links)
 
 
@@ -130,7 +130,8 @@ def _routes(ground: Ground, laid: Laid, marked: Marked) -> Iterator[Route]:
 def _rooms(view: View, places: Sequence[Place], beside: Sequence[Resource]) -> list[int]:
     """A column for each resource: where its boundary holds no other, else beside its cards."""
     found: list[int] = []
-    extent, covered = spans(view, {p.id: p.column for p in places if p.node}), defaultdict(set)
+    extent = spans(view, {p.id: p.column for p in places if p.node})
+    covered: defaultdict[str, set[int]] = defaultdict(set)
     for zone in view.zones:
         covered[zone.parent] |= {*range(extent[zone.id][0], extent[zone.id][1] + 1)}
     for resource in beside:

@@ -71,7 +71,8 @@ def _spread(sides: _Sides) -> Ports:
     """Ports of a side below each other in the order of what they lead to, around its middle."""
     found: Ports = {}
     for id, ports in sides.items():
-        ordered = sorted(ports.items(), key=lambda port: (sum(n for n, _ in port[1]), str(port[0])))
+        middle = {key: sum(near for near, _ in wires) / len(wires) for key, wires in ports.items()}
+        ordered = sorted(ports.items(), key=lambda port: (middle[port[0]], str(port[0])))
         rooms = [_room([w for _, w in wires if w]) for _, wires in ordered]
         if len(rooms) == 1:
             found[id, ordered[0][0]] = Port(0, *rooms[0])

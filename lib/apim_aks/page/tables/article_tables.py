@@ -1,4 +1,4 @@
-"""What the article of 2019 says, what holds today, and what nobody has answered."""
+"""The claims of the 2019 article, what holds today, and open questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates with their life, and how each kind of them is replaced, step by step."""
+"""Certificates with their lifetimes, and the steps that replace each kind."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _ended(checks: Sequence[Check], state: State, option: str) -> str:
 
 
 def not_run_table(checks: Sequence[Check]) -> Html:
-    """What only the deployed option can show: why it was not asked, and how it would be."""
+    """The checks that were not run: the reason, and how each would be run."""
     reasons: dict[str, list[Check]] = {}
     for check in checks:
         if check.state is State.NOT_RUN:

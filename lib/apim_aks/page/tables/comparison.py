@@ -31,7 +31,7 @@ from apim_aks.page.tables.gains import costs, gains
 from apim_aks.workload.model import Requirements
 
 Line = tuple[Content, Callable[[Placement], Content]]
-"""What is told of every option, and what it is of one."""
+"""A label, and the function that gives the value of one option."""
 
 
 def requirements_table(design: Design) -> Html:

@@ -82,7 +82,7 @@ def _sentence(found: RuledOut | NotCompared | Undecided) -> str:
 
 
 def ways_back_list(design: Design) -> Html:
-    """Where no option is left: what to relax, alone or in pairs, to have one again."""
+    """If no option is left: the requirements to relax, alone or in pairs."""
     if design.ranking.standings:
         return Html("")
     found = [f"{way_back_sentence(design, w)}." for w in ways_back(design)]
@@ -93,7 +93,7 @@ def ways_back_list(design: Design) -> Html:
 
 
 def requirement_changes_table(design: Design) -> Html:
-    """Each requirement less or more: who would come first, who would be in again or out."""
+    """The effect of removing or adding each requirement on the ranking."""
     rows: list[Effect | Heading] = []
     found = effects(design)
     for relaxes, heading in (

@@ -1,4 +1,4 @@
-"""What a mapping leaves an architect to know: notes, collisions, import findings, documents."""
+"""Notes on a mapping: collisions, import findings and documents."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def plan_warnings(found: Plan) -> Html:
 
 
 def asked_of(client: AzureClient | None, because: str) -> Html:
-    """Who asks, shortened, or why nobody does."""
+    """The signed-in identity, shortened, or why Azure was not contacted."""
     reason = f"{because[:1].upper()}{because[1:].rstrip('.')}."
     return paragraph(redacted(client.identity().sentence if client else reason))
 

@@ -1,4 +1,4 @@
-"""What was asked before anything is judged, and the way through the notebooks."""
+"""The questions with their answers, and the progress through the notebooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the testbed found, and what ran there for what."""
+"""The results of the testbed, and what ran in place of what."""
 
 from __future__ import annotations
 

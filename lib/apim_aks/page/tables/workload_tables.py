@@ -1,4 +1,4 @@
-"""What the reader brought: Services, APIs, operations, and what is wrong with the input."""
+"""The workload: Services, APIs, operations, and findings about the input."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _published(decision: Decision) -> Html:
 
 
 def exposure(service: Service) -> str:
-    """Who can reach this Service as the input has it."""
+    """Who can reach this Service today."""
     if service.external_ips and not service.public:
         return f"whoever can route {', '.join(service.external_ips)} to a node (externalIPs)"
     if service.public:

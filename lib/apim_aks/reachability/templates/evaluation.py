@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from inspect import signature
+from inspect import CO_VARARGS, ismethod
 from typing import Any
 
 from apim_aks.errors import InputError
@@ -214,15 +213,18 @@ def _map(listed: Any, body: Any) -> Any:
     return [body.of(member) for member in listed]
 
 
-_signature = lru_cache(maxsize=256)(signature)
-
-
 def _applied(name: str, function: Function, arguments: list[Any]) -> Any:
-    try:
-        _signature(function).bind(*arguments)
-    except TypeError:
-        raise Misfit(name) from None
+    if not _takes(function, len(arguments)):
+        raise Misfit(name)
     return function(*arguments)
+
+
+def _takes(function: Any, count: int) -> bool:
+    """So many arguments fit a function or method, which each evaluation has of its own."""
+    code = function.__code__
+    most = code.co_argcount - ismethod(function)
+    least = most - len(function.__defaults__ or ())
+    return least <= count and (count <= most or bool(code.co_flags & CO_VARARGS))
 
 
 def _named(values: Mapping[str, Any], name: Any) -> Any:

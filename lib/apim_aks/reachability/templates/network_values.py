@@ -47,7 +47,7 @@ class Peering(Held):
 
     @property
     def connected(self) -> bool:
-        """Azure says that both sides have made it."""
+        """Whether Azure reports that both sides exist."""
         return str(self.state).lower() == "connected"
 
 

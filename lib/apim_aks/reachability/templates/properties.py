@@ -1,4 +1,4 @@
-"""Properties of a resource, read by name in any case; what nobody reads can be named afterwards."""
+"""Properties of a resource, read case-insensitively; unread ones can be listed."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def is_tag(prefix: object) -> bool:
 
 @cache
 def private() -> Ranges:
-    """The addresses that nobody on the internet has."""
+    """The private addresses."""
     return known_ranges(private_ranges())
 
 

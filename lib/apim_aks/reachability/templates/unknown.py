@@ -1,4 +1,4 @@
-"""What a template alone does not say, as a value that stands where the answer would."""
+"""A value that a template alone does not determine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Unknown:
         return Unknown(f"{self.name}.{key}", f"{self}.{key}", self.place)
 
     def at(self, place: str) -> Unknown:
-        """The same, said to arise here unless it arose before."""
+        """The unknown value with this origin, unless it has one."""
         return self if self.place or not place else replace(self, place=place)
 
 

@@ -75,7 +75,7 @@ def azure(how: str = SignIn.DEFAULT, *, headless: bool | None = None) -> AzureCl
 
 
 def reached(how: str = SignIn.DEFAULT) -> tuple[AzureClient | None, str]:
-    """The subscription with somebody signed in, or None and the sentence that says what to do."""
+    """The subscription with a signed-in client, or None and a sentence that says what to do."""
     try:
         client = azure(how)
         client.identity()

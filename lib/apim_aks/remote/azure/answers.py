@@ -14,7 +14,9 @@ def as_json(model: Any) -> Json:
         return model
     if model is None:
         # A poller whose thread ended says nothing: that is no answer, least of all an empty one.
-        raise VerdictUnknown("Azure's answer was lost; run it again: it looks before it acts.")
+        raise VerdictUnknown(
+            "Azure's answer was lost; run the command again: it first checks what is there."
+        )
     if hasattr(model, "serialize"):
         return dict(model.serialize(keep_readonly=True))
     return dict(model.as_dict())

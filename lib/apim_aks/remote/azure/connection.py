@@ -189,7 +189,7 @@ def bounded_retry() -> Any:
             answer = getattr(response, "http_response", None)
             sent, number = settings["history"][-1].http_request, len(settings["history"])
             status = 0 if answer is None else answer.status_code
-            what = f"Azure answered {status}" if status else "The line to Azure broke"
+            what = f"Azure answered {status}" if status else "The connection to Azure broke"
             doing = f"{sent.method} {resource_name(urlsplit(sent.url).path)}"
             if status != 401:
                 self._say(what, doing, number)

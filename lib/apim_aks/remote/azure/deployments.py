@@ -25,7 +25,7 @@ class Deployments:
         return self.client.connection.client(DeploymentsMgmtClient)
 
     def validate(self, group: str, name: str, template: Json, parameters: Json) -> None:
-        """Nothing, where Azure finds the template right.
+        """Validate the template.
 
         Raises:
             AzureRefused: it does not; the sentence has the innermost reason.

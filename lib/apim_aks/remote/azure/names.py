@@ -17,7 +17,7 @@ REMOVING = "Azure goes on removing it; run remove again later: it looks at what 
 
 
 class NameChecks(Reading):
-    """What has a name that nobody else may have."""
+    """Checks of globally unique names."""
 
     def gateways(self) -> Any:
         """The SDK's client for API Management."""

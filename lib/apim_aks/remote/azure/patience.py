@@ -1,4 +1,4 @@
-"""How long an operation of Azure is waited for, what is said meanwhile, and how to go on later."""
+"""Waiting for an operation of Azure: time limit, progress messages, how to go on later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Patience:
     said: int = 0
 
     def require(self, seconds: float) -> None:
-        """Nothing, where a pause of this length fits into what is left.
+        """Check that a pause of this length fits into the remaining time.
 
         Raises:
             StillRunning: it does not.

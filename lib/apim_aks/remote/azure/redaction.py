@@ -63,9 +63,9 @@ def shortened(id: str) -> str:
 
 def redacted(text: str) -> str:
     """The text without anything secret in it."""
-    for secret in sorted(_KNOWN, key=len, reverse=True):
-        if secret.lower() in text.lower():
-            text = re.sub(re.escape(secret), _KNOWN[secret], text, flags=re.I)
+    lowered = text.lower()
+    for secret in sorted((s for s in _KNOWN if s.lower() in lowered), key=len, reverse=True):
+        text = re.sub(re.escape(secret), _KNOWN[secret], text, flags=re.I)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return _LONG.sub(lambda found: _blob(found[0]), text)
@@ -82,7 +82,7 @@ def _blob(text: str) -> str:
 
 
 def redacted_value(value: Any, key: str = "") -> Any:
-    """The same for JSON; what stands under a name like `primaryKey` goes whole."""
+    """As `redacted`, for JSON; values under names such as `primaryKey` are removed whole."""
     if isinstance(value, Mapping):
         return {redacted(str(k)): redacted_value(inner, str(k)) for k, inner in value.items()}
     if isinstance(value, str):

@@ -41,7 +41,7 @@ class Fault:
         found = f"{about}{self.code or self.status or 'error'}: {_words(self.message)}"
         if self.policies:
             found += f"; forbidden by the policy {', '.join(self.policies)}"
-        cause = f"; likely cause: {row.cause}; next: {row.next_step}" if row else ""
+        cause = f". Likely cause: {row.cause}. Next step: {row.next_step}" if row else ""
         return redacted(f"{found}{cause}.")
 
 

@@ -1,4 +1,4 @@
-"""Who asks: sign-in by name through azure-identity, never with a prompt where nobody sits."""
+"""Sign-in by name through azure-identity, without a prompt in headless runs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Identity:
 
 
 def somebody_answers() -> bool:
-    """Whether a person sits there: at a terminal, or at a notebook that takes input.
+    """Whether the run is interactive: a terminal, or a notebook that takes input.
 
     A notebook that runs without a screen is told so by its kernel, cell by cell.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """What a connection does with time, for everybody who waits through it.
+    """Time-outs, pauses and tries of a connection.
 
     The unit stands in the name; `tries` are counted with the first one. A run must neither stand
     still where nothing listens nor give up what Azure still does.
@@ -21,7 +21,7 @@ class Timing:
     """With doubled pauses about half a minute."""
     first_pause_seconds: float = 1
     longest_pause_seconds: float = 300
-    """A Retry-After beyond it is a refusal: nobody watches a run that stands still."""
+    """A longer Retry-After counts as a refusal, so that a run does not appear to hang."""
 
     # A long-running operation, which goes on in Azure when it is no longer waited for
     poll_seconds: int = 15

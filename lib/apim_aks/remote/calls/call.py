@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def nobody(self) -> bool:
-        """No connection was made: nothing listens, nothing lets it through, or no such name."""
+        """Whether no connection was made: no listener, blocked, or the name does not resolve."""
         silent = (Ending.CLOSED, Ending.SILENT, Ending.UNKNOWN_NAME)
         return not self.connected and self.ending in silent
 

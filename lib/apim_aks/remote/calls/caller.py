@@ -28,10 +28,10 @@ _ALERTS = (
     "ACCESS_DENIED",
     "HANDSHAKE_FAILURE",
 )
-"""What a server says that refuses the caller's certificate, or that there is none."""
+"""TLS alerts of a server that refuses the caller's certificate, or demands one."""
 
 _OWN = {"Connection": "close", "User-Agent": f"apim-aks/{__version__} (verify)"}
-"""Whoever reads the logs of what was called can tell who called."""
+"""Headers of every call; the User-Agent shows in logs who called."""
 
 _MOST_READ = 4096
 

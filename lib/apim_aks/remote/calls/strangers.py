@@ -1,4 +1,4 @@
-"""What a stranger can make: a certificate and a token signed with keys that nobody knows."""
+"""A certificate and a token signed with unknown keys, as a stranger can make them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _key() -> Any:
 
 
 def foreign_certificate() -> bytes:
-    """A client certificate of nobody's authority, valid for an hour: PEM, with its key."""
+    """A client certificate of an unknown authority, valid for an hour: PEM, with its key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID

@@ -19,7 +19,7 @@ from apim_aks.testbed.recorder import Arrival
 
 Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
 ORIGIN = "https://page.of.a.stranger.example"
-"""A web page that nobody has allowed to call."""
+"""The origin of a web page that is not allowed to call."""
 _STEPS = ("/..", "/%2e%2e", "/%252e%252e", "/..;", "..%2f", "..%5c", "\\..", ";")
 _HIGHEST = 7
 _DECOY = "/".join(("", *DECOY))

@@ -12,7 +12,7 @@ from apim_aks.testbed.recorder import Arrival
 Ends = Iterator["tuple[Outcome, tuple[Arrival, ...]]"]
 
 STRANGERS = ("203.0.113.66", "198.51.100.66", "192.0.2.66")
-"""Addresses that nobody has (RFC 5737)."""
+"""Documentation addresses (RFC 5737)."""
 _DECOY = "/".join(("", *DECOY))
 
 

@@ -137,7 +137,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A watch that breaks off is the business of whoever watched."""
+        """A watch that breaks off is not reported; its client handles it."""
 
 
 class _Chosen:

@@ -68,7 +68,7 @@ class EntryRules:
 
 
 def only(data: Mapping[str, Any], what: str, *known: str) -> None:
-    """Nothing, where the mapping has no other keys than these.
+    """Check that the mapping has no other keys than these.
 
     Raises:
         NotStarted: it says something that is not translated.

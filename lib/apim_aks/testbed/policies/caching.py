@@ -14,7 +14,7 @@ from apim_aks.testbed.policies.statement import Statement
 
 
 def cache_lookup(statement: Statement, call: Call, world: World) -> Call:
-    """The kept answer to the same request; only GET is looked up, private ones where allowed."""
+    """The cached answer to an equal request; only GET is cached, private answers if allowed."""
     private = header(call.request.headers, "Authorization")
     allowed = statement.flag("allow-private-response-caching", False)
     if call.request.method != "GET" or (private and not allowed):

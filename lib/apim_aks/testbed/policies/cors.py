@@ -25,7 +25,7 @@ def asks_beforehand(request: Request) -> bool:
 
 
 def answered_beforehand(statements: Iterable[Statement], call: Call) -> Answer:
-    """The answer to what a browser asks: the first policy that allows it says what it may send.
+    """The answer to a preflight request: the first policy that allows it decides.
 
     Where none does, the answer is empty, and the browser sends nothing.
     """

@@ -41,7 +41,7 @@ class Failed(Exception):
 
 
 def told(code: int, message: str, headers: Headers = ()) -> Answer:
-    """The answer of the gateway where no policy gives another: status and sentence in JSON."""
+    """The gateway's default error response: status and message in JSON."""
     body: Mapping[str, object] = {"statusCode": code, "message": message}
     return Answer(
         status=code,

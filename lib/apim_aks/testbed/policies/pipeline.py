@@ -89,7 +89,7 @@ def answer(request: Request, gateway: Gateway, around: Surroundings) -> Response
 
 
 def passage(request: Request, gateway: Gateway, around: Surroundings) -> Passage:
-    """The same with what happened on the way."""
+    """The answer with what happened on the way."""
     request = _decoded(request)
     asked = Asked(
         original=request, path=request.path, query=query_of(request.query), headers=request.headers
@@ -115,7 +115,7 @@ class _Run:
         self._scopes: tuple[Document | None, ...] = (self._document("service", ""),)
 
     def answer(self) -> Answer:
-        """The answer, whoever gives it."""
+        """The answer, from the gateway or the back end."""
         try:
             return self._served()
         except Ended as ended:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from apim_aks.decision.proved import Proved
+from apim_aks.decision.proved import Proved, Told
 from apim_aks.reachability.proof import prove
 from apim_aks.reachability.reading import scene_found
 from apim_aks.reachability.scene import Scene
@@ -36,7 +36,7 @@ def as_built(scene: LiveScene) -> AsBuilt:
     scene.tell("reading what the cluster holds")
     cluster = cluster_side(place)
     if cluster.refused:
-        return AsBuilt(proved=Proved(None, cluster.refused, of=scene.topology))
+        return AsBuilt(proved=Proved.known(Told(refused=cluster.refused), scene.topology))
     scene.tell("reading the network around it")
     azure = azure_side(place)
     strange = tuple(rules_of_nobody(azure, cluster.uids))
@@ -52,7 +52,8 @@ def as_built(scene: LiveScene) -> AsBuilt:
         engine=None,
     )
     engine = engine_of(site.cluster) if site.cluster else None
-    proved = Proved(prove(replace(site, engine=engine)), made=made, of=scene.topology)
+    told = Told(prove(replace(site, engine=engine)), made=made)
+    proved = Proved.known(told, scene.topology)
     return AsBuilt(proved=proved, unread=tuple(map(str, (*cluster.doubts, *missed))))
 
 

@@ -21,7 +21,7 @@ def misplaced(scene: LiveScene, probe: Probe) -> str:
         return ""
     if wanted is not here:
         return (
-            f"has to be asked from {wanted.words}, this run is asked from {here.words}; "
+            f"has to be called from {wanted.words}; this run calls from {here.words}; "
             f"run it there with --from {wanted}"
         )
     return scene.kept.once("place", lambda: _contradicted(scene))

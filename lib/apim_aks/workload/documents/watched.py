@@ -1,4 +1,4 @@
-"""Who is told of each file that is read: a long reading shows that it goes on."""
+"""Progress while files are read."""
 
 from __future__ import annotations
 

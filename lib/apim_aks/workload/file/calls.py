@@ -1,4 +1,4 @@
-"""What workload.yaml says of the calls that were found: confirmed, struck, or added."""
+"""The statements of workload.yaml about calls: confirmed, struck, or added."""
 
 from __future__ import annotations
 

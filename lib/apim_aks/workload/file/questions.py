@@ -23,7 +23,7 @@ from apim_aks.workload.file.schema import problems, workload_schema
 from apim_aks.workload.model import Consumer, Requirements
 
 Answers = Mapping[str, Any]
-"""By the id of a question what was answered; None where nobody knows."""
+"""Answers by the id of their question; None for "don't know"."""
 
 NOT_STATED = "not stated"
 _REQUIREMENTS = tuple(f.name for f in fields(Requirements))
@@ -131,6 +131,13 @@ def in_words(asked: Question, value: Any) -> str:
     names = dict(asked.choices)
     values = value if isinstance(value, list) else [value]
     return ", ".join(names.get(v, str(v)) for v in values)
+
+
+def stands(asked: Question, value: Any) -> str:
+    """What holds of a question: its answer, or what the workbook takes without one."""
+    if value is not None:
+        return f"Now: {in_words(asked, value)}."
+    return f"Without an answer: {asked.otherwise}." if asked.otherwise else ""
 
 
 def settled(answers: Answers) -> tuple[dict[str, Any], tuple[str, ...]]:

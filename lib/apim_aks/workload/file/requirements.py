@@ -9,7 +9,7 @@ from apim_aks.facts import requirement_row, tier
 from apim_aks.workload.model import Requirements
 
 Known = Callable[[tuple[str | int, ...], Callable[[str], Any], str], Any]
-"""Looks a name up and refuses one that nobody knows, with its place in the file."""
+"""Looks a name up and refuses an unknown one, with its place in the file."""
 
 
 def requirements_of(given: Mapping[str, Any], known: Known) -> Requirements:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apim_aks.once import Once
 from apim_aks.workload.network_policy import Selector
 
 Pairs = tuple[tuple[str, str], ...]
@@ -20,14 +21,14 @@ class Answer(StrEnum):
 
 
 def every(answers: tuple[Answer, ...]) -> Answer:
-    """All of them hold; true of none."""
+    """NO if one does not hold, UNKNOWN if one is unknown, else YES."""
     if Answer.NO in answers:
         return Answer.NO
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
 
 
 def some(answers: tuple[Answer, ...]) -> Answer:
-    """One of them holds; false of none."""
+    """YES if one holds, UNKNOWN if one is unknown, else NO."""
     if Answer.YES in answers:
         return Answer.YES
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.NO
@@ -76,7 +77,7 @@ class Condition(Guard):
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Once):
     """All of an input, in the order of file and line, found again by Service."""
 
     every: tuple[Guard, ...] = ()

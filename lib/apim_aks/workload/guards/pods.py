@@ -58,6 +58,6 @@ class NotUnderstood(Guard):
 
     @property
     def says(self) -> str:
-        """That it is not understood, and what it selects."""
+        """A sentence that it is not understood, and which pods it selects."""
         whom = "which pods it selects cannot be read" if self.anywhere else "its selector is read"
         return f"a policy of {self.version}, which is not understood; {whom}"

@@ -1,4 +1,4 @@
-"""Which objects run the pods that answer for a Service, and which Services share them."""
+"""The objects that run the pods of a Service, and the Services that share them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What expressions may ask of a call: every property and method that is known, each with its kind.
+"""The properties and methods that expressions may use, each with its type.
 
 Nothing else can be said in an expression: what stands in no table here is refused when the document
 is read, whether or not a call would ever come by it.

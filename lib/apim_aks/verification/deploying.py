@@ -1,0 +1,156 @@
+"""Whether whoever reaches a Service today still reaches it once what is new stands beside it.
+
+Before and after are looked at in the same network and with the same engine, so that nothing but the
+files that are applied before callers move makes the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from apim_aks.decision.design import Design, Placement
+from apim_aks.decision.proved import Deployed, Proofs
+from apim_aks.listing import counted, shown
+from apim_aks.reachability.axis import Range
+from apim_aks.reachability.difference import Changed, around, difference
+from apim_aks.reachability.outside import Outside
+from apim_aks.reachability.proof import surroundings
+from apim_aks.reachability.reach import ANY_POD, Answer, Reach
+from apim_aks.reachability.scene import Engine
+from apim_aks.reachability.verdicts import Verdict as Answered
+from apim_aks.reachability.verdicts import callers
+from apim_aks.verification.verdict import Verdict, judged, not_run
+from apim_aks.workload.kubernetes.apply import Held
+
+_HOW = "proved from the manifests: everybody who connects today connects once they are deployed"
+_NO_OBJECTS = "no manifest was read, so that nobody knows who is served today"
+_SERVICE = "[Service]"
+
+
+def nobody_loses_access_by_deploying(design: Design, placement: Placement) -> Verdict:
+    """Whether deploying takes a connection from anybody, or changes an object of the reader's.
+
+    What was not known to be open before and is closed afterwards is not run, and so is a change of
+    what runs in a cluster that was there, through which others may be served.
+    """
+    kept = design.once(_kept)
+    if id(placement) not in kept:
+        kept[id(placement)] = placement, taken(design.proofs, placement)
+    return kept[id(placement)][1]
+
+
+def _kept(design: Design) -> dict[int, tuple[Placement, Verdict]]:
+    return {}
+
+
+def taken(proofs: Proofs, placement: Placement) -> Verdict:
+    """The same, worked out anew from these proofs."""
+    found = proofs.deployed(placement)
+    if isinstance(found, str):
+        return not_run(found or _NO_OBJECTS, _HOW)
+    lost = tuple(_lost(found))
+    if sure := [*(w for was, w in lost if was is Answer.OPEN), *_touched(found)]:
+        return judged(False, shown(sure), _HOW)
+    scene = found.before.scene
+    scene = found.before.scene
+    seen = f"{counted(len(scene.services), 'Service')} and {counted(len(scene.pods), 'workload')}"
+    if perhaps := [*(w for _, w in lost), *_shared(placement, found)]:
+        return not_run(shown(perhaps), _HOW, seen)
+    return judged(True, seen, _HOW)
+
+
+def _touched(found: Deployed) -> Iterator[str]:
+    """The objects of the reader's that are changed or deleted."""
+    for held in found.outcome.objects:
+        if held.whole and not held.made and len(held.origins) > 1:
+            yield f"{_named(held)} is changed ({_place(held)})"
+    for held, asked in found.outcome.removed:
+        yield f"{_named(held)} is deleted ({asked.document.file} line {asked.line})"
+
+
+def _named(held: Held) -> str:
+    return f"{held.object.kind} {held.object.namespace}/{held.object.name}"
+
+
+def _place(held: Held) -> str:
+    changed = held.origins[-1]
+    return f"{changed.document.file} line {changed.line_of(*changed.path)}"
+
+
+def _shared(placement: Placement, found: Deployed) -> Iterator[str]:
+    """What others may be served through in a cluster that was there."""
+    if placement.workload.azure.existing.cluster:
+        for held in found.outcome.objects:
+            if not held.whole:
+                why = "stands in no file and may serve others today"
+                yield f"{_named(held)} {why} ({_place(held)})"
+
+
+def _lost(found: Deployed) -> Iterator[tuple[Answer, str]]:
+    """What was open or may have been and no longer is, each with what shows it."""
+    before, after = surroundings(found.before), surroundings(found.after)
+    for change in around(found.before, found.after):
+        if _is_lost(change):
+            yield change.was, _from_zone(change, before, after)
+    yield from ((Answer.OPEN, words) for words in _asked_more(before, after))
+    engine = found.after.engine or Engine.SPECIFICATION
+    inside = difference(found.before.scene, found.after.scene, engine)
+    yield from ((c.was, _between(c)) for c in inside if _is_lost(c))
+    now = _open_to_any(after.reach)
+    for service, port in _open_to_any(before.reach):
+        if (service, port) not in now:
+            yield Answer.OPEN, f"{ANY_POD} to Service {service}, {port}: open today, then not"
+
+
+def _asked_more(before: Outside, after: Outside) -> Iterator[str]:
+    """Who gets in as they are today, and would have to show a credential."""
+    now = {(v.service, v.port, v.source): v for v in _plain(after, asked=True)}
+    for then in _plain(before, asked=False):
+        if more := now.get((then.service, then.port, then.source)):
+            said = f"is asked for {more.credential} ({then.packet})"
+            yield f"{then.source} to Service {then.service}, {then.port}: {said}"
+
+
+def _plain(outside: Outside, asked: bool) -> Iterator[Answered]:
+    for service in outside.reach.scene.services:
+        for found in outside.verdicts(service):
+            if found.answer is Answer.OPEN and bool(found.credential) is asked:
+                yield found
+
+
+def _open_to_any(reach: Reach) -> dict[tuple[str, str], None]:
+    """The ports of Services that pods reach which are not in the input."""
+    rows = (row for service in reach.scene.services for row in callers(reach, service))
+    return dict.fromkeys((row.service, row.port) for row in rows if row.open & reach.ends.any)
+
+
+def _is_lost(change: Changed) -> bool:
+    return change.was is Answer.OPEN or change.now is Answer.CLOSED
+
+
+def _between(change: Changed) -> str:
+    protocol, first, last = change.ports[0]
+    ports = str(first) if first == last else f"{first} to {last}"
+    ends = " to ".join(map(_end, (change.source, change.destination)))
+    return f"{ends}, {protocol} {ports}: {change.was.value} today, then {change.now.value}"
+
+
+def _end(end: str | Range) -> str:
+    return end if isinstance(end, str) else str(IPv4Address(end[0]))
+
+
+def _from_zone(change: Changed, before: Outside, after: Outside) -> str:
+    """With a packet that gets through today, and what decides afterwards."""
+    id, (protocol, number, _) = str(change.destination).removesuffix(_SERVICE), change.ports[0]
+    place = next(p for p in before.places.all if p.name == change.source)
+    label = f"{protocol} {number}"
+    service = next(s for s in before.reach.scene.services if s.id == id)
+    port = next(p for p in service.ports if (p.protocol, p.number) == (protocol, number))
+    packet = before.packet(service, port, place, change.addresses or place.may)
+    then = next((s for s in after.reach.scene.services if s.id == id), None)
+    verdicts = after.verdicts(then, [place]) if then else ()
+    why = next((v.because for v in verdicts if v.port == label), ("the Service is gone",))
+    shown_by = f" ({packet})" if packet else ""
+    state = f"{change.was.value} today, then {change.now.value}"
+    return f"{change.source} to Service {id}, {label}{shown_by}: {state}: {'; '.join(why)}"
