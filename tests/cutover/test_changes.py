@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from apim_aks.apis.mapping import operation_name
+from apim_aks.apis.mapping import Api, ApiOperation, Permissions, operation_name
 from apim_aks.artefacts.arm_templates import arm_templates
 from apim_aks.artefacts.policies import policies
 from apim_aks.cutover.change import Asked, Change, Stops
 from apim_aks.cutover.changes import changes
-from apim_aks.cutover.entries import new_entry
+from apim_aks.cutover.demands import demands
+from apim_aks.cutover.entries import new_entry, not_drawn
 from apim_aks.cutover.owners import Owners, owners
 from apim_aks.decision.design import Design, Placement
 from apim_aks.options import OPTIONS
@@ -24,7 +25,7 @@ from apim_aks.reachability.zones import Zone
 from apim_aks.verification.sent import Texts
 from apim_aks.workload.call import CallState
 from apim_aks.workload.file import read_workload
-from tests.support.designs import bundled, designed
+from tests.support.designs import bundled
 
 WORKLOADS = ("contoso-orders", "contoso-retail")
 CASES = [(w, o.id) for w in WORKLOADS for o in OPTIONS]
@@ -144,11 +145,27 @@ def test_a_row_says_where_to_call_what_to_send_and_what_stops() -> None:
 
 
 def test_whoever_a_place_is_not_drawn_for_is_told_so() -> None:
-    workload = replace(read_workload("contoso-retail"), consumers=("internet",))
-    made = designed(read_workload("contoso-retail"))
-    placement = made.placement("vnet-internal")
-    assert new_entry(placement, Zone.PEERED) is None and workload
-    assert new_entry(placement, Zone.REGION) is None
+    placement = bundled("contoso-retail").placement("vnet-internal")
+    for zone, words in (
+        (Zone.PEERED, "peered-vnet is not among consumers in workload.yaml"),
+        (Zone.REGION, "no option is drawn for callers from every tenant"),
+    ):
+        assert new_entry(placement, zone) is None and words in not_drawn(zone)
+
+
+@pytest.mark.parametrize(
+    ("method", "claims"),
+    [("GET", ["Orders.Read"]), ("POST", ["Orders.Write"]), ("*", ["Orders.Read", "Orders.Write"])],
+)
+def test_permissions_are_claims_of_the_methods_they_are_for(method: str, claims: list[str]) -> None:
+    asked = Permissions(read=("Orders.Read",), write=("Orders.Write",))
+    operation = ApiOperation(
+        method=method, template="/", service="shop/orders", port=80, backend_path="/orders"
+    )
+    api = Api(id="o", title="O", path="o", operations=(operation,), reason="", permissions=asked)
+    told = demands(read_workload("contoso-retail"), api, operation, ())
+    held = [d.words for d in told if d.kind is Asked.CLAIM]
+    assert [w.split(" in the token")[0].removeprefix("one of ") for w in held] == claims
 
 
 def test_callers_inside_keep_their_way_and_wait_for_a_word() -> None:

@@ -115,6 +115,23 @@ def test_stages_and_manifests_come_in_order(live: Scene) -> None:
     assert result.finished and written_once(live.arm)
 
 
+def test_it_ends_when_every_api_has_answered_a_call(live: Scene) -> None:
+    told = iter([(False, "orders: 503"), (False, "orders: 503"), (True, "1 of 1 APIs answered")])
+    result = live.deploy(toy(), answers=lambda: next(told))
+    assert result.finished and result.steps[-1].seen == "1 of 1 APIs answered"
+    assert live.pauses.count(30) == 2
+
+
+@pytest.mark.parametrize(("served", "asked"), [(False, 20), (None, 1)])
+def test_what_succeeded_and_does_not_answer_is_not_finished(
+    live: Scene, served: bool | None, asked: int
+) -> None:
+    times: list[int] = []
+    result = live.deploy(toy(), answers=lambda: (times.append(1), (served, "no answer"))[1])
+    assert not result.finished and "nobody has seen that every API answers" in result.waits_for
+    assert len(times) == asked and written_once(live.arm)
+
+
 def test_everything_created_is_in_the_state_without_the_subscription(live: Scene) -> None:
     live.deploy(toy())
     text = state_path(live.folder / "state", "sample", "toy").read_text()
@@ -941,7 +958,8 @@ def test_the_command_line_plans_deploys_and_removes(
     assert command("deploy", "--apply", *state) == 2 and live.arm.writes == {}
     assert f"Give --confirm {WORD}" in capsys.readouterr().err
     word = ("--confirm", WORD)
-    assert command("deploy", "--apply", *word, *state) == 0 and written_once(live.arm)
+    assert command("deploy", "--apply", *word, *state) == 3 and written_once(live.arm)
+    assert "nobody has seen that every API answers" in capsys.readouterr().err
     assert command("remove", *state) == 0 and live.arm.gone == []
     assert command("remove", "--apply", *state) == 2 and live.arm.gone == []
     assert command("remove", "--apply", "--purge", "--json", *word, *state) == 0

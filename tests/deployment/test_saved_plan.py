@@ -173,11 +173,12 @@ def test_the_command_line_saves_a_plan_asks_for_the_word_and_does_it(
     live.arm.skus = [{"name": "Premium", "locations": ["West Europe"]}]
     monkeypatch.setattr("apim_aks.cli.azure.arguments.azure", lambda *_, **__: live.client)
     monkeypatch.setattr("apim_aks.cli.azure.project_of", lambda given: (toy(), 0))
-    monkeypatch.setattr("apim_aks.cli.azure.somebody_answers", lambda: True)
+    monkeypatch.setattr("apim_aks.cli.azure.arguments.somebody_answers", lambda: True)
     monkeypatch.setattr(terminal.sys.stdin, "readline", lambda: f"{WORD}\n", raising=False)
     state, path = ("--state", str(live.folder / "state")), str(live.folder / "p.json")
     assert main(["plan", "--save", path, *state]) == 0
     assert json.loads(Path(path).read_text())["option"] == "toy"
-    assert main(["deploy", "--apply", path, *state]) == 0
-    assert f"Type {WORD} to go on: " in capsys.readouterr().err
+    assert main(["deploy", "--apply", path, *state]) == 3
+    said = capsys.readouterr().err
+    assert f"Type {WORD} to go on: " in said and "every API answers" in said
     assert len(live.arm.writes) == 6

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,9 @@ class Arm:
     admin_rules: list[Json] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     longest_logs: int = 512_000
+    requests: list[tuple[float, str, int]] = field(default_factory=list)
+    kill_at: int = 0
+    killed_after: bool = False
     finishing: Callable[[Arm, Json], Json] = field(default=lambda arm, resource: resource)
 
     def count(self, method: str, path: str) -> int:
@@ -584,6 +588,52 @@ def in_form(policy: Json, form: str) -> Json:
     return policy | {"properties": properties}
 
 
+def put_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    """A record set, as zones take it: an etag that is not the last one is refused."""
+    held = arm.resources.get(path.lower())
+    if refusal := unmatched(query, held):
+        return refusal
+    arm.writes[path.lower()] = arm.writes.get(path.lower(), 0) + 1
+    etag = f"etag-{sum(arm.writes.values())}"
+    return 201 if held is None else 200, arm.put(path, etag=etag, **body), {}
+
+
+def delete_record(arm: Arm, path: str, body: Json, query: Json) -> Answer:
+    held = arm.resources.get(path.lower())
+    if held is None:
+        return 204, None, {}
+    if refusal := unmatched(query, held):
+        return refusal
+    arm.remove(path)
+    return 200, None, {}
+
+
+def unmatched(query: Json, held: Json | None) -> Answer | None:
+    wanted = next((query[name][0] for name in PRECONDITIONS if name in query), "")
+    if not wanted or (wanted == "*" and held is None) or (held and held["etag"] == wanted):
+        return None
+    return 412, error("PreconditionFailed", "The record set has another etag."), {}
+
+
+def metrics(arm: Arm, path: str, body: Json, query: Json, id: str) -> Answer:
+    """The values of one metric in a span, a series for each value of its dimension."""
+    start, end = (datetime.fromisoformat(m).timestamp() for m in query["timespan"][0].split("/"))
+    dimension = query["$filter"][0].split(" ")[0]
+    series = [
+        {
+            "metadatavalues": [{"name": {"value": dimension.lower()}, "value": kind}],
+            "data": [
+                {"timeStamp": at, "total": float(number)}
+                for at, own, number in arm.requests
+                if own == kind and start <= at < end
+            ],
+        }
+        for kind in sorted({kind for _, kind, _ in arm.requests})
+    ]
+    name = query["metricnames"][0]
+    return 200, {"value": [{"name": {"value": name}, "timeseries": series}]}, {}
+
+
 def delete_resource(arm: Arm, path: str, body: Json, query: Json) -> Answer:
     if path.lower() not in arm.resources:
         return 204, None, {}
@@ -767,6 +817,7 @@ def merge_certificate(arm: Arm, path: str, body: Json, query: Json, name: str) -
 SUB = r"/subscriptions/[^/]+"
 GROUP = rf"{SUB}/resourcegroups/([^/]+)"
 DEPLOYMENTS = rf"{SUB}/resourcegroups/[^/]+/providers/Microsoft\.Resources/deployments"
+RECORDS = r"(?:dnsZones|privateDnsZones)/[^/]+/(?:A|AAAA|CNAME|TXT)/[^/]+"
 ROUTES: tuple[Route, ...] = (
     ("GET", r"/certificates/([^/]+)/pending", pending),
     ("POST", r"/certificates/([^/]+)/create", create_certificate),
@@ -800,6 +851,9 @@ ROUTES: tuple[Route, ...] = (
     ("POST", r".*/locations/[^/]+/deletedVaults/([^/]+)/purge", purge),
     ("POST", r".*/managedClusters/[^/]+/runCommand", run_command),
     ("POST", r".*/listNetworkManagerEffectiveSecurityAdminRules", admin_rules),
+    ("GET", r"(.*)/providers/Microsoft\.Insights/metrics", metrics),
+    ("PUT", rf".*/{RECORDS}", put_record),
+    ("DELETE", rf".*/{RECORDS}", delete_record),
     ("GET", rf"{SUB}/providers/([^/]+)", provider),
     ("GET", r"(.*)/providers/Microsoft\.Authorization/roleAssignments", list_roles),
     ("GET", r"(.*/service/[^/]+/apis/[^/]+)/products", products_of),

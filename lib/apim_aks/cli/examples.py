@@ -60,6 +60,18 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("verify --offline", "what files settle, without Azure"),
         ("verify --from same-vnet --control 10.0.0.4:443", "from a machine in the network"),
     ),
+    "cutover": (
+        ("cutover --option vnet-internal", "who moves, and what callers do before"),
+        (
+            "cutover --apply --zone rg-dns/contoso.com --moved 'nodes:*'",
+            "moves the names in that zone; callers of node ports have moved by hand",
+        ),
+    ),
+    "rollback": (("rollback --apply", "every name leads where it led before"),),
+    "close": (
+        ("close", "what would go, and what of it cannot be taken back"),
+        ("close --apply --after 14d --irreversible", "two weeks after everybody has moved"),
+    ),
     "remove": (("remove", "what would go; nothing is removed without --apply"),),
 }
 """For each command, without the program's name: what is typed and what it is for."""
@@ -72,6 +84,8 @@ _NEXT = {
     "report": ("what Azure would change", "plan --offline"),
     "plan": ("build it", "deploy --apply"),
     "deploy": ("see whether it holds", "verify"),
+    "verify": ("move callers to it", "cutover"),
+    "cutover": ("some time after everybody has moved, take away what served them", "close"),
 }
 
 

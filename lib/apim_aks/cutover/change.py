@@ -76,15 +76,17 @@ class Change:
     """One caller of today and one way by which it calls a Service: what is and what will be.
 
     `team` are those who own the object, and tell whoever calls it from outside: no file names such
-    callers. `state` is what `calls` says of a caller inside the cluster, None outside. `place` is
-    where the way stands in the files. `new` is None where nothing takes its place, `why` says why
-    the way stops, or that nobody can tell. `left` are operations that no API takes over, `strays`
+    callers. `state` is what `calls` says of a caller inside the cluster; None where
+    no file names one. `kind` is what is dialled from outside, such as `nodes`; `place` is where the
+    way stands in the files. `new` is None where nothing takes its place, `why` says why the way
+    stops, or that nobody can tell. `left` are operations that no API takes over, `strays`
     says that calls which no document describes end too.
     """
 
     team: str
     caller: str
     inside: bool
+    kind: str = ""
     state: CallState | None
     service: str
     place: str

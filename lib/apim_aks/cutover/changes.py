@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apim_aks.apis.mapping import Api, ApiOperation
@@ -24,6 +25,7 @@ from apim_aks.workload.model import Service
 from apim_aks.workload.names import cluster_host, label
 from apim_aks.workload.route import Route
 
+Published = tuple[Api, ApiOperation]
 _DIRECT = (EntryKind.PUBLIC, EntryKind.INTERNAL, EntryKind.NODES, EntryKind.PRIVATE_LINK)
 """Entries that pass every path on to the Service."""
 _NAMED = 4
@@ -46,7 +48,7 @@ def _kept(design: Design) -> dict[int, tuple[Placement, tuple[Change, ...]]]:
 
 
 def _changes(design: Design, placement: Placement) -> tuple[Change, ...]:
-    scene = _Scene(design, placement, owners(design.workload))
+    scene = _Scene(design, placement, owners(design.workload), _by_service(placement))
     outside = map(scene.outside, outside_callers(design, placement))
     found = (*outside, *scene.inside(), *scene.unnamed())
     return tuple(sorted(_together(found), key=lambda c: (c.team, c.inside, c.service)))
@@ -61,11 +63,20 @@ def _together(found: Iterable[Change]) -> Iterator[Change]:
         yield from (replace(change, caller=c) for c in dict.fromkeys(callers))
 
 
+def _by_service(placement: Placement) -> Mapping[str, Sequence[Published]]:
+    found: dict[str, list[Published]] = defaultdict(list)
+    for api in placement.mapping.apis:
+        for operation in api.operations:
+            found[operation.service].append((api, operation))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     design: Design
     placement: Placement
     owners: Owners
+    operations: Mapping[str, Sequence[Published]]
 
     def outside(self, found: OutsideCaller) -> Change:
         """Whoever calls by one entry from one place."""
@@ -81,6 +92,7 @@ class _Scene:
             team=self.owners.of_service(service),
             caller=f"whoever calls from {zone.words}",
             inside=False,
+            kind=found.entry.kind.name.lower().replace("_", "-"),
             state=None,
             service=service.id,
             place=found.entry.place,
@@ -92,7 +104,7 @@ class _Scene:
             after=found.after,
             why=self._why(found, stops, zone, entry, bool(taken)),
             left=self._left(found, service) if new else (),
-            strays=bool(new) and _strays(found, self._operations(service)),
+            strays=bool(new) and _strays(found, self._of(service)),
         )
 
     def _why(
@@ -107,15 +119,14 @@ class _Scene:
             return f"{told}; no API is published for it: publish it, or keep its entry"
         return told
 
-    def _operations(self, service: Service) -> list[tuple[Api, ApiOperation]]:
-        apis = self.placement.mapping.apis
-        return [(a, o) for a in apis for o in a.operations if o.service == service.id]
+    def _of(self, service: Service) -> Sequence[Published]:
+        return self.operations.get(service.id, ())
 
     def _taken(self, found: OutsideCaller, links: Sequence[Link]) -> Iterator[Taken]:
         """The operations by API and by what they ask for."""
         service = self.design.workload.service(found.entry.service)
         by: dict[tuple[str, tuple[Demand, ...]], list[Path]] = {}
-        for api, operation in self._operations(service):
+        for api, operation in self._of(service):
             if (old := _old_path(found, operation, service)) is None:
                 continue
             asked = demands(self.design.workload, api, operation, links)
@@ -127,8 +138,8 @@ class _Scene:
         """What the Service's documents declare and no API takes over."""
         if found.entry.kind not in _DIRECT:
             return ()
-        kept = {(o.method, o.backend_path) for _, o in self._operations(service)}
-        if any(o.wildcard for _, o in self._operations(service)):
+        kept = {(o.method, o.backend_path) for _, o in self._of(service)}
+        if any(o.wildcard for _, o in self._of(service)):
             return ()
         declared = ((o.method, d.path_of(o)) for d in service.documents for o in d.operations)
         return tuple(f"{m} {p}" for m, p in dict.fromkeys(declared) if (m, p) not in kept)
@@ -231,7 +242,7 @@ def _old_path(found: OutsideCaller, operation: ApiOperation, service: Service) -
     return called.path if named and led else None
 
 
-def _strays(found: OutsideCaller, operations: Sequence[tuple[Api, ApiOperation]]) -> bool:
+def _strays(found: OutsideCaller, operations: Sequence[Published]) -> bool:
     """The entry passes every path on today, and the APIs answer those that are described."""
     direct = found.entry.kind in _DIRECT
     return direct and not any(o.wildcard for _, o in operations)

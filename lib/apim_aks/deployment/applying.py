@@ -31,6 +31,26 @@ def standing_in(
     return standings(given, live_objects(client, project, asked))
 
 
+def require_free(
+    client: AzureClient, project: Project, file: ManifestFile, patches: str
+) -> tuple[Standing, ...]:
+    """How each object of the file stands, where none of them is for somebody else to change.
+
+    `patches` is the folder for changes that belong to others, or empty.
+
+    Raises:
+        AzureRefused: the cluster could not be read.
+        Waits: an object belongs to somebody else and does not show the change yet.
+        InputError: the folder of the patches holds a file that is not ours.
+    """
+    found = standing_in(client, project, (file,))
+    if patches:
+        write_patches(found, patches)
+    if sentence := waited_for(found, patches):
+        raise Waits(sentence)
+    return found
+
+
 def apply_file(client: AzureClient, project: Project, file: ManifestFile, patches: str) -> str:
     """One file in the cluster, and what was done; what is there already is not sent again.
 
@@ -41,11 +61,9 @@ def apply_file(client: AzureClient, project: Project, file: ManifestFile, patche
         Waits: an object belongs to somebody else and does not show the change yet.
         InputError: the folder of the patches holds a file that is not ours.
     """
-    found = standing_in(client, project, (file,))
+    found = require_free(client, project, file, patches)
     # What is applied whole is sent again: a run that broke off may not have waited for its pods.
     left = [s for s in found if not s.done or s.action is Action.APPLY]
-    if sentence := _waits(left, patches):
-        raise Waits(sentence)
     for part in _parts(project, file, left):
         apply_manifest(client, project, part)
     kept = len(found) - len(left)
@@ -68,12 +86,6 @@ def undone(
 
 def _of(file: ManifestFile, found: tuple[Standing, ...]) -> Iterable[Standing]:
     return (s for s in found if s.object.document.file == file.name)
-
-
-def _waits(left: list[Standing], patches: str) -> str:
-    if patches:
-        write_patches(left, patches)
-    return waited_for(left, patches)
 
 
 def _parts(project: Project, file: ManifestFile, left: list[Standing]) -> Iterable[ManifestFile]:

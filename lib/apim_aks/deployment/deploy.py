@@ -11,6 +11,7 @@ from functools import partial
 
 from apim_aks.artefacts.manifests import ManifestFile
 from apim_aks.deployment import gate as entry
+from apim_aks.deployment.answering import CALLS, answered
 from apim_aks.deployment.applying import apply_file, undone
 from apim_aks.deployment.approval import approved
 from apim_aks.deployment.arrival import (
@@ -112,6 +113,8 @@ class _Deployment:
             require_choice(self.client, self.project, self.given.workload)
             for name in order(self.project):
                 steps[name]()
+            if seen := answered(self.client, self.given):
+                self.memory.ended(CALLS, "done", seen)
         except Waits as reason:
             waits = str(reason)
         finally:

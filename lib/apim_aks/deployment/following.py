@@ -32,8 +32,8 @@ def _ended(project: Project, files: tuple[ManifestFile, ...]) -> Iterator[str]:
     yield (
         f"Deploying ends before {files[0].name}: {safe}no Service and no route of the workload was "
         f"changed or deleted. Not done: {names}. Until then the Services stay reachable around the "
-        "gateway, and verify says so. Apply the files yourself, one by one, when the gateway can "
-        "take the callers."
+        "gateway, and verify says so. Move the callers with cutover --apply; close --apply applies "
+        "the files some time after everybody has moved."
     )
     if shared:
         yield (

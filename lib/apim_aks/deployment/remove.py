@@ -11,7 +11,9 @@ from apim_aks.deployment.preflight import roles_of
 from apim_aks.deployment.project import Project
 from apim_aks.deployment.removal import Fate, Item, Removal, deployment_state, removal
 from apim_aks.deployment.state import general, state_path, write_state
+from apim_aks.errors import InputError
 from apim_aks.facts import azure_error_code
+from apim_aks.listing import listed as listed_names
 from apim_aks.remote.azure import (
     AzureClient,
     AzureRefused,
@@ -34,26 +36,27 @@ def remove(
     tell: Callable[[str], None] = lambda _: None,
     confirm: str = "",
     answer: Answer | None = None,
+    unserved: bool = False,
 ) -> Removal:
     """Remove the list, last made first; what somebody else made stays. Nothing without `apply`.
 
     `confirm` says which subscription, cluster and caller are meant, `answer` asks who sits there.
+    `unserved` says that nobody needs it although callers have moved to it.
 
     Raises:
         AzureRefused: Azure cannot be asked. What one resource refuses is said in its item.
-        InputError: nobody has confirmed what is removed.
+        InputError: nobody has confirmed what is removed, or callers have moved to it.
         StillRunning: something is still being removed; the next run goes on.
     """
     client.connection.tell = tell
     tell(client.identity().sentence)
-    for finding in roles_of(client, project, "remove"):
-        if finding.state is not State.PASS:
-            tell(finding.line)
+    _tell_of_roles(client, project, tell)
     listed = removal(client, project, folder)
     for item in listed.items:
         tell(f"{item.fate.sign} {item.what}: {item.fate.value}, {item.because}")
     if not apply:
         return listed
+    _require_unserved(project, folder, unserved)
     require_confirmed(client, project, confirm, answer)
     items = _removed(client, listed.items, tell)
     _forgotten(client, project, folder, items)
@@ -62,6 +65,21 @@ def remove(
     stuck = [i for i in items if i.fate is Fate.REMOVE]
     waits = f"{len(stuck)} resources could not be removed" if stuck else ""
     return Removal(project.workload, project.option, tuple(items), waits)
+
+
+def _tell_of_roles(client: AzureClient, project: Project, tell: Callable[[str], None]) -> None:
+    for finding in roles_of(client, project, "remove"):
+        if finding.state is not State.PASS:
+            tell(finding.line)
+
+
+def _require_unserved(project: Project, folder: str, said: bool) -> None:
+    moved = deployment_state(project, folder).moved
+    if moved and not said:
+        raise InputError(
+            f"Nothing was removed: callers have moved to it ({listed_names(moved, 5)}). Move them "
+            "back first with rollback --apply, or say --unserved if nobody calls any more."
+        )
 
 
 def _removed(client: AzureClient, items: Iterable[Item], tell: Callable[[str], None]) -> list[Item]:

@@ -58,7 +58,9 @@ class Run:
 
     `patches` is the folder for changes of objects that others keep.
     `confirm` says which subscription, cluster and caller are meant, `answer` asks the person who
-    sits there, `plan` is the saved plan that has to be done and nothing else.
+    sits there, `plan` is the saved plan that has to be done and nothing else. `answers` asks
+    whether every API answers through the new path, and says what was seen: its first part is None
+    where nobody can ask from here. Without it nobody looks.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -74,3 +76,4 @@ class Run:
     confirm: str = ""
     answer: Answer | None = None
     plan: SavedPlan | None = None
+    answers: Callable[[], tuple[bool | None, str]] | None = None

@@ -41,6 +41,7 @@ class DeploymentState:
     """Everything one option of one workload has put into Azure.
 
     `plan` is the mark of the saved plan that is being done, `begun` its stages that were sent.
+    `phases` are the records of moving callers and of closing, by phase.
     """
 
     workload: str
@@ -53,6 +54,7 @@ class DeploymentState:
     retried: Mapping[str, int] = field(default_factory=dict)
     plan: str = ""
     begun: tuple[str, ...] = ()
+    phases: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageEntry | None:
         """The entry of this stage."""
@@ -83,6 +85,16 @@ class DeploymentState:
     def with_retried(self, counts: Mapping[str, int]) -> DeploymentState:
         """The state with these requests added to those that Azure had to be sent again."""
         return replace(self, retried=dict(Counter(self.retried) + Counter(counts)))
+
+    def with_phase(self, name: str, record: Mapping[str, Any]) -> DeploymentState:
+        """The state with this record of a phase, as plain JSON."""
+        return replace(self, phases={**self.phases, name: record})
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The hosts that the record of moving callers says lead to what was created."""
+        held = self.phases.get("cutover") or {}
+        return tuple(map(str, held.get("moved") or ()))
 
     @property
     def created(self) -> tuple[str, ...]:
@@ -153,6 +165,7 @@ def read_state(path: Path, workload: str, option: str) -> DeploymentState:
             retried={str(what): int(number) for what, number in held.get("retried", {}).items()},
             plan=str(held.get("plan", "")),
             begun=tuple(map(str, held.get("begun", ()))),
+            phases=dict(held.get("phases", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `remove`.
+"""The commands that ask Azure: `plan`, `deploy`, `certificates`, `verify`, `cutover` and so on.
 
 Results go to standard output, what happens meanwhile to standard error. Nothing changes anything
 without `--apply`.
@@ -15,18 +15,31 @@ from apim_aks.artefacts.arm_templates import certificate_commands
 from apim_aks.cli import console, terminal
 from apim_aks.cli.arguments import Command, command_of
 from apim_aks.cli.azure.arguments import (
+    asked_here,
     client_of,
     common_arguments,
+    confirm_argument,
+    patches_argument,
+    place_argument,
+    placed,
     project_of,
     show,
     values_of,
+)
+from apim_aks.cli.azure.phases import (
+    close_arguments,
+    close_command,
+    cutover_arguments,
+    cutover_command,
+    rollback_arguments,
+    rollback_command,
 )
 from apim_aks.cli.azure.texts import deployed_text, plan_text, removal_text
 from apim_aks.cli.azure.verify import verify_arguments, verify_command
 from apim_aks.cli.terminal import say, warn
 from apim_aks.columns import Column
+from apim_aks.cutover.answering import answers
 from apim_aks.deployment import (
-    Answer,
     Run,
     WorkloadChoice,
     deploy,
@@ -39,7 +52,7 @@ from apim_aks.deployment import (
     write_plan,
 )
 from apim_aks.errors import ExitCode
-from apim_aks.remote.azure import somebody_answers
+from apim_aks.remote.calls import Vantage
 from apim_aks.topology.check import State
 
 Common = Callable[[argparse.ArgumentParser], object]
@@ -58,16 +71,6 @@ def add_azure_commands(commands: Any, workload: Common, option: Common, json: Co
 def _apply(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--apply", action="store_true", help="make the changes; without it nothing is changed"
-    )
-
-
-def _confirm(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--confirm",
-        default="",
-        metavar="TEXT",
-        help="the text that the refusal without it shows (subscription, cluster and caller); a "
-        "terminal asks for it",
     )
 
 
@@ -114,14 +117,10 @@ def _deploy_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="on a new cluster, stop once it stands: you deploy the workload there",
     )
-    command.add_argument(
-        "--write-patches",
-        default="",
-        metavar="DIR",
-        help="write changes of objects that others keep as patches for their repositories",
-    )
-    _confirm(command)
+    patches_argument(command)
+    confirm_argument(command)
     _restore(command)
+    place_argument(command)
     command.add_argument(
         "--gate-checked",
         action="store_true",
@@ -145,19 +144,19 @@ def _certificate_arguments(command: argparse.ArgumentParser) -> None:
 
 def _remove_arguments(command: argparse.ArgumentParser) -> None:
     _apply(command)
-    _confirm(command)
+    confirm_argument(command)
     command.add_argument(
         "--purge", action="store_true", help="purge deleted resources, so that their names are free"
+    )
+    command.add_argument(
+        "--unserved",
+        action="store_true",
+        help="confirm that nobody needs what is removed, although callers have moved to it",
     )
 
 
 def _brought_back(given: argparse.Namespace) -> frozenset[str]:
     return frozenset({"gateway", "vault"}) if given.restore else frozenset()
-
-
-def _answer() -> Answer | None:
-    """Whoever sits at this terminal; None in a pipeline."""
-    return terminal.typed if somebody_answers() else None
 
 
 def _plan(given: argparse.Namespace) -> int:
@@ -190,8 +189,9 @@ def _deploy(given: argparse.Namespace) -> int:
         workload=_choice(given),
         patches=given.write_patches,
         confirm=given.confirm,
-        answer=_answer(),
+        answer=asked_here(),
         plan=None if given.apply is True else read_plan(Path(given.apply)),
+        answers=answers(client, *placed(given), made, Vantage(given.place, values_of(given))),
     )
     done = deploy(client, made, apply=True, run=run)
     show(given, done, deployed_text)
@@ -230,10 +230,11 @@ def _remove(given: argparse.Namespace) -> int:
         made,
         apply=given.apply,
         purge=given.purge,
+        unserved=given.unserved,
         folder=given.state,
         tell=say,
         confirm=given.confirm,
-        answer=_answer(),
+        answer=asked_here(),
     )
     show(given, found, removal_text)
     if found.waits_for:
@@ -261,6 +262,21 @@ _COMMANDS: dict[str, tuple[Command, str, Common]] = {
         verify_command,
         "check every promise of the option against Azure and the deployed resources",
         verify_arguments,
+    ),
+    "cutover": (
+        cutover_command,
+        "move callers to the gateway, one host at a time; without --apply, show who moves",
+        cutover_arguments,
+    ),
+    "rollback": (
+        rollback_command,
+        "move callers back to what they called before; without --apply, show who goes back",
+        rollback_arguments,
+    ),
+    "close": (
+        close_command,
+        "close what served callers before they moved; without --apply, show what goes",
+        close_arguments,
     ),
     "remove": (_remove, "remove only what deploy created", _remove_arguments),
 }

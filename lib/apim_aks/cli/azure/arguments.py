@@ -13,9 +13,17 @@ from apim_aks.cli import terminal
 from apim_aks.cli.console import input_exit_code
 from apim_aks.cli.terminal import say, warn
 from apim_aks.decision.design import Design, Placement, design
-from apim_aks.deployment import VALUES, Project, deployer_values, project
+from apim_aks.deployment import VALUES, Answer, Project, deployer_values, project
 from apim_aks.errors import ExitCode, InputError
-from apim_aks.remote.azure import AzureClient, SignIn, azure, reached, redacted_value
+from apim_aks.remote.azure import (
+    AzureClient,
+    SignIn,
+    azure,
+    reached,
+    redacted_value,
+    somebody_answers,
+)
+from apim_aks.remote.calls import PLACES
 
 
 def common_arguments(command: argparse.ArgumentParser) -> None:
@@ -41,6 +49,43 @@ def common_arguments(command: argparse.ArgumentParser) -> None:
         default="",
         metavar="DIR",
         help="folder of the deployment state (default: .apim-aks)",
+    )
+
+
+def confirm_argument(command: argparse.ArgumentParser) -> None:
+    """The word of the person who changes something, given beforehand."""
+    command.add_argument(
+        "--confirm",
+        default="",
+        metavar="TEXT",
+        help="the text that the refusal without it shows (subscription, cluster and caller); a "
+        "terminal asks for it",
+    )
+
+
+def asked_here() -> Answer | None:
+    """Whoever sits at this terminal; None in a pipeline."""
+    return terminal.typed if somebody_answers() else None
+
+
+def place_argument(command: argparse.ArgumentParser) -> None:
+    """Where calls and names are looked at from."""
+    command.add_argument(
+        "--from",
+        dest="place",
+        default="internet",
+        choices=[str(p) for p in PLACES],
+        help="where this runs: an answer counts only from a place that consumers call from",
+    )
+
+
+def patches_argument(command: argparse.ArgumentParser) -> None:
+    """Where changes go of objects that others keep."""
+    command.add_argument(
+        "--write-patches",
+        default="",
+        metavar="DIR",
+        help="write changes to objects that others own as patches for their repositories",
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from apim_aks.remote.azure.client import AzureClient, CommandResult
 from apim_aks.remote.azure.connection import Connection
 from apim_aks.remote.azure.deployments import Deployments
+from apim_aks.remote.azure.metrics import totals
 from apim_aks.remote.azure.patience import StillRunning
+from apim_aks.remote.azure.record_sets import RecordSet, RecordSets, leading_to, with_ttl
 from apim_aks.remote.azure.redaction import redacted, redacted_value, remember, shortened
 from apim_aks.remote.azure.refusal import (
     AzureRefused,
@@ -42,12 +44,15 @@ __all__ = [
     "Json",
     "SignIn",
     "SignInMissing",
+    "RecordSet",
+    "RecordSets",
     "StillRunning",
     "Timing",
     "VaultCertificate",
     "VerdictUnknown",
     "azure",
     "innermost",
+    "leading_to",
     "reached",
     "redacted",
     "redacted_value",
@@ -57,7 +62,9 @@ __all__ = [
     "sign_in",
     "somebody_answers",
     "subscription_of_environment",
+    "totals",
     "type_of",
+    "with_ttl",
 ]
 
 

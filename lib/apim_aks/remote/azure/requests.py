@@ -50,9 +50,15 @@ class Requests:
     # Plain requests
 
     def send(
-        self, method: str, path: str, version: str, body: Json | None = None, doing: str = ""
+        self,
+        method: str,
+        path: str,
+        version: str,
+        body: Json | None = None,
+        doing: str = "",
+        headers: dict[str, str] | None = None,
     ) -> tuple[int, Json]:
-        """One request to the Resource Manager: status and JSON.
+        """One request to the Resource Manager, with these headers: status and JSON.
 
         Raises:
             AzureRefused: it was refused or did not arrive.
@@ -62,7 +68,7 @@ class Requests:
 
         address = self._address(path)
         query = {} if "api-version=" in address else {"api-version": version}
-        request = HttpRequest(method, address, params=query, json=body)
+        request = HttpRequest(method, address, params=query, json=body, headers=headers)
         with refusing(doing or f"{method} {resource_name(path)}"):
             reading = {"retry_on_methods": SAFE} if method == "POST" else {}
             answer = self.connection.pipeline().send_request(request, **reading)

@@ -45,6 +45,13 @@ def reading(scene: LiveScene, backend: Backend) -> Asked | None:
     return found[0][1] if found else None
 
 
+def reading_of(api: Api) -> Asked | None:
+    """The operation that is called to reach this API, by the same order; None where none reads."""
+    reads = [o for o in api.operations if o.wildcard or o.method in SAFE]
+    first = min(reads, key=_rank, default=None)
+    return _asked(api, first, "") if first else None
+
+
 def _candidates(scene: LiveScene, backend: Backend) -> Iterator[tuple[tuple[bool, int], Asked]]:
     prefixes = dict(backend.routes)
     for api in scene.design.mapping.apis:

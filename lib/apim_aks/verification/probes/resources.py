@@ -34,11 +34,11 @@ def entry_host(scene: LiveScene) -> str:
     edges = {c.id for c in scene.topology.of_kind(*EDGE_KINDS)}
     own = next((n.name for n in scene.topology.names if n.component in edges), "")
     if UNKNOWN_LETTERS in own:
-        return scene.kept.once("edge's host", lambda: _endpoint_host(scene))
+        return scene.kept.once("edge's host", lambda: endpoint_host(scene))
     return own or gateway_host(scene)
 
 
-def _endpoint_host(scene: LiveScene) -> str:
+def endpoint_host(scene: LiveScene) -> str:
     """The name of Front Door's endpoint, a part of which Azure has chosen.
 
     Raises:

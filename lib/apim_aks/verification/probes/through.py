@@ -68,7 +68,7 @@ def through(scene: LiveScene) -> Through:
 
 
 def _made(scene: LiveScene) -> Through:
-    if why := _misplaced(scene) or _not_ours(scene):
+    if why := unable(scene):
         return Through(lacking=why)
     found = [(b, a) for b in scene.topology.backends if (a := reading(scene, b))]
     if not found:
@@ -76,13 +76,18 @@ def _made(scene: LiveScene) -> Through:
     first = found[0][1]
     invented = secrets.token_hex(16)
     remember(invented)
-    missing, wrong = _sent(scene, first), _sent(scene, first, invented)
-    key, lacking = _key(scene)
+    missing, wrong = sent(scene, first), sent(scene, first, invented)
+    key, lacking = key_of(scene)
     if not key:
         return Through(missing, wrong, {}, lacking)
     # Where nobody answers one call shows it: the others would each wait for nothing.
     asked = found if missing.outcome.answered else found[:1]
-    return Through(missing, wrong, {b.id: _sent(scene, a, key) for b, a in asked})
+    return Through(missing, wrong, {b.id: sent(scene, a, key) for b, a in asked})
+
+
+def unable(scene: LiveScene) -> str:
+    """Why no call goes through the gateway from here; empty where one can."""
+    return _misplaced(scene) or _not_ours(scene)
 
 
 def _misplaced(scene: LiveScene) -> str:
@@ -107,10 +112,11 @@ def _not_ours(scene: LiveScene) -> str:
 def around_edge(scene: LiveScene) -> Sent | None:
     """The first control once more, at the gateway's own name; None where there is none."""
     first = through(scene).first
-    return _sent(scene, first.asked, _key(scene)[0], gateway_host(scene)) if first else None
+    return sent(scene, first.asked, key_of(scene)[0], gateway_host(scene)) if first else None
 
 
-def _sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
+def sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent:
+    """One call through the gateway with an id of its own, at another host where one is given."""
     scene.tell(f"calling {asked.words} through the gateway")
     id = scene.kept.new_id()
     headers = {
@@ -129,7 +135,7 @@ def _sent(scene: LiveScene, asked: Asked, key: str = "", host: str = "") -> Sent
     return Sent(id, asked, scene.vantage.caller.ask(call))
 
 
-def _key(scene: LiveScene) -> tuple[str, str]:
+def key_of(scene: LiveScene) -> tuple[str, str]:
     """A valid key, or why there can be no call with one."""
     if not scene.vantage.values.get(TOKEN, "").strip():
         return "", f"no token of a caller was given (value {TOKEN})"

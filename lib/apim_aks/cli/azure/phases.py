@@ -1,0 +1,206 @@
+"""`cutover`, `rollback`, `close`: callers moved, moved back, and what served them taken away."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from functools import partial
+
+from apim_aks import __version__
+from apim_aks.cli import console
+from apim_aks.cli.azure.arguments import (
+    asked_here,
+    client_of,
+    confirm_argument,
+    patches_argument,
+    place_argument,
+    placed,
+    show,
+    values_of,
+)
+from apim_aks.cli.console import input_exit_code
+from apim_aks.cli.terminal import say, warn
+from apim_aks.columns import Column
+from apim_aks.cutover.close import close, would_close
+from apim_aks.cutover.cutover import cutover, would_move
+from apim_aks.cutover.record import cutover_record
+from apim_aks.cutover.rollback import rollback, would_go_back
+from apim_aks.cutover.session import Moving, PhaseEnded
+from apim_aks.decision.design import Design, Placement
+from apim_aks.deployment import StepDone, project, read_state, state_path
+from apim_aks.errors import ExitCode, InputError
+from apim_aks.facts.cutover import cutover_settings
+from apim_aks.remote.azure import redacted
+from apim_aks.remote.calls import Vantage
+from apim_aks.verification import LiveScene
+from apim_aks.verification.azure_reader import AzureReader
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--apply", action="store_true", help="make the changes; without it nothing is changed"
+    )
+    confirm_argument(command)
+    place_argument(command)
+
+
+def cutover_arguments(command: argparse.ArgumentParser) -> None:
+    """Where names stand, what people have done, and what stops the move."""
+    _common(command)
+    command.add_argument(
+        "--zone",
+        action="append",
+        default=[],
+        metavar="GROUP/NAME",
+        help="a DNS zone in Azure, public or private, whose records may be changed",
+    )
+    command.add_argument(
+        "--prepared",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="confirm that the callers of this host already send what the gateway asks for; * "
+        "matches any text",
+    )
+    command.add_argument(
+        "--moved",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="confirm that the callers of this host were moved by hand; * matches any text",
+    )
+    points = cutover_settings().failures_percent
+    command.add_argument(
+        "--failures",
+        type=float,
+        metavar="POINTS",
+        help="stop if the share of failed requests rises by more percentage points than this "
+        f"(default: {points:g})",
+    )
+
+
+def rollback_arguments(command: argparse.ArgumentParser) -> None:
+    """Where names are looked at from."""
+    _common(command)
+
+
+def close_arguments(command: argparse.ArgumentParser) -> None:
+    """How long callers have been away, and the word for what cannot be taken back."""
+    _common(command)
+    days = cutover_settings().close_after_days
+    command.add_argument(
+        "--after",
+        type=_days,
+        metavar="DAYS",
+        help=f"how long ago callers must have moved, such as 7d or 12h (default: {days}d)",
+    )
+    command.add_argument(
+        "--irreversible",
+        action="store_true",
+        help="confirm the changes that cannot be undone",
+    )
+    patches_argument(command)
+
+
+def _days(text: str) -> float:
+    """A period in days: `7d`, `12h`, or a number of days."""
+    unit = {"d": 1.0, "h": 1 / 24}.get(text[-1:], 0.0)
+    try:
+        number = float(text[:-1] if unit else text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a period. Use one such as 7d or 12h.")
+    return number * (unit or 1)
+
+
+def cutover_command(given: argparse.Namespace) -> ExitCode:
+    """Move callers, or show what would move."""
+    zones = tuple(map(_zone, given.zone))
+    made, placement = placed(given)
+    if not given.apply:
+        return _shown(given, made, would_move(made, placement))
+    moving = replace(
+        _moving(given),
+        zones=zones,
+        moved=tuple(given.moved),
+        prepared=tuple(given.prepared),
+        failures=given.failures,
+    )
+    return _shown(given, made, cutover(_scene(given, made, placement), moving))
+
+
+def rollback_command(given: argparse.Namespace) -> ExitCode:
+    """Move callers back, or show who would go back."""
+    made, placement = placed(given)
+    if given.apply:
+        return _shown(given, made, rollback(_scene(given, made, placement), _moving(given)))
+    name, option = made.workload.name, placement.option.id
+    path = state_path(given.state, name, option)
+    held = cutover_record(read_state(path, name, option).phases, path)
+    return _shown(given, made, would_go_back(held, option))
+
+
+def close_command(given: argparse.Namespace) -> ExitCode:
+    """Take away what served callers before, or show what would go."""
+    made, placement = placed(given)
+    if not given.apply:
+        planned = project(made, placement, __version__, values_of(given))
+        return _shown(given, made, would_close(planned))
+    moving = replace(
+        _moving(given),
+        after_days=given.after,
+        irreversible=given.irreversible,
+        patches=given.write_patches,
+    )
+    return _shown(given, made, close(_scene(given, made, placement), moving))
+
+
+def _moving(given: argparse.Namespace) -> Moving:
+    return Moving(folder=given.state, confirm=given.confirm, answer=asked_here())
+
+
+def _scene(given: argparse.Namespace, made: Design, placement: Placement) -> LiveScene:
+    """What the phases look at: the design, what is deployed, and where this runs."""
+    values, client = values_of(given), client_of(given)
+    say(client.identity().sentence)
+    return LiveScene(
+        design=made,
+        placement=placement,
+        project=project(made, placement, __version__, values),
+        azure=AzureReader(client),
+        vantage=Vantage(given.place, values),
+        tell=say,
+    )
+
+
+def _zone(text: str) -> tuple[str, str]:
+    group, _, name = text.partition("/")
+    if not (group and name) or "/" in name:
+        raise InputError(f"--zone {text}: it must be GROUP/NAME, such as rg-dns/contoso.com.")
+    return group, name.rstrip(".").lower()
+
+
+def _shown(given: argparse.Namespace, made: Design, ended: PhaseEnded) -> ExitCode:
+    show(given, ended, phase_text)
+    left_out = input_exit_code(made.workload, warn)
+    for reason in ended.waits_for:
+        (warn if given.apply else say)(f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
+    return ExitCode.AZURE if given.apply and not ended.finished else left_out
+
+
+def phase_text(ended: PhaseEnded) -> str:
+    """What was done, or would be, step by step, and what follows."""
+    table = console.table(
+        ended.steps,
+        Column("", lambda s: s.state),
+        Column("step", partial(_redacted, "name")),
+        Column("result", partial(_redacted, "seen")),
+    )
+    listed = [table] if ended.steps else []
+    said = "\n\n".join((*listed, *filter(None, (ended.follows,))))
+    return said or f"{ended.phase}: nothing has to be done."
+
+
+def _redacted(field: str, step: StepDone) -> str:
+    return redacted(str(getattr(step, field)))

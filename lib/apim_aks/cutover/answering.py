@@ -1,0 +1,40 @@
+"""When deploying ends: not where Azure says `Succeeded`, but where each API answers a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apim_aks.cutover.controls import controls, lacking, seen
+from apim_aks.decision.design import Design, Placement
+from apim_aks.deployment import Project
+from apim_aks.remote.azure import AzureClient
+from apim_aks.remote.calls import Vantage
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.scene import LiveScene
+
+Answers = Callable[[], tuple[bool | None, str]]
+
+
+def answers(
+    client: AzureClient, design: Design, placement: Placement, project: Project, vantage: Vantage
+) -> Answers:
+    """A question to the new path, asked anew each time: whether every API answered, and the words.
+
+    None where nobody can ask from here, which no further try changes.
+    """
+
+    def asked() -> tuple[bool | None, str]:
+        scene = LiveScene(
+            design=design,
+            placement=placement,
+            project=project,
+            azure=AzureReader(client),
+            vantage=vantage,
+        )
+        found = controls(scene)
+        if found and all(c.served is None for c in found):
+            return None, found[0].words
+        why = lacking(found)
+        return not why, why or seen(found)
+
+    return asked

@@ -1,0 +1,168 @@
+"""`close`: what served callers before the gateway is narrowed or removed, a while after they moved.
+
+This is the phase that takes something away; what of it cannot be taken back is said before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from apim_aks.artefacts.manifests import ManifestFile
+from apim_aks.cutover.controls import controls, lacking
+from apim_aks.cutover.names import Names
+from apim_aks.cutover.record import HostState, Phase
+from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
+from apim_aks.deployment import Project, StepDone
+from apim_aks.deployment.applying import apply_file, require_free
+from apim_aks.deployment.cluster import filled, mark, placeholder_values
+from apim_aks.deployment.following import left_out
+from apim_aks.deployment.sequence import Waits
+from apim_aks.remote.azure import Deployments
+from apim_aks.topology.check import State
+from apim_aks.verification import check_option
+from apim_aks.verification.as_built import standing_checks
+from apim_aks.verification.azure_reader import AzureReader
+from apim_aks.verification.scene import LiveScene
+
+_DAY = 24 * 60 * 60
+
+
+def irreversible(project: Project) -> tuple[str, ...]:
+    """What closing takes away for good, and how it is kept, in sentences."""
+    ways = (way for file in left_out(project) for way in file.ways_back)
+    return tuple(way.words for way in ways if not way.reversible)
+
+
+def would_close(project: Project) -> PhaseEnded:
+    """What would be applied, and what of it cannot be taken back, without asking anybody."""
+    steps = [StepDone(f.name, f.action.value, f.because) for f in left_out(project)]
+    steps += [StepDone("not reversible", "needs a word", s) for s in irreversible(project)]
+    told = ("nothing was closed; use --apply to close",)
+    return PhaseEnded(phase=Phase.CLOSE, option=project.option, steps=tuple(steps), waits_for=told)
+
+
+def close(scene: LiveScene, given: Moving) -> PhaseEnded:
+    """Close what served callers before, file by file, and prove that only the new path is left.
+
+    Raises:
+        Stopped: the new path does not answer after a file was applied. Nothing more was applied.
+        AzureRefused: Azure or the cluster refused; what was applied until then is recorded.
+        InputError: the record is damaged, or a value is missing that only the deployer knows.
+    """
+    session, waits = Session(scene, given), list[str]()
+    with collecting(waits):
+        _require_moved(session)
+        require_word(scene.project, given.irreversible)
+        session.require_confirmed()
+        session.require_answers("before")
+        _apply(session)
+        _lifetimes(session)
+        _proved(session)
+        done = {**_closed(session), "complete_at": given.now()}
+        session.keep_state(session.state.with_phase(Phase.CLOSE, done))
+    return PhaseEnded(
+        phase=Phase.CLOSE,
+        option=scene.project.option,
+        steps=tuple(session.steps),
+        waits_for=tuple(waits),
+        follows="" if waits else "Only the new path is left, proved on what is there.",
+    )
+
+
+def _closed(session: Session) -> dict[str, Any]:
+    return dict(session.state.phases.get(Phase.CLOSE) or {"files": [], "complete_at": 0})
+
+
+def _require_moved(session: Session) -> None:
+    since = session.record.complete_at
+    if not since:
+        raise Waits("the cut-over is not complete; run cutover --apply until it ends")
+    session.require_calls()
+    days = session.given.after_days
+    until = since + _DAY * (session.settings.close_after_days if days is None else days)
+    if session.given.now() < until:
+        raise Waits(
+            f"callers have moved at {moment(since)} and what served them is kept until "
+            f"{moment(until)}; run it again then, or give another period with --after"
+        )
+
+
+def require_word(project: Project, said: bool) -> None:
+    """Nothing, where nothing is lost for good, or whoever closes has said that it is meant.
+
+    Raises:
+        Waits: something is, and nobody has said so.
+    """
+    if (lost := irreversible(project)) and not said:
+        raise Waits(f"{'; '.join(lost)}. Keep what is needed, then say --irreversible")
+
+
+def _apply(session: Session) -> None:
+    project, given = session.scene.project, session.scene.vantage.values
+    values = placeholder_values(dict(_outputs(session)), given)
+    for file in filled(left_out(project), values):
+        if not file.objects:
+            session.told(file.name, "by hand", "; ".join(file.by_hand))
+            continue
+        if session.state.steps.get(file.name) == mark(file):
+            session.told(file.name, "already", "applied before")
+            continue
+        patches = session.given.patches
+        require_free(session.client, project, file, patches)
+        _begun(session, file.name)
+        seen = apply_file(session.client, project, file, patches)
+        session.keep_state(session.state.with_step(file.name, mark(file)))
+        _require_served(session, file)
+        hand = (f"by hand: {step}" for step in file.by_hand)
+        session.told(file.name, "done", "; ".join((seen, *hand)))
+
+
+def _outputs(session: Session) -> Iterator[tuple[str, Any]]:
+    """What the stages handed over when they were deployed."""
+    deployments = Deployments(session.client)
+    for piece in session.scene.project.pieces:
+        found = deployments.get(piece.group, piece.deployment) or {}
+        held = (found.get("properties") or {}).get("outputs") or {}
+        yield from ((name, (value or {}).get("value")) for name, value in held.items())
+
+
+def _begun(session: Session, file: str) -> None:
+    """It is written before a file is applied: from here on moving back is no longer enough."""
+    closed = _closed(session)
+    closed["files"] = list(dict.fromkeys((*closed["files"], file)))
+    session.keep_state(session.state.with_phase(Phase.CLOSE, closed))
+
+
+def _require_served(session: Session, file: ManifestFile) -> None:
+    if why := lacking(controls(session.scene)):
+        raise Stopped(
+            f"After {file.name} the new path does not answer for every API ({why}). Nothing more "
+            "is applied. Look at what the file changed, then run close --apply again."
+        )
+
+
+def _lifetimes(session: Session) -> None:
+    """Names that have moved get the lifetime back that they had."""
+    names = Names(session)
+    for host in session.record.hosts:
+        for kept in host.kept if host.state is HostState.WATCHED else ():
+            names.settle(kept)
+
+
+def _proved(session: Session) -> None:
+    """The promises about connections hold on what Azure and the cluster hold now."""
+    scene = replace(session.scene, azure=AzureReader(session.client))
+    counted = check_option(scene.design, scene.placement.option.id)
+    checks, _ = standing_checks(scene, tuple(counted))
+    open_ = [c for c in checks if c.state is not State.PASS]
+    if open_:
+        words = "; ".join(_words(open_))
+        raise Waits(f"{len(open_)} of {len(checks)} proofs do not hold on what is there: {words}")
+    session.told("proofs", "done", f"all {len(checks)} hold on what is there")
+
+
+def _words(open_: Iterable[Any]) -> Iterator[str]:
+    for check in list(open_)[:3]:
+        yield f"{check.id} ({check.observed or check.reason})"

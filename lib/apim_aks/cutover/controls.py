@@ -1,0 +1,77 @@
+"""Our own calls through the new path: one for each API that reads, at the gateway or a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apim_aks.apis.mapping import Api
+from apim_aks.remote.calls import Outcome
+from apim_aks.verification.probes.operations import Asked, reading_of
+from apim_aks.verification.probes.through import key_of, sent, unable
+from apim_aks.verification.scene import LiveScene
+
+_REFUSALS = (401, 403, 429)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Whether an API answered a call with a key and a token; None where nobody can ask it."""
+
+    api: str
+    served: bool | None
+    words: str
+
+
+def controls(
+    scene: LiveScene, host: str = "", services: tuple[str, ...] = ()
+) -> tuple[Control, ...]:
+    """A call of each API, or of those behind these Services, at a host or the gateway's entry.
+
+    Raises:
+        AzureRefused: Azure cannot be asked where the gateway is.
+    """
+    if why := unable(scene) or key_of(scene)[1]:
+        return tuple(Control(a.id, None, why) for a in _concerned(scene, services))
+    return tuple(_control(scene, a, host) for a in _concerned(scene, services))
+
+
+def _concerned(scene: LiveScene, services: tuple[str, ...]) -> Iterator[Api]:
+    for api in scene.placement.mapping.apis:
+        if not services or set(api.services) & set(services):
+            yield api
+
+
+def _control(scene: LiveScene, api: Api, host: str) -> Control:
+    asked = reading_of(api)
+    if asked is None:
+        return Control(api.id, None, "none of its operations reads without changing something")
+    outcome = sent(scene, asked, key_of(scene)[0], host).outcome
+    return Control(api.id, served(asked, outcome), f"{asked.words} {outcome.words}")
+
+
+def served(asked: Asked, outcome: Outcome) -> bool:
+    """A back end served the call; whatever it says of an invented parameter, it was asked.
+
+    An error of the gateway's own carries its reason.
+    """
+    if not outcome.answered or outcome.status in _REFUSALS or outcome.reason:
+        return False
+    return outcome.status < (500 if asked.invented else 400)
+
+
+def lacking(found: tuple[Control, ...]) -> str:
+    """Which APIs did not answer, and why none could be asked; empty where all did."""
+    failed = [f"{c.api}: {c.words}" for c in found if c.served is False]
+    if failed:
+        return "; ".join(failed)
+    if found and not any(c.served for c in found):
+        return found[0].words
+    return ""
+
+
+def seen(found: tuple[Control, ...]) -> str:
+    """How many answered, and which nobody can ask."""
+    silent = [c.api for c in found if c.served is None]
+    more = f"; not asked, since nothing in it reads: {', '.join(silent)}" if silent else ""
+    return f"{sum(c.served is True for c in found)} of {len(found)} APIs answered{more}"

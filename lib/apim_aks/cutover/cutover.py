@@ -1,0 +1,263 @@
+"""`cutover`: callers are moved to the gateway, one host at a time, and watched while they come.
+
+Nothing that serves today is changed: every name can be moved back until `close`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from apim_aks.cutover.controls import controls, lacking
+from apim_aks.cutover.hosts import Host, hosts
+from apim_aks.cutover.names import Names, Target, target_of
+from apim_aks.cutover.record import HostRecord, HostState, Phase
+from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
+from apim_aks.cutover.watch import Requests, requests, too_many
+from apim_aks.decision.design import Design, Placement
+from apim_aks.deployment import StepDone
+from apim_aks.deployment.sequence import Waits
+from apim_aks.listing import listed
+from apim_aks.verification.resource_ids import ground
+from apim_aks.verification.scene import LiveScene
+
+NEXT = "Everybody has moved. Watch it for as long as you need, then close what served them: close."
+
+
+_GO_BACK = (
+    "Nothing more is moved. Move everybody back with rollback --apply, or mend it and run cutover "
+    "--apply again."
+)
+
+
+def would_move(design: Design, placement: Placement) -> PhaseEnded:
+    """What the cut-over would move, and what people do, without asking Azure."""
+    return PhaseEnded(
+        phase=Phase.CUTOVER,
+        option=placement.option.id,
+        steps=tuple(_would(h) for h in hosts(design, placement)),
+        waits_for=("nothing was moved; use --apply to move",),
+    )
+
+
+def _would(host: Host) -> StepDone:
+    if not host.by_dns:
+        return StepDone(host.id, "by hand", host.by_hand)
+    asks = f"; before, its callers {listed(host.asks, 6)}" if host.asks else ""
+    return StepDone(host.id, "DNS", f"the name leads to the gateway{asks}")
+
+
+def cutover(scene: LiveScene, given: Moving) -> PhaseEnded:
+    """Move the callers of today, as far as it goes now; the next run goes on.
+
+    Raises:
+        Stopped: a host that was moved does not answer as it has to. Nothing more was moved.
+        AzureRefused: Azure refused, and the record holds what was moved until then.
+        InputError: the record is damaged or about another subscription.
+    """
+    return _Cutover(Session(scene, given)).run()
+
+
+class _Cutover:
+    def __init__(self, session: Session) -> None:
+        self.session, self.given = session, session.given
+        self.scene, self.settings = session.scene, session.settings
+        self.names = Names(session)
+        self.hosts = hosts(session.scene.design, session.scene.placement)
+
+    def run(self) -> PhaseEnded:
+        waits: list[str] = []
+        with collecting(waits):
+            self.session.require_deployed()
+            self.session.require_confirmed()
+            self.session.require_answers("before")
+        if not waits:
+            self._all(waits)
+        return PhaseEnded(
+            phase=Phase.CUTOVER,
+            option=self.scene.project.option,
+            steps=tuple(self.session.steps),
+            waits_for=tuple(waits),
+            follows="" if waits else NEXT,
+        )
+
+    def _all(self, waits: list[str]) -> None:
+        held: dict[str, list[str]] = {host.id: [] for host in self.hosts}
+        for step in (self._lowered, self._host):
+            for host in self.hosts:
+                if not held[host.id]:
+                    with collecting(held[host.id]):
+                        step(host)
+        waits += [reason for reasons in held.values() for reason in reasons]
+        with collecting(waits):
+            self.session.require_calls()
+        if not waits:
+            with collecting(waits):
+                self._complete()
+
+    def _complete(self) -> None:
+        """The calls of everybody, once more: those who moved by hand came at any time."""
+        self.session.require_answers("after")
+        now = self.given.now()
+        since = now - 60 * self.settings.watch_minutes
+        lately, before = self._requests(since, now), self._hour_before(since)
+        if why := self._too_many(lately, before):
+            raise Stopped(f"everybody has moved, and calls fail: {why}. {_GO_BACK}")
+        if not self.session.record.complete_at:
+            self.session.keep(replace(self.session.record, complete_at=now))
+        since = self.session.record.complete_at
+        self.session.told("cutover", "done", f"complete since {moment(since)}; {lately.words}")
+
+    # One host
+
+    def _record(self, host: Host) -> HostRecord:
+        return self.session.record.host(host.id)
+
+    def _keep(self, record: HostRecord) -> None:
+        self.session.keep(self.session.record.with_host(record))
+
+    def _lowered(self, host: Host) -> None:
+        """The record of what the name was is written first; then its lifetime is lowered."""
+        record = self._record(host)
+        waiting = record.state in (HostState.WAITING, HostState.BACK)
+        if not host.by_dns or not waiting or host.named_by(self.given.moved):
+            return
+        kept = self.names.found(host, target_of(self.session, host))
+        before = self.scene.vantage.caller.addresses(host.name)
+        fresh = HostRecord(id=host.id, kept=kept, before=before)
+        if not kept:
+            return
+        self._keep(fresh)
+        for one in kept:
+            self.names.lower(one)
+        lowered = replace(fresh, state=HostState.LOWERED, lowered_at=self.given.now())
+        self._keep(lowered)
+        self.session.told(f"{host.id}: lifetime", "done", self._lifetime(lowered))
+
+    def _lifetime(self, record: HostRecord) -> str:
+        lowest = self.settings.lowered_ttl_seconds
+        if record.ttl <= lowest:
+            return f"it is {record.ttl} s already"
+        return f"lowered from {record.ttl} s to {lowest} s; resolvers keep the old one until then"
+
+    def _host(self, host: Host) -> None:
+        record = self._record(host)
+        if record.state is HostState.WATCHED:
+            self.session.told(host.id, "already", f"moved {moment(record.moved_at)}")
+        elif host.by_dns and (record.kept or host.named_by(self.given.moved)):
+            self._by_dns(host)
+        elif host.named_by(self.given.moved):
+            self._moved_by_hand(host)
+        else:
+            raise Waits(f"{self._asked(host)} Say --moved {host.id} when they do.")
+
+    def _asked(self, host: Host) -> str:
+        if not host.by_dns:
+            return f"{host.id}: {host.by_hand}"
+        target, ttl = target_of(self.session, host), self.settings.lowered_ttl_seconds
+        record = f"{host.name}. {ttl} IN CNAME {target.name}."
+        address = (
+            f" (or A {', '.join(target.addresses)})" if target.addresses and target.fixed else ""
+        )
+        asks = f" Before, its callers {listed(host.asks, 6)}." if host.asks else ""
+        return (
+            f"{host.id}: no zone that is named with --zone holds it; lower its lifetime to {ttl} "
+            f"s, wait for the old one, then write {record}{address}.{asks}"
+        )
+
+    def _by_dns(self, host: Host) -> None:
+        """The record is changed here; without a zone that was named somebody has changed it."""
+        record = self._record(host)
+        if record.kept and not record.moved:
+            self._require_ready(host, record)
+        if record.kept and record.state is not HostState.MOVED:
+            moved_at = record.moved_at or self.given.now()
+            self._keep(replace(record, state=HostState.MOVING, moved_at=moved_at))
+            # A name that leads nowhere for a moment is worse than one that leads to two places.
+            for one in sorted(record.kept, key=lambda k: not k.ours):
+                self.names.move(host, one)
+        self._wait_for_resolvers(host, target_of(self.session, host))
+        self._watched(host)
+
+    def _require_ready(self, host: Host, record: HostRecord) -> None:
+        if host.asks and not host.named_by(self.given.prepared):
+            raise Waits(
+                f"{host.id}: before the name moves, its callers have to {listed(host.asks, 6)}. "
+                f"Say --prepared {host.id} when they do."
+            )
+        until = record.lowered_at + record.ttl
+        if record.ttl > self.settings.lowered_ttl_seconds and self.given.now() < until:
+            raise Waits(
+                f"{host.id}: resolvers may keep its old lifetime until {moment(until)}; run it "
+                "again then"
+            )
+
+    def _resolved(self, host: Host, target: Target) -> bool:
+        caller = self.scene.vantage.caller
+        wanted = set(target.addresses) or set(caller.addresses(target.name))
+        return bool(wanted) and set(caller.addresses(host.name)) == wanted
+
+    def _wait_for_resolvers(self, host: Host, target: Target) -> None:
+        tries, pause = self.settings.resolver_tries, self.settings.lowered_ttl_seconds
+        for attempt in range(1, tries + 1):
+            if self._resolved(host, target):
+                return
+            self.scene.tell(f"{host.id}: not resolved to the gateway here ({attempt} of {tries})")
+            if attempt < tries:
+                self.session.client.pause(pause)
+        here = listed(self.scene.vantage.caller.addresses(host.name)) or "nothing"
+        raise Waits(
+            f"{host.id}: the record is changed, and resolves here to {here} still; run it again "
+            "later"
+        )
+
+    # Watching
+
+    def _requests(self, start: float, end: float) -> Requests:
+        gateway = ground(self.scene).gateway
+        return requests(self.session.client, gateway, self.settings, (start, end))
+
+    def _watched(self, host: Host) -> None:
+        """A name that has moved as a whole is watched for a while, against the hour before."""
+        record = self._record(host)
+        since = record.moved_at or self.given.now()
+        before = self._hour_before(since)
+        self._keep(replace(record, state=HostState.MOVED, moved_at=since))
+        pause = self.settings.watch_pause_seconds
+        seen = self._seen(host, before, since, host.name)
+        for _ in range(60 * self.settings.watch_minutes // pause):
+            self.session.client.pause(pause)
+            seen = self._seen(host, before, since, host.name)
+        self._keep(replace(self._record(host), state=HostState.WATCHED))
+        self.session.told(host.id, "done", f"{seen.words}, {before.words} in the hour before")
+
+    def _moved_by_hand(self, host: Host) -> None:
+        """Its callers came one by one: what they call answers, and everybody is counted at last."""
+        self._require(host, lacking(controls(self.scene, "", host.services)))
+        moved = replace(self._record(host), state=HostState.WATCHED, moved_at=self.given.now())
+        self._keep(moved)
+        self.session.told(host.id, "done", "its callers have moved by hand")
+
+    def _seen(self, host: Host, before: Requests, since: float, name: str) -> Requests:
+        found = controls(self.scene, name, host.services)
+        now = self._requests(since, self.given.now())
+        self._require(host, lacking(found) or self._too_many(now, before))
+        return now
+
+    def _hour_before(self, moment: float) -> Requests:
+        return self._requests(moment - 60 * self.settings.baseline_minutes, moment)
+
+    def _too_many(self, now: Requests, before: Requests) -> str:
+        points = self.given.failures
+        points = self.settings.failures_percent if points is None else points
+        return too_many(now, before, points, self.settings.fewest_requests)
+
+    def _require(self, host: Host, why: str) -> None:
+        """Nothing, where nothing is amiss.
+
+        Raises:
+            Stopped: something is.
+        """
+        if not why:
+            return
+        self._keep(replace(self._record(host), state=HostState.STOPPED))
+        raise Stopped(f"{host.id} was moved and does not answer as before: {why}. {_GO_BACK}")

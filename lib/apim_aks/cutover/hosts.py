@@ -1,0 +1,111 @@
+"""What has to move: each name or address that callers dial today, and what they dial afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from apim_aks.cutover.change import Change, Demand, Stops
+from apim_aks.cutover.changes import changes
+from apim_aks.cutover.entries import NewEntry, new_entry
+from apim_aks.decision.design import Design, Placement
+from apim_aks.listing import listed
+from apim_aks.reachability.zones import Zone
+from apim_aks.workload.model import Workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A name that callers dial, or what they dial without one, such as `nodes:shop/orders`.
+
+    It moves in DNS where the gateway answers to the same name, and by hand, caller by caller, where
+    callers have to dial another one: `new` are those, by place. `news` is what its callers do not
+    send today, `paths` that some of them change. `others` are served under the name and do not
+    move. A `fresh` name is called by nobody yet.
+    """
+
+    id: str
+    name: str
+    new: tuple[str, ...]
+    by_dns: bool
+    services: tuple[str, ...] = ()
+    news: tuple[Demand, ...] = ()
+    paths: bool = False
+    others: tuple[str, ...] = ()
+    fresh: bool = False
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What its callers have to do before their name leads to the gateway, in sentences."""
+        sent = tuple(f"send {d.words}" for d in self.news)
+        return (*sent, "ask for the new paths") if self.paths else sent
+
+    @property
+    def by_hand(self) -> str:
+        """What a person does, in a sentence."""
+        asks = listed([f"call {listed(self.new)}", *self.asks], 6)
+        shared = f" The name also leads to {listed(self.others)}." if self.others else ""
+        return f"its callers have to {asks}.{shared}"
+
+    def named_by(self, patterns: Iterable[str]) -> bool:
+        """One of these names it, or a pattern with `*` that it fits."""
+        return any(fnmatchcase(self.id, p) for p in patterns)
+
+
+def hosts(design: Design, placement: Placement) -> tuple[Host, ...]:
+    """Everything that moves: names in DNS first, a new name before all others."""
+    moving: dict[str, list[Change]] = {}
+    told = changes(design, placement)
+    for change in told:
+        if not change.inside and change.stops is not Stops.NEVER and change.new:
+            for id, _ in _dialled(change):
+                moving.setdefault(id, []).append(change)
+    found = [_host(design.workload, id, mine, told) for id, mine in moving.items()]
+    return tuple(sorted((*_fresh(placement, moving), *found), key=lambda h: not h.by_dns))
+
+
+def _dialled(change: Change) -> Iterator[tuple[str, str]]:
+    """What is dialled, and the name in it."""
+    for host in change.old.hosts:
+        yield host, host
+    if not change.old.hosts:
+        yield f"{change.kind}:{change.service}", ""
+
+
+def _host(workload: Workload, id: str, mine: list[Change], told: Iterable[Change]) -> Host:
+    name = id if any(id in c.old.hosts for c in mine) else ""
+    new = tuple(dict.fromkeys(h for c in mine if c.new for h in c.new.hosts))
+    others = tuple(_others(workload, name, told)) if name else ()
+    return Host(
+        id=id,
+        name=name,
+        new=new,
+        by_dns=bool(name) and name in new and not others,
+        services=tuple(dict.fromkeys(c.service for c in mine)),
+        news=tuple(dict.fromkeys(d for c in mine for d in c.news)),
+        paths=any(not p.same for c in mine for t in c.taken for p in t.paths),
+        others=others,
+    )
+
+
+def _others(workload: Workload, name: str, told: Iterable[Change]) -> Iterator[str]:
+    """What the name leads to and no API takes over: it would be cut off with the name."""
+    yield from dict.fromkeys(
+        c.service for c in told if name in c.old.hosts and not (c.new and c.taken)
+    )
+    for service in workload.services:
+        yield from (e for r in service.routes if r.host == name for e in r.elsewhere)
+
+
+def _fresh(placement: Placement, moving: Iterable[str]) -> Iterator[Host]:
+    """The reader's own name where nobody calls it yet."""
+    own = placement.workload.azure.host_name
+    if own and own not in moving and entry_of(placement, own):
+        yield Host(id=own, name=own, new=(own,), by_dns=True, fresh=True)
+
+
+def entry_of(placement: Placement, name: str) -> NewEntry | None:
+    """The entry that answers to this name; the widest place's."""
+    found = (new_entry(placement, zone) for zone in Zone)
+    return next((e for e in found if e and e.host == name), None)

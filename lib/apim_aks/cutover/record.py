@@ -1,0 +1,132 @@
+"""What is recorded of moving callers: what each name was before, written before it is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from apim_aks.errors import InputError
+
+
+class Phase(StrEnum):
+    """The phases that have a record of their own."""
+
+    CUTOVER = "cutover"
+    CLOSE = "close"
+
+
+class HostState(StrEnum):
+    """How far a host is."""
+
+    WAITING = "waiting"
+    LOWERED = "lifetime lowered"
+    MOVING = "moving"
+    MOVED = "moved"
+    STOPPED = "stopped"
+    WATCHED = "watched"
+    BACK = "moved back"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record set as it was: `properties` is None where there was none.
+
+    `id` has no subscription in it. `ours` is what it leads to once it is moved, empty where it is
+    removed then.
+    """
+
+    id: str
+    properties: dict[str, Any] | None
+    was: tuple[str, ...]
+    ours: tuple[str, ...]
+    ttl: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRecord:
+    """One host: its record sets before, and when its lifetime was lowered and it was moved.
+
+    Moments are in seconds of the epoch, 0 for never. `before` are the addresses that it had.
+    """
+
+    id: str
+    state: HostState = HostState.WAITING
+    kept: tuple[Kept, ...] = ()
+    before: tuple[str, ...] = ()
+    lowered_at: float = 0
+    moved_at: float = 0
+
+    @property
+    def ttl(self) -> int:
+        """How long resolvers may keep what they heard before its lifetime was lowered."""
+        return max((k.ttl for k in self.kept), default=0)
+
+    @property
+    def moved(self) -> bool:
+        """It leads to the gateway, or may by now."""
+        return self.state not in (HostState.WAITING, HostState.LOWERED, HostState.BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class CutoverRecord:
+    """Every host that was touched, and when all of them were moved and confirmed; 0 before."""
+
+    hosts: tuple[HostRecord, ...] = ()
+    complete_at: float = 0
+
+    def host(self, id: str) -> HostRecord:
+        """The record of this host; a new one where it has none."""
+        return next((h for h in self.hosts if h.id == id), HostRecord(id=id))
+
+    def with_host(self, host: HostRecord) -> CutoverRecord:
+        """The record with this host as it is now."""
+        kept = tuple(host if h.id == host.id else h for h in self.hosts)
+        known = any(h.id == host.id for h in self.hosts)
+        return replace(self, hosts=kept if known else (*kept, host))
+
+    def plain(self) -> dict[str, Any]:
+        """The record as JSON, with the hosts that lead to the gateway, for whoever removes it."""
+        return {**asdict(self), "moved": [h.id for h in self.hosts if h.moved]}
+
+
+def cutover_record(phases: Mapping[str, Any], path: Path) -> CutoverRecord:
+    """What the state file of this path holds of the cut-over.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    held = phases.get(Phase.CUTOVER)
+    if not held:
+        return CutoverRecord()
+    try:
+        return CutoverRecord(tuple(map(_host, held["hosts"])), float(held["complete_at"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: the record of the cut-over cannot be read ({type(error).__name__}). Restore "
+            "the file: it holds what each name was before it was moved."
+        ) from None
+
+
+def _host(held: Mapping[str, Any]) -> HostRecord:
+    return HostRecord(
+        id=str(held["id"]),
+        state=HostState(held["state"]),
+        kept=tuple(map(_kept, held["kept"])),
+        before=tuple(map(str, held["before"])),
+        lowered_at=float(held["lowered_at"]),
+        moved_at=float(held["moved_at"]),
+    )
+
+
+def _kept(held: Mapping[str, Any]) -> Kept:
+    properties = held["properties"]
+    return Kept(
+        id=str(held["id"]),
+        properties=None if properties is None else dict(properties),
+        was=tuple(map(str, held["was"])),
+        ours=tuple(map(str, held["ours"])),
+        ttl=int(held["ttl"]),
+    )

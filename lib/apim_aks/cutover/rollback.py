@@ -1,0 +1,93 @@
+"""`rollback`: every name leads where it led before; it works from any step of the cut-over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from apim_aks.cutover.names import Names
+from apim_aks.cutover.record import CutoverRecord, HostRecord, HostState, Phase
+from apim_aks.cutover.session import Moving, PhaseEnded, Session, collecting
+from apim_aks.deployment import StepDone
+from apim_aks.deployment.sequence import Waits
+from apim_aks.listing import listed
+from apim_aks.verification.scene import LiveScene
+
+ROLLBACK = "rollback"
+_TOUCHED = frozenset(HostState) - {HostState.WAITING, HostState.BACK}
+
+
+def would_go_back(record: CutoverRecord, option: str) -> PhaseEnded:
+    """What would be moved back, without changing anything."""
+    session_steps = tuple(_would(h) for h in record.hosts if h.state in _TOUCHED or h.kept)
+    words = (
+        "nothing was moved back; use --apply to move back" if session_steps else "nothing is moved"
+    )
+    return PhaseEnded(phase=ROLLBACK, option=option, steps=session_steps, waits_for=(words,))
+
+
+def _would(host: HostRecord) -> StepDone:
+    where = listed([t for k in host.kept for t in k.was]) or "by hand: its callers call it again"
+    return StepDone(host.id, host.state.value, where)
+
+
+def rollback(scene: LiveScene, given: Moving) -> PhaseEnded:
+    """Move callers back, the last host first; what was moved by hand goes back by hand.
+
+    Raises:
+        AzureRefused: Azure refused; what was put back until then is recorded.
+        InputError: the record is damaged or about another subscription.
+    """
+    session, waits = Session(scene, given), list[str]()
+    with collecting(waits):
+        _require_open(session)
+        session.require_confirmed()
+        for host in reversed(session.record.hosts):
+            with collecting(waits):
+                _back(session, host)
+        session.keep(replace(session.record, complete_at=0))
+    follows = "" if waits else "Callers are served as before the cut-over."
+    return PhaseEnded(
+        phase=ROLLBACK,
+        option=scene.project.option,
+        steps=tuple(session.steps),
+        waits_for=tuple(waits),
+        follows=follows,
+    )
+
+
+def _require_open(session: Session) -> None:
+    """Nothing, where what served callers before is still there."""
+    closed = session.state.phases.get(Phase.CLOSE) or {}
+    if files := closed.get("files"):
+        raise Waits(
+            f"close has begun ({listed(list(files))}), so that what served callers is no longer "
+            "there as it was: apply the workload's own manifests again first"
+        )
+
+
+def _back(session: Session, host: HostRecord) -> None:
+    if host.state is HostState.BACK or not (host.kept or host.state in _TOUCHED):
+        return
+    names = Names(session)
+    # A name that leads nowhere for a moment is worse than one that leads to two places.
+    lefts = [names.back(k) for k in sorted(host.kept, key=lambda k: k.properties is None)]
+    if left := [words for words in lefts if words]:
+        raise Waits(f"{host.id}: {'; '.join(left)}")
+    if host.kept:
+        _require_resolved(session, host)
+    session.keep(session.record.with_host(replace(host, state=HostState.BACK)))
+    by_hand = "its callers go back by hand: they call it again, and it still answers"
+    session.told(host.id, "done", "the name is as it was" if host.kept else by_hand)
+
+
+def _require_resolved(session: Session, host: HostRecord) -> None:
+    caller, settings = session.scene.vantage.caller, session.settings
+    for attempt in range(1, settings.resolver_tries + 1):
+        if set(caller.addresses(host.id)) == set(host.before):
+            return
+        if attempt < settings.resolver_tries:
+            session.client.pause(settings.lowered_ttl_seconds)
+    here = listed(caller.addresses(host.id)) or "nothing"
+    raise Waits(
+        f"{host.id}: its record is as it was, and resolves here to {here}; run it again later"
+    )

@@ -1,0 +1,165 @@
+"""One run of a phase: what it is given and did, and the record by which the next goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from apim_aks.cutover.controls import Control, controls, lacking, seen
+from apim_aks.cutover.record import CutoverRecord, Phase, cutover_record
+from apim_aks.deployment import Answer, StepDone, read_state, state_path
+from apim_aks.deployment.confirmation import require_confirmed
+from apim_aks.deployment.sequence import Waits
+from apim_aks.deployment.state import DeploymentState, require_place, write_state
+from apim_aks.facts.cutover import CutoverSettings, cutover_settings
+from apim_aks.remote.azure import AzureClient, AzureRefused
+from apim_aks.verification.scene import LiveScene
+from apim_aks.workload.call import CallState
+
+
+class Stopped(AzureRefused):
+    """What was moved does not answer as it has to: nothing more is moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moving:
+    """What the phases are given: where things stand, what a person has done, and the clock.
+
+    `zones` are zones of Azure by group and name. `moved` and `prepared` name hosts, or patterns
+    with `*`: those whose callers call the new address already, and those whose callers send what
+    will be asked for. `failures` and `after_days` are None where the rows hold. `irreversible` says
+    that what cannot be taken back is meant; `patches` is the folder for changes of objects that
+    others keep; `confirm` and `answer` are as of a deployment.
+    """
+
+    folder: str = ""
+    zones: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
+    prepared: tuple[str, ...] = ()
+    failures: float | None = None
+    after_days: float | None = None
+    irreversible: bool = False
+    patches: str = ""
+    confirm: str = ""
+    answer: Answer | None = None
+    now: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnded:
+    """How far a phase came; `waits_for` is what has to happen before the next run goes on."""
+
+    phase: str
+    option: str
+    steps: tuple[StepDone, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    follows: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Everything of the phase is done."""
+        return not self.waits_for
+
+
+class Session:
+    """The state file is written before and after everything that changes something."""
+
+    def __init__(self, scene: LiveScene, given: Moving) -> None:
+        self.scene, self.given = scene, given
+        self.client: AzureClient = scene.azure.client
+        self.settings: CutoverSettings = cutover_settings()
+        made = scene.project
+        self.path = state_path(given.folder, made.workload, made.option)
+        self.state: DeploymentState = read_state(self.path, made.workload, made.option)
+        require_place(self.state, self.client.subscription, self.path)
+        self.record: CutoverRecord = cutover_record(self.state.phases, self.path)
+        self.steps: list[StepDone] = []
+
+    def keep(self, record: CutoverRecord) -> None:
+        """The record of the cut-over as it is now, in its file."""
+        self.record = record
+        self.keep_state(self.state.with_phase(Phase.CUTOVER, record.plain()))
+
+    def keep_state(self, state: DeploymentState) -> None:
+        """The state as it is now, in its file."""
+        self.state = state
+        write_state(self.path, state)
+
+    def told(self, name: str, state: str, words: str) -> None:
+        """A step is done, or waits."""
+        self.steps.append(StepDone(name, state, words))
+        self.scene.tell(f"{name}: {state}, {words}")
+
+    def require_confirmed(self) -> None:
+        """Nothing, where somebody has said which subscription, cluster and caller are meant.
+
+        Raises:
+            InputError: nobody has, or it was said of another one.
+        """
+        given = self.given
+        require_confirmed(self.client, self.scene.project, given.confirm, given.answer)
+
+    def require_deployed(self) -> None:
+        """Nothing, where every stage and manifest of `deploy` is there.
+
+        Raises:
+            Waits: it is not.
+        """
+        entries = {s.name: s.state.lower() for s in self.state.stages}
+        open_ = [p.stage for p in self.scene.project.pieces if entries.get(p.stage) != "succeeded"]
+        if open_:
+            raise Waits(
+                f"deploy is not complete ({', '.join(open_[:4])}); run deploy --apply first"
+            )
+
+    def require_answers(self, when: str) -> None:
+        """One successful call for each API through the new path.
+
+        Raises:
+            Waits: some do not answer.
+        """
+        found = controls(self.scene)
+        self.require(found)
+        self.told(f"calls {when}", "done", seen(found))
+
+    def require(self, found: tuple[Control, ...]) -> None:
+        """Nothing, where every API that can be asked answered.
+
+        Raises:
+            Waits: some do not answer.
+        """
+        if why := lacking(found):
+            raise Waits(f"the new path does not answer for every API ({why})")
+
+    def require_calls(self) -> None:
+        """Nothing, where every caller that was found is confirmed or struck.
+
+        Raises:
+            Waits: some are neither.
+        """
+        calls = self.scene.design.workload.graph.calls
+        found = [c for c in calls if c.state is CallState.FOUND]
+        if found:
+            named = "; ".join(f"{c.caller.called} calls {c.callee}" for c in found[:3])
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            raise Waits(
+                f"{len(found)} callers inside the cluster are neither confirmed nor struck under "
+                f"`calls` in workload.yaml ({named}{more})"
+            )
+
+
+@contextmanager
+def collecting(waits: list[str]) -> Iterator[None]:
+    """What waits for somebody is kept, and the run goes on with the next."""
+    try:
+        yield
+    except Waits as reason:
+        waits.append(str(reason))
+
+
+def moment(seconds: float) -> str:
+    """A moment as people read it, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

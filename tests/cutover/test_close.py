@@ -1,0 +1,182 @@
+"""What served callers is closed: only after they moved, with a word, file by file, and proved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apim_aks.cutover.close import close, irreversible, require_word, would_close
+from apim_aks.cutover.record import CutoverRecord, Phase
+from apim_aks.cutover.session import Moving, PhaseEnded, Stopped
+from apim_aks.deployment import DeploymentState, read_state, state_path
+from apim_aks.deployment.following import left_out
+from apim_aks.deployment.sequence import Waits
+from apim_aks.deployment.state import StageEntry, write_state
+from apim_aks.remote import calls
+from apim_aks.remote.calls import Ending, Outcome, Vantage
+from apim_aks.verification import LiveScene
+from apim_aks.workload.call import Call, Caller, CallGraph
+from tests.cutover.town import moved_project, word
+from tests.support.arm_server import Arm
+from tests.verification.deployed import Standing, standing
+
+OPTION, DAY, MOVED_AT = "v2-integration", 86_400, 1_800_000_000.0
+
+
+class Serving(calls.Caller):
+    """Every call is answered with one status."""
+
+    def __init__(self, status: int = 200) -> None:
+        super().__init__()
+        object.__setattr__(self, "status", status)
+
+    def ask(self, call: calls.Call) -> Outcome:
+        return Outcome(Ending.ANSWERED, self.status, connected=True)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def stands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    with standing(tmp_path_factory.mktemp("azure"), "contoso-orders", OPTION) as found:
+        yield found
+
+
+@pytest.fixture
+def there(stands: Standing, tmp_path: Path) -> Standing:
+    stands.restore()
+    stands.arm.commands.clear()
+    stands.live.folder = tmp_path
+    pieces = stands.project.pieces
+    stages = tuple(
+        StageEntry(name=p.stage, deployment=p.deployment, group=p.group, state="Succeeded")
+        for p in pieces
+    )
+    state = DeploymentState(workload="contoso-orders", option=OPTION, stages=stages)
+    record = CutoverRecord(complete_at=MOVED_AT).plain()
+    write_state(path(stands), state.with_phase(Phase.CUTOVER, record))
+    return stands
+
+
+def path(there: Standing) -> Path:
+    return state_path(there.live.folder / "state", "contoso-orders", OPTION)
+
+
+def closed(there: Standing, status: int = 200, days: float = 8, **changes: Any) -> PhaseEnded:
+    values = {"callerToken": "token-of-a-caller", "subscriptionKey": "key-of-a-caller"}
+    vantage = Vantage("internet", values, caller=Serving(status))
+    scene: LiveScene = replace(there.scene(), vantage=vantage)
+    given: dict[str, Any] = {
+        "folder": str(there.live.folder / "state"),
+        "now": lambda: MOVED_AT + days * DAY,
+        "irreversible": True,
+        "confirm": word(there.client, there.project),
+    }
+    return close(scene, Moving(**(given | changes)))
+
+
+def applied(arm: Arm) -> list[str]:
+    """The files that were applied or deleted, in order."""
+    commands = (json.dumps(c) for c in arm.commands)
+    return [c.partition("-f ")[2].partition(" ")[0].strip('",') for c in commands if "-f " in c]
+
+
+def names(there: Standing) -> list[str]:
+    return [f.name for f in left_out(there.project) if f.objects]
+
+
+def test_it_waits_for_the_period_and_the_word(there: Standing) -> None:
+    early = closed(there, days=6.9)
+    assert "is kept until 2027-01-22 08:00 UTC" in early.waits_for[0]
+    assert closed(there, days=6.9, after_days=6.5).finished
+    there.restore()
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_nothing_is_closed_where_the_new_path_does_not_answer(there: Standing, status: int) -> None:
+    done = closed(there, status)
+    assert "does not answer for every API" in done.waits_for[0] and applied(there.arm) == []
+
+
+def test_nothing_is_closed_before_callers_have_moved(there: Standing) -> None:
+    state = read_state(path(there), "contoso-orders", OPTION)
+    write_state(path(there), replace(state, phases={}))
+    assert "the cut-over is not complete" in closed(there).waits_for[0]
+    assert applied(there.arm) == []
+
+
+def test_every_file_is_applied_once_and_the_proofs_hold_on_what_is_there(there: Standing) -> None:
+    done = closed(there)
+    assert done.finished, done.waits_for
+    assert applied(there.arm) == names(there)
+    assert "proofs" in {s.name for s in done.steps}
+    again = closed(there)
+    assert again.finished and applied(there.arm) == names(there)
+    state = read_state(path(there), "contoso-orders", OPTION)
+    assert state.phases[Phase.CLOSE]["files"] == names(there)
+    assert state.phases[Phase.CLOSE]["complete_at"] == MOVED_AT + 8 * DAY
+
+
+def test_it_does_not_end_while_something_else_is_open(there: Standing) -> None:
+    there.arm.cluster = [o for o in there.arm.cluster if o["kind"] != "NetworkPolicy"]
+    done = closed(there)
+    assert "proofs do not hold on what is there" in done.waits_for[0]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_killed_close_goes_on_and_applies_nothing_twice(
+    there: Standing, at: int, after: bool
+) -> None:
+    before = len(applied(there.arm))
+    there.arm.kill_at, there.arm.killed_after = at, after
+    with pytest.raises(KeyboardInterrupt):
+        closed(there)
+        raise KeyboardInterrupt  # fewer files than steps
+    there.arm.kill_at = 0
+    assert closed(there).finished
+    done = applied(there.arm)[before:]
+    assert list(dict.fromkeys(done)) == names(there)
+    assert len(done) <= len(names(there)) + 1, "what was sent when it was killed is sent once more"
+
+
+def test_a_caller_that_nobody_confirmed_keeps_what_serves_it(there: Standing) -> None:
+    call = Call(Caller("orders", "report", "Deployment"), "orders/getorder", 80)
+    workload = replace(there.design.workload, graph=CallGraph(calls=(call,)))
+    before, there.design = there.design, replace(there.design, workload=workload)
+    try:
+        done = closed(there)
+    finally:
+        there.design = before
+    assert "Deployment orders/report calls orders/getorder" in done.waits_for[0]
+    assert applied(there.arm) == []
+
+
+def test_what_cannot_be_taken_back_needs_a_word() -> None:
+    lost = irreversible(moved_project())
+    assert any(w.startswith("Service shop/catalog: not reversible") for w in lost)
+    assert would_close(moved_project()).steps[-1].state == "needs a word"
+    with pytest.raises(Waits, match="say --irreversible"):
+        require_word(moved_project(), False)
+    require_word(moved_project(), True)
+
+
+def test_a_file_after_which_nobody_answers_stops_the_rest(there: Standing) -> None:
+    class Once(Serving):
+        def ask(self, call: calls.Call) -> Outcome:
+            broken = bool(applied(there.arm))
+            return Outcome(Ending.ANSWERED, 503 if broken else 200, connected=True)
+
+    values = {"callerToken": "t", "subscriptionKey": "k"}
+    scene = replace(there.scene(), vantage=Vantage("internet", values, caller=Once()))
+    given = Moving(
+        folder=str(there.live.folder / "state"),
+        now=lambda: MOVED_AT + 8 * DAY,
+        confirm=word(there.client, there.project),
+    )
+    with pytest.raises(Stopped, match=f"After {names(there)[0]} the new path does not answer"):
+        close(scene, given)
+    assert applied(there.arm) == names(there)[:1]
