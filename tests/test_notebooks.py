@@ -25,7 +25,7 @@ from apim_aks.options import OPTIONS, Option
 from apim_aks.workload.file import save
 from apim_aks.workload.file.source import BUNDLED
 from tests.support.places import REPOSITORY
-from tests.support.series import SEED, combined
+from tests.support.series import SEED, at_length, combined
 
 FOLDER = REPOSITORY / "notebooks"
 NAMES = tuple(sorted(p.stem for p in FOLDER.glob("*.ipynb")))
@@ -227,6 +227,7 @@ def test_papermill_ends_red_when_the_recorded_decision_no_longer_holds(
     assert papermill(name, REPOSITORY, file).exit_code == 0
 
 
+@at_length
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("own_ports")
 def test_papermill_ends_red_for_a_parameter_that_the_notebook_does_not_have() -> None:

@@ -37,8 +37,8 @@ FAILS = 'from apim_aks.verification import ChecksFailed\nraise ChecksFailed("1 c
 
 @pytest.fixture(autouse=True)
 def few_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Notebooks of a few lines stand beside two options; all of them are in the full reports."""
-    few = partial(design, options=OPTIONS[:2])
+    """Notebooks of a few lines stand beside one option; all of them are in the full reports."""
+    few = partial(design, options=OPTIONS[:1])
     monkeypatch.setattr("apim_aks.notebook.report.design", few)
 
 

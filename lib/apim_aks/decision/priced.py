@@ -52,14 +52,19 @@ def unit_of(row: Criterion) -> str:
 
 def priced_elsewhere(design: Design) -> str:
     """`prices of eastus, not of westeurope`; empty where all prices are of the planned region."""
-    return design.once(_priced_elsewhere)
+    others = other_regions(design)
+    return f"prices of {listed(others)}, not of {design.workload.azure.region}" if others else ""
 
 
-def _priced_elsewhere(design: Design) -> str:
+def other_regions(design: Design) -> tuple[str, ...]:
+    """The regions of the prices that are not the planned one, in order of their names."""
+    return design.once(_other_regions)
+
+
+def _other_regions(design: Design) -> tuple[str, ...]:
     lines = (x for p in design.placements for x in cost_of(design, p).lines if x.unit_price)
     planned = design.workload.azure.region
-    others = sorted({x.region for x in lines if regional(x.region)} - {planned})
-    return f"prices of {listed(others)}, not of {planned}" if others else ""
+    return tuple(sorted({x.region for x in lines if regional(x.region)} - {planned}))
 
 
 def label_of(design: Design, id: CriterionId) -> str:

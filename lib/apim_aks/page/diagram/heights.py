@@ -19,7 +19,7 @@ from apim_aks.page.diagram.ground import (
 from apim_aks.page.diagram.ports import Ports, extents, halves, keys
 from apim_aks.page.diagram.rows import Heights, Name
 
-_MORE = 120
+_MORE = 160
 """Height that may be added for the sake of straight arrows, in points."""
 
 
