@@ -16,7 +16,8 @@ from apim_aks.workload.kubernetes.references import Reference, missing
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
 HOW = (
     "use --with-workload to have the workload's manifests applied first, or --workload-later to "
-    "stop once the cluster stands, deploy the workload there yourself, and run it again"
+    "stop once the cluster stands, deploy the workload there yourself, and run it again (in "
+    "notebook 07: APIM_AKS_VALUE_newCluster is with or later)"
 )
 
 

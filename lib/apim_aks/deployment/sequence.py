@@ -28,7 +28,7 @@ def workload_choice(text: str) -> WorkloadChoice:
         return WorkloadChoice(text)
     except ValueError:
         raise InputError(
-            f"Parameter new_cluster is {text!r}. It must be 'with', 'later' or empty."
+            f"The value newCluster is {text!r}. It must be 'with', 'later' or empty."
         ) from None
 
 
