@@ -259,6 +259,23 @@ def test_without_azure_files_alone_say_what_is_lacking() -> None:
     assert "Secret shop/tls (file.yaml line 10)" in found["named-objects"][1]
 
 
+def test_images_are_said_by_reason_with_the_first_of_them() -> None:
+    pods = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: a.io/b:1}]}\n"
+    )
+    state, text = states(None, new(text=pods))["images"]
+    assert state is State.NOT_RUN
+    assert (
+        "not known of 1 image from a.io without a pull secret: a.io/b:1 (file.yaml line 1)" in text
+    )
+
+
+def test_kinds_that_nothing_brings_are_said_with_file_and_line() -> None:
+    gate = "apiVersion: a.example/v1\nkind: Gate\nmetadata: {name: g}\n"
+    state, text = states(None, new(text=f"{WEB}---\n{gate}"))["kinds"]
+    assert state is State.FAIL and "Gate of a.example (file.yaml line 6)" in text
+
+
 def test_a_new_cluster_starts_only_once_it_is_said_how_the_workload_gets_there(
     tmp_path: Path,
 ) -> None:

@@ -106,12 +106,12 @@ def test_no_data_breaks_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("image", "because"),
     [
-        ("a.azurecr.io/shop:1", "is of a.azurecr.io, and no pull secret is named"),
-        ("shop", "names no version"),
-        ("ghcr.io/a/shop:latest", "names no version"),
+        ("a.azurecr.io/shop:1", "from a.azurecr.io without a pull secret"),
+        ("shop", "without a version"),
+        ("ghcr.io/a/shop:latest", "without a version"),
         ("ghcr.io/a/shop:1", ""),
         ("ghcr.io/a/shop@sha256:00", ""),
-        ("localhost:5000/shop:1", "is of localhost:5000, and no pull secret is named"),
+        ("localhost:5000/shop:1", "from localhost:5000 without a pull secret"),
     ],
 )
 def test_images_of_which_it_is_not_known_whether_they_can_be_pulled(
@@ -120,4 +120,4 @@ def test_images_of_which_it_is_not_known_whether_they_can_be_pulled(
     spec = f"{{containers: [{{image: '{image}'}}]}}"
     pods = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n"
     assert [doubt.because for doubt in doubts(read(pods))] == ([because] if because else [])
-    assert doubts(read(POD))[0].because == "names no version"
+    assert doubts(read(POD))[0].because == "without a version"

@@ -98,12 +98,14 @@ def _lacked(found: tuple[Reference, ...], state: State, where: str) -> Preflight
 
 
 def _of_images(project: Project) -> Iterator[PreflightFinding]:
-    found = tuple(str(doubt) for doubt in doubts(project.objects))
-    if found:
-        seen = f"not known of {counted(len(found), 'image')}: {shown(found, _SHOWN)}"
+    by_reason: dict[str, list[str]] = {}
+    for doubt in doubts(project.objects):
+        by_reason.setdefault(doubt.because, []).append(str(doubt))
+    if by_reason:
+        said = (f"{counted(len(d), 'image')} {why}: {shown(d, 2)}" for why, d in by_reason.items())
         step = "see that the cluster's kubelet identity or a pull secret can read them"
         what = "Images that the cluster can pull"
-        yield _finding("images", what, State.NOT_RUN, seen, step)
+        yield _finding("images", what, State.NOT_RUN, f"not known of {'; '.join(said)}", step)
 
 
 # From a cluster that stands

@@ -27,7 +27,7 @@ class ImageDoubt:
 
     def __str__(self) -> str:
         document = self.by.document
-        return f"{self.image} {self.because} ({document.file} line {self.by.line})"
+        return f"{self.image} ({document.file} line {self.by.line})"
 
 
 def doubts(objects: Iterable[Object]) -> tuple[ImageDoubt, ...]:
@@ -66,7 +66,7 @@ def _because(image: str, has_secret: bool) -> str:
     named = bool(slash) and ("." in first or ":" in first or first == "localhost")
     host, name = (first, rest) if named else (_HUB, image)
     if host not in open_registries() and not has_secret:
-        return f"is of {host}, and no pull secret is named"
+        return f"from {host} without a pull secret"
     if "@" in name or (":" in name and not name.endswith((":", ":latest"))):
         return ""
-    return "names no version"
+    return "without a version"
