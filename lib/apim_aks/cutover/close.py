@@ -15,7 +15,7 @@ from apim_aks.cutover.names import Names
 from apim_aks.cutover.record import HostState, Phase
 from apim_aks.cutover.session import Moving, PhaseEnded, Session, Stopped, collecting, moment
 from apim_aks.deployment import Project, StepDone
-from apim_aks.deployment.applying import apply_file, require_free
+from apim_aks.deployment.applying import apply_file, require_free, undone
 from apim_aks.deployment.cluster import filled, mark, placeholder_values
 from apim_aks.deployment.following import left_out
 from apim_aks.deployment.sequence import Waits
@@ -107,8 +107,10 @@ def _apply(session: Session) -> None:
             session.told(file.name, "by hand", "; ".join(file.by_hand))
             continue
         if session.state.steps.get(file.name) == mark(file):
-            session.told(file.name, "already", "applied before")
-            continue
+            again = undone(session.client, project, (file,)).get(file.name, "")
+            session.told(file.name, "reopened" if again else "already", again or "applied before")
+            if not again:
+                continue
         patches = session.given.patches
         require_free(session.client, project, file, patches)
         _begun(session, file.name)
