@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from apim_aks.artefacts.manifests import Action, ManifestFile, Phase
 from apim_aks.artefacts.manifests.file import manifest_file
 from apim_aks.deployment import Project, WorkloadChoice
+from apim_aks.deployment import live_objects as live_module
 from apim_aks.deployment.applying import apply_file, standing_in
 from apim_aks.deployment.ground import ground
 from apim_aks.deployment.live_objects import live_objects
@@ -240,6 +244,25 @@ def test_a_list_that_was_cut_is_not_taken_for_an_empty_one(live: Scene) -> None:
     live.arm.longest_logs = 5
     cut = live_objects(live.client, made(), asked)
     assert not cut.objects and len(cut.unread) == 2
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq")
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_jq_leaves_is_the_object_without_what_a_secret_holds(whole: bool) -> None:
+    entry = {"manager": "team", "operation": "Apply"}
+    secret = {
+        "kind": "Secret",
+        "data": {"key": "c2VjcmV0"},
+        "status": {},
+        "metadata": {"name": "tls", "managedFields": [entry]},
+    }
+    given = json.dumps({"kind": "List", "items": [secret]} if whole else secret)
+    form = Path(live_module.__file__).parent / "live.jq"
+    ran = subprocess.run(
+        ["jq", "-c", "-f", str(form)], input=given, capture_output=True, text=True, check=True
+    )
+    kept = {key: secret[key] for key in ("kind", "metadata")}
+    assert json.loads(ran.stdout) == {"items": [kept]}
 
 
 # A new cluster
